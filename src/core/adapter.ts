@@ -1,0 +1,41 @@
+import type { Millis, Observation } from "./model.ts";
+
+/** A request as it arrived: lower-case header names, body bytes untouched (signatures cover bytes). */
+export interface RawRequest {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly query: URLSearchParams;
+  readonly body: Uint8Array;
+  /** The only clock an adapter may see. */
+  readonly receivedAt: Millis;
+}
+
+export type Parsed =
+  | {
+      readonly kind: "observed";
+      readonly observations: readonly [Observation, ...Observation[]];
+      /** Parts of the delivery that were not understood (a batch with a broken item): also kept as a dead letter. */
+      readonly problems?: readonly string[];
+    }
+  /** Genuine, but not about runs. */
+  | { readonly kind: "ignored"; readonly reason: string }
+  /** Genuine, but not understood: kept as a dead letter. */
+  | { readonly kind: "invalid"; readonly problems: readonly string[] }
+  /** The envelope is of a format this provider never uses: answered 415 (CloudEvents asks for it). */
+  | { readonly kind: "unsupported"; readonly reason: string };
+
+/** How a sender must be answered when nothing could be stored. */
+export type Refusal = "status" | "drop";
+
+/** One CI provider. Every function is pure: no clock, no network, no database, no throw. */
+export interface Adapter<Name extends string = string> {
+  readonly name: Name;
+  /** The sender's own idempotency key, if it has one; else the body's hash identifies the delivery. */
+  deliveryKey(request: RawRequest): string | undefined;
+  /** True when the sender holds one of `secrets`. Constant time, all are tried, always before `parse`. */
+  verify(request: RawRequest, secrets: readonly string[]): boolean | Promise<boolean>;
+  parse(request: RawRequest, source: string): Parsed;
+  /** The body without what must never be stored (secret variables, e-mail addresses), for dead letters and replay. */
+  redact(body: string): string;
+  /** `drop`: the sender repeats only after a broken connection, so no status is sent (default `status`: 503). */
+  readonly refusal?: Refusal;
+}

@@ -1,0 +1,63 @@
+import type { TaskType } from "./model.ts";
+
+/** A job is of `type` when its stage or its name is listed and its name is not excepted. `*` stands for any text. */
+export interface TaskRule {
+  readonly type: TaskType;
+  readonly stages?: readonly string[] | undefined;
+  readonly jobs?: readonly string[] | undefined;
+  readonly except?: readonly string[] | undefined;
+}
+
+export type Classify = (job: { name?: string | undefined; stage?: string | null | undefined }) => TaskType | null;
+
+/** What the old collector's client measured, plus `deploy`. */
+export const defaultTaskRules: readonly TaskRule[] = [
+  { type: "build", stages: ["build"], jobs: ["build-e2e"] },
+  { type: "test", stages: ["test"], except: ["coverage", "lint", "unit"] },
+  { type: "deploy", stages: ["deploy"] },
+];
+
+const decidedMax = 10_000;
+
+/** The first rule that fits decides; a job that fits none has no task type. */
+export function classifier(rules: readonly TaskRule[]): Classify {
+  const compiled = rules.map((rule) => ({
+    type: rule.type,
+    stage: matcher(rule.stages),
+    name: matcher(rule.jobs),
+    except: matcher(rule.except),
+  }));
+  const decide = (stage: string, name: string) =>
+    compiled.find((rule) => (rule.stage(stage) || rule.name(name)) && !rule.except(name))?.type ?? null;
+  // The same few jobs come by all day; what senders make up must not fill the memory.
+  const decided = new Map<string, TaskType | null>();
+  return ({ name = "", stage }) => {
+    const key = `${stage ?? ""}\u0001${name}`;
+    let type = decided.get(key);
+    if (type === undefined) {
+      type = decide(stage ?? "", name);
+      if (decided.size < decidedMax) decided.set(key, type);
+    }
+    return type;
+  };
+}
+
+/** Matches whole words without regular expressions, so that a rule can never be made to backtrack. */
+function matcher(patterns: readonly string[] = []): (text: string) => boolean {
+  const exact = new Set(patterns.filter((p) => !p.includes("*")));
+  const wild = patterns.filter((p) => p.includes("*")).map((p) => p.split("*"));
+  return (text) => exact.has(text) || wild.some((parts) => fits(text, parts));
+}
+
+function fits(text: string, parts: readonly string[]): boolean {
+  const first = parts[0] ?? "";
+  const last = parts.at(-1) ?? "";
+  if (!text.startsWith(first) || text.length < first.length + last.length) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.endsWith(last) && text.length - last.length >= at;
+}

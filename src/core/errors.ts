@@ -1,0 +1,28 @@
+export type ErrorCode =
+  /** The caller's input; answered 400. */
+  | "invalid"
+  | "unauthorized"
+  | "not_found"
+  | "too_large"
+  | "unsupported"
+  /** Nothing could be stored now; the sender should try again. */
+  | "unavailable"
+  /** An operator's setting; stops the start. */
+  | "config"
+  /** The database was written by a newer version; stops the start. */
+  | "schema";
+
+/** The only error class: a code that the edge translates (HTTP status, exit code) and a message fit for people. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "AppError";
+    this.code = code;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,184 @@
+import { AppError } from "./errors.ts";
+import type { Millis, Observation } from "./model.ts";
+
+export type DeliveryOutcome = "accepted" | "ignored" | "dead_letter";
+export type Outcome = DeliveryOutcome | "duplicate";
+
+/** What a replay needs, without secrets. */
+export interface DeliveryContent {
+  /** JSON object of the headers that matter. */
+  readonly headers: string;
+  readonly body: string;
+}
+
+/** One received request, as it is kept. Plain data: it may cross to another thread. */
+export interface Delivery {
+  /** Identifies the delivery within everything ever received: a hash, so that a sender's key can have any length. */
+  readonly key: string;
+  readonly source: string;
+  readonly provider: string;
+  readonly outcome: DeliveryOutcome;
+  /** Why it was ignored or not understood. */
+  readonly reason: string | null;
+  readonly receivedAt: Millis;
+  readonly bytes: number;
+  readonly content: DeliveryContent | null;
+  /** Sent through again on purpose: to be projected although its key is known. */
+  readonly replayed: boolean;
+}
+
+/** A delivery and what it says, as the store takes it. */
+export interface Entry {
+  readonly delivery: Delivery;
+  readonly observations: readonly Observation[];
+}
+
+export interface Submission extends Entry {
+  /** The content, should the store refuse the delivery and it become a dead letter. */
+  readonly content: () => DeliveryContent;
+}
+
+/** The store as the ledger sees it: everything in one transaction, or nothing and an error. */
+export interface Recorder {
+  record(batch: readonly Entry[]): Promise<readonly Outcome[]>;
+  /** True when the same call may succeed later: a lock, a full disk, a lost connection. */
+  isTransient(error: unknown): boolean;
+}
+
+export interface LedgerOptions {
+  readonly recorder: Recorder;
+  readonly clock: () => Millis;
+  /** Deliveries that may wait; what comes on top is refused. */
+  readonly queueMax: number;
+  /** Deliveries in one transaction. */
+  readonly batchMax: number;
+  /** Transactions under way at a time: with a second one waiting, a writer in another thread never idles. Default 1. */
+  readonly lanes?: number;
+  /** A transaction begins at once when so many wait; else when no more requests are readable. Default `batchMax`. */
+  readonly eagerBatch?: number;
+  /** How long a delivery may wait for the database before its sender is told to try again. */
+  readonly patienceMillis: number;
+  readonly onError: (error: unknown, deliveries: number) => void;
+}
+
+export interface Ledger {
+  /** Resolves after the commit. Rejects with `unavailable` when the queue is full or the database stays away. */
+  submit(submission: Submission): Promise<Outcome>;
+  /** Deliveries waiting or being written. */
+  size(): number;
+  /** Resolves when nothing is waiting; later submissions are refused. */
+  drain(): Promise<void>;
+}
+
+interface Waiting {
+  readonly submission: Submission;
+  readonly deadline: Millis;
+  resolve(outcome: Outcome): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Group commit: what arrives while a transaction is under way goes into the next one, so durability costs one flush a
+ * batch instead of one a delivery. Every answer comes after the commit.
+ */
+export function createLedger(options: LedgerOptions): Ledger {
+  const { queueMax, batchMax, patienceMillis, clock, lanes = 1, eagerBatch = batchMax } = options;
+  const queue: Waiting[] = [];
+  const working = new Set<Promise<void>>();
+  let inFlight = 0;
+  let closed = false;
+  let hurry: (() => void) | undefined;
+
+  /** Resolves when the readable sockets were read, so that their deliveries join the batch, or when enough wait. */
+  function gathered(): Promise<void> {
+    return new Promise((resolve) => {
+      if (queue.length >= eagerBatch) return resolve();
+      hurry = resolve;
+      setImmediate(resolve);
+    });
+  }
+
+  async function work(): Promise<void> {
+    while (queue.length > 0) {
+      await gathered();
+      const batch = queue.splice(0, batchMax);
+      inFlight += batch.length;
+      await write(batch, options);
+      inFlight -= batch.length;
+    }
+  }
+
+  function begin(): void {
+    const lane = work();
+    working.add(lane);
+    // The queue may have filled between the lane's last look at it and its end.
+    void lane.then(() => working.delete(lane) && queue.length > 0 && working.size < lanes && begin());
+  }
+
+  return {
+    submit(submission) {
+      if (closed) return Promise.reject(new AppError("unavailable", "the server is shutting down"));
+      if (queue.length + inFlight >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
+      return new Promise((resolve, reject) => {
+        queue.push({ submission, deadline: clock() + patienceMillis, resolve, reject });
+        if (working.size < lanes) begin();
+        if (queue.length >= eagerBatch) hurry?.();
+      });
+    },
+    size: () => queue.length + inFlight,
+    async drain() {
+      closed = true;
+      while (working.size > 0) await Promise.all(working);
+    },
+  };
+}
+
+/** Writes a batch; while the database is away it tries again, and gives up on each delivery at its own deadline. */
+async function write(batch: readonly Waiting[], options: LedgerOptions): Promise<void> {
+  let waiting = batch;
+  for (let pause = 5; waiting.length > 0; pause = Math.min(pause * 2, 250)) {
+    const error = await attempt(waiting, options.recorder);
+    if (error === undefined) return;
+    options.onError(error, waiting.length);
+    if (!options.recorder.isTransient(error)) return writeOneByOne(waiting, error, options);
+    waiting = giveUpOnLate(waiting, options.clock(), error);
+    await new Promise((resume) => setTimeout(resume, pause));
+  }
+}
+
+async function attempt(batch: readonly Waiting[], recorder: Recorder): Promise<unknown> {
+  try {
+    const entries = batch.map(({ submission: { delivery, observations } }) => ({ delivery, observations }));
+    const outcomes = await recorder.record(entries);
+    batch.forEach(({ resolve }, i) => resolve(outcomes[i] ?? "accepted"));
+    return undefined;
+  } catch (error) {
+    return error ?? new Error("the store failed without a reason");
+  }
+}
+
+function giveUpOnLate(batch: readonly Waiting[], now: Millis, cause: unknown): Waiting[] {
+  const [late, patient] = [batch.filter((w) => w.deadline <= now), batch.filter((w) => w.deadline > now)];
+  for (const { reject } of late) reject(new AppError("unavailable", "the database is not available", { cause }));
+  return patient;
+}
+
+/** A delivery that the database refuses must not take others with it: it becomes a dead letter, the rest is written. */
+async function writeOneByOne(batch: readonly Waiting[], cause: unknown, options: LedgerOptions): Promise<void> {
+  const [only] = batch;
+  if (batch.length > 1) {
+    for (const waiting of batch) await write([waiting], options);
+  } else if (only !== undefined && only.submission.delivery.outcome !== "dead_letter") {
+    const reason = `the store refused it: ${String(cause).slice(0, 300)}`;
+    const { submission } = only;
+    const delivery: Delivery = {
+      ...submission.delivery,
+      outcome: "dead_letter",
+      reason,
+      content: submission.content(),
+    };
+    await write([{ ...only, submission: { ...submission, delivery, observations: [] } }], options);
+  } else {
+    only?.reject(new AppError("unavailable", "the database refused the delivery", { cause }));
+  }
+}

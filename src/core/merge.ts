@@ -1,0 +1,87 @@
+import type { Millis, Moments, Version } from "./model.ts";
+
+/**
+ * What is known of one run or one job: the fold of its observations.
+ * `versions` names the fields whose version differs from `version`, so the usual row carries none.
+ */
+export interface Known<F> {
+  readonly version: Version;
+  readonly facts: Partial<F>;
+  readonly versions: Partial<Record<keyof F, Version>> | undefined;
+  /** Earliest moments of the epoch in `version`; those of an earlier epoch are gone. */
+  readonly queuedAt: Millis | undefined;
+  readonly startedAt: Millis | undefined;
+}
+
+/** Negative, zero or positive, as `Array.prototype.sort` wants it. */
+export function compareVersions(a: Version, b: Version): number {
+  return a.epoch - b.epoch || a.clock - b.clock || a.rank - b.rank;
+}
+
+/** A first observation as knowledge. */
+export function known<F>(said: { version: Version; facts: Partial<F> } & Moments): Known<F> {
+  return {
+    version: said.version,
+    facts: said.facts,
+    versions: undefined,
+    queuedAt: said.queuedAt,
+    startedAt: said.startedAt,
+  };
+}
+
+/**
+ * Joins two pieces of knowledge about the same thing. Commutative, associative and idempotent, so deliveries may come
+ * late, twice or in any order: each field keeps the value with the greatest version, moments keep the earliest of the
+ * greatest epoch, and a field that one side does not know is taken from the other. Returns `a` itself when `b` adds
+ * nothing, so that a repeated delivery writes nothing.
+ */
+export function merge<F extends object>(a: Known<F>, b: Known<F>): Known<F> {
+  const version = compareVersions(a.version, b.version) >= 0 ? a.version : b.version;
+  const facts: { [K in keyof F]?: F[K] } = {};
+  let versions: Record<keyof F, Version> | undefined;
+  let news = version !== a.version;
+  for (const field of fieldsOf(a, b)) {
+    const from = pick(a, b, field);
+    facts[field] = from.facts[field];
+    const fieldVersion = versionOf(from, field);
+    news ||=
+      from === b && (a.facts[field] !== b.facts[field] || compareVersions(fieldVersion, versionOf(a, field)) !== 0);
+    if (compareVersions(fieldVersion, version) !== 0)
+      (versions ??= {} as Record<keyof F, Version>)[field] = fieldVersion;
+  }
+  const queuedAt = earliest(a, b, "queuedAt");
+  const startedAt = earliest(a, b, "startedAt");
+  if (!news && queuedAt === a.queuedAt && startedAt === a.startedAt) return a;
+  return { version, facts, versions, queuedAt, startedAt };
+}
+
+function fieldsOf<F extends object>(a: Known<F>, b: Known<F>): Set<keyof F> {
+  const fields = new Set<keyof F>();
+  for (const side of [a, b]) {
+    for (const field of Object.keys(side.facts) as (keyof F)[]) {
+      if (side.facts[field] !== undefined) fields.add(field);
+    }
+  }
+  return fields;
+}
+
+function pick<F extends object>(a: Known<F>, b: Known<F>, field: keyof F): Known<F> {
+  const [x, y] = [a.facts[field], b.facts[field]];
+  if (x === undefined) return b;
+  if (y === undefined) return a;
+  const order = compareVersions(versionOf(a, field), versionOf(b, field));
+  if (order !== 0) return order > 0 ? a : b;
+  // Two statements of one version that differ: any fixed choice will do, as long as it is the same on both sides.
+  return JSON.stringify(x) >= JSON.stringify(y) ? a : b;
+}
+
+function versionOf<F>(side: Known<F>, field: keyof F): Version {
+  return side.versions?.[field] ?? side.version;
+}
+
+function earliest<F>(a: Known<F>, b: Known<F>, moment: "queuedAt" | "startedAt"): Millis | undefined {
+  if (a.version.epoch !== b.version.epoch) return a.version.epoch > b.version.epoch ? a[moment] : b[moment];
+  const [x, y] = [a[moment], b[moment]];
+  if (x === undefined || y === undefined) return x ?? y;
+  return Math.min(x, y);
+}

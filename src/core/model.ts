@@ -1,0 +1,108 @@
+/**
+ * The vocabulary of the ledger: what a delivery says (an observation) about a run and its jobs.
+ * Every word is defined in docs/glossary.md.
+ */
+
+/** Epoch milliseconds, UTC. */
+export type Millis = number;
+
+/** OpenTelemetry's `cicd.pipeline.result`: https://opentelemetry.io/docs/specs/semconv/registry/attributes/cicd/ */
+export const results = ["success", "failure", "error", "timeout", "cancellation", "skip"] as const;
+export type Result = (typeof results)[number];
+
+/** OpenTelemetry's `cicd.pipeline.run.state`, with `finished` for what has a result. */
+export const states = ["pending", "executing", "finished"] as const;
+export type State = (typeof states)[number];
+
+export type TaskType = "build" | "test" | "deploy";
+export type RefKind = "branch" | "tag" | "merge_request";
+
+/**
+ * Where a statement stands in the life of what it is about; the greater one wins, field by field.
+ * `epoch` grows with each attempt that the provider itself orders (0 where it does not), `clock` is the newest
+ * moment the payload carries, `rank` orders states within one clock tick.
+ */
+export interface Version {
+  readonly epoch: number;
+  readonly clock: Millis;
+  readonly rank: number;
+}
+
+/** The version of a statement that must never win over another: a run that is only mentioned by its job. */
+export const mention: Version = { epoch: 0, clock: 0, rank: 0 };
+
+/** What can be known of a run. Left out: not said. `null`: said to be none. */
+export interface RunFacts {
+  readonly project: string;
+  readonly pipeline: string;
+  readonly number: string | null;
+  readonly ref: string | null;
+  readonly refKind: RefKind | null;
+  readonly defaultBranch: boolean | null;
+  readonly sha: string | null;
+  readonly trigger: string | null;
+  readonly url: string | null;
+  /** The native id of the run that started this one, in the same source. */
+  readonly parent: string | null;
+  /** The native id (or name) of the run that this one repeats, where a repeat is a new run. */
+  readonly restartOf: string | null;
+  readonly nativeStatus: string;
+  readonly state: State;
+  readonly result: Result | null;
+  readonly finishedAt: Millis | null;
+  readonly queueSeconds: number | null;
+  readonly durationSeconds: number | null;
+  /** Further provider facts that are kept for people (tests, parameters): small JSON, never labels. */
+  readonly detail: string | null;
+}
+
+/** What can be known of a job. Left out: not said. `null`: said to be none. */
+export interface JobFacts {
+  readonly name: string;
+  readonly stage: string | null;
+  readonly runner: string | null;
+  readonly url: string | null;
+  readonly allowFailure: boolean | null;
+  readonly failureReason: string | null;
+  /** How often the CI system itself ran this job again under the same id. */
+  readonly retries: number;
+  readonly nativeStatus: string;
+  readonly state: State;
+  readonly result: Result | null;
+  readonly finishedAt: Millis | null;
+  readonly queueSeconds: number | null;
+  readonly durationSeconds: number | null;
+}
+
+/** Moments that only ever move towards the earliest one seen in the same epoch. */
+export interface Moments {
+  readonly queuedAt?: Millis | undefined;
+  readonly startedAt?: Millis | undefined;
+}
+
+export interface JobObservation extends Moments {
+  /** Native id, opaque, unique within its run. A finished job counts once under it. */
+  readonly job: string;
+  readonly version: Version;
+  readonly facts: Partial<JobFacts>;
+}
+
+/** What one delivery says about one run, its jobs, or one job of it. */
+export interface Observation extends Moments {
+  readonly provider: string;
+  readonly source: string;
+  /** Native id, opaque, unique within its source. */
+  readonly run: string;
+  readonly version: Version;
+  readonly facts: Partial<RunFacts>;
+  /** 1-based, where the provider numbers the attempts of a run. */
+  readonly attempt?: number | undefined;
+  /**
+   * Present when the delivery proves that an attempt reached the result in `facts`: the identity of that attempt, the
+   * same in every delivery that proves it. Attempts of one run are ordered by `version.epoch`.
+   */
+  readonly completion?: string | undefined;
+  readonly jobs?: readonly JobObservation[] | undefined;
+  /** Job ids are numbers, and a new one under a name that the run already has is a retry of that job (GitLab). */
+  readonly retriesByName?: boolean | undefined;
+}

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import type { Millis, Moments, Observation, Version } from "./model.ts";
+
+const textMax = 1024;
+const idMax = 255;
+/** How far a sender's clock may run ahead before its times are not believed. */
+const aheadMax = 24 * 3600 * 1000;
+
+/** What a scrape, a log line or PostgreSQL cannot hold: control characters, and halves of surrogate pairs. */
+// oxlint-disable-next-line no-control-regex -- naming them is the point
+const suspicious = /[\u0000-\u001f\u007f\ud800-\udfff]/;
+// oxlint-disable-next-line no-control-regex -- naming them is the point
+const control = /[\u0000-\u001f\u007f]/g;
+
+/** Well-formed text without control characters, of at most `max` characters. */
+export function cleanText(value: string, max = textMax): string {
+  if (value.length <= max && !suspicious.test(value)) return value;
+  return value.slice(0, max).replace(control, "\uFFFD").toWellFormed();
+}
+
+/** A native id of at most 255 characters; a longer one is cut and keeps its identity in a hash. */
+export function cleanId(value: string): string {
+  const text = cleanText(value, Number.MAX_SAFE_INTEGER);
+  if (text.length <= idMax) return text;
+  const hash = createHash("sha256").update(text).digest("hex");
+  return `${text.slice(0, idMax - 65).toWellFormed()}#${hash}`;
+}
+
+/**
+ * An observation that nothing downstream can choke on: text is clean, numbers are finite and not negative, and times more
+ * than a day ahead of `receivedAt` are dropped as the work of a wrong clock. What is clean already is not copied.
+ */
+export function normalise(said: Observation, receivedAt: Millis): Observation {
+  const limit = receivedAt + aheadMax;
+  const clean = normalisePart(said, "run", said.run, limit);
+  const jobs = said.jobs?.map((job) => normalisePart(job, "job", job.job, limit));
+  return jobs === undefined || jobs.every((job, i) => job === said.jobs?.[i]) ? clean : { ...clean, jobs };
+}
+
+function normalisePart<P extends Moments & { readonly version: Version; readonly facts: object }>(
+  said: P,
+  idField: "run" | "job",
+  id: string,
+  limit: Millis,
+): P {
+  const facts = cleanFacts(said.facts, limit);
+  const version = versionUpTo(said.version, limit);
+  const queuedAt = believable(said.queuedAt, limit);
+  const startedAt = believable(said.startedAt, limit);
+  const cleaned = cleanId(id);
+  const asIs =
+    facts === said.facts &&
+    version === said.version &&
+    queuedAt === said.queuedAt &&
+    startedAt === said.startedAt &&
+    cleaned === id;
+  return asIs ? said : { ...said, facts, version, queuedAt, startedAt, [idField]: cleaned };
+}
+
+function believable(at: Millis | undefined, limit: Millis): Millis | undefined {
+  return at !== undefined && Number.isSafeInteger(at) && at > 0 && at <= limit ? at : undefined;
+}
+
+function versionUpTo(version: Version, limit: Millis): Version {
+  const { epoch, clock, rank } = version;
+  if (Number.isSafeInteger(epoch) && Number.isFinite(clock) && clock <= limit) return version;
+  return {
+    epoch: Number.isSafeInteger(epoch) ? epoch : 0,
+    clock: Number.isFinite(clock) ? Math.min(clock, limit) : 0,
+    rank,
+  };
+}
+
+/** Copies only what needs a change: nearly everything is clean, and there are a dozen jobs in a delivery. */
+function cleanFacts<F extends object>(facts: F, limit: Millis): F {
+  let clean: F | undefined;
+  for (const field in facts) {
+    const value = facts[field];
+    const cleaned = cleanFact(field, value, limit);
+    if (cleaned !== value) clean = Object.assign(clean ?? { ...facts }, { [field]: cleaned });
+  }
+  return clean ?? facts;
+}
+
+function cleanFact(field: string, value: unknown, limit: Millis): unknown {
+  if (typeof value === "string") return field === "detail" ? cleanText(value, 8192) : cleanText(value);
+  if (typeof value !== "number") return value;
+  if (!Number.isFinite(value) || value < 0) return null;
+  return field === "finishedAt" ? (believable(value, limit) ?? null) : value;
+}

@@ -1,0 +1,88 @@
+import type { Classify } from "./classify.ts";
+import { incrementsOf, type CompletionFacts, type Counted } from "./completion.ts";
+import { known, merge, type Known } from "./merge.ts";
+import type { JobFacts, JobObservation, Observation, TaskType } from "./model.ts";
+import { joinLabels, label, type Exemplar, type Increment, type Labels, type Seen, type Series } from "./rollup.ts";
+import { durationSeconds, queueSeconds } from "./timing.ts";
+
+export interface JobRecord {
+  readonly known: Known<JobFacts>;
+  readonly taskType: TaskType | null;
+}
+
+interface JobContext {
+  readonly labels: Labels;
+  readonly exemplar: Exemplar;
+  readonly classify: Classify;
+}
+
+interface JobsChange {
+  readonly records: ReadonlyMap<string, JobRecord>;
+  readonly changed: ReadonlySet<string>;
+  readonly completions: readonly Counted[];
+  readonly increments: readonly Increment[];
+  readonly seen: readonly Seen[];
+}
+
+/** Folds the jobs of one observation into what is known of the run's jobs. */
+export function projectJobs(
+  before: ReadonlyMap<string, JobRecord> | undefined,
+  said: Observation,
+  context: JobContext,
+): JobsChange {
+  const records = new Map(before);
+  const names = new Set(said.retriesByName === true ? [...records.values()].map((r) => r.known.facts.name) : []);
+  const changed = new Set<string>();
+  const completions: Counted[] = [];
+  const increments: Increment[] = [];
+  const seen: Seen[] = [];
+  for (const observation of said.jobs ?? []) {
+    const old = records.get(observation.job);
+    const job = old === undefined ? known<JobFacts>(observation) : merge(old.known, known<JobFacts>(observation));
+    const { name = "", stage } = job.facts;
+    const taskType = context.classify({ name, stage });
+    const labels = joinLabels(context.labels, label(stage), label(name), taskType ?? "");
+    if (job !== old?.known) {
+      records.set(observation.job, { known: job, taskType });
+      changed.add(observation.job);
+    }
+    const retried = old === undefined && names.has(name) ? 1 : 0;
+    names.add(said.retriesByName === true ? name : undefined);
+    const retries = retried + Math.max(0, (job.facts.retries ?? 0) - (old?.known.facts.retries ?? 0));
+    if (retries > 0) increments.push({ metric: "jobRetries", labels, count: retries, exemplar: context.exemplar });
+    const counted = completeJob(old?.known, observation, job, labels, context.exemplar);
+    if (counted !== undefined) completions.push(counted);
+    if (old === undefined) seen.push({ what: "job", labels });
+  }
+  return { records, changed, completions, increments, seen };
+}
+
+function completeJob(
+  old: Known<JobFacts> | undefined,
+  said: JobObservation,
+  job: Known<JobFacts>,
+  labels: Labels,
+  exemplar: Exemplar,
+): Counted | undefined {
+  const { state, result } = said.facts;
+  if (state !== "finished" || result === undefined || result === null) return undefined;
+  // A skipped job can still be run later under the same id (GitLab does so when an earlier job is retried).
+  const key = result === "skip" ? `${said.job}:skip` : said.job;
+  const oldResult = old?.facts.state === "finished" ? old.facts.result : undefined;
+  if (oldResult !== undefined && (oldResult === "skip") === (result === "skip")) return undefined;
+  const attempt = old === undefined ? job : { ...job, facts: { ...job.facts, ...said.facts } };
+  const completion: CompletionFacts = {
+    order: 0,
+    result,
+    finishedAt: said.facts.finishedAt ?? null,
+    durationSeconds: durationSeconds(attempt),
+    queueSeconds: queueSeconds(attempt),
+  };
+  const counter: Series = { metric: "jobs", labels: joinLabels(labels, result) };
+  const histograms = {
+    duration: { metric: "jobDuration", labels: counter.labels },
+    queue: { metric: "jobQueue", labels },
+  } as const;
+  const increments = incrementsOf(counter, completion, histograms, exemplar);
+  return { key, counter, completion, increments };
+}

@@ -1,0 +1,167 @@
+import type { Classify } from "./classify.ts";
+import { incrementsOf, observe, type CompletionFacts, type Counted } from "./completion.ts";
+import { known, merge, type Known } from "./merge.ts";
+import type { Observation, Result, RunFacts } from "./model.ts";
+import { projectJobs, type JobRecord } from "./project-jobs.ts";
+import { joinLabels, label, type Exemplar, type Increment, type Labels, type Seen, type Series } from "./rollup.ts";
+import { durationSeconds, queueSeconds } from "./timing.ts";
+
+/** What the ledger holds of one run before and after a delivery. */
+export interface RunRecord {
+  readonly known: Known<RunFacts>;
+  /** The greatest attempt seen, 1-based. */
+  readonly attempt: number;
+  readonly restarts: number;
+  readonly recovered: boolean;
+  readonly jobs: ReadonlyMap<string, JobRecord>;
+  readonly completions: ReadonlyMap<string, CompletionFacts>;
+}
+
+/** The effect of observations on one run. */
+export interface Change {
+  readonly record: RunRecord;
+  readonly changedJobs: ReadonlySet<string>;
+  readonly runCompletions: readonly Counted[];
+  readonly jobCompletions: readonly Counted[];
+  /** Completions whose queue time or duration became known only now; `increments` are what that adds. */
+  readonly filled: readonly Counted[];
+  /** Additions that follow from a change of the locked run row itself. */
+  readonly increments: readonly Increment[];
+  /** What was seen: its counters must exist, at 0 if need be. */
+  readonly seen: readonly Seen[];
+}
+
+const failed: ReadonlySet<Result> = new Set(["failure", "error", "timeout"]);
+
+/** Folds one observation into what is known of its run. Pure; the caller holds the run's row lock. */
+export function project(before: RunRecord | undefined, said: Observation, classify: Classify): Change {
+  const run = before === undefined ? known<RunFacts>(said) : merge(before.known, known<RunFacts>(said));
+  const { project: name = "", pipeline = "" } = run.facts;
+  const labels = joinLabels(said.provider, label(name), label(pipeline));
+  const exemplar = exemplarOf(said, run);
+
+  const jobs = projectJobs(before?.jobs, said, { labels, exemplar, classify });
+  const completions = new Map(before?.completions);
+  const branch = defaultBranchLabel(run.facts.defaultBranch);
+  const runCompletions = completeRun(completions, said, run, labels, exemplar);
+  const filled = runCompletions.length > 0 ? [] : fillLatest(completions, run, labels, exemplar);
+
+  const attempts = countAttempts(said, before, jobs.records, completions);
+  const recovered = before?.recovered === true || hasRecovered(completions);
+  const increments = [...jobs.increments];
+  const added = attempts.restarts - (before?.restarts ?? 0);
+  if (added > 0) increments.push({ metric: "restarts", labels, count: added, exemplar });
+  if (recovered && before?.recovered !== true) increments.push({ metric: "recovered", labels, count: 1, exemplar });
+
+  return {
+    record: { known: run, ...attempts, recovered, jobs: jobs.records, completions },
+    changedJobs: jobs.changed,
+    runCompletions,
+    jobCompletions: jobs.completions,
+    filled,
+    increments,
+    seen:
+      run.facts.state === undefined
+        ? jobs.seen
+        : [{ what: "pipeline", labels: joinLabels(labels, branch) }, ...jobs.seen],
+  };
+}
+
+function exemplarOf(said: Observation, run: Known<RunFacts>): Exemplar {
+  const newest = Math.max(said.version.clock, ...(said.jobs ?? []).map(({ version }) => version.clock));
+  return { run: said.run, url: run.facts.url ?? null, at: said.facts.finishedAt ?? newest };
+}
+
+function defaultBranchLabel(defaultBranch: boolean | null | undefined): string {
+  return defaultBranch === null || defaultBranch === undefined ? "unknown" : String(defaultBranch);
+}
+
+function completeRun(
+  completions: Map<string, CompletionFacts>,
+  said: Observation,
+  run: Known<RunFacts>,
+  labels: Labels,
+  exemplar: Exemplar,
+): Counted[] {
+  const result = said.facts.result;
+  if (said.completion === undefined || result === undefined || result === null) return [];
+  if (completions.has(said.completion)) return [];
+  // The attempt is timed by what this delivery says of it, and by earlier moments only if they are of the same attempt.
+  const timed = run.version.epoch === said.version.epoch ? merge(run, known<RunFacts>(said)) : known<RunFacts>(said);
+  const attempt = { ...timed, facts: { ...timed.facts, ...said.facts } };
+  const completion: CompletionFacts = {
+    order: said.version.epoch,
+    result,
+    finishedAt: said.facts.finishedAt ?? null,
+    durationSeconds: durationSeconds(attempt),
+    queueSeconds: queueSeconds(attempt),
+  };
+  completions.set(said.completion, completion);
+  const branch = defaultBranchLabel(run.facts.defaultBranch);
+  const counter: Series = { metric: "runs", labels: joinLabels(labels, branch, result) };
+  const increments = incrementsOf(counter, completion, histogramsOf(counter, labels), exemplar);
+  return [{ key: said.completion, counter, completion, increments }];
+}
+
+/** A moment that arrives after the result (Jenkins' QUEUED after COMPLETED) still yields its queue time, once. */
+function fillLatest(
+  completions: Map<string, CompletionFacts>,
+  run: Known<RunFacts>,
+  labels: Labels,
+  exemplar: Exemplar,
+): Counted[] {
+  const latest = [...completions].find(([, completion]) => completion.order === run.version.epoch);
+  if (latest === undefined || run.facts.state !== "finished") return [];
+  const [key, old] = latest;
+  const duration = old.durationSeconds ?? durationSeconds(run);
+  const queue = old.queueSeconds ?? queueSeconds(run);
+  if (duration === old.durationSeconds && queue === old.queueSeconds) return [];
+  const completion = { ...old, durationSeconds: duration, queueSeconds: queue };
+  completions.set(key, completion);
+  const branch = defaultBranchLabel(run.facts.defaultBranch);
+  const counter: Series = { metric: "runs", labels: joinLabels(labels, branch, old.result) };
+  const histograms = histogramsOf(counter, labels);
+  const increments: Increment[] = [];
+  if (old.durationSeconds === null) observe(increments, histograms.duration, duration, exemplar);
+  if (old.queueSeconds === null) observe(increments, histograms.queue, queue, exemplar);
+  return [{ key, counter, completion, increments }];
+}
+
+function histogramsOf(counter: Series, labels: Labels): { duration: Series; queue: Series } {
+  return { duration: { metric: "runDuration", labels: counter.labels }, queue: { metric: "runQueue", labels } };
+}
+
+function countAttempts(
+  said: Observation,
+  before: RunRecord | undefined,
+  jobs: ReadonlyMap<string, JobRecord>,
+  completions: ReadonlyMap<string, CompletionFacts>,
+): { attempt: number; restarts: number } {
+  const newestRetry = said.retriesByName === true && completions.size > 0 ? newestRetriedId(jobs) : 0;
+  const superseded = new Set<number>();
+  for (const { order } of completions.values()) if (order < newestRetry) superseded.add(order);
+  const attempt = Math.max(before?.attempt ?? 1, said.attempt ?? 1, superseded.size + 1);
+  const repeats = (said.facts.restartOf ?? before?.known.facts.restartOf ?? null) === null ? 0 : 1;
+  return { attempt, restarts: Math.max(before?.restarts ?? 0, attempt - 1 + repeats) };
+}
+
+/** The greatest id that replaced another job of the same name: whatever finished before it was restarted. */
+function newestRetriedId(jobs: ReadonlyMap<string, JobRecord>): number {
+  const first = new Map<string, number>();
+  let newest = 0;
+  for (const [job, { known: k }] of jobs) {
+    const id = Number(job);
+    const name = k.facts.name ?? "";
+    const other = first.get(name);
+    if (other !== undefined) newest = Math.max(newest, other, id);
+    first.set(name, Math.max(other ?? 0, id));
+  }
+  return newest;
+}
+
+function hasRecovered(completions: ReadonlyMap<string, CompletionFacts>): boolean {
+  if (completions.size < 2) return false;
+  const all = [...completions.values()];
+  const firstFailure = Math.min(...all.filter((c) => failed.has(c.result)).map((c) => c.order));
+  return all.some((c) => c.result === "success" && c.order > firstFailure);
+}

@@ -1,0 +1,36 @@
+import type { Millis, State } from "./model.ts";
+import type { Exemplar, RollupKey } from "./rollup.ts";
+
+/** One stored series as `/metrics` needs it. */
+export interface RollupRow {
+  readonly metric: RollupKey;
+  /** Label values in the order of the metric's labels. */
+  readonly labels: readonly string[];
+  readonly count: number;
+  /** Seconds, for histograms. */
+  readonly sum: number;
+  /** Observations per bucket, not cumulative, `+Inf` last; for histograms. */
+  readonly buckets: readonly number[];
+  /** When the series began: its counters were 0 then. */
+  readonly createdAt: Millis;
+  /** The latest event that moved the series, with the observed seconds where it is a histogram. */
+  readonly exemplar: (Exemplar & { readonly seconds: number | null }) | null;
+}
+
+/** Runs that have not finished, counted. */
+export interface ActiveRow {
+  readonly provider: string;
+  readonly project: string;
+  readonly pipeline: string;
+  readonly state: Exclude<State, "finished">;
+  readonly count: number;
+}
+
+/** What the database says at one moment: the input of the exposition. */
+export interface LedgerSnapshot {
+  /** Sorted by metric and labels. */
+  readonly rollups: readonly RollupRow[];
+  readonly active: readonly ActiveRow[];
+  readonly lastDeliveries: readonly { readonly source: string; readonly at: Millis }[];
+  readonly deadLetters: readonly { readonly source: string; readonly count: number }[];
+}

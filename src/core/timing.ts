@@ -1,0 +1,34 @@
+import type { Known } from "./merge.ts";
+import type { Result, State } from "./model.ts";
+
+interface Timed {
+  readonly state: State;
+  readonly result: Result | null;
+  readonly finishedAt: number | null;
+  readonly queueSeconds: number | null;
+  readonly durationSeconds: number | null;
+}
+
+/** Senders take their moments from different clocks: a little backwards is no time at all, more is a contradiction. */
+const toleranceMillis = 1000;
+
+/** Seconds it worked; `null` where it never ran, was skipped, has not finished, or where the clocks contradict. */
+export function durationSeconds(of: Known<Timed>): number | null {
+  const { state, result, finishedAt, durationSeconds: said } = of.facts;
+  if (state !== "finished" || result === "skip") return null;
+  if (said !== undefined) return said;
+  return span(of.startedAt, finishedAt);
+}
+
+/** Seconds from queued to started; `null` where it never started or is not known. The provider's own figure wins. */
+export function queueSeconds(of: Known<Timed>): number | null {
+  if (of.facts.result === "skip") return null;
+  if (of.facts.queueSeconds !== undefined) return of.facts.queueSeconds;
+  return span(of.queuedAt, of.startedAt);
+}
+
+function span(from: number | null | undefined, to: number | null | undefined): number | null {
+  if (from === null || from === undefined || to === null || to === undefined || from - to > toleranceMillis)
+    return null;
+  return Math.max(0, to - from) / 1000;
+}
