@@ -1,0 +1,79 @@
+import { bucketCount, bucketOf, rollupMetrics, type Increment, type RollupMetric, type Series } from "../rollup.ts";
+import { additionInput } from "./inputs.ts";
+import type { Cell } from "./input.ts";
+import { overflowOf, type Slot } from "./rollups.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** What one transaction adds to one series. Seconds are summed in whole milliseconds: such sums do not depend on order. */
+interface Addition {
+  count: number;
+  sumMillis: number;
+  readonly buckets: number[];
+  exemplar: Increment["exemplar"];
+  exemplarSeconds: number | null;
+}
+
+const bucketColumns = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
+const summed = ["count", "sum_millis", ...bucketColumns];
+const exemplarColumns = ["exemplar_run", "exemplar_url", "exemplar_seconds", "exemplar_at"];
+
+/** The latest event, and of two at the same time a fixed one, so that the order of deliveries does not show. */
+const isNewer = `(given.exemplar_at > coalesce(rollups.exemplar_at, 0)
+  or (given.exemplar_at = rollups.exemplar_at and given.exemplar_run > rollups.exemplar_run))`;
+
+/** Adds increments to their series, a row each, in the order of their ids so that replicas cannot deadlock. */
+export async function addIncrements(
+  trx: Transaction,
+  increments: Iterable<Increment>,
+  slotOf: (series: Series) => Slot,
+): Promise<void> {
+  const additions = new Map<number, Addition>();
+  for (const increment of increments) {
+    const { id, folded } = slotOf(increment);
+    add(additions, id, increment);
+    if (folded) {
+      const overflow = overflowOf(increment);
+      add(additions, slotOf(overflow).id, { ...overflow, count: increment.count });
+    }
+  }
+  const rows = [...additions].toSorted(([a], [b]) => a - b).map(cells);
+  await trx.write(
+    additionInput,
+    rows,
+    (from) => `
+    update rollups set
+      ${summed.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")},
+      ${exemplarColumns.map((c) => `${c} = case when ${isNewer} then given.${c} else rollups.${c} end`).join(", ")}
+    from ${from} where rollups.id = given.id`,
+  );
+}
+
+function add(additions: Map<number, Addition>, id: number, increment: Increment): void {
+  let addition = additions.get(id);
+  if (addition === undefined) {
+    const buckets = Array<number>(bucketCount).fill(0);
+    addition = { count: 0, sumMillis: 0, buckets, exemplar: undefined, exemplarSeconds: null };
+    additions.set(id, addition);
+  }
+  addition.count += increment.count;
+  if (increment.seconds !== undefined) {
+    const { buckets = [] }: RollupMetric = rollupMetrics[increment.metric];
+    const bucket = bucketOf(increment.seconds, buckets);
+    addition.sumMillis += Math.round(increment.seconds * 1000);
+    addition.buckets[bucket] = (addition.buckets[bucket] ?? 0) + increment.count;
+  }
+  if (isLater(increment, addition)) {
+    addition.exemplar = increment.exemplar;
+    addition.exemplarSeconds = increment.seconds ?? null;
+  }
+}
+
+function isLater({ exemplar }: Increment, { exemplar: old }: Addition): boolean {
+  if (exemplar === undefined || old === undefined) return exemplar !== undefined;
+  return exemplar.at > old.at || (exemplar.at === old.at && exemplar.run > old.run);
+}
+
+function cells([id, { count, sumMillis, buckets, exemplar, exemplarSeconds }]: [number, Addition]): Cell[] {
+  const { run = null, url = null, at = null } = exemplar ?? {};
+  return [id, count, sumMillis, run, url, at, exemplarSeconds, ...buckets];
+}

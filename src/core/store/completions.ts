@@ -1,0 +1,65 @@
+import type { Counted } from "../completion.ts";
+import type { Cell, Input } from "./input.ts";
+import { jobCompletionInput, runCompletionInput } from "./inputs.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** A completion of a locked run, and the rollup row that is to count it. */
+export interface ToCount {
+  readonly runId: number;
+  readonly rollupId: number;
+  readonly counted: Counted;
+}
+
+/**
+ * Inserts completions and returns those that were not there before: only they may be counted. The unique key decides,
+ * so an attempt counts once however often, wherever and whenever it is proven again.
+ */
+export async function insertRunCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
+  return insert(trx, runCompletionInput, all, (c) => [
+    c.runId,
+    c.counted.key,
+    c.counted.completion.order,
+    ...figures(c),
+  ]);
+}
+
+export async function insertJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
+  return insert(trx, jobCompletionInput, all, (c) => [c.runId, c.counted.key, ...figures(c)]);
+}
+
+async function insert(
+  trx: Transaction,
+  input: Input,
+  all: readonly ToCount[],
+  cells: (completion: ToCount) => Cell[],
+): Promise<ToCount[]> {
+  const rows = await trx.write(
+    input,
+    all.map(cells),
+    (from, columns) => `
+      insert into ${input.name} (${columns}) select ${columns} from ${from} where true
+      on conflict (run_id, key) do nothing returning run_id, key`,
+  );
+  if (rows.length === all.length) return [...all];
+  const inserted = new Set(rows.map((row) => `${Number(row["run_id"])}/${String(row["key"])}`));
+  return all.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`));
+}
+
+/** Adds the times that became known only after the completion was counted; returns what was really added. */
+export async function fillRunCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
+  const filled: ToCount[] = [];
+  for (const fill of all) {
+    const { durationSeconds, queueSeconds } = fill.counted.completion;
+    const rows = await trx.query(
+      `update run_completions set duration_seconds = coalesce(duration_seconds, ?), queue_seconds = coalesce(queue_seconds, ?)
+       where run_id = ? and key = ? and (duration_seconds is null or queue_seconds is null) returning run_id`,
+      [durationSeconds as number, queueSeconds as number, fill.runId, fill.counted.key],
+    );
+    if (rows.length > 0) filled.push(fill);
+  }
+  return filled;
+}
+
+function figures({ rollupId, counted: { completion } }: ToCount): Cell[] {
+  return [rollupId, completion.result, completion.finishedAt, completion.queueSeconds, completion.durationSeconds];
+}

@@ -1,0 +1,116 @@
+import type { Database } from "better-sqlite3";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Knex } from "knex";
+import knexModule from "knex";
+import pg from "pg";
+import { AppError, messageOf } from "../errors.ts";
+import { inputs } from "./inputs.ts";
+import {
+  postgresSource,
+  registerInputs,
+  sqliteSource,
+  type BulkSource,
+  type Engine,
+  type SqliteRows,
+} from "./input.ts";
+
+/** An open database: Knex, and the way this engine takes rows in bulk. */
+export interface Connection {
+  readonly engine: Engine;
+  readonly knex: Knex;
+  readonly bulk: BulkSource;
+}
+
+export interface DatabaseLog {
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** Milliseconds SQLite itself may block the event loop on a lock; beyond it the ledger tries again asynchronously. */
+const busyMillis = 50;
+
+// Identifiers and epoch milliseconds stay far below 2^53, so int8 is a number on both engines.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** `sqlite:<path>` or `postgres://…` → the engine. Throws `config` for anything else. */
+export function engineOf(url: string): Engine {
+  if (url.startsWith("sqlite:")) return "sqlite";
+  if (/^postgres(ql)?:\/\//.test(url)) return "postgres";
+  throw new AppError("config", `database URL "${url.split(":")[0]}:…" is neither sqlite:<path> nor postgres://…`);
+}
+
+/** Connects lazily; `openStore` is what finds out whether the database can be used. */
+export function connect(url: string, log: DatabaseLog): Connection {
+  if (engineOf(url) === "postgres") {
+    return { engine: "postgres", knex: knexModule(postgresConfig(url, log)), bulk: postgresSource };
+  }
+  const current: SqliteRows = new Map();
+  return { engine: "sqlite", knex: knexModule(sqliteConfig(url, current, log)), bulk: sqliteSource(current) };
+}
+
+function sqliteConfig(url: string, current: SqliteRows, log: DatabaseLog): Knex.Config {
+  const filename = url.slice("sqlite:".length);
+  if (filename !== ":memory:" && !existsSync(dirname(resolve(filename))))
+    mkdirSync(dirname(resolve(filename)), { recursive: true });
+  return {
+    client: "better-sqlite3",
+    connection: { filename },
+    useNullAsDefault: true,
+    log: knexLog(log),
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate(database: Database, done: (error: Error | null, database: Database) => void) {
+        try {
+          prepareSqlite(database, current);
+          done(null, database);
+        } catch (error) {
+          done(
+            new AppError("config", `cannot use ${filename} as a database: ${messageOf(error)}`, { cause: error }),
+            database,
+          );
+        }
+      },
+    },
+  };
+}
+
+/** Every acknowledged delivery must survive a power loss; better-sqlite3's default in WAL mode (NORMAL) does not promise it. */
+function prepareSqlite(database: Database, current: SqliteRows): void {
+  database.pragma(`busy_timeout = ${busyMillis}`);
+  // Only on a new file: lets retention give pages back to the file system bit by bit.
+  database.pragma("auto_vacuum = INCREMENTAL");
+  database.pragma("journal_mode = WAL");
+  database.pragma("synchronous = FULL");
+  database.pragma("foreign_keys = ON");
+  database.pragma("journal_size_limit = 67108864");
+  database.pragma("cache_size = -32768");
+  if (database.pragma("synchronous", { simple: true }) !== 2) throw new Error("SQLite did not accept synchronous=FULL");
+  registerInputs(database, inputs, current);
+}
+
+function postgresConfig(url: string, log: DatabaseLog): Knex.Config {
+  return {
+    client: "pg",
+    connection: {
+      connectionString: url,
+      application_name: "pipegauge",
+      keepAlive: true,
+      connectionTimeoutMillis: 5000,
+    },
+    log: knexLog(log),
+    acquireConnectionTimeout: 5000,
+    pool: { min: 0, max: 8 },
+  };
+}
+
+/** Knex prints to stdout on its own; its words go to the program's log instead. */
+function knexLog(log: DatabaseLog): Knex.Logger {
+  return {
+    warn: (message: unknown) => log.warn(String(message)),
+    error: (message: unknown) => log.error(String(message)),
+    deprecate: (method: string) => log.warn(`knex: ${method} is deprecated`),
+    debug: () => undefined,
+  };
+}

@@ -1,0 +1,158 @@
+import type { Classify } from "../classify.ts";
+import type { Outcome, Entry } from "../ledger.ts";
+import type { Observation } from "../model.ts";
+import { project, type Change, type RunRecord } from "../project.ts";
+import type { JobRecord } from "../project-jobs.ts";
+import { initialSeries, seriesKey, type Increment, type Seen, type Series } from "../rollup.ts";
+import { addIncrements } from "./additions.ts";
+import { fillRunCompletions, insertJobCompletions, insertRunCompletions, type ToCount } from "./completions.ts";
+import { recordDeliveries } from "./deliveries.ts";
+import { resolveSeries, type SeriesMemory, type Slot, type Slots } from "./rollups.ts";
+import { lockRuns, runKey, saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
+import type { Transaction } from "./transaction.ts";
+
+export interface RecordOptions {
+  readonly classify: Classify;
+  readonly seriesMax: number;
+  readonly now: number;
+  readonly memory: SeriesMemory;
+  /** Pipelines and jobs whose counters are known to exist. */
+  readonly seen: Set<string>;
+}
+
+/** What a transaction learned that may be remembered once it is committed. */
+export interface Recorded {
+  readonly outcomes: Outcome[];
+  readonly slots: Slots;
+  readonly seen: readonly string[];
+}
+
+/** Everything one batch of deliveries does to the database. The caller commits. */
+export async function recordBatch(
+  trx: Transaction,
+  batch: readonly Entry[],
+  options: RecordOptions,
+): Promise<Recorded> {
+  const outcomes = await recordDeliveries(trx, batch);
+  const observations = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
+  if (observations.length === 0) return { outcomes, slots: new Map(), seen: [] };
+
+  const identities = new Map(observations.map((said) => [runKey(said), said]));
+  const known = await lockRuns(trx, identities, options.now);
+  const { changes, records } = projectAll(observations, known, options.classify);
+  const { slots, seen } = await resolveAll(trx, changes, options);
+  const slotOf = (series: Series): Slot => {
+    const key = seriesKey(series);
+    const slot = options.memory.slots.get(key) ?? slots.get(key);
+    if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
+    return slot;
+  };
+  const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as Observation, record }));
+  const ids = await saveRuns(trx, runs, options.now);
+  await saveJobs(trx, changedJobs(changes, records, ids));
+  const counted = await count(trx, changes, ids, slotOf);
+  await addIncrements(trx, increments(changes, counted), slotOf);
+  return { outcomes, slots, seen };
+}
+
+interface RunChange {
+  /** Key of the run, see `runKey`. */
+  readonly run: string;
+  readonly change: Change;
+}
+
+function projectAll(
+  observations: readonly Observation[],
+  known: ReadonlyMap<string, RunRecord>,
+  classify: Classify,
+): { changes: RunChange[]; records: Map<string, RunRecord> } {
+  const records = new Map<string, RunRecord>();
+  const changes = observations.map((said) => {
+    const run = runKey(said);
+    const change = project(records.get(run) ?? known.get(run), said, classify);
+    records.set(run, change.record);
+    return { run, change };
+  });
+  return { changes, records };
+}
+
+/** Finds the rows of every series that these changes can move, and of those that were seen for the first time. */
+async function resolveAll(
+  trx: Transaction,
+  changes: readonly RunChange[],
+  options: RecordOptions,
+): Promise<{ slots: Slots; seen: string[] }> {
+  const wanted = new Map<string, Series>();
+  const fresh = new Map<string, Seen>();
+  const want = (series: Series) => {
+    const key = seriesKey(series);
+    if (!options.memory.slots.has(key)) wanted.set(key, series);
+  };
+  for (const { change } of changes) {
+    for (const seen of change.seen) {
+      const key = seenKey(seen);
+      if (!options.seen.has(key)) fresh.set(key, seen);
+    }
+    for (const increment of change.increments) want(increment);
+    for (const group of [change.runCompletions, change.jobCompletions, change.filled]) {
+      for (const { counter, increments: parts } of group) {
+        want(counter);
+        for (const part of parts) if (part.metric !== counter.metric) want(part);
+      }
+    }
+  }
+  for (const seen of fresh.values()) initialSeries(seen).forEach(want);
+  return { slots: await resolveSeries(trx, wanted, options), seen: [...fresh.keys()] };
+}
+
+function seenKey({ what, labels }: Seen): string {
+  return `${what} ${labels}`;
+}
+
+async function count(
+  trx: Transaction,
+  changes: readonly RunChange[],
+  ids: ReadonlyMap<string, number>,
+  slotOf: (series: Series) => Slot,
+): Promise<ToCount[]> {
+  const toCount: Record<"runCompletions" | "jobCompletions" | "filled", ToCount[]> = {
+    runCompletions: [],
+    jobCompletions: [],
+    filled: [],
+  };
+  for (const { run, change } of changes) {
+    const runId = ids.get(run) as number;
+    for (const kind of ["runCompletions", "jobCompletions", "filled"] as const) {
+      for (const counted of change[kind]) toCount[kind].push({ runId, counted, rollupId: slotOf(counted.counter).id });
+    }
+  }
+  return [
+    ...(await insertRunCompletions(trx, toCount.runCompletions)),
+    ...(await insertJobCompletions(trx, toCount.jobCompletions)),
+    ...(await fillRunCompletions(trx, toCount.filled)),
+  ];
+}
+
+function* increments(changes: readonly RunChange[], counted: readonly ToCount[]): Generator<Increment> {
+  for (const completion of counted) yield* completion.counted.increments;
+  for (const { change } of changes) yield* change.increments;
+}
+
+function changedJobs(
+  changes: readonly RunChange[],
+  records: ReadonlyMap<string, RunRecord>,
+  ids: ReadonlyMap<string, number>,
+): ChangedJob[] {
+  const changed = new Map<string, Set<string>>();
+  for (const { run, change } of changes) {
+    const jobs = changed.get(run);
+    if (jobs === undefined) changed.set(run, new Set(change.changedJobs));
+    else for (const job of change.changedJobs) jobs.add(job);
+  }
+  const all: ChangedJob[] = [];
+  for (const [run, jobs] of changed) {
+    const known = records.get(run)?.jobs;
+    for (const job of jobs) all.push({ runId: ids.get(run) as number, job, record: known?.get(job) as JobRecord });
+  }
+  return all;
+}

@@ -1,0 +1,84 @@
+import { bucketCount, rollupMetrics, type RollupKey, type RollupMetric } from "../rollup.ts";
+import type { ActiveRow, LedgerSnapshot, RollupRow } from "../snapshot.ts";
+import type { Connection } from "./database.ts";
+import type { Row } from "./rows.ts";
+import { rowsOf } from "./transaction.ts";
+
+const bucketColumns = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
+
+/** Reads everything `/metrics` shows, from one snapshot. Costs what the series cost: runs are looked at only while active. */
+export async function readSnapshot({ knex, engine }: Connection): Promise<LedgerSnapshot> {
+  return knex.transaction(
+    async (trx) => {
+      const rollups = rowsOf(await trx.raw("select * from rollups order by metric, labels"));
+      const active = rowsOf(
+        await trx.raw(`
+          select provider, project, pipeline, state, count(*) as count from runs
+          where result is null and state is not null group by provider, project, pipeline, state
+          order by provider, project, pipeline, state`),
+      );
+      // One look into the index a source: the deliveries themselves are many.
+      const last = rowsOf(
+        await trx.raw(`
+          with recursive sources(source) as (
+            select min(source) from deliveries
+            union all
+            select (select min(d.source) from deliveries d where d.source > s.source) from sources s where s.source is not null
+          )
+          select source, (select max(received_at) from deliveries d where d.source = s.source) as at
+          from sources s where source is not null order by source`),
+      );
+      const dead = rowsOf(
+        await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
+      );
+      return {
+        rollups: rollups.flatMap(rollupRow),
+        active: active.map(activeRow),
+        lastDeliveries: last.map((row) => ({ source: row["source"] as string, at: Number(row["at"]) })),
+        deadLetters: last.map(({ source }) => ({
+          source: source as string,
+          count: Number(dead.find((row) => row["source"] === source)?.["count"] ?? 0),
+        })),
+      };
+    },
+    // A SQLite transaction is a snapshot anyway, and Knex warns about options that it ignores there.
+    engine === "postgres" ? { isolationLevel: "repeatable read", readOnly: true } : undefined,
+  );
+}
+
+function rollupRow(row: Row): RollupRow[] {
+  const metric = row["metric"] as RollupKey;
+  const definition: RollupMetric | undefined = rollupMetrics[metric];
+  // A row of a metric that this version does not know (a downgrade) is not ours to show.
+  if (definition === undefined) return [];
+  const exemplarRun = row["exemplar_run"] as string | null;
+  return [
+    {
+      metric,
+      labels: JSON.parse(row["labels"] as string) as string[],
+      count: row["count"] as number,
+      sum: (row["sum_millis"] as number) / 1000,
+      buckets: definition.type === "histogram" ? bucketColumns.map((column) => row[column] as number) : [],
+      createdAt: row["created_at"] as number,
+      exemplar:
+        exemplarRun === null
+          ? null
+          : {
+              run: exemplarRun,
+              url: row["exemplar_url"] as string | null,
+              at: row["exemplar_at"] as number,
+              seconds: row["exemplar_seconds"] as number | null,
+            },
+    },
+  ];
+}
+
+function activeRow(row: Row): ActiveRow {
+  return {
+    provider: row["provider"] as string,
+    project: (row["project"] as string | null) ?? "",
+    pipeline: (row["pipeline"] as string | null) ?? "",
+    state: row["state"] as ActiveRow["state"],
+    count: Number(row["count"]),
+  };
+}

@@ -1,0 +1,71 @@
+import { Worker } from "node:worker_threads";
+import { messageOf } from "../errors.ts";
+import type { Entry, Outcome, Recorder } from "../ledger.ts";
+import type { DatabaseLog } from "./database.ts";
+import type { RecorderOptions } from "./recorder.ts";
+import { isTransient } from "./transient.ts";
+
+export interface WriterData extends RecorderOptions {
+  readonly url: string;
+}
+
+export type ToWriter = { readonly id: number; readonly batch: string } | "close";
+
+export type FromWriter =
+  | { readonly id: number; readonly outcomes: readonly Outcome[] }
+  | { readonly id: number; readonly error: { readonly message: string; readonly code: string } }
+  | { readonly log: "warn" | "error"; readonly message: string };
+
+export interface ThreadRecorder extends Recorder {
+  /** Resolves when the thread has closed its connection and ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * SQLite writes in a thread of their own: its calls are synchronous, and a flush to disk must not keep the event loop
+ * from reading the next requests, or from answering a scrape.
+ */
+export function startWriter(data: WriterData, log: DatabaseLog): ThreadRecorder {
+  const self = import.meta.url;
+  const worker = new Worker(new URL(self.endsWith(".ts") ? "./writer.ts" : "./writer.js", self), { workerData: data });
+  const waiting = new Map<number, { resolve(outcomes: readonly Outcome[]): void; reject(error: Error): void }>();
+  let next = 0;
+  let ended: Error | undefined;
+
+  worker.on("message", (message: FromWriter) => {
+    if ("log" in message) return log[message.log](message.message);
+    const call = waiting.get(message.id);
+    waiting.delete(message.id);
+    if ("outcomes" in message) call?.resolve(message.outcomes);
+    else call?.reject(Object.assign(new Error(message.error.message), { code: message.error.code }));
+  });
+  const end = (reason: string) => {
+    ended ??= new Error(`the writer thread ended: ${reason}`);
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+  };
+  worker.on("error", (error) => end(messageOf(error)));
+  const exited = new Promise<void>((resolve) => {
+    worker.on("exit", (code) => {
+      end(`exit code ${code}`);
+      resolve();
+    });
+  });
+
+  return {
+    isTransient,
+    record(batch: readonly Entry[]) {
+      if (ended !== undefined) return Promise.reject(ended);
+      return new Promise((resolve, reject) => {
+        const id = next++;
+        waiting.set(id, { resolve, reject });
+        // As one string: cloning a thousand small objects between threads costs more than writing and reading JSON.
+        worker.postMessage({ id, batch: JSON.stringify(batch) } satisfies ToWriter);
+      });
+    },
+    async close() {
+      worker.postMessage("close" satisfies ToWriter);
+      await exited;
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Knex } from "knex";
+import type { BulkSource, Cell, Input } from "./input.ts";
+import type { Row } from "./rows.ts";
+
+/** One open transaction. Nothing in the store speaks to the database but through it. */
+export interface Transaction {
+  readonly bulk: BulkSource;
+  /** Runs a statement that is written around one bulk input; `?` in the text stands for its bindings only. */
+  write(
+    input: Input,
+    rows: readonly (readonly Cell[])[],
+    sql: (from: string, columns: string) => string,
+  ): Promise<Row[]>;
+  query(sql: string, bindings?: readonly Knex.Value[]): Promise<Row[]>;
+}
+
+export function transactionOn(trx: Knex.Transaction, bulk: BulkSource): Transaction {
+  async function query(sql: string, bindings: readonly Knex.Value[] = []): Promise<Row[]> {
+    return rowsOf(await trx.raw(sql, bindings as Knex.RawBinding[]));
+  }
+  return {
+    bulk,
+    query,
+    async write(input, rows, sql) {
+      if (rows.length === 0) return [];
+      const { from, columns, bindings } = bulk.rows(input, rows);
+      return query(sql(from, columns), bindings);
+    },
+  };
+}
+
+/** Drivers differ: better-sqlite3 returns the rows (or a run summary), pg an object that holds them. */
+export function rowsOf(response: unknown): Row[] {
+  if (Array.isArray(response)) return response as Row[];
+  const { rows } = response as { rows?: Row[] };
+  return rows ?? [];
+}

@@ -1,0 +1,31 @@
+/** SQLite result codes that pass: https://www.sqlite.org/rescode.html */
+const sqliteCodes = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|PROTOCOL)/;
+
+/**
+ * PostgreSQL classes that pass: connection (08), transaction rollback (40), resources (53), operator intervention (57),
+ * system (58), read only (25006): https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const postgresCodes = /^(08|40|53|57|58)|^25006$/;
+
+const networkCodes = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+]);
+
+/** Drivers and pools report a lost connection by text alone. */
+const lostConnection =
+  /Connection terminated|Connection ended|timeout acquiring a connection|Unable to acquire a connection/i;
+
+/** True when the database may take the same statement a little later; false when the statement itself is at fault. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  if (sqliteCodes.test(code) || networkCodes.has(code)) return true;
+  if (/^[0-9A-Z]{5}$/.test(code)) return postgresCodes.test(code);
+  return lostConnection.test(error.message);
+}

@@ -1,0 +1,33 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "../errors.ts";
+import type { Entry } from "../ledger.ts";
+import { connect } from "./database.ts";
+import { recorderOn } from "./recorder.ts";
+import type { FromWriter, ToWriter, WriterData } from "./thread.ts";
+
+/** The other side of thread.ts: owns the only connection that writes deliveries. */
+const { url, ...options } = workerData as WriterData;
+const post = (message: FromWriter) => parentPort?.postMessage(message);
+const connection = connect(url, {
+  warn: (message) => post({ log: "warn", message }),
+  error: (message) => post({ log: "error", message }),
+});
+const recorder = recorderOn(connection, options, Date.now);
+
+parentPort?.on("message", (message: ToWriter) => {
+  void (message === "close" ? close() : write(message.id, message.batch));
+});
+
+async function write(id: number, batch: string): Promise<void> {
+  try {
+    post({ id, outcomes: await recorder.record(JSON.parse(batch) as Entry[]) });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    post({ id, error: { message: messageOf(error), code } });
+  }
+}
+
+async function close(): Promise<void> {
+  await connection.knex.destroy();
+  parentPort?.close();
+}
