@@ -1,0 +1,16 @@
+import type { Adapter } from "../core/adapter.ts";
+import { github } from "./github/index.ts";
+import { gitlab } from "./gitlab/index.ts";
+import { jenkins } from "./jenkins/index.ts";
+import { tekton } from "./tekton/index.ts";
+
+/** Every provider: one import and one entry. */
+export const adapters = [gitlab, tekton, jenkins, github] as const satisfies readonly Adapter[];
+
+export type ProviderName = (typeof adapters)[number]["name"];
+
+export function adapterOf(provider: ProviderName): Adapter {
+  const adapter = adapters.find(({ name }) => name === provider);
+  if (adapter === undefined) throw new Error(`no adapter is registered for ${provider}`);
+  return adapter;
+}

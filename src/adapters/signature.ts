@@ -1,0 +1,33 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { RawRequest } from "../core/adapter.ts";
+
+/** Compares without telling by its time where two texts differ or how long they are. */
+export function sameSecret(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+/** True when `given` is one of `secrets`; all are compared, so the time does not tell which. */
+export function isOneOf(given: string | undefined, secrets: readonly string[]): boolean {
+  let found = false;
+  for (const secret of secrets) found = sameSecret(given ?? "", secret) || found;
+  return found && given !== undefined && given !== "";
+}
+
+/**
+ * The secret of a sender that cannot sign: `Authorization: Bearer …`, Basic credentials (any user name, the secret as
+ * password; senders that put userinfo into the URL send these), or `?token=`.
+ */
+export function presentedSecret(request: RawRequest): string | undefined {
+  const authorization = request.headers["authorization"] ?? "";
+  const [scheme = "", value = ""] = authorization.split(/\s+/, 2);
+  if (scheme.toLowerCase() === "bearer") return value;
+  if (scheme.toLowerCase() === "basic") {
+    const userinfo = Buffer.from(value, "base64").toString("utf8");
+    return userinfo.slice(userinfo.indexOf(":") + 1);
+  }
+  return request.query.get("token") ?? undefined;
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

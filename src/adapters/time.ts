@@ -1,0 +1,42 @@
+import type { Millis } from "../core/model.ts";
+
+const pattern = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?\s?(?:Z|UTC|[+-]\d\d:?\d\d)$/;
+const fraction = /\.(\d{1,3})/;
+const offset = /([+-])(\d\d):?(\d\d)$/;
+
+const earliest = Date.UTC(1990, 0);
+
+/**
+ * A date and time with a zone, in every form that senders use (`2026-05-21 16:06:02 UTC`, `2026-05-21T16:06:02.869Z`,
+ * `2026-05-21 18:06:02 +0200`). Without a zone it would depend on this machine's, so it is refused.
+ * Go's zero time and anything before 1990 is no time at all. `undefined`: not a time.
+ */
+export function parseTime(text: string): Millis | undefined {
+  if (!pattern.test(text)) return undefined;
+  const day = number(text, 8);
+  const seconds = Date.UTC(number(text, 0) * 100 + number(text, 2), number(text, 5) - 1, day, ...clock(text));
+  // Date.UTC makes 31 February the 3rd of March.
+  if (new Date(seconds).getUTCDate() !== day) return undefined;
+  const millis = seconds + fractionMillis(text) - offsetMillis(text);
+  return millis < earliest ? undefined : millis;
+}
+
+function clock(text: string): [hour: number, minute: number, second: number] {
+  return [number(text, 11), number(text, 14), number(text, 17)];
+}
+
+/** Two digits. */
+function number(text: string, at: number): number {
+  return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
+}
+
+function fractionMillis(text: string): number {
+  if (text.charCodeAt(19) !== 0x2e) return 0;
+  return Number((fraction.exec(text)?.[1] ?? "0").padEnd(3, "0"));
+}
+
+function offsetMillis(text: string): number {
+  if (text.endsWith("Z") || text.endsWith("C")) return 0;
+  const [, sign = "", hours = "", minutes = ""] = offset.exec(text) ?? [];
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
+}

@@ -1,0 +1,117 @@
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * A throw-away PostgreSQL server of this machine's own binaries, on a free port of 127.0.0.1.
+ *
+ *     tsx test/support/postgres.ts start             prints the folder and the URL of a new server
+ *     tsx test/support/postgres.ts stop <folder>     stops it and removes the folder
+ *     tsx test/support/postgres.ts run <command …>   runs a command with TEST_DATABASE_URL set, then stops the server
+ */
+export interface Cluster {
+  readonly url: string;
+  /** Holds the data and the log. */
+  readonly folder: string;
+  readonly pid: number;
+}
+
+/** Debian keeps each major version in a folder of its own; elsewhere the binaries are on `PATH`. */
+const debian = "/usr/lib/postgresql";
+const operator = "postgres";
+
+/** Initialises and starts a server. Linguistic sorting on purpose: an order that only holds in the C locale must show. */
+export async function startCluster(): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), "pipegauge-postgres-"));
+  const data = join(folder, "data");
+  const owner = ownerOf();
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
+  const locale = ["--encoding=UTF8", "--no-locale", "--locale-provider=icu", "--icu-locale=en"];
+  asOperator("initdb", ["--pgdata", data, "--username", operator, "--auth=trust", "--no-sync", ...locale]);
+  const port = await freePort();
+  // A test kills servers, not machines: without flushes every test costs less. The setting under test stays on.
+  const settings = `-c fsync=off -c synchronous_commit=on -c max_connections=100 -p ${port} -h 127.0.0.1 -k ${folder}`;
+  asOperator("pg_ctl", ["start", "-w", "-s", "-D", data, "-l", join(folder, "log"), "-o", settings]);
+  return { folder, pid: pidOf(folder), url: `postgres://${operator}@127.0.0.1:${port}/postgres` };
+}
+
+/** Stops the server of `folder`, if it runs, and removes everything it left. */
+export function stopCluster(folder: string): void {
+  const data = join(folder, "data");
+  if (!existsSync(join(data, "PG_VERSION"))) throw new Error(`${folder} is not the folder of a test server`);
+  if (existsSync(join(data, "postmaster.pid"))) asOperator("pg_ctl", ["stop", "-w", "-s", "-m", "immediate", "-D", data]);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** True where PostgreSQL's server programs are installed. */
+export function hasPostgres(): boolean {
+  return binaryOf("initdb") !== undefined;
+}
+
+function pidOf(folder: string): number {
+  return Number(readFileSync(join(folder, "data", "postmaster.pid"), "utf8").split("\n")[0]);
+}
+
+/** The server refuses to run as root. */
+function asOperator(program: string, args: readonly string[]): void {
+  const binary = binaryOf(program);
+  if (binary === undefined) throw new Error(`${program} is not installed: PostgreSQL's server programs are needed`);
+  const [command = "", ...rest] = ownerOf() === undefined ? [binary] : ["runuser", "-u", operator, "--", binary];
+  // pg_ctl's child keeps the standard streams it was given, so they must not be pipes that somebody waits for.
+  const { status, error } = spawnSync(command, [...rest, ...args], { cwd: "/", stdio: ["ignore", "ignore", "inherit"] });
+  if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? `exit code ${status}`}`);
+}
+
+function binaryOf(program: string): string | undefined {
+  const versions = existsSync(debian) ? readdirSync(debian).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const folders = versions.map((version) => join(debian, version, "bin"));
+  const path = (process.env["PATH"] ?? "").split(":").filter((folder) => folder !== "");
+  return [...folders, ...path].map((folder) => join(folder, program)).find((file) => existsSync(file));
+}
+
+function ownerOf(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) => Number(execFileSync("id", [flag, operator], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Runs the command to its end, whatever signal arrives meanwhile, so that no server is left behind. */
+async function run([command, ...args]: readonly string[]): Promise<number> {
+  if (command === undefined) throw new Error("run what? usage: postgres.ts run <command …>");
+  let child: ChildProcess | undefined;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child?.kill(signal));
+  const cluster = await startCluster();
+  try {
+    const env = { ...process.env, TEST_DATABASE_URL: cluster.url };
+    const running = spawn(command, args, { env, stdio: "inherit" });
+    child = running;
+    return await new Promise((resolve, reject) => {
+      running.on("error", reject);
+      running.on("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+    });
+  } finally {
+    stopCluster(cluster.folder);
+  }
+}
+
+async function main([action, ...args]: readonly string[]): Promise<void> {
+  if (action === "start") {
+    const { folder, url, pid } = await startCluster();
+    console.log(`folder ${folder}\npid    ${pid}\nurl    ${url}`);
+  } else if (action === "stop" && args[0] !== undefined) stopCluster(args[0]);
+  else if (action === "run") process.exitCode = await run(args);
+  else throw new Error("usage: postgres.ts start | stop <folder> | run <command …>");
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2));

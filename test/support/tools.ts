@@ -1,0 +1,43 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Context, Runnable } from "mocha";
+
+/**
+ * The path of an executable that a test needs. Where it is missing the test is pending and says why; on CI
+ * (`CI=true`) it fails instead, so that nothing is green there for want of a tool.
+ * In a test or a `before` hook: `requireTool.call(this, "promtool")`.
+ */
+export function requireTool(this: Context, name: string): string {
+  // oxlint-disable-next-line oxc/no-this-in-exported-function -- it is Mocha's context, declared as a parameter
+  return required(this, name);
+}
+
+function required(context: Context, name: string): string {
+  const path = toolPath(name);
+  if (path !== undefined) return path;
+  const reason = `${name} is not installed`;
+  if (process.env["CI"] === "true") throw new Error(reason);
+  for (const test of waiting(context.test)) test.title += ` [pending: ${reason}]`;
+  return context.skip();
+}
+
+/** The first executable file of that name on `PATH`. */
+export function toolPath(name: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A hook's reason belongs to the tests that it stops. */
+function waiting(runnable: Runnable | undefined): Runnable[] {
+  if (runnable === undefined) return [];
+  return "type" in runnable && runnable.type === "hook" ? (runnable.parent?.tests ?? []) : [runnable];
+}
