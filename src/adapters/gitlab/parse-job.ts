@@ -1,0 +1,68 @@
+import type { Parsed } from "../../core/adapter.ts";
+import { mention } from "../../core/model.ts";
+import { observeJob, type JobReading } from "./job.ts";
+import { httpUrl, pipelineLabel, timeReader, type ReadTime } from "./reading.ts";
+import { checkJobHook, type JobHook } from "./schema.ts";
+
+/** A Job Hook (`object_kind: "build"`): one job; its run is only mentioned. */
+export function parseJobHook(body: object, source: string): Parsed {
+  const checked = checkJobHook(body);
+  if (!checked.ok) return { kind: "invalid", problems: checked.problems };
+  const hook = checked.value;
+  const problems: string[] = [];
+  const job = observeJob(readJob(hook, timeReader(problems)));
+  // GitLab 11 leaves `pipeline_id` out; `commit.id` is the same number.
+  const run = hook.pipeline_id ?? hook.commit?.id;
+  if (run === null || run === undefined) problems.push("pipeline_id is missing, and commit.id as well");
+  const project = projectOf(hook);
+  if (project === undefined) problems.push("project.path_with_namespace is missing, and what could stand in for it");
+  if (problems.length > 0 || project === undefined) return { kind: "invalid", problems };
+  const observation = {
+    provider: "gitlab",
+    source,
+    run: String(run),
+    version: mention,
+    facts: { project, pipeline: pipelineLabel(hook.commit?.name, project) },
+    jobs: [job],
+    retriesByName: true,
+  };
+  return { kind: "observed", observations: [observation] };
+}
+
+/** Where a `…_iso` twin exists (19.x) it is read: its form does not depend on the instance's time zone. */
+function readJob(hook: JobHook, time: ReadTime): JobReading {
+  return {
+    id: hook.build_id,
+    name: hook.build_name,
+    stage: hook.build_stage,
+    status: hook.build_status,
+    createdAt: time("build_created_at", hook.build_created_at_iso ?? hook.build_created_at),
+    startedAt: time("build_started_at", hook.build_started_at_iso ?? hook.build_started_at),
+    finishedAt: time("build_finished_at", hook.build_finished_at_iso ?? hook.build_finished_at),
+    duration: hook.build_duration,
+    queuedDuration: hook.build_queued_duration,
+    failureReason: hook.build_failure_reason,
+    allowFailure: hook.build_allow_failure,
+    runner: hook.runner?.description,
+    webUrl: httpUrl(hook.project?.web_url) ?? httpUrl(hook.repository?.homepage),
+  };
+}
+
+/**
+ * The project's path, as the Pipeline Hook has it. Payloads before 15 have no `project`: then the path of the homepage,
+ * and only if that is missing the human name (`Group / Project`), which is the path only where nobody chose another.
+ */
+function projectOf(hook: JobHook): string | undefined {
+  const path = hook.project?.path_with_namespace ?? "";
+  if (path !== "") return path;
+  const homepage = pathOf(hook.repository?.homepage);
+  if (homepage !== "") return homepage;
+  const name = (hook.project_name ?? "").replaceAll(" / ", "/");
+  return name === "" ? undefined : name;
+}
+
+function pathOf(homepage: string | null | undefined): string {
+  const url = httpUrl(homepage);
+  if (url === undefined || !URL.canParse(url)) return "";
+  return new URL(url).pathname.replace(/^\/+/, "").replace(/\/+$/, "");
+}

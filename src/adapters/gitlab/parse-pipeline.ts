@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import type { Parsed } from "../../core/adapter.ts";
+import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
+import { observeJob, type JobReading } from "./job.ts";
+import { clockOf, httpUrl, pipelineLabel, said, timeReader, type ReadTime } from "./reading.ts";
+import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
+import { meaningOf, type Meaning } from "./status.ts";
+import { timing } from "./timing.ts";
+
+/** A job's observation together with the reading it was made from. */
+interface ReadJob {
+  readonly reading: JobReading;
+  readonly state: State;
+}
+
+/** A Pipeline Hook: a full snapshot of a run and of the latest attempt of each of its jobs. */
+export function parsePipelineHook(body: object, source: string): Parsed {
+  const checked = checkPipelineHook(body);
+  if (!checked.ok) return { kind: "invalid", problems: checked.problems };
+  const problems: string[] = [];
+  const observation = observe(checked.value, source, timeReader(problems));
+  // Thousands of jobs may have the same fault.
+  if (problems.length > 0) return { kind: "invalid", problems: problems.slice(0, 10) };
+  return { kind: "observed", observations: [observation] };
+}
+
+function observe(hook: PipelineHook, source: string, time: ReadTime): Observation {
+  const run = hook.object_attributes;
+  const webUrl = httpUrl(hook.project.web_url);
+  const createdAt = time("object_attributes.created_at", run.created_at) ?? 0;
+  const saidFinishedAt = time("object_attributes.finished_at", run.finished_at);
+  const readings = (hook.builds ?? []).map((build, i) => readBuild(build, `builds.${i}`, webUrl, time));
+  const jobs = readings.map(observeJob);
+  const read = readings.map((reading, i) => ({ reading, state: jobs[i]?.facts.state ?? "pending" }));
+  const meaning = meaningOf(run.status, unknownState(read, saidFinishedAt));
+  // Set on success, failed and canceled only, and kept when the run goes on: elsewhere it is the last attempt's.
+  const lastFinishedAt = meaning.state === "finished" && meaning.result !== "skip" ? saidFinishedAt : null;
+  const clock = clockOf([createdAt, lastFinishedAt, ...jobs.map(({ version }) => version.clock)]);
+  const { startedAt, ...seconds } = timing(run, meaning, createdAt, readings);
+  return {
+    provider: "gitlab",
+    source,
+    run: String(run.id),
+    // A retry adds a job with a greater id than all before it, a job that is played by hand keeps its id.
+    version: { epoch: readings.reduce((newest, { id }) => Math.max(newest, id), 0), clock, rank: meaning.rank },
+    queuedAt: createdAt,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    facts: said<RunFacts>({
+      ...identity(hook, webUrl),
+      nativeStatus: run.status,
+      state: meaning.state,
+      result: meaning.result,
+      // A skipped run has no end of its own; it was over when the newest thing in it happened.
+      finishedAt: meaning.result === "skip" ? clock : lastFinishedAt,
+      ...seconds,
+    }),
+    ...(meaning.result === null ? {} : { completion: completionKey(meaning, readings) }),
+    jobs,
+    retriesByName: true,
+  };
+}
+
+function identity(hook: PipelineHook, webUrl: string | undefined) {
+  const { object_attributes: run, project, source_pipeline: parent } = hook;
+  const refKind = refKindOf(hook);
+  return {
+    project: project.path_with_namespace,
+    pipeline: pipelineLabel(run.name, project.path_with_namespace),
+    number: String(run.iid ?? run.id),
+    ref: run.ref,
+    refKind,
+    defaultBranch: isDefaultBranch(hook, refKind),
+    sha: run.sha,
+    trigger: run.source,
+    url: httpUrl(run.url) ?? (webUrl === undefined ? undefined : `${webUrl}/-/pipelines/${run.id}`),
+    parent: parent?.pipeline_id === null || parent?.pipeline_id === undefined ? null : String(parent.pipeline_id),
+  };
+}
+
+function refKindOf({ object_attributes: run, merge_request: mergeRequest }: PipelineHook): RefKind {
+  if (run.tag === true) return "tag";
+  const ofMergeRequest = (mergeRequest ?? null) !== null || run.source === "merge_request_event";
+  return ofMergeRequest ? "merge_request" : "branch";
+}
+
+/** A merge request's `ref` is its source branch, which may be the default one without the run being of it. */
+function isDefaultBranch({ object_attributes: run, project }: PipelineHook, refKind: RefKind): boolean | null {
+  if (refKind !== "branch") return false;
+  const branch = project.default_branch ?? "";
+  return branch === "" || (run.ref ?? "") === "" ? null : run.ref === branch;
+}
+
+function readBuild(build: Build, at: string, webUrl: string | undefined, time: ReadTime): JobReading {
+  return {
+    id: build.id,
+    name: build.name,
+    stage: build.stage,
+    status: build.status,
+    createdAt: time(`${at}.created_at`, build.created_at),
+    startedAt: time(`${at}.started_at`, build.started_at),
+    finishedAt: time(`${at}.finished_at`, build.finished_at),
+    duration: build.duration,
+    queuedDuration: build.queued_duration,
+    failureReason: build.failure_reason,
+    allowFailure: build.allow_failure,
+    runner: build.runner?.description,
+    webUrl,
+  };
+}
+
+/** Where the status tells nothing: finished if it has an end and no job is still to come, executing once a job began. */
+function unknownState(jobs: readonly ReadJob[], finishedAt: Millis | null): State {
+  const pendingStatuses = new Set(["manual", "scheduled"]);
+  const idle = jobs.every(({ reading, state }) => state === "finished" || pendingStatuses.has(reading.status));
+  if (finishedAt !== null && idle) return "finished";
+  return jobs.some(({ reading }) => reading.startedAt !== null) ? "executing" : "pending";
+}
+
+/**
+ * What identifies an attempt: the jobs it consists of, and the result they came to. A retry replaces a job's id; a
+ * manual job keeps it, so a run that turns green a second time because somebody played one is no second completion.
+ */
+function completionKey({ result }: Meaning, jobs: readonly JobReading[]): string {
+  const ids = jobs.map(({ id }) => id).toSorted((a, b) => a - b);
+  return `${result}:${createHash("sha256").update(ids.join(",")).digest("hex").slice(0, 16)}`;
+}

@@ -1,0 +1,32 @@
+import type { Parsed, RawRequest } from "../../core/adapter.ts";
+import { decodeJson } from "../json.ts";
+import { parseJobHook } from "./parse-job.ts";
+import { parsePipelineHook } from "./parse-pipeline.ts";
+
+/** One delivery to what it says. The body decides, not `X-Gitlab-Event`, which no signature covers. */
+export function parse(request: RawRequest, source: string): Parsed {
+  const decoded = decodeJson(request.body);
+  if (!decoded.ok) return { kind: "invalid", problems: [decoded.problem] };
+  const body = decoded.value;
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    return { kind: "invalid", problems: ["body must be object"] };
+  }
+  const kind = "object_kind" in body ? body.object_kind : undefined;
+  if (kind === "pipeline") return parsePipelineHook(body, source);
+  if (kind === "build") return parseJobHook(body, source);
+  if (kind === "deployment") return { kind: "ignored", reason: "deployment events say nothing certain of a run" };
+  if (typeof kind === "string") return { kind: "ignored", reason: `${quoted(kind)} is not about pipelines or jobs` };
+  // System hooks and the member, project and subgroup events of group hooks have this in place of `object_kind`.
+  if (kind === undefined && "event_name" in body && typeof body.event_name === "string") {
+    return { kind: "ignored", reason: `${quoted(body.event_name)} is not about pipelines or jobs` };
+  }
+  return { kind: "invalid", problems: [kind === undefined ? templateProblem : "object_kind must be string"] };
+}
+
+const templateProblem =
+  "object_kind is missing: a custom webhook template has replaced GitLab's body. " +
+  "Remove the template in the webhook's settings in GitLab; templates cannot carry the jobs of a pipeline";
+
+function quoted(kind: string): string {
+  return JSON.stringify(kind.slice(0, 60));
+}

@@ -1,0 +1,45 @@
+import type { Millis } from "../../core/model.ts";
+import { parseTime } from "../time.ts";
+
+/** Reads the time in a field; `null` where there is none. */
+export type ReadTime = (field: string, text: string | null | undefined) => Millis | null;
+
+/** A reader that adds to `problems` the fields that hold something other than a time. */
+export function timeReader(problems: string[]): ReadTime {
+  return (field, text) => {
+    if (text === null || text === undefined || text === "") return null;
+    const at = parseTime(text);
+    if (at === undefined) problems.push(`${field} is not a time with a zone: ${JSON.stringify(text.slice(0, 60))}`);
+    return at ?? null;
+  };
+}
+
+/**
+ * The newest of these moments, in whole seconds: the same moment comes with milliseconds in one delivery ("Test" button,
+ * Job Hook) and without in the next, and that must not make either of them newer.
+ */
+export function clockOf(moments: readonly (Millis | null)[]): Millis {
+  let newest = 0;
+  for (const moment of moments) newest = Math.max(newest, moment ?? 0);
+  return Math.floor(newest / 1000) * 1000;
+}
+
+/** Facts without those that the payload does not tell. A plain loop: it runs for every job of every delivery. */
+export function said<F extends object>(facts: { readonly [K in keyof F]?: F[K] | undefined }): Partial<F> {
+  const told: { [K in keyof F]?: F[K] } = {};
+  for (const field in facts) {
+    const fact = facts[field];
+    if (fact !== undefined) told[field] = fact;
+  }
+  return told;
+}
+
+/** `workflow:name` where the pipeline has one, else the project. Both hooks must name a run's pipeline alike. */
+export function pipelineLabel(name: string | null | undefined, project: string): string {
+  return name === null || name === undefined || name.trim() === "" ? project : name;
+}
+
+/** The address if a browser may open it: what a sender writes ends up as a link on our page. */
+export function httpUrl(url: string | null | undefined): string | undefined {
+  return url !== null && url !== undefined && /^https?:\/\//i.test(url) ? url : undefined;
+}

@@ -1,0 +1,161 @@
+import { checker } from "../schema.ts";
+
+type Maybe<T> = T | null | undefined;
+
+/** One element of `builds`: the latest attempt of a job. */
+export interface Build {
+  readonly id: number;
+  readonly name: string;
+  readonly stage?: Maybe<string>;
+  readonly status: string;
+  readonly created_at?: Maybe<string>;
+  readonly started_at?: Maybe<string>;
+  readonly finished_at?: Maybe<string>;
+  readonly duration?: Maybe<number>;
+  readonly queued_duration?: Maybe<number>;
+  readonly failure_reason?: Maybe<string>;
+  readonly allow_failure?: Maybe<boolean>;
+  readonly runner?: Maybe<{ readonly description?: Maybe<string> }>;
+}
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events */
+export interface PipelineHook {
+  readonly object_attributes: {
+    readonly id: number;
+    readonly iid?: Maybe<number>;
+    readonly name?: Maybe<string>;
+    readonly ref?: Maybe<string>;
+    readonly tag?: Maybe<boolean>;
+    readonly sha?: Maybe<string>;
+    readonly source?: Maybe<string>;
+    readonly status: string;
+    readonly created_at: string;
+    readonly finished_at?: Maybe<string>;
+    readonly duration?: Maybe<number>;
+    readonly queued_duration?: Maybe<number>;
+    readonly url?: Maybe<string>;
+  };
+  readonly merge_request?: Maybe<object>;
+  readonly project: {
+    readonly path_with_namespace: string;
+    readonly web_url?: Maybe<string>;
+    readonly default_branch?: Maybe<string>;
+  };
+  readonly source_pipeline?: Maybe<{ readonly pipeline_id?: Maybe<number> }>;
+  readonly builds?: Maybe<readonly Build[]>;
+}
+
+/** https://docs.gitlab.com/user/project/integrations/webhook_events/#job-events */
+export interface JobHook {
+  readonly build_id: number;
+  readonly build_name: string;
+  readonly build_stage?: Maybe<string>;
+  readonly build_status: string;
+  readonly build_created_at?: Maybe<string>;
+  readonly build_created_at_iso?: Maybe<string>;
+  readonly build_started_at?: Maybe<string>;
+  readonly build_started_at_iso?: Maybe<string>;
+  readonly build_finished_at?: Maybe<string>;
+  readonly build_finished_at_iso?: Maybe<string>;
+  readonly build_duration?: Maybe<number>;
+  readonly build_queued_duration?: Maybe<number>;
+  readonly build_failure_reason?: Maybe<string>;
+  readonly build_allow_failure?: Maybe<boolean>;
+  readonly pipeline_id?: Maybe<number>;
+  readonly project_name?: Maybe<string>;
+  readonly runner?: Maybe<{ readonly description?: Maybe<string> }>;
+  /** Not a commit: `id` is the pipeline's, `name` its `workflow:name`. */
+  readonly commit?: Maybe<{ readonly id?: Maybe<number>; readonly name?: Maybe<string> }>;
+  readonly repository?: Maybe<{ readonly homepage?: Maybe<string> }>;
+  readonly project?: Maybe<{ readonly path_with_namespace?: Maybe<string>; readonly web_url?: Maybe<string> }>;
+}
+
+const text = { type: "string", minLength: 1 };
+const maybeText = { type: ["string", "null"] };
+const maybeFlag = { type: ["boolean", "null"] };
+const maybeSeconds = { type: ["number", "null"] };
+/** Beyond this JSON has already rounded the id to another one. */
+const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+const maybeId = { ...id, type: ["integer", "null"] };
+const maybe = (properties: object) => ({ type: ["object", "null"], properties });
+const runner = maybe({ description: maybeText });
+
+const build = {
+  type: "object",
+  required: ["id", "name", "status"],
+  properties: {
+    id,
+    name: text,
+    stage: maybeText,
+    status: text,
+    created_at: maybeText,
+    started_at: maybeText,
+    finished_at: maybeText,
+    duration: maybeSeconds,
+    queued_duration: maybeSeconds,
+    failure_reason: maybeText,
+    allow_failure: maybeFlag,
+    runner,
+  },
+};
+
+export const checkPipelineHook = checker<PipelineHook>({
+  type: "object",
+  required: ["object_attributes", "project"],
+  properties: {
+    object_attributes: {
+      type: "object",
+      required: ["id", "status", "created_at"],
+      properties: {
+        id,
+        iid: maybeId,
+        name: maybeText,
+        ref: maybeText,
+        tag: maybeFlag,
+        sha: maybeText,
+        source: maybeText,
+        status: text,
+        created_at: text,
+        finished_at: maybeText,
+        duration: maybeSeconds,
+        queued_duration: maybeSeconds,
+        url: maybeText,
+      },
+    },
+    merge_request: maybe({}),
+    project: {
+      type: "object",
+      required: ["path_with_namespace"],
+      properties: { path_with_namespace: text, web_url: maybeText, default_branch: maybeText },
+    },
+    source_pipeline: maybe({ pipeline_id: maybeId }),
+    builds: { type: ["array", "null"], items: build },
+  },
+});
+
+export const checkJobHook = checker<JobHook>({
+  type: "object",
+  required: ["build_id", "build_name", "build_status"],
+  properties: {
+    build_id: id,
+    build_name: text,
+    build_stage: maybeText,
+    build_status: text,
+    build_created_at: maybeText,
+    build_created_at_iso: maybeText,
+    build_started_at: maybeText,
+    build_started_at_iso: maybeText,
+    build_finished_at: maybeText,
+    build_finished_at_iso: maybeText,
+    build_duration: maybeSeconds,
+    build_queued_duration: maybeSeconds,
+    build_failure_reason: maybeText,
+    build_allow_failure: maybeFlag,
+    pipeline_id: maybeId,
+    project_name: maybeText,
+    runner,
+    commit: maybe({ id: maybeId, name: maybeText }),
+    repository: maybe({ homepage: maybeText }),
+    project: maybe({ path_with_namespace: maybeText, web_url: maybeText }),
+  },
+});

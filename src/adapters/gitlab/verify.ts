@@ -1,0 +1,53 @@
+import { createHmac } from "node:crypto";
+import type { RawRequest } from "../../core/adapter.ts";
+import { isOneOf, sameSecret } from "../signature.ts";
+
+const signingTokenPrefix = "whsec_";
+/** How far a signed timestamp may lie from the arrival, either way: Standard Webhooks' five minutes. */
+const toleranceMillis = 5 * 60 * 1000;
+
+/**
+ * The key that stays the same when GitLab sends a delivery again (`webhook-id` from 19.0, before it `Idempotency-Key`).
+ * Neither `X-Gitlab-Event-UUID` (shared by several deliveries) nor `X-Gitlab-Webhook-UUID` (new with every try) is one.
+ * https://docs.gitlab.com/user/project/integrations/webhooks/#delivery-headers
+ */
+export function deliveryKey({ headers }: RawRequest): string | undefined {
+  return nonEmpty(headers["webhook-id"]) ?? nonEmpty(headers["idempotency-key"]);
+}
+
+/**
+ * A signature, once present, must be right: falling back to the token would let whoever saw that token once skip the
+ * signature for ever. Deliveries without one prove themselves by `X-Gitlab-Token`.
+ */
+export function verify(request: RawRequest, secrets: readonly string[]): boolean {
+  const signatures = request.headers["webhook-signature"];
+  if (signatures === undefined) return isOneOf(request.headers["x-gitlab-token"], secrets);
+  return isSigned(request, signatures, secrets);
+}
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md; see docs/adr/0004. */
+function isSigned({ headers, body, receivedAt }: RawRequest, signatures: string, secrets: readonly string[]): boolean {
+  const id = headers["webhook-id"] ?? "";
+  const timestamp = headers["webhook-timestamp"] ?? "";
+  if (id === "" || !/^\d{1,12}$/.test(timestamp)) return false;
+  if (Math.abs(receivedAt - Number(timestamp) * 1000) > toleranceMillis) return false;
+  const given = signatures.split(/\s+/);
+  let found = false;
+  for (const key of signingKeys(secrets)) {
+    const digest = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
+    for (const signature of given) found = sameSecret(signature, `v1,${digest}`) || found;
+  }
+  return found;
+}
+
+/** An empty key would be known to everybody, so a token that decodes to nothing is no key. */
+function signingKeys(secrets: readonly string[]): Buffer[] {
+  return secrets
+    .filter((secret) => secret.startsWith(signingTokenPrefix))
+    .map((secret) => Buffer.from(secret.slice(signingTokenPrefix.length), "base64"))
+    .filter((key) => key.length > 0);
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === "" ? undefined : text;
+}
