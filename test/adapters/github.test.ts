@@ -1,0 +1,181 @@
+import { expect } from "chai";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { github } from "../../src/adapters/github/index.ts";
+import { changed, fixture, jobOf, observed, request, said } from "./github-deliveries.ts";
+
+const captures = join(import.meta.dirname, "../../../shared/payloads/github");
+
+describe("github adapter: status tables", () => {
+  const table: [status: string, conclusion: string | null, state: string, result: string | null][] = [
+    ["requested", null, "pending", null],
+    ["queued", null, "pending", null],
+    ["pending", null, "pending", null],
+    ["waiting", null, "pending", null],
+    ["in_progress", null, "executing", null],
+    ["completed", "success", "finished", "success"],
+    ["completed", "neutral", "finished", "success"],
+    ["completed", "failure", "finished", "failure"],
+    ["completed", "startup_failure", "finished", "error"],
+    ["completed", "timed_out", "finished", "timeout"],
+    ["completed", "cancelled", "finished", "cancellation"],
+    ["completed", "stale", "finished", "cancellation"],
+    ["completed", "skipped", "finished", "skip"],
+    ["completed", "action_required", "pending", null],
+    ["completed", "constructor", "finished", null],
+    ["brand_new", null, "pending", null],
+    ["brand_new", "success", "finished", "success"],
+  ];
+  for (const [status, conclusion, state, result] of table) {
+    it(`${status} ${conclusion ?? ""} is ${state} ${result ?? ""}`, () => {
+      const run = observed(changed("run-requested", { status, conclusion }));
+      const unassigned = { status, conclusion, runner_id: null, runner_name: null, completed_at: null };
+      const job = jobOf(changed("job-succeeded", unassigned, { action: "queued" }));
+
+      const expected = { state, result, nativeStatus: conclusion ?? status };
+      expect(run.facts).to.include(expected);
+      expect(job.facts).to.include(expected);
+      expect(run.completion).to.equal(result === null ? undefined : "1");
+    });
+  }
+
+  it("takes the action for the least that is true, and status and conclusion for more", () => {
+    const stateOf = (action: string, status: string, conclusion: string | null) =>
+      observed(changed("run-requested", { status, conclusion }, { action })).facts.state;
+
+    expect(stateOf("in_progress", "queued", null)).to.equal("executing");
+    expect(stateOf("requested", "in_progress", null)).to.equal("executing");
+    expect(stateOf("in_progress", "completed", "success")).to.equal("finished");
+    expect(stateOf("completed", "queued", "failure")).to.equal("finished");
+    expect(stateOf("completed", "completed", "action_required")).to.equal("pending");
+    expect(stateOf("anything else", "queued", null)).to.equal("pending");
+  });
+
+  it("keeps what finished with an unknown conclusion as a dead letter too, so that a replay can count it", () => {
+    const parsed = changed("run-succeeded", { conclusion: "superseded" });
+
+    expect(parsed).to.have.property("kind", "observed");
+    expect(parsed).to.deep.include({ problems: ['workflow_run.conclusion "superseded" is not a known result'] });
+  });
+});
+
+describe("github adapter: fields", () => {
+  it("names a pipeline alike in both events, by the workflow and not by the title of the run", () => {
+    const [run, job] = said("run-succeeded", "job-succeeded");
+    expect(job?.facts).to.deep.equal({ project: run?.facts.project, pipeline: run?.facts.pipeline });
+    expect(observed(changed("run-succeeded", { name: "Release 4be1d60" })).facts.pipeline).to.equal("Checks");
+  });
+
+  it("takes neither duration nor queue time of a re-run from created_at", () => {
+    const parsed = observed(changed("run-attempt-2-succeeded", { run_started_at: null }));
+    expect(parsed.facts.durationSeconds).to.equal(null);
+    expect([parsed.queuedAt, parsed.startedAt]).to.deep.equal([undefined, undefined]);
+  });
+
+  it("takes ids up to 2^53, and refuses what JSON has rounded", () => {
+    expect(observed(changed("run-succeeded", { id: 2 ** 53 - 1 })).run).to.equal("9007199254740991");
+    for (const id of [2 ** 53, 1e300, 0, -1, 1.5, "12", null]) {
+      expect(changed("run-succeeded", { id })).to.have.property("kind", "invalid");
+      expect(changed("job-succeeded", { id })).to.have.property("kind", "invalid");
+      expect(changed("job-succeeded", { run_id: id })).to.have.property("kind", "invalid");
+    }
+  });
+
+  it("tells runs of different hosts apart by the signed body, not by a header that anyone can change", () => {
+    const here = fixture("run-succeeded");
+    const spoofed = { ...here, headers: { ...here.headers, "x-github-enterprise-host": "other.example.com" } };
+    expect(observed(github.parse(spoofed, "github")).run).to.equal("19440026631");
+    expect(said("run-from-enterprise-server")[0]?.run).to.equal("git.corp.example.com/41877");
+    expect(said("job-from-enterprise-server")[0]?.run).to.equal("git.corp.example.com/41877");
+  });
+
+  it("does not take the start of a job that is queued, which only repeats its creation", () => {
+    const { startedAt, facts } = jobOf(changed("job-queued", {}, { action: "in_progress" }));
+    expect(startedAt).to.equal(undefined);
+    expect(facts).to.include({ state: "executing", queueSeconds: null });
+  });
+
+  it("knows the default branch only by its own repository", () => {
+    const branchOf = (fields: object) => observed(changed("run-succeeded", fields)).facts.defaultBranch;
+    expect(branchOf({})).to.equal(true);
+    expect(branchOf({ head_repository: null })).to.equal(true);
+    expect(branchOf({ head_repository: { full_name: "passerby/storefront" } })).to.equal(false);
+    expect(branchOf({ event: "pull_request_target" })).to.equal(false);
+    expect(branchOf({ head_branch: "next" })).to.equal(false);
+    expect(branchOf({ head_branch: null })).to.equal(null);
+  });
+
+  it("takes a zero time for none", () => {
+    const parsed = changed("job-succeeded", { created_at: "0001-01-01T00:00:00Z" });
+    expect(jobOf(parsed).facts).to.include({ queueSeconds: null, durationSeconds: 384 });
+  });
+
+  it("reads a form exactly like the JSON in it, and redacts e-mail addresses in both", () => {
+    const json = Buffer.from(fixture("run-succeeded").body).toString();
+    const form = new URLSearchParams({ payload: json }).toString();
+    const plain = github.parse(fixture("run-succeeded"), "github");
+
+    expect(github.parse(request("workflow_run", form), "github")).to.deep.equal(plain);
+    expect(json).to.contain("mira.voss@shop.example.com");
+    for (const body of [json, form, `${form}%`]) {
+      expect(github.redact(body)).to.not.match(/shop(\.|%2e)example(\.|%2e)com/i);
+    }
+    for (const body of [json, form]) {
+      expect(github.parse(request("workflow_run", github.redact(body)), "github")).to.deep.equal(plain);
+    }
+  });
+
+  it("repeats nothing but the names of events", () => {
+    expect(github.parse(request("check_suite", "not read"), "github")).to.deep.equal({
+      kind: "ignored",
+      reason: "check_suite",
+    });
+    expect(github.parse(request("<b>", ""), "github")).to.deep.equal({ kind: "ignored", reason: "unknown event" });
+  });
+});
+
+describe("github adapter: real captures", () => {
+  before(function () {
+    if (!existsSync(captures)) this.skip(); // The captures are not part of the repository.
+  });
+
+  const parsed = (name: string) => {
+    const [, event = ""] = /^[a-z-]+_(workflow_run|workflow_job|ping|[a-z-]+)/.exec(name) ?? [];
+    return github.parse(request(event, readFileSync(join(captures, name))), "github");
+  };
+
+  it("are observed where they are about runs, and ignored where not", () => {
+    const files = readdirSync(captures).filter((name) => name.endsWith(".json"));
+    expect(files.length).to.be.above(10);
+    for (const name of files) {
+      const about = /workflow_(run|job)/.test(name);
+      expect(parsed(name), name).to.have.property("kind", about ? "observed" : "ignored");
+    }
+  });
+
+  it("say what was checked by hand", () => {
+    const run = observed(parsed("octokit_workflow_run__completed.json"));
+    expect(run).to.include({
+      run: "289782451",
+      attempt: 1,
+      completion: "1",
+      startedAt: Date.UTC(2020, 9, 5, 16, 33, 49),
+    });
+    expect(run.facts).to.include({
+      pipeline: "test",
+      number: "163",
+      defaultBranch: true,
+      result: "success",
+      durationSeconds: 0,
+    });
+    const blocked = observed(parsed("octokit_workflow_run__requested.with-conclusion.json"));
+    expect(blocked.facts).to.include({ state: "pending", result: null, nativeStatus: "action_required" });
+    const skipped = parsed("otel_workflow_job_completed_skipped_attempt13.json");
+    expect(observed(skipped)).to.deep.include({ attempt: 13, run: "14796710445" });
+    expect(jobOf(skipped).facts).to.include({ result: "skip", queueSeconds: null, durationSeconds: null });
+    const waiting = parsed("octokit_workflow_job__queued.with-deployment.json");
+    expect(jobOf(waiting).facts).to.include({ state: "pending", nativeStatus: "waiting", queueSeconds: null });
+    const failed = parsed("octokit_workflow_job__completed.failure.with-organization.json");
+    expect(jobOf(failed).facts).to.include({ result: "failure", queueSeconds: 60, durationSeconds: 198 });
+  });
+});
