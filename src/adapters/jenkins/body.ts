@@ -1,0 +1,89 @@
+import type { Parsed, RawRequest } from "../../core/adapter.ts";
+import { decodeJson } from "../json.ts";
+import { isXml, withoutXmlLog } from "./redact.ts";
+import { decodeXml } from "./xml.ts";
+
+type Body = { readonly kind: "build"; readonly value: unknown } | Exclude<Parsed, { readonly kind: "observed" }>;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Bytes in any of the dialects to one shape: the notification plugin's JSON. */
+export function readBody({ body, headers }: RawRequest): Body {
+  const decoded = decode(body);
+  if (!decoded.ok) return { kind: "invalid", problems: [decoded.problem] };
+  const event = cloudEvent(headers["ce-type"], decoded.value);
+  if (event.type !== undefined && !aboutBuilds.test(event.type)) {
+    return { kind: "ignored", reason: reasonToIgnore(event.type, event.data) };
+  }
+  return { kind: "build", value: inSnakeCase(event.data) };
+}
+
+function decode(body: Uint8Array) {
+  // The first kilobyte shows whether it is XML; bytes that are no text are decodeJson's to refuse.
+  if (!isXml(new TextDecoder().decode(body.subarray(0, 1024)))) return decodeJson(body);
+  try {
+    return decodeXml(withoutXmlLog(new TextDecoder("utf-8", { fatal: true }).decode(body)));
+  } catch {
+    return { ok: false, problem: "body is not valid UTF-8" } as const;
+  }
+}
+
+/**
+ * The events of the cloudevents plugin that have a build; its README spells the last phase `finalzed`.
+ * https://github.com/jenkinsci/cloudevents-plugin
+ */
+const aboutBuilds = /^org\.jenkinsci\.job\.(?:started|completed|finali?zed|failed)$/;
+
+/** Binary mode is all that the plugin sends; structured mode is what a broker on the way may make of it. */
+function cloudEvent(header: string | undefined, value: unknown): { type: string | undefined; data: unknown } {
+  if (header !== undefined) return { type: header, data: value };
+  const fields = fieldsOf(value);
+  if (typeof fields["specversion"] !== "string" || typeof fields["type"] !== "string") {
+    return { type: undefined, data: value };
+  }
+  return { type: fields["type"], data: fields["data"] };
+}
+
+function reasonToIgnore(type: string, data: unknown): string {
+  const item = fieldsOf(data)["jenkinsQueueId"];
+  if (type.startsWith("org.jenkinsci.queue.") && typeof item === "number") {
+    return `queue item ${item} names no build, and nothing in one delivery joins it to one`;
+  }
+  return `${JSON.stringify(type.slice(0, 60))} is not about builds`;
+}
+
+/** XML and the cloudevents plugin write the fields of the plugin's JSON in camelCase, and say null where it is silent. */
+const snakeCase: ReadonlyMap<string, string> = new Map([
+  ["displayName", "display_name"],
+  ["fullUrl", "full_url"],
+  ["queueId", "queue_id"],
+  ["testSummary", "test_summary"],
+  ["failedTests", "failed_tests"],
+  ["scmState", "scm"],
+]);
+
+/** Only fields are renamed, never what people named: the keys of `parameters` stay as they are. */
+function inSnakeCase(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return renamed(value, (name, field) =>
+    name === "build" && isObject(field)
+      ? renamed(field, (inner, part) => (inner === "test_summary" && isObject(part) ? renamed(part) : part))
+      : field,
+  );
+}
+
+function renamed(fields: Fields, convert = (_name: string, field: unknown) => field): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => {
+      const name = snakeCase.get(key) ?? key;
+      return [name, convert(name, field)];
+    }),
+  );
+}
+
+function fieldsOf(value: unknown): Fields {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,59 @@
+import { withoutEmails } from "../redact.ts";
+import type { Build, TestSummary } from "./schema.ts";
+
+const bytesMax = 8 * 1024;
+const textMax = 500;
+
+/**
+ * What people want to see of a build and no metric needs, as JSON of at most 8 kB: test totals, parameters (Jenkins
+ * leaves out the sensitive ones), notes, without e-mail addresses. Long texts are cut; what does not fit is counted.
+ */
+export function detailOf(build: Build): string | undefined {
+  const detail: Record<string, unknown> = {};
+  const tests = build.test_summary ? testsOf(build.test_summary) : undefined;
+  if (tests !== undefined) detail["tests"] = tests;
+  if (build.notes) detail["notes"] = cut(build.notes);
+  const parameters = Object.entries(build.parameters ?? {});
+  if (parameters.length > 0) Object.assign(detail, fitting(parameters, bytesMax - sizeOf(detail)));
+  return Object.keys(detail).length === 0 ? undefined : JSON.stringify(detail);
+}
+
+function testsOf({ total, failed, passed, skipped, failed_tests: names }: TestSummary) {
+  return {
+    ...numbers({ total, failed, passed, skipped }),
+    ...(names && names.length > 0 ? { failedTests: names.slice(0, 5).map((name) => cut(textOf(name))) } : {}),
+  };
+}
+
+function numbers(counts: Readonly<Record<string, number | null | undefined>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === "number"));
+}
+
+/** As many parameters as `room` bytes hold, in their order, and how many there are besides. */
+function fitting(parameters: readonly (readonly [string, unknown])[], room: number) {
+  const kept: (readonly [string, string])[] = [];
+  let size = 100;
+  for (const [name, value] of parameters) {
+    const pair = [cut(name), cut(textOf(value))] as const;
+    size += sizeOf(pair);
+    if (size > room) break;
+    kept.push(pair);
+  }
+  const omitted = parameters.length - kept.length;
+  return { parameters: Object.fromEntries(kept), ...(omitted > 0 ? { parametersLeftOut: omitted } : {}) };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
+function cut(text: string): string {
+  const kept = withoutEmails(text.slice(0, 2 * textMax))
+    .slice(0, textMax)
+    .toWellFormed();
+  return text.length <= textMax ? kept : `${kept}…`;
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

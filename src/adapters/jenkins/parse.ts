@@ -1,0 +1,99 @@
+import type { Parsed, RawRequest } from "../../core/adapter.ts";
+import type { Millis, Observation, RunFacts } from "../../core/model.ts";
+import { readBody } from "./body.ts";
+import { detailOf } from "./detail.ts";
+import { buildPath, placeOf, refOf, runId, type Multibranch } from "./names.ts";
+import { checkNotification, type Notification } from "./schema.ts";
+import { meaningOf, type Meaning } from "./status.ts";
+import { timingOf, type Timing } from "./timing.ts";
+
+/**
+ * Later phases win whatever their timestamps say: what is said before the end has no clock at all, so a STARTED that is
+ * sent in the middle of a build, or late, never outlives its result.
+ */
+const ranks = { queued: 1, started: 2, finalizedEnd: 3, completed: 4, finalized: 5 } as const;
+
+/** One delivery to what it says of its build. */
+export function parse(request: RawRequest, source: string): Parsed {
+  const body = readBody(request);
+  if (body.kind !== "build") return body;
+  const checked = checkNotification(body.value);
+  if (!checked.ok) return { kind: "invalid", problems: checked.problems };
+  const { build } = checked.value;
+  const path = buildPath(checked.value);
+  if (path === undefined) return { kind: "invalid", problems: ["build.url is missing, and so are url and number"] };
+  const meaning = meaningOf({ phase: build.phase, status: build.status ?? "", duration: build.duration ?? 0 });
+  const run: Run = {
+    source,
+    id: runId(path),
+    identity: identity(checked.value, path, multibranchOf(request.query)),
+    meaning,
+    timing: timingOf(meaning, build, request.receivedAt),
+    clock: build.timestamp ?? 0,
+  };
+  return { kind: "observed", observations: observe(run) };
+}
+
+/** One delivery, read. */
+interface Run {
+  readonly source: string;
+  readonly id: string;
+  readonly identity: Partial<RunFacts>;
+  readonly meaning: Meaning;
+  readonly timing: Timing;
+  readonly clock: Millis;
+}
+
+function observe(run: Run): [Observation, ...Observation[]] {
+  const { identity: facts, meaning, timing } = run;
+  const { phase, nativeStatus, result } = meaning;
+  const about = { provider: "jenkins", source: run.source, run: run.id, ...timing.moments };
+  if (phase === "queued" || phase === "started") {
+    const state = phase === "queued" ? "pending" : "executing";
+    const unfinished = { ...facts, state, result: null, finishedAt: null, nativeStatus } as const;
+    return [{ ...about, version: { epoch: 0, clock: 0, rank: ranks[phase] }, facts: unfinished }];
+  }
+  const { finishedAt, durationSeconds } = timing;
+  const finished = { ...facts, state: "finished", result, finishedAt, nativeStatus, ...durationSeconds } as const;
+  const clock = Math.max(0, run.clock);
+  const completion = run.id;
+  if (phase === "completed") {
+    return [{ ...about, version: { epoch: 0, clock, rank: ranks.completed }, facts: finished, completion }];
+  }
+  // FINALIZED has the last word on the result and a worse one than COMPLETED on when the build ended: two statements.
+  const corrected = { ...facts, result, nativeStatus, ...durationSeconds };
+  return [
+    { ...about, version: { epoch: 0, clock: 0, rank: ranks.finalizedEnd }, facts: finished, completion },
+    { ...about, version: { epoch: 0, clock, rank: ranks.finalized }, facts: corrected },
+  ];
+}
+
+function identity(notification: Notification, path: string, multibranch: Multibranch): Partial<RunFacts> {
+  const { build } = notification;
+  const place = placeOf(notification.url, path, multibranch);
+  const [number] = /\d+(?=\/$)/.exec(path.slice(-20)) ?? [];
+  return said({
+    project: place.project,
+    pipeline: place.project,
+    number: typeof build.number === "number" ? String(build.number) : number,
+    ...refOf(place, build.scm),
+    url: httpUrl(build.full_url) ?? httpUrl(build.url),
+    detail: detailOf(build),
+  });
+}
+
+/** `?multibranch=true` (or `false`) in the endpoint's URL settles what the path alone cannot tell. */
+function multibranchOf(query: URLSearchParams): Multibranch {
+  const given = query.get("multibranch")?.toLowerCase();
+  return given === "true" ? true : given === "false" ? false : undefined;
+}
+
+/** Facts without those that the delivery does not tell. */
+function said(facts: { readonly [K in keyof RunFacts]?: RunFacts[K] | undefined }): Partial<RunFacts> {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+}
+
+/** The address if a browser may open it: what a sender writes ends up as a link on our page. */
+function httpUrl(url: string | null | undefined): string | undefined {
+  return url && /^https?:\/\//i.test(url) ? url : undefined;
+}

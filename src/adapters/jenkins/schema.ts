@@ -1,0 +1,88 @@
+import { checker } from "../schema.ts";
+
+type Maybe<T> = T | null | undefined;
+
+/** Git, and only where Jenkins knows it: for Pipelines it is mostly empty. */
+export interface Scm {
+  readonly url?: Maybe<string>;
+  readonly branch?: Maybe<string>;
+  readonly commit?: Maybe<string>;
+}
+
+/** JUnit totals, from version 1.13 on and from COMPLETED on. */
+export interface TestSummary {
+  readonly total?: Maybe<number>;
+  readonly failed?: Maybe<number>;
+  readonly passed?: Maybe<number>;
+  readonly skipped?: Maybe<number>;
+  readonly failed_tests?: Maybe<readonly unknown[]>;
+}
+
+/** One build in one phase. `timestamp` (ms) means something else in each phase; `duration` (ms) is 0 before the end. */
+export interface Build {
+  readonly full_url?: Maybe<string>;
+  readonly url?: Maybe<string>;
+  readonly number?: Maybe<number>;
+  /** -1: not known. Not an identity: a Pipeline that resumes after a restart of Jenkins gets another one. */
+  readonly queue_id?: Maybe<number>;
+  readonly timestamp?: Maybe<number>;
+  readonly duration?: Maybe<number>;
+  readonly phase: string;
+  readonly status?: Maybe<string>;
+  readonly scm?: Maybe<Scm>;
+  readonly parameters?: Maybe<Readonly<Record<string, unknown>>>;
+  readonly notes?: Maybe<string>;
+  readonly test_summary?: Maybe<TestSummary>;
+}
+
+/**
+ * The job and its build, with the names that the plugin's JSON has (XML and the cloudevents plugin say the same in
+ * camelCase). https://plugins.jenkins.io/notification/; JobState.java and BuildState.java of the plugin.
+ */
+export interface Notification {
+  readonly url?: Maybe<string>;
+  readonly build: Build;
+}
+
+const text = { type: ["string", "null"] };
+const count = { type: ["number", "null"] };
+/** Up to the last moment a JavaScript date can hold. */
+const millis = { type: ["integer", "null"], maximum: 8_640_000_000_000_000 };
+
+/** Nothing works longer, and one made-up duration must not spoil a histogram's sum for good. */
+const hundredYears = 100 * 365 * 24 * 60 * 60 * 1000;
+
+export const checkNotification = checker<Notification>({
+  type: "object",
+  required: ["build"],
+  properties: {
+    url: text,
+    build: {
+      type: "object",
+      required: ["phase"],
+      properties: {
+        full_url: text,
+        url: text,
+        number: { type: ["integer", "null"] },
+        queue_id: { type: ["integer", "null"] },
+        timestamp: millis,
+        duration: { type: ["number", "null"], maximum: hundredYears },
+        phase: { type: "string", minLength: 1 },
+        status: text,
+        scm: { type: ["object", "null"], properties: { url: text, branch: text, commit: text } },
+        parameters: { type: ["object", "null"] },
+        notes: text,
+        test_summary: {
+          type: ["object", "null"],
+          properties: {
+            total: count,
+            failed: count,
+            passed: count,
+            skipped: count,
+            failed_tests: { type: ["array", "null"] },
+          },
+        },
+      },
+    },
+  },
+});

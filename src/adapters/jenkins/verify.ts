@@ -1,0 +1,23 @@
+import type { RawRequest } from "../../core/adapter.ts";
+import { isOneOf, presentedSecret } from "../signature.ts";
+import { percentDecoded } from "./percent.ts";
+
+/**
+ * The cloudevents plugin numbers its events; the notification plugin sends no id at all, not even when it repeats.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#required-attributes (`source` + `id` is unique)
+ */
+export function deliveryKey({ headers }: RawRequest): string | undefined {
+  const [source = "", id = ""] = [headers["ce-source"], headers["ce-id"]];
+  return source === "" || id === "" ? undefined : `${source} ${id}`;
+}
+
+/**
+ * A secret in the URL's userinfo is sent as Jenkins found it there, percent-encoding and all: `p%40ss` stands for `p@ss`.
+ * Both spellings are tried, whichever of them the secret is.
+ */
+export function verify(request: RawRequest, secrets: readonly string[]): boolean {
+  const given = presentedSecret(request);
+  const asSent = isOneOf(given, secrets);
+  const decoded = isOneOf(given === undefined ? undefined : percentDecoded(given), secrets);
+  return asSent || decoded;
+}
