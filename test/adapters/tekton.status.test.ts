@@ -1,0 +1,200 @@
+import { expect } from "chai";
+import { condition, event, at, ms, pipelineRun, said, saidJob, steps, taskRun, type Json } from "./tekton.support.ts";
+
+const succeeded = "True";
+const failed = "False";
+const unknown = "Unknown";
+
+/** The run's state and result, with the word that the adapter keeps. */
+function judgedRun(status: string, reason: string, more: Json = { startTime: at(1) }): unknown[] {
+  const { state, result, nativeStatus } = said(
+    event("pipelineRun", "unknown", pipelineRun({ ...condition(status, reason, 9), ...more })),
+  ).facts;
+  expect(nativeStatus).to.equal(reason);
+  return [state, result];
+}
+
+function judgedJob(status: string, reason: string, more: Json = { startTime: at(1) }): unknown[] {
+  const { state, result, nativeStatus } = saidJob(
+    event("taskRun", "unknown", taskRun({ ...condition(status, reason, 9), ...more })),
+  ).facts;
+  expect(nativeStatus).to.equal(reason);
+  return [state, result];
+}
+
+describe("tekton adapter: reasons of a PipelineRun", () => {
+  const table: [status: string, reasons: string, state: string, result: string | null][] = [
+    [unknown, "Started Running SomethingNew", "executing", null],
+    [unknown, "PipelineRunStopping PipelineRunTimeoutRunningFinally", "executing", null],
+    [unknown, "CancelledRunningFinally StoppedRunningFinally", "executing", null],
+    [unknown, "PipelineRunPending ResolvingPipelineRef", "pending", null],
+    [succeeded, "Succeeded Completed SomethingNew", "finished", "success"],
+    [failed, "Failed SomethingNew", "finished", "failure"],
+    [
+      failed,
+      "Cancelled PipelineRunCancelled CancelledRunningFinally StoppedRunningFinally",
+      "finished",
+      "cancellation",
+    ],
+    [failed, "PipelineRunTimeout PipelineRunTimeoutRunningFinally", "finished", "timeout"],
+    [failed, "CouldntGetPipeline CouldntGetTask CouldntGetPipelineResult", "finished", "error"],
+    [failed, "InvalidWorkspaceBindings InvalidTaskRunSpecs InvalidMatrixParameterTypes", "finished", "error"],
+    [failed, "InvalidTaskResultReference InvalidPipelineResultReference", "finished", "error"],
+    [failed, "InvalidParamValue InvalidPipelineResourceBindings", "finished", "error"],
+    [failed, "ParameterTypeMismatch ParameterMissing ObjectParameterMissKeys", "finished", "error"],
+    [failed, "ParamArrayIndexingInvalid PipelineValidationFailed PipelineInvalidGraph", "finished", "error"],
+    [failed, "PipelineRunCouldntCancel PipelineRunCouldntTimeOut CreateRunFailed", "finished", "error"],
+    [failed, "RequiredWorkspaceMarkedOptional ResourceVerificationFailed CELEvaluationFailed", "finished", "error"],
+  ];
+  for (const [status, reasons, state, result] of table) {
+    for (const reason of reasons.split(" ")) {
+      it(`${status} ${reason} is ${state} ${result ?? ""}`, () => {
+        expect(judgedRun(status, reason)).to.deep.equal([state, result]);
+      });
+    }
+  }
+
+  it("a condition that is not Succeeded says nothing", () => {
+    const conditions = [{ type: "Ready", status: "False", reason: "Failed", lastTransitionTime: at(3) }];
+    const ready = { conditions: [...conditions, ...(condition(unknown, "Running", 4)["conditions"] as Json[])] };
+
+    expect(said(event("pipelineRun", "running", pipelineRun(ready))).facts.nativeStatus).to.equal("Running");
+  });
+
+  const words: [word: string, status: Json, state: string, result: string | null, nativeStatus: string][] = [
+    ["queued", {}, "pending", null, "queued"],
+    ["started", { startTime: at(1) }, "executing", null, "started"],
+    ["successful", {}, "finished", "success", "successful"],
+    ["failed", {}, "finished", "failure", "failed"],
+    ["constructor", {}, "pending", null, "constructor"],
+    ["failed", condition("Perhaps", "Odd", 3), "finished", "failure", "Odd"],
+    ["running", condition("Perhaps", "Odd", 3), "pending", null, "Odd"],
+    ["running", { ...condition("Perhaps", "", 3), startTime: at(1) }, "executing", null, "Perhaps"],
+    ["failed", condition(unknown, "Running", 3), "executing", null, "Running"],
+  ];
+  for (const [word, status, state, result, nativeStatus] of words) {
+    it(`the type's word "${word}" with ${JSON.stringify(status)} is ${state} ${result ?? ""}`, () => {
+      const { facts } = said(event("pipelineRun", word, pipelineRun(status)));
+
+      expect(facts).to.include({ state, result, nativeStatus });
+    });
+  }
+});
+
+describe("tekton adapter: reasons of a TaskRun, CustomRun and Run", () => {
+  const table: [status: string, reasons: string, state: string, result: string | null][] = [
+    [unknown, "Running ToBeRetriedSomeday", "executing", null],
+    // The controller has seen it and no pod exists: real captures go Started, Pending, Running.
+    [unknown, "Started Pending TaskRunPending ExceededResourceQuota ExceededNodeResources", "pending", null],
+    [unknown, "ResolvingTaskRef ResolvingStepActionRef PullImageFailed TaskRunImagePullFailed", "pending", null],
+    [unknown, "CreateContainerConfigError PodCreationFailed", "pending", null],
+    [succeeded, "Succeeded", "finished", "success"],
+    [failed, "Failed StepFailed StepOOM SidecarFailed SidecarOOM FailureIgnored", "finished", "failure"],
+    [failed, "TaskRunCancelled CustomRunCancelled RunCancelled", "finished", "cancellation"],
+    [failed, "TaskRunTimeout CustomRunTimedOut RunTimedOut", "finished", "timeout"],
+    [
+      failed,
+      "TaskRunImagePullFailed CreateContainerConfigError PodCreationFailed PullImageFailed TaskValidationFailed",
+      "finished",
+      "error",
+    ],
+    [failed, "ExceededResourceQuota ExceededNodeResources PodAdmissionFailed InvalidParamValue", "finished", "error"],
+    [failed, "InitContainerFailed InitContainerOOM PodEvicted ResourceVerificationFailed", "finished", "error"],
+    [failed, "TaskRunResolutionFailed TaskRunValidationFailed CustomRunWorkspaceNotSupported", "finished", "error"],
+  ];
+  for (const [status, reasons, state, result] of table) {
+    for (const reason of reasons.split(" ")) {
+      it(`${status} ${reason} is ${state} ${result ?? ""}`, () => {
+        expect(judgedJob(status, reason)).to.deep.equal([state, result]);
+      });
+    }
+  }
+
+  it("Pending with a step that runs is executing", () => {
+    expect(judgedJob(unknown, "Pending", { startTime: at(1), ...steps(5) })).to.deep.equal(["executing", null]);
+  });
+
+  it("an ignored failure is a failure that is allowed", () => {
+    const ignored = saidJob(event("taskRun", "failed", taskRun(condition(failed, "FailureIgnored", 9))));
+    const plain = saidJob(event("taskRun", "failed", taskRun(condition(failed, "Failed", 9))));
+
+    expect(ignored.facts).to.include({ result: "failure", allowFailure: true, failureReason: "FailureIgnored" });
+    expect(plain.facts).not.to.have.property("allowFailure");
+  });
+
+  it("the kind is the body's key, whatever the type says", () => {
+    const custom = saidJob(event("customRun", "started", taskRun(condition(unknown, "Started", 9))));
+    const old = saidJob(event("run", "started", taskRun(condition(unknown, "Started", 9))));
+
+    expect([custom.facts.state, old.facts.state]).to.deep.equal(["executing", "executing"]);
+  });
+});
+
+describe("tekton adapter: times", () => {
+  const done = (reason: string, more: Json) => ({ ...condition(failed, reason, 60), completionTime: at(60), ...more });
+
+  it("a TaskRun waits until its first step runs, and works from its start time", () => {
+    const { facts, queuedAt, startedAt } = saidJob(
+      event("taskRun", "failed", taskRun(done("Failed", { startTime: at(2), ...steps(22, 59) }))),
+    );
+
+    expect({ queuedAt, startedAt }).to.deep.equal({ queuedAt: ms(1), startedAt: ms(2) });
+    expect(facts).to.include({ queueSeconds: 21, durationSeconds: 58, finishedAt: ms(60) });
+  });
+
+  it("a running TaskRun without steps has waited until its condition changed, unless that was a later pod's", () => {
+    const running = { ...condition(unknown, "Running", 30), startTime: at(2) };
+    const again = { ...running, retriesStatus: [{ startTime: at(2), completionTime: at(20) }] };
+
+    expect(saidJob(event("taskRun", "running", taskRun(running))).facts.queueSeconds).to.equal(29);
+    expect(saidJob(event("taskRun", "running", taskRun(again))).facts).not.to.have.property("queueSeconds");
+  });
+
+  it("a TaskRun that ended without a step has waited until then and never worked", () => {
+    for (const reason of ["TaskRunCancelled", "TaskRunTimeout", "TaskRunImagePullFailed"]) {
+      const { facts, startedAt } = saidJob(event("taskRun", "failed", taskRun(done(reason, { startTime: at(2) }))));
+
+      expect(startedAt).to.equal(undefined);
+      expect(facts).to.include({ queueSeconds: 59, durationSeconds: null });
+    }
+  });
+
+  it("a run that was cancelled after its first child has worked", () => {
+    for (const children of [{ childReferences: [{ name: "a" }] }, { taskRuns: { a: {} } }, { runs: { a: {} } }]) {
+      const { facts } = said(
+        event("pipelineRun", "failed", pipelineRun(done("Cancelled", { startTime: at(4), ...children }))),
+      );
+
+      expect(facts).to.include({ queueSeconds: 4, durationSeconds: 56 });
+    }
+  });
+
+  it("a start before the creation is no negative wait, an end before the start no duration", () => {
+    const skewed = done("Failed", { startTime: at(-1) });
+    const backwards = done("Failed", { startTime: at(70) });
+
+    expect(said(event("pipelineRun", "failed", pipelineRun(skewed))).facts).to.include({
+      queueSeconds: 0,
+      durationSeconds: 61,
+    });
+    expect(said(event("pipelineRun", "failed", pipelineRun(backwards))).facts.durationSeconds).to.equal(null);
+  });
+
+  it("Go's zero time and null are no times, and no mistakes", () => {
+    const status = {
+      ...condition(unknown, "PipelineRunPending", 1),
+      startTime: "0001-01-01T00:00:00Z",
+      completionTime: null,
+    };
+
+    expect(said(event("pipelineRun", "unknown", pipelineRun(status))).startedAt).to.equal(undefined);
+  });
+
+  it("a finished run without a completion time ended at its last transition", () => {
+    const { facts } = said(
+      event("pipelineRun", "failed", pipelineRun({ ...condition(failed, "Failed", 33), startTime: at(1) })),
+    );
+
+    expect(facts).to.include({ finishedAt: ms(33), durationSeconds: 32 });
+  });
+});
