@@ -19,8 +19,8 @@ export function decodeJson(body: Uint8Array): Decoded {
   const text = Buffer.from(body.buffer, body.byteOffset + start, body.byteLength - start).toString("utf8");
   try {
     return { ok: true, value: JSON.parse(text), text };
-  } catch (error) {
-    return { ok: false, problem: `body is not valid JSON: ${String(error).slice(0, 200)}` };
+  } catch {
+    return { ok: false, problem: "body is not valid JSON" };
   }
 }
 

@@ -110,8 +110,8 @@ function fillLatest(
   labels: Labels,
   exemplar: Exemplar,
 ): Counted[] {
-  const latest = [...completions].find(([, completion]) => completion.order === run.version.epoch);
-  if (latest === undefined || run.facts.state !== "finished") return [];
+  const latest = run.facts.state === "finished" ? latestOf(completions, run) : undefined;
+  if (latest === undefined) return [];
   const [key, old] = latest;
   const duration = old.durationSeconds ?? durationSeconds(run);
   const queue = old.queueSeconds ?? queueSeconds(run);
@@ -125,6 +125,17 @@ function fillLatest(
   if (old.durationSeconds === null) observe(increments, histograms.duration, duration, exemplar);
   if (old.queueSeconds === null) observe(increments, histograms.queue, queue, exemplar);
   return [{ key, counter, completion, increments }];
+}
+
+/** The completion that the run's own times are about. An attempt has several where a manual job was played after its end. */
+function latestOf(
+  completions: ReadonlyMap<string, CompletionFacts>,
+  { version, facts }: Known<RunFacts>,
+): [string, CompletionFacts] | undefined {
+  const candidates = [...completions].filter(([, { order }]) => order === version.epoch);
+  if (candidates.length < 2) return candidates[0];
+  // Of two with one result the key decides: it is the same whatever came first.
+  return candidates.filter(([, { result }]) => result === facts.result).toSorted(([a], [b]) => (a < b ? -1 : 1))[0];
 }
 
 function histogramsOf(counter: Series, labels: Labels): { duration: Series; queue: Series } {

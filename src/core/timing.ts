@@ -14,17 +14,24 @@ const toleranceMillis = 1000;
 
 /** Seconds it worked; `null` where it never ran, was skipped, has not finished, or where the clocks contradict. */
 export function durationSeconds(of: Known<Timed>): number | null {
-  const { state, result, finishedAt, durationSeconds: said } = of.facts;
-  if (state !== "finished" || result === "skip") return null;
-  if (said !== undefined) return said;
-  return span(of.startedAt, finishedAt);
+  if (of.facts.state !== "finished" || of.facts.result === "skip") return null;
+  const said = ofAttempt(of, "durationSeconds");
+  return said === undefined ? span(of.startedAt, ofAttempt(of, "finishedAt")) : said;
 }
 
 /** Seconds from queued to started; `null` where it never started or is not known. The provider's own figure wins. */
 export function queueSeconds(of: Known<Timed>): number | null {
   if (of.facts.result === "skip") return null;
-  if (of.facts.queueSeconds !== undefined) return of.facts.queueSeconds;
-  return span(of.queuedAt, of.startedAt);
+  const said = ofAttempt(of, "queueSeconds");
+  return said === undefined ? span(of.queuedAt, of.startedAt) : said;
+}
+
+/** What was said of an earlier attempt does not time this one. */
+function ofAttempt(
+  { version, versions, facts }: Known<Timed>,
+  field: "finishedAt" | "queueSeconds" | "durationSeconds",
+): number | null | undefined {
+  return (versions?.[field] ?? version).epoch === version.epoch ? facts[field] : undefined;
 }
 
 function span(from: number | null | undefined, to: number | null | undefined): number | null {
