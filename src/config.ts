@@ -1,0 +1,169 @@
+import { defaultTaskRules, type TaskRule } from "./core/classify.ts";
+import { AppError } from "./core/errors.ts";
+import { readEnvironment, type Environment } from "./config/environment.ts";
+import type { CheckedFile } from "./config/file-schema.ts";
+import { readConfigFile } from "./config/file.ts";
+import { configFlags, commonFlags, readFlags, type Flags, type ReadFlags } from "./config/flags.ts";
+import { configVariable, secretVariables, settings, type Scalars } from "./config/settings.ts";
+import { buildSources, type Source } from "./config/sources.ts";
+import { maskedUrl } from "./core/store/url.ts";
+import { createLog, type LogLevel } from "./log.ts";
+import { createSecretFiles, splitLines, splitList, type SecretFiles, type SecretLog, type Secrets } from "./secrets.ts";
+
+export type { Source } from "./config/sources.ts";
+
+/** Everything that can be set, in force. Docs: docs/configuration.md. */
+export interface Config {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** `sqlite:<path>` or `postgres://…`; it may hold a password. */
+  readonly databaseUrl: string;
+  /** At least one for each provider. */
+  readonly sources: readonly Source[];
+  /** Sources without a secret take deliveries from anybody, not from this host alone. */
+  readonly allowUnauthenticated: boolean;
+  /** Bearer tokens for `/metrics*`; none: open. */
+  readonly metricsTokens: Secrets;
+  /** Bearer tokens for the page and the read API; none: open. */
+  readonly apiTokens: Secrets;
+  /** Keys that the older tools' senders present as `Authorization: PRPC <key>`; none: open. */
+  readonly legacyKeys: Secrets;
+  readonly retentionDays: number;
+  /** Per metric. */
+  readonly seriesMax: number;
+  readonly bodyMaxBytes: number;
+  readonly logLevel: LogLevel;
+  readonly taskRules: readonly TaskRule[];
+  /** Hosts that the CloudEvents handshake is answered for. */
+  readonly cloudEventOrigins: readonly string[];
+  /** Where an old run counter may have left its database. */
+  readonly legacyDatabasePath: string;
+  /** Exporters that may run at a time. */
+  readonly exporterWorkers: number;
+  /** Stops watching secret files. */
+  readonly close: () => void;
+}
+
+export interface LoadOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Flags, without the name of the command. */
+  readonly argv: readonly string[];
+  /** Flags of the command itself, which are none of the configuration's business but must not count as unknown. */
+  readonly flags?: Flags;
+  /** Told when a secret file changes or goes missing; by default a log of the configured level. */
+  readonly log?: SecretLog;
+}
+
+/**
+ * Flags over environment over YAML file over defaults. Throws `config` with one line for every fault there is, and reads
+ * secret files again when they change until `close` is called.
+ */
+export function loadConfig({ env, argv, flags = {}, log }: LoadOptions): Config {
+  const faults: string[] = [];
+  const files = createSecretFiles();
+  const environment = readEnvironment(env, files, faults);
+  const read = readFlags(argv, { ...configFlags, ...commonFlags, ...flags });
+  faults.push(...read.faults);
+  const config = resolve({ flags: read, env: environment, files, faults });
+  if (faults.length > 0) throw new AppError("config", faults.join("\n"));
+  return Object.freeze({ ...config, close: files.watch(log ?? createLog(config.logLevel)) });
+}
+
+interface Places {
+  readonly flags: ReadFlags;
+  readonly env: Environment;
+  readonly files: SecretFiles;
+  readonly faults: string[];
+}
+
+function resolve(places: Places): Omit<Config, "close"> {
+  const { env, files, faults } = places;
+  const configPath = flagText(places, "config") ?? env.text(configVariable)?.text;
+  const file = configPath === undefined ? { settings: {}, problems: [] } : readConfigFile(configPath);
+  faults.push(...file.problems);
+  const { host, maxSeries, ...scalars } = readScalars(places, file, configPath ?? "");
+  const origin = { env, files, configPath: configPath ?? "" };
+  const { sources, guarded } = buildSources(file.settings.sources ?? [], origin, faults);
+  const open = guarded || scalars.allowUnauthenticated;
+  // A file that was not understood may well have held the secret.
+  if (host !== undefined && !isLoopback(host) && !open && file.problems.length === 0) faults.push(unguarded(host));
+  return {
+    ...scalars,
+    host: host ?? (open ? "0.0.0.0" : "127.0.0.1"),
+    seriesMax: maxSeries,
+    sources,
+    metricsTokens: env.secrets(secretVariables.metricsTokens, splitList) ?? none,
+    apiTokens: env.secrets(secretVariables.apiTokens, splitList) ?? none,
+    // The older tool took the whole value, so a comma in it is part of the key.
+    legacyKeys: env.secrets(secretVariables.legacyKeys, splitLines) ?? none,
+    taskRules: Object.freeze(file.settings.taskRules ?? defaultTaskRules),
+    cloudEventOrigins: Object.freeze(file.settings.cloudEventOrigins ?? []),
+  };
+}
+
+function none(): readonly string[] {
+  return [];
+}
+
+function unguarded(host: string): string {
+  return (
+    `host ${host} is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_),` +
+    " or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to take deliveries from anybody, or host 127.0.0.1"
+  );
+}
+
+/** True for an address that only this host can reach. */
+export function isLoopback(host: string): boolean {
+  return /^(127\.[\d.]+|::1|localhost)$/i.test(host);
+}
+
+function readScalars(places: Places, file: CheckedFile, configPath: string): Scalars {
+  const scalar = <K extends keyof Scalars>(key: K): Scalars[K] => {
+    const { read, fallback } = settings[key];
+    const given = givenFor(key, places, file, configPath);
+    if (given === undefined) return fallback;
+    const result = read(given.text);
+    if (result.ok) return result.value;
+    places.faults.push(`${given.name}: ${result.problem}`);
+    return fallback;
+  };
+  const keys = Object.keys(settings) as (keyof Scalars)[];
+  return Object.fromEntries(keys.map((key) => [key, scalar(key)])) as unknown as Scalars;
+}
+
+function givenFor(
+  key: keyof Scalars,
+  { flags, env }: Places,
+  { settings: inFile }: CheckedFile,
+  configPath: string,
+): { readonly name: string; readonly text: string } | undefined {
+  const { flag, variable, alias } = settings[key];
+  const typed = flag === undefined ? undefined : flags.values[flag];
+  const given = env.isSet(variable) || alias === undefined ? env.text(variable) : env.text(alias);
+  if (typeof typed === "string") return { name: `--${flag ?? ""}`, text: typed };
+  if (given !== undefined || env.isSet(variable)) return given;
+  const value = inFile[key];
+  return value === undefined ? undefined : { name: `${configPath}: ${key}`, text: String(value) };
+}
+
+function flagText({ flags }: Places, name: string): string | undefined {
+  const value = flags.values[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The settings in force, for people to look at: no secret and no password in it. */
+export function printableConfig(config: Config): Record<string, unknown> {
+  const masked = (secrets: Secrets) => secrets().map(() => "***");
+  const { close: _, host, port, databaseUrl, sources, metricsTokens, apiTokens, legacyKeys, ...plain } = config;
+  return {
+    host,
+    port,
+    databaseUrl: maskedUrl(databaseUrl),
+    sources: sources.map((source) => ({ ...source, secrets: masked(source.secrets) })),
+    metricsTokens: masked(metricsTokens),
+    apiTokens: masked(apiTokens),
+    legacyKeys: masked(legacyKeys),
+    ...plain,
+  };
+}

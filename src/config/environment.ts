@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { adapters } from "../adapters/index.ts";
+import { reasonOf, type SecretFiles, type Secrets, type Split } from "../secrets.ts";
+import { nearest } from "./nearest.ts";
+import { configVariable, secretVariables, settings, sourceVariable } from "./settings.ts";
+
+/** A text, and the name of the variable that it came from. */
+export interface Given {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The environment as the settings see it. Faults go into the list that it was made with. */
+export interface Environment {
+  /** The value of a variable, or the contents of the file that `<variable>_FILE` names. */
+  text(variable: string): Given | undefined;
+  /** Secrets of a variable, or of a file that is read again when it changes; `undefined` where neither is set. */
+  secrets(variable: string, split: Split): Secrets | undefined;
+  isSet(variable: string): boolean;
+}
+
+const ours = "PIPEGAUGE_";
+
+/** Every variable that has a meaning; all but `PIPEGAUGE_CONFIG` also exist with `_FILE`. */
+export const variables: readonly string[] = [
+  ...Object.values(settings).flatMap(({ variable, alias }) => (alias === undefined ? [variable] : [variable, alias])),
+  configVariable,
+  ...Object.values(secretVariables),
+  ...adapters.map(({ name }) => sourceVariable(name)),
+];
+
+export function readEnvironment(env: NodeJS.ProcessEnv, files: SecretFiles, faults: string[]): Environment {
+  const own = Object.fromEntries(Object.entries(env).filter(([name, text]) => !isServiceLink(name, text ?? "")));
+  faults.push(...unknownNames(Object.keys(own)));
+  const isSet = (variable: string) => namesOf(variable).some((name) => own[name] !== undefined);
+  return {
+    isSet,
+    text(variable) {
+      const given = givenBy(own, variable, faults);
+      if (given === undefined || given.name === variable) return given;
+      try {
+        const text = readFileSync(given.text, "utf8").trim();
+        if (text !== "") return { name: given.name, text };
+        faults.push(`${given.name}: ${given.text} is empty`);
+      } catch (error) {
+        faults.push(`${given.name}: ${given.text} ${reasonOf(error)}`);
+      }
+      return undefined;
+    },
+    secrets(variable, split) {
+      const given = givenBy(own, variable, faults);
+      if (given === undefined) return isSet(variable) ? () => [] : undefined;
+      const read = given.name === variable ? splitText(given.text, split) : files.read(given.text, split);
+      if (read.ok) return read.value;
+      faults.push(`${given.name}${given.name === variable ? "" : `: ${given.text}`} ${read.problem}`);
+      return () => [];
+    },
+  };
+}
+
+function splitText(text: string, split: Split): ReturnType<SecretFiles["read"]> {
+  const read = split(text);
+  return read.ok ? { ok: true, value: () => read.value } : read;
+}
+
+/** A variable and its `_FILE`; the path of the YAML file has none, being a path itself. */
+function namesOf(variable: string): readonly string[] {
+  return variable === configVariable ? [variable] : [variable, `${variable}_FILE`];
+}
+
+function givenBy(env: NodeJS.ProcessEnv, variable: string, faults: string[]): Given | undefined {
+  const set = namesOf(variable).flatMap((name) => {
+    const text = env[name];
+    return text === undefined ? [] : [{ name, text: text.trim() }];
+  });
+  const [first, second] = set;
+  if (first !== undefined && second !== undefined) {
+    faults.push(`${variable} and ${variable}_FILE are both set: remove one of them`);
+    return undefined;
+  }
+  if (first?.text !== "") return first;
+  faults.push(`${first.name} is empty: give it a value or remove it`);
+  return undefined;
+}
+
+function unknownNames(names: readonly string[]): string[] {
+  const known = new Set(variables.flatMap(namesOf));
+  return names
+    .filter((name) => name.startsWith(ours) && !known.has(name))
+    .toSorted()
+    .map((name) => `${name} is not a setting: ${hint(name, [...known])}`);
+}
+
+function hint(name: string, known: readonly string[]): string {
+  if (name === `${configVariable}_FILE`) return `${configVariable} is the path of the file already`;
+  const stems = known
+    .filter((candidate) => candidate.startsWith(ours))
+    .map((candidate) => candidate.slice(ours.length));
+  const meant = nearest(name.slice(ours.length), stems);
+  return meant === undefined ? "docs/configuration.md lists them all" : `did you mean ${ours}${meant}?`;
+}
+
+const linkName =
+  /^PIPEGAUGE_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
+
+/**
+ * Kubernetes describes every Service of the namespace to every container in variables that begin with its name; one
+ * called `pipegauge` sets PIPEGAUGE_PORT to `tcp://10.0.0.1:8080`, among others. They are nobody's settings.
+ * https://kubernetes.io/docs/tutorials/services/connect-applications-service/#accessing-the-service
+ */
+function isServiceLink(name: string, text: string): boolean {
+  return linkName.test(name) || (/^PIPEGAUGE_(?:[A-Z0-9_]+_)?PORT$/.test(name) && /^(tcp|udp|sctp):\/\//.test(text));
+}

@@ -1,0 +1,139 @@
+import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
+import { adapters, type ProviderName } from "../adapters/index.ts";
+import type { TaskRule } from "../core/classify.ts";
+import type { TaskType } from "../core/model.ts";
+import { nearest } from "./nearest.ts";
+import { settings, type Scalars } from "./settings.ts";
+
+/** A source as the YAML file describes it; at most one of the three ways to give its secrets. */
+export interface FileSource {
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly secret?: string;
+  readonly secretFile?: string;
+  readonly secrets?: readonly string[];
+  readonly keepBodies?: boolean;
+}
+
+/** The whole YAML file. */
+export type FileSettings = { readonly [K in keyof Scalars]?: string | number | boolean } & {
+  readonly sources?: readonly FileSource[];
+  readonly taskRules?: readonly TaskRule[];
+  readonly cloudEventOrigins?: readonly string[];
+};
+
+const text = { type: "string", minLength: 1, maxLength: 4096 } as const;
+const patterns = { type: "array", minItems: 1, maxItems: 1000, items: text } as const;
+const taskTypes = ["build", "test", "deploy"] as const satisfies readonly TaskType[];
+
+const source: SchemaObject = {
+  type: "object",
+  additionalProperties: false,
+  required: ["name", "provider"],
+  properties: {
+    name: { type: "string", pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
+    provider: { enum: adapters.map(({ name }) => name) },
+    secret: text,
+    secretFile: text,
+    secrets: patterns,
+    keepBodies: { type: "boolean" },
+  },
+};
+
+const taskRule: SchemaObject = {
+  type: "object",
+  additionalProperties: false,
+  required: ["type"],
+  properties: { type: { enum: taskTypes }, stages: patterns, jobs: patterns, except: patterns },
+};
+
+const scalars = Object.entries(settings).flatMap(([key, { inFile }]) => (inFile === undefined ? [] : [[key, inFile]]));
+
+const schema: SchemaObject = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    ...Object.fromEntries(scalars.map(([key, type]) => [key, { type }])),
+    sources: { type: "array", maxItems: 1000, items: source },
+    taskRules: { type: "array", maxItems: 1000, items: taskRule },
+    cloudEventOrigins: { type: "array", maxItems: 1000, items: { type: "string", pattern: "^[^\\s]{1,253}$" } },
+  },
+};
+
+/** The keys of the file, and of the lists in it: what docs/configuration.md has to describe. */
+export const fileKeys: readonly string[] = [schema, source, taskRule].flatMap(({ properties }) =>
+  Object.keys(properties as object),
+);
+
+// Every fault is reported, not only the first; a configuration file is short and its author is trusted.
+const validate = new Ajv({ strict: true, allErrors: true, verbose: true }).compile<FileSettings>(schema);
+
+/** What of a file can be used, and what is wrong with the rest, each problem with its place. */
+export interface CheckedFile {
+  readonly settings: FileSettings;
+  readonly problems: readonly string[];
+}
+
+/** Keeps the keys that are in order, so that their own faults are found in the same go. Values are never repeated. */
+export function checkFile(value: unknown): CheckedFile {
+  if (validate(value)) return { settings: value, problems: pointlessRules(value) };
+  const errors = validate.errors ?? [];
+  const problems = errors.map(describe);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return { settings: {}, problems };
+  const faulty = new Set(
+    errors.map(({ instancePath, params }) => instancePath.split("/")[1] ?? params["additionalProperty"]),
+  );
+  const usable: FileSettings = Object.fromEntries(Object.entries(value).filter(([key]) => !faulty.has(key)));
+  return { settings: usable, problems: [...problems, ...pointlessRules(usable)] };
+}
+
+function pointlessRules({ taskRules = [] }: FileSettings): string[] {
+  return taskRules.flatMap(({ stages, jobs }, i) =>
+    stages === undefined && jobs === undefined
+      ? [`taskRules[${i}] has neither stages nor jobs, so no job fits it`]
+      : [],
+  );
+}
+
+function describe(error: ErrorObject): string {
+  const at = error.instancePath
+    .slice(1)
+    .replace(/\/(\d+)/g, "[$1]")
+    .replaceAll("/", ".");
+  const place = at === "" ? "" : `${at} `;
+  switch (error.keyword) {
+    case "additionalProperties":
+      return `${place}${unknownKey(error)}`;
+    case "required":
+      return `${place}has no ${String(error.params["missingProperty"])}`;
+    case "enum":
+      return `${place}must be one of ${(error.params["allowedValues"] as string[]).join(", ")}`;
+    case "pattern":
+      if (at.endsWith("name"))
+        return `${place}must be lower-case letters, digits, ".", "_" and "-", at most 63, a letter or digit first`;
+      return `${place}must be a host name`;
+    case "type":
+      return `${place || "the file "}must be ${named(String(error.params["type"]))}`;
+    default:
+      return `${place}${error.message ?? "is not valid"}`;
+  }
+}
+
+function unknownKey(error: ErrorObject): string {
+  const key = String(error.params["additionalProperty"]);
+  const known = Object.keys((error.parentSchema as { properties: object }).properties);
+  const meant = nearest(key, known);
+  const hint = meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
+  return `has the unknown key ${JSON.stringify(key.slice(0, 60))}: ${hint}`;
+}
+
+function named(type: string): string {
+  const names: Readonly<Record<string, string>> = {
+    object: "a map of keys and values",
+    array: "a list",
+    string: "a text",
+    integer: "a whole number",
+    boolean: "true or false",
+  };
+  return names[type] ?? type;
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { LineCounter, parseDocument, type Document } from "yaml";
+import { reasonOf } from "../secrets.ts";
+import { checkFile, type CheckedFile } from "./file-schema.ts";
+
+/** The YAML file of `PIPEGAUGE_CONFIG` or `--config`. An empty one is as good as none. */
+export function readConfigFile(path: string): CheckedFile {
+  try {
+    const { settings, problems } = parse(readFileSync(path, "utf8"));
+    return { settings, problems: problems.map((problem) => `${path}: ${problem}`) };
+  } catch (error) {
+    return { settings: {}, problems: [`${path} ${reasonOf(error)}`] };
+  }
+}
+
+function parse(text: string): CheckedFile {
+  const lines = new LineCounter();
+  // Pretty errors quote the line they happened on, and there could be a secret on it.
+  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
+  const problems = [...document.errors, ...document.warnings].map(({ pos, code }) => {
+    const { line, col } = lines.linePos(pos[0]);
+    return `line ${line}, column ${col}: not valid YAML (${code.toLowerCase().replaceAll("_", " ")})`;
+  });
+  return problems.length > 0 ? { settings: {}, problems } : checkAliases(document);
+}
+
+/** Aliases are resolved last, and the error names them: `*` at the beginning of an unquoted secret makes one of it. */
+function checkAliases(document: Document): CheckedFile {
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch {
+    return {
+      settings: {},
+      problems: ["it has an alias (*name) without an anchor (&name): quote texts that begin with *"],
+    };
+  }
+  return checkFile(value ?? {});
+}

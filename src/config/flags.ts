@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+import { nearest } from "./nearest.ts";
+import { quoted } from "./read.ts";
+
+export interface Flag {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  /** What stands for its value in the help. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** Those of every command that reads the configuration. */
+export const configFlags: Flags = {
+  host: {
+    type: "string",
+    value: "<address>",
+    help: "address to listen on (127.0.0.1; 0.0.0.0 once there is a secret)",
+  },
+  port: { type: "string", value: "<number>", help: "port to listen on (8080)" },
+  "database-url": { type: "string", value: "<url>", help: "sqlite:<path> or postgres://… (sqlite:./pipegauge.db)" },
+  config: { type: "string", value: "<file>", help: "YAML file with further settings" },
+  "log-level": { type: "string", value: "<level>", help: "silent, error, warn, info or debug (info)" },
+  "print-config": { type: "boolean", help: "print the settings in force, secrets masked, and exit" },
+};
+
+/** Those of every command. */
+export const commonFlags: Flags = {
+  help: { type: "boolean", short: "h", help: "print this help and exit" },
+  version: { type: "boolean", help: "print the version and exit" },
+};
+
+export interface ReadFlags {
+  /** The text of a flag that takes one, `true` for the others. */
+  readonly values: Readonly<Record<string, string | true | undefined>>;
+  readonly faults: readonly string[];
+}
+
+/** Reads flags and nothing else; of a flag that is given twice the last counts. */
+export function readFlags(args: readonly string[], flags: Flags): ReadFlags {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+  );
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const values: Record<string, string | true> = {};
+  const faults: string[] = [];
+  let faultyAt = Number.NaN;
+  for (const token of tokens) {
+    if (token.kind === "option") {
+      const fault = faultOf(token, flags);
+      if (fault === undefined) values[token.name] = token.value ?? true;
+      else faults.push(fault);
+      faultyAt = fault === undefined ? Number.NaN : token.index;
+    } else if (token.kind === "positional" && token.index !== faultyAt + 1) {
+      // What follows a flag that is not known is most probably its value.
+      faults.push(`${quoted(token.value)} is one argument too many`);
+    }
+  }
+  return { values, faults };
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function faultOf({ name, rawName, value, inlineValue }: OptionToken, flags: Flags): string | undefined {
+  const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+  if (flag === undefined) {
+    const meant = nearest(name, Object.keys(flags));
+    return `${rawName} is not a flag: ${meant === undefined ? "see --help" : `did you mean --${meant}?`}`;
+  }
+  if (flag.type === "boolean") return value === undefined ? undefined : `${rawName} takes no value`;
+  // A value that looks like a flag is one whose own value was forgotten, unless it stands after an equals sign.
+  const missing = value === undefined || value === "" || (inlineValue !== true && value.startsWith("-"));
+  return missing ? `${rawName} needs a value: ${rawName} ${flag.value ?? "<value>"}` : undefined;
+}

@@ -1,0 +1,98 @@
+import { logLevels, type LogLevel } from "../log.ts";
+import { integer, readBoolean, readDatabaseUrl, readHost, readText, word, type Read } from "./read.ts";
+
+/** Settings of one plain value each, with the default of each in `settings`. */
+export interface Scalars {
+  /** `undefined`: not said, so it follows from whether there is a secret. */
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly databaseUrl: string;
+  readonly allowUnauthenticated: boolean;
+  readonly retentionDays: number;
+  readonly maxSeries: number;
+  readonly bodyMaxBytes: number;
+  readonly logLevel: LogLevel;
+  readonly legacyDatabasePath: string;
+  readonly exporterWorkers: number;
+}
+
+/** Where a setting may stand. Its key in the YAML file is its key in `settings`, where `inFile` is true. */
+export interface Setting<T> {
+  readonly variable: string;
+  /** A variable of another tool that is honoured where ours is not set. */
+  readonly alias?: string;
+  readonly flag?: string;
+  /** Its type in the YAML file; left out: it has no place there. */
+  readonly inFile?: "string" | "integer" | "boolean";
+  readonly fallback: T;
+  readonly read: (text: string) => Read<T>;
+}
+
+/** Bytes; GitHub sends nothing larger than 25 MB. */
+const bodyMax = 25 * 1024 * 1024;
+
+export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = {
+  host: { variable: "PIPEGAUGE_HOST", flag: "host", inFile: "string", fallback: undefined, read: readHost },
+  port: {
+    variable: "PIPEGAUGE_PORT",
+    alias: "PORT",
+    flag: "port",
+    inFile: "integer",
+    fallback: 8080,
+    read: integer(0, 65535, "a port"),
+  },
+  databaseUrl: {
+    variable: "PIPEGAUGE_DATABASE_URL",
+    flag: "database-url",
+    inFile: "string",
+    fallback: "sqlite:./pipegauge.db",
+    read: readDatabaseUrl,
+  },
+  allowUnauthenticated: {
+    variable: "PIPEGAUGE_ALLOW_UNAUTHENTICATED",
+    inFile: "boolean",
+    fallback: false,
+    read: readBoolean,
+  },
+  retentionDays: {
+    variable: "PIPEGAUGE_RETENTION_DAYS",
+    inFile: "integer",
+    fallback: 400,
+    read: integer(30, 36500, "a number of days", " (below that, a repeated delivery could count twice)"),
+  },
+  maxSeries: {
+    variable: "PIPEGAUGE_MAX_SERIES",
+    inFile: "integer",
+    fallback: 10_000,
+    read: integer(10, 1_000_000, "a number of series"),
+  },
+  bodyMaxBytes: {
+    variable: "PIPEGAUGE_BODY_MAX_BYTES",
+    inFile: "integer",
+    fallback: 10 * 1024 * 1024,
+    read: integer(1024, bodyMax, "a size in bytes"),
+  },
+  logLevel: {
+    variable: "PIPEGAUGE_LOG_LEVEL",
+    flag: "log-level",
+    inFile: "string",
+    fallback: "info",
+    read: word(logLevels),
+  },
+  legacyDatabasePath: { variable: "PRPC_DB_PATH", fallback: "prpc.db", read: readText },
+  exporterWorkers: { variable: "WORKERS", fallback: 2, read: integer(1, 256, "a number of exporters") },
+};
+
+/** Names the YAML file; it has no `_FILE` form, being a path itself. */
+export const configVariable = "PIPEGAUGE_CONFIG";
+
+/** Variables that hold one or several secrets. */
+export const secretVariables = {
+  metricsTokens: "PIPEGAUGE_METRICS_TOKEN",
+  apiTokens: "PIPEGAUGE_API_TOKEN",
+  legacyKeys: "PRPC_PSK",
+} as const;
+
+export function sourceVariable(provider: string): string {
+  return `PIPEGAUGE_${provider.toUpperCase()}_SECRET`;
+}

@@ -1,0 +1,71 @@
+import { pino, stdTimeFunctions } from "pino";
+
+/** From the quietest to the noisiest. */
+export const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export type Log = pino.Logger;
+
+const censor = "[redacted]";
+
+/** Headers that prove who somebody is. */
+const secretHeaders = [
+  "authorization",
+  "x-gitlab-token",
+  "x-hub-signature",
+  "x-hub-signature-256",
+  "webhook-signature",
+  "cookie",
+];
+
+/** At the top of a log object, in an object in it (`headers`), and in one in that (`request.headers`). */
+const secretPaths = secretHeaders.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+
+/** `?token=…` and `//user:password@host`, wherever they stand in a line of JSON. */
+const secretParameter = /([?&](?:access_)?token=)[^&#\s"\\]+/gi;
+const userinfo = /(:\/\/[^\s/:@"\\]{0,255}:)[^\s/@"\\]{1,512}@/g;
+
+/**
+ * One line of JSON an event, on stdout. Written at once, so that nothing is lost when the process ends.
+ * `destination` is for tests.
+ */
+export function createLog(level: LogLevel, destination: pino.DestinationStream = pino.destination(1)): Log {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: secretPaths, censor },
+      hooks: { streamWrite: withoutSecrets },
+    },
+    destination,
+  );
+}
+
+function withoutSecrets(line: string): string {
+  return line.replace(secretParameter, `$1${censor}`).replace(userinfo, `$1${censor}@`);
+}
+
+/** How much of a URL is worth a place in a log. */
+const pathMax = 500;
+
+/** The path and query of a request, fit for a log: `token` and `access_token` are masked, however they are spelled. */
+export function safePath(url: string): string {
+  const [path = "", query] = url.split(/\?(.*)/s, 2);
+  const safe = query === undefined ? path : `${path}?${query.split("&").map(safeParameter).join("&")}`;
+  return safe.length > pathMax ? `${safe.slice(0, pathMax)}…` : safe;
+}
+
+function safeParameter(parameter: string): string {
+  const [name = ""] = parameter.split("=", 1);
+  return /^(access_)?token$/i.test(decoded(name)) ? `${name}=${censor}` : parameter;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " ")).trim();
+  } catch {
+    return text;
+  }
+}

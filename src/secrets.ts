@@ -1,0 +1,129 @@
+import { readFileSync, statSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { messageOf } from "./core/errors.ts";
+import type { Read } from "./config/read.ts";
+
+/** The secrets that count now; the newest good contents where they stand in a file. */
+export type Secrets = () => readonly string[];
+
+/** How one text holds several secrets. */
+export type Split = (text: string) => Read<readonly string[]>;
+
+export interface SecretLog {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** Files with secrets, all watched together. */
+export interface SecretFiles {
+  /** Reads the file now. What it returns gives the newest good contents once `watch` was called. */
+  read(path: string, split: Split): Read<Secrets>;
+  /** Looks for changes from now on, without keeping the process alive. Returns what ends it. */
+  watch(log: SecretLog, everyMillis?: number): () => void;
+}
+
+interface WatchedFile {
+  readonly path: string;
+  readonly split: Split;
+  text: string;
+  values: readonly string[];
+  /** What was last reported to be wrong with it. */
+  trouble: string | undefined;
+}
+
+/** A file of this size is not a file of secrets. */
+const bytesMax = 64 * 1024;
+
+/** Several, for a rotation, stand between commas or on lines of their own. */
+export function splitList(text: string): Read<readonly string[]> {
+  return list(text.split(/[,\n]/));
+}
+
+/** A single secret that may hold a comma; several stand on lines of their own. */
+export function splitLines(text: string): Read<readonly string[]> {
+  return list(text.split("\n"));
+}
+
+function list(parts: readonly string[]): Read<readonly string[]> {
+  const values = parts.map((part) => part.trim());
+  if (values.every((value) => value === "")) return { ok: false, problem: "is empty" };
+  if (values.includes(""))
+    return { ok: false, problem: "has an empty entry: look for a comma or an empty line too many" };
+  return { ok: true, value: [...new Set(values)] };
+}
+
+export function createSecretFiles(): SecretFiles {
+  const files: WatchedFile[] = [];
+  return {
+    read(path, split) {
+      try {
+        refuseOdd(statSync(path));
+        const text = readFileSync(path, "utf8").trim();
+        const read = split(text);
+        if (!read.ok) return read;
+        const file: WatchedFile = { path, split, text, values: read.value, trouble: undefined };
+        files.push(file);
+        return { ok: true, value: () => file.values };
+      } catch (error) {
+        return { ok: false, problem: reasonOf(error) };
+      }
+    },
+    watch(log, everyMillis = 2000) {
+      let looking = false;
+      const look = async () => {
+        if (looking) return;
+        looking = true;
+        for (const file of files) await refresh(file, log);
+        looking = false;
+      };
+      // By time and contents, not by events: Kubernetes swaps a symbolic link above the file, and network file systems
+      // send no events.
+      const timer = setInterval(() => void look(), everyMillis);
+      timer.unref();
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+/** A file that vanished or makes no sense keeps its last secrets: a source must not open or close by accident. */
+async function refresh(file: WatchedFile, log: SecretLog): Promise<void> {
+  const read = await readAgain(file);
+  if (!read.ok) {
+    if (read.problem !== file.trouble) log.warn(`${file.path} ${read.problem}; the secrets read before stay in use`);
+    file.trouble = read.problem;
+    return;
+  }
+  const { text, values } = read.value;
+  if (text !== file.text) log.info(`${file.path} was read again; secrets in use: ${values.length}`);
+  else if (file.trouble !== undefined) log.info(`${file.path} can be read again and has not changed`);
+  Object.assign(file, { text, values, trouble: undefined });
+}
+
+async function readAgain({ path, split }: WatchedFile): Promise<Read<Pick<WatchedFile, "text" | "values">>> {
+  try {
+    refuseOdd(await stat(path));
+    const text = (await readFile(path, "utf8")).trim();
+    const values = split(text);
+    return values.ok ? { ok: true, value: { text, values: values.value } } : values;
+  } catch (error) {
+    return { ok: false, problem: reasonOf(error) };
+  }
+}
+
+/** Devices and pipes cannot be read twice, and some of them never end. */
+function refuseOdd(found: { isFile(): boolean; readonly size: number }): void {
+  if (!found.isFile()) throw new Error("it is not a regular file");
+  if (found.size > bytesMax) throw new Error(`it is larger than ${bytesMax} bytes`);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  ENOTDIR: "it does not exist",
+  EACCES: "this user may not read it",
+};
+
+/** Why a file could not be read, in words that follow its path. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return `cannot be read: ${reasons[code] ?? messageOf(error)}`;
+}

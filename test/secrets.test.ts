@@ -1,0 +1,160 @@
+import { expect } from "chai";
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadConfig } from "../src/config.ts";
+import { createSecretFiles, splitList, type Secrets } from "../src/secrets.ts";
+import { freshFolder } from "./support/folder.ts";
+
+const everyMillis = 5;
+
+/** Resolves when `condition` holds; the test's own timeout is what ends a wait in vain. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resume) => setTimeout(resume, 2));
+}
+
+describe("secret files", () => {
+  const folder = freshFolder();
+  let said: string[];
+  let stop: () => void;
+
+  beforeEach(() => {
+    said = [];
+    stop = () => undefined;
+  });
+  afterEach(() => stop());
+
+  function watched(path: string): Secrets {
+    const files = createSecretFiles();
+    const read = files.read(path, splitList);
+    if (!read.ok) throw new Error(read.problem);
+    const note = (message: string) => void said.push(message);
+    stop = files.watch({ info: note, warn: note }, everyMillis);
+    return read.value;
+  }
+
+  it("are read again when they change", async () => {
+    const path = join(folder(), "secret");
+    writeFileSync(path, "old\n");
+    const secrets = watched(path);
+    expect(secrets()).to.deep.equal(["old"]);
+
+    writeFileSync(path, "new, old\n");
+    await until(() => secrets().length === 2);
+
+    expect(secrets()).to.deep.equal(["new", "old"]);
+    expect(said).to.deep.equal([`${path} was read again; secrets in use: 2`]);
+  });
+
+  it("are followed through the symbolic links that Kubernetes swaps", async () => {
+    const at = (name: string) => join(folder(), name);
+    for (const [version, secret] of [
+      ["v1", "old"],
+      ["v2", "new"],
+    ] as const) {
+      mkdirSync(at(version));
+      writeFileSync(join(at(version), "secret"), secret);
+    }
+    symlinkSync("v1", at("..data"));
+    symlinkSync("..data/secret", at("secret"));
+    const secrets = watched(at("secret"));
+
+    symlinkSync("v2", at("..data_tmp"));
+    renameSync(at("..data_tmp"), at("..data"));
+    rmSync(at("v1"), { recursive: true });
+
+    await until(() => secrets()[0] === "new");
+    expect(secrets()).to.deep.equal(["new"]);
+  });
+
+  for (const [name, spoil, problem] of [
+    ["vanish", (path: string) => rmSync(path), "cannot be read: it does not exist"],
+    ["become empty", (path: string) => writeFileSync(path, "\n"), "is empty"],
+    [
+      "get an empty entry",
+      (path: string) => writeFileSync(path, "a,,b"),
+      "has an empty entry: look for a comma or an empty line too many",
+    ],
+  ] as const) {
+    it(`keep their last value when they ${name}, say so once, and recover`, async () => {
+      const path = join(folder(), "secret");
+      writeFileSync(path, "good");
+      const secrets = watched(path);
+
+      spoil(path);
+      await until(() => said.length > 0);
+      expect(secrets()).to.deep.equal(["good"]);
+
+      writeFileSync(path, "better");
+      await until(() => secrets()[0] === "better");
+      expect(said).to.deep.equal([
+        `${path} ${problem}; the secrets read before stay in use`,
+        `${path} was read again; secrets in use: 1`,
+      ]);
+    });
+  }
+
+  it("say when they are back unchanged", async () => {
+    const path = join(folder(), "secret");
+    writeFileSync(path, "good");
+    const secrets = watched(path);
+
+    rmSync(path);
+    await until(() => said.length === 1);
+    writeFileSync(path, "good\n");
+    await until(() => said.length === 2);
+
+    expect(said[1]).to.equal(`${path} can be read again and has not changed`);
+    expect(secrets()).to.deep.equal(["good"]);
+  });
+
+  it("are no longer looked at after the end", async () => {
+    const path = join(folder(), "secret");
+    writeFileSync(path, "old");
+    const secrets = watched(path);
+    const other = join(folder(), "other");
+    writeFileSync(other, "old");
+
+    stop();
+    writeFileSync(path, "new");
+    writeFileSync(other, "new");
+    // Another watcher that sees its own file change has looked at least once since.
+    const witness = watched(other);
+    expect(witness()).to.deep.equal(["new"]);
+    writeFileSync(other, "newer");
+    await until(() => witness()[0] === "newer");
+
+    expect(secrets()).to.deep.equal(["old"]);
+  });
+
+  it("rotate a source, a token and a key of a loaded configuration", async () => {
+    const at = (name: string, text: string): string => {
+      writeFileSync(join(folder(), name), text);
+      return join(folder(), name);
+    };
+    const note = (message: string) => void said.push(message);
+    at("lab", "old");
+    const config = loadConfig({
+      env: {
+        PIPEGAUGE_GITLAB_SECRET_FILE: at("gitlab", "old"),
+        PIPEGAUGE_METRICS_TOKEN_FILE: at("token", "old"),
+        PRPC_PSK_FILE: at("psk", "old"),
+        PIPEGAUGE_CONFIG: at("p.yaml", "sources: [{name: lab, provider: gitlab, secretFile: lab}]\n"),
+      },
+      argv: [],
+      log: { info: note, warn: note },
+    });
+    stop = config.close;
+    const inUse = () => [
+      ...config.sources.flatMap(({ secrets }) => secrets()),
+      ...config.metricsTokens(),
+      ...config.legacyKeys(),
+    ];
+    expect(inUse()).to.deep.equal(["old", "old", "old", "old"]);
+
+    for (const name of ["gitlab", "token", "psk", "lab"]) at(name, "new");
+    await until(() => !inUse().includes("old"));
+
+    expect(inUse()).to.deep.equal(["new", "new", "new", "new"]);
+    expect(said).to.have.length(4);
+  });
+});
