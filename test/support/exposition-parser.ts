@@ -94,7 +94,9 @@ function metadataLine(line: string, format: ExpositionFormat): { keyword: string
   if (keyword === "UNIT") {
     if (format === "text") fail("UNIT in the text format");
     if (!name.endsWith(`_${rest}`)) fail(`unit ${rest} is no suffix of ${name}`);
-  } else if (!["counter", "gauge", "histogram", "summary"].includes(rest)) fail(`type ${rest}`);
+  } else if (!["counter", "gauge", "histogram", "summary", format === "text" ? "untyped" : "unknown"].includes(rest)) {
+    fail(`type ${rest}`);
+  }
   return { keyword, name, value: rest };
 }
 

@@ -29,12 +29,14 @@ const suffixes: Record<ExpositionFormat, Record<string, readonly string[]>> = {
     gauge: [""],
     histogram: ["_bucket", "_sum", "_count"],
     summary: ["", "_sum", "_count"],
+    untyped: [""],
   },
   openmetrics: {
     counter: ["_total", "_created"],
     gauge: [""],
     histogram: ["_bucket", "_sum", "_count", "_created"],
     summary: ["", "_sum", "_count", "_created"],
+    unknown: [""],
   },
 };
 

@@ -1,0 +1,112 @@
+import { rollupMetrics, type RollupMetric } from "../core/rollup.ts";
+
+/** A metric as `/metrics` shows it. `name` is the name of the text format: counters end in `_total`. */
+export interface MetricDefinition {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper bounds in seconds, without `+Inf`; for histograms. */
+  readonly buckets?: readonly number[];
+}
+
+/** What became of a delivery; every configured source shows all of them from the start. */
+export const outcomes = [
+  "accepted",
+  "duplicate",
+  "ignored",
+  "dead_letter",
+  "unauthorized",
+  "too_large",
+  "unsupported",
+  "unavailable",
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Gauges that follow from the rows of a snapshot: nothing of them is stored as a total. */
+export const snapshotMetrics = {
+  active: {
+    name: "cicd_pipeline_run_active",
+    type: "gauge",
+    help: "Runs that have not reached a result yet.",
+    labels: ["provider", "project", "pipeline", "state"],
+  },
+  lastCompletion: {
+    name: "cicd_pipeline_last_completion_timestamp_seconds",
+    type: "gauge",
+    help: "When a run of the pipeline last reached the result, in Unix time.",
+    labels: ["provider", "project", "pipeline", "result"],
+  },
+  lastDelivery: {
+    name: "pipegauge_last_delivery_timestamp_seconds",
+    type: "gauge",
+    help: "When the source last delivered something, in Unix time.",
+    labels: ["source"],
+  },
+  deadLetters: {
+    name: "pipegauge_dead_letters",
+    type: "gauge",
+    help: "Stored deliveries that were genuine but not understood.",
+    labels: ["source"],
+  },
+  rollupSeries: {
+    name: "pipegauge_rollup_series",
+    type: "gauge",
+    help: "Stored series of a metric; past the configured budget new ones are folded.",
+    labels: ["metric"],
+  },
+  collectorSuccess: {
+    name: "pipegauge_collector_success",
+    type: "gauge",
+    help: "1 if the run data of this scrape could be read from the database, 0 if they are left out.",
+    labels: [],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** What one process counts of itself, from its start; prom-client adds `process_*` and `nodejs_*`. */
+export const processMetrics = {
+  deliveries: {
+    name: "pipegauge_deliveries_total",
+    type: "counter",
+    help: "Deliveries received, by what became of them.",
+    labels: ["source", "outcome"],
+  },
+  deliverySeconds: {
+    name: "pipegauge_delivery_seconds",
+    type: "histogram",
+    help: "Time from the arrival of a delivery to its acknowledgement.",
+    labels: [],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  },
+  ledgerQueue: {
+    name: "pipegauge_ledger_queue",
+    type: "gauge",
+    help: "Deliveries that wait for the transaction which will store them.",
+    labels: [],
+  },
+  buildInfo: {
+    name: "pipegauge_build_info",
+    type: "gauge",
+    help: "Always 1; the labels tell what is running.",
+    labels: ["version", "node_version"],
+  },
+  requests: {
+    name: "server_requests_total",
+    type: "counter",
+    help: "HTTP requests answered, by status code.",
+    labels: ["status"],
+  },
+  uptime: {
+    name: "server_uptime_seconds_total",
+    type: "counter",
+    help: "Time since this process started.",
+    labels: [],
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Every metric under a fixed name, in the order in which docs/metrics.md and the exposition show them. */
+export const metricDefinitions: readonly MetricDefinition[] = [
+  ...Object.values<RollupMetric>(rollupMetrics).filter(({ dynamic }) => dynamic === undefined),
+  ...Object.values(snapshotMetrics),
+  ...Object.values(processMetrics),
+];

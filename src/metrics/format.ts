@@ -1,0 +1,60 @@
+/**
+ * How names, texts and numbers are written.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/ and https://prometheus.io/docs/specs/om/open_metrics_spec/
+ */
+export type Format = "text" | "openmetrics";
+
+/** Matches whatever cannot stand in a label value as it is: quotes, backslashes, controls, surrogates. */
+const special = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
+
+/** U+0000 to U+001F but for the line feed: Prometheus' lexer ends the whole scrape at a NUL, others garble terminals. */
+const controls = /[^\n -\uffff]/g;
+
+/** True when the text can stand in a label value as it is. */
+export function isPlain(text: string): boolean {
+  return !special.test(text);
+}
+
+/** The text without what breaks a parser: each control character and each lone surrogate becomes U+FFFD. */
+export function sanitised(text: string): string {
+  return special.test(text) ? text.toWellFormed().replace(controls, "\ufffd") : text;
+}
+
+/** A label value as it stands between its quotes. */
+export function escapedLabel(value: string): string {
+  if (!special.test(value)) return value;
+  return sanitised(value).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+/** The text of a HELP line; only OpenMetrics escapes quotes there. */
+export function escapedHelp(text: string, format: Format): string {
+  if (format === "openmetrics") return escapedLabel(text);
+  return sanitised(text).replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+/** A sample value: integers plain, others in the shortest form that reads back the same. */
+export function decimal(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  if (Number.isNaN(value)) return "NaN";
+  return value > 0 ? "+Inf" : "-Inf";
+}
+
+/** Epoch milliseconds as the seconds of both formats, fraction kept. */
+export function seconds(millis: number): string {
+  return decimal(millis / 1000);
+}
+
+/**
+ * The value of an `le` or `quantile` label. OpenMetrics wants one canonical form per number, that of Go's `%g` with a
+ * `.0` where nothing else shows a float, so that a bucket keeps its identity whichever client wrote it.
+ */
+export function bound(value: number, format: Format): string {
+  if (format === "text" || !Number.isFinite(value)) return decimal(value);
+  const [digits = "", exponent = ""] = value.toExponential().split("e");
+  const power = Number(exponent);
+  if (power < -4 || power >= 6) {
+    const sign = power < 0 ? "-" : "+";
+    return `${digits}e${sign}${String(Math.abs(power)).padStart(2, "0")}`;
+  }
+  return Number.isInteger(value) ? `${value}.0` : String(value);
+}

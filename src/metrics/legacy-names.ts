@@ -1,0 +1,56 @@
+import { metricDefinitions } from "./definitions.ts";
+
+/** A name that makes a metric, or why it makes none, in words that follow "the name". */
+export type Named = { readonly ok: true; readonly name: string } | { readonly ok: false; readonly problem: string };
+
+/** https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels */
+const legal = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const legalParts = /^[a-zA-Z0-9_:]+$/;
+const nameMax = 200;
+
+/** Prefixes of families that are Pipegauge's own, or prom-client's, of which a new version may bring more. */
+const ownPrefixes = ["cicd_", "pipegauge_", "process_", "nodejs_"] as const;
+
+/** Samples of the template counter's histograms. */
+const templateSample = /^ci_[^_]*(?:_[^_]*)?_duration_(?:bucket|sum|count)$/;
+
+/** Every sample name of our own metrics, in either format. */
+const ownSamples: ReadonlySet<string> = new Set(
+  metricDefinitions.flatMap(({ name, type }) =>
+    type === "histogram"
+      ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`, `${name}_created`]
+      : [name, name.replace(/_total$/, ""), name.replace(/_total$/, "_created")],
+  ),
+);
+
+/** The run counter's `<name>_pipeline_run_total`: no other family of an exposition may share one of its names. */
+export function runCounterName(name: string): Named {
+  if (!legal.test(name))
+    return problem('must be a legal metric name: letters, digits, "_" and ":", and no digit at its beginning');
+  if (name.startsWith("__")) return problem('may not begin with "__", which Prometheus keeps for itself');
+  if (name.length > nameMax) return problem(`is longer than ${nameMax} characters`);
+  const metric = `${name}_pipeline_run_total`;
+  const prefix = ownPrefixes.find((own) => metric.startsWith(own));
+  if (prefix !== undefined) return problem(`makes the metric ${metric}, but names with ${prefix} are Pipegauge's own`);
+  if (ownSamples.has(name) || ownSamples.has(metric) || templateSample.test(name))
+    return problem(`is already the name of a metric's samples: ${name}`);
+  return { ok: true, name };
+}
+
+/**
+ * The template counter's `ci_<name>_total` and `ci_<name>_duration`: of `<framework>_<step>_…` the first two parts count,
+ * and a name without `_` counts whole.
+ */
+export function templateName(given: string): Named {
+  if (!legalParts.test(given)) return problem('may hold letters, digits, "_" and ":" only');
+  const name = given.split("_", 2).join("_");
+  if (!/[a-zA-Z0-9]/.test(name)) return problem("has neither a letter nor a digit before its second _");
+  if (name.length > nameMax) return problem(`is longer than ${nameMax} characters`);
+  // A pipeline called `ci` is the run counter's, and makes the same metric.
+  if (name === "pipeline_run") return problem("makes the metric ci_pipeline_run_total, which is the run counter's");
+  return { ok: true, name };
+}
+
+function problem(text: string): Named {
+  return { ok: false, problem: text };
+}

@@ -1,0 +1,112 @@
+import { rollupMetrics, type RollupKey } from "../core/rollup.ts";
+import type { RollupRow } from "../core/snapshot.ts";
+import { labelWriter, renderGauge } from "./family.ts";
+import type { Format } from "./format.ts";
+import { runCounterName, templateName } from "./legacy-names.ts";
+import { renderFamily } from "./rollups.ts";
+
+/** Rows of one metric by the name that a sender gave, without that label. */
+type Named = ReadonlyMap<string, readonly RollupRow[]>;
+
+/** The metrics of the older tools, under the names, help texts and labels that their dashboards know. */
+export function renderLegacy(rows: readonly RollupRow[], format: Format): string {
+  const of = (metric: RollupKey) => rows.filter((row) => row.metric === metric);
+  return (
+    runCounters(
+      byName(of("runCounter"), (name) => runCounterName(name).ok),
+      format,
+    ) +
+    templates(byName(of("templateUses"), isTemplate), byName(of("templateDuration"), isTemplate), format) +
+    templateJobs(of("templateJobs"), format)
+  );
+}
+
+/** A name is checked again where it becomes text: whatever a database holds, a scrape must not break. */
+function isTemplate(name: string): boolean {
+  const named = templateName(name);
+  return named.ok && named.name === name;
+}
+
+function byName(rows: readonly RollupRow[], isFit: (name: string) => boolean): Named {
+  const named = new Map<string, RollupRow[]>();
+  for (const row of rows) {
+    const [name = "", ...labels] = row.labels;
+    const known = named.get(name);
+    if (known !== undefined) known.push({ ...row, labels });
+    else if (isFit(name)) named.set(name, [{ ...row, labels }]);
+  }
+  return named;
+}
+
+/** In the order of code units, as the older tools sorted, not in that of a database. */
+function sorted(names: Iterable<string>): string[] {
+  return [...names].toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+function runCounters(named: Named, format: Format): string {
+  let text = "";
+  for (const name of sorted(named.keys())) {
+    const rows = named.get(name) ?? [];
+    const metric = {
+      name: `${name}_pipeline_run_total`,
+      type: "counter",
+      help: `The total number of ${name} pipeline runs.`,
+      labels: ["status"],
+    } as const;
+    text += renderFamily(metric, [statusRow(rows, "success"), statusRow(rows, "failure")], format);
+  }
+  return text;
+}
+
+/** Both statuses are shown from the first run on, the one without a run at 0. */
+function statusRow(rows: readonly RollupRow[], status: string): RollupRow {
+  const found = rows.filter(({ labels }) => labels[0] === status);
+  const createdAt = Math.min(...rows.map((row) => row.createdAt));
+  const count = found.reduce((sum, row) => sum + row.count, 0);
+  return { metric: "runCounter", labels: [status], count, sum: 0, buckets: [], createdAt, exemplar: null };
+}
+
+function templates(uses: Named, durations: Named, format: Format): string {
+  const { buckets } = rollupMetrics.templateDuration;
+  let text = "";
+  for (const name of sorted(new Set([...uses.keys(), ...durations.keys()]))) {
+    // `dotnet_build` is called `dotnet build`.
+    const words = name.replace("_", " ");
+    const [used, timed] = [inOrder(uses.get(name)), inOrder(durations.get(name))];
+    const help = `The number of ${words} used`;
+    if (used.length > 0)
+      text += counter({ name: `ci_${name}_total`, help, labels: ["project", "status"] }, used, format);
+    const duration = { name: `ci_${name}_duration`, help: `The duration of the ${words} usage`, labels: ["status"] };
+    if (timed.length > 0) text += renderFamily({ ...duration, type: "histogram", buckets }, timed, format);
+  }
+  return text;
+}
+
+function inOrder(rows: readonly RollupRow[] = []): RollupRow[] {
+  const key = ({ labels }: RollupRow) => labels.join("\u0001");
+  return rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+function templateJobs(rows: readonly RollupRow[], format: Format): string {
+  return rows.length === 0 ? "" : counter(rollupMetrics.templateJobs, inOrder(rows), format);
+}
+
+interface LegacyCounter {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+/**
+ * A counter under exactly this name in both formats. In OpenMetrics a counter's family has the name without `_total`, which
+ * `ci_total_jobs_usage` never had, and `ci_a_duration_total` must not have beside a histogram `ci_a_duration`: such a one
+ * is said to be of an unknown type.
+ */
+function counter(metric: LegacyCounter, rows: readonly RollupRow[], format: Format): string {
+  const isUnusual = !metric.name.endsWith("_total") || /_(?:total|created|duration)_total$/.test(metric.name);
+  if (format === "text" || !isUnusual) return renderFamily({ ...metric, type: "counter" }, rows, format);
+  const write = labelWriter(metric.labels);
+  const series = new Map<string, number>();
+  for (const { labels, count } of rows) series.set(write(labels), (series.get(write(labels)) ?? 0) + count);
+  return renderGauge({ ...metric, type: "unknown" }, series, format);
+}

@@ -1,0 +1,97 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { foldedValue } from "../core/rollup.ts";
+import { outcomes, processMetrics, type MetricDefinition, type Outcome } from "./definitions.ts";
+import type { Format } from "./format.ts";
+import { renderProcessFamily, type ProcessFamily } from "./process-family.ts";
+
+export interface ProcessMetricsOptions {
+  /** The configured sources: the only ones that get series. */
+  readonly sources: readonly string[];
+  readonly version: string;
+  /** How many deliveries wait for the ledger; asked at each scrape. */
+  readonly queueLength: () => number;
+}
+
+/** What this process counts of itself; its totals begin at 0 with the process. */
+export interface ProcessMetrics {
+  /** A delivery was answered, `seconds` after it arrived. */
+  delivered(source: string, outcome: Outcome, seconds: number): void;
+  /** A request was answered with this HTTP status. */
+  answered(status: number): void;
+  /** The process's part of an exposition: whole families, no end mark. */
+  render(format: Format): Promise<string>;
+}
+
+/** Gauges of prom-client that bear a counter's name; the families without the suffix say the same per kind. */
+const misnamed = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
+
+/** One registry of its own, never prom-client's global one, so that tests and several servers do not share totals. */
+export function createProcessMetrics({ sources, version, queueLength }: ProcessMetricsOptions): ProcessMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
+
+  const deliveries = new Counter(configuration(processMetrics.deliveries, registry));
+  for (const source of sources) for (const outcome of outcomes) deliveries.inc({ source, outcome }, 0);
+  const deliverySeconds = new Histogram({
+    ...configuration(processMetrics.deliverySeconds, registry),
+    buckets: [...processMetrics.deliverySeconds.buckets],
+  });
+  const buildInfo = new Gauge(configuration(processMetrics.buildInfo, registry));
+  buildInfo.set({ version, node_version: process.version }, 1);
+  const requests = new Counter(configuration(processMetrics.requests, registry));
+  gaugeOf(registry, queueLength);
+  uptimeOf(registry);
+
+  const known = new Set(sources);
+  return {
+    delivered(source, outcome, seconds) {
+      // A source that is not configured is a sender's word: it must not become a series.
+      deliveries.inc({ source: known.has(source) ? source : foldedValue, outcome });
+      if (seconds >= 0) deliverySeconds.observe(seconds);
+    },
+    answered(status) {
+      requests.inc({ status });
+    },
+    render: (format) => render(registry, format),
+  };
+}
+
+/** prom-client's names for what a definition says. */
+function configuration({ name, help, labels }: MetricDefinition, registry: Registry) {
+  return { name, help, labelNames: [...labels], registers: [registry] };
+}
+
+function gaugeOf(registry: Registry, queueLength: () => number): void {
+  const gauge: Gauge = new Gauge({
+    ...configuration(processMetrics.ledgerQueue, registry),
+    collect: () => gauge.set(queueLength()),
+  });
+}
+
+function uptimeOf(registry: Registry): void {
+  const counter: Counter = new Counter({
+    ...configuration(processMetrics.uptime, registry),
+    // Set and read without a wait between, so that two scrapes at once cannot add to each other.
+    collect: () => {
+      counter.reset();
+      counter.inc(process.uptime());
+    },
+  });
+}
+
+/**
+ * Reads the values out of prom-client and writes them ourselves: a registry knows one format only, and its OpenMetrics
+ * has non-canonical buckets and no start times. A metric that cannot be read is left out, the others stay.
+ */
+async function render(registry: Registry, format: Format): Promise<string> {
+  const read = registry.getMetricsAsArray().map(async ({ name }) => registry.getSingleMetric(name)?.get());
+  const startedAt = Math.round(performance.timeOrigin);
+  let text = "";
+  for (const outcome of await Promise.allSettled(read)) {
+    if (outcome.status === "fulfilled" && outcome.value !== undefined) {
+      text += renderProcessFamily(outcome.value as unknown as ProcessFamily, startedAt, format);
+    }
+  }
+  return text;
+}

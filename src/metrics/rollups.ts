@@ -1,0 +1,101 @@
+import { bucketOf, rollupMetrics, type RollupKey, type RollupMetric } from "../core/rollup.ts";
+import type { RollupRow } from "../core/snapshot.ts";
+import type { MetricDefinition } from "./definitions.ts";
+import { exemplarText } from "./exemplar.ts";
+import { braced, counterSample, familyName, header, labelWriter } from "./family.ts";
+import { bound, decimal, seconds, type Format } from "./format.ts";
+import { histogramText, type HistogramShape, type Linked } from "./histogram-text.ts";
+
+/** The stored totals as text, in the order of their definitions. The hot path of a scrape: see bench/exposition.ts. */
+export function renderRollups(rows: readonly RollupRow[], format: Format): string {
+  const byMetric = new Map<RollupKey, RollupRow[]>();
+  for (const row of rows) {
+    const of = byMetric.get(row.metric);
+    if (of === undefined) byMetric.set(row.metric, [row]);
+    else of.push(row);
+  }
+  let text = "";
+  for (const key of Object.keys(rollupMetrics) as RollupKey[]) {
+    const of = byMetric.get(key);
+    const metric: RollupMetric = rollupMetrics[key];
+    if (of !== undefined && metric.dynamic === undefined) text += renderFamily(metric, of, format);
+  }
+  return text;
+}
+
+/** One family of stored series, whatever its name. */
+export function renderFamily(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): string {
+  const series = distinct(metric, rows);
+  const text =
+    metric.buckets === undefined
+      ? counterText(series, metric, format)
+      : histogramText(series, histogramShape(metric, format));
+  return header(metric, format) + text;
+}
+
+function counterText(series: ReadonlyMap<string, RollupRow>, metric: MetricDefinition, format: Format): string {
+  const total = counterSample(metric.name, format);
+  const created = `${familyName(metric, format)}_created`;
+  const lines: string[] = [];
+  for (const [labels, row] of series) {
+    const set = braced(labels);
+    const line = `${total}${set} ${decimal(row.count)}`;
+    if (format === "text") {
+      lines.push(`${line}\n`);
+    } else {
+      const exemplar = row.exemplar === null ? "" : exemplarText(row.exemplar, 1);
+      lines.push(`${line}${exemplar}\n${created}${set} ${seconds(row.createdAt)}\n`);
+    }
+  }
+  return lines.join("");
+}
+
+const unlinked: Linked = { bucket: -1, text: "" };
+
+function histogramShape({ name, buckets: bounds = [] }: MetricDefinition, format: Format): HistogramShape {
+  return {
+    opening: (labels) => `${name}_bucket{${labels}${labels === "" ? "" : ","}`,
+    endings: [...bounds, Infinity].map((upper) => `le="${bound(upper, format)}"} `),
+    exemplar(row) {
+      const bucket = format === "openmetrics" ? linkedBucket(row, bounds) : -1;
+      if (bucket < 0 || row.exemplar === null) return unlinked;
+      return { bucket, text: exemplarText(row.exemplar, row.exemplar.seconds ?? 0) };
+    },
+    // The count is what the buckets add up to: a reader takes one that differs from `+Inf` for a broken histogram.
+    closing(labels, row, count) {
+      const set = braced(labels);
+      const text = `${name}_sum${set} ${decimal(row.sum)}\n${name}_count${set} ${decimal(count)}\n`;
+      return format === "text" ? text : `${text}${name}_created${set} ${seconds(row.createdAt)}\n`;
+    },
+  };
+}
+
+/** The bucket that shows the exemplar: the only one whose range its seconds are in. -1: none. */
+function linkedBucket({ exemplar, buckets }: RollupRow, bounds: readonly number[]): number {
+  if (exemplar === null || exemplar.seconds === null) return -1;
+  const index = bucketOf(exemplar.seconds, bounds);
+  return (buckets[index] ?? 0) > 0 ? index : -1;
+}
+
+/** Rows by the text of their labels. Two whose labels became the same are one series, or the whole scrape would fail. */
+function distinct(metric: MetricDefinition, rows: readonly RollupRow[]): Map<string, RollupRow> {
+  const write = labelWriter(metric.labels);
+  const series = new Map<string, RollupRow>();
+  for (const row of rows) {
+    const labels = write(row.labels);
+    const other = series.get(labels);
+    series.set(labels, other === undefined ? row : added(other, row));
+  }
+  return series;
+}
+
+function added(a: RollupRow, b: RollupRow): RollupRow {
+  return {
+    ...a,
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+    buckets: a.buckets.map((count, i) => count + (b.buckets[i] ?? 0)),
+    createdAt: Math.min(a.createdAt, b.createdAt),
+    exemplar: (b.exemplar?.at ?? -Infinity) > (a.exemplar?.at ?? -Infinity) ? b.exemplar : a.exemplar,
+  };
+}

@@ -1,0 +1,95 @@
+import { states } from "../core/model.ts";
+import { foldedValue, label, rollupMetrics, type RollupMetric } from "../core/rollup.ts";
+import type { LedgerSnapshot } from "../core/snapshot.ts";
+import { snapshotMetrics } from "./definitions.ts";
+import { labelWriter, renderGauge } from "./family.ts";
+import type { Format } from "./format.ts";
+
+const activeStates = states.filter((state) => state !== "finished");
+const pipelineText = labelWriter(snapshotMetrics.active.labels.slice(0, 3));
+const completionText = labelWriter(snapshotMetrics.lastCompletion.labels);
+const sourceText = labelWriter(["source"]);
+const metricText = labelWriter(["metric"]);
+
+/** The gauges of a snapshot that was read, in the order of their definitions. */
+export function renderGauges(snapshot: LedgerSnapshot, format: Format): string {
+  return [
+    renderGauge(snapshotMetrics.active, active(snapshot), format),
+    renderGauge(snapshotMetrics.lastCompletion, lastCompletions(snapshot), format),
+    renderGauge(snapshotMetrics.lastDelivery, lastDeliveries(snapshot), format),
+    renderGauge(snapshotMetrics.deadLetters, deadLetters(snapshot), format),
+    renderGauge(snapshotMetrics.rollupSeries, rollupSeries(snapshot), format),
+    renderCollectorSuccess(true, format),
+  ].join("");
+}
+
+/** The one series that tells an empty ledger from an unreadable one. */
+export function renderCollectorSuccess(success: boolean, format: Format): string {
+  return renderGauge(snapshotMetrics.collectorSuccess, new Map([["", success ? 1 : 0]]), format);
+}
+
+/**
+ * Active runs per pipeline and state, 0 where there are none. Only pipelines that have stored series get their own;
+ * the rest is counted as `__other__`, so that a flood of new names cannot pass the series budget through a gauge.
+ */
+function active({ rollups, active: rows }: LedgerSnapshot): Map<string, number> {
+  const series = new Map<string, number>();
+  const key = (pipeline: string, state: string) => `${pipeline},state="${state}"`;
+  const show = (pipeline: string) => {
+    for (const state of activeStates) if (!series.has(key(pipeline, state))) series.set(key(pipeline, state), 0);
+  };
+  for (const { metric, labels } of rollups) if (metric === "runs") show(pipelineText(labels));
+  for (const { provider, project, pipeline, state, count } of rows) {
+    let text = pipelineText([provider, label(project), label(pipeline)]);
+    if (!series.has(key(text, state))) {
+      text = pipelineText([provider, foldedValue, foldedValue]);
+      show(text);
+    }
+    add(series, key(text, state), count);
+  }
+  return series;
+}
+
+/** The newest exemplar of each pipeline and result, whichever branch it was on. */
+function lastCompletions({ rollups }: LedgerSnapshot): Map<string, number> {
+  const newest = new Map<string, number>();
+  for (const { metric, labels, exemplar } of rollups) {
+    if (metric !== "runs" || exemplar === null) continue;
+    const [provider = "", project = "", pipeline = "", , result = ""] = labels;
+    raise(newest, completionText([provider, project, pipeline, result]), exemplar.at / 1000);
+  }
+  return newest;
+}
+
+function lastDeliveries(snapshot: LedgerSnapshot): Map<string, number> {
+  const newest = new Map<string, number>();
+  for (const { source, at } of snapshot.lastDeliveries) raise(newest, sourceText([source]), at / 1000);
+  return newest;
+}
+
+/** A source that has delivered stands at 0, so that its first dead letter is a change that an alert can see. */
+function deadLetters(snapshot: LedgerSnapshot): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { source } of snapshot.lastDeliveries) counts.set(sourceText([source]), 0);
+  for (const { source, count } of snapshot.deadLetters) add(counts, sourceText([source]), count);
+  return counts;
+}
+
+/** Every metric from 0 on; those of the older tools, which most ledgers never hold, once there are any. */
+function rollupSeries({ rollups }: LedgerSnapshot): Map<string, number> {
+  const stored = new Map<string, number>();
+  for (const { metric } of rollups) stored.set(metric, (stored.get(metric) ?? 0) + 1);
+  const series = new Map<string, number>();
+  for (const [key, { name, dynamic }] of Object.entries<RollupMetric>(rollupMetrics)) {
+    if (dynamic === undefined || stored.has(key)) series.set(metricText([name]), stored.get(key) ?? 0);
+  }
+  return series;
+}
+
+function add(series: Map<string, number>, labels: string, value: number): void {
+  series.set(labels, (series.get(labels) ?? 0) + value);
+}
+
+function raise(series: Map<string, number>, labels: string, value: number): void {
+  series.set(labels, Math.max(series.get(labels) ?? -Infinity, value));
+}

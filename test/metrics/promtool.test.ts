@@ -1,0 +1,49 @@
+import { expect } from "chai";
+import { spawnSync } from "node:child_process";
+import * as fc from "fast-check";
+import { joinExposition, renderLedger, renderUnavailable } from "../../src/metrics/exposition.ts";
+import { createProcessMetrics } from "../../src/metrics/process.ts";
+import { requireTool } from "../support/tools.ts";
+import { anySnapshot } from "./arbitrary.ts";
+import { everyMetric } from "./snapshots.ts";
+
+/** `promtool check metrics`: parses the text format as Prometheus' own library does, then lints names and help texts. */
+function check(promtool: string, text: string): { status: number | null; said: string } {
+  const { status, stdout, stderr } = spawnSync(promtool, ["check", "metrics"], { input: text, encoding: "utf8" });
+  return { status, said: stdout + stderr };
+}
+
+const clean = { status: 0, said: "" };
+
+describe("promtool check metrics", () => {
+  let promtool = "";
+
+  before(function () {
+    promtool = requireTool.call(this, "promtool");
+  });
+
+  it("has nothing to say about any of our metrics", async () => {
+    const metrics = createProcessMetrics({ sources: ["gitlab"], version: "1.2.3", queueLength: () => 0 });
+    metrics.delivered("gitlab", "accepted", 0.01);
+    metrics.answered(202);
+
+    const text = joinExposition([renderLedger(everyMetric, "text"), await metrics.render("text")], "text");
+
+    expect(check(promtool, text)).to.deep.equal(clean);
+  });
+
+  it("has nothing to say when the database cannot be read", () => {
+    expect(check(promtool, renderUnavailable("text"))).to.deep.equal(clean);
+  });
+
+  it("has nothing to say whatever the labels hold", () => {
+    for (const snapshot of fc.sample(anySnapshot, 25)) {
+      expect(check(promtool, renderLedger(snapshot, "text"))).to.deep.equal(clean);
+    }
+  });
+
+  it("would notice a fault", () => {
+    expect(check(promtool, "# HELP a_total x\n# TYPE a_total gauge\na_total 1\n")).to.not.deep.equal(clean);
+    expect(check(promtool, '# HELP a x\n# TYPE a gauge\na{b="\u0000"} 1\na{b="\\t"} 1\n').status).to.not.equal(0);
+  });
+});
