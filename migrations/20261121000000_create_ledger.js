@@ -5,12 +5,21 @@ const bucketCount = 16;
 
 /** @param {import("knex").Knex} knex */
 export async function up(knex) {
+  await createDeliveries(knex);
+  await createRuns(knex);
+  await createJobs(knex);
+  await createCompletions(knex);
+  await createRollups(knex);
+}
+
+/** @param {import("knex").Knex} knex */
+async function createDeliveries(knex) {
   await knex.schema.createTable("deliveries", (table) => {
     table.comment("Every request that was understood to come from a sender, once.");
-    table.bigIncrements("id", { primaryKey: true });
+    table.bigIncrements("id", { primaryKey: true }).comment("Grows in the order of arrival");
     table.text("key").notNullable().comment("Hash of source and idempotency key, or of source and body");
     table.text("source").notNullable().comment("Configured instance of a provider");
-    table.text("provider").notNullable();
+    table.text("provider").notNullable().comment("gitlab, tekton, jenkins, github, or an older tool");
     table.text("outcome").notNullable().comment("accepted, ignored or dead_letter");
     table.text("reason").comment("Why it was ignored or not understood");
     table.bigInteger("received_at").notNullable().comment("Epoch milliseconds, UTC");
@@ -21,13 +30,16 @@ export async function up(knex) {
     table.index(["source", "received_at"], "deliveries_source_received_at_index");
     table.index(["source"], "deliveries_dead_letter_index", { predicate: knex.whereRaw("outcome = 'dead_letter'") });
   });
+}
 
+/** @param {import("knex").Knex} knex */
+async function createRuns(knex) {
   await knex.schema.createTable("runs", (table) => {
     table.comment("One row a run: the fold of everything deliveries said about it.");
-    table.bigIncrements("id", { primaryKey: true });
+    table.bigIncrements("id", { primaryKey: true }).comment("What other tables call the run");
     table.text("source").notNullable().comment("Configured instance of a provider");
     table.text("native_id").notNullable().comment("The provider's id of the run, opaque");
-    table.text("provider").notNullable();
+    table.text("provider").notNullable().comment("gitlab, tekton, jenkins, github, or an older tool");
     table.text("project").comment("What owns the pipeline: repository, folder, namespace");
     table.text("pipeline").comment("Name of the definition");
     table.text("number").comment("The number people know the run by");
@@ -65,17 +77,20 @@ export async function up(knex) {
       predicate: knex.whereRaw("result is null and state is not null"),
     });
   });
+}
 
+/** @param {import("knex").Knex} knex */
+async function createJobs(knex) {
   await createClustered(knex, "jobs", (table) => {
     table.comment("One row a job of a run; a job that ran again under a new id has another row.");
     table.bigInteger("run_id").notNullable().comment("runs.id");
     table.text("native_id").notNullable().comment("The provider's id of the job, opaque");
-    table.text("name");
-    table.text("stage");
+    table.text("name").comment("As the pipeline's definition calls it");
+    table.text("stage").comment("Group of jobs that run together, where the provider has stages");
     table.text("task_type").comment("build, test or deploy, by the configured rules");
-    table.text("runner");
-    table.text("url");
-    table.boolean("allow_failure");
+    table.text("runner").comment("Machine or agent that ran it");
+    table.text("url").comment("The job's page at the provider");
+    table.boolean("allow_failure").comment("Whether its failure leaves the run green");
     table.text("failure_reason").comment("The provider's own word");
     table.integer("retries").comment("How often the CI system ran it again under the same id");
     table.text("native_status").comment("The provider's own word");
@@ -86,14 +101,20 @@ export async function up(knex) {
     table.bigInteger("finished_at").comment("Epoch milliseconds, UTC");
     table.double("queue_seconds").comment("From ready to run to started");
     table.double("duration_seconds").comment("The time it worked");
-    table.bigInteger("version_epoch").notNullable();
-    table.bigInteger("version_clock").notNullable();
-    table.integer("version_rank").notNullable();
+    table.bigInteger("version_epoch").notNullable().comment("Version of the newest statement: attempt, see runs");
+    table
+      .bigInteger("version_clock")
+      .notNullable()
+      .comment("Version of the newest statement: newest moment it carried");
+    table.integer("version_rank").notNullable().comment("Version of the newest statement: rank of its state");
     table.integer("unstated").comment("Bit set of the fields nobody stated, see src/core/store/rows.ts");
     table.text("older").comment("JSON: fields that an older statement knows best, with its version");
     table.primary(["run_id", "native_id"], "jobs_primary");
   });
+}
 
+/** @param {import("knex").Knex} knex */
+async function createCompletions(knex) {
   await createClustered(knex, "run_completions", (table) => {
     table.comment("One row an attempt that reached a result. Inserting it is what counts the run.");
     table.bigInteger("run_id").notNullable().comment("runs.id");
@@ -110,18 +131,24 @@ export async function up(knex) {
     completionColumns(table);
     table.primary(["run_id", "key"], "job_completions_primary");
   });
+}
 
+/** @param {import("knex").Knex} knex */
+async function createRollups(knex) {
   await knex.schema.createTable("rollups", (table) => {
     table.comment("The totals that /metrics shows, one row a series. They only grow; retention never touches them.");
-    table.bigIncrements("id", { primaryKey: true });
+    table.bigIncrements("id", { primaryKey: true }).comment("What completions call the series");
     table.text("metric").notNullable().comment("Key of the metric, see src/core/rollup.ts");
     table.text("labels").notNullable().comment("JSON array of label values, in the order of the metric's labels");
-    table.bigInteger("count").notNullable().defaultTo(0);
+    table.bigInteger("count").notNullable().defaultTo(0).comment("Events; of a histogram, observations");
     table.bigInteger("sum_millis").notNullable().defaultTo(0).comment("Milliseconds, for histograms");
-    for (let i = 0; i < bucketCount; i++) table.bigInteger(`bucket_${i}`).notNullable().defaultTo(0);
+    for (let i = 0; i < bucketCount; i++) {
+      const bucket = table.bigInteger(`bucket_${i}`).notNullable().defaultTo(0);
+      bucket.comment("Observations in this bucket alone; bounds by metric, see src/core/rollup.ts, the last is +Inf");
+    }
     table.bigInteger("created_at").notNullable().comment("Epoch milliseconds at which the series stood at 0");
     table.text("exemplar_run").comment("Native id of the latest run that moved it");
-    table.text("exemplar_url");
+    table.text("exemplar_url").comment("That run's page at the provider");
     table.bigInteger("exemplar_at").comment("When that run finished, epoch milliseconds");
     table.double("exemplar_seconds").comment("What it was observed with, for histograms");
     table.unique(["metric", "labels"], { indexName: "rollups_metric_labels_unique" });
@@ -138,7 +165,7 @@ export async function down(knex) {
 /** @param {import("knex").Knex.CreateTableBuilder} table */
 function completionColumns(table) {
   table.bigInteger("rollup_id").notNullable().comment("rollups.id of the counter that counted it");
-  table.text("result").notNullable();
+  table.text("result").notNullable().comment("success, failure, error, timeout, cancellation or skip");
   table.bigInteger("finished_at").comment("Epoch milliseconds, UTC");
   table.double("queue_seconds").comment("As observed in the histogram; null if it was not");
   table.double("duration_seconds").comment("As observed in the histogram; null if it was not");

@@ -73,8 +73,8 @@ export interface Ledger {
 interface Waiting {
   readonly submission: Submission;
   readonly deadline: Millis;
-  resolve(outcome: Outcome): void;
-  reject(error: unknown): void;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -85,7 +85,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const { queueMax, batchMax, patienceMillis, clock, lanes = 1, eagerBatch = batchMax } = options;
   const queue: Waiting[] = [];
   const working = new Set<Promise<void>>();
-  let inFlight = 0;
+  let unanswered = 0;
   let closed = false;
   let hurry: (() => void) | undefined;
 
@@ -101,10 +101,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   async function work(): Promise<void> {
     while (queue.length > 0) {
       await gathered();
-      const batch = queue.splice(0, batchMax);
-      inFlight += batch.length;
-      await write(batch, options);
-      inFlight -= batch.length;
+      await write(queue.splice(0, batchMax), queue, options);
     }
   }
 
@@ -118,14 +115,22 @@ export function createLedger(options: LedgerOptions): Ledger {
   return {
     submit(submission) {
       if (closed) return Promise.reject(new AppError("unavailable", "the server is shutting down"));
-      if (queue.length + inFlight >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
+      if (unanswered >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
       return new Promise((resolve, reject) => {
-        queue.push({ submission, deadline: clock() + patienceMillis, resolve, reject });
+        const answer =
+          <T>(settle: (value: T) => void) =>
+          (value: T) => {
+            unanswered--;
+            settle(value);
+          };
+        unanswered++;
+        const deadline = clock() + patienceMillis;
+        queue.push({ submission, deadline, resolve: answer(resolve), reject: answer(reject) });
         if (working.size < lanes) begin();
         if (queue.length >= eagerBatch) hurry?.();
       });
     },
-    size: () => queue.length + inFlight,
+    size: () => unanswered,
     async drain() {
       closed = true;
       while (working.size > 0) await Promise.all(working);
@@ -133,16 +138,23 @@ export function createLedger(options: LedgerOptions): Ledger {
   };
 }
 
-/** Writes a batch; while the database is away it tries again, and gives up on each delivery at its own deadline. */
-async function write(batch: readonly Waiting[], options: LedgerOptions): Promise<void> {
+/**
+ * Writes a batch; while the database is away it tries again, and gives up on each delivery at its own deadline, also on
+ * those that are still queued `behind` the batch.
+ */
+async function write(batch: readonly Waiting[], behind: Waiting[], options: LedgerOptions): Promise<void> {
   let waiting = batch;
   for (let pause = 5; waiting.length > 0; pause = Math.min(pause * 2, 250)) {
     const error = await attempt(waiting, options.recorder);
     if (error === undefined) return;
     options.onError(error, waiting.length);
-    if (!options.recorder.isTransient(error)) return writeOneByOne(waiting, error, options);
-    waiting = giveUpOnLate(waiting, options.clock(), error);
-    await new Promise((resume) => setTimeout(resume, pause));
+    if (!options.recorder.isTransient(error)) return writeOneByOne(waiting, behind, error, options);
+    const now = options.clock();
+    waiting = giveUpOnLate(waiting, now, error);
+    // Whoever came first is late first.
+    const patient = behind.findIndex(({ deadline }) => deadline > now);
+    giveUpOnLate(behind.splice(0, patient < 0 ? behind.length : patient), now, error);
+    if (waiting.length > 0) await new Promise((resume) => setTimeout(resume, pause));
   }
 }
 
@@ -164,10 +176,15 @@ function giveUpOnLate(batch: readonly Waiting[], now: Millis, cause: unknown): W
 }
 
 /** A delivery that the database refuses must not take others with it: it becomes a dead letter, the rest is written. */
-async function writeOneByOne(batch: readonly Waiting[], cause: unknown, options: LedgerOptions): Promise<void> {
+async function writeOneByOne(
+  batch: readonly Waiting[],
+  behind: Waiting[],
+  cause: unknown,
+  options: LedgerOptions,
+): Promise<void> {
   const [only] = batch;
   if (batch.length > 1) {
-    for (const waiting of batch) await write([waiting], options);
+    for (const waiting of batch) await write([waiting], behind, options);
   } else if (only !== undefined && only.submission.delivery.outcome !== "dead_letter") {
     const reason = `the store refused it: ${String(cause).slice(0, 300)}`;
     const { submission } = only;
@@ -177,7 +194,7 @@ async function writeOneByOne(batch: readonly Waiting[], cause: unknown, options:
       reason,
       content: submission.content(),
     };
-    await write([{ ...only, submission: { ...submission, delivery, observations: [] } }], options);
+    await write([{ ...only, submission: { ...submission, delivery, observations: [] } }], behind, options);
   } else {
     only?.reject(new AppError("unavailable", "the database refused the delivery", { cause }));
   }

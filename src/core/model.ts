@@ -3,6 +3,8 @@
  * Every word is defined in docs/glossary.md.
  */
 
+import type { Increment } from "./rollup.ts";
+
 /** Epoch milliseconds, UTC. */
 export type Millis = number;
 
@@ -85,6 +87,28 @@ export interface JobObservation extends Moments {
   readonly job: string;
   readonly version: Version;
   readonly facts: Partial<JobFacts>;
+  /** Where the sender knows it better than the rules over stage and name. */
+  readonly taskType?: TaskType | undefined;
+}
+
+/** Figures of a saved pipeline that the ledger has no facts for, as the sender measured them. Whole seconds. */
+export interface Collected {
+  readonly pipelineId: string;
+  readonly duration: number | null;
+  readonly durationE2e: number | null;
+  readonly hasRestarts: boolean;
+  readonly jobs: readonly CollectedJob[];
+}
+
+/** Steps inside a test job. */
+export interface CollectedJob {
+  /** The native id that was saved with it; `null`: the job of that name that a webhook tells of. */
+  readonly job: string | null;
+  readonly name: string;
+  readonly e2e: number | null;
+  readonly up: number | null;
+  readonly upWithoutPull: number | null;
+  readonly pull: number | null;
 }
 
 /** What one delivery says about one run, its jobs, or one job of it. */
@@ -102,7 +126,16 @@ export interface Observation extends Moments {
    * same in every delivery that proves it. Attempts of one run are ordered by `version.epoch`.
    */
   readonly completion?: string | undefined;
+  /**
+   * Where a sender may use an id again for something new (a re-created Jenkins job counts its builds from 1): two
+   * completions under one key are the same only if they finished within this span of each other.
+   */
+  readonly completionWithin?: Millis | undefined;
+  /** Totals of metrics of their own that count together with the completion, and as often: once. */
+  readonly also?: readonly Increment[] | undefined;
   readonly jobs?: readonly JobObservation[] | undefined;
   /** Job ids are numbers, and a new one under a name that the run already has is a retry of that job (GitLab). */
   readonly retriesByName?: boolean | undefined;
+  /** What the old pipeline collector kept besides: stored with the run and shown in its views, never counted. */
+  readonly collected?: Collected | undefined;
 }

@@ -5,6 +5,10 @@ const textMax = 1024;
 const idMax = 255;
 /** How far a sender's clock may run ahead before its times are not believed. */
 const aheadMax = 24 * 3600 * 1000;
+/** No run takes ten years; the sum of a histogram would never recover from one that says it did. */
+const secondsMax = 10 * 366 * 24 * 3600;
+/** Attempts and retries beyond any that happen would only make a counter jump. */
+const countMax = 1_000_000;
 
 /** What a scrape, a log line or PostgreSQL cannot hold: control characters, and halves of surrogate pairs. */
 // oxlint-disable-next-line no-control-regex -- naming them is the point
@@ -18,7 +22,7 @@ export function cleanText(value: string, max = textMax): string {
   return value.slice(0, max).replace(control, "\uFFFD").toWellFormed();
 }
 
-/** A native id of at most 255 characters; a longer one is cut and keeps its identity in a hash. */
+/** A native id, or a name that stands for one, of at most 255 characters; a longer one is cut and keeps its identity in a hash. */
 export function cleanId(value: string): string {
   const text = cleanText(value, Number.MAX_SAFE_INTEGER);
   if (text.length <= idMax) return text;
@@ -32,9 +36,19 @@ export function cleanId(value: string): string {
  */
 export function normalise(said: Observation, receivedAt: Millis): Observation {
   const limit = receivedAt + aheadMax;
-  const clean = normalisePart(said, "run", said.run, limit);
+  const clean = normaliseAttempt(normalisePart(said, "run", said.run, limit));
   const jobs = said.jobs?.map((job) => normalisePart(job, "job", job.job, limit));
   return jobs === undefined || jobs.every((job, i) => job === said.jobs?.[i]) ? clean : { ...clean, jobs };
+}
+
+function normaliseAttempt(said: Observation): Observation {
+  const completion = said.completion === undefined ? undefined : cleanId(said.completion);
+  const attempt = said.attempt !== undefined && said.attempt > 0 ? countable(said.attempt) : undefined;
+  return completion === said.completion && attempt === said.attempt ? said : { ...said, completion, attempt };
+}
+
+function countable(count: number): number | undefined {
+  return Number.isInteger(count) && count >= 0 && count <= countMax ? count : undefined;
 }
 
 function normalisePart<P extends Moments & { readonly version: Version; readonly facts: object }>(
@@ -63,13 +77,13 @@ function believable(at: Millis | undefined, limit: Millis): Millis | undefined {
 
 function versionUpTo(version: Version, limit: Millis): Version {
   const { epoch, clock, rank } = version;
-  if (Number.isSafeInteger(epoch) && Number.isFinite(clock) && clock <= limit) return version;
-  return {
-    epoch: Number.isSafeInteger(epoch) ? epoch : 0,
-    clock: Number.isFinite(clock) ? Math.min(clock, limit) : 0,
-    rank,
-  };
+  if (Number.isSafeInteger(epoch) && Number.isSafeInteger(clock) && clock <= limit) return version;
+  const upTo = Math.floor(Math.min(clock, limit));
+  return { epoch: Number.isSafeInteger(epoch) ? epoch : 0, clock: Number.isSafeInteger(upTo) ? upTo : 0, rank };
 }
+
+/** What the ledger finds runs by: an entry of a PostgreSQL index has room for two such texts, not for any length. */
+const identities: ReadonlySet<string> = new Set(["project", "pipeline", "parent", "restartOf"]);
 
 /** Copies only what needs a change: nearly everything is clean, and there are a dozen jobs in a delivery. */
 function cleanFacts<F extends object>(facts: F, limit: Millis): F {
@@ -77,14 +91,22 @@ function cleanFacts<F extends object>(facts: F, limit: Millis): F {
   for (const field in facts) {
     const value = facts[field];
     const cleaned = cleanFact(field, value, limit);
-    if (cleaned !== value) clean = Object.assign(clean ?? { ...facts }, { [field]: cleaned });
+    if (Object.is(cleaned, value)) continue;
+    clean ??= { ...facts };
+    if (cleaned === undefined) delete clean[field];
+    else Object.assign(clean, { [field]: cleaned });
   }
   return clean ?? facts;
 }
 
 function cleanFact(field: string, value: unknown, limit: Millis): unknown {
-  if (typeof value === "string") return field === "detail" ? cleanText(value, 8192) : cleanText(value);
+  if (typeof value === "string") {
+    if (identities.has(field)) return cleanId(value);
+    return field === "detail" ? cleanText(value, 8192) : cleanText(value);
+  }
   if (typeof value !== "number") return value;
-  if (!Number.isFinite(value) || value < 0) return null;
-  return field === "finishedAt" ? (believable(value, limit) ?? null) : value;
+  if (field === "retries") return countable(value);
+  if (field === "finishedAt") return believable(value, limit) ?? null;
+  // Adding 0 makes 0 of -0, which only one of the two engines keeps apart.
+  return value >= 0 && value <= secondsMax ? value + 0 : null;
 }

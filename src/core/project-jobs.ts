@@ -40,7 +40,7 @@ export function projectJobs(
     const old = records.get(observation.job);
     const job = old === undefined ? known<JobFacts>(observation) : merge(old.known, known<JobFacts>(observation));
     const { name = "", stage } = job.facts;
-    const taskType = context.classify({ name, stage });
+    const taskType = observation.taskType ?? context.classify({ name, stage });
     const labels = joinLabels(context.labels, label(stage), label(name), taskType ?? "");
     if (job !== old?.known) {
       records.set(observation.job, { known: job, taskType });
@@ -83,6 +83,8 @@ function completeJob(
     duration: { metric: "jobDuration", labels: counter.labels },
     queue: { metric: "jobQueue", labels },
   } as const;
-  const increments = incrementsOf(counter, completion, histograms, exemplar);
+  // The job's own time: a job may be told in a delivery of its own, or in one about the whole run, which ends later.
+  const at = completion.finishedAt ?? said.version.clock;
+  const increments = incrementsOf(counter, completion, histograms, { ...exemplar, at });
   return { key, counter, completion, increments };
 }

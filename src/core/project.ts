@@ -47,7 +47,8 @@ export function project(before: RunRecord | undefined, said: Observation, classi
   const filled = runCompletions.length > 0 ? [] : fillLatest(completions, run, labels, exemplar);
 
   const attempts = countAttempts(said, before, jobs.records, completions);
-  const recovered = before?.recovered === true || hasRecovered(completions);
+  // What merely shares an id is no later attempt of the same thing.
+  const recovered = before?.recovered === true || (said.completionWithin === undefined && hasRecovered(completions));
   const increments = [...jobs.increments];
   const added = attempts.restarts - (before?.restarts ?? 0);
   if (added > 0) increments.push({ metric: "restarts", labels, count: added, exemplar });
@@ -84,10 +85,11 @@ function completeRun(
   exemplar: Exemplar,
 ): Counted[] {
   const result = said.facts.result;
-  if (said.completion === undefined || result === undefined || result === null) return [];
-  if (completions.has(said.completion)) return [];
+  const key = newCompletionKey(completions, said);
+  if (key === undefined || result === undefined || result === null) return [];
   // The attempt is timed by what this delivery says of it, and by earlier moments only if they are of the same attempt.
-  const timed = run.version.epoch === said.version.epoch ? merge(run, known<RunFacts>(said)) : known<RunFacts>(said);
+  const isSameAttempt = run.version.epoch === said.version.epoch && key === said.completion;
+  const timed = isSameAttempt ? merge(run, known<RunFacts>(said)) : known<RunFacts>(said);
   const attempt = { ...timed, facts: { ...timed.facts, ...said.facts } };
   const completion: CompletionFacts = {
     order: said.version.epoch,
@@ -96,11 +98,25 @@ function completeRun(
     durationSeconds: durationSeconds(attempt),
     queueSeconds: queueSeconds(attempt),
   };
-  completions.set(said.completion, completion);
+  completions.set(key, completion);
   const branch = defaultBranchLabel(run.facts.defaultBranch);
   const counter: Series = { metric: "runs", labels: joinLabels(labels, branch, result) };
-  const increments = incrementsOf(counter, completion, histogramsOf(counter, labels), exemplar);
-  return [{ key: said.completion, counter, completion, increments }];
+  const increments = [
+    ...incrementsOf(counter, completion, histogramsOf(counter, labels), exemplar),
+    ...(said.also ?? []),
+  ];
+  return [{ key, counter, completion, increments }];
+}
+
+/** The key to count under; `undefined` when there is nothing to count, or when it was counted already. */
+function newCompletionKey(completions: ReadonlyMap<string, CompletionFacts>, said: Observation): string | undefined {
+  const { completion: key, completionWithin: span } = said;
+  if (key === undefined || !completions.has(key)) return key;
+  const at = said.facts.finishedAt ?? null;
+  if (span === undefined || at === null) return undefined;
+  const isSame = ([other, { finishedAt }]: [string, CompletionFacts]) =>
+    (other === key || other.startsWith(`${key}@`)) && (finishedAt === null || Math.abs(finishedAt - at) <= span);
+  return [...completions].some(isSame) ? undefined : `${key}@${at}`;
 }
 
 /** A moment that arrives after the result (Jenkins' QUEUED after COMPLETED) still yields its queue time, once. */
@@ -122,8 +138,9 @@ function fillLatest(
   const counter: Series = { metric: "runs", labels: joinLabels(labels, branch, old.result) };
   const histograms = histogramsOf(counter, labels);
   const increments: Increment[] = [];
-  if (old.durationSeconds === null) observe(increments, histograms.duration, duration, exemplar);
-  if (old.queueSeconds === null) observe(increments, histograms.queue, queue, exemplar);
+  const link = { ...exemplar, at: old.finishedAt ?? exemplar.at };
+  if (old.durationSeconds === null) observe(increments, histograms.duration, duration, link);
+  if (old.queueSeconds === null) observe(increments, histograms.queue, queue, link);
   return [{ key, counter, completion, increments }];
 }
 

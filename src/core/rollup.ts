@@ -20,7 +20,12 @@ export interface RollupMetric {
   readonly help: string;
   readonly labels: readonly string[];
   readonly buckets?: readonly number[];
+  /** An older tool's: a sender's word stands for `<name>`, or it has no usual suffix. src/metrics/legacy.ts renders it. */
+  readonly dynamic?: true;
 }
+
+/** Upper bounds in seconds of the histograms that the template counter makes. */
+const templateBuckets = [60, 120, 300, 600, 900, 1200] as const;
 
 /** Every stored metric, by the key under which `rollups` holds it. Names: docs/metrics.md. */
 export const rollupMetrics = {
@@ -88,6 +93,35 @@ export const rollupMetrics = {
     help: "Increments that were folded into a series labelled __other__ because their metric was full.",
     labels: ["metric"],
   },
+  runCounter: {
+    name: "<name>_pipeline_run_total",
+    type: "counter",
+    help: "The total number of <name> pipeline runs.",
+    labels: ["name", "result"],
+    dynamic: true,
+  },
+  templateUses: {
+    name: "ci_<name>_total",
+    type: "counter",
+    help: "The number of <name> used",
+    labels: ["name", "project", "status"],
+    dynamic: true,
+  },
+  templateDuration: {
+    name: "ci_<name>_duration",
+    type: "histogram",
+    help: "The duration of the <name> usage",
+    labels: ["name", "status"],
+    buckets: templateBuckets,
+    dynamic: true,
+  },
+  templateJobs: {
+    name: "ci_total_jobs_usage",
+    type: "counter",
+    help: "How many times the jobs were used",
+    labels: ["status"],
+    dynamic: true,
+  },
 } as const satisfies Record<string, RollupMetric>;
 
 export type RollupKey = keyof typeof rollupMetrics;
@@ -130,16 +164,18 @@ export interface Increment extends Series {
   readonly exemplar?: Exemplar | undefined;
 }
 
-/** Labels that hold senders' free text; past the series budget exactly these are folded. */
-export const foldedLabels: ReadonlySet<string> = new Set(["project", "pipeline", "stage", "job_name"]);
+/**
+ * Labels that hold senders' free text; past the series budget exactly these are folded. Not `name`: a metric of that name
+ * would vanish, so the older APIs refuse a new name for which there is no room.
+ */
+export const foldedLabels: ReadonlySet<string> = new Set(["project", "pipeline", "stage", "job_name", "status"]);
 export const foldedValue = "__other__";
 
 const labelMax = 128;
 
 /** A label value of at most 128 characters; a longer one keeps its beginning and gets a hash, so two stay two. */
 export function label(value: string | null | undefined): string {
-  if (value === null || value === undefined) return "";
-  if (value.length <= labelMax) return value;
+  if (value === null || value === undefined || value.length <= labelMax) return value ?? "";
   const hash = createHash("sha256").update(value).digest("hex").slice(0, 12);
   return `${value.slice(0, labelMax - 13).toWellFormed()}~${hash}`;
 }

@@ -1,6 +1,7 @@
+import type { Knex } from "knex";
 import { bucketCount, bucketOf, rollupMetrics, type Increment, type RollupMetric, type Series } from "../rollup.ts";
 import { additionInput } from "./inputs.ts";
-import type { Cell } from "./input.ts";
+import { inByteOrder, type Cell, type Engine } from "./input.ts";
 import { overflowOf, type Slot } from "./rollups.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -18,10 +19,12 @@ const summed = ["count", "sum_millis", ...bucketColumns];
 const exemplarColumns = ["exemplar_run", "exemplar_url", "exemplar_seconds", "exemplar_at"];
 
 /** The latest event, and of two at the same time a fixed one, so that the order of deliveries does not show. */
-const isNewer = `(given.exemplar_at > coalesce(rollups.exemplar_at, 0)
-  or (given.exemplar_at = rollups.exemplar_at and given.exemplar_run > rollups.exemplar_run))`;
+const isNewer = (engine: Engine) => `(given.exemplar_at > coalesce(rollups.exemplar_at, 0)
+  or (given.exemplar_at = rollups.exemplar_at
+    and (given.exemplar_run > ${inByteOrder(engine, "rollups.exemplar_run")}
+      or (given.exemplar_run = rollups.exemplar_run and given.exemplar_seconds > rollups.exemplar_seconds))))`;
 
-/** Adds increments to their series, a row each, in the order of their ids so that replicas cannot deadlock. */
+/** Adds increments to their series, a row each. Rows are locked in the order of their ids so that replicas cannot deadlock. */
 export async function addIncrements(
   trx: Transaction,
   increments: Iterable<Increment>,
@@ -36,16 +39,25 @@ export async function addIncrements(
       add(additions, slotOf(overflow).id, { ...overflow, count: increment.count });
     }
   }
+  const newer = isNewer(trx.bulk.engine);
   const rows = [...additions].toSorted(([a], [b]) => a - b).map(cells);
+  await lockRollups(trx, [...additions.keys()]);
   await trx.write(
     additionInput,
     rows,
     (from) => `
     update rollups set
       ${summed.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")},
-      ${exemplarColumns.map((c) => `${c} = case when ${isNewer} then given.${c} else rollups.${c} end`).join(", ")}
+      ${exemplarColumns.map((c) => `${c} = case when ${newer} then given.${c} else rollups.${c} end`).join(", ")}
     from ${from} where rollups.id = given.id`,
   );
+}
+
+/** The update alone would lock in whatever order the planner joins. SQLite has one writer and no need. */
+async function lockRollups(trx: Transaction, ids: readonly number[]): Promise<void> {
+  if (trx.bulk.engine === "sqlite" || ids.length === 0) return;
+  const list = ids as unknown as Knex.Value;
+  await trx.query("select id from rollups where id = any(?::bigint[]) order by id for no key update", [list]);
 }
 
 function add(additions: Map<number, Addition>, id: number, increment: Increment): void {
@@ -68,9 +80,10 @@ function add(additions: Map<number, Addition>, id: number, increment: Increment)
   }
 }
 
-function isLater({ exemplar }: Increment, { exemplar: old }: Addition): boolean {
+function isLater({ exemplar, seconds = 0 }: Increment, { exemplar: old, exemplarSeconds }: Addition): boolean {
   if (exemplar === undefined || old === undefined) return exemplar !== undefined;
-  return exemplar.at > old.at || (exemplar.at === old.at && exemplar.run > old.run);
+  if (exemplar.at !== old.at) return exemplar.at > old.at;
+  return exemplar.run > old.run || (exemplar.run === old.run && seconds > (exemplarSeconds ?? 0));
 }
 
 function cells([id, { count, sumMillis, buckets, exemplar, exemplarSeconds }]: [number, Addition]): Cell[] {

@@ -1,9 +1,9 @@
-import type { Database } from "better-sqlite3";
+import type { Database, Statement } from "better-sqlite3";
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Knex } from "knex";
 import knexModule from "knex";
-import pg from "pg";
+import { types } from "pg";
 import { AppError, messageOf } from "../errors.ts";
 import { inputs } from "./inputs.ts";
 import {
@@ -31,7 +31,7 @@ export interface DatabaseLog {
 const busyMillis = 50;
 
 // Identifiers and epoch milliseconds stay far below 2^53, so int8 is a number on both engines.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+types.setTypeParser(types.builtins.INT8, Number);
 
 /** `sqlite:<path>` or `postgres://…` → the engine. Throws `config` for anything else. */
 export function engineOf(url: string): Engine {
@@ -79,15 +79,30 @@ function sqliteConfig(url: string, current: SqliteRows, log: DatabaseLog): Knex.
 /** Every acknowledged delivery must survive a power loss; better-sqlite3's default in WAL mode (NORMAL) does not promise it. */
 function prepareSqlite(database: Database, current: SqliteRows): void {
   database.pragma(`busy_timeout = ${busyMillis}`);
-  // Only on a new file: lets retention give pages back to the file system bit by bit.
-  database.pragma("auto_vacuum = INCREMENTAL");
+  // Lets retention give pages back to the file system bit by bit. Only a new file takes it; elsewhere it would be a write.
+  if (database.pragma("page_count", { simple: true }) === 0) database.pragma("auto_vacuum = INCREMENTAL");
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
   database.pragma("journal_size_limit = 67108864");
-  database.pragma("cache_size = -32768");
+  database.pragma("cache_size = -16384");
   if (database.pragma("synchronous", { simple: true }) !== 2) throw new Error("SQLite did not accept synchronous=FULL");
   registerInputs(database, inputs, current);
+  keepStatements(database);
+}
+
+/** A statement's text never changes here (rows come through inputs), so there are few; Knex would compile each anew. */
+const statementsMax = 200;
+
+function keepStatements(database: Database): void {
+  const kept = new Map<string, Statement>();
+  const prepare = database.prepare.bind(database);
+  const prepareOnce = (sql: string): Statement => {
+    const statement = kept.get(sql) ?? prepare(sql);
+    if (kept.size < statementsMax) kept.set(sql, statement);
+    return statement;
+  };
+  database.prepare = prepareOnce as typeof database.prepare;
 }
 
 function postgresConfig(url: string, log: DatabaseLog): Knex.Config {

@@ -8,9 +8,8 @@ import type { Transaction } from "./transaction.ts";
  * upgrade, by a resend or a replay) replaces it. The first statement of the transaction: it takes SQLite's write lock.
  */
 export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]): Promise<Outcome[]> {
-  const first = new Map<string, number>();
-  batch.forEach(({ delivery }, i) => first.has(delivery.key) || first.set(delivery.key, i));
-  const rows = [...first.values()].map((i) => cells(batch[i] as Entry));
+  const chosen = choose(batch);
+  const rows = [...chosen.values()].map((i) => cells(batch[i] as Entry));
   const inserted = await trx.write(
     deliveryInput,
     rows.toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
@@ -23,9 +22,20 @@ export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]
   );
   const fresh = new Set(inserted.map((row) => row["key"]));
   return batch.map(({ delivery }, i) => {
-    const isNew = first.get(delivery.key) === i && fresh.has(delivery.key);
+    const isNew = chosen.get(delivery.key) === i && fresh.has(delivery.key);
     return isNew || delivery.replayed ? delivery.outcome : "duplicate";
   });
+}
+
+/** Of several deliveries under one key, the index of the first; of the first that was understood, where there is one. */
+function choose(batch: readonly Entry[]): Map<string, number> {
+  const chosen = new Map<string, number>();
+  for (const [i, { delivery }] of batch.entries()) {
+    const other = chosen.get(delivery.key);
+    const isBetter = batch[other ?? i]?.delivery.outcome === "dead_letter" && delivery.outcome !== "dead_letter";
+    if (other === undefined || isBetter) chosen.set(delivery.key, i);
+  }
+  return chosen;
 }
 
 function cells({ delivery }: Entry): Cell[] {
@@ -34,10 +44,15 @@ function cells({ delivery }: Entry): Cell[] {
     delivery.source,
     delivery.provider,
     delivery.outcome,
-    delivery.reason,
+    storable(delivery.reason),
     delivery.receivedAt,
     delivery.bytes,
-    delivery.content?.headers ?? null,
-    delivery.content?.body ?? null,
+    storable(delivery.content?.headers),
+    storable(delivery.content?.body),
   ];
+}
+
+/** PostgreSQL holds no NUL, and a dead letter may hold anything. */
+function storable(text: string | null | undefined): string | null {
+  return text?.replaceAll("\u0000", "\uFFFD").toWellFormed() ?? null;
 }

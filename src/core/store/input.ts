@@ -27,6 +27,11 @@ export interface BulkSource {
   rows(input: Input, rows: readonly (readonly Cell[])[]): Bulk;
 }
 
+/** Text that is compared byte by byte on both engines, whatever language a PostgreSQL database sorts by. */
+export function inByteOrder(engine: Engine, expression: string): string {
+  return engine === "postgres" ? `${expression} collate "C"` : expression;
+}
+
 /** The rows of the statement under way, by input. One connection, one statement at a time: nobody else can see them. */
 export type SqliteRows = Map<string, readonly (readonly Cell[])[]>;
 

@@ -1,5 +1,6 @@
 import { bucketCount } from "../rollup.ts";
 import type { Input } from "./input.ts";
+import { legacyInputs } from "./legacy-inputs.ts";
 
 const version = {
   version_epoch: "bigint",
@@ -138,4 +139,5 @@ export const inputs: readonly Input[] = [
   jobCompletionInput,
   seriesInput,
   additionInput,
+  ...legacyInputs,
 ];

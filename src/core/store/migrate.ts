@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { AppError, messageOf } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import type { Connection } from "./database.ts";
 import { rowsOf } from "./transaction.ts";
+import { isTransient } from "./transient.ts";
 
 const directory = fileURLToPath(new URL("../../../migrations", import.meta.url));
 
@@ -28,6 +29,34 @@ export async function migrate(connection: Connection): Promise<string[]> {
   });
 }
 
+const patienceMillis = 5000;
+const pauseMillis = 250;
+
+/** `migrate` at a start: another process may hold the lock, or the server may still be starting, so it tries for a while. */
+export async function migratePatiently(
+  connection: Connection,
+  onWait: (error: unknown) => void = () => undefined,
+): Promise<string[]> {
+  const deadline = performance.now() + patienceMillis;
+  for (;;) {
+    try {
+      return await migrate(connection);
+    } catch (error) {
+      if (performance.now() >= deadline || !isWorthWaiting(error)) throw error;
+      onWait(error);
+      await new Promise((resume) => setTimeout(resume, pauseMillis));
+    }
+  }
+}
+
+/** A file that cannot be opened or written at the start needs a person, not time. */
+function isWorthWaiting(error: unknown): boolean {
+  // An error of preparing a connection comes wrapped.
+  const cause = error instanceof AppError ? error.cause : error;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return isTransient(cause) && !/^SQLITE_(CANTOPEN|READONLY|FULL|IOERR)/.test(code);
+}
+
 /** Migrations in the database that this program does not have. */
 async function refuseNewer({ knex }: Connection): Promise<void> {
   if (!(await knex.schema.hasTable(migrationConfig.tableName))) return;
@@ -41,15 +70,4 @@ async function refuseNewer({ knex }: Connection): Promise<void> {
     "schema",
     `the database was migrated by a newer version of Pipegauge (${foreign.join(", ")}): start that version, or restore a backup`,
   );
-}
-
-/** Names of the migrations that still have to be applied. */
-export async function pendingMigrations({ knex }: Connection): Promise<string[]> {
-  try {
-    const applied = rowsOf(await knex.raw("select name from knex_migrations")).map(({ name }) => String(name));
-    return readdirSync(directory).filter((name) => name.endsWith(".js") && !applied.includes(name));
-  } catch (error) {
-    if (/no such table|does not exist/.test(messageOf(error))) return readdirSync(directory);
-    throw error;
-  }
 }

@@ -7,6 +7,9 @@ import { initialSeries, seriesKey, type Increment, type Seen, type Series } from
 import { addIncrements } from "./additions.ts";
 import { fillRunCompletions, insertJobCompletions, insertRunCompletions, type ToCount } from "./completions.ts";
 import { recordDeliveries } from "./deliveries.ts";
+import { saveFigures } from "./legacy-figures.ts";
+import { meetCollected } from "./legacy-meeting.ts";
+import { yieldStandIns } from "./legacy-stand-ins.ts";
 import { resolveSeries, type SeriesMemory, type Slot, type Slots } from "./rollups.ts";
 import { lockRuns, runKey, saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
 import type { Transaction } from "./transaction.ts";
@@ -34,11 +37,12 @@ export async function recordBatch(
   options: RecordOptions,
 ): Promise<Recorded> {
   const outcomes = await recordDeliveries(trx, batch);
-  const observations = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
-  if (observations.length === 0) return { outcomes, slots: new Map(), seen: [] };
+  const said = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
+  if (said.length === 0) return { outcomes, slots: new Map(), seen: [] };
 
-  const identities = new Map(observations.map((said) => [runKey(said), said]));
-  const known = await lockRuns(trx, identities, options.now);
+  const observations = await meetCollected(trx, said);
+  const identities = new Map(observations.map((one) => [runKey(one), one]));
+  const known = await yieldStandIns(trx, observations, await lockRuns(trx, identities, options.now));
   const { changes, records } = projectAll(observations, known, options.classify);
   const { slots, seen } = await resolveAll(trx, changes, options);
   const slotOf = (series: Series): Slot => {
@@ -50,6 +54,7 @@ export async function recordBatch(
   const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as Observation, record }));
   const ids = await saveRuns(trx, runs, options.now);
   await saveJobs(trx, changedJobs(changes, records, ids));
+  await saveFigures(trx, observations, known, ids);
   const counted = await count(trx, changes, ids, slotOf);
   await addIncrements(trx, increments(changes, counted), slotOf);
   return { outcomes, slots, seen };

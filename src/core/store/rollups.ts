@@ -28,10 +28,15 @@ export async function resolveSeries(
   const slots: Slots = new Map();
   if (missing.size === 0) return slots;
   await find(trx, [...missing.values()], slots);
-  const absent = [...missing].filter(([key]) => !slots.has(key)).map(([, series]) => series);
+  let absent = absentOf(missing, slots);
   if (absent.length === 0) return slots;
-  // New series are rare; making them one transaction at a time keeps the budget exact and deadlocks away.
-  if (trx.bulk.engine === "postgres") await trx.query(`select pg_advisory_xact_lock(${seriesLock})`);
+  if (trx.bulk.engine === "postgres") {
+    // New series are rare; making them one transaction at a time keeps the budget exact and deadlocks away.
+    await trx.query(`select pg_advisory_xact_lock(${seriesLock})`);
+    // Whoever had the lock may have made the same ones, and they must not be taken for too many.
+    await find(trx, absent, slots);
+    absent = absentOf(missing, slots);
+  }
   const { fitting, excess } = await divide(trx, absent, options.memory, options.seriesMax);
   const stand = excess.flatMap((series) => [folded(series), overflowOf(series)]);
   await create(trx, [...fitting, ...stand], options.now);
@@ -41,6 +46,10 @@ export async function resolveSeries(
     if (slot !== undefined) slots.set(seriesKey(series), { id: slot.id, folded: true });
   }
   return slots;
+}
+
+function absentOf(missing: ReadonlyMap<string, Series>, slots: Slots): Series[] {
+  return [...missing].filter(([key]) => !slots.has(key)).map(([, series]) => series);
 }
 
 /** Any fixed number that nothing else in the database uses as an advisory lock. */

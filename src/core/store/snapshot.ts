@@ -1,6 +1,7 @@
 import { bucketCount, rollupMetrics, type RollupKey, type RollupMetric } from "../rollup.ts";
 import type { ActiveRow, LedgerSnapshot, RollupRow } from "../snapshot.ts";
 import type { Connection } from "./database.ts";
+import { inByteOrder } from "./input.ts";
 import type { Row } from "./rows.ts";
 import { rowsOf } from "./transaction.ts";
 
@@ -8,14 +9,17 @@ const bucketColumns = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}
 
 /** Reads everything `/metrics` shows, from one snapshot. Costs what the series cost: runs are looked at only while active. */
 export async function readSnapshot({ knex, engine }: Connection): Promise<LedgerSnapshot> {
+  const sorted = (...columns: string[]) => columns.map((column) => inByteOrder(engine, column)).join(", ");
   return knex.transaction(
     async (trx) => {
-      const rollups = rowsOf(await trx.raw("select * from rollups order by metric, labels"));
+      const rollups = rowsOf(await trx.raw(`select * from rollups order by ${sorted("metric", "labels")}`));
       const active = rowsOf(
         await trx.raw(`
-          select provider, project, pipeline, state, count(*) as count from runs
-          where result is null and state is not null group by provider, project, pipeline, state
-          order by provider, project, pipeline, state`),
+          select * from (
+            select provider, coalesce(project, '') as project, coalesce(pipeline, '') as pipeline, state, count(*) as count
+            from runs where result is null and state is not null and state <> 'finished'
+            group by provider, coalesce(project, ''), coalesce(pipeline, ''), state
+          ) as active order by ${sorted("provider", "project", "pipeline", "state")}`),
       );
       // One look into the index a source: the deliveries themselves are many.
       const last = rowsOf(
@@ -26,7 +30,7 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
             select (select min(d.source) from deliveries d where d.source > s.source) from sources s where s.source is not null
           )
           select source, (select max(received_at) from deliveries d where d.source = s.source) as at
-          from sources s where source is not null order by source`),
+          from sources s where source is not null order by ${sorted("source")}`),
       );
       const dead = rowsOf(
         await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
@@ -76,8 +80,8 @@ function rollupRow(row: Row): RollupRow[] {
 function activeRow(row: Row): ActiveRow {
   return {
     provider: row["provider"] as string,
-    project: (row["project"] as string | null) ?? "",
-    pipeline: (row["pipeline"] as string | null) ?? "",
+    project: row["project"] as string,
+    pipeline: row["pipeline"] as string,
     state: row["state"] as ActiveRow["state"],
     count: Number(row["count"]),
   };

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import { messageOf } from "../errors.ts";
 import type { Entry, Outcome, Recorder } from "../ledger.ts";
@@ -21,16 +22,21 @@ export interface ThreadRecorder extends Recorder {
   close(): Promise<void>;
 }
 
+interface Waiting {
+  readonly resolve: (outcomes: readonly Outcome[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /**
  * SQLite writes in a thread of their own: its calls are synchronous, and a flush to disk must not keep the event loop
- * from reading the next requests, or from answering a scrape.
+ * from reading the next requests, or from answering a scrape. `onEnd` is called if the thread ends before it is closed.
  */
-export function startWriter(data: WriterData, log: DatabaseLog): ThreadRecorder {
-  const self = import.meta.url;
-  const worker = new Worker(new URL(self.endsWith(".ts") ? "./writer.ts" : "./writer.js", self), { workerData: data });
-  const waiting = new Map<number, { resolve(outcomes: readonly Outcome[]): void; reject(error: Error): void }>();
+export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason: Error) => void): ThreadRecorder {
+  const worker = startWorker(data);
+  const waiting = new Map<number, Waiting>();
   let next = 0;
   let ended: Error | undefined;
+  let closing = false;
 
   worker.on("message", (message: FromWriter) => {
     if ("log" in message) return log[message.log](message.message);
@@ -40,7 +46,9 @@ export function startWriter(data: WriterData, log: DatabaseLog): ThreadRecorder 
     else call?.reject(Object.assign(new Error(message.error.message), { code: message.error.code }));
   });
   const end = (reason: string) => {
+    const first = ended === undefined;
     ended ??= new Error(`the writer thread ended: ${reason}`);
+    if (first && !closing) onEnd?.(ended);
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
   };
@@ -60,12 +68,24 @@ export function startWriter(data: WriterData, log: DatabaseLog): ThreadRecorder 
         const id = next++;
         waiting.set(id, { resolve, reject });
         // As one string: cloning a thousand small objects between threads costs more than writing and reading JSON.
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have origins
         worker.postMessage({ id, batch: JSON.stringify(batch) } satisfies ToWriter);
       });
     },
     async close() {
+      closing = true;
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have origins
       worker.postMessage("close" satisfies ToWriter);
       await exited;
     },
   };
+}
+
+/** From source (in tests) a thread needs the loader of TypeScript again: Node does not hand it on to threads. */
+function startWorker(workerData: WriterData): Worker {
+  const self = import.meta.url;
+  if (!self.endsWith(".ts")) return new Worker(new URL("./writer.js", self), { workerData });
+  const { resolve } = createRequire(self);
+  const code = [resolve("tsx/cjs"), resolve("./writer.ts")].map((file) => `require(${JSON.stringify(file)});`);
+  return new Worker(code.join(""), { eval: true, workerData });
 }

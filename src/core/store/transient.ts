@@ -3,9 +3,10 @@ const sqliteCodes = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|PROTOCOL)
 
 /**
  * PostgreSQL classes that pass: connection (08), transaction rollback (40), resources (53), operator intervention (57),
- * system (58), read only (25006): https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * system (58); and read only (25006), timeouts that end a transaction (25P03, 25P04), a lock not to be had in time (55P03):
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const postgresCodes = /^(08|40|53|57|58)|^25006$/;
+const postgresCodes = /^(08|40|53|57|58)|^(25006|25P03|25P04|55P03)$/;
 
 const networkCodes = new Set([
   "ECONNREFUSED",

@@ -7,6 +7,7 @@ import type { FromWriter, ToWriter, WriterData } from "./thread.ts";
 
 /** The other side of thread.ts: owns the only connection that writes deliveries. */
 const { url, ...options } = workerData as WriterData;
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have origins
 const post = (message: FromWriter) => parentPort?.postMessage(message);
 const connection = connect(url, {
   warn: (message) => post({ log: "warn", message }),

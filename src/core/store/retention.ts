@@ -1,0 +1,76 @@
+import type { Knex } from "knex";
+import type { Millis } from "../model.ts";
+import { rowsOf } from "./transaction.ts";
+import { isTransient } from "./transient.ts";
+
+/** Runs or deliveries in one transaction: small, so that deliveries that arrive meanwhile hardly wait. */
+const batchSize = 200;
+
+export interface Deleted {
+  readonly runs: number;
+  readonly deliveries: number;
+}
+
+/**
+ * Deletes what was last heard of before `before`: runs with their jobs and completions, and deliveries. Totals stay as
+ * they are. Safe to run on several replicas at once, and to stop at any time.
+ */
+export async function deleteExpired(knex: Knex, before: Millis): Promise<Deleted> {
+  const runs = await repeated(() => deleteRuns(knex, before));
+  const deliveries = await repeated(() => deleteDeliveries(knex, before));
+  if (runs + deliveries > 0) await giveBackPages(knex);
+  return { runs, deliveries };
+}
+
+/** Batch after batch until nothing is left, with room for others between them. */
+async function repeated(batch: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const deleted = await patiently(batch);
+    total += deleted;
+    if (deleted === 0) return total;
+    await new Promise(setImmediate);
+  }
+}
+
+/** A writer that is just busy is waited for; what is still locked after half a minute is left to the next round. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === 300 || !isTransient(error)) throw error;
+      await new Promise((resume) => setTimeout(resume, 100));
+    }
+  }
+}
+
+async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
+  return knex.transaction(async (trx) => {
+    const expired = trx("runs").where("updated_at", "<", before).orderBy("id").limit(batchSize).select("id");
+    // The row's lock keeps a delivery that arrives this moment from writing to a run that is on its way out.
+    const rows = rowsOf(await (isPostgres(knex) ? expired.forUpdate().skipLocked() : expired));
+    const ids = rows.map((row) => Number(row["id"]));
+    if (ids.length === 0) return 0;
+    for (const table of ["jobs", "run_completions", "job_completions"])
+      await trx(table).whereIn("run_id", ids).delete();
+    await trx("runs").whereIn("id", ids).delete();
+    return ids.length;
+  });
+}
+
+/** Deliveries come in about the order of their ids, so only the oldest are looked at, however many there are. */
+async function deleteDeliveries(knex: Knex, before: Millis): Promise<number> {
+  const oldest = rowsOf(await knex("deliveries").orderBy("id").limit(batchSize).select("id", "received_at"));
+  const ids = oldest.filter((row) => Number(row["received_at"]) < before).map((row) => Number(row["id"]));
+  return ids.length === 0 ? 0 : knex("deliveries").whereIn("id", ids).delete();
+}
+
+/** Gives what the deleted rows held back to the file system, a few megabytes at a time. */
+async function giveBackPages(knex: Knex): Promise<void> {
+  if (!isPostgres(knex)) await patiently(async () => void (await knex.raw("pragma incremental_vacuum(2000)")));
+}
+
+function isPostgres(knex: Knex): boolean {
+  return knex.client.config.client === "pg";
+}

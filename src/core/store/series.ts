@@ -1,0 +1,21 @@
+import type { RollupKey } from "../rollup.ts";
+import type { Connection } from "./database.ts";
+import { rowsOf } from "./transaction.ts";
+
+/** How many series a metric has, and whether one of them has this value as its first label. */
+export async function findSeries(
+  { knex }: Connection,
+  metric: RollupKey,
+  firstLabel: string,
+): Promise<{ readonly stored: number; readonly exists: boolean }> {
+  // Labels are a JSON array; a comma or the closing bracket ends the first one.
+  const prefix = JSON.stringify([firstLabel]).slice(0, -1);
+  const starts = `substr(labels, 1, ${prefix.length}) = ?`;
+  const [row] = rowsOf(
+    await knex.raw(
+      `select count(*) as stored, sum(case when ${starts} then 1 else 0 end) as same from rollups where metric = ?`,
+      [prefix, metric],
+    ),
+  );
+  return { stored: Number(row?.["stored"] ?? 0), exists: Number(row?.["same"] ?? 0) > 0 };
+}
