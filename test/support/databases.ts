@@ -1,8 +1,8 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import type { Context } from "mocha";
-import { tmpdir } from "node:os";
+import { scratchFolder } from "./scratch.ts";
 import { join } from "node:path";
-import pg from "pg";
+import { Client } from "pg";
 import { connect, type DatabaseLog } from "../../src/core/store/database.ts";
 import type { Engine } from "../../src/core/store/input.ts";
 import { openStore, type Store, type StoreOptions } from "../../src/core/store/index.ts";
@@ -20,8 +20,10 @@ export interface TestDatabase {
 
 /** Databases and stores of one `describe`; what a test made is closed and dropped after it. */
 export interface Sandbox {
-  url(schema?: "migrated" | "empty"): Promise<string>;
-  store(options?: Partial<StoreOptions>): Promise<Store>;
+  readonly url: (schema?: "migrated" | "empty") => Promise<string>;
+  readonly store: (options?: Partial<StoreOptions>) => Promise<Store>;
+  /** Closes and drops now; for a test that makes many. */
+  readonly clear: () => Promise<void>;
 }
 
 /** When tests say it is. Every moment in a test lies shortly before. */
@@ -37,7 +39,7 @@ function unexpected(message: string): never {
   throw new Error(`the store logged: ${message}`);
 }
 
-const folder = mkdtempSync(join(tmpdir(), "pipegauge-databases-"));
+const folder = mkdtempSync(join(scratchFolder(), "pipegauge-databases-"));
 const dropLast: (() => Promise<void>)[] = [];
 let made = 0;
 
@@ -77,26 +79,28 @@ export const databases: readonly TestDatabase[] = [sqlite, postgres];
 
 /** For use in a `describe`: its tests are pending, with the reason, where the database is missing; on CI they fail. */
 export function sandbox(database: TestDatabase): Sandbox {
-  const made: (() => Promise<void>)[] = [];
+  const undo: (() => Promise<void>)[] = [];
 
   before(`have ${database.name}`, function () {
     if (database.missing !== undefined) pending(this, database.missing);
   });
-  afterEach("close and drop", async () => {
-    for (const undo of made.splice(0).toReversed()) await undo();
-  });
+  async function clear(): Promise<void> {
+    for (const step of undo.splice(0).toReversed()) await step();
+  }
+  afterEach("close and drop", clear);
 
   async function url(schema: "migrated" | "empty" = "migrated"): Promise<string> {
     const created = await database.create(schema);
-    made.push(() => created.drop());
+    undo.push(() => created.drop());
     return created.url;
   }
   return {
     url,
+    clear,
     async store(options = {}) {
       const defaults = { log: noLog, clock: () => now, seriesMax: 10_000 };
       const store = await openStore({ ...defaults, ...options, url: options.url ?? (await url()) });
-      made.push(() => store.close());
+      undo.push(() => store.close());
       return store;
     },
   };
@@ -123,7 +127,7 @@ const postgresTemplate = once(async () => {
 });
 
 const administrator = once(async () => {
-  const client = new pg.Client({ connectionString: server });
+  const client = new Client({ connectionString: server });
   await client.connect();
   dropLast.unshift(() => client.end());
   return client;

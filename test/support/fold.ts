@@ -48,7 +48,10 @@ export function fold(observations: readonly Observation[]): Folded {
 export function total(folded: Folded, metric: string, labels: Record<string, string> = {}): number {
   const wanted = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
   return Object.entries(folded.totals)
-    .filter(([name]) => name.startsWith(`${metric}{`) && !name.endsWith("_sum") && wanted.every((label) => name.includes(label)))
+    .filter(
+      ([name]) =>
+        name.startsWith(`${metric}{`) && !name.endsWith("_sum") && wanted.every((label) => name.includes(label)),
+    )
     .reduce((sum, [, value]) => sum + value, 0);
 }
 

@@ -1,9 +1,10 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { constants, tmpdir } from "node:os";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { scratchFolder } from "./scratch.ts";
 
 /**
  * A throw-away PostgreSQL server of this machine's own binaries, on a free port of 127.0.0.1.
@@ -25,7 +26,7 @@ const operator = "postgres";
 
 /** Initialises and starts a server. Linguistic sorting on purpose: an order that only holds in the C locale must show. */
 export async function startCluster(): Promise<Cluster> {
-  const folder = mkdtempSync(join(tmpdir(), "pipegauge-postgres-"));
+  const folder = mkdtempSync(join(scratchFolder(), "pipegauge-postgres-"));
   const data = join(folder, "data");
   const owner = ownerOf();
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -42,7 +43,7 @@ export async function startCluster(): Promise<Cluster> {
 export function stopCluster(folder: string): void {
   const data = join(folder, "data");
   if (!existsSync(join(data, "PG_VERSION"))) throw new Error(`${folder} is not the folder of a test server`);
-  if (existsSync(join(data, "postmaster.pid"))) asOperator("pg_ctl", ["stop", "-w", "-s", "-m", "immediate", "-D", data]);
+  if (existsSync(join(data, "postmaster.pid"))) asOperator("pg_ctl", ["stop", "-w", "-s", "-m", "fast", "-D", data]);
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -61,7 +62,10 @@ function asOperator(program: string, args: readonly string[]): void {
   if (binary === undefined) throw new Error(`${program} is not installed: PostgreSQL's server programs are needed`);
   const [command = "", ...rest] = ownerOf() === undefined ? [binary] : ["runuser", "-u", operator, "--", binary];
   // pg_ctl's child keeps the standard streams it was given, so they must not be pipes that somebody waits for.
-  const { status, error } = spawnSync(command, [...rest, ...args], { cwd: "/", stdio: ["ignore", "ignore", "inherit"] });
+  const { status, error } = spawnSync(command, [...rest, ...args], {
+    cwd: "/",
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? `exit code ${status}`}`);
 }
 

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export interface Ended {
@@ -9,14 +9,24 @@ export interface Ended {
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Runs the real program to its end, with these variables and no others of ours. */
-export function runProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+/** Runs the real program to its end, with these variables and no others of ours. `onOutput` sees stdout as it comes. */
+export function runProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  onOutput: (text: string, program: ChildProcess) => void = () => undefined,
+): Promise<Ended> {
   const clean = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env };
   return new Promise((resolve) => {
     const command = ["--import", "tsx", "src/main.ts", ...args];
-    execFile(process.execPath, command, { cwd: root, env: clean, timeout: 15_000 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : Number(error.code ?? -1);
-      resolve({ code, stdout, stderr });
-    });
+    const child = execFile(
+      process.execPath,
+      command,
+      { cwd: root, env: clean, timeout: 15_000 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : Number(error.code ?? -1);
+        resolve({ code, stdout, stderr });
+      },
+    );
+    child.stdout?.on("data", (text) => onOutput(String(text), child));
   });
 }

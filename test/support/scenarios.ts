@@ -1,5 +1,5 @@
 import type { Observation, Result } from "../../src/core/model.ts";
-import { mentioning, ofJob, ofRun } from "./observations.ts";
+import { at, mentioning, ofJob, ofRun } from "./observations.ts";
 
 /** Deliveries of one story (six at the most, so that every order can be tried), and what they must come to. */
 export interface Scenario {
@@ -141,7 +141,7 @@ export const scenarios: readonly Scenario[] = [
     name: "the end of the last attempt in a running payload",
     deliveries: [
       ofRun("1", "failure", { clock: 60, epoch: 1, attempt: 1, queued: 0, started: 10 }),
-      ofRun("1", "executing", { clock: 90, epoch: 2, attempt: 2, started: 85, facts: { finishedAt: at60() } }),
+      ofRun("1", "executing", { clock: 90, epoch: 2, attempt: 2, started: 85, facts: { finishedAt: at(60) } }),
     ],
     results: { failure: 1 },
     restarts: 1,
@@ -150,12 +150,9 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "a controller that restarts and says everything again",
-    deliveries: [
-      ofRun("uid-1", "executing", { provider: "tekton", clock: 10, queued: 0, started: 10 }),
-      ofRun("uid-1", "success", { provider: "tekton", clock: 70, queued: 0, started: 10 }),
-      ofRun("uid-1", "success", { provider: "tekton", clock: 70, queued: 0, started: 10 }),
-      ofRun("uid-1", "executing", { provider: "tekton", clock: 10, queued: 0, started: 10 }),
-    ],
+    deliveries: (["executing", "success", "success", "executing"] as const).map((status) =>
+      ofRun("uid-1", status, { provider: "tekton", clock: status === "success" ? 70 : 10, queued: 0, started: 10 }),
+    ),
     results: { success: 1 },
     timed: 1,
     queued: 1,
@@ -200,8 +197,4 @@ function playable(status: "pending" | "executing" | "success", clock: number) {
     ofJob("1", "compile", "success", { clock: 40, queued: 0, started: 10 }),
     ofJob("2", "release", status, { clock, ...(status === "pending" ? {} : { queued: 80, started: 85 }) }),
   ];
-}
-
-function at60(): number {
-  return ofRun("1", "failure", { clock: 60 }).facts.finishedAt as number;
 }

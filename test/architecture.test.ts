@@ -1,0 +1,116 @@
+import { expect } from "chai";
+import { readdirSync } from "node:fs";
+import { importsOf, readSources, violations } from "./support/architecture.ts";
+
+const sources = readSources("src");
+
+describe("architecture", () => {
+  it("is read from the files that are there", () => {
+    const folder = new URL("../src", import.meta.url);
+    const all = readdirSync(folder, { recursive: true }).filter((name) => String(name).endsWith(".ts"));
+
+    expect(readSources("src").size).to.equal(all.length).and.to.be.above(80);
+    for (const file of [
+      "src/main.ts",
+      "src/core/merge.ts",
+      "src/core/store/record.ts",
+      "src/adapters/gitlab/parse.ts",
+    ]) {
+      expect(sources.get(file), file).to.be.a("string");
+    }
+    const imports = [...sources].flatMap(([file, source]) => importsOf(file, source));
+    expect(imports).to.have.length.above(400);
+    for (const name of ["koa", "knex", "pg", "better-sqlite3", "prom-client", "pino", "src/core/model.ts"]) {
+      expect(imports).to.include(name);
+    }
+  });
+
+  it("is what the design says", () => {
+    expect(violations(sources)).to.deep.equal([]);
+  });
+
+  it("imports only files that exist", () => {
+    const missing = [...sources].flatMap(([file, source]) =>
+      importsOf(file, source)
+        .filter((name) => name.startsWith("src/") && !sources.has(name))
+        .map((name) => `${file}: ${name}`),
+    );
+
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("uses prom-client in exactly one file", () => {
+    const users = [...sources].filter(([file, source]) => importsOf(file, source).includes("prom-client"));
+
+    expect(users).to.have.length(1);
+    expect(users[0]?.[0]).to.match(/^src\/metrics\//);
+  });
+});
+
+describe("architecture: a violation", () => {
+  const planted: readonly (readonly [file: string, source: string, problem: RegExp])[] = [
+    [
+      "src/core/merge.ts",
+      'import { openStore } from "./store/index.ts";',
+      /core\) must not import src\/core\/store\/index\.ts/,
+    ],
+    ["src/core/merge.ts", 'import type { Log } from "../log.ts";', /must not import src\/log\.ts/],
+    ["src/core/merge.ts", 'import { readFileSync } from "node:fs";', /must be pure/],
+    ["src/core/merge.ts", "const at = Date.now();", /clock/],
+    ["src/core/new.ts", 'export {\n  parse,\n} from "../adapters/json.ts";', /must not import src\/adapters\/json\.ts/],
+    ["src/core/store/new.ts", 'import { render } from "../../metrics/exposition.ts";', /must not import src\/metrics/],
+    ["src/core/store/new.ts", 'await trx.query("delete from rollups where id = 1");', /deletes totals/],
+    ["src/core/store/new.ts", 'await knex("rollups").where({ id }).del();', /deletes totals/],
+    [
+      "src/adapters/gitlab/new.ts",
+      'import { verify } from "../github/verify.ts";',
+      /adapters\/gitlab\) must not import/,
+    ],
+    [
+      "src/adapters/gitlab/new.ts",
+      'import { adapters } from "../index.ts";',
+      /must not import src\/adapters\/index\.ts/,
+    ],
+    ["src/adapters/gitlab/new.ts", 'import "../../core/store/index.ts";', /must not import src\/core\/store/],
+    ["src/adapters/gitlab/new.ts", 'const { get } = await import("node:http");', /must be pure/],
+    ["src/adapters/shared.ts", 'import { parse } from "./gitlab/parse.ts";', /must not import src\/adapters\/gitlab/],
+    [
+      "src/adapters/index.ts",
+      'import { parse } from "./gitlab/parse.ts";',
+      /must not import src\/adapters\/gitlab\/parse\.ts/,
+    ],
+    ["src/metrics/new.ts", 'import { readSnapshot } from "../core/store/snapshot.ts";', /metrics\) must not import/],
+    ["src/metrics/new.ts", 'import client from "prom-client";', /prom-client is in .* and src\/metrics\/new\.ts/],
+    ["src/http/new.ts", 'import { serve } from "../commands/serve.ts";', /http\) must not import/],
+    ["src/http/new.ts", 'import { parse } from "../adapters/gitlab/parse.ts";', /http\) must not import/],
+    ["src/http/new.ts", 'import knex from "knex";', /must not import knex/],
+    ["src/http/new.ts", 'const pg = require("pg");', /must not import pg/],
+    ["src/http/new.ts", 'import { Client } from "pg/lib/client.js";', /must not import pg/],
+    ["src/commands/new.ts", 'import Koa from "koa";', /must not import koa/],
+    ["src/commands/new.ts", 'import "../main.ts";', /must not import src\/main\.ts/],
+    ["src/http/new.ts", 'import leftPad from "left-pad";', /must not import left-pad/],
+    ["src/http/new.ts", 'const port = process.env["PORT"];', /process\.env/],
+    ["src/http/new.ts", "const { env } = process;", /process\.env/],
+    ["src/http/new.ts", "export default {};", /default export/],
+    ["src/http/new.ts", "const app = 1;\nexport { app as default };", /default export/],
+    ["src/http/new.ts", "//\n".repeat(221), /221 lines/],
+    ["src/somewhere/new.ts", "", /belongs to no area/],
+  ];
+
+  for (const [file, source, problem] of planted) {
+    it(`is found: ${source.split("\n")[0]} in ${file}`, () => {
+      const before = violations(sources);
+
+      const found = violations(new Map([...sources, [file, source]])).filter((one) => !before.includes(one));
+
+      expect(found).to.have.length(1);
+      expect(found[0]).to.match(problem);
+    });
+  }
+
+  it("is not what is only spoken of", () => {
+    const source = '/** Like `import knex from "knex"`. */\n// import "koa";\nexport const text = "from \\"pg\\"";\n';
+
+    expect(violations(new Map([["src/http/new.ts", source]]))).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,140 @@
+import { expect } from "chai";
+import type { Connection } from "../../src/core/store/database.ts";
+import { findSeries } from "../../src/core/store/series.ts";
+import { storedDeliveries } from "../../src/core/store/stored-deliveries.ts";
+import { databases, sandbox } from "../support/databases.ts";
+import { ofJob, ofRun } from "../support/observations.ts";
+import { entriesOf, entry, rows } from "../support/tables.ts";
+
+const [sqlite] = databases;
+if (sqlite === undefined) throw new Error("SQLite is always there");
+const database = sqlite;
+
+const ledgerTables = "runs|jobs|deliveries|run_completions|job_completions|rollups|legacy_runs|legacy_jobs";
+
+interface Query {
+  readonly sql: string;
+  readonly bindings?: readonly unknown[];
+}
+
+/** A run with a job and a completion; `moved` says more of the same one later. */
+const run = (i: number) => [
+  ofRun(String(i), "failure", {
+    clock: 60,
+    epoch: 1,
+    jobs: [ofJob(`${i}1`, "check", "failure", { clock: 50, started: 20 })],
+  }),
+  ofRun(String(i), "failure", { clock: 60, epoch: 1, queued: 0, started: 10 }),
+];
+
+/** What SQLite reads how: `SCAN` from the beginning to the end, `SEARCH` by an index. */
+async function planOf({ knex }: Connection, { sql, bindings = [] }: Query): Promise<string[]> {
+  const plan = await knex.raw<{ detail: string }[]>(`explain query plan ${sql}`, bindings as never);
+  return plan.map(({ detail }) => detail);
+}
+
+/** Every SQL text that `work` sends, with what it was sent with. */
+async function queriesOf({ knex }: Connection, work: () => Promise<unknown>): Promise<Query[]> {
+  const queries = new Map<string, Query>();
+  const remember = (query: Query) => queries.set(query.sql, query);
+  knex.on("query", remember);
+  await work();
+  knex.removeListener("query", remember);
+  return [...queries.values()].filter(({ sql }) => /^\s*(select|insert|update|delete|with)/i.test(sql));
+}
+
+/** The name by which a plan calls a table, and the table. */
+function aliasesIn(sql: string): Map<string, string> {
+  const found = sql.matchAll(
+    new RegExp(
+      `\\b(${ledgerTables})\\b(?:\\s+(?:as\\s+)?(?!on\\b|set\\b|where\\b|join\\b|order\\b|group\\b|using\\b)(\\w+))?`,
+      "g",
+    ),
+  );
+  return new Map(
+    [...found].flatMap(([, table = "", alias]) => [
+      [table, table],
+      [alias ?? table, table],
+    ]),
+  );
+}
+
+/** Whole tables that a statement reads row by row; an index of only the rows in question is not a whole table. */
+function scansIn(sql: string, plan: readonly string[], partial: ReadonlySet<string>): string[] {
+  const aliases = aliasesIn(sql);
+  return plan.flatMap((detail) => {
+    const [, name = "", index = ""] = /^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?/.exec(detail) ?? [];
+    const table = aliases.get(name);
+    return table === undefined || partial.has(index) ? [] : [table];
+  });
+}
+
+describe("store, query plans: SQLite", () => {
+  const box = sandbox(database);
+
+  /** A store that holds a few hundred runs, and knows it. */
+  async function filled() {
+    const store = await box.store();
+    await store.record(entriesOf(Array.from({ length: 300 }, (_, i) => run(i)).flat()));
+    await rows(store, "analyze");
+    const indexes = await rows(store, "select name from sqlite_master where type = 'index' and sql like '% where %'");
+    return { store, partial: new Set(indexes.map(({ name }) => String(name))) };
+  }
+
+  it("no statement that records a delivery reads a whole table", async () => {
+    for (const analyzed of [true, false]) {
+      const { store, partial } = await filled();
+      if (!analyzed) await rows(store, "delete from sqlite_stat1");
+      const fresh = await box.store({ url: `sqlite:${store.connection.knex.client.config.connection.filename}` });
+      const said = [...run(1), ...run(1000), ...run(2000)];
+
+      const queries = await queriesOf(fresh.connection, async () => {
+        for (const one of entriesOf(said)) await fresh.record([one]);
+        await fresh.record([entry("dead", [], { outcome: "dead_letter", content: { headers: "{}", body: "{}" } })]);
+      });
+
+      expect(queries.length).to.be.above(10);
+      for (const query of queries) {
+        const plan = await planOf(fresh.connection, query);
+        expect(scansIn(query.sql, plan, partial), `${query.sql}\n${plan.join("\n")}`).to.deep.equal([]);
+      }
+    }
+  });
+
+  it("a scrape reads all series, and nothing else as a whole", async () => {
+    const { store, partial } = await filled();
+
+    const queries = await queriesOf(store.connection, () => store.snapshot());
+
+    const scanned: string[] = [];
+    for (const query of queries) scanned.push(...scansIn(query.sql, await planOf(store.connection, query), partial));
+    expect(queries).to.have.length.above(3);
+    expect(scanned).to.deep.equal(["rollups"]);
+  });
+
+  it("what is asked for on the side reads by an index too", async () => {
+    const { store, partial } = await filled();
+
+    const queries = await queriesOf(store.connection, async () => {
+      await findSeries(store.connection, "runs", "gitlab");
+      for await (const page of storedDeliveries(store.connection.knex, { dead: true })) expect(page).to.have.length(0);
+    });
+
+    for (const query of queries) {
+      const plan = await planOf(store.connection, query);
+      expect(scansIn(query.sql, plan, partial), `${query.sql}\n${plan.join("\n")}`).to.deep.equal([]);
+    }
+  });
+
+  it("a statement that does read a whole table would be found out", async () => {
+    const { store, partial } = await filled();
+
+    for (const [sql, table] of [
+      ["select * from runs r where sha = 'x'", "runs"],
+      ["update rollups set count = 1 where created_at = 0", "rollups"],
+      ["select t.* from run_completions as t where t.result = 'x'", "run_completions"],
+    ] as const) {
+      expect(scansIn(sql, await planOf(store.connection, { sql }), partial)).to.deep.equal([table]);
+    }
+  });
+});

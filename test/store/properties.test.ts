@@ -1,0 +1,149 @@
+import { expect } from "chai";
+import * as fc from "fast-check";
+import type { Observation } from "../../src/core/model.ts";
+import { databases, sandbox } from "../support/databases.ts";
+import { fold, type Folded } from "../support/fold.ts";
+import { batches, redelivered, statements } from "../support/histories.ts";
+import { entriesOf, orderless, tables, totals } from "../support/tables.ts";
+
+const numRuns = { sqlite: 100, postgres: 30 } as const;
+
+/** Deliveries as senders would send them, and arbitrary statements; in any order, with repetitions, in any batches. */
+const recordings: fc.Arbitrary<Observation[][]> = fc
+  .oneof(
+    redelivered.map(([, otherwise]) => otherwise),
+    statements,
+  )
+  .chain(batches);
+
+/** A series may stand at 0 that nothing has moved: it was made for a completion that turned out to be counted already. */
+function moved(all: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== 0));
+}
+
+/** The rows of the in-memory ledger, in the terms of the tables. */
+function rowsOf({ runs }: Folded) {
+  const summary = Object.entries(runs).map(([run, { known, attempt, restarts, recovered, jobs, completions }]) => ({
+    run,
+    state: known.facts.state ?? null,
+    result: known.facts.result ?? null,
+    clock: known.version.clock,
+    attempt,
+    restarts,
+    recovered,
+    jobs: [...jobs].map(([job, { known: k }]) => `${job} ${k.facts.state} ${k.facts.result}`).toSorted(),
+    completions: [...completions]
+      .map(([key, c]) => [key, c.order, c.result, c.finishedAt, c.queueSeconds, c.durationSeconds].join())
+      .toSorted(),
+  }));
+  return summary.toSorted((a, b) => (a.run < b.run ? -1 : 1));
+}
+
+async function rowsIn(store: Parameters<typeof tables>[0]) {
+  const { runs, jobs, runCompletions } = await tables(store);
+  const of = <T extends { run?: string }>(all: readonly T[], run: string) => all.filter((row) => row.run === run);
+  const summary = runs.map((row: Record<string, unknown>) => {
+    const run = `${String(row["source"])}/${String(row["native_id"])}`;
+    return {
+      run,
+      state: row["state"],
+      result: row["result"],
+      clock: row["version_clock"],
+      attempt: row["attempt"],
+      restarts: row["restarts"],
+      recovered: row["recovered"],
+      jobs: of(jobs, run)
+        .map((job: Record<string, unknown>) => [job["native_id"], job["state"], job["result"]].map(String).join(" "))
+        .toSorted(),
+      completions: of(runCompletions, run)
+        .map((c: Record<string, unknown>) =>
+          [
+            c["key"],
+            c["attempt_order"],
+            c["result"],
+            c["finished_at"],
+            c["queue_seconds"],
+            c["duration_seconds"],
+          ].join(),
+        )
+        .toSorted(),
+    };
+  });
+  return summary.toSorted((a, b) => (a.run < b.run ? -1 : 1));
+}
+
+for (const database of databases) {
+  describe(`store, properties: ${database.name}`, () => {
+    const box = sandbox(database);
+
+    it("holds what the core says, whatever is delivered in whatever batches", async () => {
+      await fc.assert(
+        fc
+          .asyncProperty(recordings, async (all) => {
+            const store = await box.store();
+            let before: Record<string, number> = {};
+            for (const batch of all) {
+              await store.record(entriesOf(batch));
+              const after = await totals(store);
+              for (const [series, value] of Object.entries(before)) {
+                expect(after[series], `${series} went down`).to.be.at.least(value);
+              }
+              before = after;
+            }
+
+            const expected = fold(all.flat());
+            expect(moved(await totals(store))).to.deep.equal(moved(expected.totals));
+            expect(await totals(store)).to.include.all.keys(Object.keys(expected.totals));
+            expect(await rowsIn(store)).to.deep.equal(rowsOf(expected));
+          })
+          .afterEach(box.clear),
+        { numRuns: numRuns[database.engine] },
+      );
+    });
+
+    it("holds the same, whatever the order and whatever is delivered twice", async () => {
+      await fc.assert(
+        fc
+          .asyncProperty(redelivered, async ([inOrder, otherwise]) => {
+            const [one, other] = [await box.store(), await box.store()];
+            for (const said of inOrder) await one.record(entriesOf([said]));
+            await other.record(entriesOf(otherwise));
+
+            expect(await orderless(other)).to.deep.equal(await orderless(one));
+          })
+          .afterEach(box.clear),
+        { numRuns: numRuns[database.engine] / 5 },
+      );
+    });
+  });
+}
+
+const [sqlite, postgres] = databases;
+
+if (sqlite !== undefined && postgres !== undefined) {
+  describe("store, properties: SQLite and PostgreSQL", () => {
+    const one = sandbox(sqlite);
+    const other = sandbox(postgres);
+
+    it("show the same and hold the same after the same deliveries", async () => {
+      await fc.assert(
+        fc
+          .asyncProperty(recordings, async (all) => {
+            const [a, b] = [await one.store(), await other.store()];
+            for (const batch of all) {
+              const entries = entriesOf(batch);
+              expect(await a.record(entries)).to.deep.equal(await b.record(entries));
+            }
+
+            expect(await b.snapshot()).to.deep.equal(await a.snapshot());
+            expect(await tables(b)).to.deep.equal(await tables(a));
+          })
+          .afterEach(async () => {
+            await one.clear();
+            await other.clear();
+          }),
+        { numRuns: 20 },
+      );
+    });
+  });
+}

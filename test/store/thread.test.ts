@@ -1,0 +1,182 @@
+import { expect } from "chai";
+import { existsSync } from "node:fs";
+import type { Worker } from "node:worker_threads";
+import { defaultTaskRules } from "../../src/core/classify.ts";
+import { startWriter } from "../../src/core/store/thread.ts";
+import { databases, noLog, now, sandbox } from "../support/databases.ts";
+import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
+import { lockDatabase } from "../support/lock.ts";
+import { ofRun } from "../support/observations.ts";
+import { scenarios } from "../support/scenarios.ts";
+import { entriesOf, tables } from "../support/tables.ts";
+
+const [sqlite] = databases;
+if (sqlite === undefined) throw new Error("SQLite is always there");
+const database = sqlite;
+
+const green = ofRun("1", "success", { clock: 70, queued: 0, started: 10 });
+const options = { seriesMax: 100, taskRules: defaultTaskRules };
+
+describe("store, a writer in a thread of its own: SQLite", () => {
+  const threads: Worker[] = [];
+  const remember = (worker: Worker) => threads.push(worker);
+  const running = () => threads.filter(({ threadId }) => threadId > 0).length;
+
+  beforeEach(() => {
+    threads.length = 0;
+    process.on("worker", remember);
+  });
+  afterEach(() => process.off("worker", remember));
+  const box = sandbox(database);
+
+  it("writes what a writer without a thread writes, and answers the same", async () => {
+    const plain = await box.store();
+    const threaded = await box.store({ thread: true });
+
+    for (const { deliveries } of scenarios) {
+      const batch = entriesOf([...deliveries, ...deliveries]);
+      expect(await threaded.record(batch)).to.deep.equal(await plain.record(batch));
+      expect(await threaded.record(batch)).to.deep.equal(await plain.record(batch));
+    }
+
+    expect(await tables(threaded)).to.deep.equal(await tables(plain));
+    const withoutTime = async (store: typeof plain) =>
+      (await store.snapshot()).rollups.map((row) => ({ ...row, createdAt: now }));
+    expect(await withoutTime(threaded)).to.deep.equal(await withoutTime(plain));
+    expect(running(), "it used a thread").to.equal(1);
+  });
+
+  it("answers batches that are under way together, each with its own outcomes", async () => {
+    const store = await box.store({ thread: true });
+    const [a, b, c] = [entriesOf([green]), entriesOf([green, green]), entriesOf([])];
+
+    const outcomes = await Promise.all([store.record(a), store.record(b), store.record(a), store.record(c)]);
+
+    expect(outcomes).to.deep.equal([["accepted"], ["accepted", "accepted"], ["duplicate"], []]);
+  });
+
+  it("says what failed, with its code, and goes on", async () => {
+    const url = await box.url();
+    const store = await box.store({ url, thread: true });
+    await store.record(entriesOf([green]));
+
+    const lock = lockDatabase(url.slice("sqlite:".length));
+    const busy = await failureOf(store.record(entriesOf([green])));
+    lock.release();
+    await store.connection.knex.raw(refuseRollups.sqlite);
+    const refused = await failureOf(store.record(entriesOf([ofRun("2", "failure", { clock: 70 })])));
+    await store.connection.knex.raw(acceptRollups.sqlite);
+
+    expect([busy.code, store.isTransient(busy)]).to.deep.equal(["SQLITE_BUSY", true]);
+    expect([refused.code, store.isTransient(refused)]).to.deep.equal(["SQLITE_CONSTRAINT_TRIGGER", false]);
+    expect(refused.message).to.include("not today");
+    expect(await store.record(entriesOf([green]))).to.deep.equal(["accepted"]);
+  });
+
+  it("does not keep the event loop waiting while it waits for a lock", async () => {
+    const url = await box.url();
+    const store = await box.store({ url, thread: true });
+    await store.record(entriesOf([green]));
+    const lock = lockDatabase(url.slice("sqlite:".length));
+
+    let ticks = 0;
+    const failing = failureOf(store.record(entriesOf([green]))).finally(() => (ticks = -ticks));
+    while (ticks >= 0) {
+      ticks++;
+      await new Promise(setImmediate);
+      if (ticks > 10_000_000) throw new Error("the answer never came");
+    }
+
+    expect(-ticks, "turns of the event loop meanwhile").to.be.above(20);
+    await failing;
+    lock.release();
+  });
+
+  it("ends with the store: what was under way is answered, nothing more is taken, no file stays open", async () => {
+    const url = await box.url();
+    const store = await box.store({ url, thread: true });
+    await store.record(entriesOf([green]));
+    expect(running()).to.equal(1);
+
+    const last = store.record(entriesOf([green]));
+    await store.close();
+
+    expect(await last).to.deep.equal(["accepted"]);
+    expect(running()).to.equal(0);
+    expect(existsSync(`${url.slice("sqlite:".length)}-wal`), "the last connection took the log away").to.equal(false);
+    expect((await failureOf(store.record(entriesOf([green])))).message).to.match(/writer .*(ended|closed)/);
+    await store.close();
+  });
+
+  it("is not started in memory or on request of nobody", async () => {
+    const inMemory = await box.store({ url: "sqlite::memory:", thread: true });
+    const plain = await box.store();
+
+    await inMemory.record(entriesOf([green]));
+    await plain.record(entriesOf([green]));
+
+    expect(threads).to.have.length(0);
+  });
+
+  it("rejects what waits, with the reason, when the thread cannot start", async () => {
+    const writer = startWriter({ url: "nonsense:", ...options }, noLog);
+
+    const errors = await Promise.all([1, 2].map(() => failureOf(writer.record(entriesOf([green])))));
+
+    for (const { message } of errors) expect(message).to.match(/the writer thread ended: .*nonsense/);
+    await writer.close();
+    expect(running()).to.equal(0);
+  });
+
+  it("rejects what waits and whatever comes later when the thread dies, and says so once", async () => {
+    const ends: Error[] = [];
+    const store = await box.store({ thread: true, onWriterEnd: (reason) => ends.push(reason) });
+    await store.record(entriesOf([green]));
+
+    const waiting = [failureOf(store.record(entriesOf([green]))), failureOf(store.record(entriesOf([green])))];
+    await threads[0]?.terminate();
+
+    for (const error of await Promise.all(waiting)) expect(error.message).to.match(/the writer thread ended/);
+    expect(ends.map(({ message }) => message)).to.deep.equal(["the writer thread ended: exit code 1"]);
+    expect((await failureOf(store.record(entriesOf([green])))).message).to.match(/the writer thread ended/);
+    expect((await store.snapshot()).rollups, "the rest of the store goes on").to.not.be.empty;
+    await store.close();
+    expect(ends).to.have.length(1);
+  });
+
+  it("says nothing of an end that was asked for", async () => {
+    const ends: Error[] = [];
+    const store = await box.store({ thread: true, onWriterEnd: (reason) => ends.push(reason) });
+    await store.record(entriesOf([green]));
+
+    await store.close();
+
+    expect(ends).to.deep.equal([]);
+  });
+
+  it("has committed what it answered and nothing by half when it dies under load: a resend completes it", async () => {
+    const url = await box.url();
+    const store = await box.store({ url, thread: true });
+    const batches = Array.from({ length: 40 }, (_, batch) =>
+      entriesOf(Array.from({ length: 5 }, (_, i) => ofRun(`${batch}-${i}`, "success", { clock: 70 }))),
+    );
+
+    const answers = batches.map((batch) => store.record(batch));
+    const settled = Promise.allSettled(answers);
+    await answers[10];
+    await threads[0]?.terminate();
+    const answered = (await settled).map(({ status }) => status === "fulfilled");
+    const next = await box.store({ url });
+    const resent = await Promise.all(batches.map((batch) => next.record(batch)));
+
+    expect(answered.slice(0, 11)).to.not.include(false);
+    expect(answered, "it died in the middle").to.include(false);
+    for (const [i, outcomes] of resent.entries()) {
+      // All five or none; and what was answered is there.
+      expect(new Set(outcomes).size).to.equal(1);
+      if (answered[i] === true) expect(outcomes[0]).to.equal("duplicate");
+    }
+    const counted = (await next.snapshot()).rollups.filter(({ metric }) => metric === "runs");
+    expect(counted.reduce((sum, { count }) => sum + count, 0)).to.equal(200);
+  });
+});

@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Source text by path from the root of the repository, such as `src/core/merge.ts`. */
+export type Sources = ReadonlyMap<string, string>;
+
+export function readSources(folder: string): Sources {
+  const files = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
+  return new Map(
+    files
+      .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(root.length), readFileSync(path, "utf8")]),
+  );
+}
+
+const statements = [
+  /^\s*(?:import|export)\b[^"';]*?\bfrom\s*["']([^"']+)["']/gm,
+  /^\s*import\s*["']([^"']+)["']/gm,
+  /\b(?:import|require|resolve)\(\s*["']([^"']+)["']/g,
+];
+
+/** What a file imports, types included: paths from the root for files of ours, names for packages. */
+export function importsOf(file: string, source: string): string[] {
+  const code = source.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
+  return statements.flatMap((statement) =>
+    [...code.matchAll(statement)].map(([, name = ""]) =>
+      name.startsWith(".") ? posix.join(posix.dirname(file), name) : name,
+    ),
+  );
+}
+
+const shared = /^src\/adapters\/[a-z-]+\.ts$/;
+const settings = /^src\/(config|log|secrets|version)\.ts$|^src\/config\//;
+const core = /^src\/core\/(?!store\/)/;
+
+interface Area {
+  readonly name: string;
+  readonly files: RegExp;
+  /** Files of ours that it may import besides its own. */
+  readonly may: readonly RegExp[];
+}
+
+/** Who may import whom. The first area that a file belongs to counts. */
+const areas: readonly Area[] = [
+  { name: "core/store", files: /^src\/core\/store\//, may: [core] },
+  { name: "core", files: core, may: [] },
+  {
+    name: "the registry of adapters",
+    files: /^src\/adapters\/index\.ts$/,
+    may: [core, /^src\/adapters\/[a-z]+\/index\.ts$/],
+  },
+  { name: "what adapters share", files: shared, may: [core] },
+  { name: "metrics", files: /^src\/metrics\//, may: [core] },
+  { name: "http", files: /^src\/http\//, may: [/^src\/core\//, shared, /^src\/metrics\//, settings] },
+  { name: "settings", files: settings, may: [core, shared, /^src\/core\/store\/url\.ts$/] },
+  { name: "demo", files: /^src\/demo\//, may: [core] },
+  { name: "exporters", files: /^src\/exporters\//, may: [core, settings, /^src\/metrics\//] },
+  { name: "sdk", files: /^src\/sdk\//, may: [core] },
+  { name: "commands", files: /^src\/commands\//, may: [/^src\/(?!main\.ts|adapters\/[^/]+\/)/] },
+  { name: "main", files: /^src\/main\.ts$/, may: [/^src\//] },
+];
+
+/** The area of a file; of an adapter's, its own folder, so that no provider knows another. */
+function areaOf(file: string): Area | undefined {
+  const [, provider] = /^src\/adapters\/([a-z]+)\//.exec(file) ?? [];
+  if (provider === undefined) return areas.find(({ files }) => files.test(file));
+  const helpers = /^src\/adapters\/(?!index)[a-z-]+\.ts$/;
+  return { name: `adapters/${provider}`, files: new RegExp(`^src/adapters/${provider}/`), may: [core, helpers] };
+}
+
+/** Where a package may be used. One that is not named here may be used nowhere. */
+const packages: Readonly<Record<string, RegExp>> = {
+  knex: /^src\/core\/store\//,
+  "better-sqlite3": /^src\/core\/store\//,
+  pg: /^src\/core\/store\//,
+  koa: /^src\/http\//,
+  "@koa/router": /^src\/http\//,
+  "prom-client": /^src\/metrics\//,
+  pino: /^src\/log\.ts$/,
+  yaml: /^src\/config\//,
+  ajv: /^src\/(adapters\/schema\.ts$|config\/|http\/)/,
+  "@octokit/webhooks": /^src\/adapters\/github\//,
+  "fast-xml-parser": /^src\/adapters\/jenkins\//,
+  tsx: /^src\/core\/store\/thread\.ts$/,
+};
+
+const pure = /^src\/(adapters\/|core\/(?!store\/)|metrics\/)/;
+const pureModules = /^node:(crypto|buffer|util)$/;
+
+function importProblems(file: string, source: string): string[] {
+  const area = areaOf(file);
+  if (area === undefined) return [`${file} belongs to no area of the design`];
+  return importsOf(file, source).flatMap((imported) => {
+    if (imported.startsWith("src/")) {
+      const allowed = area.files.test(imported) || area.may.some((pattern) => pattern.test(imported));
+      return allowed ? [] : [`${file} (${area.name}) must not import ${imported}`];
+    }
+    if (imported.startsWith("node:")) {
+      const allowed = !pure.test(file) || pureModules.test(imported);
+      return allowed ? [] : [`${file} must be pure and must not import ${imported}`];
+    }
+    const name = imported
+      .split("/")
+      .slice(0, imported.startsWith("@") ? 2 : 1)
+      .join("/");
+    return packages[name]?.test(file) === true ? [] : [`${file} must not import ${name}`];
+  });
+}
+
+/** What no file may say, but for those that `except` names. */
+const forbidden: readonly {
+  readonly what: string;
+  readonly pattern: RegExp;
+  readonly except?: RegExp;
+  readonly only?: RegExp;
+}[] = [
+  {
+    what: "reads process.env",
+    pattern: /\bprocess\s*(\.\s*env\b|\[["']env)|\benv\b[^;]*\}\s*=\s*process\b/,
+    except: /^src\/(config\.ts$|config\/|main\.ts$)/,
+  },
+  { what: "has a default export", pattern: /^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m },
+  {
+    what: "has a clock or chance of its own",
+    pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bMath\.random\(/,
+    only: /^src\/(adapters|core\/(?!store\/))/,
+  },
+  {
+    what: "deletes totals",
+    pattern: /\bdelete\s+from\s+rollups\b|\btruncate\b|\(["'`]rollups["'`]\)[^;]*\.(del|delete|truncate)\(/i,
+  },
+  { what: "has a network of its own", pattern: /\bfetch\(/, only: /^src\/(adapters|core|metrics)\// },
+];
+
+const linesMax = 220;
+
+/** Everything about these files that the design does not allow, in words. */
+export function violations(sources: Sources): string[] {
+  const problems: string[] = [];
+  for (const [file, source] of sources) {
+    problems.push(...importProblems(file, source));
+    for (const { what, pattern, except, only } of forbidden) {
+      if (except?.test(file) === true || only?.test(file) === false) continue;
+      if (pattern.test(source)) problems.push(`${file} ${what}`);
+    }
+    const lines = source.trimEnd().split("\n").length;
+    if (lines > linesMax) problems.push(`${file} has ${lines} lines`);
+  }
+  const client = [...sources].filter(([file, source]) => importsOf(file, source).includes("prom-client"));
+  if (client.length > 1) problems.push(`prom-client is in ${client.map(([file]) => file).join(" and ")}`);
+  return problems;
+}

@@ -1,0 +1,82 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { once } from "node:events";
+
+/** A TCP proxy on this host, for tests to come between a client and its server. */
+export interface Proxy {
+  readonly port: number;
+  /** Breaks all connections and refuses new ones. */
+  cut(): Promise<void>;
+  /** Lets connections through again, on the same port. */
+  restore(): Promise<void>;
+  /** Takes connections and bytes, and passes nothing on: a network that swallows. */
+  swallow(): void;
+  /** Breaks the next connection on which the client sends this, once the server has it; its answer is lost. */
+  breakAfter(text: string): void;
+  close(): Promise<void>;
+}
+
+export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<Proxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let swallowing = false;
+  let breakAt: string | undefined;
+  let server = createProxy();
+
+  function createProxy(): Server {
+    return createServer((client) => {
+      const upstream = connect(target.port, target.host);
+      const pair = [client, upstream] as const;
+      pairs.add(pair);
+      let silent = false;
+      client.on("data", (chunk) => {
+        if (swallowing) return;
+        if (breakAt !== undefined && chunk.includes(breakAt)) {
+          breakAt = undefined;
+          silent = true;
+        }
+        upstream.write(chunk);
+      });
+      upstream.on("data", (chunk) => {
+        // The server has answered, so it has done what it was told: now its answer is lost.
+        if (silent) return close();
+        if (!swallowing) client.write(chunk);
+      });
+      const close = () => {
+        pairs.delete(pair);
+        for (const socket of pair) socket.destroy();
+      };
+      for (const socket of pair) socket.on("error", close).on("close", close);
+    });
+  }
+
+  async function listen(port: number): Promise<number> {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return (server.address() as AddressInfo).port;
+  }
+
+  async function cut(): Promise<void> {
+    if (!server.listening) return;
+    const closed = once(server, "close");
+    server.close();
+    for (const pair of pairs) for (const socket of pair) socket.destroy();
+    await closed;
+  }
+
+  const port = await listen(0);
+  return {
+    port,
+    cut,
+    close: cut,
+    async restore() {
+      swallowing = false;
+      if (server.listening) {
+        for (const pair of pairs) for (const socket of pair) socket.destroy();
+        return;
+      }
+      server = createProxy();
+      await listen(port);
+    },
+    swallow: () => void (swallowing = true),
+    breakAfter: (text) => void (breakAt = text),
+  };
+}
