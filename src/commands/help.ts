@@ -1,0 +1,54 @@
+import { commonFlags, configFlags, type Flags } from "../config/flags.ts";
+import { description, name as program, version } from "../version.ts";
+
+/** What the help says of one subcommand. */
+export interface CommandHelp {
+  readonly name: string;
+  /** One line that begins with a verb. */
+  readonly summary: string;
+  /** False for a command that has nothing to do with the settings of the server. */
+  readonly configured: boolean;
+  readonly flags: Flags;
+}
+
+/** `pipegauge --help`. */
+export function generalHelp(commands: readonly CommandHelp[]): string {
+  return [
+    `${program} ${version}: ${description}`,
+    "",
+    `usage: ${program} [command] [flags]`,
+    "",
+    "commands:",
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    "",
+    "flags of every command that reads the settings:",
+    ...flagLines({ ...configFlags, ...commonFlags }),
+    "",
+    "There are more settings than flags: as PIPEGAUGE_… variables and in the YAML file, see docs/configuration.md.",
+    "A flag outweighs a variable, a variable the file.",
+    "",
+    "exit codes: 0 done, 1 failed, 2 a setting or an argument is wrong, 3 the database is a newer version's",
+    "",
+  ].join("\n");
+}
+
+/** `pipegauge <command> --help`. */
+export function commandHelp({ name, summary, flags, configured }: CommandHelp): string {
+  const own = Object.keys(flags).length === 0 ? [] : ["", "flags:", ...flagLines(flags)];
+  const shared = configured ? { ...configFlags, ...commonFlags } : commonFlags;
+  return [`${program} ${name}: ${summary}`, ...own, "", "common flags:", ...flagLines(shared), ""].join("\n");
+}
+
+function flagLines(flags: Flags): string[] {
+  return columns(
+    Object.entries(flags).map(([name, { short, value, help }]) => {
+      const spelling = [short === undefined ? "" : `-${short}, `, `--${name}`, value === undefined ? "" : ` ${value}`];
+      return [spelling.join(""), help];
+    }),
+  );
+}
+
+function columns(rows: readonly (readonly [string, string])[] | readonly string[][]): string[] {
+  const width = Math.max(...rows.map(([first = ""]) => first.length));
+  return rows.map(([first = "", second = ""]) => `  ${first.padEnd(width)}  ${second}`);
+}

@@ -1,0 +1,67 @@
+import { adapters } from "../adapters/index.ts";
+import type { Config } from "../config.ts";
+import type { Adapter } from "../core/adapter.ts";
+import { messageOf } from "../core/errors.ts";
+import { createLedger, type Outcome } from "../core/ledger.ts";
+import { openStore } from "../core/store/index.ts";
+import { storedDeliveries, type StoredDelivery, type StoredFilter } from "../core/store/stored-deliveries.ts";
+import { submissionOf } from "../http/submission.ts";
+import type { Log } from "../log.ts";
+
+/** Of a local database: it may be busy with the server's own writes. */
+const patienceMillis = 60_000;
+
+/**
+ * `pipegauge replay`: sends stored bodies through today's adapters again. What they prove anew is counted, what was
+ * counted already is not: a replay can be repeated without harm. Resolves to how many ended as what.
+ */
+export async function replayStored(
+  config: Config,
+  log: Log,
+  filter: StoredFilter,
+): Promise<Map<Outcome | "unknown", number>> {
+  const store = await openStore({
+    url: config.databaseUrl,
+    log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
+    clock: Date.now,
+    seriesMax: config.seriesMax,
+    taskRules: config.taskRules,
+  });
+  const ledger = createLedger({
+    recorder: store,
+    clock: Date.now,
+    queueMax: Number.MAX_SAFE_INTEGER,
+    batchMax: 100,
+    patienceMillis,
+    onError: (error, deliveries) =>
+      log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
+  });
+  const counts = new Map<Outcome | "unknown", number>();
+  try {
+    for await (const page of storedDeliveries(store.connection.knex, filter)) {
+      const outcomes = await Promise.all(page.map((stored) => replayOne(stored)));
+      for (const outcome of outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+    }
+  } finally {
+    await ledger.drain();
+    await store.close();
+  }
+  return counts;
+
+  async function replayOne(stored: StoredDelivery): Promise<Outcome | "unknown"> {
+    const adapter = (adapters as readonly Adapter[]).find(({ name }) => name === stored.provider);
+    if (adapter === undefined) return "unknown";
+    const { headers, receivedAt, source } = stored;
+    const request = { headers, query: new URLSearchParams(), body: Buffer.from(stored.body), receivedAt };
+    return ledger.submit(submissionOf(adapter, request, { source, keepBodies: true, replayOf: stored.key }));
+  }
+}
+
+/** Prints what became of the stored deliveries; exit code 0. */
+export async function replay(config: Config, log: Log, filter: StoredFilter): Promise<number> {
+  const counts = await replayStored(config, log, filter);
+  const parts = [...counts].map(([outcome, count]) => `${count} ${outcome}`);
+  process.stdout.write(`replayed: ${parts.length === 0 ? "nothing was stored that fits" : parts.join(", ")}\n`);
+  config.close();
+  return 0;
+}

@@ -1,0 +1,175 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Config } from "../config.ts";
+import { collectorSource } from "../core/collected.ts";
+import { createLedger, type Ledger, type Recorder } from "../core/ledger.ts";
+import { messageOf } from "../core/errors.ts";
+import { startHousekeeping } from "./housekeeping.ts";
+import { answering, watched } from "./patience.ts";
+import { openStore, type Store } from "../core/store/index.ts";
+import { maskedUrl } from "../core/store/url.ts";
+import { buildApp } from "../http/app.ts";
+import { runCounter } from "../http/legacy/run-counter.ts";
+import { templateCounter } from "../http/legacy/template-counter.ts";
+import { listen, stopListening, type Limits } from "../http/server.ts";
+import type { Services } from "../http/services.ts";
+import type { Log } from "../log.ts";
+import { createProcessMetrics } from "../metrics/process.ts";
+import { version } from "../version.ts";
+import { importRunCounter } from "./import-run-counter.ts";
+
+/** What a test may want otherwise than a server. */
+export interface Tuning {
+  /** Deliveries that may wait for the database. */
+  readonly queueMax: number;
+  /** How long one may wait. */
+  readonly patienceMillis: number;
+  /** How long a stop waits for requests that are under way. */
+  readonly graceMillis: number;
+  /** Whether a SQLite file is written to in a thread of its own. */
+  readonly thread: boolean;
+  /** How long one reading of the run data serves all scrapes. */
+  readonly snapshotMillis: number;
+  readonly limits: Partial<Limits>;
+}
+
+const defaults: Tuning = {
+  // Some seconds of the greatest load, some tens of megabytes.
+  queueMax: 2000,
+  // Below the 10 s after which GitLab and GitHub hang up.
+  patienceMillis: 8000,
+  graceMillis: 20_000,
+  thread: true,
+  snapshotMillis: 1000,
+  limits: {},
+};
+
+const batchMax = 256;
+/** The writer gets its next transaction while it works on one, and small ones soon: it must never wait for requests. */
+const lanes = 2;
+const eagerBatch = 16;
+/** Between "not ready" and closing the port, on a network: load balancers need a moment to look elsewhere. */
+const lameDuckMillis = 5000;
+
+/** A running server, and how to end it. */
+export interface Running {
+  readonly port: number;
+  readonly store: Store;
+  /** Resolves when nothing more can be written, with the reason: the process must end. */
+  readonly failed: Promise<Error>;
+  /** Not ready at once; stops listening when `lameDuck` resolves. */
+  stop(lameDuck?: Promise<unknown>): Promise<void>;
+}
+
+/** Opens the database, listens, and returns at once. */
+export async function startServer(config: Config, log: Log, tuning: Partial<Tuning> = {}): Promise<Running> {
+  const tuned: Tuning = { ...defaults, ...tuning };
+  let started = false;
+  let fail: ((reason: Error) => void) | undefined;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+  const store = await openStore({
+    url: config.databaseUrl,
+    // What a driver complains about before the start has failed is in the error that the start ends with.
+    log: {
+      warn: (message) => log[started ? "warn" : "debug"](message),
+      error: (message) => log[started ? "error" : "debug"](message),
+    },
+    clock: Date.now,
+    seriesMax: config.seriesMax,
+    taskRules: config.taskRules,
+    thread: tuned.thread,
+    onWriterEnd: fail,
+  });
+  await importRunCounter(store, config, log).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  let accepting = true;
+  const { recorder, writing } = watched(store);
+  const ledger = answering(ledgerOn(recorder, tuned, log), tuned.patienceMillis);
+  const metrics = createProcessMetrics({
+    sources: [...new Set([...config.sources.map(({ name }) => name), runCounter, templateCounter, collectorSource])],
+    version,
+    queueLength: () => ledger.size(),
+  });
+  const services: Services = {
+    config,
+    store,
+    ledger,
+    metrics,
+    log,
+    clock: Date.now,
+    snapshotMillis: tuned.snapshotMillis,
+    accepting: () => accepting,
+    writing,
+  };
+  const { server, port } = await listen(buildApp(services), config, tuned.limits).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  started = true;
+  const endHousekeeping = startHousekeeping(store, log, config.retentionDays);
+  return {
+    port,
+    store,
+    failed,
+    async stop(lameDuck) {
+      accepting = false;
+      endHousekeeping();
+      await lameDuck;
+      await stopListening(server, tuned.graceMillis);
+      await ledger.drain();
+      await store.close();
+      config.close();
+    },
+  };
+}
+
+function ledgerOn(recorder: Recorder, { queueMax, patienceMillis }: Tuning, log: Log): Ledger {
+  return createLedger({
+    recorder,
+    // For deadlines alone, so not the time of day, which may jump.
+    clock: () => performance.now(),
+    queueMax,
+    batchMax,
+    lanes,
+    eagerBatch,
+    patienceMillis,
+    onError: (error, deliveries) =>
+      log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
+  });
+}
+
+/** `pipegauge serve`: runs until SIGTERM or SIGINT; a second signal ends it at once. Resolves to the exit code. */
+export async function serve(config: Config, log: Log): Promise<number> {
+  const running = await startServer(config, log);
+  announce(config, running.port, log);
+  const signal = await Promise.race([nextSignal(), running.failed]);
+  if (signal instanceof Error) {
+    log.error({ error: signal.message }, "stopping: nothing more can be stored");
+    await running.stop();
+    return 1;
+  }
+  log.info({ signal }, "stopping");
+  void nextSignal().then(() => process.exit(1));
+  const onNetwork = !/^(127\.|::1$|localhost$)/.test(config.host);
+  await running.stop(onNetwork && signal === "SIGTERM" ? pause(lameDuckMillis) : undefined);
+  log.info("stopped");
+  return 0;
+}
+
+function announce(config: Config, port: number, log: Log): void {
+  const open = config.sources.filter((source) => source.secrets().length === 0).map(({ name }) => name);
+  if (config.allowUnauthenticated && open.length > 0) {
+    log.warn({ sources: open }, "these sources take deliveries from anybody: PIPEGAUGE_ALLOW_UNAUTHENTICATED is true");
+  } else if (open.length > 0) {
+    log.info({ sources: open }, "these sources have no secret and take deliveries from this host only");
+  }
+  log.info({ version, host: config.host, port, database: maskedUrl(config.databaseUrl) }, "listening");
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", resolve);
+    process.once("SIGINT", resolve);
+  });
+}

@@ -1,0 +1,61 @@
+import { Router } from "@koa/router";
+import Koa, { type Context } from "koa";
+import { requireToken } from "./auth.ts";
+import { answerErrors } from "./errors.ts";
+import { answerAlive, readiness } from "./health.ts";
+import { runCounterRoute } from "./legacy/run-counter.ts";
+import { saveMetrics } from "./legacy/save-metrics.ts";
+import { templateCounterRoute } from "./legacy/template-counter.ts";
+import { exposeMetrics, snapshotReader } from "./metrics.ts";
+import type { Services } from "./services.ts";
+import { answerHandshake, receiveDelivery } from "./webhooks.ts";
+
+/** The whole HTTP face, built from its parts; it does not listen. */
+export function buildApp(services: Services): Koa {
+  const app = new Koa();
+  app.silent = true;
+  const router = routes(services);
+  app.use(async (ctx, next) => {
+    try {
+      await next();
+    } finally {
+      // A connection that was broken on purpose got no answer.
+      if (ctx.respond !== false) services.metrics.answered(ctx.status);
+      // Tells keep-alive clients to go elsewhere while this process drains.
+      if (!services.accepting()) ctx.set("Connection", "close");
+    }
+  });
+  app.use(answerErrors(services.log));
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  return app;
+}
+
+function routes(services: Services): Router {
+  const router = new Router({ strict: false });
+  router.post("/webhooks/:source", (ctx) => receiveDelivery(ctx, services, ctx.params["source"] ?? ""));
+  router.options("/webhooks/:source", (ctx) => answerHandshake(ctx, services, ctx.params["source"] ?? ""));
+
+  let newest = snapshotReader(services);
+  const read = () => newest();
+  const token = requireToken(services.config.metricsTokens);
+  router.get("/metrics", token, (ctx) => exposeMetrics(ctx, services, read, ["ledger", "server"]));
+  router.get("/metrics/ledger", token, (ctx) => exposeMetrics(ctx, services, read, ["ledger"]));
+  router.get("/metrics/server", token, (ctx) => exposeMetrics(ctx, services, read, ["server"]));
+
+  // What an older API has acknowledged is in the next scrape, as it was with the older tools.
+  const shown = (route: (ctx: Context) => Promise<void>) => async (ctx: Context) => {
+    await route(ctx);
+    newest = snapshotReader(services);
+  };
+  router.post("/metrics", shown(runCounterRoute(services)));
+  const template = shown(templateCounterRoute(services));
+  router.get(["/steps", "/jobs"], template);
+  router.post(["/steps", "/jobs"], template);
+  router.post("/save_metrics", (ctx) => saveMetrics(ctx, services));
+
+  const ready = readiness(services);
+  router.get(["/healthz", "/-/healthy"], answerAlive);
+  router.get(["/readyz", "/-/ready"], ready);
+  return router;
+}

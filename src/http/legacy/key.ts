@@ -1,0 +1,43 @@
+import type { Context } from "koa";
+import { isOneOf } from "../../adapters/signature.ts";
+import type { Config } from "../../config.ts";
+import { isLocal } from "../auth.ts";
+
+/** The older tool's own words: its senders may look for them. */
+const wrongForm = 'The Authorization header must be provided in the format of "PRPC <pre-shared key>"';
+const wrongKey = "The provided pre-shared key is incorrect";
+const localOnly =
+  "without the pre-shared key PRPC_PSK only programs on this host are believed: set one, or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true";
+
+type KeyConfig = Pick<Config, "legacyKeys" | "allowUnauthenticated">;
+
+/** Why a sender of an older API that always asked for its key must be refused; `undefined`: it is believed. */
+export function refusalByKey(ctx: Context, config: KeyConfig): string | undefined {
+  const keys = config.legacyKeys();
+  if (keys.length === 0) return refusalWithoutKey(ctx, config);
+  const given = /^PRPC (.+)$/s.exec(ctx.get("authorization"))?.[1];
+  if (given === undefined) return wrongForm;
+  return isOneOf(given, keys) ? undefined : wrongKey;
+}
+
+/**
+ * The same for an older API that never had a key: who presents one must hold it, and who presents none is believed where a
+ * source without a secret would be.
+ */
+export function refusalByOptionalKey(ctx: Context, config: KeyConfig): string | undefined {
+  if (ctx.get("authorization") === "" || config.legacyKeys().length === 0) return refusalWithoutKey(ctx, config);
+  return refusalByKey(ctx, config);
+}
+
+function refusalWithoutKey({ req }: Context, { allowUnauthenticated }: KeyConfig): string | undefined {
+  // A page in a browser on this host sends no Origin with an image, but tells that it is from elsewhere.
+  const fromPage = /^(cross-site|same-site)$/.test(req.headers["sec-fetch-site"] ?? "");
+  return allowUnauthenticated || (isLocal(req) && !fromPage) ? undefined : localOnly;
+}
+
+/** Answers 401 as the older tool did. */
+export function answerUnauthorized(ctx: Context, error: string): void {
+  ctx.status = 401;
+  ctx.set("WWW-Authenticate", "PRPC");
+  ctx.body = { error };
+}

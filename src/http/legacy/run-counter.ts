@@ -1,0 +1,79 @@
+import type { Context } from "koa";
+import { decodeJson } from "../../adapters/json.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Millis, Observation } from "../../core/model.ts";
+import { joinLabels, type Increment } from "../../core/rollup.ts";
+import { runCounterName } from "../../metrics/legacy-names.ts";
+import { readBody } from "../body.ts";
+import type { Services } from "../services.ts";
+import { countOnce } from "./count.ts";
+import { answerUnauthorized, refusalByKey } from "./key.ts";
+import { namesOf } from "./names.ts";
+
+export const runCounter = "run-counter";
+
+/** A body is two properties. */
+const bodyMaxBytes = 1024 * 1024;
+
+interface ReportedRun {
+  readonly name: string;
+  readonly success: boolean;
+}
+
+/**
+ * `POST /metrics` of the run counter: one finished run of the pipeline `name`; 201 with what was sent, once it is on disk.
+ * https://github.com/release-engineering/pipeline-run-prometheus-counter#http-endpoints
+ */
+export function runCounterRoute(services: Services): (ctx: Context) => Promise<void> {
+  const { store, config, clock, metrics } = services;
+  const names = namesOf({ store, metric: "runCounter", seriesEach: 2, seriesMax: config.seriesMax });
+  return async (ctx) => {
+    const refusal = refusalByKey(ctx, config);
+    if (refusal !== undefined) {
+      metrics.delivered(runCounter, "unauthorized", 0);
+      return answerUnauthorized(ctx, refusal);
+    }
+    const body = await readBody(ctx.req, Math.min(bodyMaxBytes, config.bodyMaxBytes));
+    const receivedAt = clock();
+    const reported = readRun(body);
+    const request = { provider: runCounter, receivedAt, bytes: body.length };
+    await names.counting(reported.name, (isNew) =>
+      countOnce(ctx, services, { ...request, observe: (run) => observed(run, reported, receivedAt, isNew) }),
+    );
+    ctx.status = 201;
+    ctx.body = reported;
+  };
+}
+
+/** The texts are the older tool's, as far as it had them. Throws `invalid`. */
+function readRun(body: Uint8Array): ReportedRun {
+  const decoded = decodeJson(body);
+  if (!decoded.ok) throw new AppError("invalid", `The input must be valid JSON: the ${decoded.problem}`);
+  const input = decoded.value;
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    throw new AppError("invalid", "The input must be a JSON object");
+  if (Object.keys(input).toSorted().join() !== "name,success")
+    throw new AppError("invalid", "The input JSON object must only contain the name and success properties");
+  const { name, success } = input as Record<string, unknown>;
+  if (typeof success !== "boolean") throw new AppError("invalid", "The success value must be a boolean");
+  if (typeof name !== "string") throw new AppError("invalid", "The name value must be a string");
+  const named = runCounterName(name);
+  if (!named.ok) throw new AppError("invalid", `The name value ${named.problem}`);
+  return { name, success };
+}
+
+function observed(run: string, { name, success }: ReportedRun, receivedAt: Millis, isNew: boolean): Observation {
+  const result = success ? "success" : "failure";
+  const also: Increment[] = [{ metric: "runCounter", labels: joinLabels(name, result), count: 1 }];
+  // The other status stands at 0 from the first run on.
+  if (isNew) also.push({ metric: "runCounter", labels: joinLabels(name, success ? "failure" : "success"), count: 0 });
+  return {
+    provider: runCounter,
+    source: runCounter,
+    run,
+    version: { epoch: 0, clock: receivedAt, rank: 1 },
+    facts: { pipeline: name, nativeStatus: result, state: "finished", result, finishedAt: receivedAt },
+    completion: "run",
+    also,
+  };
+}

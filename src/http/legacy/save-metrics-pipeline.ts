@@ -1,0 +1,172 @@
+import { hash } from "node:crypto";
+import { collectorProvider, collectorSource, savedRunId, standInKey } from "../../core/collected.ts";
+import type { Delivery, Submission } from "../../core/ledger.ts";
+import type { Collected, JobObservation, Millis, Observation, Result, TaskType, Version } from "../../core/model.ts";
+import { cleanText, normalise } from "../../core/normalise.ts";
+
+export interface SavedJob {
+  readonly name: string;
+  readonly seconds: number | null;
+  readonly startedAt: Millis | undefined;
+  readonly finishedAt: Millis | undefined;
+}
+
+/** A test job, with the seconds of the steps that were measured inside it. */
+export interface SavedTest extends SavedJob {
+  readonly up: number | null;
+  readonly e2e: number | null;
+  readonly pull: number | null;
+  readonly upWithoutPull: number | null;
+}
+
+/** A pipeline as the old collector knew it: from its API, or from its database. Times in seconds. */
+export interface SavedPipeline {
+  readonly project: string;
+  readonly pipelineId: number;
+  readonly createdAt: Millis;
+  readonly ref: string | null;
+  readonly duration: number | null;
+  readonly durationE2e: number | null;
+  readonly hasRestarts: boolean;
+  readonly builds: readonly SavedJob[];
+  /** The last attempt of each test job. */
+  readonly tests: readonly SavedTest[];
+  /** Every attempt of a test job that failed. */
+  readonly failed: readonly SavedJob[];
+}
+
+interface Received {
+  readonly receivedAt: Millis;
+  readonly bytes: number;
+  /** What to keep should the store refuse it. */
+  readonly text: () => string;
+}
+
+/** What the ledger takes. A pipeline is known by its project and id: a second delivery of it is a duplicate. */
+export function submissionOfSaved(pipeline: SavedPipeline, { receivedAt, bytes, text }: Received): Submission {
+  const observation = normalise(observe(pipeline), receivedAt);
+  const delivery: Delivery = {
+    key: hash("sha256", `${collectorSource}\nkey ${observation.run}`, "base64url").slice(0, 24),
+    source: collectorSource,
+    provider: collectorSource,
+    outcome: "accepted",
+    reason: null,
+    receivedAt,
+    bytes,
+    content: null,
+    replayed: false,
+  };
+  return { delivery, observations: [observation], content: () => ({ headers: "{}", body: text() }) };
+}
+
+/** Whatever a webhook says of the run is newer, even if it only mentions it. */
+const version: Version = { epoch: 0, clock: 0, rank: -1 };
+
+function observe(pipeline: SavedPipeline): Observation {
+  const project = cleanText(pipeline.project);
+  const { createdAt, duration } = pipeline;
+  const ends = [...pipeline.tests, ...pipeline.failed].flatMap(({ finishedAt }) => finishedAt ?? []);
+  const jobs = jobsOf(pipeline);
+  return {
+    provider: collectorProvider,
+    source: collectorSource,
+    run: savedRunId(project, String(pipeline.pipelineId)),
+    version,
+    queuedAt: createdAt,
+    facts: {
+      project,
+      pipeline: project,
+      number: String(pipeline.pipelineId),
+      ref: pipeline.ref,
+      state: "finished",
+      result: hasFailed(pipeline) ? "failure" : "success",
+      finishedAt: ends.reduce((a, b) => Math.max(a, b), createdAt + Math.round((duration ?? 0) * 1000)),
+      queueSeconds: null,
+      durationSeconds: duration,
+    },
+    completion: standInKey,
+    jobs: jobs.map(({ observation }) => observation),
+    retriesByName: true,
+    collected: collected(pipeline, jobs),
+  };
+}
+
+/** A job of the body, in its list; its id is its place, negative, because GitLab's ids are not in the body. */
+interface PlacedJob {
+  readonly observation: JobObservation;
+  readonly test: SavedTest | undefined;
+}
+
+function jobsOf({ tests, failed, builds }: SavedPipeline): PlacedJob[] {
+  const others = failed.filter((job) => !tests.some((test) => isSame(test, job)));
+  const listed: readonly (readonly [SavedJob, TaskType, Result, SavedTest?])[] = [
+    ...tests.map(
+      (test) => [test, "test", failed.some((job) => isSame(test, job)) ? "failure" : "success", test] as const,
+    ),
+    ...others.map((job) => [job, "test", "failure"] as const),
+    ...builds.map((job) => [job, "build", "success"] as const),
+  ];
+  return listed.map(([job, type, result, test], i) => ({ observation: observeJob(job, -1 - i, type, result), test }));
+}
+
+/** The stages are those that the old collector's client looks into unless it is told otherwise. */
+function observeJob(job: SavedJob, id: number, taskType: TaskType, result: Result): JobObservation {
+  return {
+    job: String(id),
+    version,
+    startedAt: job.startedAt,
+    facts: {
+      name: cleanText(job.name),
+      stage: taskType,
+      state: "finished",
+      result,
+      finishedAt: job.finishedAt ?? null,
+      queueSeconds: null,
+      durationSeconds: job.seconds,
+    },
+    taskType,
+  };
+}
+
+/** Failed jobs are listed with every attempt, and the last one stands among the others as well. */
+function isSame(test: SavedJob, failed: SavedJob): boolean {
+  return test.name === failed.name && test.finishedAt !== undefined && test.finishedAt === failed.finishedAt;
+}
+
+/** The body does not tell how the pipeline ended: badly where a test job's last attempt failed. */
+function hasFailed({ tests, failed }: SavedPipeline): boolean {
+  return failed.some((job) => {
+    const last = tests.filter(({ name }) => name === job.name);
+    return last.length === 0 || last.some((test) => isSame(test, job));
+  });
+}
+
+function collected(
+  { pipelineId, duration, durationE2e, hasRestarts }: SavedPipeline,
+  jobs: readonly PlacedJob[],
+): Collected {
+  return {
+    pipelineId: String(pipelineId),
+    duration: whole(duration),
+    durationE2e: whole(durationE2e),
+    hasRestarts,
+    jobs: jobs.flatMap(({ test, observation }) =>
+      test === undefined
+        ? []
+        : [
+            {
+              job: observation.job,
+              name: cleanText(test.name),
+              e2e: whole(test.e2e),
+              up: whole(test.up),
+              upWithoutPull: whole(test.upWithoutPull),
+              pull: whole(test.pull),
+            },
+          ],
+    ),
+  };
+}
+
+function whole(seconds: number | null): number | null {
+  return seconds === null ? null : Math.trunc(seconds);
+}

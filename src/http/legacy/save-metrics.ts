@@ -1,0 +1,37 @@
+import type { Context } from "koa";
+import { collectorSource } from "../../core/collected.ts";
+import { AppError } from "../../core/errors.ts";
+import { readBody } from "../body.ts";
+import type { Services } from "../services.ts";
+import { answerUnauthorized, refusalByKey } from "./key.ts";
+import { readSaveMetrics } from "./save-metrics-body.ts";
+import { submissionOfSaved } from "./save-metrics-pipeline.ts";
+
+/**
+ * `POST /save_metrics` of the pipeline collector: 200 and nothing once the pipeline is on disk, 208 where it is known.
+ * https://github.com/mytestopia/pipeline-metrics-collector#readme
+ */
+export async function saveMetrics(ctx: Context, services: Services): Promise<void> {
+  const { config, clock, ledger, metrics, log } = services;
+  const refusal = refusalByKey(ctx, config);
+  if (refusal !== undefined) {
+    metrics.delivered(collectorSource, "unauthorized", 0);
+    return answerUnauthorized(ctx, refusal);
+  }
+  const body = await readBody(ctx.req, config.bodyMaxBytes);
+  const receivedAt = clock();
+  const read = readSaveMetrics(body);
+  if (!read.ok) throw new AppError("invalid", read.problem);
+  let isRefused = false;
+  // Asked for only when the store refuses the delivery and it is kept as a dead letter, even if that was there before.
+  const text = () => {
+    isRefused = true;
+    return body.toString("utf8").replaceAll("\u0000", "\uFFFD");
+  };
+  const outcome = await ledger.submit(submissionOfSaved(read.pipeline, { receivedAt, bytes: body.length, text }));
+  metrics.delivered(collectorSource, isRefused ? "dead_letter" : outcome, Math.max(0, clock() - receivedAt) / 1000);
+  log.debug({ source: collectorSource, outcome, bytes: body.length }, "delivery");
+  if (isRefused) throw new AppError("unavailable", "the database refused what was sent");
+  ctx.status = outcome === "duplicate" ? 208 : 200;
+  ctx.body = "";
+}

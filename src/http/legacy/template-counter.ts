@@ -1,0 +1,107 @@
+import type { Context } from "koa";
+import { AppError } from "../../core/errors.ts";
+import type { Millis, Observation, Result } from "../../core/model.ts";
+import { cleanText } from "../../core/normalise.ts";
+import { joinLabels, label, type Increment } from "../../core/rollup.ts";
+import { templateName } from "../../metrics/legacy-names.ts";
+import { readBody } from "../body.ts";
+import type { Services } from "../services.ts";
+import { countOnce } from "./count.ts";
+import { answerUnauthorized, refusalByOptionalKey } from "./key.ts";
+import { namesOf } from "./names.ts";
+import { readFields, type TemplateFields } from "./template-fields.ts";
+import { readStarted, type Started } from "./template-started.ts";
+
+export const templateCounter = "template-counter";
+
+/** A body is four fields. */
+const bodyMaxBytes = 1024 * 1024;
+
+/** What `CI_JOB_STATUS` can say, and how others spell it: https://docs.gitlab.com/ci/variables/predefined_variables/ */
+const results: ReadonlyMap<string, Result> = new Map<string, Result>([
+  ["success", "success"],
+  ["failed", "failure"],
+  ["failure", "failure"],
+  ["canceled", "cancellation"],
+  ["cancelled", "cancellation"],
+  ["skipped", "skip"],
+]);
+
+/**
+ * `GET` and `POST` of `/steps` and `/jobs`: one use of a CI template, by query, form or JSON; 200 and nothing else once it
+ * is on disk. https://github.com/kyronio/ci-templates-metrics#receiving-metrics
+ */
+export function templateCounterRoute(services: Services): (ctx: Context) => Promise<void> {
+  const { store, config, clock, metrics } = services;
+  const names = namesOf({ store, metric: "templateUses", seriesEach: 1, seriesMax: config.seriesMax });
+  return async (ctx) => {
+    if (ctx.method === "HEAD") return answerNotAllowed(ctx);
+    const refusal = refusalByOptionalKey(ctx, config);
+    if (refusal !== undefined) {
+      metrics.delivered(templateCounter, "unauthorized", 0);
+      return answerUnauthorized(ctx, refusal);
+    }
+    const body = await readBody(ctx.req, Math.min(bodyMaxBytes, config.bodyMaxBytes));
+    const receivedAt = clock();
+    const fields = readFields(new URLSearchParams(ctx.querystring), body);
+    const named = templateName(fields.name);
+    if (!named.ok) throw new AppError("invalid", `name ${named.problem}`);
+    const started = readStarted(fields.started, receivedAt);
+    const bytes = body.length > 0 ? body.length : ctx.querystring.length;
+    await names.counting(named.name, () =>
+      countOnce(ctx, services, {
+        provider: templateCounter,
+        receivedAt,
+        bytes,
+        observe: (run) => observed(run, fields, named.name, started, receivedAt),
+      }),
+    );
+    ctx.set("Cache-Control", "no-store");
+    if ("unknown" in started) ctx.set("Warning", `199 pipegauge "${started.unknown}: no duration was observed"`);
+    ctx.status = 200;
+    ctx.body = "";
+  };
+}
+
+/** Whoever asks for the head of a page does not mean to count a use. */
+function answerNotAllowed(ctx: Context): void {
+  ctx.status = 405;
+  ctx.set("Allow", "GET, POST");
+}
+
+function observed(
+  run: string,
+  { project, status, name: pipeline }: TemplateFields,
+  name: string,
+  started: Started,
+  receivedAt: Millis,
+): Observation {
+  const startedAt = "at" in started ? started.at : undefined;
+  const [projectLabel, statusLabel] = [label(cleanText(project)), label(cleanText(status))];
+  const also: Increment[] = [
+    { metric: "templateUses", labels: joinLabels(name, projectLabel, statusLabel), count: 1 },
+    { metric: "templateJobs", labels: statusLabel, count: 1 },
+  ];
+  if (startedAt !== undefined) {
+    const seconds = (receivedAt - startedAt) / 1000;
+    also.push({ metric: "templateDuration", labels: joinLabels(name, statusLabel), count: 1, seconds });
+  }
+  return {
+    provider: templateCounter,
+    source: templateCounter,
+    run,
+    version: { epoch: 0, clock: receivedAt, rank: 1 },
+    startedAt,
+    facts: {
+      project,
+      pipeline,
+      nativeStatus: status,
+      state: "finished",
+      // A word that nobody knows is no success.
+      result: results.get(status.toLowerCase()) ?? "failure",
+      finishedAt: receivedAt,
+    },
+    completion: "run",
+    also,
+  };
+}

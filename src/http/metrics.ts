@@ -1,0 +1,91 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Context } from "koa";
+import { messageOf } from "../core/errors.ts";
+import type { Millis } from "../core/model.ts";
+import type { LedgerSnapshot } from "../core/snapshot.ts";
+import { joinExposition, renderUnavailable, renderLedger } from "../metrics/exposition.ts";
+import type { Format } from "../metrics/format.ts";
+import { negotiate } from "../metrics/negotiate.ts";
+import { within } from "./deadline.ts";
+import type { Services } from "./services.ts";
+
+export type Part = "ledger" | "server";
+
+/** Left of the scraper's own timeout for rendering and sending. */
+const scrapeMarginMillis = 500;
+
+const compress = promisify(gzip);
+
+/** Gives the newest snapshot, or a very fresh one that was read for somebody else. */
+export type SnapshotReader = () => Promise<LedgerSnapshot>;
+
+/** After this a reading is given up on: a connection that never answers must not block every later scrape. */
+const abandonedMillis = 30_000;
+
+/**
+ * Reads the database once at a time, however many scrape: who comes while it is being read waits for that, and who comes
+ * within `snapshotMillis` after its begin gets the same. `now` never goes back, as the time of day may.
+ */
+export function snapshotReader(
+  { store, snapshotMillis }: Pick<Services, "store" | "snapshotMillis">,
+  now: () => Millis = () => performance.now(),
+): SnapshotReader {
+  let reading: Promise<LedgerSnapshot> | undefined;
+  let freshUntil = 0;
+  return () => {
+    if (reading !== undefined && now() < freshUntil) return reading;
+    const startedAt = now();
+    freshUntil = startedAt + abandonedMillis;
+    const current = store.snapshot();
+    reading = current;
+    // A failure serves only those who already wait for it: the next scrape asks the database again.
+    const end = (until: Millis) => () => {
+      if (reading === current) freshUntil = until;
+    };
+    current.then(end(startedAt + snapshotMillis), end(0));
+    return current;
+  };
+}
+
+/**
+ * `GET /metrics*`. If the database cannot be read in time, the ledger's part is left out and says so: an older snapshot
+ * would look like a counter reset, and an error would hide the process's own metrics when they are needed.
+ */
+export async function exposeMetrics(
+  ctx: Context,
+  services: Services,
+  read: SnapshotReader,
+  parts: readonly Part[],
+): Promise<void> {
+  const { format, contentType } = negotiate(ctx.get("accept") || undefined);
+  const texts: string[] = [];
+  if (parts.includes("ledger")) texts.push(await ledgerPart(ctx, services, read, format));
+  if (parts.includes("server")) texts.push(await services.metrics.render(format));
+  const text = joinExposition(texts, format);
+  ctx.set("Vary", "Accept, Accept-Encoding");
+  ctx.set("Cache-Control", "no-store");
+  ctx.set("Content-Type", contentType);
+  if (ctx.acceptsEncodings("gzip", "identity") === "gzip") {
+    ctx.set("Content-Encoding", "gzip");
+    ctx.body = await compress(text, { level: 1 });
+  } else ctx.body = text;
+}
+
+async function ledgerPart(ctx: Context, services: Services, read: SnapshotReader, format: Format): Promise<string> {
+  try {
+    const millis = deadlineMillis(ctx);
+    const late = () => new Error(`the database did not answer within ${millis} ms`);
+    return renderLedger(await within(read(), millis, late), format);
+  } catch (error) {
+    services.log.error({ error: messageOf(error) }, "the run data could not be read for a scrape");
+    return renderUnavailable(format);
+  }
+}
+
+/** Prometheus tells how long it waits: https://prometheus.io/docs/instrumenting/content_negotiation/ */
+function deadlineMillis(ctx: Context): number {
+  const seconds = Number(ctx.get("x-prometheus-scrape-timeout-seconds"));
+  const millis = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 10_000;
+  return Math.max(millis - scrapeMarginMillis, millis / 2);
+}

@@ -1,0 +1,62 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type Koa from "koa";
+import { AppError, messageOf } from "../core/errors.ts";
+
+/**
+ * Slow or endless requests must end, and an idle connection must outlive a load balancer's (60 s as a rule): Node's 5 s
+ * would let it send a delivery into a socket that is just being closed.
+ */
+export interface Limits {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly connectionsCheckingInterval: number;
+  readonly maxHeaderSize: number;
+}
+
+/** Milliseconds and bytes, in the words of https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener */
+const limits: Limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16_384,
+};
+
+/** Sockets at a time; far more than senders and scrapers open, and far less than file descriptors run out. */
+const connectionsMax = 4096;
+
+export interface Address {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+/** Starts to listen. Throws `config` when the address cannot be used. */
+export async function listen(
+  app: Koa,
+  { host, port }: Address,
+  own: Partial<Limits> = {},
+): Promise<{ server: Server; port: number }> {
+  const server = createServer({ ...limits, ...own }, app.callback());
+  server.maxConnections = connectionsMax;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) =>
+      reject(new AppError("config", `cannot listen on ${host}:${port}: ${messageOf(error)}`)),
+    );
+    server.listen(port, host, resolve);
+  });
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+/** Stops accepting, lets what is under way finish, and cuts what does not finish in time. */
+export async function stopListening(server: Server, graceMillis: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const deadline = setTimeout(() => server.closeAllConnections(), graceMillis);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(deadline);
+}

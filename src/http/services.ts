@@ -1,0 +1,22 @@
+import type { Config } from "../config.ts";
+import type { Ledger } from "../core/ledger.ts";
+import type { Millis } from "../core/model.ts";
+import type { Store } from "../core/store/index.ts";
+import type { Log } from "../log.ts";
+import type { ProcessMetrics } from "../metrics/process.ts";
+
+/** Everything a route may use; made once, at the start. */
+export interface Services {
+  readonly config: Config;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly metrics: ProcessMetrics;
+  readonly log: Log;
+  readonly clock: () => Millis;
+  /** How long one reading of the run data serves all scrapes: two Prometheus servers cost one query. */
+  readonly snapshotMillis: Millis;
+  /** False from the moment the process is asked to stop. */
+  readonly accepting: () => boolean;
+  /** False while deliveries cannot be written, as far as the latest attempts told. */
+  readonly writing: () => boolean;
+}

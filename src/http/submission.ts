@@ -1,0 +1,74 @@
+import { hash } from "node:crypto";
+import type { Adapter, Parsed, RawRequest } from "../core/adapter.ts";
+import { AppError } from "../core/errors.ts";
+import type { Delivery, DeliveryContent, DeliveryOutcome, Submission } from "../core/ledger.ts";
+import { cleanText, normalise } from "../core/normalise.ts";
+
+/** Characters of a reason that are kept. */
+const reasonMax = 500;
+
+export interface SubmissionOptions {
+  readonly source: string;
+  readonly keepBodies: boolean;
+  /** The key of the stored delivery that is sent through again. */
+  readonly replayOf?: string;
+}
+
+/** What the ledger takes for an authentic request. Throws `unsupported` only for a format that the provider never sends. */
+export function submissionOf(adapter: Adapter, request: RawRequest, options: SubmissionOptions): Submission {
+  const parsed = parse(adapter, request, options.source);
+  // A stored delivery has no sender any more who could be told.
+  if (parsed.kind === "unsupported" && options.replayOf === undefined) throw new AppError("unsupported", parsed.reason);
+  const content = () => contentOf(adapter, request);
+  const outcome = outcomeOf(parsed);
+  const delivery: Delivery = {
+    key: options.replayOf ?? keyOf(adapter, request, options.source),
+    source: options.source,
+    provider: adapter.name,
+    outcome,
+    reason: reasonOf(parsed),
+    receivedAt: request.receivedAt,
+    bytes: request.body.length,
+    content: outcome === "dead_letter" || options.keepBodies ? content() : null,
+    replayed: options.replayOf !== undefined,
+  };
+  const observations = parsed.kind === "observed" ? parsed.observations : [];
+  return { delivery, content, observations: observations.map((said) => normalise(said, request.receivedAt)) };
+}
+
+/** Adapters promise never to throw; if one breaks the promise, the delivery is kept all the same. */
+function parse(adapter: Adapter, request: RawRequest, source: string): Parsed {
+  try {
+    return adapter.parse(request, source);
+  } catch (error) {
+    return { kind: "invalid", problems: [`the ${adapter.name} adapter failed: ${String(error).slice(0, 300)}`] };
+  }
+}
+
+function outcomeOf(parsed: Parsed): DeliveryOutcome {
+  if (parsed.kind === "ignored") return "ignored";
+  return parsed.kind === "observed" && parsed.problems === undefined ? "accepted" : "dead_letter";
+}
+
+/** Adapters may quote the sender, who may write what a log line or PostgreSQL cannot hold. */
+function reasonOf(parsed: Parsed): string | null {
+  if (parsed.kind === "ignored" || parsed.kind === "unsupported") return cleanText(parsed.reason, reasonMax);
+  return parsed.problems === undefined ? null : cleanText(parsed.problems.join("; "), reasonMax);
+}
+
+/** The sender's own key where it has one, else the body: either names the same delivery when it is sent again. */
+function keyOf(adapter: Adapter, request: RawRequest, source: string): string {
+  const own = adapter.deliveryKey(request);
+  const name = own === undefined ? `body ${hash("sha256", request.body, "base64url")}` : `key ${own}`;
+  return hash("sha256", `${source}\n${name}`, "base64url").slice(0, 24);
+}
+
+/** Headers that an adapter may read again in a replay; none of them carries a secret. */
+const replayHeaders =
+  /^(content-type|idempotency-key|webhook-id|user-agent|x-gitlab-(event|instance)|x-github-(event|delivery|enterprise-host)|ce-.*)$/;
+
+function contentOf(adapter: Adapter, request: RawRequest): DeliveryContent {
+  const headers = Object.entries(request.headers).filter(([name]) => replayHeaders.test(name));
+  const text = Buffer.from(request.body).toString("utf8").replaceAll("\u0000", "\uFFFD");
+  return { headers: JSON.stringify(Object.fromEntries(headers)), body: adapter.redact(text) };
+}

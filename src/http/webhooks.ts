@@ -1,0 +1,106 @@
+import type { Context } from "koa";
+import { adapterOf } from "../adapters/index.ts";
+import type { Adapter, RawRequest } from "../core/adapter.ts";
+import { AppError } from "../core/errors.ts";
+import type { Outcome } from "../core/ledger.ts";
+import type { Source } from "../config.ts";
+import { isLocal } from "./auth.ts";
+import { readBody } from "./body.ts";
+import type { Services } from "./services.ts";
+import { submissionOf } from "./submission.ts";
+
+/** 202: stored and to be counted, or kept as a dead letter. 200: nothing to do. A sender must never see more of a refusal. */
+const statuses: Readonly<Record<Outcome, number>> = { accepted: 202, dead_letter: 202, ignored: 200, duplicate: 200 };
+
+/** `POST /webhooks/:source`: verified, understood, on disk; then answered. */
+export async function receiveDelivery(ctx: Context, services: Services, name: string): Promise<void> {
+  const started = performance.now();
+  const source = sourceNamed(services, name);
+  const adapter = adapterOf(source.provider);
+  const seconds = () => (performance.now() - started) / 1000;
+  try {
+    const request = await readRequest(ctx, services);
+    await authenticate(ctx, services, source, adapter, request);
+    const submission = submissionOf(adapter, request, { source: source.name, keepBodies: source.keepBodies });
+    const outcome = await services.ledger.submit(submission);
+    const { reason, bytes } = submission.delivery;
+    ctx.status = statuses[outcome];
+    ctx.body = reason === null || outcome === "duplicate" ? { status: outcome } : { status: outcome, reason };
+    services.metrics.delivered(source.name, outcome, seconds());
+    services.log[outcome === "dead_letter" ? "warn" : "debug"](
+      { source: source.name, outcome, reason: reason ?? undefined, bytes, seconds: seconds() },
+      "delivery",
+    );
+  } catch (error) {
+    refuse(ctx, services, source, adapter, error, seconds());
+  }
+}
+
+/** `OPTIONS /webhooks/:source`: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection */
+export function answerHandshake(ctx: Context, services: Services, name: string): void {
+  const source = sourceNamed(services, name);
+  const origin = ctx.get("webhook-request-origin");
+  const allowed = origin !== "" && services.config.cloudEventOrigins.includes(origin);
+  ctx.set("Allow", "POST");
+  if (source.provider !== "tekton" || !allowed) {
+    ctx.status = 405;
+    return;
+  }
+  ctx.status = 200;
+  ctx.set("WebHook-Allowed-Origin", origin);
+  if (ctx.get("webhook-request-rate") !== "") ctx.set("WebHook-Allowed-Rate", "*");
+}
+
+function sourceNamed({ config }: Services, name: string): Source {
+  const source = config.sources.find((candidate) => candidate.name === name);
+  if (source === undefined) throw new AppError("not_found", "no such source: see the names in the configuration");
+  return source;
+}
+
+async function readRequest(ctx: Context, { config, clock }: Services): Promise<RawRequest> {
+  const body = await readBody(ctx.req, config.bodyMaxBytes);
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(ctx.req.headers))
+    headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  return { headers, query: new URLSearchParams(ctx.querystring), body, receivedAt: clock() };
+}
+
+async function authenticate(
+  ctx: Context,
+  { config }: Services,
+  source: Source,
+  adapter: Adapter,
+  request: RawRequest,
+): Promise<void> {
+  const secrets = source.secrets();
+  if (secrets.length > 0) {
+    if (await adapter.verify(request, secrets)) return;
+    throw new AppError("unauthorized", "the secret is missing or wrong");
+  }
+  if (config.allowUnauthenticated || isLocal(ctx.req)) return;
+  throw new AppError("unauthorized", "this source has no secret, so it takes deliveries from its own host only");
+}
+
+/** Counts the refusal, and drops the connection of a sender that takes every status for success. */
+function refuse(
+  ctx: Context,
+  services: Services,
+  source: Source,
+  adapter: Adapter,
+  error: unknown,
+  seconds: number,
+): void {
+  const code = error instanceof AppError ? error.code : "unavailable";
+  // A sender that hangs up has delivered nothing.
+  if (code === "invalid") throw error;
+  const counted = code === "unauthorized" || code === "too_large" || code === "unsupported" ? code : "unavailable";
+  services.metrics.delivered(source.name, counted, seconds);
+  if (counted === "unauthorized") services.log.info({ source: source.name }, "delivery refused: unauthorized");
+  if (counted === "unavailable" && adapter.refusal === "drop") {
+    services.log.error({ source: source.name, error: String(error) }, "delivery dropped: nothing could be stored");
+    ctx.respond = false;
+    ctx.req.socket.destroy();
+    return;
+  }
+  throw error;
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env node
+import { commandHelp, generalHelp, type CommandHelp } from "./commands/help.ts";
+import { sidecarFlags } from "./commands/sidecar-arguments.ts";
+import { loadConfig, printableConfig, type Config } from "./config.ts";
+import { commonFlags, configFlags, readFlags, type Flags, type ReadFlags } from "./config/flags.ts";
+import { readMoment } from "./config/moment.ts";
+import { nearest } from "./config/nearest.ts";
+import { AppError, messageOf, type ErrorCode } from "./core/errors.ts";
+import { createLog, type Log } from "./log.ts";
+import { name as program, version } from "./version.ts";
+
+interface Command extends CommandHelp {
+  /** Gets what follows the command's name; resolves to the exit code. */
+  readonly run: (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
+}
+
+/** Whether an error's stack is shown, not only its message. */
+let verbose = false;
+
+/** Every subcommand; each is loaded only when it is called. The first is the one that needs no name. */
+const commands: readonly Command[] = [
+  configured("serve", "take deliveries and serve metrics (what happens without a command)", {}, async (config, log) =>
+    (await import("./commands/serve.ts")).serve(config, log),
+  ),
+  configured("migrate", "bring the database up to date and say what was applied", {}, async (config, log) =>
+    (await import("./commands/migrate.ts")).migrateDatabase(config, log),
+  ),
+  configured(
+    "replay",
+    "send stored deliveries through today's adapters again; nothing counts twice",
+    {
+      source: { type: "string", value: "<name>", help: "only deliveries to this source" },
+      since: {
+        type: "string",
+        value: "<time>",
+        help: "only what was received since: 2026-11-20, 2026-11-20T12:00:00Z, 24h, 7d",
+      },
+      dead: { type: "boolean", help: "only dead letters" },
+    },
+    async (config, log, { values }) =>
+      (await import("./commands/replay.ts")).replay(config, log, {
+        source: textOf(values["source"]),
+        since: momentOf("--since", textOf(values["since"])),
+        dead: values["dead"] === true,
+      }),
+  ),
+  configured(
+    "import",
+    "take over the database of the old pipeline collector; nothing counts twice",
+    {
+      from: {
+        type: "string",
+        value: "<url>",
+        help: "the old database: postgres://… or sqlite:<path>; it is only read",
+      },
+    },
+    async (config, log, { values }) =>
+      (await import("./commands/import.ts")).importOld(config, log, textOf(values["from"])),
+  ),
+  configured("check-config", "check the settings and say what a server would do with them", {}, async (config) =>
+    (await import("./commands/check-config.ts")).checkConfig(config),
+  ),
+  configured(
+    "healthcheck",
+    "ask the running server whether it is ready; for container health checks",
+    {},
+    async (config) => (await import("./commands/healthcheck.ts")).healthcheck(config),
+  ),
+  {
+    name: "sidecar",
+    summary: "wait for the file that a CI job leaves and report it: sidecar <file-path> <receiver-url>",
+    configured: false,
+    flags: sidecarFlags,
+    run: async (args, env) => (await import("./commands/sidecar.ts")).sidecar(args, env),
+  },
+  {
+    name: "demo",
+    summary: "send a day of invented runs of every provider to a server",
+    configured: false,
+    flags: {},
+    run: async (args) => (await import("./commands/demo.ts")).demo(args),
+  },
+];
+
+/** A command that works on the settings of the server, and may have flags of its own. */
+function configured(
+  name: string,
+  summary: string,
+  flags: Flags,
+  run: (config: Config, log: Log, flags: ReadFlags) => number | Promise<number>,
+): Command {
+  return {
+    name,
+    summary,
+    flags,
+    configured: true,
+    async run(args, env) {
+      const config = loadConfig({ env, argv: args, flags });
+      verbose = config.logLevel === "debug";
+      try {
+        const read = readFlags(args, { ...configFlags, ...commonFlags, ...flags });
+        if (read.values["print-config"] !== true) return await run(config, createLog(config.logLevel), read);
+        process.stdout.write(`${JSON.stringify(printableConfig(config), null, 2)}\n`);
+        return 0;
+      } finally {
+        config.close();
+      }
+    },
+  };
+}
+
+function textOf(value: string | true | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function momentOf(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const read = readMoment(text, Date.now());
+  if (read.ok) return read.value;
+  throw new AppError("config", `${flag}: ${read.problem}`);
+}
+
+/** The sidecar of an older tool was called `exporter <file-path> <receiver>`. The name of an exporter is not a path. */
+function isSidecarCall([file = ""]: readonly string[]): boolean {
+  return !file.startsWith("-") && (file.includes("/") || file.endsWith(".json"));
+}
+
+async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [given = "-"] = argv;
+  const first = given === "exporter" && isSidecarCall(argv.slice(1)) ? "sidecar" : given;
+  const isNamed = !first.startsWith("-");
+  const args = isNamed ? argv.slice(1) : argv;
+  const asksHelp = args.includes("--help") || args.includes("-h") || first === "help";
+  if (args.includes("--version")) return print(`${program} ${version}\n`);
+  if (asksHelp && (!isNamed || first === "help")) return print(generalHelp(commands));
+  const command = isNamed ? commands.find(({ name }) => name === first) : commands[0];
+  if (command === undefined) throw new AppError("config", unknownCommand(first));
+  return asksHelp ? print(commandHelp(command)) : command.run(args, env);
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function unknownCommand(given: string): string {
+  const names = commands.map(({ name }) => name);
+  const meant = nearest(given, names);
+  const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
+  return `${JSON.stringify(given.slice(0, 60))} is not a command: ${hint}`;
+}
+
+const exitCodes: Partial<Record<ErrorCode, number>> = { config: 2, schema: 3 };
+
+/** Says on stderr what went wrong, each fault on one line, and returns the exit code. */
+function report(error: unknown): number {
+  const code = error instanceof AppError ? exitCodes[error.code] : undefined;
+  const lines = messageOf(error).split("\n");
+  // What was caused by another error is one thing, however many lines the database needs to say it.
+  const block = code === 2 && lines.length > 1 && (error as AppError).cause === undefined;
+  const text = block ? `${lines.length} things are wrong with the settings:\n  ${lines.join("\n  ")}` : lines.join(" ");
+  process.stderr.write(`${program}: ${text}\n`);
+  if (verbose && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+  return code ?? 1;
+}
+
+process.on("uncaughtException", (error) => process.exit(report(error)));
+main(process.argv.slice(2), process.env).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => (process.exitCode = report(error)),
+);

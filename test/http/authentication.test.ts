@@ -1,0 +1,147 @@
+import { expect } from "chai";
+import { createHmac } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freshFolder } from "../support/folder.ts";
+import { rowsOf } from "../support/rows.ts";
+import { testServers, type Headers, type TestServer } from "../support/server.ts";
+import { rawAnswer, requestText } from "../support/socket.ts";
+import { until } from "../support/wait.ts";
+
+const body = JSON.stringify({ object_kind: "push" });
+const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
+const basic = (secret: string) => ({ authorization: `Basic ${Buffer.from(`ci:${secret}`).toString("base64")}` });
+const signed = (secret: string, algorithm = "sha256") =>
+  `${algorithm}=${createHmac(algorithm, secret).update(body).digest("hex")}`;
+const github = (signature: string) => ({ "x-hub-signature-256": signature, "x-github-event": "ping" });
+
+function standardWebhook(key: string, at = Date.now()): Headers {
+  const timestamp = String(Math.floor(at / 1000));
+  const digest = createHmac("sha256", Buffer.from(key, "base64")).update(`id-1.${timestamp}.${body}`).digest("base64");
+  return { "webhook-id": "id-1", "webhook-timestamp": timestamp, "webhook-signature": `v1,${digest}` };
+}
+
+const signingKey = Buffer.from("a key of thirty-two bytes, at least").toString("base64");
+
+describe("secrets of senders", () => {
+  const start = testServers("shared");
+  let server: TestServer;
+
+  before(async () => {
+    server = await start({
+      env: {
+        PIPEGAUGE_GITLAB_SECRET: `current-gitlab,previous-gitlab,whsec_${signingKey}`,
+        PIPEGAUGE_TEKTON_SECRET: "current-tekton",
+        PIPEGAUGE_JENKINS_SECRET: "current-jenkins",
+        PIPEGAUGE_GITHUB_SECRET: "current-github,previous-github",
+      },
+    });
+  });
+
+  const refused: readonly (readonly [string, string, Headers])[] = [
+    ["no token", "gitlab", {}],
+    ["a wrong token", "gitlab", { "x-gitlab-token": "guessed" }],
+    ["an empty token", "gitlab", { "x-gitlab-token": "" }],
+    ["the beginning of the token", "gitlab", { "x-gitlab-token": "current-gitla" }],
+    ["more than the token", "gitlab", { "x-gitlab-token": "current-gitlab0" }],
+    ["all tokens at once", "gitlab", { "x-gitlab-token": "current-gitlab,previous-gitlab" }],
+    ["a token in Latin-1", "gitlab", { "x-gitlab-token": "current-gitl\u00e4b" }],
+    ["another source's token", "gitlab", { "x-gitlab-token": "current-tekton" }],
+    ["a token where GitLab has none", "gitlab", bearer("current-gitlab")],
+    [
+      "a wrong signature beside the right token",
+      "gitlab",
+      { "x-gitlab-token": "current-gitlab", ...standardWebhook("AAAA") },
+    ],
+    ["a signature of an hour ago", "gitlab", standardWebhook(signingKey, Date.now() - 3_600_000)],
+    ["a signature of the next hour", "gitlab", standardWebhook(signingKey, Date.now() + 3_600_000)],
+    ["no authorization", "tekton", {}],
+    ["a wrong bearer", "tekton", bearer("guessed")],
+    ["a bearer without a token", "tekton", { authorization: "Bearer" }],
+    ["a scheme that is not known", "tekton", { authorization: "Digest current-tekton" }],
+    ["a wrong password", "jenkins", basic("guessed")],
+    ["a password that is no base64", "jenkins", { authorization: "Basic \u00ff\u00fe!" }],
+    ["no signature", "github", { "x-github-event": "ping" }],
+    ["an empty signature", "github", github("")],
+    ["a signature without its algorithm", "github", github(signed("current-github").slice(7))],
+    ["a signature cut short", "github", github(signed("current-github").slice(0, -2))],
+    ["a signature of another algorithm", "github", github(signed("current-github", "sha1"))],
+    ["a SHA-1 signature alone", "github", { "x-hub-signature": signed("current-github", "sha1") }],
+    ["a signature by another secret", "github", github(signed("current-gitlab"))],
+    ["a signature in Latin-1", "github", github("sha256=\u00e4\u00f6\u00fc")],
+    ["the secret itself", "github", github("current-github")],
+  ];
+  for (const [what, source, headers] of refused) {
+    it(`answers 401 to ${what} for ${source}`, async () => {
+      const count = async () =>
+        (await server.scrape()).total("pipegauge_deliveries_total", { source, outcome: "unauthorized" });
+      const before = await count();
+
+      const answer = await server.deliver(source, body, headers);
+
+      expect(answer.status).to.equal(401);
+      expect(answer.headers.get("www-authenticate")).to.equal("Bearer");
+      expect(answer.json).to.deep.equal({ error: "the secret is missing or wrong" });
+      expect(await count()).to.equal(before + 1);
+      expect(await rowsOf(server, "deliveries", { source })).to.deep.equal([]);
+    });
+  }
+
+  it("answers 401 to a token that is sent twice", async () => {
+    const twice = ["X-Gitlab-Token: current-gitlab", "X-Gitlab-Token: current-gitlab"];
+
+    expect(await rawAnswer(server.port, requestText("POST", "/webhooks/gitlab", twice, body))).to.have.property(
+      "status",
+      401,
+    );
+  });
+
+  it("answers 401 to a wrong ?token=, and does not log it", async () => {
+    const answer = await server.request("/webhooks/jenkins?token=guessed-token", { method: "POST", body });
+
+    expect(answer.status).to.equal(401);
+    expect(server.output()).to.not.include("guessed-token");
+  });
+
+  const accepted: readonly (readonly [string, string, Headers, string?])[] = [
+    ["the current token", "gitlab", { "x-gitlab-token": "current-gitlab" }],
+    ["the previous token", "gitlab", { "x-gitlab-token": "previous-gitlab" }],
+    ["a signature", "gitlab", standardWebhook(signingKey)],
+    ["a bearer", "tekton", bearer("current-tekton")],
+    ["a password", "tekton", basic("current-tekton")],
+    ["?token=", "tekton", {}, "?token=current-tekton"],
+    ["a password", "jenkins", basic("current-jenkins")],
+    ["?token=", "jenkins", {}, "?token=current-jenkins"],
+    ["a signature by the current secret", "github", github(signed("current-github"))],
+    ["a signature by the previous secret", "github", github(signed("previous-github"))],
+  ];
+  for (const [what, source, headers, query = ""] of accepted) {
+    it(`believes ${what} for ${source}`, async () => {
+      const { status } = await server.deliver(source + query, body, headers);
+
+      expect(status).to.be.oneOf([200, 202]);
+    });
+  }
+});
+
+describe("a secret in a file", () => {
+  const start = testServers();
+  const folder = freshFolder();
+
+  it("is exchanged without a restart, with both in force in between", async () => {
+    const file = join(folder(), "secret");
+    writeFileSync(file, "old-secret\n");
+    const server = await start({ env: { PIPEGAUGE_JENKINS_SECRET_FILE: file } });
+    const status = async (secret: string) => (await server.deliver("jenkins", body, basic(secret))).status;
+    expect([await status("old-secret"), await status("new-secret")]).to.deep.equal([202, 401]);
+
+    writeFileSync(file, "new-secret\nold-secret\n");
+    await until(async () => (await status("new-secret")) !== 401, "the new secret");
+    expect(await status("old-secret")).to.not.equal(401);
+
+    writeFileSync(file, "new-secret\n");
+    await until(async () => (await status("old-secret")) === 401, "the end of the old secret");
+    expect(await status("new-secret")).to.not.equal(401);
+    expect(server.output()).to.not.match(/old-secret|new-secret/);
+  });
+});

@@ -1,0 +1,88 @@
+import { expect } from "chai";
+import { networkInterfaces } from "node:os";
+import { rowsOf } from "../support/rows.ts";
+import { testServers, type Headers, type TestServer } from "../support/server.ts";
+import { rawAnswer, requestText } from "../support/socket.ts";
+
+const body = JSON.stringify({ object_kind: "push" });
+
+/** An address of this machine that is not the loopback one, if it has any. */
+const network = Object.values(networkInterfaces())
+  .flat()
+  .find((address) => address?.family === "IPv4" && !address.internal)?.address;
+
+describe("a source without a secret", () => {
+  const start = testServers("shared");
+  let server: TestServer;
+
+  before(async () => {
+    server = await start();
+  });
+
+  const withHost = (host: string) =>
+    rawAnswer(server.port, requestText("POST", "/webhooks/gitlab", [], body).replace("Host: 127.0.0.1", host));
+
+  for (const host of ["localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.9.9.9", "[::1]:8080"]) {
+    it(`takes a delivery from this host to ${host}`, async () => {
+      expect(await withHost(`Host: ${host}`)).to.have.property("status", 200);
+    });
+  }
+
+  const foreign: readonly Headers[] = [
+    { "x-forwarded-for": "203.0.113.9" },
+    { "x-forwarded-host": "ci.example.com" },
+    { "x-forwarded-proto": "https" },
+    { "x-real-ip": "203.0.113.9" },
+    { forwarded: "for=203.0.113.9" },
+    { via: "1.1 proxy.example.com" },
+    { origin: "https://evil.example.com" },
+    { origin: "null" },
+  ];
+  for (const headers of foreign) {
+    it(`refuses what came through a proxy or a page: ${JSON.stringify(headers)}`, async () => {
+      const answer = await server.deliver("gitlab", body.replace("}", "]"), headers);
+
+      expect(answer.status).to.equal(401);
+      expect(answer.json["error"]).to.match(/its own host only/);
+      expect(await rowsOf(server, "deliveries", { outcome: "dead_letter", bytes: body.length })).to.deep.equal([]);
+    });
+  }
+
+  for (const host of [
+    "Host: pipegauge.example.com",
+    "Host: localhost.example.com",
+    "Host: 127.0.0.1.example.com",
+    "Host: 192.0.2.7:8080",
+    "Host: ",
+  ]) {
+    it(`refuses a delivery to a name that is not this host's: ${host}`, async () => {
+      expect(await withHost(host)).to.have.property("status", 401);
+    });
+  }
+
+  it("refuses what a proxy sends on that adds nothing and speaks HTTP/1.0", async () => {
+    const text = requestText("POST", "/webhooks/gitlab", [], body).replace("HTTP/1.1", "HTTP/1.0");
+
+    expect(await rawAnswer(server.port, text)).to.have.property("status", 401);
+    expect(await rawAnswer(server.port, text.replace("Host: 127.0.0.1\r\n", ""))).to.have.property("status", 401);
+  });
+
+  it("is open to everybody where that is said in words", async () => {
+    const open = await start({ env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true", PIPEGAUGE_TEKTON_SECRET: "s" } });
+
+    expect(await open.deliver("gitlab", body, { "x-forwarded-for": "203.0.113.9" })).to.have.property("status", 200);
+    expect(await open.deliver("tekton", body), "a source with a secret").to.have.property("status", 401);
+  });
+
+  it("takes nothing from the network, while a source with a secret does", async function () {
+    if (network === undefined) this.skip();
+    const exposed = await start({ env: { PIPEGAUGE_HOST: "0.0.0.0", PIPEGAUGE_GITLAB_SECRET: "s" } });
+    const deliver = (source: string, headers: readonly string[]) =>
+      rawAnswer(exposed.port, requestText("POST", `/webhooks/${source}`, headers, body), network);
+
+    // Whoever is on the network can name us as they like.
+    expect(await deliver("tekton", ["Content-Type: application/json"])).to.have.property("status", 401);
+    expect(await deliver("gitlab", ["X-Gitlab-Token: s"])).to.have.property("status", 200);
+    expect(await exposed.deliver("tekton", body), "from this host").to.have.property("status", 202);
+  });
+});

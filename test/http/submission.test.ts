@@ -1,0 +1,134 @@
+import { expect } from "chai";
+import { tekton } from "../../src/adapters/tekton/index.ts";
+import type { Adapter, Parsed, RawRequest } from "../../src/core/adapter.ts";
+import { AppError } from "../../src/core/errors.ts";
+import { submissionOf } from "../../src/http/submission.ts";
+import { pipelineHook } from "../adapters/gitlab.payloads.ts";
+import { fixtureNow } from "../support/http-file.ts";
+
+const options = { source: "ci", keepBodies: false };
+
+function request(body: string, headers: RawRequest["headers"] = {}): RawRequest {
+  return { headers, query: new URLSearchParams(), body: Buffer.from(body), receivedAt: fixtureNow };
+}
+
+/** An adapter that says `parsed`, whatever it is given. */
+function saying(parsed: () => Parsed, key?: string): Adapter {
+  return { name: "fake", deliveryKey: () => key, verify: () => true, parse: parsed, redact: (body) => body };
+}
+
+describe("what the ledger gets for a request", () => {
+  it("keeps the delivery of an adapter that throws", () => {
+    const broken = saying(() => {
+      throw new TypeError("cannot read properties of undefined");
+    });
+
+    const { delivery, observations } = submissionOf(broken, request("{}"), options);
+
+    expect(observations).to.deep.equal([]);
+    expect(delivery).to.include({ outcome: "dead_letter" });
+    expect(delivery.reason).to.equal("the fake adapter failed: TypeError: cannot read properties of undefined");
+    expect(delivery.content?.body).to.equal("{}");
+  });
+
+  it("gives a reason that every database and log can hold, whatever a sender writes into it", () => {
+    const hostile = "\u0000\u001b\ud800" + "a\udfff".repeat(600);
+    const parsed: Parsed[] = [
+      { kind: "ignored", reason: hostile },
+      { kind: "invalid", problems: [hostile, "second"] },
+    ];
+
+    for (const one of parsed) {
+      const { reason } = submissionOf(
+        saying(() => one),
+        request("{}"),
+        options,
+      ).delivery;
+      expect(reason?.isWellFormed()).to.be.true;
+      // oxlint-disable-next-line no-control-regex -- what PostgreSQL refuses
+      expect(reason).to.not.match(/[\u0000-\u001f]/);
+      expect(reason?.length).to.equal(500);
+    }
+  });
+
+  it("does so for an event whose type is half a character", () => {
+    const event = { specversion: "1.0", id: "1", source: "/a", type: "x\ud800", data: {} };
+    const structured = request(JSON.stringify(event), { "content-type": "application/cloudevents+json" });
+
+    expect(submissionOf(tekton, structured, options).delivery).to.include({
+      outcome: "ignored",
+      reason: "event type x\ufffd is not about runs",
+    });
+  });
+
+  it("keeps a body that is no text, or holds what is none", () => {
+    const bytes = { ...request(""), body: Uint8Array.of(0x7b, 0x00, 0xff, 0xed, 0xa0, 0x80) };
+
+    const { delivery } = submissionOf(
+      saying(() => ({ kind: "invalid", problems: [] })),
+      bytes,
+      options,
+    );
+
+    expect(delivery.content?.body).to.match(/^\{\ufffd+$/);
+    expect(delivery.bytes).to.equal(6);
+  });
+
+  it("makes a key of fixed length of whatever the sender has", () => {
+    const ignored = () => ({ kind: "ignored", reason: "x" }) as const;
+    const keyOf = (adapter: Adapter, source = "ci", body = "{}") =>
+      submissionOf(adapter, request(body), { ...options, source }).delivery.key;
+
+    const keys = [
+      keyOf(saying(ignored, "k".repeat(9000))),
+      keyOf(saying(ignored, "k")),
+      keyOf(saying(ignored, "k"), "other"),
+      keyOf(saying(ignored)),
+      keyOf(saying(ignored), "other"),
+      keyOf(saying(ignored), "ci", "[]"),
+    ];
+
+    expect(new Set(keys)).to.have.property("size", keys.length);
+    for (const key of keys) expect(key).to.match(/^[\w-]{24}$/);
+    expect(keyOf(saying(ignored, "k"), "ci", "[]"), "the sender's key outweighs the body").to.equal(keys[1]);
+  });
+
+  it("refuses a format that is not the provider's, but keeps it a dead letter in a replay", () => {
+    const unsupported = saying(() => ({ kind: "unsupported", reason: "Avro" }));
+
+    expect(() => submissionOf(unsupported, request("{}"), options))
+      .to.throw(AppError, "Avro")
+      .with.property("code", "unsupported");
+    expect(submissionOf(unsupported, request("{}"), { ...options, replayOf: "key" }).delivery).to.include({
+      key: "key",
+      outcome: "dead_letter",
+      reason: "Avro",
+    });
+  });
+
+  it("keeps no header that could hold a secret", () => {
+    const headers = {
+      "x-gitlab-token": "canary",
+      authorization: "canary",
+      cookie: "canary",
+      "webhook-signature": "canary",
+      "x-hub-signature-256": "canary",
+      "ce-id": "1",
+      "x-github-event": "ping",
+      "idempotency-key": "2",
+    };
+    const body = JSON.stringify(pipelineHook("success", []));
+
+    const { content } = submissionOf(
+      saying(() => ({ kind: "invalid", problems: ["x"] })),
+      request(body, headers),
+      options,
+    ).delivery;
+
+    expect(JSON.parse(content?.headers ?? "")).to.deep.equal({
+      "ce-id": "1",
+      "x-github-event": "ping",
+      "idempotency-key": "2",
+    });
+  });
+});
