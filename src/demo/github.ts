@@ -1,0 +1,164 @@
+import type { Millis } from "../core/model.ts";
+import { numberOf, uuidOf } from "./random.ts";
+import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
+
+const host = "https://github.com";
+
+/** What came out, in GitHub's words: https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run */
+const conclusions = {
+  success: "success",
+  failure: "failure",
+  timeout: "timed_out",
+  error: "startup_failure",
+  cancellation: "cancelled",
+  skip: "skipped",
+  manual: "skipped",
+} as const;
+
+interface Said {
+  readonly run: Run;
+  readonly world: string;
+  readonly base: number;
+}
+
+/** `workflow_run` and `workflow_job` events; "Re-run failed jobs" makes a new attempt of the same run. */
+export function tellGithub(run: Run, world: string): DemoDelivery[] {
+  const said = { run, world, base: 20_000_000_000 + numberOf(`${world}/github`, 1_000_000_000) };
+  return run.attempts.flatMap((attempt, i) => {
+    const own = attempt.jobs.filter((job) => run.attempts[i - 1]?.jobs.includes(job) !== true);
+    return [...runEvents(said, attempt, i + 1), ...own.flatMap((job) => jobEvents(said, job, attempt, i + 1))];
+  });
+}
+
+function runEvents(said: Said, attempt: Attempt, number: number): DemoDelivery[] {
+  const { readyAt, startedAt, endedAt, outcome } = attempt;
+  const event = (action: string, status: string, conclusion: string | null, at: Millis) =>
+    delivery(said, "workflow_run", `run/${said.run.index}/${number}/${action}`, at, {
+      action,
+      workflow_run: workflowRun(said, attempt, number, { status, conclusion, updated_at: timeOf(at) }),
+      workflow: workflowOf(said.run),
+    });
+  return [
+    // GitHub requests a run once; a re-run begins with its jobs.
+    ...(number === 1 ? [event("requested", "queued", null, readyAt)] : []),
+    ...(startedAt === null ? [] : [event("in_progress", "in_progress", null, startedAt)]),
+    event("completed", "completed", conclusions[outcome], endedAt),
+  ];
+}
+
+function workflowRun({ run, base }: Said, { readyAt }: Attempt, attempt: number, status: object) {
+  const id = base + run.index;
+  const { full_name, html_url } = repositoryOf(run);
+  const path = `.github/workflows/${fileOf(run)}.yml`;
+  return {
+    id,
+    name: run.plan.pipeline,
+    head_branch: run.branch,
+    head_sha: run.sha,
+    path,
+    display_title: run.title,
+    run_number: 700 + run.index,
+    event: run.cause === "change" ? "pull_request" : run.cause,
+    ...status,
+    workflow_id: 118_000_000 + run.plan.pipeline.length,
+    html_url: `${html_url}/actions/runs/${id}`,
+    pull_requests: [],
+    created_at: timeOf(run.at),
+    actor: userOf(run.author),
+    run_attempt: attempt,
+    run_started_at: timeOf(readyAt),
+    triggering_actor: userOf(run.author),
+    head_commit: { id: run.sha, message: run.title, timestamp: timeOf(run.at), author: { name: run.author } },
+    repository: { full_name, private: true, fork: false },
+    head_repository: { full_name, private: true, fork: false },
+  };
+}
+
+function jobEvents(said: Said, job: Job, attempt: Attempt, number: number): DemoDelivery[] {
+  const event = (action: string, at: Millis, conclusion: string | null = null) =>
+    delivery(said, "workflow_job", `job/${job.id}/${number}/${action}`, at, {
+      action,
+      workflow_job: workflowJob(said, job, number, action, conclusion),
+    });
+  const { readyAt, startedAt, endedAt, outcome } = job;
+  if (startedAt === null) return [event("completed", Math.max(endedAt, attempt.readyAt), conclusions[outcome])];
+  return [
+    event("queued", readyAt),
+    event("in_progress", startedAt),
+    event("completed", endedAt, outcome === "error" ? "failure" : conclusions[outcome]),
+  ];
+}
+
+function workflowJob({ run, base }: Said, job: Job, attempt: number, status: string, conclusion: string | null) {
+  // Each attempt of a job has an id of its own, also that of a job which was skipped before.
+  const [runId, id] = [base + run.index, 3 * base + 10 * job.id + attempt];
+  const { html_url } = repositoryOf(run);
+  const hasRunner = job.startedAt !== null && status !== "queued";
+  const begun = hasRunner ? (job.startedAt ?? job.readyAt) : job.readyAt;
+  const step = { name: `Run ${job.plan.name}`, status, conclusion, number: 1, started_at: timeOf(begun) };
+  return {
+    id,
+    run_id: runId,
+    workflow_name: run.plan.pipeline,
+    head_branch: run.branch,
+    head_sha: run.sha,
+    run_attempt: attempt,
+    html_url: `${html_url}/actions/runs/${runId}/job/${id}`,
+    status,
+    conclusion,
+    created_at: timeOf(job.readyAt),
+    started_at: timeOf(begun),
+    completed_at: status === "completed" ? timeOf(job.endedAt) : null,
+    name: job.plan.name,
+    steps: hasRunner ? [step] : [],
+    labels: ["ubuntu-24.04"],
+    runner_id: hasRunner ? 1000 + (job.id % 40) : null,
+    runner_name: hasRunner ? `GitHub Actions ${1000 + (job.id % 40)}` : null,
+    runner_group_name: hasRunner ? "GitHub Actions" : null,
+  };
+}
+
+function workflowOf(run: Run) {
+  const path = `.github/workflows/${fileOf(run)}.yml`;
+  return { id: 118_000_000 + run.plan.pipeline.length, name: run.plan.pipeline, path, state: "active" };
+}
+
+function fileOf({ plan }: Run): string {
+  return plan.pipeline.toLowerCase().replaceAll(" ", "-");
+}
+
+function repositoryOf({ plan: { project } }: Run) {
+  const [owner = "", name = ""] = project.split("/");
+  return {
+    id: 771_000_000 + project.length,
+    name,
+    full_name: project,
+    private: true,
+    owner: { ...userOf(owner), type: "Organization" },
+    html_url: `${host}/${project}`,
+    fork: false,
+    default_branch: "main",
+  };
+}
+
+function userOf(login: string) {
+  return { login, id: 30_000 + login.length, html_url: `${host}/${login}`, type: "User", site_admin: false };
+}
+
+function delivery({ run, world }: Said, event: string, key: string, at: Millis, body: object): DemoDelivery {
+  const headers = {
+    "content-type": "application/json",
+    "user-agent": "GitHub-Hookshot/7a1b9c2",
+    "x-github-delivery": uuidOf(`${world}/github/${key}`),
+    "x-github-event": event,
+    "x-github-hook-id": "480112233",
+    "x-github-hook-installation-target-type": "organization",
+  };
+  const sent = { ...body, repository: repositoryOf(run), sender: userOf(run.author) };
+  return { provider: "github", at, headers, body: JSON.stringify(sent) };
+}
+
+/** `2026-11-20T10:11:00Z` */
+function timeOf(at: Millis): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,73 @@
+import type { Millis } from "../core/model.ts";
+import type { Job } from "./story.ts";
+
+/** GitLab's words for what is over: https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events */
+export const statuses = {
+  success: "success",
+  failure: "failed",
+  timeout: "failed",
+  error: "failed",
+  cancellation: "canceled",
+  skip: "skipped",
+  manual: "manual",
+} as const;
+
+/** The time in which at least one job ran: https://docs.gitlab.com/ci/pipelines/#pipeline-duration */
+export function busySeconds(jobs: readonly Job[]): number {
+  const spans = jobs.flatMap(({ startedAt, endedAt }) => (startedAt === null ? [] : [{ startedAt, endedAt }]));
+  let [busy, until] = [0, 0];
+  for (const { startedAt, endedAt } of spans.toSorted((a, b) => a.startedAt - b.startedAt)) {
+    busy += Math.max(0, endedAt - Math.max(startedAt, until));
+    until = Math.max(until, endedAt);
+  }
+  return busy / 1000;
+}
+
+/** A job as it stands at `at`. */
+export function buildAt(job: Job, base: number, at: Millis) {
+  const status = statusAt(job, at);
+  const startedAt = job.startedAt !== null && job.startedAt <= at ? job.startedAt : null;
+  const isOver = !["created", "manual", "pending", "running", "skipped"].includes(status);
+  return {
+    id: base + job.id,
+    stage: job.plan.stage,
+    name: job.plan.name,
+    status,
+    created_at: timeOf(job.readyAt),
+    started_at: startedAt === null ? null : timeOf(startedAt),
+    finished_at: isOver ? timeOf(job.endedAt) : null,
+    duration: startedAt === null ? null : (Math.min(at, job.endedAt) - startedAt) / 1000,
+    queued_duration: startedAt === null ? null : (startedAt - job.readyAt) / 1000,
+    failure_reason: status === "failed" ? reasonOf(job) : null,
+    when: job.plan.manual === true ? "manual" : "on_success",
+    manual: job.plan.manual === true,
+    allow_failure: job.plan.optional === true || job.plan.manual === true,
+    runner: startedAt === null ? null : runnerOf(job),
+    environment: null,
+  };
+}
+
+function statusAt({ readyAt, startedAt, endedAt, outcome, plan }: Job, at: Millis): string {
+  if (at >= endedAt && at >= readyAt) return statuses[outcome];
+  if (startedAt !== null && at >= startedAt) return "running";
+  if (plan.manual === true && startedAt !== null && at < readyAt) return "manual";
+  return at >= readyAt ? "pending" : "created";
+}
+
+function reasonOf({ outcome }: Job): string {
+  return outcome === "timeout" ? "job_execution_timeout" : "script_failure";
+}
+
+function runnerOf({ id }: Job) {
+  const number = 1 + (id % 5);
+  const description = `shared-linux-${number}`;
+  return { id: 40 + number, description, runner_type: "instance_type", active: true, is_shared: true, tags: ["linux"] };
+}
+
+/** `2026-11-20 10:11:00 UTC` */
+export function timeOf(at: Millis): string {
+  return new Date(at)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " UTC");
+}

@@ -1,0 +1,140 @@
+import type { Millis } from "../core/model.ts";
+import { buildAt, busySeconds, statuses, timeOf } from "./gitlab-jobs.ts";
+import { hexOf, numberOf, uuidOf } from "./random.ts";
+import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
+
+const host = "https://gitlab.example.com";
+
+/**
+ * Pipeline Hooks, each a snapshot of the run at its time, and Job Hooks of jobs that begin and end. GitLab keeps the id
+ * of the run through retries, and gives a job that runs again a new one.
+ */
+export function tellGitlab(run: Run, world: string): DemoDelivery[] {
+  const base = 10_000_000_000 + numberOf(`${world}/gitlab`, 1_000_000_000);
+  const said = { run, world, base };
+  return run.attempts.flatMap((attempt, i) => {
+    const earlier = run.attempts[i - 1];
+    const own = attempt.jobs.filter((job) => job.startedAt !== null && earlier?.jobs.includes(job) !== true);
+    const moments = momentsOf(attempt, i > 0);
+    return [
+      ...moments.map((at) => pipelineHook(said, attempt, earlier, at)),
+      ...own.flatMap((job) => [...job.tries, job]).flatMap((job) => jobHooks(said, job)),
+    ];
+  });
+}
+
+interface Said {
+  readonly run: Run;
+  readonly world: string;
+  readonly base: number;
+}
+
+/** What is over before it began, or is of no account, is told once. */
+function momentsOf({ readyAt, startedAt, endedAt, outcome }: Attempt, isLater: boolean): Millis[] {
+  if (startedAt === null) return outcome === "cancellation" ? [readyAt, endedAt] : [endedAt];
+  return isLater ? [startedAt, endedAt] : [readyAt, startedAt, endedAt];
+}
+
+function pipelineHook(said: Said, attempt: Attempt, earlier: Attempt | undefined, at: Millis): DemoDelivery {
+  const { run, base } = said;
+  const [first] = run.attempts;
+  const isOver = at >= attempt.endedAt;
+  const started = first.startedAt ?? (isOver ? first.endedAt : null);
+  const queued = started === null ? 0 : (started - run.at) / 1000;
+  // Of a run that goes on after its end, GitLab still tells the last end.
+  const end = isOver ? attempt : earlier;
+  const status = isOver ? statuses[attempt.outcome] : at >= (attempt.startedAt ?? Infinity) ? "running" : "pending";
+  const attributes = {
+    id: base + run.index,
+    iid: 4000 + run.index,
+    name: null,
+    ref: run.branch,
+    tag: false,
+    sha: run.sha,
+    before_sha: "0".repeat(40),
+    source: run.cause === "change" ? "merge_request_event" : run.cause,
+    status,
+    detailed_status: status === "success" ? "passed" : status,
+    stages: [...new Set(run.plan.jobs.map(({ stage }) => stage))],
+    created_at: timeOf(run.at),
+    finished_at: end === undefined || end.outcome === "skip" ? null : timeOf(end.endedAt),
+    duration: end === undefined || end.startedAt === null ? null : busySeconds(end.jobs),
+    queued_duration: queued > 0 ? queued : null,
+    url: `${host}/${run.plan.project}/-/pipelines/${base + run.index}`,
+  };
+  const mergeRequest = { iid: run.change, title: run.title, source_branch: run.branch, target_branch: "main" };
+  return delivery(said, "Pipeline Hook", `pipeline/${run.index}/${at}`, at, {
+    object_kind: "pipeline",
+    object_attributes: attributes,
+    merge_request: run.cause === "change" ? mergeRequest : null,
+    ...about(run),
+    builds: attempt.jobs.map((job) => {
+      const latest = [...job.tries, job].findLast(({ readyAt }) => readyAt <= at) ?? job.tries[0] ?? job;
+      return buildAt(latest, base, at);
+    }),
+  });
+}
+
+function jobHooks(said: Said, job: Job): DemoDelivery[] {
+  return [job.startedAt, job.endedAt].flatMap((at) => (at === null ? [] : jobHook(said, job, at)));
+}
+
+function jobHook(said: Said, job: Job, at: Millis): DemoDelivery {
+  const { run, base } = said;
+  const of = buildAt(job, base, at);
+  return delivery(said, "Job Hook", `job/${job.id}/${of.status}`, at, {
+    object_kind: "build",
+    ref: run.branch,
+    tag: false,
+    sha: run.sha,
+    retries_count: job.tries.length,
+    build_id: of.id,
+    build_name: of.name,
+    build_stage: of.stage,
+    build_status: of.status,
+    build_created_at: of.created_at,
+    build_started_at: of.started_at,
+    build_finished_at: of.finished_at,
+    build_duration: of.duration,
+    build_queued_duration: of.queued_duration,
+    build_allow_failure: of.allow_failure,
+    build_failure_reason: of.failure_reason ?? "unknown_failure",
+    pipeline_id: base + run.index,
+    runner: of.runner,
+    project_name: run.plan.project.replaceAll("/", " / "),
+    ...about(run),
+    // Not a commit but the pipeline, as GitLab has it.
+    commit: { id: base + run.index, name: null, sha: run.sha, message: run.title, status: "running" },
+  });
+}
+
+/** What both hooks say of the project, the commit and who made it. */
+function about({ plan: { project }, sha, title, author, at }: Run) {
+  const name = project.split("/").at(-1);
+  return {
+    user: { id: 10 + author.length, name: author, username: author, avatar_url: null, email: "[REDACTED]" },
+    project: {
+      id: 400 + project.length,
+      name,
+      web_url: `${host}/${project}`,
+      path_with_namespace: project,
+      default_branch: "main",
+      visibility_level: 0,
+    },
+    commit: { id: sha, message: `${title}\n`, title, timestamp: new Date(at).toISOString(), author: { name: author } },
+    repository: { name, homepage: `${host}/${project}` },
+  };
+}
+
+function delivery({ world }: Said, event: string, key: string, at: Millis, body: object): DemoDelivery {
+  const headers = {
+    "content-type": "application/json",
+    "user-agent": "GitLab/18.6.1",
+    "x-gitlab-event": event,
+    "x-gitlab-instance": host,
+    "x-gitlab-event-uuid": uuidOf(`${world}/event/${key}`),
+    "x-gitlab-webhook-uuid": uuidOf(`${world}/webhook/${hexOf(key, 8)}`),
+    "idempotency-key": uuidOf(`${world}/gitlab/${key}`),
+  };
+  return { provider: "gitlab", at, headers, body: JSON.stringify(body) };
+}

@@ -1,0 +1,23 @@
+import type { Millis } from "../core/model.ts";
+import type { PipelinePlan } from "./story.ts";
+
+export const hourMillis = 3_600_000;
+export const dayMillis = 24 * hourMillis;
+
+/** How much begins in each hour (UTC): little at night, a dip at noon, a tail in the evening. */
+const activity = [1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 18, 15, 9, 14, 18, 17, 14, 10, 7, 5, 4, 3, 2, 1] as const;
+const busiest = Math.max(...activity);
+
+/** How busy people and runners are: next to 0 at night, 1 in the busiest hours. */
+export function activityAt(at: Millis): number {
+  return (activity[hourOf(at)] ?? 1) / busiest;
+}
+
+/** Whether a run of this pipeline that begins at this time on the default branch must fail. */
+export function isBroken({ broken }: PipelinePlan, at: Millis): boolean {
+  return broken !== undefined && hourOf(at) >= broken.from && hourOf(at) < broken.to;
+}
+
+function hourOf(at: Millis): number {
+  return new Date(at).getUTCHours();
+}

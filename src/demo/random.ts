@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import type { Millis } from "../core/model.ts";
+
+/** Chance that comes out the same for the same seed. */
+export interface Random {
+  /** From 0 up to, but not, 1. */
+  next(): number;
+  /** True with this probability. */
+  chance(probability: number): boolean;
+  /** A whole number from `least` to `most`, both included. */
+  between(least: number, most: number): number;
+  pick<T>(list: readonly [T, ...T[]]): T;
+  /** Around `middle`: mostly within a third of it, seldom up to three times as much, as times of work are. */
+  around(middle: number): number;
+}
+
+/** Each number is the hash of its place: not fast, but there are only some thousands. */
+export function randomOf(seed: string): Random {
+  let drawn = 0;
+  const next = () => Number.parseInt(hexOf(`${seed}/${drawn++}`, 8), 16) / 2 ** 32;
+  return {
+    next,
+    chance: (probability) => next() < probability,
+    between: (least, most) => least + Math.floor(next() * (most - least + 1)),
+    pick: (list) => list[Math.floor(next() * list.length)] ?? list[0],
+    around: (middle) => middle * Math.min(3, Math.exp((next() + next() + next() - 1.5) * 0.6)),
+  };
+}
+
+/** Hexadecimal digits that belong to a text, such as a commit's. */
+export function hexOf(text: string, length: number): string {
+  return hash(text).slice(0, length);
+}
+
+/** A UUID (version 4 in form) that belongs to a text. */
+export function uuidOf(text: string): string {
+  const hex = hash(text);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** A number below `limit` that belongs to a text. */
+export function numberOf(text: string, limit: number): number {
+  return Number.parseInt(hash(text).slice(0, 12), 16) % limit;
+}
+
+/** Whole seconds, as most CI systems write them. */
+export function wholeSecond(at: Millis): Millis {
+  return Math.floor(at / 1000) * 1000;
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

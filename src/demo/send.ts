@@ -1,0 +1,105 @@
+import { AppError, messageOf } from "../core/errors.ts";
+import { proofOf } from "./deliveries.ts";
+import type { DemoDelivery } from "./story.ts";
+
+export interface Target {
+  /** Where the server is, with a slash at the end. */
+  readonly url: URL;
+  /** The secret of all sources; none: this host is believed. */
+  readonly token: string | undefined;
+}
+
+const outcomes = ["accepted", "duplicate", "ignored", "dead_letter"] as const;
+type Outcome = (typeof outcomes)[number];
+
+/** How many deliveries ended as what. */
+export type Tally = Record<Outcome, number>;
+
+const parallel = 8;
+const triesMax = 6;
+const answerMillis = 30_000;
+
+/**
+ * Sends all deliveries, eight at a time, in their order. Ends at the first one that the server does not take, with an
+ * error that says in one line what to do.
+ */
+export async function sendAll(
+  deliveries: readonly DemoDelivery[],
+  target: Target,
+  onProgress: (sent: number) => void,
+): Promise<Tally> {
+  const tally: Tally = { accepted: 0, duplicate: 0, ignored: 0, dead_letter: 0 };
+  const left = deliveries.values();
+  let sent = 0;
+  let failed = false;
+  const work = async () => {
+    for (const delivery of left) {
+      if (failed) return;
+      tally[await send(delivery, target)]++;
+      onProgress(++sent);
+    }
+  };
+  const workers = Array.from({ length: parallel }, () =>
+    work().catch((error: unknown) => {
+      failed = true;
+      throw error;
+    }),
+  );
+  await Promise.all(workers);
+  return tally;
+}
+
+async function send(delivery: DemoDelivery, target: Target): Promise<Outcome> {
+  const url = new URL(`webhooks/${delivery.provider}`, target.url);
+  const proof = target.token === undefined ? {} : proofOf(delivery, target.token);
+  const init = { method: "POST", headers: { ...delivery.headers, ...proof }, body: delivery.body };
+  for (let tries = 1; ; tries++) {
+    const response = await request(url, init);
+    const text = await response.text();
+    if (response.ok) return outcomeIn(text, url);
+    // The server is busy, or its database is: that passes.
+    if (response.status !== 503 || tries === triesMax) throw refused(response.status, delivery, url, target);
+    await new Promise((resume) => setTimeout(resume, 100 * 2 ** tries));
+  }
+}
+
+async function request(url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { ...init, redirect: "error", signal: AbortSignal.timeout(answerMillis) });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const hint = 'start one with "pipegauge serve", or say with --url where it is';
+    throw new AppError("unavailable", `no server answers at ${url.origin} (${messageOf(cause)}): ${hint}`, {
+      cause: error,
+    });
+  }
+}
+
+function outcomeIn(text: string, url: URL): Outcome {
+  const status = statusIn(text);
+  const outcome = outcomes.find((known) => known === status);
+  if (outcome === undefined) throw new AppError("unavailable", `${url.origin} answers, but it is no Pipegauge`);
+  return outcome;
+}
+
+function statusIn(text: string): unknown {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === "object" && answer !== null && "status" in answer ? answer.status : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(status: number, { provider }: DemoDelivery, url: URL, { token }: Target): AppError {
+  const variable = `PIPEGAUGE_${provider.toUpperCase()}_SECRET`;
+  if (status === 401 && token === undefined) {
+    return new AppError("unauthorized", `${url.href} asks for a secret: give the server's ${variable} with --token`);
+  }
+  if (status === 401) {
+    const hint = `--token must be the server's ${variable}, and the same secret must be one of every other source`;
+    return new AppError("unauthorized", `${url.href} refuses the secret: ${hint}`);
+  }
+  if (status === 404) return new AppError("not_found", `${url.href} does not exist: the server has no such source`);
+  return new AppError("unavailable", `${url.href} answered ${status}: the server's log says why`);
+}

@@ -1,0 +1,68 @@
+import type { Millis } from "../core/model.ts";
+import type { Attempt, Job } from "./story.ts";
+
+export interface Condition {
+  readonly type: "Succeeded";
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: string;
+  readonly message: string;
+  readonly lastTransitionTime: string;
+}
+
+/** https://tekton.dev/docs/pipelines/taskruns/#monitoring-execution-status, and the same for PipelineRuns */
+const taskReasons = {
+  success: "Succeeded",
+  failure: "Failed",
+  timeout: "TaskRunTimeout",
+  error: "TaskRunImagePullFailed",
+  cancellation: "TaskRunCancelled",
+  skip: "Succeeded",
+  manual: "Succeeded",
+} as const;
+const runReasons = {
+  ...taskReasons,
+  timeout: "PipelineRunTimeout",
+  error: "CouldntGetPipeline",
+  cancellation: "Cancelled",
+} as const;
+
+export function conditionOf(status: Condition["status"], reason: string, at: Millis): Condition {
+  return { type: "Succeeded", status, reason, message: messageOf(reason), lastTransitionTime: timeOf(at) };
+}
+
+function messageOf(reason: string): string {
+  return reason === "Running" ? "Tasks are running" : `The condition is ${reason}`;
+}
+
+/** How it ended: the word in the event's type, when, and the condition. */
+export function endOf(of: Attempt | Job): [word: string, at: Millis, condition: Condition] {
+  const reason = ("plan" in of ? taskReasons : runReasons)[of.outcome];
+  const succeeded = of.outcome === "success" || of.outcome === "skip";
+  const condition = conditionOf(succeeded ? "True" : "False", reason, of.endedAt);
+  return [succeeded ? "successful" : "failed", of.endedAt, condition];
+}
+
+/** The tries that were given up, as the status of a TaskRun keeps them. */
+export function retriesStatusOf(tries: readonly Job[]): object[] {
+  return tries.map(({ readyAt, startedAt, endedAt }) => ({
+    conditions: [conditionOf("False", "Failed", endedAt)],
+    startTime: timeOf(readyAt + 1000),
+    completionTime: timeOf(endedAt),
+    steps: startedAt === null ? [] : stepsOf(startedAt, endedAt, false),
+  }));
+}
+
+export function stepsOf(startedAt: Millis, endedAt: Millis, succeeded: boolean): object[] {
+  const terminated = {
+    exitCode: succeeded ? 0 : 1,
+    reason: succeeded ? "Completed" : "Error",
+    startedAt: timeOf(startedAt),
+    finishedAt: timeOf(endedAt),
+  };
+  return [{ name: "main", container: "step-main", terminated }];
+}
+
+/** `2026-11-20T10:11:00Z` */
+export function timeOf(at: Millis): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+}
