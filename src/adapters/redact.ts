@@ -1,13 +1,26 @@
-const email = /[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g;
+/** The last part of a domain begins with a letter, which tells `mira@example.com` from `gcc@11.1.0` and `ci.yml@v1.2`. */
+const email = /[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z][A-Za-z0-9-]{1,62}/g;
 
-/** Replaces everything that looks like an e-mail address. Works on any text, valid JSON or not. */
-export function withoutEmails(body: string): string {
-  return body.replace(email, "[redacted]");
+/** Replaces everything in a text that looks like an e-mail address. */
+export function withoutEmails(text: string): string {
+  return text.replace(email, "[redacted]");
+}
+
+/**
+ * An address, or one of JSON's escapes: `\nmira@example.com` must lose the address and keep its `\n`, or what was valid
+ * JSON is valid no longer. An `@` may itself be escaped.
+ */
+const escapeOrEmail =
+  /\\u(?!0040)[0-9A-Fa-f]{4}|\\[^u]|[A-Za-z0-9._%+-]{1,64}(?:@|\\u0040)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z][A-Za-z0-9-]{1,62}/g;
+
+/** The same for JSON, valid or not. */
+export function withoutJsonEmails(body: string): string {
+  return body.replace(escapeOrEmail, (found) => (found.startsWith("\\") ? found : "[redacted]"));
 }
 
 /**
  * Empties the value of every property called `name`, in any text that looks like JSON, even if it is broken or cut
- * off: from the colon to the end of the value, or to the end of the text.
+ * off: from the colon to what ends the value, or to the end of the text.
  */
 export function withoutProperty(body: string, name: string): string {
   const key = new RegExp(`"${name}"\\s*:\\s*`, "g");
@@ -23,20 +36,20 @@ export function withoutProperty(body: string, name: string): string {
   return out + body.slice(from);
 }
 
+/** Where a comma or a bracket that closes something else follows; the space before it is not part of the value. */
 function endOfValue(text: string, start: number): number {
   let depth = 0;
-  for (let i = start; i < text.length; i++) {
-    const char = text[i];
-    if (char === '"') {
-      i = endOfString(text, i + 1);
-      if (depth === 0) return Math.min(i + 1, text.length);
-    } else if (char === "[" || char === "{") depth++;
-    else if (char === "]" || char === "}") {
-      if (depth === 0) return i;
-      if (--depth === 0) return i + 1;
-    } else if (char === "," && depth === 0) return i;
+  let end = start;
+  for (; end < text.length; end++) {
+    const char = text[end];
+    if (char === '"') end = endOfString(text, end + 1);
+    else if (char === "[" || char === "{") depth++;
+    else if (depth === 0 && (char === "," || char === "]" || char === "}")) break;
+    else if (char === "]" || char === "}") depth--;
   }
-  return text.length;
+  end = Math.min(end, text.length);
+  while (end > start && /\s/.test(text[end - 1] ?? "")) end--;
+  return end;
 }
 
 function endOfString(text: string, from: number): number {

@@ -1,6 +1,7 @@
 import type { Millis } from "../core/model.ts";
 
-const pattern = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?\s?(?:Z|UTC|[+-]\d\d:?\d\d)$/;
+const pattern =
+  /^\d{4}-(?:0[1-9]|1[0-2])-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?\s?(?:Z|UTC|[+-]\d\d:?\d\d)$/;
 const fraction = /\.(\d{1,3})/;
 const offset = /([+-])(\d\d):?(\d\d)$/;
 
@@ -14,15 +15,16 @@ const earliest = Date.UTC(1990, 0);
 export function parseTime(text: string): Millis | undefined {
   if (!pattern.test(text)) return undefined;
   const day = number(text, 8);
-  const seconds = Date.UTC(number(text, 0) * 100 + number(text, 2), number(text, 5) - 1, day, ...clock(text));
+  const midnight = Date.UTC(number(text, 0) * 100 + number(text, 2), number(text, 5) - 1, day);
   // Date.UTC makes 31 February the 3rd of March.
-  if (new Date(seconds).getUTCDate() !== day) return undefined;
+  if (new Date(midnight).getUTCDate() !== day) return undefined;
+  const seconds = midnight + clockMillis(text);
   const millis = seconds + fractionMillis(text) - offsetMillis(text);
   return millis < earliest ? undefined : millis;
 }
 
-function clock(text: string): [hour: number, minute: number, second: number] {
-  return [number(text, 11), number(text, 14), number(text, 17)];
+function clockMillis(text: string): number {
+  return ((number(text, 11) * 60 + number(text, 14)) * 60 + number(text, 17)) * 1000;
 }
 
 /** Two digits. */

@@ -120,6 +120,24 @@ describe("jenkins adapter: scenarios", () => {
     });
   });
 
+  it("counts the builds of a job that was made again under the same numbers", () => {
+    const month = 30 * 86_400_000;
+    const again = (phase: string, status: string) =>
+      delivery({ phase, status, timestamp: start + month + 60_000, duration: 60_000 });
+    for (const arrived of waysToArrive([
+      ...phases("FAILURE").slice(2),
+      again("COMPLETED", "SUCCESS"),
+      again("FINALIZED", "SUCCESS"),
+    ])) {
+      const folded = fold(arrived);
+      expect(runs(folded, "failure")).to.equal(1);
+      expect(runs(folded, "success")).to.equal(1);
+      expect(observed(folded, "duration", "sum")).to.equal(120);
+      expect(total(folded, "cicd_pipeline_runs_recovered_total")).to.equal(0);
+      expect(onlyRun(folded).known.facts).to.include({ state: "finished", result: "success" });
+    }
+  });
+
   it("lets FINALIZED correct the result of the run, but not what was counted", () => {
     const [queued = [], started = [], completed = []] = phases("SUCCESS");
     const [, , , finalized = []] = phases("FAILURE");

@@ -1,5 +1,5 @@
 import { decodeJson, type Decoded } from "../json.ts";
-import { withoutEmails } from "../redact.ts";
+import { withoutJsonEmails } from "../redact.ts";
 
 /** What a body of content type `application/x-www-form-urlencoded` begins with; JSON cannot begin so. */
 const formPrefix = "payload=";
@@ -32,11 +32,11 @@ export function decodeBody(body: Uint8Array): Decoded {
 
 /** The body without e-mail addresses, in the content type it came in; GitHub sends nothing else that is secret. */
 export function redact(body: string): string {
-  if (!body.startsWith(formPrefix)) return withoutEmails(body);
+  if (!body.startsWith(formPrefix)) return withoutJsonEmails(body);
   const payload = formPayload(body);
   // A form that cannot be decoded cannot be replayed either, so it may lose more than the address.
-  if (payload === undefined) return withoutEmails(body.replaceAll("%40", "@"));
-  return new URLSearchParams({ payload: withoutEmails(payload) }).toString();
+  if (payload === undefined) return withoutJsonEmails(body.replaceAll("%40", "@"));
+  return new URLSearchParams({ payload: withoutJsonEmails(payload) }).toString();
 }
 
 function formPayload(form: string): string | undefined {

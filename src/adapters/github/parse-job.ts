@@ -1,5 +1,6 @@
 import type { Parsed } from "../../core/adapter.ts";
 import { mention, type JobObservation, type State } from "../../core/model.ts";
+import { httpUrl } from "../url.ts";
 import { readTimes, runId, secondsBetween } from "./native.ts";
 import { checkWorkflowJob, type WorkflowJob } from "./schema.ts";
 import { judge, saysPending, type Judged } from "./status.ts";
@@ -67,7 +68,7 @@ function jobOf(
       name: job.name,
       stage: null,
       runner: job.runner_name || null,
-      url: job.html_url || null,
+      url: httpUrl(job.html_url) ?? null,
       allowFailure: null,
       failureReason: state === "finished" ? failureReasonOf(job, result) : null,
       nativeStatus,

@@ -1,5 +1,6 @@
 import type { Parsed } from "../../core/adapter.ts";
 import type { RefKind } from "../../core/model.ts";
+import { httpUrl } from "../url.ts";
 import { readTimes, runId, secondsBetween } from "./native.ts";
 import { checkWorkflowRun, type Repository, type WorkflowRun, type WorkflowRunEvent } from "./schema.ts";
 import { isIdle, judge } from "./status.ts";
@@ -43,7 +44,7 @@ export function parseRun(body: unknown, source: string): Parsed {
       defaultBranch: isDefaultBranch(run, repository),
       sha: run.head_sha || null,
       trigger: run.event || null,
-      url: run.html_url || null,
+      url: httpUrl(run.html_url) ?? null,
       parent: null,
       nativeStatus: judged.nativeStatus,
       state: judged.state,

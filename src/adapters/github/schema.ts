@@ -6,6 +6,7 @@ import { checker } from "../schema.ts";
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 const text = { type: "string" };
+const word = { type: "string", minLength: 1 };
 const maybeText = { type: ["string", "null"] };
 /** Past 2^53 the JSON parser has already rounded the number, and two runs could become one. */
 const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
@@ -65,7 +66,7 @@ export const checkWorkflowRun = checker<WorkflowRunEvent>({
         name: maybeText,
         path: maybeText,
         event: maybeText,
-        status: text,
+        status: word,
         conclusion: maybeText,
         created_at: maybeText,
         run_started_at: maybeText,
@@ -119,7 +120,7 @@ export const checkWorkflowJob = checker<WorkflowJobEvent>({
         run_attempt: attempt,
         name: text,
         workflow_name: maybeText,
-        status: text,
+        status: word,
         conclusion: maybeText,
         created_at: maybeText,
         started_at: maybeText,

@@ -1,7 +1,8 @@
 import type { Parsed } from "../../core/adapter.ts";
 import { mention } from "../../core/model.ts";
 import { observeJob, type JobReading } from "./job.ts";
-import { httpUrl, pipelineLabel, timeReader, type ReadTime } from "./reading.ts";
+import { httpUrl } from "../url.ts";
+import { pipelineLabel, secondsOf, timeReader, type ReadTime } from "./reading.ts";
 import { checkJobHook, type JobHook } from "./schema.ts";
 
 /** A Job Hook (`object_kind: "build"`): one job; its run is only mentioned. */
@@ -39,8 +40,8 @@ function readJob(hook: JobHook, time: ReadTime): JobReading {
     createdAt: time("build_created_at", hook.build_created_at_iso ?? hook.build_created_at),
     startedAt: time("build_started_at", hook.build_started_at_iso ?? hook.build_started_at),
     finishedAt: time("build_finished_at", hook.build_finished_at_iso ?? hook.build_finished_at),
-    duration: hook.build_duration,
-    queuedDuration: hook.build_queued_duration,
+    duration: secondsOf(hook.build_duration),
+    queuedDuration: secondsOf(hook.build_queued_duration),
     failureReason: hook.build_failure_reason,
     allowFailure: hook.build_allow_failure,
     runner: hook.runner?.description,

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Parsed } from "../../core/adapter.ts";
 import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
+import { httpUrl } from "../url.ts";
 import { observeJob, type JobReading } from "./job.ts";
-import { clockOf, httpUrl, pipelineLabel, said, timeReader, type ReadTime } from "./reading.ts";
+import { clockOf, pipelineLabel, said, secondsOf, timeReader, type ReadTime } from "./reading.ts";
 import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
 import { meaningOf, type Meaning } from "./status.ts";
 import { timing } from "./timing.ts";
@@ -99,8 +100,8 @@ function readBuild(build: Build, at: string, webUrl: string | undefined, time: R
     createdAt: time(`${at}.created_at`, build.created_at),
     startedAt: time(`${at}.started_at`, build.started_at),
     finishedAt: time(`${at}.finished_at`, build.finished_at),
-    duration: build.duration,
-    queuedDuration: build.queued_duration,
+    duration: secondsOf(build.duration),
+    queuedDuration: secondsOf(build.queued_duration),
     failureReason: build.failure_reason,
     allowFailure: build.allow_failure,
     runner: build.runner?.description,

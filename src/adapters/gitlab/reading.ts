@@ -39,7 +39,10 @@ export function pipelineLabel(name: string | null | undefined, project: string):
   return name === null || name === undefined || name.trim() === "" ? project : name;
 }
 
-/** The address if a browser may open it: what a sender writes ends up as a link on our page. */
-export function httpUrl(url: string | null | undefined): string | undefined {
-  return url !== null && url !== undefined && /^https?:\/\//i.test(url) ? url : undefined;
+/** Ten years. GitLab keeps nothing running for as long. */
+const secondsMax = 10 * 366 * 24 * 3600;
+
+/** Seconds as GitLab counted them. What cannot be, because a clock was put back or ahead, is not said. */
+export function secondsOf(seconds: number | null | undefined): number | null | undefined {
+  return typeof seconds === "number" && (seconds < 0 || seconds > secondsMax) ? undefined : seconds;
 }

@@ -1,6 +1,6 @@
-import { withoutEmails, withoutProperty } from "../redact.ts";
+import { withoutJsonEmails, withoutProperty } from "../redact.ts";
 
 /** What people typed into "Run pipeline" is in `variables`, secrets included; addresses are in `user` and `commit`. */
 export function redact(body: string): string {
-  return withoutEmails(withoutProperty(body, "variables"));
+  return withoutJsonEmails(withoutProperty(body, "variables"));
 }

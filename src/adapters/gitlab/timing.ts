@@ -1,5 +1,6 @@
 import type { Millis } from "../../core/model.ts";
 import type { JobReading } from "./job.ts";
+import { secondsOf } from "./reading.ts";
 import type { PipelineHook } from "./schema.ts";
 import type { Meaning } from "./status.ts";
 
@@ -25,18 +26,17 @@ export function timing(
   jobs: readonly JobReading[],
 ): Timing {
   if (meaning.result === "skip") return { startedAt: undefined, queueSeconds: null, durationSeconds: null };
+  const [queued, duration] = [secondsOf(run.queued_duration), secondsOf(run.duration)];
   const first = firstStarted(jobs);
-  const ran = first !== undefined || (run.duration ?? 0) > 0 || run.status === "running";
-  const startedAt = startOf(run.queued_duration, createdAt, ran, first);
+  const ran = first !== undefined || (duration ?? 0) > 0 || run.status === "running";
+  const startedAt = startOf(queued, createdAt, ran, first);
   // GitLab before 14. Of a retried run only the retries are in the snapshot: when it first started is not to be seen.
-  const unseen =
-    run.queued_duration === undefined && (first?.createdAt ?? createdAt) - createdAt > createdTogetherMillis;
+  const unseen = queued === undefined && (first?.createdAt ?? createdAt) - createdAt > createdTogetherMillis;
   if (meaning.state !== "finished") return { startedAt, queueSeconds: unseen ? null : undefined };
-  const queued = run.queued_duration === null && ran ? 0 : run.queued_duration;
   return {
     startedAt,
-    queueSeconds: unseen ? null : queued,
-    durationSeconds: run.duration === undefined || ran ? run.duration : null,
+    queueSeconds: unseen ? null : queued === null && ran ? 0 : queued,
+    durationSeconds: duration === undefined || ran ? duration : null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Parsed, RawRequest } from "../../core/adapter.ts";
 import type { Millis, Observation, RunFacts } from "../../core/model.ts";
+import { httpUrl } from "../url.ts";
 import { readBody } from "./body.ts";
 import { detailOf } from "./detail.ts";
 import { buildPath, placeOf, refOf, runId, type Multibranch } from "./names.ts";
@@ -12,6 +13,12 @@ import { timingOf, type Timing } from "./timing.ts";
  * sent in the middle of a build, or late, never outlives its result.
  */
 const ranks = { queued: 1, started: 2, finalizedEnd: 3, completed: 4, finalized: 5 } as const;
+
+/**
+ * A job that is deleted and made again counts its builds from 1, under the old addresses. COMPLETED and FINALIZED of one
+ * build lie closer together than this, two builds of one number as a rule further apart.
+ */
+const completionWithin = 12 * 60 * 60 * 1000;
 
 /** One delivery to what it says of its build. */
 export function parse(request: RawRequest, source: string): Parsed {
@@ -56,14 +63,15 @@ function observe(run: Run): [Observation, ...Observation[]] {
   const { finishedAt, durationSeconds } = timing;
   const finished = { ...facts, state: "finished", result, finishedAt, nativeStatus, ...durationSeconds } as const;
   const clock = Math.max(0, run.clock);
-  const completion = run.id;
+  // Without a timestamp the arrival stands for the end, and a delivery that is sent again later must not look new.
+  const completion = { completion: run.id, ...(clock === 0 ? {} : { completionWithin }) };
   if (phase === "completed") {
-    return [{ ...about, version: { epoch: 0, clock, rank: ranks.completed }, facts: finished, completion }];
+    return [{ ...about, version: { epoch: 0, clock, rank: ranks.completed }, facts: finished, ...completion }];
   }
   // FINALIZED has the last word on the result and a worse one than COMPLETED on when the build ended: two statements.
   const corrected = { ...facts, result, nativeStatus, ...durationSeconds };
   return [
-    { ...about, version: { epoch: 0, clock: 0, rank: ranks.finalizedEnd }, facts: finished, completion },
+    { ...about, version: { epoch: 0, clock: 0, rank: ranks.finalizedEnd }, facts: finished, ...completion },
     { ...about, version: { epoch: 0, clock, rank: ranks.finalized }, facts: corrected },
   ];
 }
@@ -91,9 +99,4 @@ function multibranchOf(query: URLSearchParams): Multibranch {
 /** Facts without those that the delivery does not tell. */
 function said(facts: { readonly [K in keyof RunFacts]?: RunFacts[K] | undefined }): Partial<RunFacts> {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-}
-
-/** The address if a browser may open it: what a sender writes ends up as a link on our page. */
-function httpUrl(url: string | null | undefined): string | undefined {
-  return url && /^https?:\/\//i.test(url) ? url : undefined;
 }

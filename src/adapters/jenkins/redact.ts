@@ -1,4 +1,4 @@
-import { withoutEmails, withoutProperty } from "../redact.ts";
+import { withoutEmails, withoutJsonEmails, withoutProperty } from "../redact.ts";
 
 /**
  * The build log can hold anything that a build printed, and `configFile` of the cloudevents plugin is a job's whole
@@ -6,7 +6,7 @@ import { withoutEmails, withoutProperty } from "../redact.ts";
  */
 export function redact(body: string): string {
   if (isXml(body)) return withoutEmails(withoutXmlLog(body));
-  return withoutEmails(withoutProperty(withoutProperty(body, "log"), "configFile"));
+  return withoutJsonEmails(withoutProperty(withoutProperty(body, "log"), "configFile"));
 }
 
 /** From the opening tag to the last closing one, or to the end of a text that was cut off. */

@@ -1,7 +1,7 @@
 import type { Adapter } from "../../core/adapter.ts";
-import { withoutEmails } from "../redact.ts";
+import { withoutJsonEmails } from "../redact.ts";
 import { deliveryKey, parse } from "./parse.ts";
 import { verify } from "./verify.ts";
 
 /** Tekton Pipelines' CloudEvents sink: https://tekton.dev/docs/pipelines/events/ */
-export const tekton: Adapter<"tekton"> = { name: "tekton", deliveryKey, verify, parse, redact: withoutEmails };
+export const tekton: Adapter<"tekton"> = { name: "tekton", deliveryKey, verify, parse, redact: withoutJsonEmails };

@@ -1,4 +1,5 @@
 import type { RunFacts } from "../../core/model.ts";
+import { httpUrl } from "../url.ts";
 import type { Metadata, Reference } from "./schema.ts";
 
 /** Stands for a definition that has no name of its own; a generated name would make a new series for every run. */
@@ -119,13 +120,13 @@ export function sourceFacts(metadata: Metadata): Partial<RunFacts> {
   const sha = asCode(metadata, "sha");
   const ref = asCode(metadata, "source-branch") ?? asCode(metadata, "branch");
   const trigger = asCode(metadata, "event-type") ?? metadata.labels?.[labels.trigger];
-  const url = asCode(metadata, "log-url");
+  const url = httpUrl(asCode(metadata, "log-url"));
   return {
     defaultBranch: null,
     ...(sha === undefined ? {} : { sha }),
     ...(ref === undefined ? {} : refOf(ref, asCode(metadata, "pull-request") !== undefined)),
     ...(trigger === undefined ? {} : { trigger }),
-    ...(url !== undefined && /^https?:\/\//.test(url) ? { url } : {}),
+    ...(url === undefined ? {} : { url }),
   };
 }
 
