@@ -1,0 +1,116 @@
+import Database from "better-sqlite3";
+import { expect } from "chai";
+import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
+import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { freshFolder } from "../support/folder.ts";
+import { lockDatabase } from "../support/lock.ts";
+import { rowsOf } from "../support/rows.ts";
+import { startProcess, testServers, type Reachable } from "../support/server.ts";
+import { requireTool } from "../support/tools.ts";
+import { until } from "../support/wait.ts";
+
+/** A green run with so many jobs: enough of them fill any database. */
+function green(id: number, jobs = 1): Record<string, unknown> {
+  const builds = Array.from({ length: jobs }, (_, i) => ({ ...unit, id: id * 1000 + i, name: `job ${i}` }));
+  return pipelineHook("success", builds, { ...over("10:05", 240), id });
+}
+
+describe("faults of the database", function () {
+  this.timeout(30_000);
+  const start = testServers();
+  const folder = freshFolder();
+
+  /** Delivers large runs, one after the other, until one is refused; how many were taken. */
+  async function fill(server: Reachable): Promise<number> {
+    for (let id = 1; id < 500; id++) {
+      const { status, headers } = await server.deliver("gitlab", green(id, 40));
+      if (status === 202) continue;
+      expect([status, headers.get("retry-after") !== null]).to.deep.equal([503, true]);
+      return id - 1;
+    }
+    throw new Error("it was never full");
+  }
+
+  it("a lock of a second makes deliveries wait, and nothing else", async () => {
+    const server = await start({ tuning: { thread: true } });
+    await server.deliver("gitlab", green(1));
+    const delays = monitorEventLoopDelay({ resolution: 5 });
+    const lock = lockDatabase(server.file);
+    const began = performance.now();
+    delays.enable();
+
+    const answers = Promise.all(Array.from({ length: 20 }, (_, i) => server.deliver("gitlab", green(i + 2))));
+    const meanwhile = Promise.all([server.request("/healthz"), server.scrape()]).then(() => performance.now() - began);
+    await pause(1000);
+    lock.release();
+
+    expect((await answers).map(({ status }) => status)).to.deep.equal(Array.from({ length: 20 }, () => 202));
+    delays.disable();
+    expect(performance.now() - began).to.be.within(1000, 5000);
+    expect(await meanwhile, "liveness and scrapes do not wait").to.be.below(900);
+    expect(delays.max / 1e6, "milliseconds for which nothing else could happen").to.be.below(100);
+    expect((await server.scrape()).total("cicd_pipeline_runs_total")).to.equal(21);
+  });
+
+  it("a file that cannot grow refuses deliveries, keeps what it has, and goes on once it can", async () => {
+    const server = await start({ tuning: { patienceMillis: 200 } });
+    const { knex } = server.store.connection;
+    const [{ page_count: pages }] = (await knex.raw("pragma page_count")) as [{ page_count: number }];
+    await knex.raw(`pragma max_page_count = ${pages + 20}`);
+
+    const taken = await fill(server);
+
+    expect(server.logged().some(({ cause }) => /database or disk is full/.test(String(cause)))).to.be.true;
+    expect(await rowsOf(server, "runs")).to.have.length(taken);
+    expect((await server.scrape()).total("cicd_pipeline_runs_total")).to.equal(taken);
+    expect(await server.request("/readyz")).to.have.property("status", 503);
+    expect(await server.request("/healthz")).to.have.property("status", 200);
+
+    await knex.raw(`pragma max_page_count = ${pages + 10_000}`);
+    expect(await server.deliver("gitlab", green(taken + 1, 40))).to.have.property("status", 202);
+    expect(await server.request("/readyz")).to.have.property("status", 200);
+    expect((await server.scrape()).total("cicd_job_runs_total")).to.equal((taken + 1) * 40);
+  });
+
+  it("so does a whole process whose file system gives no more room", async function () {
+    const prlimit = requireTool.call(this, "prlimit");
+    const file = join(folder(), "ci.db");
+    const server = await startProcess({ PIPEGAUGE_DATABASE_URL: `sqlite:${file}` });
+    try {
+      expect(await server.deliver("gitlab", green(1, 40))).to.have.property("status", 202);
+      const limit = (bytes: string) =>
+        spawnSync(prlimit, ["--pid", String(server.pid), `--fsize=${bytes}:`], { encoding: "utf8" }).status;
+      expect(limit(String(statSync(`${file}-wal`).size + 50_000))).to.equal(0);
+      let [began, last] = [0, 1];
+      for (let status = 202; status === 202; ) {
+        began = performance.now();
+        ({ status } = await server.deliver("gitlab", green(++last, 40)));
+        expect(status).to.be.oneOf([202, 503]);
+      }
+      expect(performance.now() - began, "an answer before senders hang up").to.be.below(10_000);
+      expect((await server.scrape()).total("pipegauge_collector_success")).to.equal(1);
+      expect(limit("unlimited")).to.equal(0);
+
+      expect(await server.deliver("gitlab", green(last, 40))).to.have.property("status", 202);
+      await until(async () => (await server.scrape()).total("cicd_job_runs_total") === last * 40, "all of it");
+    } finally {
+      await server.end("SIGKILL");
+    }
+  });
+
+  it("a reader that holds an old snapshot for long does not stop deliveries", async () => {
+    const server = await start({ tuning: { thread: true } });
+    const reader = new Database(server.file);
+    reader.exec("begin; select count(*) from runs");
+
+    for (let id = 1; id <= 20; id++) expect(await server.deliver("gitlab", green(id))).to.have.property("status", 202);
+
+    expect(reader.prepare("select count(*) from runs").pluck().get()).to.equal(0);
+    reader.close();
+    expect((await server.scrape()).total("cicd_pipeline_runs_total")).to.equal(20);
+  });
+});

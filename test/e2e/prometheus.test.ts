@@ -1,0 +1,134 @@
+import { expect } from "chai";
+import { broken, over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
+import { requireTool } from "../support/tools.ts";
+import { until } from "../support/wait.ts";
+import { startPrometheus, type Prometheus } from "./prometheus.ts";
+
+interface Target {
+  readonly health: string;
+  readonly lastError: string;
+}
+
+const everyMillis = 500;
+const failures = 'cicd_pipeline_runs_total{job="all",project="team/shop",result="failure"}';
+
+/** One Prometheus that scrapes everything, and a second job that scrapes the shared part, as a second server would. */
+function configFor(port: number): string {
+  const target = `static_configs: [{targets: ["127.0.0.1:${port}"]}]`;
+  return [
+    `global: {scrape_interval: ${everyMillis}ms, scrape_timeout: ${everyMillis}ms}`,
+    "scrape_configs:",
+    `  - {job_name: all, metrics_path: /metrics, authorization: {credentials: scraper}, ${target}}`,
+    `  - {job_name: ledger, metrics_path: /metrics/ledger, authorization: {credentials: scraper}, ${target}}`,
+    "",
+  ].join("\n");
+}
+
+describe("a real Prometheus that scrapes a real server", function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let prometheus: Prometheus;
+
+  before(async function () {
+    const binary = requireTool.call(this, "prometheus");
+    server = await startTestServer({
+      env: { PIPEGAUGE_METRICS_TOKEN: "scraper", PIPEGAUGE_LOG_LEVEL: "warn" },
+      tuning: { thread: true, snapshotMillis: 100 },
+    });
+    prometheus = await startPrometheus(binary, configFor(server.port));
+    await scrapes(1);
+  });
+  after(async () => {
+    await prometheus?.stop();
+    await server?.stop();
+  });
+
+  /** Waits for so many more scrapes of each job. */
+  async function scrapes(count: number): Promise<void> {
+    const done = () => prometheus.value("min(count_over_time(up[10m]))");
+    const before = (await done()) ?? 0;
+    await until(async () => ((await done()) ?? 0) >= before + count, `${count} scrapes`, 20_000);
+  }
+
+  async function deliver(body: Record<string, unknown>): Promise<void> {
+    expect((await server.deliver("gitlab", body)).status).to.equal(202);
+  }
+
+  it("sees the very first failure of a pipeline", async () => {
+    await deliver(pipelineHook("pending", [{ id: 2, status: "pending" }]));
+    await until(async () => (await prometheus.value(`count_over_time(${failures}[1m])`)) === 3, "three scrapes of 0");
+    expect(await prometheus.value(failures)).to.equal(0);
+
+    await deliver(pipelineHook("failed", [broken], over("10:05", 240)));
+    await until(async () => (await prometheus.value(failures)) === 1, "the failure");
+    await scrapes(5);
+
+    // What it adds to the 1 is its extrapolation to the end of the window, half a scrape at the most.
+    expect(await prometheus.value(`increase(${failures}[1m])`)).to.be.within(1, 1.1);
+    expect(await prometheus.value(`resets(${failures}[1m])`)).to.equal(0);
+  });
+
+  it("has no scrape error and sees no counter go down while deliveries pour in", async () => {
+    const bodies = Array.from({ length: 300 }, (_, i) => {
+      const [id, status] = [1000 + i, i % 3 === 0 ? "failed" : "success"];
+      const job = { ...(i % 3 === 0 ? broken : unit), id, name: `job ${i % 20}` };
+      const project = { path_with_namespace: `team/load-${i % 5}`, default_branch: "main" };
+      return { ...pipelineHook(status, [job], { ...over("10:05", 240), id }), project };
+    });
+    const load = (async () => {
+      for (let at = 0; at < bodies.length; at += 10) await Promise.all(bodies.slice(at, at + 10).map(deliver));
+    })();
+    await scrapes(20);
+    await load;
+    await scrapes(2);
+
+    const { activeTargets } = (await prometheus.get("targets")) as { activeTargets: readonly Target[] };
+    expect(activeTargets.map(({ health, lastError }) => [health, lastError])).to.deep.equal([
+      ["up", ""],
+      ["up", ""],
+    ]);
+    expect(await prometheus.value("min(min_over_time(up[10m]))")).to.equal(1);
+    expect(await prometheus.value("min(min_over_time(pipegauge_collector_success[10m]))")).to.equal(1);
+    const counters = ((await prometheus.get("label/__name__/values")) as string[]).filter((name) =>
+      /_total$|_bucket$|_count$/.test(name),
+    );
+    expect(counters).to.include("cicd_pipeline_runs_total").and.include("cicd_job_duration_seconds_bucket");
+    for (const name of counters) expect(await prometheus.query(`resets(${name}[10m]) > 0`), name).to.deep.equal([]);
+    for (const job of ["all", "ledger"]) {
+      const runs = (result: string) =>
+        `sum(cicd_pipeline_runs_total{job="${job}",project=~"team/load-.*",result="${result}"})`;
+      expect([await prometheus.value(runs("failure")), await prometheus.value(runs("success"))]).to.deep.equal([
+        100, 200,
+      ]);
+    }
+  });
+
+  it("takes OpenMetrics, with the link from a number to its run", async () => {
+    const now = Date.now() / 1000;
+    await scrapes(1);
+
+    const found = (await prometheus.get("query_exemplars", {
+      query: failures,
+      start: String(now - 86_400 * 30),
+      end: String(now + 60),
+    })) as readonly { readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>> }[] }[];
+
+    const links = found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels));
+    expect(links).to.deep.include({ run_id: "700", run_url: "https://gitlab.example.com/team/shop/-/pipelines/700" });
+  });
+
+  it("shows that the database is away, and nothing old meanwhile", async () => {
+    const { knex } = server.store.connection;
+    await knex.raw("alter table rollups rename to away");
+    await until(async () => (await prometheus.value('pipegauge_collector_success{job="all"}')) === 0, "the outage");
+
+    expect(await prometheus.value('up{job="all"}')).to.equal(1);
+    expect(await prometheus.query(failures)).to.deep.equal([]);
+    expect(await prometheus.value('count({job="all",__name__=~"pipegauge_deliveries_total"})')).to.be.above(0);
+
+    await knex.raw("alter table away rename to rollups");
+    await until(async () => (await prometheus.value(failures)) === 1, "the totals again");
+    expect(await prometheus.value(`resets(${failures}[10m])`)).to.equal(0);
+  });
+});

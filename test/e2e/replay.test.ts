@@ -1,0 +1,99 @@
+import { expect } from "chai";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { fixture } from "../adapters/github-deliveries.ts";
+import { runFailed } from "../adapters/tekton.support.ts";
+import { freshFolder } from "../support/folder.ts";
+import { runProgram } from "../support/program.ts";
+import { rowsOf } from "../support/rows.ts";
+import { testServers, type TestServer } from "../support/server.ts";
+
+const hook = JSON.stringify(pipelineHook("success", [unit], over("10:05", 240)));
+const runs = "cicd_pipeline_runs_total";
+
+describe("replay", function () {
+  this.timeout(30_000);
+  const start = testServers();
+  const folder = freshFolder();
+
+  async function replay(server: TestServer, ...args: readonly string[]): Promise<string> {
+    const ended = await runProgram(["replay", ...args], { PIPEGAUGE_DATABASE_URL: `sqlite:${server.file}` });
+    expect([ended.code, ended.stderr], ended.stdout).to.deep.equal([0, ""]);
+    return ended.stdout.trim();
+  }
+
+  /** What a version sees that understands the body which this one called broken. */
+  async function mend(server: TestServer, broken: string, body: string): Promise<void> {
+    const changed = await server.store.connection.knex("deliveries").where({ body: broken }).update({ body });
+    expect(changed).to.equal(1);
+  }
+
+  it("counts a dead letter that is understood now, once, beside a running server", async () => {
+    const server = await start();
+    await server.deliver("gitlab", hook.slice(0, -1));
+    await server.deliver("jenkins", "{");
+    await mend(server, hook.slice(0, -1), hook);
+    expect((await server.scrape()).total("pipegauge_dead_letters")).to.equal(2);
+
+    expect(await replay(server, "--dead", "--source", "gitlab")).to.equal("replayed: 1 accepted");
+
+    const totals = await server.scrape();
+    expect(totals.total(runs, { provider: "gitlab", result: "success" })).to.equal(1);
+    expect(totals.total("pipegauge_dead_letters", { source: "gitlab" })).to.equal(0);
+    expect(totals.total("pipegauge_dead_letters", { source: "jenkins" })).to.equal(1);
+    const [delivery] = await rowsOf(server, "deliveries", { source: "gitlab" });
+    expect(delivery).to.include({ outcome: "accepted", reason: null, body: hook });
+
+    expect(await replay(server, "--dead", "--source", "gitlab")).to.equal("replayed: nothing was stored that fits");
+    expect(await replay(server, "--source", "gitlab"), "the body is there for good").to.equal("replayed: 1 accepted");
+    expect(await server.deliver("gitlab", hook), "and so does a resend by GitLab").to.have.property("status", 202);
+    expect((await server.scrape()).counted).to.deep.equal(totals.counted);
+  });
+
+  it("leaves dead letters that are still not understood as they are", async () => {
+    const server = await start();
+    await server.deliver("gitlab", "{");
+    const before = await rowsOf(server, "deliveries");
+
+    expect(await replay(server)).to.equal("replayed: 1 dead_letter");
+
+    expect(await rowsOf(server, "deliveries")).to.deep.equal(before);
+  });
+
+  it("finds the headers that it needs", async () => {
+    const server = await start();
+    await server.deliver("tekton", "{", runFailed.headers as Record<string, string>);
+    const { headers, body } = fixture("run-form-encoded");
+    await server.deliver("github", "{", headers as Record<string, string>);
+    const { knex } = server.store.connection;
+    await knex("deliveries")
+      .where({ source: "tekton" })
+      .update({ body: Buffer.from(runFailed.body).toString() });
+    await knex("deliveries")
+      .where({ source: "github" })
+      .update({ body: Buffer.from(body).toString() });
+
+    expect(await replay(server, "--dead", "--since", "1h")).to.equal("replayed: 2 accepted");
+
+    const totals = await server.scrape();
+    expect(totals.total(runs, { provider: "tekton", result: "failure" })).to.equal(1);
+    expect(totals.total(runs, { provider: "github" })).to.equal(1);
+  });
+
+  it("repeats all bodies that were kept, without a change to any total", async () => {
+    const file = join(folder(), "pipegauge.yaml");
+    writeFileSync(file, "sources: [{name: gitlab, provider: gitlab, keepBodies: true}]\n");
+    const server = await start({ argv: ["--config", file] });
+    await server.deliver("gitlab", hook);
+    await server.deliver("gitlab", pipelineHook("failed", [], { ...over("10:05", 240), id: 701 }));
+    await server.deliver("gitlab", { object_kind: "push" });
+    const [before, rows] = [(await server.scrape()).counted, await rowsOf(server, "runs")];
+
+    expect(await replay(server)).to.equal("replayed: 2 accepted, 1 ignored");
+
+    expect((await server.scrape()).counted).to.deep.equal(before);
+    const facts = (all: typeof rows) => all.map(({ updated_at: _, ...told }) => told);
+    expect(facts(await rowsOf(server, "runs"))).to.deep.equal(facts(rows));
+  });
+});

@@ -1,0 +1,52 @@
+import { permutations } from "../support/fold.ts";
+import type { Sent, Stories } from "./scenario.ts";
+
+/** One way in which the deliveries of a story arrive. */
+export interface Arrival {
+  readonly how: string;
+  readonly sent: readonly Sent[];
+}
+
+/** Past this many there are too many orders to try them all. */
+const permutedMax = 4;
+const shuffles = 6;
+
+/** The order they were told in, every other order (or some), and every delivery twice: resent, and sent anew. */
+export function arrivalsOf(sent: readonly Sent[], anew: Stories["anew"], seed: number): Arrival[] {
+  const copies = sent.map((one, i) => anew(one, String(i)));
+  const both = [...sent, ...copies];
+  const random = randomFrom(seed);
+  const some = (of: readonly Sent[]) =>
+    Array.from({ length: shuffles }, (_, i) => ({ how: `shuffle ${i} of seed ${seed}`, sent: shuffled(of, random) }));
+  const all = permutations(sent.length > permutedMax ? [] : sent).map((order, i) => ({
+    how: `order ${i}`,
+    sent: order,
+  }));
+  return [
+    { how: "as told", sent },
+    ...(sent.length > permutedMax ? [...some(sent), { how: "backwards", sent: sent.toReversed() }] : all),
+    { how: "each resent at once", sent: sent.flatMap((one) => [one, one]) },
+    { how: "all resent", sent: [...sent, ...sent] },
+    { how: "all sent anew", sent: both },
+    { how: "all sent anew, backwards", sent: both.toReversed() },
+    ...some(both).map((arrival) => ({ ...arrival, how: `${arrival.how}, twice` })),
+  ];
+}
+
+/** Mulberry32: small, and the same everywhere. */
+export function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  return items
+    .map((item) => ({ item, place: random() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+}

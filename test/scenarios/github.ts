@@ -1,0 +1,66 @@
+import { fixture } from "../adapters/github-deliveries.ts";
+import { withHeader, type Sent, type Stories } from "./scenario.ts";
+
+function sent(name: string): Sent {
+  const { headers, body } = fixture(name);
+  const { "x-github-event": event = "", "content-type": type = "" } = headers;
+  return {
+    headers: { "content-type": type, "x-github-event": event, "x-github-delivery": `first-${name}` },
+    body: Buffer.from(body).toString(),
+  };
+}
+
+export const githubStories: Stories = {
+  provider: "github",
+  project: "northwind/storefront",
+  anew: withHeader("x-github-delivery"),
+  scenarios: [
+    {
+      name: "one green run",
+      sent: ["run-requested", "run-in-progress", "job-queued", "job-in-progress", "job-succeeded", "run-succeeded"].map(
+        sent,
+      ),
+      counts: { results: { success: 1 }, jobs: 1, timed: 1 },
+      run: { state: "finished", result: "success", duration_seconds: 405, restarts: 0 },
+    },
+    {
+      name: "attempt 2 of a failed run",
+      sent: [
+        "run-failed",
+        "job-failed",
+        "run-attempt-2-in-progress",
+        "job-of-attempt-2-with-id-past-2-to-the-32",
+        "run-attempt-2-succeeded",
+      ].map(sent),
+      counts: { results: { failure: 1, success: 1 }, restarts: 1, recovered: 1, jobs: 2, timed: 2 },
+      run: { result: "success", attempt: 2, restarts: 1, duration_seconds: 366 },
+    },
+    {
+      name: "attempt 2 of which only a job is known yet",
+      sent: ["run-failed", "job-carried-over-into-attempt-2"].map(sent),
+      counts: { results: { failure: 1 }, restarts: 1, jobs: 1, timed: 1 },
+    },
+    {
+      name: "an in_progress delivery that already tells the end",
+      sent: ["run-requested", "run-in-progress-action-but-already-completed", "run-succeeded"].map(sent),
+      counts: { results: { success: 1 }, timed: 1 },
+      run: { state: "finished", duration_seconds: 405 },
+    },
+    {
+      name: "cancelled before a job ran",
+      sent: ["run-requested", "job-queued", "job-cancelled-before-it-ran", "run-cancelled"].map(sent),
+      counts: { results: { cancellation: 1 }, jobs: 1, timed: 1 },
+    },
+    {
+      name: "skipped",
+      sent: ["run-requested", "run-skipped", "job-skipped-and-created-after-it-ended"].map(sent),
+      counts: { results: { skip: 1 }, jobs: 1 },
+      run: { result: "skip" },
+    },
+    {
+      name: "the same run in two sources",
+      sent: [sent("run-succeeded"), { ...sent("run-succeeded"), elsewhere: true }],
+      counts: { results: { success: 2 }, timed: 2 },
+    },
+  ],
+};

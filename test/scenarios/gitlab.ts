@@ -1,0 +1,150 @@
+import {
+  again,
+  at,
+  broken,
+  going,
+  jobHook,
+  lint,
+  over,
+  pipelineHook,
+  unit,
+  type JobInput,
+} from "../adapters/gitlab.payloads.ts";
+import { inOtherBytes, type Sent, type Stories } from "./scenario.ts";
+
+function sent(body: unknown): Sent {
+  return {
+    headers: { "content-type": "application/json", "x-gitlab-event": "Pipeline Hook" },
+    body: JSON.stringify(body),
+  };
+}
+
+const ship: JobInput = { id: 3, name: "ship", status: "manual" };
+const shipped: JobInput = { ...ship, status: "success", started: "11:00", finished: "11:02" };
+const third: JobInput = { ...again, id: 9, created: "10:30", started: "10:31", finished: "10:35" };
+const quick: JobInput = { id: 2, status: "success", started: "10:01:07", finished: "10:01:07" };
+
+export const gitlabStories: Stories = {
+  provider: "gitlab",
+  project: "team/shop",
+  anew: inOtherBytes,
+  scenarios: [
+    {
+      name: "one green run",
+      sent: [
+        pipelineHook("pending", [{ id: 2, status: "pending" }]),
+        pipelineHook("running", [{ id: 2, status: "running", started: "10:01" }], going),
+        jobHook(unit),
+        pipelineHook("success", [unit], over("10:05", 240)),
+      ].map(sent),
+      counts: { results: { success: 1 }, jobs: 1, timed: 1, queued: 1 },
+      run: { state: "finished", result: "success", duration_seconds: 240, queue_seconds: 60, restarts: 0, attempt: 1 },
+    },
+    {
+      name: "red, a job retried, green",
+      sent: [
+        pipelineHook("failed", [lint, broken], over("10:05", 240)),
+        pipelineHook("running", [lint, { ...again, status: "running" }], over("10:05", 240)),
+        jobHook(again),
+        pipelineHook("success", [lint, again], over("10:25", 300)),
+      ].map(sent),
+      counts: {
+        results: { failure: 1, success: 1 },
+        restarts: 1,
+        recovered: 1,
+        retries: 1,
+        jobs: 3,
+        timed: 2,
+        queued: 2,
+      },
+      run: { result: "success", attempt: 2, restarts: 1 },
+    },
+    {
+      name: "red twice, green the third time, told by Job Hooks as well",
+      sent: [
+        pipelineHook("failed", [lint, broken], over("10:05", 240)),
+        jobHook({ ...again, status: "created" }),
+        pipelineHook("failed", [lint, { ...again, status: "failed", reason: "script_failure" }], over("10:25", 300)),
+        jobHook({ ...third, status: "created" }),
+        jobHook(third),
+        pipelineHook("success", [lint, third], over("10:35", 300)),
+      ].map(sent),
+      counts: {
+        results: { failure: 2, success: 1 },
+        restarts: 2,
+        recovered: 1,
+        retries: 2,
+        jobs: 4,
+        timed: 3,
+        queued: 3,
+      },
+      run: { result: "success", attempt: 3, restarts: 2 },
+    },
+    {
+      name: "green, a manual job played, green again",
+      sent: [
+        pipelineHook("success", [unit, ship], over("10:05", 240)),
+        pipelineHook("running", [unit, { ...shipped, status: "running" }], over("10:05", 240)),
+        pipelineHook("success", [unit, shipped], over("11:02", 360)),
+      ].map(sent),
+      counts: { results: { success: 1 }, jobs: 2, timed: 1, queued: 1 },
+      run: { result: "success", restarts: 0, attempt: 1, duration_seconds: 360 },
+      varying: "seconds",
+    },
+    {
+      name: "a job that GitLab retried inside one run",
+      sent: [
+        jobHook(broken),
+        pipelineHook("running", [lint, { ...again, status: "pending" }], going),
+        jobHook(again),
+        pipelineHook("success", [lint, again], over("10:25", 300)),
+      ].map(sent),
+      counts: { results: { success: 1 }, retries: 1, jobs: 3, timed: 1, queued: 1 },
+      run: { restarts: 0, attempt: 1 },
+    },
+    {
+      name: "a late running after success, in the same second",
+      sent: [
+        pipelineHook("success", [quick], over("10:01:07", 1)),
+        pipelineHook("running", [{ id: 2, status: "running", started: "10:01:07" }], going),
+      ].map(sent),
+      counts: { results: { success: 1 }, jobs: 1, timed: 1, queued: 1 },
+      run: { state: "finished", native_status: "success" },
+    },
+    {
+      name: "cancelled before it started",
+      sent: [
+        pipelineHook("pending", [{ id: 2, status: "pending" }]),
+        pipelineHook("canceled", [{ id: 2, status: "canceled", finished: "10:03" }], {
+          finished_at: at("10:03"),
+          queued_duration: 180,
+        }),
+      ].map(sent),
+      counts: { results: { cancellation: 1 }, jobs: 1, queued: 1 },
+      run: { result: "cancellation", queue_seconds: 180, duration_seconds: null, started_at: null },
+    },
+    {
+      name: "skipped",
+      sent: [sent(pipelineHook("skipped", [{ id: 2, status: "skipped" }]))],
+      counts: { results: { skip: 1 }, jobs: 1 },
+      run: { result: "skip", duration_seconds: null },
+    },
+    {
+      name: "the end of the last attempt in a running payload",
+      sent: [
+        pipelineHook("failed", [broken], over("10:05", 240)),
+        pipelineHook("running", [{ ...again, status: "running" }], over("10:05", 240)),
+      ].map(sent),
+      counts: { results: { failure: 1 }, restarts: 1, retries: 1, jobs: 1, timed: 1, queued: 1 },
+      run: { state: "executing", result: null, finished_at: null },
+    },
+    {
+      name: "the same native id in two sources",
+      sent: [
+        sent(pipelineHook("success", [unit], over("10:05", 240))),
+        { ...sent(pipelineHook("success", [unit], over("10:05", 240))), elsewhere: true },
+      ],
+      counts: { results: { success: 2 }, jobs: 2, timed: 2, queued: 2 },
+    },
+  ],
+};

@@ -1,0 +1,147 @@
+import { expect } from "chai";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { results } from "../../src/core/model.ts";
+import { databases, sandbox, type TestDatabase } from "../support/databases.ts";
+import { rowsOf, type TableRow } from "../support/rows.ts";
+import { testServers, type TestServer } from "../support/server.ts";
+import type { Totals } from "../support/totals.ts";
+import { arrivalsOf, type Arrival } from "./arrivals.ts";
+import { githubStories } from "./github.ts";
+import { gitlabStories } from "./gitlab.ts";
+import { jenkinsStories } from "./jenkins.ts";
+import type { Counts, Scenario, Sent, Stories } from "./scenario.ts";
+import { tektonStories } from "./tekton.ts";
+
+const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+
+/** Arrivals of one story; each has sources and a project of its own, so that one server can take them all. */
+interface Lane {
+  readonly arrival: Arrival;
+  readonly source: string;
+  readonly project: string;
+}
+
+/** Half of a source's greatest number; every lane has two. */
+const lanesMax = 450;
+
+/** Columns that tell when and in which place a row was written, not what is known. */
+const incidental = new Set(["id", "run_id", "source", "project", "first_seen_at", "updated_at"]);
+
+async function deliver(server: TestServer, stories: Stories, { source, project }: Lane, sent: Sent): Promise<void> {
+  const body = sent.body.replaceAll(stories.project, project);
+  const answer = await server.deliver(sent.elsewhere ? `${source}b` : source, body, sent.headers);
+  expect([200, 202], `${answer.status} ${answer.text}`).to.include(answer.status);
+  expect(answer.json["status"], answer.text).to.be.oneOf(["accepted", "duplicate"]);
+}
+
+function countsIn(totals: Totals, project: string): Counts {
+  const total = (name: string, labels = {}) => totals.total(name, { project, ...labels });
+  const counted = results.map((result) => [result, total("cicd_pipeline_runs_total", { result })] as const);
+  const all = {
+    restarts: total("cicd_pipeline_run_restarts_total"),
+    recovered: total("cicd_pipeline_runs_recovered_total"),
+    retries: total("cicd_job_retries_total"),
+    jobs: total("cicd_job_runs_total"),
+    timed: total("cicd_pipeline_run_duration_seconds_count"),
+    queued: total("cicd_pipeline_run_queue_seconds_count"),
+  };
+  const present = <V>(entries: readonly (readonly [string, V])[]) =>
+    Object.fromEntries(entries.filter(([, n]) => n !== 0));
+  return { results: present(counted), ...present(Object.entries(all)) };
+}
+
+/** Every series of the project, without its name. */
+function seriesOf(totals: Totals, project: string, varying: Scenario["varying"]): Record<string, number> {
+  const own = Object.entries(totals.counted).filter(([series]) => series.includes(JSON.stringify(project)));
+  const sets = { seconds: /_sum|_bucket|_timestamp/, ends: /_timestamp/ };
+  const kept = own.filter(([series]) => varying === undefined || !sets[varying].test(series));
+  return Object.fromEntries(kept.map(([series, value]) => [series.replaceAll(project, ""), value]));
+}
+
+async function recordsOf(server: TestServer, source: string): Promise<unknown[]> {
+  const said = (row: TableRow, project: string) =>
+    Object.fromEntries(
+      Object.entries(row)
+        .filter(([column]) => !incidental.has(column))
+        .map(([column, value]) => [column, typeof value === "string" ? value.replaceAll(project, "") : value]),
+    );
+  const runs = [
+    ...(await rowsOf(server, "runs", { source })),
+    ...(await rowsOf(server, "runs", { source: `${source}b` })),
+  ];
+  const records = runs.map(async (run) => {
+    const project = String(run["project"]);
+    const jobs = (await rowsOf(server, "jobs", { run_id: Number(run["id"]) })).map((job) => said(job, project));
+    return { ...said(run, project), jobs: jobs.toSorted(byId) };
+  });
+  return (await Promise.all(records)).toSorted(byId);
+}
+
+function byId(a: TableRow, b: TableRow): number {
+  return String(a["native_id"]) < String(b["native_id"]) ? -1 : 1;
+}
+
+for (const database of databases) {
+  for (const stories of [gitlabStories, tektonStories, jenkinsStories, githubStories]) {
+    describe(`${stories.provider} over HTTP into ${database.name}, in every order and twice (seed ${seed})`, () =>
+      everyStory(database, stories));
+  }
+}
+
+function everyStory(database: TestDatabase, stories: Stories): void {
+  sandbox(database);
+  const start = testServers("shared");
+  const folder = mkdtempSync(join(tmpdir(), "pipegauge-scenarios-"));
+  let server: TestServer;
+  let drop: (() => Promise<void>) | undefined;
+  let used = 0;
+
+  before("start a server with many sources", async () => {
+    const names = Array.from({ length: lanesMax }, (_, i) => [`lane${i}`, `lane${i}b`]).flat();
+    const file = join(folder, "pipegauge.yaml");
+    const sources = names.map((name) => `  - {name: ${name}, provider: ${stories.provider}}`);
+    writeFileSync(file, ["sources:", ...sources, ""].join("\n"));
+    const created = await database.create("migrated");
+    drop = () => created.drop();
+    const env = { PIPEGAUGE_LOG_LEVEL: "warn" };
+    server = await start({ databaseUrl: created.url, argv: ["--config", file], env, tuning: { thread: true } });
+  });
+  after("drop it all", async () => {
+    await drop?.();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function tell(scenario: Scenario): Promise<Lane[]> {
+    const lanes = arrivalsOf(scenario.sent, stories.anew, seed).map((arrival): Lane => {
+      const lane = used++;
+      return { arrival, source: `lane${lane}`, project: `${stories.project}-lane${lane}-` };
+    });
+    expect(used).to.be.below(lanesMax);
+    await Promise.all(
+      lanes.map(async (lane) => {
+        for (const sent of lane.arrival.sent) await deliver(server, stories, lane, sent);
+      }),
+    );
+    return lanes;
+  }
+
+  for (const scenario of stories.scenarios) {
+    it(scenario.name, async () => {
+      const lanes = await tell(scenario);
+
+      const totals = await server.scrape();
+      const [first] = lanes;
+      const expected = await recordsOf(server, first?.source ?? "");
+      if (scenario.run !== undefined) expect(expected[0]).to.include(scenario.run);
+      for (const { arrival, source, project } of lanes) {
+        expect(countsIn(totals, project), arrival.how).to.deep.equal({ ...scenario.counts });
+        expect(seriesOf(totals, project, scenario.varying), arrival.how).to.deep.equal(
+          seriesOf(totals, first?.project ?? "", scenario.varying),
+        );
+        expect(await recordsOf(server, source), arrival.how).to.deep.equal(expected);
+      }
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import type { RawRequest } from "../../src/core/adapter.ts";
+import {
+  at,
+  condition,
+  run,
+  runFailed,
+  runRunning,
+  runSucceeded,
+  steps,
+  task,
+  taskDone,
+} from "../adapters/tekton.support.ts";
+import { withHeader, type Sent, type Stories } from "./scenario.ts";
+
+function sent({ headers, body }: RawRequest): Sent {
+  return { headers: headers as Sent["headers"], body: Buffer.from(body).toString() };
+}
+
+const running = { ...condition("Unknown", "Running", 1), startTime: at(1) };
+const succeeded = { ...condition("True", "Succeeded", 90), startTime: at(1), completionTime: at(90) };
+const taskPending = task("unknown", { ...condition("Unknown", "Pending", 2), startTime: at(2) });
+const taskRunning = task("running", { ...condition("Unknown", "Running", 22), startTime: at(2), ...steps(22) });
+const taskSucceeded = task("successful", taskDone);
+const firstTry = { ...condition("False", "Failed", 30), startTime: at(2), completionTime: at(30), ...steps(22, 29) };
+const lastTry = { ...condition("True", "Succeeded", 80), startTime: at(31), completionTime: at(80), ...steps(40, 79) };
+
+export const tektonStories: Stories = {
+  provider: "tekton",
+  project: "team-a",
+  anew: withHeader("ce-id"),
+  scenarios: [
+    {
+      name: "one green run",
+      sent: [run("queued", {}), runRunning, taskPending, taskRunning, taskSucceeded, runSucceeded].map(sent),
+      counts: { results: { success: 1 }, jobs: 1, timed: 1, queued: 1 },
+      run: { state: "finished", result: "success", duration_seconds: 89, queue_seconds: 1 },
+    },
+    {
+      name: "a restarted controller says everything again under new ids",
+      sent: [
+        run("running", running),
+        run("successful", succeeded),
+        run("running", running),
+        run("successful", succeeded),
+      ].map(sent),
+      counts: { results: { success: 1 }, timed: 1, queued: 1 },
+      run: { state: "finished", restarts: 0, attempt: 1 },
+    },
+    {
+      name: "a late running whose clock is ahead of the end",
+      sent: [runSucceeded, run("running", { ...condition("Unknown", "Running", 5000), startTime: at(1) })].map(sent),
+      counts: { results: { success: 1 }, timed: 1, queued: 1 },
+      run: { state: "finished", result: "success" },
+    },
+    {
+      name: "a task that Tekton retried inside the run",
+      sent: [
+        taskRunning,
+        task("unknown", { ...condition("Unknown", "ToBeRetried", 30), startTime: null, retriesStatus: [firstTry] }),
+        task("successful", { ...lastTry, retriesStatus: [firstTry] }),
+        runSucceeded,
+      ].map(sent),
+      counts: { results: { success: 1 }, retries: 1, jobs: 1, timed: 1, queued: 1 },
+      run: { restarts: 0 },
+    },
+    {
+      name: "red",
+      sent: [runRunning, taskPending, runFailed].map(sent),
+      counts: { results: { failure: 1 }, timed: 1, queued: 1 },
+      run: { result: "failure", native_status: "Failed" },
+    },
+    {
+      name: "cancelled before it started",
+      sent: [
+        run("unknown", { ...condition("Unknown", "PipelineRunPending", 0) }),
+        run("failed", { ...condition("False", "Cancelled", 40), startTime: at(40), completionTime: at(40) }),
+      ].map(sent),
+      counts: { results: { cancellation: 1 }, queued: 1 },
+      run: { result: "cancellation", queue_seconds: 40, duration_seconds: null },
+    },
+    {
+      name: "the same uid in two sources",
+      sent: [sent(runSucceeded), { ...sent(runSucceeded), elsewhere: true }],
+      counts: { results: { success: 2 }, timed: 2, queued: 2 },
+    },
+  ],
+};
