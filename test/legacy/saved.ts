@@ -1,0 +1,90 @@
+import { adapterOf, type ProviderName } from "../../src/adapters/index.ts";
+import type { Entry } from "../../src/core/ledger.ts";
+import type { Store } from "../../src/core/store/index.ts";
+import { rowsOf } from "../../src/core/store/transaction.ts";
+import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
+import { submissionOfSaved } from "../../src/http/legacy/save-metrics-pipeline.ts";
+import { submissionOf } from "../../src/http/submission.ts";
+import { now } from "../support/databases.ts";
+import { totals } from "../support/tables.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A body of `POST /save_metrics` as the old collector's client sends it, with other values where a test wants them. */
+export function saveMetricsBody(more: Json = {}): Json {
+  return {
+    jobs: [
+      {
+        name: "e2e",
+        started_at: "2026-11-20T12:02:30.250+02:00",
+        finished_at: "2026-11-20T12:03:10.750+02:00",
+        duration: 40,
+        up: 12,
+        e2e: 21,
+      },
+    ],
+    builds: [{ "build-e2e": 64 }],
+    build: 64,
+    created_at: "2026-11-20T12:00:00.500+02:00",
+    ref: "master",
+    duration: 190,
+    duration_e2e: 41,
+    jobs_failed: [],
+    has_restarts: false,
+    project: "team/shop",
+    pipeline_id: 700,
+    ...more,
+  };
+}
+
+/** What the route hands to the ledger for this body. */
+export function saved(more: Json = {}): Entry {
+  const bytes = Buffer.from(JSON.stringify(saveMetricsBody(more)));
+  const read = readSaveMetrics(bytes);
+  if (!read.ok) throw new Error(read.problem);
+  return submissionOfSaved(read.pipeline, { receivedAt: now, bytes: bytes.length, text: () => "" });
+}
+
+/** What `POST /webhooks/<source>` hands to the ledger for this body. */
+export function told(body: unknown, provider: ProviderName = "gitlab", source: string = provider): Entry {
+  const bytes = Buffer.from(JSON.stringify(body));
+  const headers = provider === "github" ? { "x-github-event": "workflow_run" } : {};
+  const request = { headers, query: new URLSearchParams(), body: bytes, receivedAt: now };
+  const submission = submissionOf(adapterOf(provider), request, { source, keepBodies: false });
+  if (submission.delivery.outcome !== "accepted") throw new Error(String(submission.delivery.reason));
+  return submission;
+}
+
+const booleans = new Set(["is_master", "has_restarts"]);
+
+/** Rows of a view, truth values as JavaScript's and times as epoch milliseconds, without ids. */
+export async function view(store: Store, name: string, order = "pipeline_id, name"): Promise<Json[]> {
+  const { knex, engine } = store.connection;
+  const millis =
+    engine === "postgres" ? "extract(epoch from created_at) * 1000" : "unixepoch(created_at, 'subsec') * 1000";
+  const sql =
+    name === "metrics_pipeline"
+      ? `select v.*, round(${millis}) as created from metrics_pipeline as v order by pipeline_id`
+      : `select * from ${name} order by ${order}, id`;
+  return rowsOf(await knex.raw(sql)).map(({ id: _, created_at: _c, created, ...row }) => ({
+    ...Object.fromEntries(
+      Object.entries(row).map(([column, value]) => [
+        column,
+        booleans.has(column) && value !== null ? Boolean(value) : value,
+      ]),
+    ),
+    ...(created === undefined ? {} : { created_at: Number(created) }),
+  }));
+}
+
+/** How often each thing was counted: the counters and the counts of histograms, summed by metric and result. */
+export async function counts(store: Store): Promise<Json> {
+  const sums = new Map<string, number>();
+  for (const [series, total] of Object.entries(await totals(store))) {
+    const [, name = "", result = ""] = /^([a-z_]+)\{.*?(?:result="([a-z]+)")?\}/.exec(series) ?? [];
+    if (series.endsWith("_sum") || total === 0) continue;
+    const key = `${name} ${result}`.trim();
+    sums.set(key, (sums.get(key) ?? 0) + total);
+  }
+  return Object.fromEntries([...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

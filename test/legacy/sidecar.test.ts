@@ -1,0 +1,246 @@
+import { expect } from "chai";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { freshFolder } from "../support/folder.ts";
+import { testServers } from "../support/server.ts";
+import { afterScripts } from "./documented.ts";
+import { processorSeconds, receiver, runScript, startSidecar, waiting, type Receiver } from "./sidecar-process.ts";
+
+const use = { started: "2026-11-20T12:00:00Z", status: "success", project: "group/app", name: "dotnet_build" };
+
+describe("sidecar", function () {
+  this.timeout(30_000);
+  const serve = testServers();
+  const folder = freshFolder();
+  const receivers: Receiver[] = [];
+  const file = () => join(folder(), "metrics.json");
+  const write = (text: string = JSON.stringify(use)) => writeFileSync(file(), text);
+
+  async function answering(...of: Parameters<typeof receiver>): Promise<Receiver> {
+    const made = await receiver(...of);
+    receivers.push(made);
+    return made;
+  }
+  afterEach(async () => {
+    await Promise.all(receivers.splice(0).map((made) => made.close()));
+  });
+
+  it("reports what a documented job in another process leaves at its end, without burning a core until then", async () => {
+    const server = await serve();
+    const sidecar = startSidecar([join(folder(), ".metrics/metrics.json"), `127.0.0.1:${server.port}`]);
+    await waiting(sidecar);
+    await pause(300);
+    const used = processorSeconds(sidecar.pid);
+    await pause(2000);
+    const meanwhile = processorSeconds(sidecar.pid) - used;
+    const started = new Date(Date.now() - 90_000).toISOString().slice(0, 19);
+
+    const job = runScript(afterScripts()[0]?.replaceAll("/builds", folder()) ?? "false", {
+      CI_JOB_STARTED_AT: `${started}Z`,
+      CI_JOB_STATUS: "failed",
+      CI_PROJECT_PATH: "group/app",
+      CI_JOB_NAME: "dotnet build",
+    });
+
+    expect([await job.ended, await sidecar.ended], sidecar.output()).to.deep.equal([0, 0]);
+    expect(meanwhile, "seconds of a processor in two seconds").to.be.below(0.2);
+    const totals = await server.scrape();
+    const labels = { project: "group-app", status: "failed" };
+    expect(totals.total("ci_dotnet_build_total", labels), "labels as the older sidecar wrote them").to.equal(1);
+    expect(totals.total("ci_dotnet_build_duration_bucket", { le: "120" })).to.equal(1);
+    expect(totals.total("ci_dotnet_build_duration_bucket", { le: "60" })).to.equal(0);
+  });
+
+  it("takes a file that is there already", async () => {
+    const server = await serve();
+    write();
+
+    const sidecar = startSidecar([file(), server.url]);
+
+    expect(await sidecar.ended, sidecar.output()).to.equal(0);
+    expect((await server.scrape()).total("ci_dotnet_build_total")).to.equal(1);
+  });
+
+  it("still answers to its older name, where that is given a path", async () => {
+    const server = await serve();
+    write();
+
+    const sidecar = startSidecar([file(), server.url], {}, "exporter");
+
+    expect(await sidecar.ended, sidecar.output()).to.equal(0);
+  });
+
+  it("waits until a file that is written in pieces is whole", async () => {
+    const server = await serve();
+    const text = JSON.stringify(use);
+    write("");
+    const sidecar = startSidecar([file(), server.url]);
+    await waiting(sidecar);
+    for (let i = 0; i < text.length; i += 25) {
+      appendFileSync(file(), text.slice(i, i + 25));
+      await pause(30);
+    }
+
+    expect(await sidecar.ended, sidecar.output()).to.equal(0);
+    expect((await server.scrape()).total("ci_dotnet_build_total")).to.equal(1);
+  });
+
+  it("tries again while the receiver is away, busy or broken, and counts once", async () => {
+    const server = await serve();
+    write();
+    const proxy = await answering((response, call, request) => {
+      const headers = { "idempotency-key": String(request.headers["idempotency-key"]) };
+      const pass = () => server.request(request.url ?? "", { headers });
+      if (call === 1) response.destroy();
+      else if (call === 2) response.writeHead(503).end("not now");
+      // It counts, but the answer gets lost.
+      else if (call === 3) void pass().then(() => response.destroy());
+      else void pass().then(({ status }) => response.writeHead(status).end());
+    });
+
+    const sidecar = startSidecar([file(), `127.0.0.1:${proxy.port}`]);
+
+    expect(await sidecar.ended, sidecar.output()).to.equal(0);
+    expect(proxy.requests).to.have.length(4);
+    expect(new Set(proxy.requests.map(({ headers }) => headers["idempotency-key"])).size).to.equal(1);
+    expect((await server.scrape()).total("ci_dotnet_build_total")).to.equal(1);
+    expect(sidecar.output()).to.contain("answered 503: not now; trying again");
+  });
+
+  it("reaches a receiver that starts later", async () => {
+    write();
+    const port = await freePort();
+    const sidecar = startSidecar([file(), `127.0.0.1:${port}`]);
+    await waiting(sidecar);
+    await pause(700);
+
+    const late = await answering((response) => void response.writeHead(200).end(), port);
+
+    expect(await sidecar.ended, sidecar.output()).to.equal(0);
+    expect(late.requests).to.have.length(1);
+  });
+
+  it("sends what the older sidecar sent", async () => {
+    const { requests, port } = await answering((response) => void response.writeHead(200).end());
+    write(JSON.stringify({ ...use, more: "1", started: "2026-11-20 12:00:00 +0100" }));
+
+    const sidecar = startSidecar([file(), `http://127.0.0.1:${port}`]);
+
+    expect(await sidecar.ended, sidecar.output()).to.equal(0);
+    const [request] = requests;
+    const url = new URL(request?.url ?? "", "http://x");
+    expect([request?.method, url.pathname]).to.deep.equal(["GET", "/steps"]);
+    expect(Object.fromEntries(url.searchParams)).to.deep.equal({
+      started: "2026-11-20_12-00-00_+0100",
+      status: "success",
+      project: "group-app",
+      name: "dotnet_build",
+    });
+  });
+
+  it("presents the pre-shared key where it is given one", async () => {
+    const server = await serve({ env: { PRPC_PSK: "k, 1" } });
+    write();
+    writeFileSync(join(folder(), "psk"), "k, 1\n");
+
+    const wrong = startSidecar([file(), server.url], { PRPC_PSK: "k" });
+    const right = startSidecar([file(), server.url], { PRPC_PSK: "k, 1" });
+    const byFile = startSidecar([file(), server.url], { PRPC_PSK_FILE: join(folder(), "psk") });
+
+    expect(await wrong.ended).to.equal(1);
+    expect(wrong.output()).to.contain("The provided pre-shared key is incorrect");
+    expect([await right.ended, await byFile.ended], right.output() + byFile.output()).to.deep.equal([0, 0]);
+  });
+
+  it("does not repeat what is refused for good, and says why it was", async () => {
+    const server = await serve();
+    write(JSON.stringify({ ...use, name: "build:linux" }));
+    const sidecar = startSidecar([file(), server.url]);
+
+    expect(await sidecar.ended).to.equal(1);
+    expect(sidecar.output()).to.match(/gave up: .*answered 400: .*name may hold letters/);
+    expect(sidecar.output()).to.not.contain("trying again");
+  });
+
+  it("passes a warning of the receiver on", async () => {
+    const server = await serve();
+    write(JSON.stringify({ ...use, started: "" }));
+    const sidecar = startSidecar([file(), server.url]);
+
+    expect(await sidecar.ended, sidecar.output()).to.equal(0);
+    expect(sidecar.output()).to.contain("started cannot be read as a time");
+  });
+
+  it("gives up at its timeout where nothing comes", async () => {
+    const sidecar = startSidecar([file(), "receiver.example.com", "--timeout", "1s"]);
+
+    expect(await sidecar.ended).to.equal(1);
+    expect(sidecar.output()).to.match(/gave up: .*metrics\.json was not written\n$/);
+  });
+
+  it("gives up at its timeout where nobody answers", async () => {
+    write();
+    const port = await freePort();
+    const sidecar = startSidecar([file(), `127.0.0.1:${port}`, "--timeout=2"]);
+
+    expect(await sidecar.ended).to.equal(1);
+    expect(sidecar.output()).to.match(
+      /gave up: http:\/\/127\.0\.0\.1:\d+\/steps did not answer: .+ \(\d+ tr(y|ies)\)\n$/,
+    );
+  });
+
+  it("gives up on a file that stays without sense", async () => {
+    const sidecars = ["not JSON", "[]", '{"started":7}'].map((text, i) => {
+      writeFileSync(join(folder(), `${i}.json`), text);
+      return startSidecar([join(folder(), `${i}.json`), "receiver.example.com"]);
+    });
+
+    for (const sidecar of sidecars) {
+      expect(await sidecar.ended).to.equal(1);
+      expect(sidecar.output()).to.match(/gave up: .*[012]\.json is no JSON object of texts\n$/);
+    }
+  });
+
+  it("ends at once when it is stopped before the job has left anything", async () => {
+    const sidecar = startSidecar([file(), "receiver.example.com"]);
+    await waiting(sidecar);
+    const began = performance.now();
+
+    sidecar.signal("SIGTERM");
+
+    expect(await sidecar.ended).to.equal(1);
+    expect(performance.now() - began).to.be.below(5000);
+    expect(sidecar.output()).to.contain("stopped: ");
+  });
+
+  it("still sends what the job left just before the stop", async () => {
+    const server = await serve();
+    const sidecar = startSidecar([file(), server.url]);
+    await waiting(sidecar);
+
+    sidecar.signal("SIGTERM");
+    await pause(200);
+    write();
+
+    expect(await sidecar.ended, sidecar.output()).to.equal(0);
+    expect((await server.scrape()).total("ci_dotnet_build_total")).to.equal(1);
+  });
+
+  it("says how it is called, with exit code 2", async () => {
+    const sidecar = startSidecar([file()]);
+
+    expect(await sidecar.ended).to.equal(2);
+    expect(sidecar.output()).to.match(/^pipegauge: usage: [^\n]+\n$/);
+  });
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+    });
+  });
+}
