@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { demoFlags } from "./commands/demo-arguments.ts";
 import { commandHelp, generalHelp, type CommandHelp } from "./commands/help.ts";
 import { sidecarFlags } from "./commands/sidecar-arguments.ts";
 import { loadConfig, printableConfig, type Config } from "./config.ts";
@@ -77,7 +78,7 @@ const commands: readonly Command[] = [
     name: "demo",
     summary: "send a day of invented runs of every provider to a server",
     configured: false,
-    flags: {},
+    flags: demoFlags,
     run: async (args) => (await import("./commands/demo.ts")).demo(args),
   },
 ];

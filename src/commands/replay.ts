@@ -5,7 +5,7 @@ import { messageOf } from "../core/errors.ts";
 import { createLedger, type Outcome } from "../core/ledger.ts";
 import { openStore } from "../core/store/index.ts";
 import { storedDeliveries, type StoredDelivery, type StoredFilter } from "../core/store/stored-deliveries.ts";
-import { submissionOf } from "../http/submission.ts";
+import { storedRequest, submissionOf } from "../http/submission.ts";
 import type { Log } from "../log.ts";
 
 /** Of a local database: it may be busy with the server's own writes. */
@@ -51,8 +51,8 @@ export async function replayStored(
   async function replayOne(stored: StoredDelivery): Promise<Outcome | "unknown"> {
     const adapter = (adapters as readonly Adapter[]).find(({ name }) => name === stored.provider);
     if (adapter === undefined) return "unknown";
-    const { headers, receivedAt, source } = stored;
-    const request = { headers, query: new URLSearchParams(), body: Buffer.from(stored.body), receivedAt };
+    const request = storedRequest(stored);
+    const { source } = stored;
     return ledger.submit(submissionOf(adapter, request, { source, keepBodies: true, replayOf: stored.key }));
   }
 }

@@ -3,6 +3,7 @@ import type { Adapter, Parsed, RawRequest } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
 import type { Delivery, DeliveryContent, DeliveryOutcome, Submission } from "../core/ledger.ts";
 import { cleanText, normalise } from "../core/normalise.ts";
+import type { StoredDelivery } from "../core/store/stored-deliveries.ts";
 
 /** Characters of a reason that are kept. */
 const reasonMax = 500;
@@ -67,8 +68,20 @@ function keyOf(adapter: Adapter, request: RawRequest, source: string): string {
 const replayHeaders =
   /^(content-type|idempotency-key|webhook-id|user-agent|x-gitlab-(event|instance)|x-github-(event|delivery|enterprise-host)|ce-.*)$/;
 
+/** Where the query is kept among the headers; no header can have this name. */
+const queryName = ":query";
+
 function contentOf(adapter: Adapter, request: RawRequest): DeliveryContent {
   const headers = Object.entries(request.headers).filter(([name]) => replayHeaders.test(name));
+  const query = new URLSearchParams(request.query);
+  for (const secret of ["token", "access_token"]) query.delete(secret);
+  if (query.size > 0) headers.push([queryName, query.toString()]);
   const text = Buffer.from(request.body).toString("utf8").replaceAll("\u0000", "\uFFFD");
   return { headers: JSON.stringify(Object.fromEntries(headers)), body: adapter.redact(text) };
+}
+
+/** The request of a stored delivery, as far as it was kept: everything an adapter reads but the secrets. */
+export function storedRequest(stored: Pick<StoredDelivery, "headers" | "body" | "receivedAt">): RawRequest {
+  const { [queryName]: query = "", ...headers } = stored.headers;
+  return { headers, query: new URLSearchParams(query), body: Buffer.from(stored.body), receivedAt: stored.receivedAt };
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { Adapter, Parsed, RawRequest } from "../../src/core/adapter.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { submissionOf } from "../../src/http/submission.ts";
+import { storedRequest, submissionOf } from "../../src/http/submission.ts";
 import { pipelineHook } from "../adapters/gitlab.payloads.ts";
 import { fixtureNow } from "../support/http-file.ts";
 
@@ -17,6 +17,8 @@ function saying(parsed: () => Parsed, key?: string): Adapter {
   return { name: "fake", deliveryKey: () => key, verify: () => true, parse: parsed, redact: (body) => body };
 }
 
+const ignored = (): Parsed => ({ kind: "ignored", reason: "not about runs" });
+
 describe("what the ledger gets for a request", () => {
   it("keeps the delivery of an adapter that throws", () => {
     const broken = saying(() => {
@@ -29,6 +31,22 @@ describe("what the ledger gets for a request", () => {
     expect(delivery).to.include({ outcome: "dead_letter" });
     expect(delivery.reason).to.equal("the fake adapter failed: TypeError: cannot read properties of undefined");
     expect(delivery.content?.body).to.equal("{}");
+  });
+
+  it("keeps what an adapter reads of the request for a replay, and none of its secrets", () => {
+    const headers = { "x-gitlab-event": "Pipeline Hook", "x-gitlab-token": "canary", authorization: "Bearer canary" };
+    const query = new URLSearchParams("multibranch=true&token=canary");
+    const keeping = { ...options, keepBodies: true };
+
+    const { delivery } = submissionOf(saying(ignored), { ...request("{}", headers), query }, keeping);
+
+    const { content, receivedAt } = delivery;
+    expect(JSON.stringify(content)).to.not.include("canary");
+    const stored = { headers: JSON.parse(content?.headers ?? "{}"), body: content?.body ?? "", receivedAt };
+    const again = storedRequest(stored);
+    expect(again.headers).to.deep.equal({ "x-gitlab-event": "Pipeline Hook" });
+    expect(again.query.toString()).to.equal("multibranch=true");
+    expect(Buffer.from(again.body).toString()).to.equal("{}");
   });
 
   it("gives a reason that every database and log can hold, whatever a sender writes into it", () => {
