@@ -49,9 +49,10 @@ async function createTables(knex) {
     const id = isSqlite(knex) ? table.integer("run_id") : table.bigInteger("run_id");
     id.notNullable().comment("runs.id");
     table.bigInteger("pipeline_id").notNullable().comment("Native id where that is a free number, else -run_id");
+    table.bigInteger("saved_at").comment("Epoch milliseconds; null where it was never saved");
     table.integer("duration").comment("As saved, whole seconds");
     table.integer("duration_e2e").comment("As saved, whole seconds");
-    table.boolean("has_restarts").comment("As saved; null where the run was never saved");
+    table.boolean("has_restarts").comment("As saved");
     table.primary(["run_id"], "legacy_runs_primary");
     table.foreign("run_id", "legacy_runs_run_id_foreign").references("runs.id").onDelete("CASCADE");
     table.unique(["pipeline_id"], { indexName: "legacy_runs_pipeline_id_unique" });
@@ -120,7 +121,7 @@ const postgres = {
 };
 
 /** Runs that the old collector would have been told of: those that are over, and those it was told of. */
-const shown = "((r.state = 'finished' and coalesce(r.result, '') <> 'skip') or l.has_restarts is not null)";
+const shown = "((r.state = 'finished' and coalesce(r.result, '') <> 'skip') or l.saved_at is not null)";
 const failed = "('failure', 'error', 'timeout')";
 /** @param {string} job */
 const began = (job) => `coalesce(${job}.started_at, ${job}.queued_at, ${job}.finished_at, 0)`;
@@ -145,7 +146,7 @@ function viewsIn({ created, whole, integer, binary }) {
     metrics_pipeline: `
       select r.id, l.pipeline_id, r.project,
         coalesce(${whole("r.duration_seconds")}, l.duration) as duration,
-        case when l.has_restarts is not null then l.duration_e2e else ${spanned} end as duration_e2e,
+        case when l.saved_at is not null then l.duration_e2e else ${spanned} end as duration_e2e,
         ${created("r.")} as created_at,
         coalesce(r.default_branch, r.ref = 'master', false) as is_master,
         coalesce(l.has_restarts, false)

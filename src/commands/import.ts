@@ -96,7 +96,7 @@ function understand({ pipeline: row, builds, jobs, failed }: OldPipeline): Saved
     pipelineId,
     createdAt: Math.round(createdAt),
     // All that is left of the ref.
-    ref: Boolean(isMaster) ? "master" : null,
+    ref: isMaster === true || isMaster === 1 ? "master" : null,
     duration: numberIn(row, "duration"),
     durationE2e: numberIn(row, "duration_e2e"),
     hasRestarts: Boolean(hasRestarts),

@@ -93,6 +93,7 @@ export interface JobObservation extends Moments {
 
 /** Figures of a saved pipeline that the ledger has no facts for, as the sender measured them. Whole seconds. */
 export interface Collected {
+  readonly savedAt: Millis;
   readonly pipelineId: string;
   readonly duration: number | null;
   readonly durationE2e: number | null;

@@ -9,8 +9,8 @@ const runs = "cicd_pipeline_runs_total";
 describe("pipeline collector, inside Pipegauge", () => {
   const serve = testServers();
 
-  const save = ({ request }: TestServer, more: Readonly<Record<string, unknown>> = {}, headers = {}) =>
-    request("/save_metrics", { method: "POST", headers, body: JSON.stringify(saveMetricsBody(more)) });
+  const save = (server: TestServer, more: Readonly<Record<string, unknown>> = {}, headers = {}) =>
+    server.request("/save_metrics", { method: "POST", headers, body: JSON.stringify(saveMetricsBody(more)) });
 
   it("counts a saved pipeline once, and says how often it was sent", async () => {
     const server = await serve();

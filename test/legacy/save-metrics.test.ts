@@ -35,7 +35,7 @@ describe("pipeline collector", () => {
 
     const answers = await Promise.all(Array.from({ length: 8 }, () => save(body)));
 
-    expect(answers.map(({ status }) => status).toSorted()).to.deep.equal([200, ...Array(7).fill(208)]);
+    expect(answers.map(({ status }) => status)).to.have.members([200, ...Array<number>(7).fill(208)]);
   });
 
   const bodies: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [

@@ -38,11 +38,11 @@ export function saveMetricsBody(more: Json = {}): Json {
 }
 
 /** What the route hands to the ledger for this body. */
-export function saved(more: Json = {}): Entry {
+export function saved(more: Json = {}, receivedAt = now): Entry {
   const bytes = Buffer.from(JSON.stringify(saveMetricsBody(more)));
   const read = readSaveMetrics(bytes);
   if (!read.ok) throw new Error(read.problem);
-  return submissionOfSaved(read.pipeline, { receivedAt: now, bytes: bytes.length, text: () => "" });
+  return submissionOfSaved(read.pipeline, { receivedAt, bytes: bytes.length, text: () => "" });
 }
 
 /** What `POST /webhooks/<source>` hands to the ledger for this body. */

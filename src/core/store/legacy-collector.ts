@@ -64,10 +64,10 @@ export async function readOldCollector<T>(url: string, read: (collector: OldColl
   const knex = knexModule(configOf(url, file));
   try {
     const trx = await begin(knex, engine).catch((error: unknown) => {
-      throw cannot(messageOf(error), error);
+      throw cannot(reasonOf(error), error);
     });
     try {
-      const problem = await problemWith(trx, engine).catch((error: unknown) => messageOf(error));
+      const problem = await problemWith(trx, engine).catch(reasonOf);
       if (problem !== undefined) throw cannot(problem);
       const [row] = rowsOf(await trx.raw("select count(*) as pipelines from metrics_pipeline"));
       return await read({ pipelines: Number(row?.["pipelines"]), pages: () => pagesOf(trx, engine) });
@@ -88,6 +88,11 @@ function configOf(url: string, filename: string | undefined): Knex.Config {
   }
   const connection = { connectionString: url, application_name: "pipegauge import", connectionTimeoutMillis: 5000 };
   return { client: "pg", connection, log: quiet, acquireConnectionTimeout: 6000, pool };
+}
+
+/** Knex puts the whole statement before the driver's words. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).split(" - ").at(-1) ?? "";
 }
 
 function ignore(): void {
@@ -114,7 +119,8 @@ async function problemWith(trx: Knex.Transaction, engine: Engine): Promise<strin
     const row = found.find(({ name }) => name === table);
     if (row === undefined)
       return `it has no table ${table}: is it the old pipeline collector's database, at its last migration?`;
-    if (Boolean(row["is_view"])) return "it is a database of Pipegauge, not one of the old pipeline collector";
+    if (row["is_view"] === true || row["is_view"] === 1)
+      return "it is a database of Pipegauge, not one of the old pipeline collector";
     const present = Object.keys(await trx(table).columnInfo());
     const missing = columns.filter((column) => !present.includes(column));
     if (missing.length > 0)

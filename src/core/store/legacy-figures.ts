@@ -64,10 +64,10 @@ async function saveCollected(trx: Transaction, collected: ReadonlyMap<number, Co
   const all = [...collected];
   await trx.write(
     collectedRunInput,
-    all.map(([id, said]) => [id, said.duration, said.durationE2e, Number(said.hasRestarts)]),
+    all.map(([id, said]) => [id, said.savedAt, said.duration, said.durationE2e, Number(said.hasRestarts)]),
     (from) => `
       update legacy_runs set
-        duration = given.duration, duration_e2e = given.duration_e2e,
+        saved_at = given.saved_at, duration = given.duration, duration_e2e = given.duration_e2e,
         has_restarts = given.has_restarts
       from ${from} where legacy_runs.run_id = given.run_id`,
   );

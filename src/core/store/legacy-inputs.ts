@@ -13,7 +13,13 @@ export const legacyRunInput = {
 
 export const collectedRunInput = {
   name: "collected_runs",
-  columns: { run_id: "bigint", duration: "integer", duration_e2e: "integer", has_restarts: "boolean" },
+  columns: {
+    run_id: "bigint",
+    saved_at: "bigint",
+    duration: "integer",
+    duration_e2e: "integer",
+    has_restarts: "boolean",
+  },
 } as const satisfies Input;
 
 export const legacyJobInput = {

@@ -1,6 +1,6 @@
 import { collectorProvider, isSavedJob, standInKey } from "../collected.ts";
 import type { CompletionFacts } from "../completion.ts";
-import type { JobObservation, Observation } from "../model.ts";
+import type { JobObservation, Millis, Observation } from "../model.ts";
 import type { RunRecord } from "../project.ts";
 import type { JobRecord } from "../project-jobs.ts";
 import { runKey } from "./runs.ts";
@@ -25,9 +25,11 @@ export async function yieldStandIns(
 ): Promise<ReadonlyMap<string, RunRecord>> {
   let changed: Map<string, RunRecord> | undefined;
   for (const said of observations) {
+    if (said.provider !== collectorProvider || said.collected !== undefined) continue;
     const key = runKey(said);
     const record = (changed ?? known).get(key);
-    const yielded = record === undefined ? undefined : yieldTo(said, record);
+    if (record === undefined || !hasSaved(record)) continue;
+    const yielded = yieldTo(said, record, await savedAtOf(trx, said));
     if (yielded === undefined) continue;
     (changed ??= new Map(known)).set(key, yielded.record);
     await rename(trx, said, yielded);
@@ -35,12 +37,25 @@ export async function yieldStandIns(
   return changed ?? known;
 }
 
+function hasSaved({ completions, jobs }: RunRecord): boolean {
+  if (completions.has(standInKey)) return true;
+  for (const job of jobs.keys()) if (isSavedJob(job)) return true;
+  return false;
+}
+
+async function savedAtOf(trx: Transaction, { source, run }: Observation): Promise<Millis> {
+  const [row] = await trx.query(
+    `select saved_at from legacy_runs where run_id = (select id from runs where source = ? and native_id = ?)`,
+    [source, run],
+  );
+  return Number(row?.["saved_at"] ?? 0);
+}
+
 /** `undefined`: nothing in the record stands in for anything that is said. Pure. */
-export function yieldTo(said: Observation, record: RunRecord): Yielded | undefined {
-  if (said.provider !== collectorProvider || said.collected !== undefined) return undefined;
+function yieldTo(said: Observation, record: RunRecord, savedAt: Millis): Yielded | undefined {
   const jobs = pairJobs(said.jobs ?? [], record.jobs);
   const standIn = record.completions.get(standInKey);
-  const completion = standIn === undefined ? undefined : completionFor(said, record, standIn);
+  const completion = standIn === undefined ? undefined : completionFor(said, record, standIn, savedAt);
   if (jobs.length === 0 && completion === undefined) return undefined;
   const records = new Map(record.jobs);
   for (const [from, to] of jobs) {
@@ -56,23 +71,19 @@ export function yieldTo(said: Observation, record: RunRecord): Yielded | undefin
 }
 
 /**
- * Which attempt of GitLab's the saved one was: of one result, or the one that went on when it was saved. An attempt that
- * had another result and was over before is one that nobody saved.
+ * Which attempt of GitLab's the saved one was: one of the same result, or the one that went on when it was saved. An
+ * attempt that was over by then, with another result, is not what was saved.
  */
 function completionFor(
   { completion: key, facts, version }: Observation,
   { completions }: RunRecord,
   standIn: CompletionFacts,
+  savedAt: Millis,
 ): Yielded["completion"] {
   const { result, finishedAt } = facts;
   if (key === undefined || result === undefined || result === null || completions.has(key)) return undefined;
-  // GitLab's runs end at whole seconds, saved ones with their last job, to the millisecond.
-  const isEarlier = wholeSeconds(finishedAt) < wholeSeconds(standIn.finishedAt);
-  return result !== standIn.result && isEarlier ? undefined : { key, order: version.epoch };
-}
-
-function wholeSeconds(millis: number | null | undefined): number {
-  return millis === null || millis === undefined ? Infinity : Math.floor(millis / 1000);
+  const wasOver = (finishedAt ?? Infinity) < savedAt;
+  return result !== standIn.result && wasOver ? undefined : { key, order: version.epoch };
 }
 
 /** GitLab's jobs that are not known yet, each with the saved job that it was. */
@@ -96,8 +107,14 @@ function pairJobs(said: readonly JobObservation[], known: ReadonlyMap<string, Jo
  */
 function likenessOf({ facts, startedAt }: JobObservation, saved: JobRecord["known"]): number {
   if (facts.name !== saved.facts.name) return 0;
-  const bothStarted = startedAt !== undefined && saved.startedAt !== undefined;
-  if (bothStarted && wholeSeconds(startedAt) === wholeSeconds(saved.startedAt)) return 4;
+  const { startedAt: savedStart } = saved;
+  // GitLab tells of whole seconds in one hook and of milliseconds in another.
+  if (
+    startedAt !== undefined &&
+    savedStart !== undefined &&
+    Math.floor(startedAt / 1000) === Math.floor(savedStart / 1000)
+  )
+    return 4;
   const result = facts.result ?? null;
   if (result !== null) return result === saved.facts.result ? 3 : 0;
   return saved.facts.result === "failure" ? 2 : 1;

@@ -44,7 +44,7 @@ interface Received {
 
 /** What the ledger takes. A pipeline is known by its project and id: a second delivery of it is a duplicate. */
 export function submissionOfSaved(pipeline: SavedPipeline, { receivedAt, bytes, text }: Received): Submission {
-  const observation = normalise(observe(pipeline), receivedAt);
+  const observation = normalise(observe(pipeline, receivedAt), receivedAt);
   const delivery: Delivery = {
     key: hash("sha256", `${collectorSource}\nkey ${observation.run}`, "base64url").slice(0, 24),
     source: collectorSource,
@@ -62,7 +62,7 @@ export function submissionOfSaved(pipeline: SavedPipeline, { receivedAt, bytes, 
 /** Whatever a webhook says of the run is newer, even if it only mentions it. */
 const version: Version = { epoch: 0, clock: 0, rank: -1 };
 
-function observe(pipeline: SavedPipeline): Observation {
+function observe(pipeline: SavedPipeline, savedAt: Millis): Observation {
   const project = cleanText(pipeline.project);
   const { createdAt, duration } = pipeline;
   const ends = [...pipeline.tests, ...pipeline.failed].flatMap(({ finishedAt }) => finishedAt ?? []);
@@ -87,7 +87,7 @@ function observe(pipeline: SavedPipeline): Observation {
     completion: standInKey,
     jobs: jobs.map(({ observation }) => observation),
     retriesByName: true,
-    collected: collected(pipeline, jobs),
+    collected: { savedAt, ...collected(pipeline, jobs) },
   };
 }
 
@@ -144,7 +144,7 @@ function hasFailed({ tests, failed }: SavedPipeline): boolean {
 function collected(
   { pipelineId, duration, durationE2e, hasRestarts }: SavedPipeline,
   jobs: readonly PlacedJob[],
-): Collected {
+): Omit<Collected, "savedAt"> {
   return {
     pipelineId: String(pipelineId),
     duration: whole(duration),
