@@ -25,7 +25,7 @@ describe("command line", () => {
 
     expect([code, stderr]).to.deep.equal([0, ""]);
     expect(stdout).to.include(manifest.description);
-    for (const name of ["serve", "migrate", "replay", "check-config", "healthcheck", "demo"]) {
+    for (const name of ["serve", "migrate", "replay", "import", "check-config", "healthcheck", "demo"]) {
       expect(stdout).to.match(new RegExp(`^  ${name} +[a-z]`, "m"));
     }
     for (const flag of ["host", "port", "database-url", "config", "log-level", "print-config", "help", "version"]) {
@@ -102,7 +102,7 @@ describe("command line", () => {
       "a word that is no command at all",
       ["frobnicate"],
       {},
-      '"frobnicate" is not a command: there are serve, migrate, replay, check-config, healthcheck, sidecar, demo',
+      '"frobnicate" is not a command: there are serve, migrate, replay, import, check-config, healthcheck, sidecar, demo',
     ],
     ["an unknown flag", ["replay", "--soruce", "x"], {}, "--soruce is not a flag: did you mean --source?"],
     ["a flag of another command", ["serve", "--dead"], {}, "--dead is not a flag: see --help"],

@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { replayStored } from "../../src/commands/replay.ts";
+import { loadConfig } from "../../src/config.ts";
+import type { StoredFilter } from "../../src/core/store/stored-deliveries.ts";
+import { createLog } from "../../src/log.ts";
 import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
 import { fixture } from "../adapters/github-deliveries.ts";
 import { runFailed } from "../adapters/tekton.support.ts";
@@ -17,10 +21,19 @@ describe("replay", function () {
   const start = testServers();
   const folder = freshFolder();
 
+  /** As a person calls it, beside the running server. */
   async function replay(server: TestServer, ...args: readonly string[]): Promise<string> {
     const ended = await runProgram(["replay", ...args], { PIPEGAUGE_DATABASE_URL: `sqlite:${server.file}` });
     expect([ended.code, ended.stderr], ended.stdout).to.deep.equal([0, ""]);
     return ended.stdout.trim();
+  }
+
+  /** The same in this process. */
+  async function replayed(server: TestServer, filter: StoredFilter = {}): Promise<Record<string, number>> {
+    const config = loadConfig({ env: { PIPEGAUGE_DATABASE_URL: `sqlite:${server.file}` }, argv: [] });
+    const outcomes = await replayStored(config, createLog("silent"), filter);
+    config.close();
+    return Object.fromEntries(outcomes);
   }
 
   /** What a version sees that understands the body which this one called broken. */
@@ -46,7 +59,7 @@ describe("replay", function () {
     expect(delivery).to.include({ outcome: "accepted", reason: null, body: hook });
 
     expect(await replay(server, "--dead", "--source", "gitlab")).to.equal("replayed: nothing was stored that fits");
-    expect(await replay(server, "--source", "gitlab"), "the body is there for good").to.equal("replayed: 1 accepted");
+    expect(await replayed(server, { source: "gitlab" }), "the body is there for good").to.deep.equal({ accepted: 1 });
     expect(await server.deliver("gitlab", hook), "and so does a resend by GitLab").to.have.property("status", 202);
     expect((await server.scrape()).counted).to.deep.equal(totals.counted);
   });
@@ -56,7 +69,7 @@ describe("replay", function () {
     await server.deliver("gitlab", "{");
     const before = await rowsOf(server, "deliveries");
 
-    expect(await replay(server)).to.equal("replayed: 1 dead_letter");
+    expect(await replayed(server)).to.deep.equal({ dead_letter: 1 });
 
     expect(await rowsOf(server, "deliveries")).to.deep.equal(before);
   });
@@ -74,7 +87,8 @@ describe("replay", function () {
       .where({ source: "github" })
       .update({ body: Buffer.from(body).toString() });
 
-    expect(await replay(server, "--dead", "--since", "1h")).to.equal("replayed: 2 accepted");
+    expect(await replayed(server, { dead: true, since: Date.now() + 60_000 })).to.deep.equal({});
+    expect(await replayed(server, { dead: true, since: Date.now() - 60_000 })).to.deep.equal({ accepted: 2 });
 
     const totals = await server.scrape();
     expect(totals.total(runs, { provider: "tekton", result: "failure" })).to.equal(1);
@@ -90,7 +104,7 @@ describe("replay", function () {
     await server.deliver("gitlab", { object_kind: "push" });
     const [before, rows] = [(await server.scrape()).counted, await rowsOf(server, "runs")];
 
-    expect(await replay(server)).to.equal("replayed: 2 accepted, 1 ignored");
+    expect(await replayed(server)).to.deep.equal({ accepted: 2, ignored: 1 });
 
     expect((await server.scrape()).counted).to.deep.equal(before);
     const facts = (all: typeof rows) => all.map(({ updated_at: _, ...told }) => told);

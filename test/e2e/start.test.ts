@@ -83,7 +83,7 @@ describe("the program", function () {
     writeFileSync(file, "not a folder");
     mkdirSync(join(folder(), "folder.db"));
 
-    for (const path of [join(file, "ci.db"), join(file, "sub", "ci.db"), join(folder(), "folder.db")]) {
+    for (const path of [join(file, "sub", "ci.db"), join(folder(), "folder.db")]) {
       const began = performance.now();
       expect(await refused({ PIPEGAUGE_DATABASE_URL: `sqlite:${path}` }, 2)).to.include(path);
       expect(performance.now() - began, "seconds of waiting would not help").to.be.below(4000);

@@ -8,7 +8,7 @@ import { gitlabStories } from "../scenarios/gitlab.ts";
 import { jenkinsStories } from "../scenarios/jenkins.ts";
 import { tektonStories } from "../scenarios/tekton.ts";
 
-const zones = ["UTC", "Asia/Kolkata", "America/New_York"];
+const zones = ["Asia/Kolkata", "America/New_York"] as const;
 
 describe("the time zone of the machine", function () {
   this.timeout(60_000);
@@ -42,12 +42,10 @@ describe("the time zone of the machine", function () {
   }
 
   it("changes nothing", async () => {
-    const [utc, ...others] = await Promise.all(zones.map(recorded));
+    const [east, west] = [await recorded(zones[0]), await recorded(zones[1])];
 
-    expect(utc?.rows.length).to.be.above(100);
-    for (const [i, other] of others.entries()) {
-      expect(other.rows, zones[i + 1]).to.deep.equal(utc?.rows);
-      expect(other.counted, zones[i + 1]).to.deep.equal(utc?.counted);
-    }
+    expect(east.rows.length).to.be.above(100);
+    expect(west.rows).to.deep.equal(east.rows);
+    expect(west.counted).to.deep.equal(east.counted);
   });
 });

@@ -62,6 +62,30 @@ describe("stopping", () => {
     await stopped;
   });
 
+  it("breaks no request of senders that keep their connections and go elsewhere when told to", async () => {
+    const server = await start({ tuning: { thread: true } });
+    let sent = 0;
+    let told = 0;
+    const send = async () => {
+      for (;;) {
+        const { status, headers } = await server.deliver("gitlab", hook(++sent));
+        expect(status).to.equal(202);
+        if (headers.get("connection") !== "close") continue;
+        told++;
+        return;
+      }
+    };
+    const senders = Array.from({ length: 16 }, send);
+    await until(() => sent > 60, "some load");
+
+    await server.stop(Promise.all(senders));
+
+    await Promise.all(senders);
+    expect(told).to.equal(16);
+    const again = await start({ databaseUrl: `sqlite:${server.file}` });
+    expect((await again.scrape()).total("cicd_pipeline_runs_total")).to.equal(sent);
+  });
+
   it("does not wait for idle keep-alive connections", async () => {
     const server = await start();
     const connection = await rawConnection(server.port);

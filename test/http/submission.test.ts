@@ -93,7 +93,6 @@ describe("what the ledger gets for a request", () => {
   });
 
   it("makes a key of fixed length of whatever the sender has", () => {
-    const ignored = () => ({ kind: "ignored", reason: "x" }) as const;
     const keyOf = (adapter: Adapter, source = "ci", body = "{}") =>
       submissionOf(adapter, request(body), { ...options, source }).delivery.key;
 

@@ -6,7 +6,7 @@ import { results } from "../../src/core/model.ts";
 import { databases, sandbox, type TestDatabase } from "../support/databases.ts";
 import { rowsOf, type TableRow } from "../support/rows.ts";
 import { testServers, type TestServer } from "../support/server.ts";
-import type { Totals } from "../support/totals.ts";
+import { totalsOf, type Totals } from "../support/totals.ts";
 import { arrivalsOf, type Arrival } from "./arrivals.ts";
 import { githubStories } from "./github.ts";
 import { gitlabStories } from "./gitlab.ts";
@@ -23,6 +23,8 @@ interface Lane {
   readonly project: string;
 }
 
+const nothing = totalsOf("");
+
 /** Half of a source's greatest number; every lane has two. */
 const lanesMax = 450;
 
@@ -36,27 +38,27 @@ async function deliver(server: TestServer, stories: Stories, { source, project }
   expect(answer.json["status"], answer.text).to.be.oneOf(["accepted", "duplicate"]);
 }
 
-function countsIn(totals: Totals, project: string): Counts {
-  const total = (name: string, labels = {}) => totals.total(name, { project, ...labels });
-  const counted = results.map((result) => [result, total("cicd_pipeline_runs_total", { result })] as const);
+function countsIn(totals: Totals): Counts {
+  const counted = results.map((result) => [result, totals.total("cicd_pipeline_runs_total", { result })] as const);
   const all = {
-    restarts: total("cicd_pipeline_run_restarts_total"),
-    recovered: total("cicd_pipeline_runs_recovered_total"),
-    retries: total("cicd_job_retries_total"),
-    jobs: total("cicd_job_runs_total"),
-    timed: total("cicd_pipeline_run_duration_seconds_count"),
-    queued: total("cicd_pipeline_run_queue_seconds_count"),
+    restarts: totals.total("cicd_pipeline_run_restarts_total"),
+    recovered: totals.total("cicd_pipeline_runs_recovered_total"),
+    retries: totals.total("cicd_job_retries_total"),
+    jobs: totals.total("cicd_job_runs_total"),
+    timed: totals.total("cicd_pipeline_run_duration_seconds_count"),
+    queued: totals.total("cicd_pipeline_run_queue_seconds_count"),
   };
   const present = <V>(entries: readonly (readonly [string, V])[]) =>
     Object.fromEntries(entries.filter(([, n]) => n !== 0));
   return { results: present(counted), ...present(Object.entries(all)) };
 }
 
-/** Every series of the project, without its name. */
+/** Every series of one project, without its name. */
 function seriesOf(totals: Totals, project: string, varying: Scenario["varying"]): Record<string, number> {
-  const own = Object.entries(totals.counted).filter(([series]) => series.includes(JSON.stringify(project)));
   const sets = { seconds: /_sum|_bucket|_timestamp/, ends: /_timestamp/ };
-  const kept = own.filter(([series]) => varying === undefined || !sets[varying].test(series));
+  const kept = Object.entries(totals.counted).filter(
+    ([series]) => varying === undefined || !sets[varying].test(series),
+  );
   return Object.fromEntries(kept.map(([series, value]) => [series.replaceAll(project, ""), value]));
 }
 
@@ -131,16 +133,17 @@ function everyStory(database: TestDatabase, stories: Stories): void {
     it(scenario.name, async () => {
       const lanes = await tell(scenario);
 
-      const totals = await server.scrape();
-      const [first] = lanes;
-      const expected = await recordsOf(server, first?.source ?? "");
+      const totals = (await server.scrape()).by("project");
+      const seriesIn = ({ project }: Lane) => seriesOf(totals.get(project) ?? nothing, project, scenario.varying);
+      const [first] = lanes as [Lane];
+      const expected = await recordsOf(server, first.source);
+      const series = seriesIn(first);
       if (scenario.run !== undefined) expect(expected[0]).to.include(scenario.run);
-      for (const { arrival, source, project } of lanes) {
-        expect(countsIn(totals, project), arrival.how).to.deep.equal({ ...scenario.counts });
-        expect(seriesOf(totals, project, scenario.varying), arrival.how).to.deep.equal(
-          seriesOf(totals, first?.project ?? "", scenario.varying),
-        );
-        expect(await recordsOf(server, source), arrival.how).to.deep.equal(expected);
+      for (const lane of lanes) {
+        const { how } = lane.arrival;
+        expect(countsIn(totals.get(lane.project) ?? nothing), how).to.deep.equal({ ...scenario.counts });
+        expect(seriesIn(lane), how).to.deep.equal(series);
+        expect(await recordsOf(server, lane.source), how).to.deep.equal(expected);
       }
     });
   }
