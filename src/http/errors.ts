@@ -31,11 +31,14 @@ export function answerErrors(log: Log): Middleware {
       if (ctx.status === 413) ctx.set("Connection", "close");
       if (ctx.status === 503) {
         ctx.set("Retry-After", retryAfter);
-        log.error(
-          { path: safePath(ctx.url), error: messageOf(error), cause: messageOf((error as Error).cause) },
-          "request failed",
-        );
+        log.error({ path: safePath(ctx.url), error: messageOf(error), ...behind(error) }, "request failed");
       }
     }
   };
+}
+
+/** What lies behind an error of ours; of any other, where it came from. */
+function behind(error: unknown): { readonly cause?: string; readonly stack?: string | undefined } {
+  if (!(error instanceof AppError)) return error instanceof Error ? { stack: error.stack } : {};
+  return error.cause === undefined ? {} : { cause: messageOf(error.cause) };
 }
