@@ -1,0 +1,95 @@
+import { parseArgs } from "node:util";
+import { measureIngest } from "./ingest.ts";
+import { measureLegacy } from "./legacy.ts";
+import { machine } from "./machine.ts";
+import { measureProviders } from "./providers.ts";
+import { measureExposition } from "./render.ts";
+import { table, type Extent, type Finding } from "./report.ts";
+import { measureScrape } from "./scrape.ts";
+import { buildPeers, cleanUp } from "./server.ts";
+import { measureStartup } from "./startup.ts";
+import { requireWrk } from "./wrk.ts";
+
+const help = `npm run bench -- [--quick | --all] [--only <part>,…]
+
+Measures Pipegauge as it is shipped against its peers on this machine, in turns, and checks each bound.
+Exit code 1: a bound was missed, or something could not be measured.
+
+  --quick   fewer and shorter rounds, at most 30 s, without providers, exposition and legacy: for every change
+  --all     also with a history of 1,000,000 runs, which takes minutes to make
+  --only    some parts: startup, ingest, providers, scrape, exposition, legacy
+`;
+
+interface Part {
+  readonly measure: (extent: Extent) => Promise<Finding[]>;
+  /** Left out with --quick, unless it is asked for by name. */
+  readonly slow?: true;
+}
+
+const parts: Readonly<Record<string, Part>> = {
+  startup: { measure: measureStartup },
+  ingest: { measure: measureIngest },
+  providers: { measure: measureProviders, slow: true },
+  scrape: { measure: measureScrape },
+  exposition: { measure: measureExposition, slow: true },
+  legacy: { measure: measureLegacy, slow: true },
+};
+
+/** Whatever hangs, it ends: minutes. */
+const limitMinutes = { quick: 3, usual: 10, all: 30 };
+
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      all: { type: "boolean", default: false },
+      only: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return true;
+  }
+  const extent: Extent = { quick: values.quick, all: values.all };
+  const chosen = choose(values.only, extent);
+  limit(extent);
+  requireWrk();
+  buildPeers();
+  process.stdout.write(`${machine()}\n\n`);
+
+  const measured: { name: string; findings: Finding[] }[] = [];
+  for (const name of chosen) {
+    process.stderr.write(`measuring ${name} …\n`);
+    measured.push({ name, findings: (await parts[name]?.measure(extent)) ?? [] });
+  }
+  process.stdout.write(`${table(measured)}\n`);
+  return measured.every(({ findings }) => findings.every(({ ok }) => ok !== false));
+}
+
+function choose(only: string | undefined, { quick }: Extent): string[] {
+  if (only === undefined) return Object.keys(parts).filter((name) => !quick || parts[name]?.slow !== true);
+  const chosen = only.split(",");
+  const unknown = chosen.filter((name) => parts[name] === undefined);
+  if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(", ")}\n\n${help}`);
+  return chosen;
+}
+
+function limit({ quick, all }: Extent): void {
+  const minutes = quick ? limitMinutes.quick : all ? limitMinutes.all : limitMinutes.usual;
+  const timer = setTimeout(() => end(1, `it took longer than ${minutes} minutes`), minutes * 60_000);
+  timer.unref();
+}
+
+/** The only way out: nothing that was started may outlive this process. */
+function end(code: number, problem?: string): never {
+  if (problem !== undefined) process.stderr.write(`bench: ${problem}\n`);
+  cleanUp();
+  process.exit(code);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => end(1, `stopped by ${signal}`));
+main().then(
+  (passed) => end(passed ? 0 : 1),
+  (error: unknown) => end(1, error instanceof Error ? error.message : String(error)),
+);

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import type { Payload } from "./payloads.ts";
+import { peakMegabytes, watchOthers } from "./procfs.ts";
+import { below, median, percent, type Finding } from "./report.ts";
+import { read, startPeer, startPipegauge, workingDirectory, type Server } from "./server.ts";
+import { total } from "./tally.ts";
+import { drive, type Round } from "./wrk.ts";
+
+/** A generator that uses more of its core than this is what is measured. */
+const generatorMax = 0.95;
+
+export interface Schedule {
+  /** Measured rounds of each server, after one that only warms up. */
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
+/** Two servers under the same load, and what Pipegauge made of it. */
+export interface Comparison {
+  readonly bare: readonly Round[];
+  readonly pipegauge: readonly Round[];
+  /** Deliveries that Pipegauge acknowledged, those of the warm-up included. */
+  readonly acknowledged: number;
+  readonly runsCounted: number;
+  readonly jobsCounted: number;
+  readonly duplicates: number;
+  readonly peakMegabytes: number;
+  /** The part of the machine's time that others took. */
+  readonly disturbance: number;
+}
+
+/** Sends the payload to the bare server and to Pipegauge by turns, in short rounds, so that both see the same machine. */
+export async function compare(payload: Payload, schedule: Schedule): Promise<Comparison> {
+  const directory = workingDirectory();
+  const servers: Server[] = [];
+  try {
+    const bare = await startPeer("bare", directory);
+    servers.push(bare);
+    const pipegauge = await startPipegauge(directory, join(directory, "pipegauge.db"));
+    servers.push(pipegauge);
+
+    const others = watchOthers(servers.map(({ pid }) => pid));
+    const rounds = { bare: [] as Round[], pipegauge: [] as Round[] };
+    for (let round = 0; round <= schedule.rounds; round++) {
+      const seconds = round === 0 ? schedule.warmUpSeconds : schedule.seconds;
+      rounds.bare.push(await drive({ payload, host: bare.host, round, seconds, directory }));
+      rounds.pipegauge.push(await drive({ payload, host: pipegauge.host, round, seconds, directory }));
+    }
+    const generator = [...rounds.bare, ...rounds.pipegauge].map(({ generatorSeconds }) => generatorSeconds);
+    const disturbance = others(generator.reduce((sum, seconds) => sum + seconds, 0));
+    const [ledger, server] = [
+      await read(`http://${pipegauge.host}/metrics/ledger`),
+      await read(`http://${pipegauge.host}/metrics/server`),
+    ];
+    return {
+      bare: rounds.bare.slice(1),
+      pipegauge: rounds.pipegauge.slice(1),
+      acknowledged: rounds.pipegauge.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
+      runsCounted: total(ledger, "cicd_pipeline_runs_total"),
+      jobsCounted: total(ledger, "cicd_job_runs_total"),
+      duplicates: total(server, "pipegauge_deliveries_total", 'outcome="duplicate"'),
+      peakMegabytes: peakMegabytes(pipegauge.pid),
+      disturbance,
+    };
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+/** The median of one figure over rounds. */
+export function medianOf(rounds: readonly Round[], figure: Exclude<keyof Round, "acknowledged">): number {
+  return median(rounds.map((round) => round[figure]));
+}
+
+/** Whether it was the servers that were measured. */
+export function generatorShare(busy: number): Finding {
+  return below("load generator's share of its core", busy, generatorMax, percent);
+}
