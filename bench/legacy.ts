@@ -41,7 +41,7 @@ export async function measureLegacy({ quick }: Extent): Promise<Finding[]> {
 
     const [theirs, ours]: [Round[], Round[]] = [[], []];
     for (let round = 0; round <= (quick ? 1 : 3); round++) {
-      const load = { payload: post, round, directory, seconds: round === 0 ? 3 : 4, drainMillis: 1500 };
+      const load = { payload: post, round, directory, seconds: round === 0 ? 4 : 5, drainMillis: 2000 };
       // Two requests a worker keep it busy; more would only wait for the lock of its file, some of them for seconds.
       theirs.push(await drive({ ...load, host: flask.host, open: 2 * workers }));
       ours.push(await drive({ ...load, host: pipegauge.host }));
