@@ -35,6 +35,7 @@ export function projectJobs(
   const changed = new Set<string>();
   const completions: Counted[] = [];
   const increments: Increment[] = [];
+  const completed = new Set<string>();
   const seen: Seen[] = [];
   for (const observation of said.jobs ?? []) {
     const old = records.get(observation.job);
@@ -51,7 +52,9 @@ export function projectJobs(
     const retries = retried + Math.max(0, (job.facts.retries ?? 0) - (old?.known.facts.retries ?? 0));
     if (retries > 0) increments.push({ metric: "jobRetries", labels, count: retries, exemplar: context.exemplar });
     const counted = completeJob(old?.known, observation, job, labels, context.exemplar);
-    if (counted !== undefined) completions.push(counted);
+    // A sender may list a job twice, but one delivery completes it once.
+    if (counted !== undefined && !completed.has(counted.key)) completions.push(counted);
+    completed.add(counted?.key ?? "");
     if (old === undefined) seen.push({ what: "job", labels });
   }
   return { records, changed, completions, increments, seen };

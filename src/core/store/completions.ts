@@ -6,13 +6,16 @@ import type { Transaction } from "./transaction.ts";
 /** A completion of a locked run, and the rollup row that is to count it. */
 export interface ToCount {
   readonly runId: number;
+  /** Nobody knew the run before: under its lock nothing can be there, and nobody need ask. */
+  readonly first: boolean;
   readonly rollupId: number;
   readonly counted: Counted;
 }
 
 /**
  * Inserts completions and returns those that were not there before: only they may be counted. The unique key decides,
- * so an attempt counts once however often, wherever and whenever it is proven again.
+ * so an attempt counts once however often, wherever and whenever it is proven again. Asking what was inserted costs as
+ * much as inserting it, so of a run's first delivery it is not asked: a key that is there all the same fails the batch.
  */
 export async function insertRunCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
   return insert(trx, runCompletionInput, all, (c) => [
@@ -33,16 +36,18 @@ async function insert(
   all: readonly ToCount[],
   cells: (completion: ToCount) => Cell[],
 ): Promise<ToCount[]> {
+  const first = all.filter((completion) => completion.first);
+  const into = (from: string, columns: string) =>
+    `insert into ${input.name} (${columns}) select ${columns} from ${from} where true`;
+  await trx.write(input, first.map(cells), into);
+  const others = all.filter((completion) => !completion.first);
   const rows = await trx.write(
     input,
-    all.map(cells),
-    (from, columns) => `
-      insert into ${input.name} (${columns}) select ${columns} from ${from} where true
-      on conflict (run_id, key) do nothing returning run_id, key`,
+    others.map(cells),
+    (from, columns) => `${into(from, columns)} on conflict (run_id, key) do nothing returning run_id, key`,
   );
-  if (rows.length === all.length) return [...all];
   const inserted = new Set(rows.map((row) => `${Number(row["run_id"])}/${String(row["key"])}`));
-  return all.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`));
+  return [...first, ...others.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`))];
 }
 
 /** Adds the times that became known only after the completion was counted; returns what was really added. */

@@ -10,7 +10,7 @@ import { recordDeliveries } from "./deliveries.ts";
 import { saveFigures } from "./legacy-figures.ts";
 import { meetCollected } from "./legacy-meeting.ts";
 import { yieldStandIns } from "./legacy-stand-ins.ts";
-import { resolveSeries, type SeriesMemory, type Slot, type Slots } from "./rollups.ts";
+import { remembered, resolveSeries, type SeriesMemory, type Slot, type Slots } from "./rollups.ts";
 import { lockRuns, runKey, saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -19,15 +19,13 @@ export interface RecordOptions {
   readonly seriesMax: number;
   readonly now: number;
   readonly memory: SeriesMemory;
-  /** Pipelines and jobs whose counters are known to exist. */
-  readonly seen: Set<string>;
 }
 
 /** What a transaction learned that may be remembered once it is committed. */
 export interface Recorded {
   readonly outcomes: Outcome[];
   readonly slots: Slots;
-  readonly seen: readonly string[];
+  readonly seen: readonly Seen[];
 }
 
 /** Everything one batch of deliveries does to the database. The caller commits. */
@@ -46,8 +44,7 @@ export async function recordBatch(
   const { changes, records } = projectAll(observations, known, options.classify);
   const { slots, seen } = await resolveAll(trx, changes, options);
   const slotOf = (series: Series): Slot => {
-    const key = seriesKey(series);
-    const slot = options.memory.slots.get(key) ?? slots.get(key);
+    const slot = remembered(options.memory, series) ?? slots.get(seriesKey(series));
     if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
     return slot;
   };
@@ -55,7 +52,7 @@ export async function recordBatch(
   const ids = await saveRuns(trx, runs, options.now);
   await saveJobs(trx, changedJobs(changes, records, ids));
   await saveFigures(trx, observations, known, ids);
-  const counted = await count(trx, changes, ids, slotOf);
+  const counted = await count(trx, changes, { ids, known, slotOf });
   await addIncrements(trx, increments(changes, counted), slotOf);
   return { outcomes, slots, seen };
 }
@@ -86,18 +83,15 @@ async function resolveAll(
   trx: Transaction,
   changes: readonly RunChange[],
   options: RecordOptions,
-): Promise<{ slots: Slots; seen: string[] }> {
+): Promise<{ slots: Slots; seen: Seen[] }> {
+  const { memory } = options;
   const wanted = new Map<string, Series>();
-  const fresh = new Map<string, Seen>();
+  const fresh: Seen[] = [];
   const want = (series: Series) => {
-    const key = seriesKey(series);
-    if (!options.memory.slots.has(key)) wanted.set(key, series);
+    if (remembered(memory, series) === undefined) wanted.set(seriesKey(series), series);
   };
   for (const { change } of changes) {
-    for (const seen of change.seen) {
-      const key = seenKey(seen);
-      if (!options.seen.has(key)) fresh.set(key, seen);
-    }
+    for (const seen of change.seen) if (!memory.seen[seen.what].has(seen.labels)) fresh.push(seen);
     for (const increment of change.increments) want(increment);
     for (const group of [change.runCompletions, change.jobCompletions, change.filled]) {
       for (const { counter, increments: parts } of group) {
@@ -106,29 +100,35 @@ async function resolveAll(
       }
     }
   }
-  for (const seen of fresh.values()) initialSeries(seen).forEach(want);
-  return { slots: await resolveSeries(trx, wanted, options), seen: [...fresh.keys()] };
+  for (const seen of fresh) initialSeries(seen).forEach(want);
+  return { slots: await resolveSeries(trx, wanted, options), seen: fresh };
 }
 
-function seenKey({ what, labels }: Seen): string {
-  return `${what} ${labels}`;
+interface CountContext {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly known: ReadonlyMap<string, RunRecord>;
+  readonly slotOf: (series: Series) => Slot;
 }
 
 async function count(
   trx: Transaction,
   changes: readonly RunChange[],
-  ids: ReadonlyMap<string, number>,
-  slotOf: (series: Series) => Slot,
+  { ids, known, slotOf }: CountContext,
 ): Promise<ToCount[]> {
   const toCount: Record<"runCompletions" | "jobCompletions" | "filled", ToCount[]> = {
     runCompletions: [],
     jobCompletions: [],
     filled: [],
   };
+  const told = new Set<string>();
   for (const { run, change } of changes) {
     const runId = ids.get(run) as number;
+    const first = !known.has(run) && !told.has(run);
+    told.add(run);
     for (const kind of ["runCompletions", "jobCompletions", "filled"] as const) {
-      for (const counted of change[kind]) toCount[kind].push({ runId, counted, rollupId: slotOf(counted.counter).id });
+      for (const counted of change[kind]) {
+        toCount[kind].push({ runId, first, counted, rollupId: slotOf(counted.counter).id });
+      }
     }
   }
   return [

@@ -2,7 +2,7 @@ import { classifier, type TaskRule } from "../classify.ts";
 import type { Entry, Outcome, Recorder } from "../ledger.ts";
 import type { Connection } from "./database.ts";
 import { recordBatch } from "./record.ts";
-import type { SeriesMemory } from "./rollups.ts";
+import { emptyMemory, remember } from "./rollups.ts";
 import { transactionOn } from "./transaction.ts";
 import { isTransient } from "./transient.ts";
 
@@ -14,17 +14,14 @@ export interface RecorderOptions {
 /** Writes batches on this connection, each in one transaction. */
 export function recorderOn({ knex, bulk }: Connection, options: RecorderOptions, clock: () => number): Recorder {
   const classify = classifier(options.taskRules);
-  const memory: SeriesMemory = { slots: new Map(), full: new Set() };
-  const seen = new Set<string>();
+  const memory = emptyMemory();
 
   async function record(batch: readonly Entry[]): Promise<readonly Outcome[]> {
     const { seriesMax } = options;
     const recorded = await knex.transaction((trx) =>
-      recordBatch(transactionOn(trx, bulk), batch, { classify, seriesMax, now: clock(), memory, seen }),
+      recordBatch(transactionOn(trx, bulk), batch, { classify, seriesMax, now: clock(), memory }),
     );
-    // Remembered only now: what a rolled-back transaction created does not exist.
-    for (const [key, slot] of recorded.slots) if (!slot.folded) memory.slots.set(key, slot);
-    if (memory.full.size === 0) for (const key of recorded.seen) seen.add(key);
+    remember(memory, recorded.slots, recorded.seen);
     return recorded.outcomes;
   }
 

@@ -1,4 +1,14 @@
-import { folded, joinLabels, rollupMetrics, seriesKey, splitLabels, type RollupKey, type Series } from "../rollup.ts";
+import {
+  folded,
+  joinLabels,
+  rollupMetrics,
+  seriesKey,
+  splitLabels,
+  type Labels,
+  type RollupKey,
+  type Seen,
+  type Series,
+} from "../rollup.ts";
 import { seriesInput } from "./inputs.ts";
 import type { Cell } from "./input.ts";
 import type { Transaction } from "./transaction.ts";
@@ -9,11 +19,33 @@ export interface Slot {
   readonly folded: boolean;
 }
 
-/** Committed series that the process remembers: ids never change, so a known series costs no query. */
+/** What the process remembers of what is committed: ids never change, so a known series costs no query. */
 export interface SeriesMemory {
-  readonly slots: Map<string, Slot>;
+  /** By metric, then by labels: dozens are looked up a delivery, and a joined key would have to be built and hashed. */
+  readonly slots: Map<RollupKey, Map<Labels, Slot>>;
+  /** Pipelines and jobs whose counters are known to exist. */
+  readonly seen: Readonly<Record<Seen["what"], Set<Labels>>>;
   /** Metrics without room. Rollups are never deleted, so a full metric stays full. */
   readonly full: Set<string>;
+}
+
+export function emptyMemory(): SeriesMemory {
+  return { slots: new Map(), seen: { pipeline: new Set(), job: new Set() }, full: new Set() };
+}
+
+/** To be called after the commit only: what a rolled-back transaction created does not exist. */
+export function remember({ slots, seen, full }: SeriesMemory, found: Slots, met: readonly Seen[]): void {
+  for (const [key, slot] of found) {
+    if (slot.folded) continue;
+    const [metric, ...values] = splitLabels(key);
+    const ofMetric = slots.get(metric as RollupKey) ?? new Map<Labels, Slot>();
+    slots.set(metric as RollupKey, ofMetric.set(joinLabels(...values), slot));
+  }
+  if (full.size === 0) for (const { what, labels } of met) seen[what].add(labels);
+}
+
+export function remembered({ slots }: SeriesMemory, { metric, labels }: Series): Slot | undefined {
+  return slots.get(metric)?.get(labels);
 }
 
 /** Every series of a transaction by key; what it holds beyond the memory is to be remembered after the commit. */

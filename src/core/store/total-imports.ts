@@ -1,7 +1,7 @@
 import { seriesKey, type Increment, type Series } from "../rollup.ts";
 import { addIncrements } from "./additions.ts";
 import type { Connection } from "./database.ts";
-import { resolveSeries, type Slot } from "./rollups.ts";
+import { emptyMemory, resolveSeries } from "./rollups.ts";
 import { transactionOn } from "./transaction.ts";
 
 /**
@@ -23,8 +23,11 @@ export async function importTotals(
     );
     if (marked.length === 0) return false;
     const wanted = new Map<string, Series>(totals.map((total) => [seriesKey(total), total]));
-    const memory = { slots: new Map<string, Slot>(), full: new Set<string>() };
-    const slots = await resolveSeries(trx, wanted, { memory, seriesMax: Number.MAX_SAFE_INTEGER, now: 0 });
+    const slots = await resolveSeries(trx, wanted, {
+      memory: emptyMemory(),
+      seriesMax: Number.MAX_SAFE_INTEGER,
+      now: 0,
+    });
     await addIncrements(trx, totals, (series) => {
       const slot = slots.get(seriesKey(series));
       if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
