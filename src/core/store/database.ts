@@ -84,8 +84,11 @@ function prepareSqlite(database: Database, current: SqliteRows): void {
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
+  // Copied into the database each 16 MB instead of each 4: a copy waits for two flushes, and takes a hot page only once.
+  database.pragma("wal_autocheckpoint = 4000");
   database.pragma("journal_size_limit = 67108864");
-  database.pragma("cache_size = -16384");
+  // The operating system's own cache is behind it; what a batch changes fits in.
+  database.pragma("cache_size = -4096");
   if (database.pragma("synchronous", { simple: true }) !== 2) throw new Error("SQLite did not accept synchronous=FULL");
   registerInputs(database, inputs, current);
   keepStatements(database);
