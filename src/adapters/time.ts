@@ -14,13 +14,21 @@ const earliest = Date.UTC(1990, 0);
  */
 export function parseTime(text: string): Millis | undefined {
   if (!pattern.test(text)) return undefined;
+  if (!text.startsWith(latest.day)) latest = { day: text.slice(0, 10), midnight: midnightOf(text) };
+  if (latest.midnight === undefined) return undefined;
+  const seconds = latest.midnight + clockMillis(text);
+  const millis = seconds + fractionMillis(text) - offsetMillis(text);
+  return millis < earliest ? undefined : millis;
+}
+
+/** The day that was asked for last: nearly all times of a delivery, dozens of them, are of one day. */
+let latest: { readonly day: string; readonly midnight: Millis | undefined } = { day: "-", midnight: undefined };
+
+function midnightOf(text: string): Millis | undefined {
   const day = number(text, 8);
   const midnight = Date.UTC(number(text, 0) * 100 + number(text, 2), number(text, 5) - 1, day);
   // Date.UTC makes 31 February the 3rd of March.
-  if (new Date(midnight).getUTCDate() !== day) return undefined;
-  const seconds = midnight + clockMillis(text);
-  const millis = seconds + fractionMillis(text) - offsetMillis(text);
-  return millis < earliest ? undefined : millis;
+  return new Date(midnight).getUTCDate() === day ? midnight : undefined;
 }
 
 function clockMillis(text: string): number {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Parsed } from "../../core/adapter.ts";
 import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
 import { httpUrl } from "../url.ts";
@@ -123,5 +123,5 @@ function unknownState(jobs: readonly ReadJob[], finishedAt: Millis | null): Stat
  */
 function completionKey({ result }: Meaning, jobs: readonly JobReading[]): string {
   const ids = jobs.map(({ id }) => id).toSorted((a, b) => a - b);
-  return `${result}:${createHash("sha256").update(ids.join(",")).digest("hex").slice(0, 16)}`;
+  return `${result}:${hash("sha256", ids.join(","), "hex").slice(0, 16)}`;
 }
