@@ -4,7 +4,7 @@ import { readEnvironment, type Environment } from "./config/environment.ts";
 import type { CheckedFile } from "./config/file-schema.ts";
 import { readConfigFile } from "./config/file.ts";
 import { configFlags, commonFlags, readFlags, type Flags, type ReadFlags } from "./config/flags.ts";
-import { configVariable, secretVariables, settings, type Scalars } from "./config/settings.ts";
+import { configVariable, providerTokenVariables, secretVariables, settings, type Scalars } from "./config/settings.ts";
 import { buildSources, type Source } from "./config/sources.ts";
 import { maskedUrl } from "./core/store/url.ts";
 import { createLog, type LogLevel } from "./log.ts";
@@ -31,6 +31,8 @@ export interface Config {
   readonly legacyKeys: Secrets;
   readonly retentionDays: number;
   /** Per metric. */
+  /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server makes no use of them. */
+  readonly providerTokens: { readonly gitlab: Secrets; readonly github: Secrets };
   readonly seriesMax: number;
   readonly bodyMaxBytes: number;
   readonly logLevel: LogLevel;
@@ -100,6 +102,10 @@ function resolve(places: Places): Omit<Config, "close"> {
     taskRules: Object.freeze(file.settings.taskRules ?? defaultTaskRules),
     cloudEventOrigins: Object.freeze(file.settings.cloudEventOrigins ?? []),
   };
+    providerTokens: Object.freeze({
+      gitlab: env.secrets(providerTokenVariables.gitlab, splitLines) ?? none,
+      github: env.secrets(providerTokenVariables.github, splitLines) ?? none,
+    }),
 }
 
 function none(): readonly string[] {
@@ -155,7 +161,8 @@ function flagText({ flags }: Places, name: string): string | undefined {
 /** The settings in force, for people to look at: no secret and no password in it. */
 export function printableConfig(config: Config): Record<string, unknown> {
   const masked = (secrets: Secrets) => secrets().map(() => "***");
-  const { close: _, host, port, databaseUrl, sources, metricsTokens, apiTokens, legacyKeys, ...plain } = config;
+  const { close: _, host, port, databaseUrl, sources, metricsTokens, apiTokens, legacyKeys, providerTokens, ...plain } =
+    config;
   return {
     host,
     port,
@@ -167,3 +174,4 @@ export function printableConfig(config: Config): Record<string, unknown> {
     ...plain,
   };
 }
+    providerTokens: { gitlab: masked(providerTokens.gitlab), github: masked(providerTokens.github) },

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { demoFlags } from "./commands/demo-arguments.ts";
 import { commandHelp, generalHelp, type CommandHelp } from "./commands/help.ts";
+import { hookFlags } from "./commands/hooks-arguments.ts";
 import { sidecarFlags } from "./commands/sidecar-arguments.ts";
 import { loadConfig, printableConfig, type Config } from "./config.ts";
 import { commonFlags, configFlags, readFlags, type Flags, type ReadFlags } from "./config/flags.ts";
@@ -97,6 +98,18 @@ function configured(
     configured: true,
     async run(args, env) {
       const config = loadConfig({ env, argv: args, flags });
+  {
+    name: "hooks",
+    summary: "create or repair a provider's webhook and test it: hooks gitlab|github --url <url> --project <path>",
+    configured: true,
+    flags: hookFlags,
+    run(args, env) {
+      const provider = args[0]?.startsWith("-") === false ? args[0] : undefined;
+      return configured("hooks", "", hookFlags, async (config, _, read) =>
+        (await import("./commands/hooks.ts")).hooks(provider, config, read),
+      ).run(provider === undefined ? args : args.slice(1), env);
+    },
+  },
       verbose = config.logLevel === "debug";
       try {
         const read = readFlags(args, { ...configFlags, ...commonFlags, ...flags });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { adapters } from "../adapters/index.ts";
 import { reasonOf, type SecretFiles, type Secrets, type Split } from "../secrets.ts";
 import { nearest } from "./nearest.ts";
-import { configVariable, secretVariables, settings, sourceVariable } from "./settings.ts";
+import { configVariable, providerTokenVariables, secretVariables, settings, sourceVariable } from "./settings.ts";
 
 /** A text, and the name of the variable that it came from. */
 export interface Given {
@@ -26,6 +26,7 @@ export const variables: readonly string[] = [
   ...Object.values(settings).flatMap(({ variable, alias }) => (alias === undefined ? [variable] : [variable, alias])),
   configVariable,
   ...Object.values(secretVariables),
+  ...Object.values(providerTokenVariables),
   ...adapters.map(({ name }) => sourceVariable(name)),
 ];
 

@@ -96,3 +96,9 @@ export const secretVariables = {
 export function sourceVariable(provider: string): string {
   return `PIPEGAUGE_${provider.toUpperCase()}_SECRET`;
 }
+/** Tokens for the providers' own APIs; `pipegauge hooks` alone uses them. */
+export const providerTokenVariables = {
+  gitlab: "PIPEGAUGE_GITLAB_TOKEN",
+  github: "PIPEGAUGE_GITHUB_TOKEN",
+} as const;
+

@@ -25,7 +25,7 @@ describe("command line", () => {
 
     expect([code, stderr]).to.deep.equal([0, ""]);
     expect(stdout).to.include(manifest.description);
-    for (const name of ["serve", "migrate", "replay", "import", "check-config", "healthcheck", "demo"]) {
+    for (const name of ["serve", "migrate", "replay", "import", "rebuild", "copy", "check-config", "healthcheck", "hooks", "demo"]) {
       expect(stdout).to.match(new RegExp(`^  ${name} +[a-z]`, "m"));
     }
     for (const flag of ["host", "port", "database-url", "config", "log-level", "print-config", "help", "version"]) {
@@ -52,6 +52,7 @@ describe("command line", () => {
       PIPEGAUGE_TEKTON_SECRET_FILE: secret,
       PIPEGAUGE_METRICS_TOKEN: "canary-token",
       PIPEGAUGE_API_TOKEN: "canary-api",
+      PIPEGAUGE_GITLAB_TOKEN: "canary-gitlab",
       PRPC_PSK: "canary-psk",
       PIPEGAUGE_DATABASE_URL: "postgres://ci:canary-db@db.example.com/ci?sslpassword=canary-ssl",
       PIPEGAUGE_LOG_LEVEL: "debug",
@@ -102,7 +103,7 @@ describe("command line", () => {
       "a word that is no command at all",
       ["frobnicate"],
       {},
-      '"frobnicate" is not a command: there are serve, migrate, replay, import, check-config, healthcheck, sidecar, demo',
+      '"frobnicate" is not a command: there are serve, migrate, replay, import, rebuild, copy, check-config, healthcheck, hooks, sidecar, demo',
     ],
     ["an unknown flag", ["replay", "--soruce", "x"], {}, "--soruce is not a flag: did you mean --source?"],
     ["a flag of another command", ["serve", "--dead"], {}, "--dead is not a flag: see --help"],

@@ -58,6 +58,7 @@ const areas: readonly Area[] = [
   { name: "http", files: /^src\/http\//, may: [/^src\/core\//, shared, /^src\/metrics\//, settings] },
   { name: "settings", files: settings, may: [core, shared, /^src\/core\/store\/url\.ts$/] },
   { name: "demo", files: /^src\/demo\//, may: [core] },
+  { name: "hooks", files: /^src\/hooks\//, may: [core] },
   { name: "exporters", files: /^src\/exporters\//, may: [core, settings, /^src\/metrics\//] },
   { name: "sdk", files: /^src\/sdk\//, may: [core] },
   { name: "commands", files: /^src\/commands\//, may: [/^src\/(?!main\.ts|adapters\/[^/]+\/)/] },

@@ -1,0 +1,56 @@
+import { recordOf, textOf, type Api } from "./api.ts";
+
+/** GitHub delivers within a second or two, and gives up on a receiver after ten. */
+const looksMax = 15;
+
+/** A delivery in a webhook's log: https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook */
+interface Delivery {
+  readonly id: string;
+  readonly event: string;
+  readonly code: number;
+  readonly status: string;
+}
+
+/**
+ * Asks for a ping, waits until GitHub's log shows what became of it, and says so. The answer to the request itself only
+ * says that GitHub will send one. https://docs.github.com/en/rest/repos/webhooks#ping-a-repository-webhook
+ */
+export async function pingGitHubHook(
+  api: Api,
+  path: string,
+  say: (line: string) => void,
+  pause: () => Promise<unknown>,
+): Promise<boolean> {
+  const before = new Set((await deliveries(api, path)).map(({ id }) => id));
+  await api.must("POST", `${path}/pings`);
+  for (let look = 0; look < looksMax; look++) {
+    const ping = (await deliveries(api, path)).find(({ id, event }) => event === "ping" && !before.has(id));
+    if (ping !== undefined) return judge(ping, say);
+    await pause();
+  }
+  say("test: GitHub has accepted the ping, but does not show a delivery yet: look at the webhook's Recent Deliveries");
+  return false;
+}
+
+async function deliveries(api: Api, path: string): Promise<Delivery[]> {
+  const { json } = await api.must("GET", `${path}/deliveries?per_page=20`);
+  return (Array.isArray(json) ? (json as unknown[]) : []).map((value) => {
+    const { id, event, status_code: code, status } = recordOf(value);
+    return { id: textOf(id), event: textOf(event), code: Number(code), status: textOf(status) };
+  });
+}
+
+function judge({ code, status }: Delivery, say: (line: string) => void): boolean {
+  if (code >= 200 && code < 300) {
+    say("test: ping delivered, and taken by Pipegauge");
+    return true;
+  }
+  const faults: Readonly<Record<number, string>> = {
+    401: "the server that was reached has another secret: run this command with the settings of the server",
+    404: "the server that was reached has no source of that name: see --source, and the path in --url",
+  };
+  const words =
+    faults[code] ?? `${code === 0 ? "no answer" : `answer ${code}`} (${status}); is the address reachable from GitHub?`;
+  say(`test: failed: ${words}`);
+  return false;
+}

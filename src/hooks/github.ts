@@ -1,0 +1,116 @@
+import { createApi, listAll, recordOf, textOf, waitOf, type Answer, type Api } from "./api.ts";
+import { pingGitHubHook } from "./github-ping.ts";
+import { oursAmong, type Errand, type Target, type WantedHook } from "./hook.ts";
+
+/** A webhook as GitHub describes it. The secret shows as asterisks. */
+interface GitHubHook {
+  readonly id: number;
+  readonly url: string;
+  readonly active: boolean;
+  readonly events: readonly string[];
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+const timeoutMillis = 20_000;
+
+/** `base` is https://api.github.com, or ends in `/api/v3`. https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api */
+export function gitHubApi(base: string, token: string, userAgent: string, target: Target): Api {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: "application/vnd.github+json",
+    "x-github-api-version": "2022-11-28",
+    "user-agent": userAgent,
+  };
+  return createApi({ name: "GitHub", base, headers, timeoutMillis, advise: (answer) => advice(answer, target) });
+}
+
+/** https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
+function advice(answer: Answer, { kind, path }: Target): string {
+  const rights =
+    kind === "org"
+      ? "the scope admin:org_hook (fine-grained: organization permission Webhooks, read and write) of an owner"
+      : "the scope admin:repo_hook (fine-grained: repository permission Webhooks, read and write) of an administrator";
+  const isLimit = answer.headers.get("x-ratelimit-remaining") === "0" || answer.headers.has("retry-after");
+  if (answer.status === 429 || (answer.status === 403 && isLimit)) return waitOf(answer);
+  const advices: Readonly<Record<number, string>> = {
+    401: "the token is not valid, or no longer: make a new one and set PIPEGAUGE_GITHUB_TOKEN",
+    403: `the token may not do that: it needs ${rights}; where the organization asks for single sign-on, authorize it there`,
+    404: `there is no ${kind === "org" ? "organization" : "repository"} ${path}, or the token does not reach it: it needs ${rights}`,
+    422: "GitHub refuses an address it cannot reach (localhost), and a second webhook to the same one; it may have one that this token does not see",
+  };
+  return advices[answer.status] ?? (answer.status >= 500 ? "try again in a moment" : "see GitHub's own words");
+}
+
+/**
+ * Creates the webhook or puts it right, and sends its ping. Resolves to whether the ping was taken.
+ * https://docs.github.com/en/rest/repos/webhooks and https://docs.github.com/en/rest/orgs/webhooks
+ */
+export async function arrangeGitHubHook(api: Api, errand: Errand): Promise<boolean> {
+  const { target, wanted, dryRun, say, pause } = errand;
+  const owner = target.path.split("/").map(encodeURIComponent).join("/");
+  const path = `/${target.kind === "org" ? "orgs" : "repos"}/${owner}/hooks`;
+  const hooks = await listAll(api, path, (headers) => /\brel="?next"?/.test(headers.get("link") ?? ""));
+  const [found, ...others] = oursAmong(hooks.map(hookOf), wanted);
+  for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
+  const body = bodyFor(wanted);
+  for (const line of plan(found, body, dryRun)) say(line);
+  if (dryRun) return true;
+  const { json } =
+    found === undefined
+      ? await api.must("POST", path, { name: "web", ...body })
+      : await api.must("PATCH", `${path}/${found.id}`, body);
+  const { id } = hookOf(json);
+  if (found === undefined) say(`  it is webhook ${id}`);
+  return pingGitHubHook(api, `${path}/${id}`, say, pause);
+}
+
+function hookOf(value: unknown): GitHubHook {
+  const { id, active, events, config } = recordOf(value);
+  const settings = recordOf(config);
+  return {
+    id: Number(id),
+    url: textOf(settings["url"]),
+    active: active === true,
+    events: Array.isArray(events) ? events.map(textOf) : [],
+    config: settings,
+  };
+}
+
+interface HookBody {
+  readonly active: true;
+  readonly events: readonly string[];
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** An update without the secret would remove it, so it is always sent. */
+function bodyFor({ url, secrets: [secret], jobs }: WantedHook): HookBody {
+  return {
+    active: true,
+    events: jobs ? ["workflow_run", "workflow_job"] : ["workflow_run"],
+    config: { url, content_type: "json", insecure_ssl: "0", ...(secret === undefined ? {} : { secret }) },
+  };
+}
+
+/** What is about to change, in words. */
+function plan(found: GitHubHook | undefined, { events, config }: HookBody, dryRun: boolean): string[] {
+  const would = dryRun ? "would be " : "";
+  const secret = config["secret"] === undefined ? "no secret" : "the secret";
+  const list = (names: readonly string[]) => (names.length === 0 ? "none" : names.toSorted().join(", "));
+  if (found === undefined) return [`webhook ${would}created: ${config["url"]}, ${list(events)}, ${secret}`];
+  const changes = [
+    ...(["url", "content_type", "insecure_ssl"] as const).map((name) => [
+      name,
+      found.config[name] ?? "none",
+      config[name],
+    ]),
+    ["active", found.active, true],
+    ["events", list(found.events), list(events)],
+  ]
+    .filter(([, before, after]) => textOf(before) !== textOf(after))
+    .map(([name, before, after]) => `  ${textOf(name)}: ${textOf(before)} → ${textOf(after)}`);
+  return [
+    `webhook ${found.id} is there${changes.length === 0 ? " and as it should be" : `; ${would}put right:`}`,
+    ...changes,
+    ...(secret === "no secret" ? [] : [`  the secret ${would}set again: GitHub does not tell which one it has`]),
+  ];
+}

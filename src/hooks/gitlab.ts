@@ -1,0 +1,172 @@
+import { AppError } from "../core/errors.ts";
+import { createApi, listAll, recordOf, textOf, waitOf, type Answer, type Api } from "./api.ts";
+import { testGitLabHook } from "./gitlab-test.ts";
+import { oursAmong, type Errand, type Target, type WantedHook } from "./hook.ts";
+
+/** A webhook as GitLab describes it. Secrets are never returned, only whether there are any (from 19.0). */
+interface GitLabHook {
+  readonly id: number;
+  readonly url: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** All that GitLab can tell of besides pipelines and jobs: https://docs.gitlab.com/api/project_webhooks/#edit-a-project-webhook */
+const otherEvents = [
+  "push_events",
+  "tag_push_events",
+  "issues_events",
+  "confidential_issues_events",
+  "merge_requests_events",
+  "note_events",
+  "confidential_note_events",
+  "wiki_page_events",
+  "deployment_events",
+  "feature_flag_events",
+  "releases_events",
+  "emoji_events",
+  "resource_access_token_events",
+  "subgroup_events",
+  "member_events",
+];
+
+/** GitLab waits up to 10 s for the receiver of a test, and longer where an administrator says so. */
+const timeoutMillis = 30_000;
+
+/** `base` ends in `/api/v4`. Authentication: https://docs.gitlab.com/api/rest/authentication/#personalprojectgroup-access-tokens */
+export function gitLabApi(base: string, token: string, userAgent: string, target: Target): Api {
+  const headers = { "private-token": token, accept: "application/json", "user-agent": userAgent };
+  return createApi({ name: "GitLab", base, headers, timeoutMillis, advise: (answer) => advice(answer, target) });
+}
+
+function advice(answer: Answer, { kind, path }: Target): string {
+  const role =
+    kind === "group" ? "the Owner role in the group (and GitLab Premium)" : "the Maintainer role in the project";
+  const advices: Readonly<Record<number, string>> = {
+    401: "the token is not valid, or no longer: make a new one with the scope api and set PIPEGAUGE_GITLAB_TOKEN",
+    403: `the token may not do that: it needs the scope api, and its owner ${role}`,
+    404: `there is no ${kind} ${path}, or the token's owner does not see it; the owner needs ${role}`,
+    422: "if it is about the URL: GitLab does not send to private addresses until an administrator allows it (Admin → Settings → Network → Outbound requests)",
+    429: waitOf(answer),
+  };
+  return advices[answer.status] ?? (answer.status >= 500 ? "try again in a moment" : "see GitLab's own words");
+}
+
+/**
+ * Creates the webhook or puts it right, and sends its test. Resolves to whether it works as far as GitLab tells.
+ * https://docs.gitlab.com/api/project_webhooks/ and https://docs.gitlab.com/api/group_webhooks/
+ */
+export async function arrangeGitLabHook(api: Api, errand: Errand): Promise<boolean> {
+  const { target, wanted, dryRun, say } = errand;
+  const path = `/${target.kind}s/${encodeURIComponent(target.path)}/hooks`;
+  const hooks = await listAll(api, path, (headers) => (headers.get("x-next-page") ?? "") !== "");
+  const [found, ...others] = oursAmong(hooks.map(hookOf), wanted);
+  for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
+  if (found !== undefined) refuseUnknownSignature(found, wanted);
+  const fields = fieldsFor(wanted, found);
+  for (const line of plan(found, fields, dryRun)) say(line);
+  if (dryRun) return true;
+  const saved = await save(api, path, found, fields, errand);
+  return testGitLabHook(api, `${path}/${saved.id}`, found?.fields, say);
+}
+
+function hookOf(value: unknown): GitLabHook {
+  const fields = recordOf(value);
+  return { id: Number(fields["id"]), url: textOf(fields["url"]), fields };
+}
+
+/** A signature, once it is there, must be right (docs/providers/gitlab.md), and the API has no way to take it away. */
+function refuseUnknownSignature({ id, fields }: GitLabHook, { secrets }: WantedHook): void {
+  if (fields["signing_token_present"] !== true || secrets.some(isSigningToken)) return;
+  throw new AppError(
+    "unavailable",
+    `webhook ${id} has a signing token that the source was not given: add it to the source's secrets, or remove it` +
+      " from the webhook (Settings → Webhooks → Edit)",
+  );
+}
+
+function isSigningToken(secret: string): boolean {
+  return secret.startsWith("whsec_");
+}
+
+function fieldsFor(wanted: WantedHook, found: GitLabHook | undefined): Readonly<Record<string, unknown>> {
+  const { url, secrets, jobs } = wanted;
+  const secret = secrets.find(isSigningToken) ?? secrets[0];
+  const on = otherEvents.filter((name) => found?.fields[name] === true);
+  const template = found?.fields["custom_webhook_template"] ?? "";
+  return {
+    url,
+    ...(found === undefined ? { name: "pipegauge" } : {}),
+    push_events: false,
+    ...Object.fromEntries(on.map((name) => [name, false])),
+    pipeline_events: true,
+    job_events: jobs,
+    enable_ssl_verification: true,
+    // A template replaces the body by one that cannot hold a pipeline's jobs.
+    ...(template === "" ? {} : { custom_webhook_template: "" }),
+    ...(secret === undefined ? {} : { [isSigningToken(secret) ? "signing_token" : "token"]: secret }),
+  };
+}
+
+/** What is about to change, in words. */
+function plan(found: GitLabHook | undefined, fields: Readonly<Record<string, unknown>>, dryRun: boolean): string[] {
+  const secret = "signing_token" in fields ? "the signing token" : "token" in fields ? "the secret token" : undefined;
+  const events = fields["job_events"] === true ? "Pipeline events and Job events" : "Pipeline events";
+  const would = dryRun ? "would be " : "";
+  if (found === undefined)
+    return [`webhook ${would}created: ${textOf(fields["url"])}, ${events}, ${secret ?? "no secret"}`];
+  const secretFields = new Set(["token", "signing_token"]);
+  const changes = Object.entries(fields)
+    .filter(
+      ([name, value]) => !secretFields.has(name) && found.fields[name] !== undefined && found.fields[name] !== value,
+    )
+    .map(([name, value]) => `  ${name}: ${textOf(found.fields[name])} → ${value === "" ? "none" : textOf(value)}`);
+  return [
+    `webhook ${found.id} is there${changes.length === 0 ? " and as it should be" : `; ${would}put right:`}`,
+    ...changes,
+    ...(secret === undefined ? [] : [`  ${secret} ${would}set again: GitLab does not tell which one it has`]),
+  ];
+}
+
+async function save(
+  api: Api,
+  path: string,
+  found: GitLabHook | undefined,
+  fields: Readonly<Record<string, unknown>>,
+  { wanted, say }: Errand,
+): Promise<GitLabHook> {
+  const { json } =
+    found === undefined ? await api.must("POST", path, fields) : await api.must("PUT", `${path}/${found.id}`, fields);
+  const saved = hookOf(json);
+  if (found === undefined) say(`  it is webhook ${saved.id}`);
+  for (const name of ["url", "pipeline_events", "job_events"]) {
+    if (saved.fields[name] !== fields[name])
+      throw new AppError("unavailable", `GitLab took the request, but left ${name} at ${textOf(saved.fields[name])}`);
+  }
+  if ("signing_token" in fields && saved.fields["signing_token_present"] !== true)
+    await useSecretToken(api, path, saved, { created: found === undefined, wanted, say });
+  return saved;
+}
+
+/**
+ * A GitLab that does not know signing tokens ignores the field without a word. Its hooks get the first secret that is
+ * none; where there is no such secret, a hook that proves nothing must not stay.
+ */
+async function useSecretToken(
+  api: Api,
+  path: string,
+  { id, url }: GitLabHook,
+  { created, wanted, say }: Pick<Errand, "wanted" | "say"> & { readonly created: boolean },
+): Promise<void> {
+  const token = wanted.secrets.find((secret) => !isSigningToken(secret));
+  if (token !== undefined) {
+    await api.must("PUT", `${path}/${id}`, { url, token });
+    say("  this GitLab has no signing tokens (19.0 brought them): the source's secret token is set instead");
+    return;
+  }
+  if (created) await api.must("DELETE", `${path}/${id}`);
+  throw new AppError(
+    "unavailable",
+    "this GitLab has no signing tokens (19.0 brought them): give the source a secret that does not begin with whsec_" +
+      `, beside or instead of the other${created ? "; the new webhook was removed again" : ""}`,
+  );
+}

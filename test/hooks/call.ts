@@ -1,0 +1,38 @@
+import { hooks } from "../../src/commands/hooks.ts";
+import { hookFlags } from "../../src/commands/hooks-arguments.ts";
+import { loadConfig } from "../../src/config.ts";
+import { commonFlags, configFlags, readFlags } from "../../src/config/flags.ts";
+
+export interface Called {
+  readonly code: number;
+  /** What was said, line by line. */
+  readonly lines: readonly string[];
+}
+
+/** `pipegauge hooks`, in this process. */
+export async function callHooks(
+  provider: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Called> {
+  const config = loadConfig({ env, argv: args, flags: hookFlags });
+  let text = "";
+  const write = (more: string) => (text += more);
+  try {
+    const flags = readFlags(args, { ...configFlags, ...commonFlags, ...hookFlags });
+    const code = await hooks(provider, config, flags, { write: (more) => void write(more), pauseMillis: 10 });
+    return { code, lines: text.trimEnd().split("\n") };
+  } finally {
+    config.close();
+  }
+}
+
+/** The message of what a call throws. */
+export async function refusalOf(call: Promise<Called>): Promise<string> {
+  try {
+    const { lines } = await call;
+    throw new Error(`it was not refused: ${lines.join("\n")}`);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

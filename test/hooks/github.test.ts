@@ -1,0 +1,174 @@
+import { expect } from "chai";
+import { rowsOf } from "../support/rows.ts";
+import { testServers } from "../support/server.ts";
+import { callHooks, refusalOf, type Called } from "./call.ts";
+import { startGitHub, token, type GitHubPeer } from "./github-peer.ts";
+import { changesSeen } from "./peer.ts";
+
+const secret = "lantern";
+const hooksPath = "/api/v3/repos/northwind/storefront/hooks";
+
+describe("pipegauge hooks github", () => {
+  const start = testServers();
+  const peers: GitHubPeer[] = [];
+
+  afterEach(async () => {
+    await Promise.all(peers.splice(0).map((peer) => peer.close()));
+  });
+
+  async function github(options?: Parameters<typeof startGitHub>[0]): Promise<GitHubPeer> {
+    const peer = await startGitHub(options);
+    peers.push(peer);
+    return peer;
+  }
+
+  const server = () => start({ env: { PIPEGAUGE_GITHUB_SECRET: secret } });
+
+  interface CallOptions {
+    readonly own?: string;
+    readonly apiToken?: string;
+    readonly args?: readonly string[];
+    readonly target?: readonly string[];
+  }
+
+  function call(peer: GitHubPeer, url: string, options: CallOptions = {}): Promise<Called> {
+    const { own = secret, apiToken = token, args = [], target = ["--project", "northwind/storefront"] } = options;
+    const env = { PIPEGAUGE_GITHUB_SECRET: own, PIPEGAUGE_GITHUB_TOKEN: apiToken };
+    return callHooks("github", ["--url", url, "--api", peer.url, ...target, ...args], env);
+  }
+
+  it("creates the webhook, and its ping reaches the server", async () => {
+    const [peer, pipegauge] = [await github(), await server()];
+
+    const { code, lines } = await call(peer, pipegauge.url);
+
+    expect(lines.slice(2)).to.deep.equal([
+      `webhook created: ${pipegauge.url}/webhooks/github, workflow_job, workflow_run, the secret`,
+      "  it is webhook 480112233",
+      "test: ping delivered, and taken by Pipegauge",
+    ]);
+    expect(code).to.equal(0);
+    expect(changesSeen(peer)).to.deep.equal([`POST ${hooksPath}`, `POST ${hooksPath}/480112233/pings`]);
+    expect(peer.seen.find(({ method }) => method === "POST")?.json).to.deep.equal({
+      name: "web",
+      active: true,
+      events: ["workflow_run", "workflow_job"],
+      config: { url: `${pipegauge.url}/webhooks/github`, content_type: "json", insecure_ssl: "0", secret },
+    });
+    const deliveries = await rowsOf(pipegauge, "deliveries");
+    expect(deliveries.map(({ source, outcome }) => [source, outcome])).to.deep.equal([["github", "ignored"]]);
+  });
+
+  it("can be repeated, and never drops the secret", async () => {
+    const [peer, { url }] = [await github(), await server()];
+    await call(peer, url);
+
+    const { code, lines } = await call(peer, url);
+
+    expect(lines.slice(2)).to.deep.equal([
+      "webhook 480112233 is there and as it should be",
+      "  the secret set again: GitHub does not tell which one it has",
+      "test: ping delivered, and taken by Pipegauge",
+    ]);
+    expect([code, peer.hooks.length, peer.hooks[0]?.config["secret"]]).to.deep.equal([0, 1, secret]);
+  });
+
+  it("repairs a webhook on a later page that was switched off, sends forms and other events", async () => {
+    const [peer, { url }] = [await github(), await server()];
+    for (let other = 0; other < 130; other++) peer.add({ config: { url: `https://elsewhere.example.com/${other}` } });
+    peer.add({
+      active: false,
+      events: ["push", "workflow_run"],
+      config: { url: `${url}/webhooks/github/`, content_type: "form", insecure_ssl: "1", secret: "older" },
+    });
+
+    const { code, lines } = await call(peer, url);
+
+    expect(lines.slice(2)).to.deep.equal([
+      "webhook 480112363 is there; put right:",
+      `  url: ${url}/webhooks/github/ → ${url}/webhooks/github`,
+      "  content_type: form → json",
+      "  insecure_ssl: 1 → 0",
+      "  active: false → true",
+      "  events: push, workflow_run → workflow_job, workflow_run",
+      "  the secret set again: GitHub does not tell which one it has",
+      "test: ping delivered, and taken by Pipegauge",
+    ]);
+    expect(code).to.equal(0);
+    expect(changesSeen(peer)).to.deep.equal([`PATCH ${hooksPath}/480112363`, `POST ${hooksPath}/480112363/pings`]);
+  });
+
+  it("does the same for an organization; --dry-run changes nothing", async () => {
+    const [peer, { url }] = [await github(), await server()];
+    const target = ["--org", "northwind"];
+
+    const { lines } = await call(peer, url, { target, args: ["--dry-run", "--without-jobs"] });
+    expect(lines[2]).to.equal(`webhook would be created: ${url}/webhooks/github, workflow_run, the secret`);
+    expect(changesSeen(peer)).to.deep.equal([]);
+
+    expect((await call(peer, url, { target })).code).to.equal(0);
+    expect(changesSeen(peer)).to.deep.equal([
+      "POST /api/v3/orgs/northwind/hooks",
+      "POST /api/v3/orgs/northwind/hooks/480112233/pings",
+    ]);
+  });
+
+  it("says why a ping was not taken, and exits with 1", async () => {
+    const [peer, { url }] = [await github(), await server()];
+
+    const wrong = await call(peer, url, { own: "another" });
+    const nobody = await call(peer, "http://127.0.0.1:9");
+    const silent = await call(await github({ silent: true }), url);
+
+    expect([wrong.code, wrong.lines.at(-1)]).to.deep.equal([
+      1,
+      "test: failed: the server that was reached has another secret: run this command with the settings of the server",
+    ]);
+    expect([nobody.code, nobody.lines.at(-1)]).to.deep.equal([
+      1,
+      "test: failed: no answer (failed to connect to host); is the address reachable from GitHub?",
+    ]);
+    expect([silent.code, silent.lines.at(-1)]).to.deep.equal([
+      1,
+      "test: GitHub has accepted the ping, but does not show a delivery yet: look at the webhook's Recent Deliveries",
+    ]);
+  });
+
+  const refusals: readonly (readonly [string, CallOptions, RegExp])[] = [
+    [
+      "a wrong token",
+      { apiToken: "ghp_old" },
+      /^GitHub answered 401 to GET .*hooks \(Bad credentials\): the token is not valid/,
+    ],
+    [
+      "an unknown repository",
+      { target: ["--project", "no/such"] },
+      /404 .*there is no repository no\/such, or .*admin:repo_hook/,
+    ],
+    [
+      "an unknown organization",
+      { target: ["--org", "such"] },
+      /404 .*there is no organization such, or .*admin:org_hook/,
+    ],
+  ];
+  for (const [name, options, words] of refusals) {
+    it(`says what to do about ${name}`, async () => {
+      expect(await refusalOf(call(await github(), "https://ci.example.com", options))).to.match(words);
+    });
+  }
+
+  it("says until when GitHub's limit lasts", async () => {
+    expect(await refusalOf(call(await github({ limited: true }), "https://ci.example.com"))).to.equal(
+      `GitHub answered 403 to GET /repos/northwind/storefront/hooks (API rate limit exceeded): try again after 2026-11-21T10:00:00.000Z`,
+    );
+  });
+
+  it("passes on what GitHub says of a webhook that somebody else made and the token does not see", async () => {
+    const peer = await github();
+    peer.add({ config: { url: "https://ci.example.com/webhooks/github" }, hidden: true });
+
+    expect(await refusalOf(call(peer, "https://ci.example.com"))).to.match(
+      /422 to POST .*Hook already exists on this repository.*does not see$/,
+    );
+  });
+});
