@@ -13,6 +13,7 @@ export function watched(store: Recorder): { readonly recorder: Recorder; readonl
   let failedAt = -Infinity;
   const begun = new Set<{ readonly at: number }>();
   const recorder: Recorder = {
+    packs: store.packs,
     isTransient: (error) => store.isTransient(error),
     async record(batch) {
       const attempt = { at: performance.now() };

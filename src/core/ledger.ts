@@ -33,6 +33,17 @@ export interface Entry {
   readonly observations: readonly Observation[];
 }
 
+/** An entry as text: how it gets to a store in another thread, and how it waits for it, as one object, not hundreds. */
+export type PackedEntry = string;
+
+export function packEntry({ delivery, observations }: Entry): PackedEntry {
+  return JSON.stringify({ delivery, observations } satisfies Entry);
+}
+
+export function unpackEntry(entry: Entry | PackedEntry): Entry {
+  return typeof entry === "string" ? (JSON.parse(entry) as Entry) : entry;
+}
+
 export interface Submission extends Entry {
   /** The content, should the store refuse the delivery and it become a dead letter. */
   readonly content: () => DeliveryContent;
@@ -40,7 +51,9 @@ export interface Submission extends Entry {
 
 /** The store as the ledger sees it: everything in one transaction, or nothing and an error. */
 export interface Recorder {
-  record(batch: readonly Entry[]): Promise<readonly Outcome[]>;
+  /** Whether it would pack what it is given. */
+  readonly packs?: boolean | undefined;
+  record(batch: readonly (Entry | PackedEntry)[]): Promise<readonly Outcome[]>;
   /** True when the same call may succeed later: a lock, a full disk, a lost connection. */
   isTransient(error: unknown): boolean;
 }
@@ -71,7 +84,9 @@ export interface Ledger {
 }
 
 interface Waiting {
-  readonly submission: Submission;
+  readonly delivery: Delivery;
+  readonly entry: Entry | PackedEntry;
+  readonly content: Submission["content"];
   readonly deadline: Millis;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
@@ -116,6 +131,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     submit(submission) {
       if (closed) return Promise.reject(new AppError("unavailable", "the server is shutting down"));
       if (unanswered >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
+      const { delivery, observations, content } = submission;
+      const entry = options.recorder.packs === true ? packEntry(submission) : { delivery, observations };
       return new Promise((resolve, reject) => {
         const answer =
           <T>(settle: (value: T) => void) =>
@@ -125,7 +142,7 @@ export function createLedger(options: LedgerOptions): Ledger {
           };
         unanswered++;
         const deadline = clock() + patienceMillis;
-        queue.push({ submission, deadline, resolve: answer(resolve), reject: answer(reject) });
+        queue.push({ delivery, entry, content, deadline, resolve: answer(resolve), reject: answer(reject) });
         if (working.size < lanes) begin();
         if (queue.length >= eagerBatch) hurry?.();
       });
@@ -160,8 +177,7 @@ async function write(batch: readonly Waiting[], behind: Waiting[], options: Ledg
 
 async function attempt(batch: readonly Waiting[], recorder: Recorder): Promise<unknown> {
   try {
-    const entries = batch.map(({ submission: { delivery, observations } }) => ({ delivery, observations }));
-    const outcomes = await recorder.record(entries);
+    const outcomes = await recorder.record(batch.map(({ entry }) => entry));
     batch.forEach(({ resolve }, i) => resolve(outcomes[i] ?? "accepted"));
     return undefined;
   } catch (error) {
@@ -185,16 +201,10 @@ async function writeOneByOne(
   const [only] = batch;
   if (batch.length > 1) {
     for (const waiting of batch) await write([waiting], behind, options);
-  } else if (only !== undefined && only.submission.delivery.outcome !== "dead_letter") {
+  } else if (only !== undefined && only.delivery.outcome !== "dead_letter") {
     const reason = `the store refused it: ${String(cause).slice(0, 300)}`;
-    const { submission } = only;
-    const delivery: Delivery = {
-      ...submission.delivery,
-      outcome: "dead_letter",
-      reason,
-      content: submission.content(),
-    };
-    await write([{ ...only, submission: { ...submission, delivery, observations: [] } }], behind, options);
+    const delivery: Delivery = { ...only.delivery, outcome: "dead_letter", reason, content: only.content() };
+    await write([{ ...only, delivery, entry: { delivery, observations: [] } }], behind, options);
   } else {
     only?.reject(new AppError("unavailable", "the database refused the delivery", { cause }));
   }

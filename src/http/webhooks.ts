@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import { adapterOf } from "../adapters/index.ts";
 import type { Adapter, RawRequest } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
-import type { Outcome } from "../core/ledger.ts";
+import type { Delivery, Outcome } from "../core/ledger.ts";
 import type { Source } from "../config.ts";
 import { isLocal } from "./auth.ts";
 import { readBody } from "./body.ts";
@@ -21,9 +21,9 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
   try {
     const request = await readRequest(ctx, services);
     await authenticate(ctx, services, source, adapter, request);
-    const submission = submissionOf(adapter, request, { source: source.name, keepBodies: source.keepBodies });
-    const outcome = await services.ledger.submit(submission);
-    const { reason, bytes } = submission.delivery;
+    const { delivery, answer } = submit(services, source, adapter, request);
+    const outcome = await answer;
+    const { reason, bytes } = delivery;
     ctx.status = statuses[outcome];
     ctx.body = reason === null || outcome === "duplicate" ? { status: outcome } : { status: outcome, reason };
     services.metrics.delivered(source.name, outcome, seconds());
@@ -34,6 +34,17 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
   } catch (error) {
     refuse(ctx, services, source, adapter, error, seconds());
   }
+}
+
+/** A function of its own, so that nobody who waits for the answer holds on to all that was understood. */
+function submit(
+  { ledger }: Services,
+  { name, keepBodies }: Source,
+  adapter: Adapter,
+  request: RawRequest,
+): { readonly delivery: Delivery; readonly answer: Promise<Outcome> } {
+  const submission = submissionOf(adapter, request, { source: name, keepBodies });
+  return { delivery: submission.delivery, answer: ledger.submit(submission) };
 }
 
 /** `OPTIONS /webhooks/:source`: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection */

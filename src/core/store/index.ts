@@ -61,6 +61,7 @@ function storeOn(connection: Connection, options: StoreOptions): Store {
   const recorder = writer ?? recorderOn(connection, recording, options.clock);
   return {
     connection,
+    packs: recorder.packs,
     record: (batch) => recorder.record(batch),
     isTransient,
     snapshot: () => readSnapshot(connection),

@@ -1,5 +1,5 @@
 import { classifier, type TaskRule } from "../classify.ts";
-import type { Entry, Outcome, Recorder } from "../ledger.ts";
+import { unpackEntry, type Entry, type Outcome, type PackedEntry, type Recorder } from "../ledger.ts";
 import type { Connection } from "./database.ts";
 import { recordBatch } from "./record.ts";
 import { emptyMemory, remember } from "./rollups.ts";
@@ -16,10 +16,10 @@ export function recorderOn({ knex, bulk }: Connection, options: RecorderOptions,
   const classify = classifier(options.taskRules);
   const memory = emptyMemory();
 
-  async function record(batch: readonly Entry[]): Promise<readonly Outcome[]> {
+  async function record(batch: readonly (Entry | PackedEntry)[]): Promise<readonly Outcome[]> {
     const { seriesMax } = options;
     const recorded = await knex.transaction((trx) =>
-      recordBatch(transactionOn(trx, bulk), batch, { classify, seriesMax, now: clock(), memory }),
+      recordBatch(transactionOn(trx, bulk), batch.map(unpackEntry), { classify, seriesMax, now: clock(), memory }),
     );
     remember(memory, recorded.slots, recorded.seen);
     return recorded.outcomes;

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../errors.ts";
-import type { Entry } from "../ledger.ts";
+import type { PackedEntry } from "../ledger.ts";
 import { connect } from "./database.ts";
 import { recorderOn } from "./recorder.ts";
 import type { FromWriter, ToWriter, WriterData } from "./thread.ts";
@@ -19,9 +19,9 @@ parentPort?.on("message", (message: ToWriter) => {
   void (message === "close" ? close() : write(message.id, message.batch));
 });
 
-async function write(id: number, batch: string): Promise<void> {
+async function write(id: number, batch: readonly PackedEntry[]): Promise<void> {
   try {
-    post({ id, outcomes: await recorder.record(JSON.parse(batch) as Entry[]) });
+    post({ id, outcomes: await recorder.record(batch) });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     post({ id, error: { message: messageOf(error), code } });
