@@ -97,15 +97,27 @@ function prepareSqlite(database: Database, current: SqliteRows): void {
 /** A statement's text never changes here (rows come through inputs), so there are few; Knex would compile each anew. */
 const statementsMax = 200;
 
+/** What a statement begins with whose rows are to be arrays: the driver makes an object of thirty columns four times slower. */
+const arraysMark = "/* rows as arrays */ ";
+
 function keepStatements(database: Database): void {
   const kept = new Map<string, Statement>();
   const prepare = database.prepare.bind(database);
   const prepareOnce = (sql: string): Statement => {
-    const statement = kept.get(sql) ?? prepare(sql);
+    const known = kept.get(sql);
+    if (known !== undefined) return known;
+    const statement = sql.startsWith(arraysMark) ? prepare(sql).raw() : prepare(sql);
     if (kept.size < statementsMax) kept.set(sql, statement);
     return statement;
   };
   database.prepare = prepareOnce as typeof database.prepare;
+}
+
+/** The rows of a query as arrays of cells, in the order of its columns: for many rows of many columns. */
+export async function arraysOf(trx: Knex, sql: string): Promise<unknown[][]> {
+  // SQLite's driver is told by the mark, PostgreSQL's by the option.
+  const response: unknown = await trx.raw(arraysMark + sql).options({ rowMode: "array" });
+  return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;
 }
 
 function postgresConfig(url: string, log: DatabaseLog): Knex.Config {

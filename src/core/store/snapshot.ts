@@ -1,10 +1,15 @@
 import { bucketCount, rollupMetrics, type RollupKey, type RollupMetric } from "../rollup.ts";
 import type { ActiveRow, LedgerSnapshot, RollupRow } from "../snapshot.ts";
-import type { Connection } from "./database.ts";
+import { arraysOf, type Connection } from "./database.ts";
 import { inByteOrder } from "./input.ts";
 import type { Row } from "./rows.ts";
 import { rowsOf } from "./transaction.ts";
 
+/** What is read of a series, in the order in which `rollupRow` takes it apart. */
+const columns = [
+  ...["metric", "labels", "count", "sum_millis", "created_at"],
+  ...["exemplar_run", "exemplar_url", "exemplar_at", "exemplar_seconds"],
+];
 const bucketColumns = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
 
 /** Reads everything `/metrics` shows, from one snapshot. Costs what the series cost: runs are looked at only while active. */
@@ -12,7 +17,10 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
   const sorted = (...columns: string[]) => columns.map((column) => inByteOrder(engine, column)).join(", ");
   return knex.transaction(
     async (trx) => {
-      const rollups = rowsOf(await trx.raw(`select * from rollups order by ${sorted("metric", "labels")}`));
+      const rollups = await arraysOf(
+        trx,
+        `select ${[...columns, ...bucketColumns].join(", ")} from rollups order by ${sorted("metric", "labels")}`,
+      );
       const active = rowsOf(
         await trx.raw(`
           select * from (
@@ -50,29 +58,24 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
   );
 }
 
-function rollupRow(row: Row): RollupRow[] {
-  const metric = row["metric"] as RollupKey;
+function rollupRow(row: readonly unknown[]): RollupRow[] {
+  const metric = row[0] as RollupKey;
   const definition: RollupMetric | undefined = rollupMetrics[metric];
   // A row of a metric that this version does not know (a downgrade) is not ours to show.
   if (definition === undefined) return [];
-  const exemplarRun = row["exemplar_run"] as string | null;
+  const run = row[5] as string | null;
   return [
     {
       metric,
-      labels: JSON.parse(row["labels"] as string) as string[],
-      count: row["count"] as number,
-      sum: (row["sum_millis"] as number) / 1000,
-      buckets: definition.type === "histogram" ? bucketColumns.map((column) => row[column] as number) : [],
-      createdAt: row["created_at"] as number,
+      labels: JSON.parse(row[1] as string) as string[],
+      count: row[2] as number,
+      sum: (row[3] as number) / 1000,
+      buckets: definition.type === "histogram" ? (row.slice(columns.length) as number[]) : [],
+      createdAt: row[4] as number,
       exemplar:
-        exemplarRun === null
+        run === null
           ? null
-          : {
-              run: exemplarRun,
-              url: row["exemplar_url"] as string | null,
-              at: row["exemplar_at"] as number,
-              seconds: row["exemplar_seconds"] as number | null,
-            },
+          : { run, url: row[6] as string | null, at: row[7] as number, seconds: row[8] as number | null },
     },
   ];
 }
