@@ -59,6 +59,13 @@ const commands: readonly Command[] = [
     async (config, log, { values }) =>
       (await import("./commands/import.ts")).importOld(config, log, textOf(values["from"])),
   ),
+  configured(
+    "rebuild",
+    "prove the totals by the stored runs, and raise what is too low; a server may be at work",
+    { "dry-run": { type: "boolean", help: "change nothing; exit code 1 where something is missing" } },
+    async (config, log, { values }) =>
+      (await import("./commands/rebuild.ts")).rebuild(config, log, values["dry-run"] === true),
+  ),
   configured("check-config", "check the settings and say what a server would do with them", {}, async (config) =>
     (await import("./commands/check-config.ts")).checkConfig(config),
   ),

@@ -49,11 +49,23 @@ export async function tables(store: Store) {
   }
   const read = async (table: string) =>
     (await rows(store, `select * from ${table}`))
-      .map(({ id: _id, created_at: _c, first_seen_at: _f, updated_at: _u, run_id, rollup_id, ...columns }) => ({
-        ...truths(columns),
-        ...(run_id === undefined ? {} : { run: runs.get(Number(run_id)) ?? "no such run" }),
-        ...(rollup_id === undefined ? {} : { series: series.get(Number(rollup_id)) ?? "no such series" }),
-      }))
+      .map(
+        ({
+          id: _id,
+          created_at: _c,
+          first_seen_at: _f,
+          updated_at: _u,
+          run_id,
+          rollup_id,
+          duration_rollup_id: _d,
+          queue_rollup_id: _q,
+          ...columns
+        }) => ({
+          ...truths(columns),
+          ...(run_id === undefined ? {} : { run: runs.get(Number(run_id)) ?? "no such run" }),
+          ...(rollup_id === undefined ? {} : { series: series.get(Number(rollup_id)) ?? "no such series" }),
+        }),
+      )
       .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   return {
     runs: await read("runs"),

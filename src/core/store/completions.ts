@@ -1,6 +1,8 @@
 import type { Counted } from "../completion.ts";
+import type { RollupKey, Series } from "../rollup.ts";
 import type { Cell, Input } from "./input.ts";
 import { jobCompletionInput, runCompletionInput } from "./inputs.ts";
+import type { Slot } from "./rollups.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** A completion of a locked run, and the rollup row that is to count it. */
@@ -51,14 +53,32 @@ async function insert(
 }
 
 /** Adds the times that became known only after the completion was counted; returns what was really added. */
-export async function fillRunCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
+export async function fillRunCompletions(
+  trx: Transaction,
+  all: readonly ToCount[],
+  slotOf: (series: Series) => Slot,
+): Promise<ToCount[]> {
   const filled: ToCount[] = [];
   for (const fill of all) {
-    const { durationSeconds, queueSeconds } = fill.counted.completion;
+    const { completion, increments, key } = fill.counted;
+    // The run's labels may be others by now than when it was counted.
+    const histogram = (metric: RollupKey) => {
+      const observed = increments.find((increment) => increment.metric === metric);
+      return observed === undefined ? null : slotOf(observed).id;
+    };
     const rows = await trx.query(
-      `update run_completions set duration_seconds = coalesce(duration_seconds, ?), queue_seconds = coalesce(queue_seconds, ?)
+      `update run_completions set
+         duration_seconds = coalesce(duration_seconds, ?), queue_seconds = coalesce(queue_seconds, ?),
+         duration_rollup_id = coalesce(duration_rollup_id, ?), queue_rollup_id = coalesce(queue_rollup_id, ?)
        where run_id = ? and key = ? and (duration_seconds is null or queue_seconds is null) returning run_id`,
-      [durationSeconds as number, queueSeconds as number, fill.runId, fill.counted.key],
+      [
+        completion.durationSeconds as number,
+        completion.queueSeconds as number,
+        histogram("runDuration") as number,
+        histogram("runQueue") as number,
+        fill.runId,
+        key,
+      ],
     );
     if (rows.length > 0) filled.push(fill);
   }

@@ -108,6 +108,12 @@ export const jobCompletionInput = {
   columns: { run_id: "bigint", key: "text", ...completion },
 } as const satisfies Input;
 
+/** What runs added to series besides their completions. */
+export const tallyInput = {
+  name: "tallies",
+  columns: { run_id: "bigint", rollup_id: "bigint", count: "bigint" },
+} as const satisfies Input;
+
 /** Series to find or to create. */
 export const seriesInput = {
   name: "series",
@@ -137,6 +143,7 @@ export const inputs: readonly Input[] = [
   jobInput,
   runCompletionInput,
   jobCompletionInput,
+  tallyInput,
   seriesInput,
   additionInput,
   ...legacyInputs,

@@ -12,6 +12,7 @@ import { meetCollected } from "./legacy-meeting.ts";
 import { yieldStandIns } from "./legacy-stand-ins.ts";
 import { remembered, resolveSeries, type SeriesMemory, type Slot, type Slots } from "./rollups.ts";
 import { lockRuns, runKey, saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
+import { saveTallies } from "./tallies.ts";
 import type { Transaction } from "./transaction.ts";
 
 export interface RecordOptions {
@@ -52,6 +53,8 @@ export async function recordBatch(
   const ids = await saveRuns(trx, runs, options.now);
   await saveJobs(trx, changedJobs(changes, records, ids));
   await saveFigures(trx, observations, known, ids);
+  const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
+  await saveTallies(trx, own, slotOf);
   const counted = await count(trx, changes, { ids, known, slotOf });
   await addIncrements(trx, increments(changes, counted), slotOf);
   return { outcomes, slots, seen };
@@ -134,7 +137,7 @@ async function count(
   return [
     ...(await insertRunCompletions(trx, toCount.runCompletions)),
     ...(await insertJobCompletions(trx, toCount.jobCompletions)),
-    ...(await fillRunCompletions(trx, toCount.filled)),
+    ...(await fillRunCompletions(trx, toCount.filled, slotOf)),
   ];
 }
 

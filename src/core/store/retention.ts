@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { Millis } from "../model.ts";
+import { patiently } from "./maintenance.ts";
 import { rowsOf } from "./transaction.ts";
-import { isTransient } from "./transient.ts";
 
 /** Runs or deliveries in one transaction: small, so that deliveries that arrive meanwhile hardly wait. */
 const batchSize = 200;
@@ -30,18 +30,6 @@ async function repeated(batch: () => Promise<number>): Promise<number> {
     total += deleted;
     if (deleted === 0) return total;
     await new Promise(setImmediate);
-  }
-}
-
-/** A writer that is just busy is waited for; what is still locked after half a minute is left to the next round. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (tries === 300 || !isTransient(error)) throw error;
-      await new Promise((resume) => setTimeout(resume, 100));
-    }
   }
 }
 
