@@ -4,6 +4,7 @@ import type { Recorder } from "../ledger.ts";
 import type { LedgerSnapshot } from "../snapshot.ts";
 import { connect, type Connection, type DatabaseLog } from "./database.ts";
 import { migratePatiently } from "./migrate.ts";
+import { readsOn, type Reads } from "./read/index.ts";
 import { recorderOn, type RecorderOptions } from "./recorder.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { startWriter } from "./thread.ts";
@@ -31,7 +32,9 @@ export interface Store extends Recorder {
   /** Rejects when the database cannot be used now. */
   ping(): Promise<void>;
   close(): Promise<void>;
-  /** For what reads tables directly: retention, the read API, tests. */
+  /** What people ask: the page and the read API. */
+  readonly reads: Pick<Reads, "read">;
+  /** For what reads tables directly: retention, commands, tests. */
   readonly connection: Connection;
 }
 
@@ -59,8 +62,10 @@ function storeOn(connection: Connection, options: StoreOptions): Store {
     ? startWriter({ url: options.url, ...recording }, options.log, options.onWriterEnd)
     : undefined;
   const recorder = writer ?? recorderOn(connection, recording, options.clock);
+  const reads = readsOn(connection, threaded ? options.url : undefined, options.log);
   return {
     connection,
+    reads,
     packs: recorder.packs,
     record: (batch) => recorder.record(batch),
     isTransient,
@@ -68,6 +73,7 @@ function storeOn(connection: Connection, options: StoreOptions): Store {
     // From a table: SQLite can tell how much 1 is without looking at its file.
     ping: async () => void (await knex.raw("select 1 from rollups limit 1")),
     async close() {
+      await reads.close();
       await writer?.close();
       await knex.destroy();
     },

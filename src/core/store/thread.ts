@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import { Worker } from "node:worker_threads";
+import { fileURLToPath } from "node:url";
+import { Worker, type ResourceLimits } from "node:worker_threads";
 import { messageOf } from "../errors.ts";
 import { packEntry, type Entry, type Outcome, type PackedEntry, type Recorder } from "../ledger.ts";
 import type { DatabaseLog } from "./database.ts";
@@ -23,7 +24,7 @@ export interface ThreadRecorder extends Recorder {
 }
 
 /** Half of what V8 would take: next to nothing outlives the batch that it was made for. */
-const resourceLimits = { maxYoungGenerationSizeMb: 24 };
+const youngMegabytes = 24;
 
 interface Waiting {
   readonly resolve: (outcomes: readonly Outcome[]) => void;
@@ -35,7 +36,7 @@ interface Waiting {
  * from reading the next requests, or from answering a scrape. `onEnd` is called if the thread ends before it is closed.
  */
 export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason: Error) => void): ThreadRecorder {
-  const worker = startWorker(data);
+  const worker = startWorker(new URL("writer.ts", import.meta.url), data, { maxYoungGenerationSizeMb: youngMegabytes });
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let ended: Error | undefined;
@@ -86,11 +87,14 @@ export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason:
   };
 }
 
-/** From source (in tests) a thread needs the loader of TypeScript again: Node does not hand it on to threads. */
-function startWorker(workerData: WriterData): Worker {
-  const self = import.meta.url;
-  if (!self.endsWith(".ts")) return new Worker(new URL("./writer.js", self), { workerData, resourceLimits });
-  const { resolve } = createRequire(self);
-  const code = [resolve("tsx/cjs"), resolve("./writer.ts")].map((file) => `require(${JSON.stringify(file)});`);
-  return new Worker(code.join(""), { eval: true, workerData, resourceLimits });
+/**
+ * Starts a module of ours, called as its source is, as a thread. From source (in tests) a thread needs the loader of
+ * TypeScript again: Node does not hand it on to threads.
+ */
+export function startWorker(file: URL, workerData: unknown, resourceLimits: ResourceLimits = {}): Worker {
+  const options = { workerData, resourceLimits };
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL(file.href.replace(/\.ts$/, ".js")), options);
+  const { resolve } = createRequire(import.meta.url);
+  const code = [resolve("tsx/cjs"), fileURLToPath(file)].map((path) => `require(${JSON.stringify(path)});`);
+  return new Worker(code.join(""), { eval: true, ...options });
 }

@@ -1,0 +1,50 @@
+import type { Knex } from "knex";
+import { rowsOf } from "../transaction.ts";
+import { distinctSql } from "./distinct.ts";
+import { merged, type Walk } from "./keyset.ts";
+import type { Reading } from "./reading.ts";
+import { deliveryRow } from "./rows.ts";
+import type { DeliveriesQuery, DeliveryRow, Page } from "./types.ts";
+
+/** Rows that one walk looks at for those of a rare outcome. */
+const lookMax = 20_000;
+
+const columns = ["id", "source", "provider", "outcome", "reason", "received_at", "bytes"];
+
+/** Deliveries, newest first. Each source is walked along its own index, so that a quiet one is found behind a busy one. */
+export async function listDeliveries({ trx }: Reading, query: DeliveriesQuery): Promise<Page<DeliveryRow>> {
+  const all = () => trx.raw(distinctSql("deliveries", "source"));
+  const sources =
+    query.source === undefined ? rowsOf(await all()).map((row) => row["value"] as string) : [query.source];
+  const walks: Walk<DeliveryRow>[] = [];
+  for (const source of sources) walks.push(await walk(trx, source, query));
+  return merged(walks, query.limit);
+}
+
+async function walk(trx: Knex, source: string, { outcome, limit, after }: DeliveriesQuery): Promise<Walk<DeliveryRow>> {
+  const range = () => {
+    const query = trx("deliveries").where("source", source).orderBy("received_at", "desc").orderBy("id", "desc");
+    if (after !== undefined) before(query, after);
+    // As a literal: there is an index of dead letters alone, and SQLite sees only in the text that it serves.
+    return outcome === "dead_letter" ? query.whereRaw("outcome = 'dead_letter'") : query;
+  };
+  const isResidue = outcome !== undefined && outcome !== "dead_letter";
+  const [beyond] = isResidue ? rowsOf(await range().offset(lookMax).limit(1).select("id", "received_at")) : [];
+  const query = range()
+    .limit(limit + 1)
+    .select(columns)
+    .select(trx.raw("body is not null as kept"));
+  if (isResidue) query.where("outcome", outcome);
+  if (beyond !== undefined) query.where("received_at", ">=", Number(beyond["received_at"]));
+  const rows = rowsOf(await query).map(deliveryRow);
+  return {
+    rows: rows.map((item) => ({ position: [item.receivedAt, item.id], item })),
+    stoppedAt: beyond === undefined ? undefined : [Number(beyond["received_at"]), Number(beyond["id"]) + 1],
+  };
+}
+
+/** In words that both planners turn into a range of the index. */
+function before(query: Knex.QueryBuilder, [at = 0, id = 0]: readonly number[]): void {
+  query.where("received_at", "<=", at);
+  query.where((either) => void either.where("received_at", "<", at).orWhere("id", "<", id));
+}

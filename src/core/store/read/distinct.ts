@@ -1,0 +1,15 @@
+/**
+ * The different values of a column, one look into an index for each: the rows themselves are many. With `within`, of the
+ * rows that have one value in that column, which is bound twice; an index must begin with `within` and `column`.
+ */
+export function distinctSql(table: string, column: string, within?: string): string {
+  const first = within === undefined ? "" : `where ${within} = ?`;
+  const next = within === undefined ? "" : `t.${within} = ? and`;
+  return `
+    with recursive found(value) as (
+      select min(${column}) from ${table} ${first}
+      union all
+      select (select min(t.${column}) from ${table} t where ${next} t.${column} > f.value) from found f where f.value is not null
+    )
+    select value from found where value is not null`;
+}

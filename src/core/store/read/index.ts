@@ -1,0 +1,26 @@
+import type { Connection, DatabaseLog } from "../database.ts";
+import { gate } from "./gate.ts";
+import { readOn, type ReadAnswer, type ReadName, type ReadQuery } from "./queries.ts";
+import { startReader } from "./thread.ts";
+
+/** What people ask the ledger. It never blocks a delivery, and costs what is shown, not what is stored. */
+export interface Reads {
+  read<K extends ReadName>(name: K, query: ReadQuery<K>): Promise<ReadAnswer<K>>;
+  close(): Promise<void>;
+}
+
+const limits = { lanes: 2, waitingMax: 64, abandonedMillis: 20_000 };
+
+/**
+ * `threadUrl`: the SQLite file is read in a thread of its own, which starts with the first question: its calls are
+ * synchronous, and a question about a quarter of a year must not keep the event loop from taking deliveries.
+ */
+export function readsOn(connection: Connection, threadUrl: string | undefined, log: DatabaseLog): Reads {
+  const pass = gate(limits);
+  const reader = threadUrl === undefined ? undefined : startReader(threadUrl, log);
+  return {
+    read: (name, query) =>
+      pass(() => (reader === undefined ? readOn(connection, name, query) : reader.read(name, query))),
+    close: async () => reader?.close(),
+  };
+}

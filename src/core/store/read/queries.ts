@@ -1,0 +1,53 @@
+import type { Connection } from "../database.ts";
+import { listDeliveries } from "./deliveries.ts";
+import type { Reading } from "./reading.ts";
+import { findRun } from "./run.ts";
+import { listRuns } from "./runs.ts";
+import { ledgerState } from "./state.ts";
+import { summarise } from "./summary.ts";
+import type * as t from "./types.ts";
+
+/** Every read: what is asked and what is answered. Both are plain data: they may cross to another thread. */
+interface Reads {
+  readonly runs: { readonly query: t.RunsQuery; readonly answer: t.Page<t.StoredRun> };
+  readonly run: { readonly query: { readonly id: number }; readonly answer: t.StoredRunDetail | undefined };
+  readonly summary: { readonly query: t.SummaryQuery; readonly answer: t.Summary };
+  readonly deliveries: { readonly query: t.DeliveriesQuery; readonly answer: t.Page<t.DeliveryRow> };
+  readonly state: { readonly query: null; readonly answer: t.LedgerState };
+}
+
+export type ReadName = keyof Reads;
+export type ReadQuery<K extends ReadName> = Reads[K]["query"];
+export type ReadAnswer<K extends ReadName> = Reads[K]["answer"];
+
+type Read<K extends ReadName> = (reading: Reading, query: ReadQuery<K>) => Promise<ReadAnswer<K>>;
+
+const reads: { readonly [K in ReadName]: Read<K> } = {
+  runs: listRuns,
+  run: findRun,
+  summary: summarise,
+  deliveries: listDeliveries,
+  state: ledgerState,
+};
+
+/**
+ * PostgreSQL gives up on its own when nobody waits for an answer any longer, and takes an index for what it is on disks
+ * of today: the planner's default dates from those that had to turn.
+ */
+export const postgresSettings = "set local statement_timeout = 15000; set local random_page_cost = 1.1";
+
+/** Answers one read from one snapshot of the database, which it cannot change. */
+export async function readOn<K extends ReadName>(
+  { knex, engine }: Connection,
+  name: K,
+  query: ReadQuery<K>,
+): Promise<ReadAnswer<K>> {
+  const read: Read<K> = reads[name];
+  return knex.transaction<ReadAnswer<K>>(
+    async (trx) => {
+      if (engine === "postgres") await trx.raw(postgresSettings);
+      return read({ trx, engine }, query);
+    },
+    engine === "postgres" ? { isolationLevel: "repeatable read", readOnly: true } : undefined,
+  );
+}

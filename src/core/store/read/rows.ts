@@ -1,0 +1,128 @@
+import type { Row } from "../rows.ts";
+import type { DeliveryRow, StoredCompletion, StoredJob, StoredRun } from "./types.ts";
+
+const timingColumns = [
+  "native_status",
+  "state",
+  "result",
+  "queued_at",
+  "started_at",
+  "finished_at",
+  "queue_seconds",
+  "duration_seconds",
+] as const;
+
+export const runColumns: readonly string[] = [
+  "id",
+  "source",
+  "native_id",
+  "provider",
+  "project",
+  "pipeline",
+  "number",
+  "ref",
+  "ref_kind",
+  "default_branch",
+
+  "sha",
+  "trigger",
+  "url",
+  "parent",
+  "restart_of",
+  "attempt",
+  "restarts",
+  "recovered",
+  "first_seen_at",
+  "updated_at",
+  ...timingColumns,
+];
+
+export const jobColumns: readonly string[] = [
+  "native_id",
+  "name",
+  "stage",
+  "task_type",
+  "runner",
+  "url",
+  "allow_failure",
+  "failure_reason",
+  "retries",
+  ...timingColumns,
+];
+
+/** SQLite keeps truth as 0 and 1. */
+function truth(cell: unknown): boolean | null {
+  return cell === null || cell === undefined ? null : Boolean(cell);
+}
+
+function timingOf(row: Row) {
+  return {
+    nativeStatus: row["native_status"] as string | null,
+    state: row["state"] as StoredRun["state"],
+    result: row["result"] as StoredRun["result"],
+    queuedAt: row["queued_at"] as number | null,
+    startedAt: row["started_at"] as number | null,
+    finishedAt: row["finished_at"] as number | null,
+    queueSeconds: row["queue_seconds"] as number | null,
+    durationSeconds: row["duration_seconds"] as number | null,
+  };
+}
+
+export function storedRun(row: Row): StoredRun {
+  return {
+    id: Number(row["id"]),
+    source: row["source"] as string,
+    provider: row["provider"] as string,
+    nativeId: row["native_id"] as string,
+    project: row["project"] as string | null,
+    pipeline: row["pipeline"] as string | null,
+    number: row["number"] as string | null,
+    ref: row["ref"] as string | null,
+    refKind: row["ref_kind"] as StoredRun["refKind"],
+    defaultBranch: truth(row["default_branch"]),
+    sha: row["sha"] as string | null,
+    trigger: row["trigger"] as string | null,
+    url: row["url"] as string | null,
+    parent: row["parent"] as string | null,
+    restartOf: row["restart_of"] as string | null,
+    attempt: Number(row["attempt"]),
+    restarts: Number(row["restarts"]),
+    recovered: Boolean(row["recovered"]),
+    firstSeenAt: Number(row["first_seen_at"]),
+    updatedAt: row["updated_at"] as number | null,
+    ...timingOf(row),
+  };
+}
+
+export function storedJob(row: Row): StoredJob {
+  return {
+    nativeId: row["native_id"] as string,
+    name: row["name"] as string | null,
+    stage: row["stage"] as string | null,
+    taskType: row["task_type"] as StoredJob["taskType"],
+    runner: row["runner"] as string | null,
+    url: row["url"] as string | null,
+    allowFailure: truth(row["allow_failure"]),
+    failureReason: row["failure_reason"] as string | null,
+    retries: row["retries"] as number | null,
+    ...timingOf(row),
+  };
+}
+
+export function storedCompletion(row: Row): StoredCompletion {
+  const { result, finishedAt, queueSeconds, durationSeconds } = timingOf(row);
+  return { result: result as StoredCompletion["result"], finishedAt, queueSeconds, durationSeconds };
+}
+
+export function deliveryRow(row: Row): DeliveryRow {
+  return {
+    id: Number(row["id"]),
+    source: row["source"] as string,
+    provider: row["provider"] as string,
+    outcome: row["outcome"] as DeliveryRow["outcome"],
+    reason: row["reason"] as string | null,
+    receivedAt: Number(row["received_at"]),
+    bytes: Number(row["bytes"]),
+    kept: Boolean(row["kept"]),
+  };
+}

@@ -1,0 +1,137 @@
+import type { Knex } from "knex";
+import type { Millis } from "../../model.ts";
+import type { Row } from "../rows.ts";
+import { rowsOf } from "../transaction.ts";
+import { merged, type Placed, type Walk } from "./keyset.ts";
+import { distinctSql } from "./distinct.ts";
+import type { Reading } from "./reading.ts";
+import { runColumns, storedRun } from "./rows.ts";
+import type { Page, RunFilter, RunsQuery, StoredRun } from "./types.ts";
+
+/** Rows that one walk looks at for those that fit a filter no index knows of: some tens of milliseconds. */
+const lookMax = 20_000;
+
+/** A project with more pipelines is not walked pipeline by pipeline. */
+const pipelinesMax = 100;
+
+/** How far the clocks of two replicas may be apart, so that a younger run has the smaller id. */
+const skewMillis = 600_000;
+
+/**
+ * Runs, the one that was heard of last first. Ordered by id, which no later delivery changes, so a page never moves
+ * under a reader; each walk follows one index and looks at a bounded number of rows.
+ */
+export async function listRuns(reading: Reading, { filter, limit, after }: RunsQuery): Promise<Page<StoredRun>> {
+  const { trx } = reading;
+  if (filter.nativeId !== undefined) return { items: await runsNamed(reading, filter), next: undefined };
+  const [end = Number.MAX_SAFE_INTEGER] = after ?? [];
+  const from = filter.since === undefined ? 0 : await firstIdSince(trx, filter.since - skewMillis);
+  const to = filter.until === undefined ? end : Math.min(end, await firstIdSince(trx, filter.until + skewMillis));
+  const walks: Walk<StoredRun>[] = [];
+  for (const stream of await streamsOf(trx, filter)) {
+    const range = () => along(trx("runs").where("id", "<", to).where("id", ">=", from), stream).orderBy("id", "desc");
+    walks.push(await walk(range, isCovered(filter, stream) ? undefined : residue(filter, stream), limit));
+  }
+  return merged(walks, limit);
+}
+
+/** Runs of one pipeline lie together in an index, in the order of their ids; all runs do so in the table. */
+interface Stream {
+  readonly project?: string;
+  readonly pipeline?: string | null;
+}
+
+type Narrow = (query: Knex.QueryBuilder) => Knex.QueryBuilder;
+
+async function streamsOf(trx: Knex, { project, pipeline }: RunFilter): Promise<Stream[]> {
+  if (project === undefined) return [{}];
+  if (pipeline !== undefined) return [{ project, pipeline }];
+  const sql = distinctSql("runs", "pipeline", "project");
+  const names = rowsOf(await trx.raw(`${sql} limit ${pipelinesMax + 1}`, [project, project]));
+  if (names.length > pipelinesMax) return [{}];
+  return [{ project, pipeline: null }, ...names.map((row) => ({ project, pipeline: row["value"] as string }))];
+}
+
+function along(query: Knex.QueryBuilder, { project, pipeline }: Stream): Knex.QueryBuilder {
+  if (project !== undefined) query.where("project", project);
+  if (pipeline === null) query.whereNull("pipeline");
+  else if (pipeline !== undefined) query.where("pipeline", pipeline);
+  return query;
+}
+
+function isCovered({ project, pipeline, ...others }: RunFilter, stream: Stream): boolean {
+  const rest = Object.values(others).every((value) => value === undefined);
+  return rest && (stream.project !== undefined || (project === undefined && pipeline === undefined));
+}
+
+/** What of the filter the stream leaves open. An expression, so that no planner leaves the stream for another index. */
+function residue(filter: RunFilter, stream: Stream): Narrow {
+  const { source, provider, ref, defaultBranch, states, results, since, until } = filter;
+  const { project, pipeline } = stream.project === undefined ? filter : {};
+  return (query) => {
+    for (const [column, value] of Object.entries({ source, provider, project, pipeline, ref })) {
+      if (value !== undefined) query.whereRaw(`coalesce(${column}, '') = ?`, [value]);
+    }
+    if (defaultBranch !== undefined) query.where("default_branch", defaultBranch);
+    if (states !== undefined) query.whereRaw(`coalesce(state, '') in (${marks(states)})`, [...states]);
+    if (results !== undefined) query.whereRaw(`coalesce(result, '') in (${marks(results)})`, [...results]);
+    if (since !== undefined) query.where("first_seen_at", ">=", since);
+    if (until !== undefined) query.where("first_seen_at", "<", until);
+    return query;
+  };
+}
+
+function marks(values: readonly unknown[]): string {
+  return values.map(() => "?").join(", ");
+}
+
+async function walk(
+  range: () => Knex.QueryBuilder,
+  narrow: Narrow | undefined,
+  limit: number,
+): Promise<Walk<StoredRun>> {
+  const [beyond] = narrow === undefined ? [] : rowsOf(await range().offset(lookMax).limit(1).select("id"));
+  const query = range()
+    .limit(limit + 1)
+    .select(runColumns);
+  if (beyond !== undefined) query.where("id", ">", Number(beyond["id"]));
+  const rows = rowsOf(await (narrow === undefined ? query : narrow(query)));
+  return { rows: rows.map(placed), stoppedAt: beyond === undefined ? undefined : [Number(beyond["id"]) + 1] };
+}
+
+function placed(row: Row): Placed<StoredRun> {
+  return { position: [Number(row["id"])], item: storedRun(row) };
+}
+
+/**
+ * The least id of the runs first heard of at or after `at`. Ids are given out as time goes by, so some twenty looks at
+ * the primary key find it, and no index over times is needed.
+ */
+async function firstIdSince(trx: Knex, at: Millis): Promise<number> {
+  const last = trx("runs").where("id", "<", Number.MAX_SAFE_INTEGER).orderBy("id", "desc").limit(1).select("id");
+  const [newest] = rowsOf(await last);
+  let low = 0;
+  let high = Number(newest?.["id"] ?? 0) + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const query = trx("runs").where("id", ">=", middle).orderBy("id").limit(1).select("id", "first_seen_at");
+    const [row] = rowsOf(await query);
+    if (row === undefined || Number(row["first_seen_at"]) >= at) high = middle;
+    else low = Number(row["id"]) + 1;
+  }
+  return low;
+}
+
+/** The runs that the sources call by this id: at most one a source. Without a source every source is asked. */
+async function runsNamed({ trx }: Reading, filter: RunFilter): Promise<StoredRun[]> {
+  const sources =
+    filter.source === undefined
+      ? rowsOf(await trx.raw(distinctSql("runs", "source"))).map((row) => row["value"] as string)
+      : [filter.source];
+  const query = trx("runs")
+    .whereIn("source", sources)
+    .where("native_id", filter.nativeId ?? "")
+    .orderBy("id", "desc")
+    .select(runColumns);
+  return rowsOf(await residue({ ...filter, source: undefined }, {})(query)).map(storedRun);
+}

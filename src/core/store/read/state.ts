@@ -1,0 +1,26 @@
+import { rowsOf } from "../transaction.ts";
+import { distinctSql } from "./distinct.ts";
+import type { Reading } from "./reading.ts";
+import type { LedgerState } from "./types.ts";
+
+/** When each source was last heard of, its dead letters, and how many series there are. */
+export async function ledgerState({ trx }: Reading): Promise<LedgerState> {
+  const sources = rowsOf(
+    await trx.raw(`
+      select found.value as source, (select max(received_at) from deliveries d where d.source = found.value) as at
+      from (${distinctSql("deliveries", "source")}) as found`),
+  );
+  const dead = rowsOf(
+    await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
+  );
+  const series = rowsOf(await trx.raw("select metric, count(*) as count from rollups group by metric order by 1"));
+  const deadOf = new Map(dead.map((row) => [row["source"], Number(row["count"])]));
+  return {
+    sources: sources.map((row) => ({
+      source: row["source"] as string,
+      lastDeliveryAt: Number(row["at"]),
+      deadLetters: deadOf.get(row["source"]) ?? 0,
+    })),
+    series: series.map((row) => ({ metric: row["metric"] as string, count: Number(row["count"]) })),
+  };
+}

@@ -1,0 +1,122 @@
+import type { Knex } from "knex";
+import { results, type Millis } from "../../model.ts";
+import { inByteOrder, type Engine } from "../input.ts";
+import type { Row } from "../rows.ts";
+import { rowsOf } from "../transaction.ts";
+import { percentilesOf, placesSql } from "./percentiles.ts";
+import type { Reading } from "./reading.ts";
+import type { Dimension, Percentiles, Summary, SummaryGroup, SummaryQuery } from "./types.ts";
+
+/** Groups that are computed, those with the most completions. */
+const groupsMax = 1000;
+
+export const dayMillis = 86_400_000;
+
+/** No time that a sender tells lies further ahead of its delivery, see core/normalise.ts. */
+const aheadMillis: Millis = dayMillis;
+
+/** Nothing known is an empty text here: null equals nothing, not even in a join. */
+const expressions: Readonly<Record<Dimension, string>> = {
+  provider: "r.provider",
+  project: "coalesce(r.project, '')",
+  pipeline: "coalesce(r.pipeline, '')",
+  day: `c.finished_at / ${dayMillis}`,
+};
+
+/** The latest of its run's completions, of which there are few and side by side. */
+const isLatest = `not exists (
+  select 1 from run_completions n where n.run_id = c.run_id and (n.attempt_order, n.key) > (c.attempt_order, c.key))`;
+
+/**
+ * Counts and percentiles of completions, by group. The runs are found by when they were last heard of: a completion is
+ * not stored more than a day before the time that it says it finished at, so none is missed, and no index over the
+ * times of completions is needed.
+ */
+export async function summarise({ trx, engine }: Reading, query: SummaryQuery): Promise<Summary> {
+  const { sql, bindings } = completedSql(query);
+  const rows = rowsOf(await trx.raw(summarySql(engine, query.by, sql), bindings as Knex.RawBinding[]));
+  const groups = new Map<string, Partial<Record<string, Row[]>>>();
+  for (const row of rows) {
+    const key = JSON.stringify(query.by.map((dimension) => row[dimension]));
+    const kinds = groups.get(key) ?? {};
+    groups.set(key, kinds);
+    (kinds[row["kind"] as string] ??= []).push(row);
+  }
+  const all = [...groups.values()].map((kinds) => groupOf(query.by, kinds)).toSorted((a, b) => totalOf(b) - totalOf(a));
+  return { groups: all.slice(0, groupsMax), truncated: all.length > groupsMax };
+}
+
+function totalOf(group: SummaryGroup): number {
+  return results.reduce((total, result) => total + group.results[result], 0);
+}
+
+function completedSql({ by, since, until, filter }: SummaryQuery): { sql: string; bindings: unknown[] } {
+  const { source, provider, project, pipeline, defaultBranch } = filter;
+  // As expressions: of all that is asked for, the time is what an index is to find.
+  const given = Object.entries({ source, provider, project, pipeline }).filter(([, value]) => value !== undefined);
+  const conditions = given.map(([column]) => `and coalesce(r.${column}, '') = ?`);
+  if (defaultBranch !== undefined) conditions.push("and r.default_branch = ?");
+  const sql = `
+    select ${by.map((dimension) => `${expressions[dimension]} as ${dimension}`).join(", ")},
+      c.result, c.duration_seconds as duration, c.queue_seconds as queue,
+      case when r.restarts > 0 and ${isLatest} then r.restarts else 0 end as restarts,
+      case when r.recovered and ${isLatest} then 1 else 0 end as recovered
+    from runs r join run_completions c on c.run_id = r.id
+    where r.updated_at >= ? and c.finished_at >= ? and c.finished_at < ? ${conditions.join(" ")}`;
+  const bindings: unknown[] = [since - aheadMillis, since, until, ...given.map(([, value]) => value)];
+  return { sql, bindings: defaultBranch === undefined ? bindings : [...bindings, defaultBranch] };
+}
+
+/** One statement, so that the completions are gathered once: a row of counts for each group, then its order statistics. */
+function summarySql(engine: Engine, by: readonly Dimension[], completed: string): string {
+  const keys = by.join(", ");
+  const ties = by.map((dimension) => (dimension === "day" ? dimension : inByteOrder(engine, dimension))).join(", ");
+  const counts = results.map((result) => `sum(case when result = '${result}' then 1 else 0 end) as n_${result}`);
+  const none = [...results.map(() => "0"), "0", "0"].join(", ");
+  const statistics = (kind: string) => `
+    select '${kind}' as kind, ${keys}, ${none}, place, last_place, ${kind} as seconds
+    from (
+      select ${keys}, ${kind}, row_number() over (partition by ${keys} order by ${kind}) - 1 as place,
+        count(*) over (partition by ${keys}) - 1 as last_place
+      from completed join counted using (${keys}) where ${kind} is not null
+    ) as ranked_${kind}
+    where ${placesSql}`;
+  return `
+    with completed as materialized (${completed}),
+    counted as materialized (
+      select ${keys}, ${counts.join(", ")}, sum(restarts) as n_restarts, sum(recovered) as n_recovered
+      from completed group by ${keys} order by count(*) desc, ${ties} limit ${groupsMax + 1}
+    )
+    select 'counts' as kind, ${keys}, ${results.map((result) => `n_${result}`).join(", ")}, n_restarts, n_recovered,
+      0 as place, 0 as last_place, cast(null as double precision) as seconds
+    from counted
+    union all ${statistics("duration")}
+    union all ${statistics("queue")}`;
+}
+
+function groupOf(by: readonly Dimension[], kinds: Partial<Record<string, Row[]>>): SummaryGroup {
+  const [row] = kinds["counts"] ?? [];
+  if (row === undefined) throw new Error("a group has no counts");
+  const keys = Object.fromEntries(by.map((dimension) => [dimension, keyOf(dimension, row[dimension])]));
+  return {
+    ...keys,
+    results: Object.fromEntries(
+      results.map((result) => [result, Number(row[`n_${result}`])]),
+    ) as SummaryGroup["results"],
+    restarts: Number(row["n_restarts"]),
+    recovered: Number(row["n_recovered"]),
+    duration: measured(kinds["duration"]),
+    queue: measured(kinds["queue"]),
+  };
+}
+
+function keyOf(dimension: Dimension, cell: unknown): string | number | null {
+  if (dimension === "day") return Number(cell);
+  return cell === "" ? null : (cell as string);
+}
+
+function measured(rows: readonly Row[] = []): Percentiles | undefined {
+  const last = rows[0]?.["last_place"];
+  const seconds = new Map(rows.map((row) => [Number(row["place"]), Number(row["seconds"])]));
+  return last === undefined ? undefined : percentilesOf(Number(last), (place) => seconds.get(place) ?? Number.NaN);
+}

@@ -1,0 +1,175 @@
+import type { Millis, RefKind, Result, State, TaskType } from "../../model.ts";
+
+/** Sort keys of a row, the most significant first. As the end of a page: what comes after it in the list is next. */
+export type Position = readonly number[];
+
+export interface PageQuery {
+  readonly limit: number;
+  /** The end of the page before. */
+  readonly after?: Position | undefined;
+}
+
+export interface Page<T> {
+  /** Newest first; at most `limit`, and perhaps none although there is a next page: one answer looks at so many rows only. */
+  readonly items: readonly T[];
+  readonly next: Position | undefined;
+}
+
+/** What all shown runs have in common. */
+export interface RunFilter {
+  readonly source?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly project?: string | undefined;
+  readonly pipeline?: string | undefined;
+  readonly ref?: string | undefined;
+  readonly nativeId?: string | undefined;
+  readonly defaultBranch?: boolean | undefined;
+  /** One of these. */
+  readonly states?: readonly State[] | undefined;
+  readonly results?: readonly Result[] | undefined;
+  /** First heard of at or after. */
+  readonly since?: Millis | undefined;
+  /** First heard of before. */
+  readonly until?: Millis | undefined;
+}
+
+export interface RunsQuery extends PageQuery {
+  readonly filter: RunFilter;
+}
+
+interface StoredTiming {
+  readonly nativeStatus: string | null;
+  readonly state: State | null;
+  readonly result: Result | null;
+  readonly queuedAt: Millis | null;
+  readonly startedAt: Millis | null;
+  readonly finishedAt: Millis | null;
+  readonly queueSeconds: number | null;
+  readonly durationSeconds: number | null;
+}
+
+/** One row of `runs`, as far as people care. */
+export interface StoredRun extends StoredTiming {
+  readonly id: number;
+  readonly source: string;
+  readonly provider: string;
+  readonly nativeId: string;
+  readonly project: string | null;
+  readonly pipeline: string | null;
+  readonly number: string | null;
+  readonly ref: string | null;
+  readonly refKind: RefKind | null;
+  readonly defaultBranch: boolean | null;
+  readonly sha: string | null;
+  readonly trigger: string | null;
+  readonly url: string | null;
+  readonly parent: string | null;
+  readonly restartOf: string | null;
+  readonly attempt: number;
+  readonly restarts: number;
+  readonly recovered: boolean;
+  readonly firstSeenAt: Millis;
+  readonly updatedAt: Millis | null;
+}
+
+export interface StoredJob extends StoredTiming {
+  readonly nativeId: string;
+  readonly name: string | null;
+  readonly stage: string | null;
+  readonly taskType: TaskType | null;
+  readonly runner: string | null;
+  readonly url: string | null;
+  readonly allowFailure: boolean | null;
+  readonly failureReason: string | null;
+  readonly retries: number | null;
+}
+
+export interface StoredCompletion {
+  readonly result: Result;
+  readonly finishedAt: Millis | null;
+  readonly queueSeconds: number | null;
+  readonly durationSeconds: number | null;
+}
+
+/** A run with what belongs to it: jobs in the order in which they began, completions in that of their attempts. */
+export interface StoredRunDetail {
+  readonly run: StoredRun;
+  /** JSON, as the adapter wrote it. */
+  readonly detail: string | null;
+  readonly jobs: readonly StoredJob[];
+  /** There are more jobs than are shown. */
+  readonly jobsTruncated: boolean;
+  readonly completions: readonly StoredCompletion[];
+}
+
+export const dimensions = ["provider", "project", "pipeline", "day"] as const;
+export type Dimension = (typeof dimensions)[number];
+
+/** What completions are grouped by, those that finished at or after `since` and before `until`. */
+export interface SummaryQuery {
+  readonly by: readonly [Dimension, ...Dimension[]];
+  readonly since: Millis;
+  readonly until: Millis;
+  readonly filter: Pick<RunFilter, "source" | "provider" | "project" | "pipeline" | "defaultBranch">;
+}
+
+/** Seconds, interpolated as PostgreSQL's `percentile_cont` does. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p80: number;
+  readonly p95: number;
+}
+
+export interface SummaryGroup {
+  readonly provider?: string;
+  readonly project?: string | null;
+  readonly pipeline?: string | null;
+  /** Days since 1970, UTC. */
+  readonly day?: number;
+  /** Completions by result. */
+  readonly results: Readonly<Record<Result, number>>;
+  /** Of the runs whose latest completion is in this group. */
+  readonly restarts: number;
+  readonly recovered: number;
+  /** `undefined` where nothing was measured. */
+  readonly duration: Percentiles | undefined;
+  readonly queue: Percentiles | undefined;
+}
+
+export interface Summary {
+  /** Those with the most completions first. */
+  readonly groups: readonly SummaryGroup[];
+  /** There are more groups than were computed. */
+  readonly truncated: boolean;
+}
+
+export const deliveryOutcomes = ["accepted", "ignored", "dead_letter"] as const;
+
+export interface DeliveriesQuery extends PageQuery {
+  readonly source?: string | undefined;
+  readonly outcome?: (typeof deliveryOutcomes)[number] | undefined;
+}
+
+/** One row of `deliveries`, without what the sender wrote. */
+export interface DeliveryRow {
+  readonly id: number;
+  readonly source: string;
+  readonly provider: string;
+  readonly outcome: (typeof deliveryOutcomes)[number];
+  readonly reason: string | null;
+  readonly receivedAt: Millis;
+  readonly bytes: number;
+  /** Whether the body was kept, so that it can be replayed. */
+  readonly kept: boolean;
+}
+
+/** How full the ledger is, and when each source was last heard of. */
+export interface LedgerState {
+  readonly sources: readonly {
+    readonly source: string;
+    readonly lastDeliveryAt: Millis;
+    readonly deadLetters: number;
+  }[];
+  /** Stored series by key of their metric. */
+  readonly series: readonly { readonly metric: string; readonly count: number }[];
+}

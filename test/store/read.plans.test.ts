@@ -1,0 +1,156 @@
+import { expect } from "chai";
+import { postgresSettings, type ReadName, type ReadQuery } from "../../src/core/store/read/queries.ts";
+import type { Connection } from "../../src/core/store/database.ts";
+import type { Store } from "../../src/core/store/index.ts";
+import { rowsOf } from "../../src/core/store/transaction.ts";
+import { databases, now, sandbox } from "../support/databases.ts";
+import { fill } from "../support/fill.ts";
+import { rows } from "../support/tables.ts";
+
+/** More than a year of them. */
+const runs = 60_000;
+const day = 86_400_000;
+
+interface Query {
+  readonly sql: string;
+  readonly bindings: readonly unknown[];
+}
+
+/** Every statement that answers this question, with what it was sent with. */
+async function statementsOf<K extends ReadName>(store: Store, name: K, query: ReadQuery<K>): Promise<Query[]> {
+  const { knex } = store.connection;
+  const queries: Query[] = [];
+  const remember = ({ sql, bindings }: Query) => void queries.push({ sql, bindings });
+  knex.on("query", remember);
+  await store.reads.read(name, query);
+  knex.removeListener("query", remember);
+  return queries.filter(({ sql }) => /^\s*(select|with)\b/i.test(sql));
+}
+
+const large = "runs|jobs|run_completions|job_completions|deliveries";
+
+/** What reads a large table, or an index of one, from its beginning to its end. */
+async function wholeScans({ knex, engine }: Connection, { sql, bindings }: Query): Promise<string[]> {
+  const explain = engine === "sqlite" ? "explain query plan" : "explain";
+  // Knex hands on what was compiled already, with $1 in place of ?; as a binding it is sent as it stands.
+  const text = sql.replaceAll(/\$\d+/g, "?");
+  const plan = await knex.transaction(async (trx) => {
+    if (engine === "postgres") await trx.raw(postgresSettings);
+    const lines = rowsOf(await trx.raw(`${explain} ${text}`, [...bindings] as never));
+    return lines.map((row) => String(row["detail"] ?? row["QUERY PLAN"]));
+  });
+  expect(plan).to.not.be.empty;
+  const tables = new Map(
+    [...sql.matchAll(new RegExp(`\\b(${large})\\b["\`]?(?:\\s+(?:as\\s+)?["\`]?([a-z]\\w?)\\b)?`, "g"))].flatMap(
+      ([, table = "", alias = table]) => [
+        [table, table],
+        [alias, table],
+      ],
+    ),
+  );
+  const whole =
+    engine === "sqlite"
+      ? // The least and the greatest are always searched for, if need be from the beginning to the end.
+        plan.filter(
+          (step) =>
+            tables.has(/^(?:SCAN (\w+)|SEARCH (\w+)$)/.exec(step)?.slice(1).join("") ?? "") &&
+            !/dead_letter/.test(step),
+        )
+      : plan.filter((line, i) => isWhole(plan, line, i));
+  return whole.map((step) => `${step.trim()} of ${sql.replaceAll(/\s+/g, " ").slice(0, 300)}`);
+}
+
+/** An index that nothing narrows down is a whole table too, unless what is above it stops after the first row. */
+function isWhole(plan: readonly string[], line: string, i: number): boolean {
+  if (new RegExp(`Seq Scan on (${large})\\b`).test(line)) return true;
+  const isIndex = new RegExp(`Index (Only )?Scan .*on (${large})\\b`).test(line) && !/dead_letter/.test(line);
+  return isIndex && !/Index Cond/.test(plan[i + 1] ?? "") && !/Limit .*rows=1 /.test(plan[i - 1] ?? "");
+}
+
+const page = { limit: 50 };
+const windows = { since: now - 7 * day, until: now };
+const summaries = { by: ["project", "pipeline"], filter: {}, ...windows } as const;
+
+/** What the API and the page ask, in every shape. */
+const questions: readonly (readonly [what: string, name: ReadName, query: ReadQuery<ReadName>])[] = [
+  ["runs", "runs", { ...page, filter: {} }],
+  ["older runs", "runs", { ...page, filter: {}, after: [30_000] }],
+  ["runs of a project", "runs", { ...page, filter: { project: "team/3" } }],
+  ["runs of a project that does not exist", "runs", { ...page, filter: { project: "nowhere" } }],
+  ["failures of a project", "runs", { ...page, filter: { project: "team/7", results: ["failure"] } }],
+  ["runs of a pipeline", "runs", { ...page, filter: { project: "team/3", pipeline: "pipeline 3" } }],
+  [
+    "older runs of a pipeline",
+    "runs",
+    { ...page, filter: { project: "team/3", pipeline: "pipeline 3" }, after: [9000] },
+  ],
+  ["a pipeline of any project", "runs", { ...page, filter: { pipeline: "pipeline 2" } }],
+  ["failures", "runs", { ...page, filter: { results: ["failure", "error", "timeout"] } }],
+  ["what does not exist", "runs", { ...page, filter: { ref: "nowhere" } }],
+  ["runs of a source", "runs", { ...page, filter: { source: "gitlab", provider: "gitlab" } }],
+  ["unfinished runs", "runs", { ...page, filter: { states: ["pending", "executing"] } }],
+  ["runs elsewhere", "runs", { ...page, filter: { defaultBranch: false } }],
+  ["runs of a span", "runs", { ...page, filter: { since: now - 3 * day, until: now - 2 * day } }],
+  ["a run by its source and name", "runs", { ...page, filter: { source: "gitlab", nativeId: "777" } }],
+  ["a run by its name", "runs", { ...page, filter: { nativeId: "777" } }],
+  ["one run", "run", { id: 777 }],
+  ["a summary", "summary", summaries],
+  ["a summary by day", "summary", { ...summaries, by: ["day"] }],
+  ["a summary of a project", "summary", { ...summaries, filter: { project: "team/3", defaultBranch: true } }],
+  ["deliveries", "deliveries", page],
+  ["older deliveries", "deliveries", { ...page, after: [now - day, 40_000] }],
+  ["deliveries of a source", "deliveries", { ...page, source: "github" }],
+  ["dead letters", "deliveries", { ...page, outcome: "dead_letter" }],
+  [
+    "dead letters of a source",
+    "deliveries",
+    { ...page, source: "gitlab", outcome: "dead_letter", after: [now - day, 1] },
+  ],
+  ["ignored deliveries", "deliveries", { ...page, outcome: "ignored" }],
+  ["the state", "state", null],
+];
+
+for (const database of databases) {
+  describe(`reading, query plans: ${database.name}`, function () {
+    this.timeout(120_000);
+    const box = sandbox(database);
+
+    // PostgreSQL gathers statistics by itself.
+    for (const analysed of database.engine === "sqlite" ? [true, false] : [true]) {
+      it(`no question reads a large table whole, with${analysed ? "" : "out"} statistics`, async () => {
+        const store = await box.store();
+        await fill(store, runs);
+        if (!analysed) await rows(store, "delete from sqlite_stat1");
+        const asked = analysed ? store : await box.store({ url: `sqlite:${fileOf(store)}` });
+
+        const whole: string[] = [];
+        for (const [what, name, query] of questions) {
+          const statements = await statementsOf(asked, name, query);
+          expect(statements, what).to.not.be.empty;
+          for (const statement of statements) {
+            for (const scan of await wholeScans(asked.connection, statement)) whole.push(`${what}: ${scan}`);
+          }
+        }
+        expect(whole.join("\n")).to.equal("");
+      });
+    }
+
+    it("a statement that does read a large table whole would be found out", async () => {
+      const store = await box.store();
+      await fill(store, 5000);
+
+      for (const sql of [
+        "select * from runs where sha = ?",
+        "select sum(duration_seconds) from run_completions where result <> ?",
+        "select d.id from deliveries d where d.reason = ? order by d.bytes",
+        "select source, count(*) from runs where source <> ? group by source",
+      ]) {
+        expect(await wholeScans(store.connection, { sql, bindings: ["x"] }), sql).to.have.length(1);
+      }
+    });
+  });
+}
+
+function fileOf({ connection }: Store): string {
+  return String(connection.knex.client.config.connection.filename);
+}

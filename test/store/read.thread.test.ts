@@ -1,0 +1,124 @@
+import { expect } from "chai";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
+import { AppError } from "../../src/core/errors.ts";
+import { gate } from "../../src/core/store/read/gate.ts";
+import { databases, now, sandbox } from "../support/databases.ts";
+import { failureOf } from "../support/failures.ts";
+import { alterDatabase } from "../support/lock.ts";
+import { ofJob, ofRun } from "../support/observations.ts";
+import { entriesOf } from "../support/tables.ts";
+import { until } from "../support/wait.ts";
+
+const [sqlite] = databases;
+if (sqlite === undefined) throw new Error("SQLite is always there");
+const database = sqlite;
+
+describe("reading in a thread of its own: SQLite", () => {
+  const threads: Worker[] = [];
+  const remember = (worker: Worker) => threads.push(worker);
+  beforeEach(() => {
+    threads.length = 0;
+    process.on("worker", remember);
+  });
+  afterEach(() => process.off("worker", remember));
+  const box = sandbox(database);
+
+  it("answers what a reader without a thread answers, and starts with the first question", async () => {
+    const url = await box.url();
+    const [plain, threaded] = [await box.store({ url }), await box.store({ url, thread: true })];
+    const jobs = [ofJob("11", "check", "failure", { clock: 50, started: 10 })];
+    await threaded.record(
+      entriesOf([ofRun("1", "failure", { clock: 60, jobs }), ofRun("2", "executing", { clock: 9 })]),
+    );
+    expect(threads, "the writer alone").to.have.length(1);
+
+    for (const store of [plain, threaded]) {
+      const { reads } = store;
+      const answers = await Promise.all([
+        reads.read("runs", { filter: { states: ["finished"] }, limit: 10 }),
+        reads.read("run", { id: 1 }),
+        reads.read("run", { id: 99 }),
+        reads.read("summary", { by: ["day"], since: 1, until: now, filter: {} }),
+        reads.read("deliveries", { limit: 1 }),
+        reads.read("state", null),
+      ]);
+      expect(answers).to.have.length(6);
+      if (store === plain) continue;
+      expect(answers[0]).to.deep.equal(await plain.reads.read("runs", { filter: { states: ["finished"] }, limit: 10 }));
+      expect(answers[1]).to.deep.equal(await plain.reads.read("run", { id: 1 }));
+      expect(answers[3]).to.deep.equal(
+        await plain.reads.read("summary", { by: ["day"], since: 1, until: now, filter: {} }),
+      );
+      expect(answers[5]).to.deep.equal(await plain.reads.read("state", null));
+    }
+    expect(threads).to.have.length(2);
+  });
+
+  it("sees what was acknowledged, and changes nothing", async () => {
+    const store = await box.store({ thread: true });
+    for (const i of [1, 2, 3]) {
+      await store.record(entriesOf([ofRun(String(i), "success", { clock: 60 })]));
+      expect((await store.reads.read("runs", { filter: {}, limit: 10 })).items).to.have.length(i);
+    }
+  });
+
+  it("says what failed, goes on, and begins again after its end", async () => {
+    const url = await box.url();
+    const store = await box.store({ url, thread: true });
+    const file = url.slice("sqlite:".length);
+    alterDatabase(file, "alter table deliveries rename to away");
+
+    const error = await failureOf(store.reads.read("deliveries", { limit: 1 }));
+    alterDatabase(file, "alter table away rename to deliveries");
+
+    expect(error.message).to.match(/no such table/);
+    expect((await store.reads.read("deliveries", { limit: 1 })).items).to.deep.equal([]);
+    const [, reader] = threads;
+    await reader?.terminate();
+    expect((await store.reads.read("deliveries", { limit: 1 })).items).to.deep.equal([]);
+    expect(threads).to.have.length(3);
+    await store.close();
+    await until(() => threads.every(({ threadId }) => threadId === -1), "the end of all threads");
+  });
+});
+
+describe("the gate before reads", () => {
+  const options = { lanes: 2, waitingMax: 3, abandonedMillis: 5000 };
+
+  it("lets so many through at a time, each in its turn, and refuses what is too much", async () => {
+    const pass = gate(options);
+    let busy = 0;
+    let most = 0;
+    const order: number[] = [];
+    const work = (i: number) => async () => {
+      most = Math.max(most, ++busy);
+      order.push(i);
+      await pause(5);
+      busy--;
+      return i;
+    };
+
+    const settled = await Promise.allSettled([1, 2, 3, 4, 5, 6, 7].map((i) => pass(work(i))));
+
+    expect(most).to.equal(2);
+    expect(order).to.deep.equal([1, 2, 3, 4, 5]);
+    expect(settled.map(({ status }) => status)).to.deep.equal([
+      ...Array<string>(5).fill("fulfilled"),
+      "rejected",
+      "rejected",
+    ]);
+    expect(await pass(async () => "later")).to.equal("later");
+  });
+
+  it("is free again after a failure, and after a read that never ends", async () => {
+    const pass = gate({ ...options, lanes: 1, abandonedMillis: 20 });
+
+    const failed = await failureOf(pass(() => Promise.reject(new Error("no"))));
+    const late = await failureOf(pass(() => new Promise(() => undefined)));
+
+    expect(failed.message).to.equal("no");
+    expect(late).to.be.instanceOf(AppError).with.property("code", "unavailable");
+    expect(await pass(async () => 1)).to.equal(1);
+  });
+});
