@@ -136,6 +136,7 @@ function ledgerOn(recorder: Recorder, { queueMax, patienceMillis }: Tuning, log:
     patienceMillis,
     onError: (error, deliveries) =>
       log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
+    onRefused: ({ source, reason }) => log.warn({ source, reason }, "a delivery is kept as a dead letter"),
   });
 }
 

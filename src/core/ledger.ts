@@ -1,4 +1,4 @@
-import { AppError } from "./errors.ts";
+import { AppError, driverWords } from "./errors.ts";
 import type { Millis, Observation } from "./model.ts";
 
 export type DeliveryOutcome = "accepted" | "ignored" | "dead_letter";
@@ -72,6 +72,8 @@ export interface LedgerOptions {
   /** How long a delivery may wait for the database before its sender is told to try again. */
   readonly patienceMillis: number;
   readonly onError: (error: unknown, deliveries: number) => void;
+  /** Told of a delivery that the database refuses, and that is to be kept as a dead letter with this reason. */
+  readonly onRefused?: (refused: Delivery) => void;
 }
 
 export interface Ledger {
@@ -202,8 +204,9 @@ async function writeOneByOne(
   if (batch.length > 1) {
     for (const waiting of batch) await write([waiting], behind, options);
   } else if (only !== undefined && only.delivery.outcome !== "dead_letter") {
-    const reason = `the store refused it: ${String(cause).slice(0, 300)}`;
+    const reason = `the database refused it: ${driverWords(cause)}`;
     const delivery: Delivery = { ...only.delivery, outcome: "dead_letter", reason, content: only.content() };
+    options.onRefused?.(delivery);
     await write([{ ...only, delivery, entry: { delivery, observations: [] } }], behind, options);
   } else {
     only?.reject(new AppError("unavailable", "the database refused the delivery", { cause }));

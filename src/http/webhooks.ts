@@ -12,6 +12,9 @@ import { submissionOf } from "./submission.ts";
 /** 202: stored and to be counted, or kept as a dead letter. 200: nothing to do. A sender must never see more of a refusal. */
 const statuses: Readonly<Record<Outcome, number>> = { accepted: 202, dead_letter: 202, ignored: 200, duplicate: 200 };
 
+/** It was understood, and yet it became a dead letter. Why is in the log and with the stored delivery. */
+const refused = "the database refused it";
+
 /** `POST /webhooks/:source`: verified, understood, on disk; then answered. */
 export async function receiveDelivery(ctx: Context, services: Services, name: string): Promise<void> {
   const started = performance.now();
@@ -23,12 +26,12 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
     await authenticate(ctx, services, source, adapter, request);
     const { delivery, answer } = submit(services, source, adapter, request);
     const outcome = await answer;
-    const { reason, bytes } = delivery;
+    const reason = outcome === "dead_letter" ? (delivery.reason ?? refused) : delivery.reason;
     ctx.status = statuses[outcome];
     ctx.body = reason === null || outcome === "duplicate" ? { status: outcome } : { status: outcome, reason };
     services.metrics.delivered(source.name, outcome, seconds());
     services.log[outcome === "dead_letter" ? "warn" : "debug"](
-      { source: source.name, outcome, reason: reason ?? undefined, bytes, seconds: seconds() },
+      { source: source.name, outcome, reason: reason ?? undefined, bytes: delivery.bytes, seconds: seconds() },
       "delivery",
     );
   } catch (error) {

@@ -124,7 +124,7 @@ describe("ledger: a delivery that the database refuses", () => {
       delivery: {
         ...submission("b").delivery,
         outcome: "dead_letter",
-        reason: "the store refused it: Error: out of range",
+        reason: "the database refused it: out of range",
         content: { headers: "{}", body: "body of b" },
       },
       observations: [],
