@@ -90,7 +90,7 @@ function samplesOf(text: string, names: readonly string[]): string[] {
 }
 
 const exposition = (snapshot: LedgerSnapshot, format: Format) =>
-  joinExposition([renderLedger(snapshot, format)], format);
+  joinExposition(renderLedger(snapshot, format), format).toString();
 
 interface Contestant {
   readonly name: string;

@@ -28,7 +28,7 @@ export interface ActiveRow {
 
 /** What the database says at one moment: the input of the exposition. */
 export interface LedgerSnapshot {
-  /** Sorted by metric and labels. */
+  /** Counters, then histograms; each sorted by metric and labels. */
   readonly rollups: readonly RollupRow[];
   readonly active: readonly ActiveRow[];
   readonly lastDeliveries: readonly { readonly source: string; readonly at: Millis }[];

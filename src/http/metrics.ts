@@ -6,6 +6,7 @@ import type { Millis } from "../core/model.ts";
 import type { LedgerSnapshot } from "../core/snapshot.ts";
 import { joinExposition, renderUnavailable, renderLedger } from "../metrics/exposition.ts";
 import type { Format } from "../metrics/format.ts";
+import type { Chunk } from "../metrics/histogram-text.ts";
 import { negotiate } from "../metrics/negotiate.ts";
 import { within } from "./deadline.ts";
 import type { Services } from "./services.ts";
@@ -59,27 +60,27 @@ export async function exposeMetrics(
   parts: readonly Part[],
 ): Promise<void> {
   const { format, contentType } = negotiate(ctx.get("accept") || undefined);
-  const texts: string[] = [];
-  if (parts.includes("ledger")) texts.push(await ledgerPart(ctx, services, read, format));
-  if (parts.includes("server")) texts.push(await services.metrics.render(format));
-  const text = joinExposition(texts, format);
+  const chunks: Chunk[] = [];
+  if (parts.includes("ledger")) chunks.push(...(await ledgerPart(ctx, services, read, format)));
+  if (parts.includes("server")) chunks.push(await services.metrics.render(format));
+  const bytes = joinExposition(chunks, format);
   ctx.set("Vary", "Accept, Accept-Encoding");
   ctx.set("Cache-Control", "no-store");
   ctx.set("Content-Type", contentType);
   if (ctx.acceptsEncodings("gzip", "identity") === "gzip") {
     ctx.set("Content-Encoding", "gzip");
-    ctx.body = await compress(text, { level: 1 });
-  } else ctx.body = text;
+    ctx.body = await compress(bytes, { level: 1 });
+  } else ctx.body = bytes;
 }
 
-async function ledgerPart(ctx: Context, services: Services, read: SnapshotReader, format: Format): Promise<string> {
+async function ledgerPart(ctx: Context, services: Services, read: SnapshotReader, format: Format): Promise<Chunk[]> {
   try {
     const millis = deadlineMillis(ctx);
     const late = () => new Error(`the database did not answer within ${millis} ms`);
     return renderLedger(await within(read(), millis, late), format);
   } catch (error) {
     services.log.error({ error: messageOf(error) }, "the run data could not be read for a scrape");
-    return renderUnavailable(format);
+    return [renderUnavailable(format)];
   }
 }
 

@@ -18,15 +18,17 @@ export interface Linked {
   readonly text: string;
 }
 
+/** A piece of an exposition: what is large is bytes from the start, because a scraper gets bytes. */
+export type Chunk = string | Buffer;
+
 interface Scratch {
   bytes: Buffer;
   at: number;
-  /** ASCII is read back several times faster than UTF-8. */
-  ascii: boolean;
-  text: string;
+  readonly full: Buffer[];
 }
 
-const scratchBytes = 1 << 20;
+/** A family may be of one series or of thousands: pieces grow. */
+const [smallest, largest] = [1 << 14, 1 << 20];
 const lineFeed = 0x0a;
 const zero = 0x30;
 const none = new Uint8Array();
@@ -36,9 +38,9 @@ const none = new Uint8Array();
  * endings, so it is written as bytes: the beginning of the first line is copied, not put together again. Appending
  * strings line by line takes about twice as long (bench/exposition.ts).
  */
-export function histogramText(series: Iterable<readonly [string, RollupRow]>, shape: HistogramShape): string {
+export function histogramChunks(series: Iterable<readonly [string, RollupRow]>, shape: HistogramShape): Buffer[] {
   const endings = shape.endings.map((ending) => new Uint8Array(Buffer.from(ending)));
-  const scratch: Scratch = { bytes: Buffer.allocUnsafe(scratchBytes), at: 0, ascii: true, text: "" };
+  const scratch: Scratch = { bytes: Buffer.allocUnsafe(smallest), at: 0, full: [] };
   for (const [labels, row] of series) {
     const opening = shape.opening(labels);
     const linked = shape.exemplar(row);
@@ -51,8 +53,8 @@ export function histogramText(series: Iterable<readonly [string, RollupRow]>, sh
     reserve(scratch, 3 * closing.length);
     put(scratch, closing);
   }
-  flush(scratch);
-  return scratch.text;
+  scratch.full.push(scratch.bytes.subarray(0, scratch.at));
+  return scratch.full;
 }
 
 /** The lines of the buckets, of which the beginning of the first stands at `from` already. Returns the last value. */
@@ -101,19 +103,12 @@ function putCount(bytes: Buffer, at: number, count: number): number {
 }
 
 function put(scratch: Scratch, text: string): void {
-  const written = scratch.bytes.write(text, scratch.at);
-  scratch.at += written;
-  scratch.ascii &&= written === text.length;
+  scratch.at += scratch.bytes.write(text, scratch.at);
 }
 
 function reserve(scratch: Scratch, bytes: number): void {
   if (scratch.at + bytes <= scratch.bytes.length) return;
-  flush(scratch);
-  if (bytes > scratch.bytes.length) scratch.bytes = Buffer.allocUnsafe(bytes);
-}
-
-function flush(scratch: Scratch): void {
-  scratch.text += scratch.bytes.toString(scratch.ascii ? "latin1" : "utf8", 0, scratch.at);
+  scratch.full.push(scratch.bytes.subarray(0, scratch.at));
+  scratch.bytes = Buffer.allocUnsafe(Math.max(bytes, Math.min(2 * scratch.bytes.length, largest)));
   scratch.at = 0;
-  scratch.ascii = true;
 }

@@ -1,5 +1,6 @@
 import { rollupMetrics, type RollupKey } from "../core/rollup.ts";
 import type { RollupRow } from "../core/snapshot.ts";
+import type { MetricDefinition } from "./definitions.ts";
 import { labelWriter, renderGauge } from "./family.ts";
 import type { Format } from "./format.ts";
 import { runCounterName, templateName } from "./legacy-names.ts";
@@ -53,7 +54,7 @@ function runCounters(named: Named, format: Format): string {
       help: `The total number of ${name} pipeline runs.`,
       labels: ["status"],
     } as const;
-    text += renderFamily(metric, [statusRow(rows, "success"), statusRow(rows, "failure")], format);
+    text += family(metric, [statusRow(rows, "success"), statusRow(rows, "failure")], format);
   }
   return text;
 }
@@ -77,9 +78,14 @@ function templates(uses: Named, durations: Named, format: Format): string {
     if (used.length > 0)
       text += counter({ name: `ci_${name}_total`, help, labels: ["project", "status"] }, used, format);
     const duration = { name: `ci_${name}_duration`, help: `The duration of the ${words} usage`, labels: ["status"] };
-    if (timed.length > 0) text += renderFamily({ ...duration, type: "histogram", buckets }, timed, format);
+    if (timed.length > 0) text += family({ ...duration, type: "histogram", buckets }, timed, format);
   }
   return text;
+}
+
+/** These are small. */
+function family(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): string {
+  return renderFamily(metric, rows, format).join("");
 }
 
 function inOrder(rows: readonly RollupRow[] = []): RollupRow[] {
@@ -104,7 +110,7 @@ interface LegacyCounter {
  */
 function counter(metric: LegacyCounter, rows: readonly RollupRow[], format: Format): string {
   const isUnusual = !metric.name.endsWith("_total") || /_(?:total|created|duration)_total$/.test(metric.name);
-  if (format === "text" || !isUnusual) return renderFamily({ ...metric, type: "counter" }, rows, format);
+  if (format === "text" || !isUnusual) return family({ ...metric, type: "counter" }, rows, format);
   const write = labelWriter(metric.labels);
   const series = new Map<string, number>();
   for (const { labels, count } of rows) series.set(write(labels), (series.get(write(labels)) ?? 0) + count);

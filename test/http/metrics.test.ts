@@ -84,11 +84,14 @@ describe("GET /metrics", () => {
     expect(refused.text).to.not.include("cicd_");
   });
 
-  it("costs one query a second, however many scrape, and gives all the same", async () => {
+  it("reads the totals once a second, however many scrape, and gives all the same", async () => {
     const server = await start({ tuning: { snapshotMillis: 1000 } });
     await server.deliver("gitlab", green(1));
     let reads = 0;
-    server.store.connection.knex.on("query", ({ sql }: { sql: string }) => (reads += /from rollups/.test(sql) ? 1 : 0));
+    server.store.connection.knex.on(
+      "query",
+      ({ sql }: { sql: string }) => (reads += /bucket_0.* from rollups/.test(sql) ? 1 : 0),
+    );
     const began = performance.now();
 
     const answers = await Promise.all(Array.from({ length: 50 }, () => server.request("/metrics/ledger")));

@@ -4,11 +4,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { importRunCounter } from "../../src/commands/import-run-counter.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
 import { databases, sandbox } from "../support/databases.ts";
 import { freshFolder } from "../support/folder.ts";
 import { runProgram } from "../support/program.ts";
 import { testServers } from "../support/server.ts";
+import { renderLedger } from "../../src/metrics/exposition.ts";
 import { totalsOf } from "../support/totals.ts";
 
 type OldRow = readonly [name: unknown, success: unknown, failure: unknown];
@@ -42,7 +42,7 @@ for (const database of databases) {
       importRunCounter(store, { legacyDatabasePath: path }, log);
 
     async function total(store: Store, name: string, status: string): Promise<number> {
-      const text = joinExposition([renderLedger(await store.snapshot(), "text")], "text");
+      const text = renderLedger(await store.snapshot(), "text").join("");
       return totalsOf(text).total(`${name}_pipeline_run_total`, { status });
     }
 
@@ -130,7 +130,7 @@ for (const database of databases) {
       const store = await open();
       await take(store, old([["car_factory", 41, 7]]));
 
-      const text = renderLedger(await store.snapshot(), "openmetrics");
+      const text = renderLedger(await store.snapshot(), "openmetrics").join("");
 
       expect(text).to.contain('car_factory_pipeline_run_created{status="success"} 0\n');
     });

@@ -87,7 +87,10 @@ describe("a real Prometheus", function () {
     const ledger = hostileLedger();
     const metrics = createProcessMetrics({ sources: ["gitlab"], version: "1.2.3", queueLength: () => 0 });
     for (const format of formats) {
-      texts.set(format, joinExposition([renderLedger(ledger, format), await metrics.render(format)], format));
+      texts.set(
+        format,
+        joinExposition([...renderLedger(ledger, format), await metrics.render(format)], format).toString(),
+      );
     }
     server = createServer((request, response) => {
       const path = request.url?.slice(1) ?? "";

@@ -1,4 +1,4 @@
-import { createLedger, type Entry, type Ledger, type LedgerOptions } from "../../src/core/ledger.ts";
+import { createLedger, unpackEntry, type Entry, type Ledger, type LedgerOptions } from "../../src/core/ledger.ts";
 import type { Outcome, Submission } from "../../src/core/ledger.ts";
 import { ofRun } from "./observations.ts";
 
@@ -18,7 +18,8 @@ export function scripted(
   const time = { now: 0 };
   const ledger: Ledger = createLedger({
     recorder: {
-      async record(batch) {
+      async record(given) {
+        const batch = given.map(unpackEntry);
         calls.push(batch.map(({ delivery }) => delivery.key));
         entries.push(...batch);
         return record(batch, calls.length);

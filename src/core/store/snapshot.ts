@@ -17,10 +17,13 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
   const sorted = (...columns: string[]) => columns.map((column) => inByteOrder(engine, column)).join(", ");
   return knex.transaction(
     async (trx) => {
-      const rollups = await arraysOf(
-        trx,
-        `select ${[...columns, ...bucketColumns].join(", ")} from rollups order by ${sorted("metric", "labels")}`,
-      );
+      const rollupsOf = (type: RollupMetric["type"], read: readonly string[]) =>
+        arraysOf(
+          trx,
+          `select ${read.join(", ")} from rollups where metric in (${keysOf(type)}) order by ${sorted("metric", "labels")}`,
+        );
+      const counters = await rollupsOf("counter", columns);
+      const histograms = await rollupsOf("histogram", [...columns, ...bucketColumns]);
       const active = rowsOf(
         await trx.raw(`
           select * from (
@@ -44,7 +47,7 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
         await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
       );
       return {
-        rollups: rollups.flatMap(rollupRow),
+        rollups: [...counters, ...histograms].map(rollupRow),
         active: active.map(activeRow),
         lastDeliveries: last.map((row) => ({ source: row["source"] as string, at: Number(row["at"]) })),
         deadLetters: last.map(({ source }) => ({
@@ -58,26 +61,27 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
   );
 }
 
-function rollupRow(row: readonly unknown[]): RollupRow[] {
-  const metric = row[0] as RollupKey;
-  const definition: RollupMetric | undefined = rollupMetrics[metric];
-  // A row of a metric that this version does not know (a downgrade) is not ours to show.
-  if (definition === undefined) return [];
+/** The metrics of a type, for SQL. A row of one that this version does not know (a downgrade) is not ours to show. */
+function keysOf(type: RollupMetric["type"]): string {
+  const keys = Object.entries<RollupMetric>(rollupMetrics).filter(([, metric]) => metric.type === type);
+  return keys.map(([key]) => `'${key}'`).join(", ");
+}
+
+function rollupRow(row: readonly unknown[]): RollupRow {
   const run = row[5] as string | null;
-  return [
-    {
-      metric,
-      labels: JSON.parse(row[1] as string) as string[],
-      count: row[2] as number,
-      sum: (row[3] as number) / 1000,
-      buckets: definition.type === "histogram" ? (row.slice(columns.length) as number[]) : [],
-      createdAt: row[4] as number,
-      exemplar:
-        run === null
-          ? null
-          : { run, url: row[6] as string | null, at: row[7] as number, seconds: row[8] as number | null },
-    },
-  ];
+  return {
+    metric: row[0] as RollupKey,
+    labels: JSON.parse(row[1] as string) as string[],
+    count: row[2] as number,
+    sum: (row[3] as number) / 1000,
+    // A counter has none.
+    buckets: row.slice(columns.length) as number[],
+    createdAt: row[4] as number,
+    exemplar:
+      run === null
+        ? null
+        : { run, url: row[6] as string | null, at: row[7] as number, seconds: row[8] as number | null },
+  };
 }
 
 function activeRow(row: Row): ActiveRow {
