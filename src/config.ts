@@ -1,6 +1,7 @@
 import { defaultTaskRules, type TaskRule } from "./core/classify.ts";
 import { AppError } from "./core/errors.ts";
 import { readEnvironment, type Environment } from "./config/environment.ts";
+import { securedDatabaseUrl } from "./config/database.ts";
 import type { CheckedFile } from "./config/file-schema.ts";
 import { readConfigFile } from "./config/file.ts";
 import { configFlags, commonFlags, readFlags, type Flags, type ReadFlags } from "./config/flags.ts";
@@ -17,8 +18,9 @@ export interface Config {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  /** `sqlite:<path>` or `postgres://…`; it may hold a password. */
+  /** `sqlite:<path>` or `postgres://…`, with the CA file in it; it may hold a password. */
   readonly databaseUrl: string;
+  readonly databaseCaFile: string | undefined;
   /** At least one for each provider. */
   readonly sources: readonly Source[];
   /** Sources without a secret take deliveries from anybody, not from this host alone. */
@@ -92,6 +94,7 @@ function resolve(places: Places): Omit<Config, "close"> {
   if (host !== undefined && !isLoopback(host) && !open && file.problems.length === 0) faults.push(unguarded(host));
   return {
     ...scalars,
+    databaseUrl: securedDatabaseUrl(scalars, faults),
     host: host ?? (open ? "0.0.0.0" : "127.0.0.1"),
     seriesMax: maxSeries,
     sources,

@@ -21,7 +21,7 @@ export interface Environment {
 
 const ours = "PIPEGAUGE_";
 
-/** Every variable that has a meaning; all but `PIPEGAUGE_CONFIG` also exist with `_FILE`. */
+/** Every variable that has a meaning; all that are no paths themselves also exist with `_FILE`. */
 export const variables: readonly string[] = [
   ...Object.values(settings).flatMap(({ variable, alias }) => (alias === undefined ? [variable] : [variable, alias])),
   configVariable,
@@ -64,9 +64,10 @@ function splitText(text: string, split: Split): ReturnType<SecretFiles["read"]> 
   return read.ok ? { ok: true, value: () => read.value } : read;
 }
 
-/** A variable and its `_FILE`; the path of the YAML file has none, being a path itself. */
+/** A variable and its `_FILE`; one that is a path itself has none. */
 function namesOf(variable: string): readonly string[] {
-  return variable === configVariable ? [variable] : [variable, `${variable}_FILE`];
+  const isPath = variable === configVariable || variable.endsWith("_FILE");
+  return isPath ? [variable] : [variable, `${variable}_FILE`];
 }
 
 function givenBy(env: NodeJS.ProcessEnv, variable: string, faults: string[]): Given | undefined {

@@ -7,6 +7,8 @@ export interface Scalars {
   readonly host: string | undefined;
   readonly port: number;
   readonly databaseUrl: string;
+  /** Certificates that PostgreSQL's own must be signed by; `undefined`: none are asked for here. */
+  readonly databaseCaFile: string | undefined;
   readonly allowUnauthenticated: boolean;
   readonly retentionDays: number;
   readonly maxSeries: number;
@@ -48,6 +50,7 @@ export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = 
     fallback: "sqlite:./pipegauge.db",
     read: readDatabaseUrl,
   },
+  databaseCaFile: { variable: "PIPEGAUGE_DATABASE_CA_FILE", fallback: undefined, read: readText },
   allowUnauthenticated: {
     variable: "PIPEGAUGE_ALLOW_UNAUTHENTICATED",
     inFile: "boolean",

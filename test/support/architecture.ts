@@ -56,7 +56,7 @@ const areas: readonly Area[] = [
   { name: "what adapters share", files: shared, may: [core] },
   { name: "metrics", files: /^src\/metrics\//, may: [core] },
   { name: "http", files: /^src\/http\//, may: [/^src\/core\//, shared, /^src\/metrics\//, settings] },
-  { name: "settings", files: settings, may: [core, shared, /^src\/core\/store\/url\.ts$/] },
+  { name: "settings", files: settings, may: [core, shared, /^src\/core\/store\/(tls|url)\.ts$/] },
   { name: "demo", files: /^src\/demo\//, may: [core] },
   { name: "hooks", files: /^src\/hooks\//, may: [core] },
   { name: "exporters", files: /^src\/exporters\//, may: [core, settings, /^src\/metrics\//] },

@@ -14,6 +14,7 @@ import {
   type Engine,
   type SqliteRows,
 } from "./input.ts";
+import { securedUrl } from "./tls.ts";
 
 /** An open database: Knex, and the way this engine takes rows in bulk. */
 export interface Connection {
@@ -120,11 +121,13 @@ export async function arraysOf(trx: Knex, sql: string): Promise<unknown[][]> {
   return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;
 }
 
-function postgresConfig(url: string, log: DatabaseLog): Knex.Config {
+function postgresConfig(databaseUrl: string, log: DatabaseLog): Knex.Config {
+  const { url, ssl } = securedUrl(databaseUrl);
   return {
     client: "pg",
     connection: {
       connectionString: url,
+      ...(ssl === undefined ? {} : { ssl }),
       application_name: "pipegauge",
       keepAlive: true,
       connectionTimeoutMillis: 5000,

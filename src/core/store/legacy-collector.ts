@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import type { Knex } from "knex";
 import knexModule from "knex";
-import { AppError, messageOf } from "../errors.ts";
+import { AppError, driverWords } from "../errors.ts";
 import { engineOf } from "./database.ts";
 import type { Engine } from "./input.ts";
 import type { Row } from "./rows.ts";
 import { rowsOf } from "./transaction.ts";
+import { securedUrl } from "./tls.ts";
 import { maskedUrl } from "./url.ts";
 
 /** A pipeline as the old collector stored it. Any cell may be empty: its tables allow that. */
@@ -64,10 +65,10 @@ export async function readOldCollector<T>(url: string, read: (collector: OldColl
   const knex = knexModule(configOf(url, file));
   try {
     const trx = await begin(knex, engine).catch((error: unknown) => {
-      throw cannot(reasonOf(error), error);
+      throw cannot(driverWords(error), error);
     });
     try {
-      const problem = await problemWith(trx, engine).catch(reasonOf);
+      const problem = await problemWith(trx, engine).catch(driverWords);
       if (problem !== undefined) throw cannot(problem);
       const [row] = rowsOf(await trx.raw("select count(*) as pipelines from metrics_pipeline"));
       return await read({ pipelines: Number(row?.["pipelines"]), pages: () => pagesOf(trx, engine) });
@@ -86,13 +87,14 @@ function configOf(url: string, filename: string | undefined): Knex.Config {
     const connection = { filename, options: { readonly: true } } as Knex.BetterSqlite3ConnectionConfig;
     return { client: "better-sqlite3", connection, useNullAsDefault: true, log: quiet, pool };
   }
-  const connection = { connectionString: url, application_name: "pipegauge import", connectionTimeoutMillis: 5000 };
+  const { url: connectionString, ssl } = securedUrl(url);
+  const connection = {
+    connectionString,
+    ...(ssl === undefined ? {} : { ssl }),
+    application_name: "pipegauge import",
+    connectionTimeoutMillis: 5000,
+  };
   return { client: "pg", connection, log: quiet, acquireConnectionTimeout: 6000, pool };
-}
-
-/** Knex puts the whole statement before the driver's words. */
-function reasonOf(error: unknown): string {
-  return messageOf(error).split(" - ").at(-1) ?? "";
 }
 
 function ignore(): void {

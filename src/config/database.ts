@@ -1,0 +1,33 @@
+import { resolve } from "node:path";
+import { tlsProblem } from "../core/store/tls.ts";
+import type { Read } from "./read.ts";
+
+const caVariable = "PIPEGAUGE_DATABASE_CA_FILE";
+
+/** A database URL that names the CA file, if there is one, and that TLS can be had with. */
+export function withCaFile(databaseUrl: string, caFile: string | undefined): Read<string> {
+  if (databaseUrl.startsWith("sqlite:")) return { ok: true, value: databaseUrl };
+  const url = new URL(databaseUrl);
+  if (caFile !== undefined) {
+    if (url.searchParams.has("sslrootcert"))
+      return { ok: false, problem: `the URL has an sslrootcert, and ${caVariable} is set: remove one of them` };
+    url.searchParams.set("sslrootcert", resolve(caFile));
+  }
+  const secured = caFile === undefined ? databaseUrl : url.href;
+  const problem = tlsProblem(secured);
+  return problem === undefined ? { ok: true, value: secured } : { ok: false, problem };
+}
+
+/** The same of the settings, with its faults told by the name of the setting. */
+export function securedDatabaseUrl(
+  { databaseUrl, databaseCaFile }: { readonly databaseUrl: string; readonly databaseCaFile: string | undefined },
+  faults: string[],
+): string {
+  if (databaseCaFile !== undefined && databaseUrl.startsWith("sqlite:")) {
+    faults.push(`${caVariable} is set, but the database is a SQLite file: there is nothing to encrypt`);
+  }
+  const secured = withCaFile(databaseUrl, databaseCaFile);
+  if (secured.ok) return secured.value;
+  faults.push(`the database URL cannot be used: ${secured.problem}`);
+  return databaseUrl;
+}
