@@ -10,6 +10,8 @@ export interface Proxy {
   restore(): Promise<void>;
   /** Takes connections and bytes, and passes nothing on: a network that swallows. */
   swallow(): void;
+  /** What is connected now gets nothing through any more and is told nothing, whoever closes it; new connections work. */
+  strand(): void;
   /** Breaks the next connection on which the client sends this, once the server has it; its answer is lost. */
   breakAfter(text: string): void;
   close(): Promise<void>;
@@ -17,6 +19,7 @@ export interface Proxy {
 
 export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<Proxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  const stranded = new Set<readonly [Socket, Socket]>();
   let swallowing = false;
   let breakAt: string | undefined;
   let server = createProxy();
@@ -27,8 +30,9 @@ export async function startProxy(target: { readonly host: string; readonly port:
       const pair = [client, upstream] as const;
       pairs.add(pair);
       let silent = false;
+      const isStranded = () => stranded.has(pair);
       client.on("data", (chunk) => {
-        if (swallowing) return;
+        if (swallowing || isStranded()) return;
         if (breakAt !== undefined && chunk.includes(breakAt)) {
           breakAt = undefined;
           silent = true;
@@ -38,9 +42,10 @@ export async function startProxy(target: { readonly host: string; readonly port:
       upstream.on("data", (chunk) => {
         // The server has answered, so it has done what it was told: now its answer is lost.
         if (silent) return close();
-        if (!swallowing) client.write(chunk);
+        if (!swallowing && !isStranded()) client.write(chunk);
       });
       const close = () => {
+        if (isStranded()) return;
         pairs.delete(pair);
         for (const socket of pair) socket.destroy();
       };
@@ -58,6 +63,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
     if (!server.listening) return;
     const closed = once(server, "close");
     server.close();
+    stranded.clear();
     for (const pair of pairs) for (const socket of pair) socket.destroy();
     await closed;
   }
@@ -77,6 +83,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
       await listen(port);
     },
     swallow: () => void (swallowing = true),
+    strand: () => pairs.forEach((pair) => stranded.add(pair)),
     breakAfter: (text) => void (breakAt = text),
   };
 }

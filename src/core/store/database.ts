@@ -14,6 +14,7 @@ import {
   type Engine,
   type SqliteRows,
 } from "./input.ts";
+import { watchedPool } from "./silence.ts";
 import { securedUrl } from "./tls.ts";
 
 /** An open database: Knex, and the way this engine takes rows in bulk. */
@@ -130,11 +131,12 @@ function postgresConfig(databaseUrl: string, log: DatabaseLog): Knex.Config {
       ...(ssl === undefined ? {} : { ssl }),
       application_name: "pipegauge",
       keepAlive: true,
-      connectionTimeoutMillis: 5000,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: 3000,
     },
     log: knexLog(log),
     acquireConnectionTimeout: 5000,
-    pool: { min: 0, max: 8 },
+    pool: { min: 0, max: 8, ...watchedPool() },
   };
 }
 

@@ -16,11 +16,12 @@ const networkCodes = new Set([
   "ENOTFOUND",
   "EAI_AGAIN",
   "EHOSTUNREACH",
+  "ENETUNREACH",
 ]);
 
 /** Drivers and pools report a lost connection by text alone. */
 const lostConnection =
-  /Connection terminated|Connection ended|timeout acquiring a connection|Unable to acquire a connection/i;
+  /Connection terminated|Connection ended|timeout acquiring a connection|Unable to acquire a connection|timeout expired|not queryable|error establishing an SSL connection/i;
 
 /** True when the database may take the same statement a little later; false when the statement itself is at fault. */
 export function isTransient(error: unknown): boolean {

@@ -1,0 +1,71 @@
+import type { Knex } from "knex";
+import type { Socket } from "node:net";
+import type { Client } from "pg";
+import type { Connection } from "./database.ts";
+
+/**
+ * How long PostgreSQL may owe a ledger transaction an answer without a single byte. A network that swallows packets, as
+ * after a failover, gives no error for a quarter of an hour; a delivery waits for 8 s, and a second try must fit in.
+ */
+const silentMillis = 4000;
+
+/** The driver's client, with what its types do not tell. */
+interface PgClient extends Pick<Client, "query"> {
+  readonly connection: { readonly stream: Socket };
+  /** False while an answer is owed. */
+  readonly readyForQuery?: boolean;
+}
+
+type Done = (error: Error | null, client: PgClient) => void;
+
+/**
+ * For a PostgreSQL pool: a connection that died of silence takes with it all that were opened before it, because whatever
+ * cut it off most probably cut them off too. The server in turn ends a transaction whose client has vanished, and with it
+ * the locks that a second try would wait for.
+ */
+export function watchedPool(): Pick<Knex.PoolConfig, "afterCreate" | "validate"> {
+  const generations = new WeakMap<PgClient, number>();
+  let generation = 0;
+  return {
+    afterCreate(client: PgClient, done: Done) {
+      const { stream } = client.connection;
+      generations.set(client, generation);
+      stream.on("timeout", () => {
+        if (client.readyForQuery !== false) return;
+        if (generations.get(client) === generation) generation++;
+        const seconds = silentMillis / 1000;
+        stream.destroy(
+          Object.assign(new Error(`the database has been silent for ${seconds} s`), { code: "ETIMEDOUT" }),
+        );
+      });
+      // Where the server knows no such setting there is nothing to set.
+      client.query(`set idle_in_transaction_session_timeout = ${silentMillis}`, () => done(null, client));
+    },
+    validate(client: PgClient) {
+      if (generations.get(client) === generation) return true;
+      client.connection.stream.destroy();
+      return false;
+    },
+  };
+}
+
+/** A transaction that fails with `ETIMEDOUT` when PostgreSQL falls silent. Not for statements that may take long. */
+export async function promptTransaction<T>(
+  { knex, engine }: Pick<Connection, "knex" | "engine">,
+  work: (trx: Knex.Transaction) => Promise<T>,
+): Promise<T> {
+  if (engine === "sqlite") return knex.transaction(work);
+  const pool = knex.client as {
+    acquireConnection(): Promise<PgClient>;
+    releaseConnection(client: PgClient): Promise<void>;
+  };
+  const client = await pool.acquireConnection();
+  try {
+    // Any byte, in or out, begins the time anew.
+    client.connection.stream.setTimeout(silentMillis);
+    return await knex.transaction(work, { connection: client });
+  } finally {
+    client.connection.stream.setTimeout(0);
+    await pool.releaseConnection(client);
+  }
+}

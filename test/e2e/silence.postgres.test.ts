@@ -1,0 +1,128 @@
+import { expect } from "chai";
+import { setTimeout as pause } from "node:timers/promises";
+import { Client } from "pg";
+import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { databases, sandbox } from "../support/databases.ts";
+import { startProxy, type Proxy } from "../support/proxy.ts";
+import { rowsOf } from "../support/rows.ts";
+import { testServers, type TestServer } from "../support/server.ts";
+import { until } from "../support/wait.ts";
+
+const green = (id: number) => pipelineHook("success", [{ ...unit, id }], { ...over("10:05", 240), id });
+const runs = "cicd_pipeline_runs_total";
+
+const postgres = databases.find(({ engine }) => engine === "postgres");
+if (postgres === undefined) throw new Error("there is no suite for PostgreSQL");
+const required = postgres;
+
+/** After a failover, or when a firewall forgets: packets vanish and nobody says so. */
+describe("a PostgreSQL connection that falls silent", function () {
+  this.timeout(60_000);
+  let proxy: Proxy;
+  let direct: Client;
+  const start = testServers();
+  afterEach("disconnect", async () => {
+    await direct?.end();
+    await proxy?.close();
+  });
+  const box = sandbox(required);
+
+  async function behindProxy(): Promise<TestServer> {
+    const url = new URL(await box.url());
+    direct = new Client({ connectionString: url.href });
+    await direct.connect();
+    proxy = await startProxy({ host: url.hostname, port: Number(url.port) });
+    url.host = `127.0.0.1:${proxy.port}`;
+    return start({ databaseUrl: url.href });
+  }
+
+  /** Delivers runs one after the other in several lanes until `end`, each again while it is refused; all answers. */
+  async function load(server: TestServer, end: AbortSignal) {
+    const answers: { readonly id: number; readonly status: number; readonly retryAfter: string | null; at: number }[] =
+      [];
+    let next = 1;
+    const lane = async () => {
+      while (!end.aborted) {
+        const id = next++;
+        const { status, headers } = await server.deliver("gitlab", green(id));
+        answers.push({ id, status, retryAfter: headers.get("retry-after"), at: performance.now() });
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, lane));
+    return answers;
+  }
+
+  async function counted(server: TestServer): Promise<number> {
+    return (await server.scrape()).total(runs);
+  }
+
+  it("is given up within the patience of a delivery, though the server still holds its locks: all 2xx, each counted once", async () => {
+    const server = await behindProxy();
+    await server.deliver("gitlab", green(100_000));
+    const end = new AbortController();
+    const loading = load(server, end.signal);
+    await until(async () => (await counted(server)) > 50, "a load");
+
+    const began = performance.now();
+    // In the middle of a transaction, so that the server waits for the rest of it with its locks held.
+    await until(async () => {
+      const { rows } = await direct.query(
+        "select 1 from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'",
+      );
+      return rows.length > 0;
+    }, "a transaction that is under way");
+    proxy.strand();
+    const before = (await direct.query("select count(*) as count from deliveries")).rows[0] as { count: number };
+    await until(
+      async () =>
+        ((await direct.query("select count(*) as count from deliveries")).rows[0] as { count: number }).count >
+        before.count + 50,
+      "deliveries written again",
+      20_000,
+    );
+    const silent = performance.now() - began;
+    end.abort();
+    const answers = await loading;
+
+    expect(silent, "milliseconds until it went on").to.be.within(1000, 9000);
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([202]));
+    expect(server.logged().map(({ error }) => String(error))).to.satisfy((errors: string[]) =>
+      errors.some((error) => /the database has been silent for 4 s|not queryable/.test(error)),
+    );
+    expect(await counted(server)).to.equal(answers.length + 1);
+    expect(await rowsOf(server, "deliveries", { outcome: "accepted" })).to.have.length(answers.length + 1);
+  });
+
+  it("while nothing gets through at all: 503 with Retry-After; when it does again, every 202 is counted once and no other", async () => {
+    const server = await behindProxy();
+    const end = new AbortController();
+    const loading = load(server, end.signal);
+    await until(async () => (await counted(server)) > 50, "a load");
+
+    proxy.swallow();
+    await pause(12_000);
+    await proxy.restore();
+    const restored = performance.now();
+    await until(async () => (await server.deliver("gitlab", green(200_000))).status !== 503, "a delivery", 15_000);
+    end.abort();
+    const answers = await loading;
+
+    const refused = answers.filter(({ status }) => status !== 202);
+    expect(refused).to.not.be.empty;
+    for (const { status, retryAfter } of refused) expect([status, retryAfter !== null]).to.deep.equal([503, true]);
+    expect(performance.now() - restored, "milliseconds from the network's return").to.be.below(15_000);
+    // What was refused is sent again, as its sender would.
+    for (const { id } of refused) expect((await server.deliver("gitlab", green(id))).status).to.be.oneOf([200, 202]);
+    expect(await counted(server)).to.equal(answers.length + 1);
+    expect(await rowsOf(server, "deliveries", { outcome: "dead_letter" })).to.deep.equal([]);
+  });
+
+  it("waits for a statement that takes its time elsewhere: only ledger transactions are watched", async () => {
+    const server = await behindProxy();
+
+    await server.store.connection.knex.raw("select pg_sleep(5)");
+
+    expect((await server.deliver("gitlab", green(1))).status).to.equal(202);
+    expect(server.logged().filter(({ level }) => level === "error")).to.deep.equal([]);
+  });
+});
