@@ -31,10 +31,10 @@ export interface Config {
   readonly apiTokens: Secrets;
   /** Keys that the older tools' senders present as `Authorization: PRPC <key>`; none: open. */
   readonly legacyKeys: Secrets;
-  readonly retentionDays: number;
-  /** Per metric. */
   /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server makes no use of them. */
   readonly providerTokens: { readonly gitlab: Secrets; readonly github: Secrets };
+  readonly retentionDays: number;
+  /** Per metric. */
   readonly seriesMax: number;
   readonly bodyMaxBytes: number;
   readonly logLevel: LogLevel;
@@ -102,13 +102,13 @@ function resolve(places: Places): Omit<Config, "close"> {
     apiTokens: env.secrets(secretVariables.apiTokens, splitList) ?? none,
     // The older tool took the whole value, so a comma in it is part of the key.
     legacyKeys: env.secrets(secretVariables.legacyKeys, splitLines) ?? none,
-    taskRules: Object.freeze(file.settings.taskRules ?? defaultTaskRules),
-    cloudEventOrigins: Object.freeze(file.settings.cloudEventOrigins ?? []),
-  };
     providerTokens: Object.freeze({
       gitlab: env.secrets(providerTokenVariables.gitlab, splitLines) ?? none,
       github: env.secrets(providerTokenVariables.github, splitLines) ?? none,
     }),
+    taskRules: Object.freeze(file.settings.taskRules ?? defaultTaskRules),
+    cloudEventOrigins: Object.freeze(file.settings.cloudEventOrigins ?? []),
+  };
 }
 
 function none(): readonly string[] {
@@ -174,7 +174,7 @@ export function printableConfig(config: Config): Record<string, unknown> {
     metricsTokens: masked(metricsTokens),
     apiTokens: masked(apiTokens),
     legacyKeys: masked(legacyKeys),
+    providerTokens: { gitlab: masked(providerTokens.gitlab), github: masked(providerTokens.github) },
     ...plain,
   };
 }
-    providerTokens: { gitlab: masked(providerTokens.gitlab), github: masked(providerTokens.github) },

@@ -96,12 +96,12 @@ export const secretVariables = {
   legacyKeys: "PRPC_PSK",
 } as const;
 
-export function sourceVariable(provider: string): string {
-  return `PIPEGAUGE_${provider.toUpperCase()}_SECRET`;
-}
 /** Tokens for the providers' own APIs; `pipegauge hooks` alone uses them. */
 export const providerTokenVariables = {
   gitlab: "PIPEGAUGE_GITLAB_TOKEN",
   github: "PIPEGAUGE_GITHUB_TOKEN",
 } as const;
 
+export function sourceVariable(provider: string): string {
+  return `PIPEGAUGE_${provider.toUpperCase()}_SECRET`;
+}
