@@ -76,6 +76,18 @@ const commands: readonly Command[] = [
     async (config) => (await import("./commands/healthcheck.ts")).healthcheck(config),
   ),
   {
+    name: "hooks",
+    summary: "create or repair a provider's webhook and test it: hooks gitlab|github --url <url> --project <path>",
+    configured: true,
+    flags: hookFlags,
+    run(args, env) {
+      const provider = args[0]?.startsWith("-") === false ? args[0] : undefined;
+      return configured("hooks", "", hookFlags, async (config, _, read) =>
+        (await import("./commands/hooks.ts")).hooks(provider, config, read),
+      ).run(provider === undefined ? args : args.slice(1), env);
+    },
+  },
+  {
     name: "sidecar",
     summary: "wait for the file that a CI job leaves and report it: sidecar <file-path> <receiver-url>",
     configured: false,
@@ -105,18 +117,6 @@ function configured(
     configured: true,
     async run(args, env) {
       const config = loadConfig({ env, argv: args, flags });
-  {
-    name: "hooks",
-    summary: "create or repair a provider's webhook and test it: hooks gitlab|github --url <url> --project <path>",
-    configured: true,
-    flags: hookFlags,
-    run(args, env) {
-      const provider = args[0]?.startsWith("-") === false ? args[0] : undefined;
-      return configured("hooks", "", hookFlags, async (config, _, read) =>
-        (await import("./commands/hooks.ts")).hooks(provider, config, read),
-      ).run(provider === undefined ? args : args.slice(1), env);
-    },
-  },
       verbose = config.logLevel === "debug";
       try {
         const read = readFlags(args, { ...configFlags, ...commonFlags, ...flags });
