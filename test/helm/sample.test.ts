@@ -1,0 +1,125 @@
+import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { freshFolder } from "../support/folder.ts";
+import { layOut } from "../support/helm-pod.ts";
+import { at, listAt, only, render, requireHelm, textOf, type Tree } from "../support/helm.ts";
+import { testServers, type Reachable } from "../support/server.ts";
+
+interface Case {
+  readonly what: string;
+  readonly values: Tree;
+  /** The same for the server. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const signingToken = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+const cases: readonly Case[] = [
+  {
+    what: "GitLab with a secret token",
+    values: { sources: { gitlab: { secret: "new, old" } } },
+    env: { PIPEGAUGE_GITLAB_SECRET: "new,old" },
+  },
+  {
+    what: "GitLab with a signing token",
+    values: { sources: { gitlab: { secret: signingToken } } },
+    env: { PIPEGAUGE_GITLAB_SECRET: signingToken },
+  },
+  {
+    what: "GitHub",
+    values: { sources: { github: { secret: "a" } } },
+    env: { PIPEGAUGE_GITHUB_SECRET: "a" },
+  },
+  {
+    what: "Tekton",
+    values: { sources: { tekton: { secret: "a" } } },
+    env: { PIPEGAUGE_TEKTON_SECRET: "a" },
+  },
+  {
+    what: "Jenkins, with a token for the metrics",
+    values: { sources: { jenkins: { secret: "a" } }, metricsToken: { value: "b,c" } },
+    env: { PIPEGAUGE_JENKINS_SECRET: "a", PIPEGAUGE_METRICS_TOKEN: "b" },
+  },
+  {
+    what: "everybody",
+    values: { config: { allowUnauthenticated: true } },
+    env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" },
+  },
+];
+
+describe("the chart's test", function () {
+  this.timeout(60_000);
+  const folder = freshFolder();
+  const serve = testServers();
+  before(requireHelm);
+
+  /** Runs what the test's pod would run, against a server of this machine. */
+  async function runTest(values: Tree, server: Reachable) {
+    const manifests = await render({ values });
+    const pod = only(manifests, "Pod")["spec"] as Tree;
+    const { env, path } = layOut(pod, manifests, folder(), () => expect.fail("a Secret that the chart does not make"));
+    expect(env["SERVER_URL"]).to.equal("http://pipegauge:8080");
+    const script = textOf(listAt(pod, "containers").map(({ args }) => (args as readonly string[])[0])[0]);
+    const child = spawn(process.execPath, [path(script)], { env: { ...env, SERVER_URL: server.url }, timeout: 30_000 });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += String(text)));
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    return { code, output };
+  }
+
+  for (const { what, values, env } of cases) {
+    it(`sends a run as ${what} and finds it in the metrics, each time anew`, async () => {
+      const server = await serve({ env });
+
+      for (const times of [1, 2]) {
+        const { code, output } = await runTest(values, server);
+        expect(output).to.match(new RegExp(`of the invented project: ${times - 1}, then ${times}\\n$`));
+        expect(code).to.equal(0);
+      }
+    });
+  }
+
+  it("fails where the secret is another", async () => {
+    const server = await serve({ env: { PIPEGAUGE_GITLAB_SECRET: "another" } });
+
+    const { code, output } = await runTest({ sources: { gitlab: { secret: "a" } } }, server);
+
+    expect(code).to.equal(1);
+    expect(output).to.include("failed: POST").and.to.include("answered 401, not 202");
+  });
+
+  it("fails where senders without a secret are believed although they have one", async () => {
+    const server = await serve({ env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" } });
+
+    const { code, output } = await runTest({ sources: { gitlab: { secret: "a" } } }, server);
+
+    expect(code).to.equal(1);
+    expect(output).to.include("without a secret answered 202, not 401");
+  });
+
+  it("fails where nothing answers", async () => {
+    const server = await serve();
+    await server.stop();
+
+    const { code, output } = await runTest({ sources: { gitlab: { secret: "a" } } }, server);
+
+    expect(code).to.equal(1);
+    expect(output).to.match(/failed: fetch failed \(.*ECONNREFUSED/);
+  });
+
+  it("runs what the image has, as a hook that leaves nothing behind when it passes", async () => {
+    const manifests = await render({ files: ["sqlite-values.yaml"] });
+
+    const pod = only(manifests, "Pod");
+    expect(pod.metadata["annotations"]).to.include({
+      "helm.sh/hook": "test",
+      "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+    });
+    const container = listAt(pod, "spec.containers")[0];
+    expect(container?.["image"]).to.equal(at(only(manifests, "Deployment"), "spec.template.spec.containers.0.image"));
+    const dockerfile = readFileSync(new URL("../../Dockerfile", import.meta.url), "utf8");
+    const [, program] = /^ENTRYPOINT \["([^"]+)"/m.exec(dockerfile) ?? [];
+    expect(container?.["command"], "what the image runs scripts with").to.deep.equal([program]);
+  });
+});
