@@ -89,12 +89,12 @@ function samplesOf(text: string, names: readonly string[]): string[] {
     .toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-const exposition = (snapshot: LedgerSnapshot, format: Format) =>
-  joinExposition(renderLedger(snapshot, format), format).toString();
+const exposition = (snapshot: LedgerSnapshot, format: Format) => joinExposition(renderLedger(snapshot, format), format);
 
 interface Contestant {
   readonly name: string;
-  readonly write: () => string | Promise<string>;
+  /** The bytes of an answer, as the pieces that are sent. */
+  readonly write: () => readonly Buffer[] | Promise<readonly Buffer[]>;
   /** Milliseconds a round: by the clock, and of all threads on the processor (collecting garbage included). */
   readonly wall: number[];
   readonly cpu: number[];
@@ -111,14 +111,14 @@ function median(values: readonly number[]): number {
 
 async function runRound({ write, wall, cpu }: Contestant): Promise<void> {
   const [start, used] = [performance.now(), process.cpuUsage()];
-  Buffer.from(await write());
+  await write();
   const { user, system } = process.cpuUsage(used);
   wall.push(performance.now() - start);
   cpu.push((user + system) / 1000);
 }
 
 async function report({ name, write, wall, cpu }: Contestant): Promise<string> {
-  const text = await write();
+  const text = (await write()).join("");
   const size = `${text.split("\n").length - 1} lines, ${(Buffer.byteLength(text) / 2 ** 20).toFixed(1)} MiB`;
   const spread = `${Math.min(...wall).toFixed(1)} to ${Math.max(...wall).toFixed(1)}`;
   return `${name.padEnd(36)} ${median(wall).toFixed(1)} ms (${spread}), processor ${median(cpu).toFixed(1)} ms; ${size}`;
@@ -128,11 +128,11 @@ async function main(): Promise<void> {
   const snapshot = ledger(histograms, counters);
   const registry = promClient();
   const names = [rollupMetrics.runDuration.name, rollupMetrics.runs.name];
-  const [a, b] = [samplesOf(exposition(snapshot, "text"), names), samplesOf(await registry.metrics(), names)];
+  const [a, b] = [samplesOf(exposition(snapshot, "text").join(""), names), samplesOf(await registry.metrics(), names)];
   if (a.length !== b.length || a.some((line, i) => line !== b[i])) throw new Error("the two do not say the same");
 
   const ours = contestant("pipegauge text", () => exposition(snapshot, "text"));
-  const theirs = contestant("prom-client 15 text", () => registry.metrics());
+  const theirs = contestant("prom-client 15 text", async () => [Buffer.from(await registry.metrics())]);
   const linked = contestant("pipegauge OpenMetrics, exemplars", () => exposition(snapshot, "openmetrics"));
   const largest = ledger(10_000, 0);
   const large = contestant("pipegauge text, 10,000 histograms", () => exposition(largest, "text"));

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Context } from "koa";
@@ -60,17 +61,19 @@ export async function exposeMetrics(
   parts: readonly Part[],
 ): Promise<void> {
   const { format, contentType } = negotiate(ctx.get("accept") || undefined);
-  const chunks: Chunk[] = [];
-  if (parts.includes("ledger")) chunks.push(...(await ledgerPart(ctx, services, read, format)));
-  if (parts.includes("server")) chunks.push(await services.metrics.render(format));
-  const bytes = joinExposition(chunks, format);
+  const ledger = parts.includes("ledger") ? await ledgerPart(ctx, services, read, format) : [];
+  const server = parts.includes("server") ? [await services.metrics.render(format)] : [];
+  const chunks = joinExposition([...ledger, ...server], format);
   ctx.set("Vary", "Accept, Accept-Encoding");
   ctx.set("Cache-Control", "no-store");
   ctx.set("Content-Type", contentType);
   if (ctx.acceptsEncodings("gzip", "identity") === "gzip") {
     ctx.set("Content-Encoding", "gzip");
-    ctx.body = await compress(bytes, { level: 1 });
-  } else ctx.body = bytes;
+    ctx.body = await compress(Buffer.concat(chunks), { level: 1 });
+    return;
+  }
+  ctx.body = Readable.from(chunks);
+  ctx.length = chunks.reduce((bytes, { length }) => bytes + length, 0);
 }
 
 async function ledgerPart(ctx: Context, services: Services, read: SnapshotReader, format: Format): Promise<Chunk[]> {

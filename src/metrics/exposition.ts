@@ -16,9 +16,11 @@ export function renderUnavailable(format: Format): string {
   return renderCollectorSuccess(false, format);
 }
 
-/** Puts parts that share no family together into a whole exposition, as it is sent; OpenMetrics closes it with its end mark. */
-export function joinExposition(parts: readonly Chunk[], format: Format): Buffer {
-  const chunks = parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part));
-  if (format === "openmetrics") chunks.push(Buffer.from("# EOF\n"));
-  return Buffer.concat(chunks);
+/**
+ * Puts parts that share no family together into a whole exposition, to be sent one after the other: copying megabytes
+ * into one buffer takes as long as reading them. OpenMetrics closes it with its end mark.
+ */
+export function joinExposition(parts: readonly Chunk[], format: Format): Buffer[] {
+  const end = format === "openmetrics" ? ["# EOF\n"] : [];
+  return [...parts, ...end].map((part) => (typeof part === "string" ? Buffer.from(part) : part));
 }

@@ -9,10 +9,9 @@ const shop = ["gitlab", "acme/shop", "acme/shop"];
 /** The exemplar that a counter shows for this run and link. */
 function shown(run: string, url: string | null): Exemplar | undefined {
   const row = counterRow("restarts", shop, 1, { exemplar: { run, url, at: moment, seconds: null } });
-  const text = joinExposition(
-    renderLedger({ ...emptySnapshot, rollups: [row] }, "openmetrics"),
-    "openmetrics",
-  ).toString();
+  const text = joinExposition(renderLedger({ ...emptySnapshot, rollups: [row] }, "openmetrics"), "openmetrics").join(
+    "",
+  );
   return parseExposition(text, "openmetrics").get("cicd_pipeline_run_restarts")?.samples[0]?.exemplar;
 }
 
@@ -71,7 +70,7 @@ describe("exemplars", () => {
       const text = joinExposition(
         renderLedger({ ...emptySnapshot, rollups: [row] }, "openmetrics"),
         "openmetrics",
-      ).toString();
+      ).join("");
       const family = parseExposition(text, "openmetrics").get("cicd_pipeline_run_queue_seconds");
       const linked = family?.samples.filter((sample) => sample.exemplar !== undefined) ?? [];
 

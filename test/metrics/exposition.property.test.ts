@@ -88,7 +88,7 @@ function checkExemplar(
 }
 
 function check(snapshot: LedgerSnapshot, format: Format): void {
-  const text = joinExposition(renderLedger(snapshot, format), format).toString();
+  const text = joinExposition(renderLedger(snapshot, format), format).join("");
   const families = parseExposition(text, format);
   const rows = expected(snapshot.rollups);
   let series = 0;

@@ -27,10 +27,7 @@ describe("promtool check metrics", () => {
     metrics.delivered("gitlab", "accepted", 0.01);
     metrics.answered(202);
 
-    const text = joinExposition(
-      [...renderLedger(everyMetric, "text"), await metrics.render("text")],
-      "text",
-    ).toString();
+    const text = joinExposition([...renderLedger(everyMetric, "text"), await metrics.render("text")], "text").join("");
 
     expect(check(promtool, text)).to.deep.equal(clean);
   });

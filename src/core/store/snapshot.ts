@@ -6,10 +6,9 @@ import type { Row } from "./rows.ts";
 import { rowsOf } from "./transaction.ts";
 
 /** What is read of a series, in the order in which `rollupRow` takes it apart. */
-const columns = [
-  ...["metric", "labels", "count", "sum_millis", "created_at"],
-  ...["exemplar_run", "exemplar_url", "exemplar_at", "exemplar_seconds"],
-];
+const cells = "metric labels count sum_millis created_at exemplar_run exemplar_url exemplar_at exemplar_seconds".split(
+  " ",
+);
 const bucketColumns = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
 
 /** Reads everything `/metrics` shows, from one snapshot. Costs what the series cost: runs are looked at only while active. */
@@ -22,8 +21,8 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
           trx,
           `select ${read.join(", ")} from rollups where metric in (${keysOf(type)}) order by ${sorted("metric", "labels")}`,
         );
-      const counters = await rollupsOf("counter", columns);
-      const histograms = await rollupsOf("histogram", [...columns, ...bucketColumns]);
+      const counters = await rollupsOf("counter", cells);
+      const histograms = await rollupsOf("histogram", [...cells, ...bucketColumns]);
       const active = rowsOf(
         await trx.raw(`
           select * from (
@@ -75,7 +74,7 @@ function rollupRow(row: readonly unknown[]): RollupRow {
     count: row[2] as number,
     sum: (row[3] as number) / 1000,
     // A counter has none.
-    buckets: row.slice(columns.length) as number[],
+    buckets: row.slice(cells.length) as number[],
     createdAt: row[4] as number,
     exemplar:
       run === null
