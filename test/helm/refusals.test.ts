@@ -28,6 +28,11 @@ const refusals: readonly Refusal[] = [
     says: ["database.type is sqlite", "database.type=postgres"],
   },
   {
+    what: "a certificate for a database that is a file",
+    values: { ...gitlab, database: { ca: { existingSecret: "ca" } } },
+    says: ["database.ca is given", "database.type is sqlite"],
+  },
+  {
     what: "PostgreSQL without a URL",
     values: { ...gitlab, database: { type: "postgres" } },
     says: ["nothing says which", "database.existingSecret.name", "database.url="],

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { variables } from "../../src/config/environment.ts";
 import { fileKeys } from "../../src/config/file-schema.ts";
 import { freshFolder } from "../support/folder.ts";
@@ -26,6 +27,7 @@ const theirs: Readonly<Record<string, string>> = {
   "pipegauge-senders/jenkins": "four",
   "pipegauge-senders/github": "five",
   "tekton-sink/token": "six",
+  "ledger-ca/ca.crt": rootCertificates[0] ?? "",
   "ledger-app/uri": "postgresql://app:pw@ledger-rw.databases:5432/app",
   "pipegauge-tokens-of-ours/metrics-token": "seven,eight",
   "pipegauge-tokens-of-ours/api-token": "nine",

@@ -35,6 +35,11 @@ variable that names it, where it has one. Further sources of a provider have non
   {{- $secret := default (printf "%s-database" $full) $existing.name -}}
   {{- $key := empty $existing.name | ternary "url" $existing.key -}}
   {{- $files = append $files (dict "secret" $secret "key" $key "path" "database-url" "variable" "PIPEGAUGE_DATABASE_URL_FILE") -}}
+  {{- with .Values.database.ca -}}
+  {{- if .existingSecret -}}
+    {{- $files = append $files (dict "secret" .existingSecret "key" .key "path" "database-ca.crt" "variable" "PIPEGAUGE_DATABASE_CA_FILE") -}}
+  {{- end -}}
+  {{- end -}}
 {{- end -}}
 {{- toYaml $files -}}
 {{- end -}}

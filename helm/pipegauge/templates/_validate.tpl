@@ -21,8 +21,8 @@
   {{- if .Values.autoscaling.enabled -}}
     {{- $faults = append $faults "autoscaling.enabled is true, but SQLite has one writer: set database.type=postgres and database.url, or autoscaling.enabled=false" -}}
   {{- end -}}
-  {{- if or $database.url $database.existingSecret.name -}}
-    {{- $faults = append $faults "database.url or database.existingSecret is given, but database.type is sqlite, which would not use it: set database.type=postgres" -}}
+  {{- if or $database.url $database.existingSecret.name $database.ca.existingSecret -}}
+    {{- $faults = append $faults "database.url, database.existingSecret or database.ca is given, but database.type is sqlite, which would not use it: set database.type=postgres" -}}
   {{- end -}}
 {{- else -}}
   {{- if and $database.url $database.existingSecret.name -}}
