@@ -1,0 +1,237 @@
+import { expect } from "chai";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startPrometheus, type Prometheus, type Series } from "../e2e/prometheus.ts";
+import { alerts, recordings, ruleFiles, rulesFolder } from "../rules/rules.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
+import { requireTool } from "../support/tools.ts";
+import { until } from "../support/wait.ts";
+import { boards, queriesIn, queryOf, type Board, type PanelQuery, type Variable } from "./boards.ts";
+import { interpolate, secondsOf, type Chosen, type Time } from "./grafana.ts";
+import { environment, hastened, oddities, play } from "./world.ts";
+
+const scrape = 2;
+const range = 300;
+
+interface Matrix {
+  readonly values: readonly (readonly [number, string])[];
+}
+
+/** What the alerts say of a world in which these things happened, and nothing else is wrong. */
+const firing = ["PipegaugeDeadLetters", "PipegaugeSeriesBudgetFull", "PipegaugeDeliveriesUnauthorized"];
+/** Whether these fire depends on what the demo's day brought: they only have to be computed. */
+const depending = [
+  "PipelineFailingOnDefaultBranch",
+  "PipelineWithoutSuccess",
+  "CISystemErrors",
+  "PipelineFlaky",
+  "JobRetriedOften",
+  "PipelineRunsStuck", // asks only for active runs and a silent hour; `for` makes it patient
+];
+
+function config(port: number, rules: readonly string[]): string {
+  return [
+    `global: {scrape_interval: ${scrape}s, scrape_timeout: ${scrape}s, evaluation_interval: ${scrape}s}`,
+    `rule_files: ${JSON.stringify(rules)}`,
+    "scrape_configs:",
+    `  - {job_name: pipegauge, static_configs: [{targets: ["127.0.0.1:${port}"]}]}`,
+    "",
+  ].join("\n");
+}
+
+/** Asks once a dashboard. */
+function remembered(choose: (board: Board) => Promise<Chosen>): (board: Board) => Promise<Chosen> {
+  const known = new Map<Board, Promise<Chosen>>();
+  return (board) => {
+    const choice = known.get(board) ?? choose(board);
+    known.set(board, choice);
+    return choice;
+  };
+}
+
+describe("dashboards and rules over a real Prometheus", function () {
+  this.timeout(240_000);
+  const folder = mkdtempSync(join(tmpdir(), "pipegauge-dashboards-"));
+  let server: TestServer;
+  let prometheus: Prometheus;
+  /** The moment that everything is asked about, Unix seconds. */
+  let to = 0;
+  /** All runs that the server had counted by then. */
+  let runs = 0;
+
+  before(async function () {
+    const binary = requireTool.call(this, "prometheus");
+    server = await startTestServer({ env: environment, tuning: { thread: true } });
+    const rules = hastened(
+      ruleFiles.map((file) => join(rulesFolder, file)),
+      folder,
+    );
+    prometheus = await startPrometheus(binary, config(server.port, rules));
+    await scrapes(2);
+    await play(server, 150, 3, () => scrapes(2));
+    await oddities(server);
+    await scrapes(2);
+    runs = (await server.scrape()).total("cicd_pipeline_runs_total");
+    to = await until(settled, "a moment at which all is known", 60_000);
+    // What is asked from now on is asked about that moment.
+    await server.stop();
+  });
+  after(async () => {
+    await prometheus?.stop();
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Waits for so many more scrapes, and for the rules to have seen them. */
+  async function scrapes(count: number): Promise<void> {
+    const done = async () => (await prometheus.value('count_over_time(up{job="pipegauge"}[10m])')) ?? 0;
+    const before = await done();
+    await until(async () => (await done()) >= before + count, `${count} scrapes`, 30_000);
+  }
+
+  async function at(expr: string, time = to): Promise<readonly Series[]> {
+    return ((await prometheus.get("query", { query: expr, time: String(time) })) as { result: readonly Series[] })
+      .result;
+  }
+
+  /**
+   * The moment of the latest scrape, if every rule had been computed by then. Not now: a scrape that is under way may fail,
+   * and would end the series at its beginning.
+   */
+  async function settled(): Promise<number | undefined> {
+    const [scraped] = await at('timestamp(up{job="pipegauge"}) and up == 1', Date.now() / 1000);
+    if (scraped === undefined) return undefined;
+    // Prometheus cuts what is asked about to whole milliseconds.
+    const time = Number(scraped.value[1]) + 0.002;
+    const recorded = await at('count by (__name__) ({__name__=~".+:.+:.+"})', time);
+    const fresh = await at('branch_result:cicd_pipeline_runs:increase1d{project="flood/jobs"}', time);
+    return recorded.length === recordings.length && fresh.length > 0 ? time : undefined;
+  }
+
+  function timeOf({ panel }: PanelQuery): Time {
+    const step = panel.interval === undefined ? scrape : secondsOf(panel.interval);
+    return { to, range: Math.max(range, 2 * step), step, scrape };
+  }
+
+  /** Samples of a query as its panel asks it, without those that are no number. */
+  async function samplesOf(query: PanelQuery, chosen: Chosen): Promise<number[]> {
+    const time = timeOf(query);
+    const expr = interpolate(query.target.expr ?? "", chosen, time);
+    if (query.target.instant === true)
+      return (await at(expr)).map(({ value }) => Number(value[1])).filter(Number.isFinite);
+    const steps = Math.floor(time.range / time.step);
+    const span = { start: String(to - steps * time.step), end: String(to), step: String(time.step) };
+    const { result } = (await prometheus.get("query_range", { query: expr, ...span })) as {
+      result: readonly Matrix[];
+    };
+    return result.flatMap(({ values }) => values.map(([, value]) => Number(value))).filter(Number.isFinite);
+  }
+
+  /** The values that a variable offers, as Grafana's Prometheus data source finds them. */
+  async function valuesOf(variable: Variable, chosen: Chosen): Promise<string[]> {
+    const query = interpolate(queryOf(variable), chosen, { to, range, step: scrape, scrape });
+    const span = { start: String(to - range), end: String(to) };
+    const [, metric = "", label = ""] = /^label_values\((.+), (\w+)\)$/s.exec(query) ?? [];
+    if (label !== "")
+      return (await prometheus.get(`label/${label}/values`, { ...span, "match[]": metric })) as string[];
+    const [, pattern = ""] = /^metrics\((.+)\)$/.exec(query) ?? [];
+    const names = (await prometheus.get("label/__name__/values", span)) as string[];
+    const regex = new RegExp((variable.regex ?? "").slice(1, -1));
+    return names.filter((name) => new RegExp(pattern).test(name)).flatMap((name) => regex.exec(name)?.[1] ?? []);
+  }
+
+  /** Every variable in its order; `choose` says which of its values are taken. */
+  async function choices(board: Board, choose: (variable: Variable, values: readonly string[]) => string[] | "all") {
+    const chosen = new Map<string, { variable: Variable; values: readonly string[] | "all" }>();
+    for (const variable of board.templating.list.filter(({ type }) => type === "query")) {
+      const values = await valuesOf(variable, chosen);
+      expect(values, `${board.title}: values of ${variable.name}`).to.not.be.empty;
+      chosen.set(variable.name, { variable, values: choose(variable, values) });
+    }
+    return chosen;
+  }
+
+  /** As a dashboard opens: everything, or the first value where only one may be chosen. */
+  const asOpened = remembered((board) =>
+    choices(board, ({ includeAll }, values) => (includeAll === true ? "all" : values.slice(0, 1))),
+  );
+
+  /** One pipeline that has all there is to show. */
+  const wanted: Readonly<Record<string, string>> = {
+    provider: "gitlab",
+    project: "shop/checkout",
+    pipeline: "shop/checkout",
+    default_branch: "true",
+    task_type: "test",
+    source: "gitlab",
+  };
+  const narrowed = remembered((board) =>
+    choices(board, ({ name }, values) => {
+      expect(values, name).to.include(wanted[name] ?? values[0]);
+      return [wanted[name] ?? values[0] ?? ""];
+    }),
+  );
+
+  for (const query of queriesIn("expr")) {
+    it(`has data: ${query.what}`, async () => {
+      expect(await samplesOf(query, await asOpened(query.board)), "all").to.not.be.empty;
+      expect(await samplesOf(query, await narrowed(query.board)), "one of each").to.not.be.empty;
+    });
+  }
+
+  for (const query of queriesIn("expr").filter(({ target }) => target.exemplar)) {
+    it(`has marks that link to runs: ${query.what}`, async () => {
+      const expr = interpolate(query.target.expr ?? "", await asOpened(query.board), timeOf(query));
+
+      const found = (await prometheus.get("query_exemplars", {
+        query: expr,
+        start: String(to - 3 * 86_400),
+        end: String(to),
+      })) as readonly { readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>> }[] }[];
+
+      const links = found.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels["run_url"] ?? ""));
+      expect(links.filter((link) => /^https?:\/\//.test(link))).to.not.be.empty;
+    });
+  }
+
+  for (const { record, expr } of recordings) {
+    it(`is recorded: ${record}`, async () => {
+      expect(await at(expr), "the expression").to.not.be.empty;
+      expect(await at(record), "what was recorded").to.not.be.empty;
+    });
+  }
+
+  for (const { alert, expr } of alerts) {
+    const expected = firing.includes(alert) ? "holds" : depending.includes(alert) ? "is computed" : "does not hold";
+    it(`${expected}: ${alert}`, async () => {
+      const { length } = await at(expr);
+
+      if (expected === "holds") expect(length).to.be.above(0);
+      if (expected === "does not hold") expect(length).to.equal(0);
+    });
+  }
+
+  it("loads every rule without an error", async () => {
+    const { groups } = (await prometheus.get("rules")) as {
+      groups: readonly { readonly rules: readonly { readonly health: string; readonly lastError?: string }[] }[];
+    };
+    const loaded = groups.flatMap((group) => group.rules);
+
+    expect(loaded).to.have.length(alerts.length + recordings.length);
+    expect(loaded.filter(({ health }) => health !== "ok")).to.deep.equal([]);
+  });
+
+  it("shows figures that are those of the server", async () => {
+    const panel = queriesIn("expr").find(({ what }) => what === "Pipegauge: overview, Runs (A)") as PanelQuery;
+
+    const [grown = 0] = await samplesOf(panel, await asOpened(panel.board));
+
+    // What each pipeline had at its first scrape is not growth; all the rest is.
+    expect(grown).to.be.within(runs * 0.5, runs * 1.1);
+  });
+
+  it("knows all dashboards", () => {
+    expect(boards.size).to.equal(6);
+  });
+});
