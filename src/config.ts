@@ -27,7 +27,7 @@ export interface Config {
   readonly allowUnauthenticated: boolean;
   /** Bearer tokens for `/metrics*`; none: open. */
   readonly metricsTokens: Secrets;
-  /** Bearer tokens for the page and the read API; none: open. */
+  /** Tokens for the page and the read API; none: for this host only, unless everybody is believed. */
   readonly apiTokens: Secrets;
   /** Keys that the older tools' senders present as `Authorization: PRPC <key>`; none: open. */
   readonly legacyKeys: Secrets;

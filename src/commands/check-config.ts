@@ -11,7 +11,7 @@ export function checkConfig(config: Config): number {
     `stores in ${databaseInWords(databaseUrl)}`,
     ...sources.map((source) => describeSource(source, allowUnauthenticated)),
     `/metrics is ${guarded(config.metricsTokens())}`,
-    `the page and the read API are ${guarded(config.apiTokens())}`,
+    `the page and the read API are ${readable(config)}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return 0;
@@ -21,6 +21,11 @@ function describeSource({ name, provider, secrets }: Source, allowUnauthenticate
   const count = secrets().length;
   const without = allowUnauthenticated ? "no secret: takes deliveries from anybody" : "no secret: this host only";
   return `source ${name} (${provider}): ${count === 0 ? without : counted(count, "secret")}`;
+}
+
+function readable({ apiTokens, allowUnauthenticated }: Config): string {
+  const tokens = apiTokens();
+  return tokens.length === 0 && !allowUnauthenticated ? "for this host only" : guarded(tokens);
 }
 
 function guarded(tokens: readonly string[]): string {

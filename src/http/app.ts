@@ -1,5 +1,6 @@
 import { Router } from "@koa/router";
 import Koa, { type Context } from "koa";
+import { addApi } from "./api/routes.ts";
 import { requireToken } from "./auth.ts";
 import { answerErrors } from "./errors.ts";
 import { answerAlive, readiness } from "./health.ts";
@@ -8,6 +9,7 @@ import { saveMetrics } from "./legacy/save-metrics.ts";
 import { templateCounterRoute } from "./legacy/template-counter.ts";
 import { exposeMetrics, snapshotReader } from "./metrics.ts";
 import type { Services } from "./services.ts";
+import { addPage } from "./ui/routes.ts";
 import { answerHandshake, receiveDelivery } from "./webhooks.ts";
 
 /** The whole HTTP face, built from its parts; it does not listen. */
@@ -53,6 +55,9 @@ function routes(services: Services): Router {
   router.get(["/steps", "/jobs"], template);
   router.post(["/steps", "/jobs"], template);
   router.post("/save_metrics", (ctx) => saveMetrics(ctx, services));
+
+  addApi(router, services);
+  addPage(router, services);
 
   const ready = readiness(services);
   router.get(["/healthz", "/-/healthy"], answerAlive);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Middleware } from "koa";
 import { isOneOf } from "../adapters/signature.ts";
+import type { Config } from "../config.ts";
 import { AppError } from "../core/errors.ts";
 
 const loopback = /^(127\.|::1$|::ffff:127\.)/;
@@ -32,4 +33,33 @@ export function requireToken(tokens: () => readonly string[]): Middleware {
       throw new AppError("unauthorized", "a bearer token is required");
     await next();
   };
+}
+
+/** What a browser asks a person for, and a program presents. Two lines: not every browser reads several from one. */
+const challenges = ["Bearer", 'Basic realm="Pipegauge", charset="UTF-8"'];
+
+/**
+ * Lets to the page and the read API who presents a token, as a bearer or as the password of any user, which is what a
+ * browser can be made to send. Where no token is configured they are for this host, as a source without a secret is:
+ * a secret that lets deliveries in from the network must not let everybody there read what they said.
+ */
+export function requireReader(config: Pick<Config, "apiTokens" | "allowUnauthenticated">): Middleware {
+  return async (ctx, next) => {
+    const accepted = config.apiTokens();
+    if (accepted.length > 0 && !isOneOf(presentedToken(ctx.get("authorization")), accepted)) {
+      ctx.set("WWW-Authenticate", challenges);
+      throw new AppError("unauthorized", "a token of PIPEGAUGE_API_TOKEN is required, as bearer or as password");
+    }
+    if (accepted.length === 0 && !config.allowUnauthenticated && !isLocal(ctx.req)) {
+      throw new AppError("unauthorized", "without PIPEGAUGE_API_TOKEN this is for programs on this host: set a token");
+    }
+    await next();
+  };
+}
+
+function presentedToken(authorization: string): string | undefined {
+  const [, scheme = "", value = ""] = /^(Bearer|Basic)\s+(.+)$/i.exec(authorization) ?? [];
+  if (scheme.toLowerCase() !== "basic") return value;
+  const userinfo = Buffer.from(value, "base64").toString("utf8");
+  return userinfo.slice(userinfo.indexOf(":") + 1);
 }

@@ -1,4 +1,4 @@
-import type { Middleware } from "koa";
+import type { Context, Middleware } from "koa";
 import { AppError, messageOf, type ErrorCode } from "../core/errors.ts";
 import type { Log } from "../log.ts";
 import { safePath } from "../log.ts";
@@ -18,23 +18,28 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 /** Seconds; short, because senders that read it (and people with curl) try again at most a few times. */
 const retryAfter = "5";
 
-/** Turns whatever was thrown into one JSON answer. The client learns the message of an `AppError` and of nothing else. */
+/** Turns whatever was thrown into one JSON answer. */
 export function answerErrors(log: Log): Middleware {
   return async (ctx, next) => {
     try {
       await next();
     } catch (error) {
-      const known = error instanceof AppError ? error : undefined;
-      ctx.status = known === undefined ? 503 : statuses[known.code];
-      ctx.body = { error: known?.message ?? "the server could not handle the request, try again" };
-      if (ctx.status === 401) ctx.set("WWW-Authenticate", "Bearer");
-      if (ctx.status === 413) ctx.set("Connection", "close");
-      if (ctx.status === 503) {
-        ctx.set("Retry-After", retryAfter);
-        log.error({ path: safePath(ctx.url), error: messageOf(error), ...behind(error) }, "request failed");
-      }
+      ctx.body = { error: refuse(ctx, log, error) };
     }
   };
+}
+
+/** Sets status and headers for an error, and returns what the client learns: the message of an `AppError`, and no other. */
+export function refuse(ctx: Context, log: Log, error: unknown): string {
+  const known = error instanceof AppError ? error : undefined;
+  ctx.status = known === undefined ? 503 : statuses[known.code];
+  if (ctx.status === 401 && !ctx.res.hasHeader("WWW-Authenticate")) ctx.set("WWW-Authenticate", "Bearer");
+  if (ctx.status === 413) ctx.set("Connection", "close");
+  if (ctx.status === 503) {
+    ctx.set("Retry-After", retryAfter);
+    log.error({ path: safePath(ctx.url), error: messageOf(error), ...behind(error) }, "request failed");
+  }
+  return known?.message ?? "the server could not handle the request, try again";
 }
 
 /** What lies behind an error of ours; of any other, where it came from. */

@@ -151,7 +151,7 @@ describe("command line", () => {
       "source jenkins (jenkins): no secret: this host only",
       "source github (github): no secret: this host only",
       "/metrics is guarded by 1 token",
-      "the page and the read API are open",
+      "the page and the read API are for this host only",
       "",
     ]);
     expect(existsSync(file)).to.be.false;

@@ -43,7 +43,7 @@ describe("routes", () => {
     });
   }
 
-  const unknown = ["/", "/webhooks", "/webhooks/", "/webhooks/gitlab/x", "/webhooks/../webhooks/x", "/metrics/nothing"];
+  const unknown = ["/webhooks", "/webhooks/", "/webhooks/gitlab/x", "/webhooks/../webhooks/x", "/metrics/nothing"];
   for (const path of [...unknown, "/../../etc/passwd", "//webhooks/gitlab", "/%2e%2e/", "/metrics%00"]) {
     it(`answers 404 to ${path}`, async () => {
       const { status, text } = await ask(path.startsWith("/metrics") ? "GET" : "POST", path);
@@ -59,6 +59,7 @@ describe("routes", () => {
     ["DELETE", "/webhooks/gitlab", /POST/],
     ["PATCH", "/metrics", /GET/],
     ["POST", "/metrics/server", /GET/],
+    ["POST", "/", /GET/],
     ["POST", "/healthz", /GET/],
     ["POST", "/-/ready", /GET/],
   ];

@@ -1,0 +1,46 @@
+import type { Millis } from "../../core/model.ts";
+import type { DeliveryRow } from "../../core/store/read/types.ts";
+import { html, type Content, type Html } from "./html.ts";
+import { section, table, type Column } from "./layout.ts";
+import { ago, said } from "./words.ts";
+
+const columns: readonly Column[] = [["Source"], ["Outcome"], ["Why"], ["Size", "number wide"], ["Received", "number"]];
+
+const tones: Readonly<Record<DeliveryRow["outcome"], string>> = {
+  accepted: "good",
+  ignored: "quiet",
+  dead_letter: "bad",
+};
+
+/** What arrived last, and why something was not counted: dead letters are shown however much has arrived since. */
+export function deliveriesSection(latest: readonly DeliveryRow[], dead: readonly DeliveryRow[], now: Millis): Html {
+  if (latest.length === 0) return section("deliveries", "Deliveries", html`<p>None yet.</p>`);
+  const content = [
+    table(
+      "Deliveries",
+      columns,
+      latest.map((delivery) => rowOf(delivery, now)),
+    ),
+    dead.length > 0 &&
+      html`<h3>The latest dead letters</h3>
+${table(
+  "Dead letters",
+  columns,
+  dead.map((delivery) => rowOf(delivery, now)),
+)}
+<p class="note">After an update, <code>pipegauge replay --dead</code> tries them again.</p>`,
+    html`<p class="more"><a href="api/v1/deliveries?outcome=dead_letter">Dead letters</a> ·
+<a href="api/v1/deliveries?outcome=ignored">ignored</a> · <a href="api/v1/deliveries">all deliveries</a> as JSON</p>`,
+  ];
+  return section("deliveries", "Deliveries", content, "The latest that were authentic, and what became of each.");
+}
+
+function rowOf({ source, outcome, reason, bytes, receivedAt }: DeliveryRow, now: Millis): readonly Content[] {
+  return [
+    said(source),
+    html`<span class="badge ${tones[outcome]}">${outcome.replace("_", " ")}</span>`,
+    reason === null ? "" : said(reason, 200),
+    bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`,
+    ago(receivedAt, now),
+  ];
+}

@@ -1,0 +1,85 @@
+import type { SummaryGroup } from "../../core/store/read/types.ts";
+import { dayOf, runsOf, successRatio } from "../api/answers.ts";
+import { html, type Html } from "./html.ts";
+import { section, table, type Column } from "./layout.ts";
+import { pipelineLink } from "./runs.ts";
+import { count, duration, percent } from "./words.ts";
+
+const pipelineColumns: readonly Column[] = [
+  ["Pipeline"],
+  ["Runs", "number wide"],
+  ["Success", "number"],
+  ["Duration p80", "number"],
+  ["Queue p80", "number wide"],
+];
+
+/** Pipelines with the longest durations first. */
+export function slowestSection(groups: readonly SummaryGroup[]): Html {
+  const rows = groups.map(({ project = null, pipeline = null, results, duration: took, queue }) => [
+    pipelineLink(project, pipeline),
+    count(runsOf(results)),
+    percent(successRatio(results)),
+    [
+      duration(took?.p80),
+      html`<span class="sub">p50 ${duration(took?.p50)}</span><span class="sub">p95 ${duration(took?.p95)}</span>`,
+    ],
+    duration(queue?.p80),
+  ]);
+  const content =
+    rows.length === 0
+      ? html`<p>No run has finished in this time.</p>`
+      : table("Slowest pipelines", pipelineColumns, rows);
+  return section("slowest", "Slowest pipelines", content, "Durations of the last 7 days, by the 80th percentile.");
+}
+
+const dayColumns: readonly Column[] = [
+  ["Day"],
+  ["Results"],
+  ["Runs", "number"],
+  ["Failed", "number"],
+  ["Success", "number"],
+  ["Restarts", "number wide"],
+  ["Recovered", "number wide"],
+  ["Duration p80", "number wide"],
+];
+
+/** One row a day, the latest first. */
+export function daysSection(groups: readonly SummaryGroup[]): Html {
+  const most = Math.max(1, ...groups.map(({ results }) => runsOf(results)));
+  const rows = groups
+    .toSorted((a, b) => (b.day ?? 0) - (a.day ?? 0))
+    .map((group) => [
+      html`<span class="number">${dayOf(group.day ?? 0)}</span>`,
+      bar(group, most),
+      count(runsOf(group.results)),
+      count(failed(group)),
+      percent(successRatio(group.results)),
+      count(group.restarts),
+      count(group.recovered),
+      duration(group.duration?.p80),
+    ]);
+  const content = rows.length === 0 ? html`<p>No run has finished in this time.</p>` : table("Days", dayColumns, rows);
+  return section("days", "Days", content, "Runs by the day on which they finished, UTC.");
+}
+
+function failed({ results }: SummaryGroup): number {
+  return results.failure + results.error + results.timeout;
+}
+
+/** Successes, failures and the rest as a bar, as long as the day was busy. The numbers stand beside it. */
+function bar(group: SummaryGroup, most: number): Html {
+  const all = runsOf(group.results);
+  const parts = [
+    ["fill-good", group.results.success],
+    ["fill-bad", failed(group)],
+    ["fill-quiet", all - group.results.success - failed(group)],
+  ] as const;
+  let x = 0;
+  const rectangles = parts.map(([fill, part]) => {
+    const width = (part / most) * 100;
+    const rectangle = html`<rect class="${fill}" x="${x.toFixed(2)}" y="0" width="${width.toFixed(2)}" height="10"></rect>`;
+    x += width;
+    return part > 0 && rectangle;
+  });
+  return html`<svg class="days" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">${rectangles}</svg>`;
+}

@@ -1,0 +1,40 @@
+const markup: unique symbol = Symbol("markup");
+
+/** Markup that is safe to show. Only `html` makes it: nothing that was ever text can pass for it. */
+export interface Html {
+  readonly [markup]: string;
+}
+
+/** What may stand between the tags. Text is escaped; nothing is shown for what is missing. */
+export type Content = Html | string | number | undefined | null | false | readonly Content[];
+
+const escapes: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** A template whose every value is escaped, fit for text and for attributes in quotes. */
+export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
+  let text = strings[0] ?? "";
+  for (const [i, value] of values.entries()) text += rendered(value) + (strings[i + 1] ?? "");
+  return { [markup]: text };
+}
+
+/** The markup as it is sent. */
+export function textOf(content: Html): string {
+  return content[markup];
+}
+
+function rendered(value: Content): string {
+  if (value === undefined || value === null || value === false) return "";
+  if (typeof value === "string") return value.replace(/[&<>"']/g, (character) => escapes[character] ?? "");
+  if (typeof value === "number") return String(value);
+  return isList(value) ? value.map(rendered).join("") : value[markup];
+}
+
+function isList(value: Html | readonly Content[]): value is readonly Content[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,48 @@
+import type { Router } from "@koa/router";
+import type { Context, Middleware } from "koa";
+import { requireReader } from "../auth.ts";
+import { refuse } from "../errors.ts";
+import type { Services } from "../services.ts";
+import { textOf } from "./html.ts";
+import { errorPage } from "./layout.ts";
+import { renderPage } from "./page.ts";
+import { icon, style, stylePath } from "./style.ts";
+
+/** No script at all, nothing from elsewhere, and nobody may frame the page: names on it come from outside. */
+const policy =
+  "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/** The page and what belongs to it. */
+export function addPage(router: Router, services: Services): void {
+  router.get("/", asPage(services), requireReader(services.config), async (ctx) => {
+    ctx.body = textOf(await renderPage(ctx, services));
+  });
+  // They tell nothing, and a browser may ask for them without the password.
+  router.get(`/${stylePath}`, (ctx) => serve(ctx, "text/css", style));
+  router.get("/icon.svg", (ctx) => serve(ctx, "image/svg+xml", icon));
+}
+
+function asPage({ log }: Services): Middleware {
+  return async (ctx, next) => {
+    ctx.set("Content-Security-Policy", policy);
+    ctx.set("X-Content-Type-Options", "nosniff");
+    ctx.set("Referrer-Policy", "no-referrer");
+    ctx.set("Cross-Origin-Resource-Policy", "same-origin");
+    ctx.set("Cache-Control", "no-store");
+    ctx.type = "text/html; charset=utf-8";
+    try {
+      await next();
+    } catch (error) {
+      const message = refuse(ctx, log, error);
+      ctx.body = textOf(errorPage(ctx.status, message));
+    }
+  };
+}
+
+function serve(ctx: Context, type: string, text: string): void {
+  ctx.set("Cache-Control", "public, max-age=86400");
+  ctx.set("Content-Security-Policy", "default-src 'none'");
+  ctx.set("X-Content-Type-Options", "nosniff");
+  ctx.type = type;
+  ctx.body = text;
+}

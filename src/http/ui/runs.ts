@@ -1,0 +1,117 @@
+import { results, type Millis } from "../../core/model.ts";
+import type { StoredRun } from "../../core/store/read/types.ts";
+import { html, type Content, type Html } from "./html.ts";
+import { section, table, type Column } from "./layout.ts";
+import { ago, duration, outward, said, standing } from "./words.ts";
+
+/** What the list of runs is narrowed down by, as it stands in the address of the page. */
+export interface RunsFilter {
+  readonly project?: string;
+  readonly pipeline?: string;
+  readonly result?: string;
+}
+
+export interface RunsView {
+  readonly filter: RunsFilter;
+  readonly runs: readonly StoredRun[];
+  /** Cursor of older runs. */
+  readonly next: string | null;
+  readonly now: Millis;
+}
+
+/** The address of the page with these words in it, `./` where there are none. */
+export function addressOf(words: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(words).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length === 0 ? "./" : `./?${new URLSearchParams(given).toString()}`;
+}
+
+export function runsSection(view: RunsView): Html {
+  const { runs, filter, next } = view;
+  const nothing = next === null ? "There are no such runs." : "There are none among those that were looked at.";
+  const older =
+    next !== null &&
+    html`<p class="more"><a href="${addressOf({ ...filter, cursor: next })}" rel="next">Older runs →</a></p>`;
+  return section("runs", "Runs", [
+    filterForm(filter),
+    runs.length === 0 ? html`<p>${nothing}</p>` : runTable(runs, view.now),
+    older,
+  ]);
+}
+
+const columns: readonly Column[] = [
+  ["Pipeline"],
+  ["Run"],
+  ["State"],
+  ["Ref", "wide"],
+  ["Duration", "number"],
+  ["Queue", "number wide"],
+  ["When", "number"],
+];
+
+/** Runs, newest first, each with a link to the provider. */
+function runTable(runs: readonly StoredRun[], now: Millis): Html {
+  const rows = runs.map((run) => [
+    pipelineLink(run.project, run.pipeline, run.source),
+    outward(run.url, said(run.number ?? run.nativeId, 24)),
+    standingOf(run),
+    said(run.ref),
+    duration(run.durationSeconds),
+    duration(run.queueSeconds),
+    ago(momentOf(run), now),
+  ]);
+  return table("Runs", columns, rows);
+}
+
+const failureColumns: readonly Column[] = [["Pipeline"], ["Run"], ["State"], ["When", "number"]];
+
+/** The latest failures, and a link to all. */
+export function failuresSection(runs: readonly StoredRun[], now: Millis): Html {
+  const rows = runs.map((run) => [
+    pipelineLink(run.project, run.pipeline, run.ref ?? undefined),
+    outward(run.url, said(run.number ?? run.nativeId, 24)),
+    standingOf(run),
+    ago(momentOf(run), now),
+  ]);
+  const content = rows.length === 0 ? html`<p>None lately.</p>` : table("Failures", failureColumns, rows);
+  const all = html`<p class="more"><a href="${addressOf({ result: failures })}">All failures →</a></p>`;
+  return section("failures", "Failures", [content, all]);
+}
+
+function standingOf({ state, result, attempt, restarts, recovered }: StoredRun): Content {
+  const again = restarts > 0 && html`<span class="sub">attempt ${attempt}${recovered && ", recovered"}</span>`;
+  return [standing(state, result), again];
+}
+
+/** The end, or what came last before it. */
+function momentOf({ finishedAt, startedAt, queuedAt, firstSeenAt }: StoredRun): Millis {
+  return finishedAt ?? startedAt ?? queuedAt ?? firstSeenAt;
+}
+
+/** Project and pipeline, each a link to its runs; said once where the pipeline is named like its project. */
+export function pipelineLink(project: string | null, pipeline: string | null, below?: string): Content {
+  const link = (words: RunsFilter, text: string) => html`<a href="${addressOf({ ...words })}">${said(text)}</a>`;
+  const under = below === undefined ? "" : html`<span class="sub">${said(below)}</span>`;
+  if (project === null) return [said(pipeline), under];
+  if (pipeline === null || pipeline === project) return [link({ project }, project), under];
+  return [
+    link({ project }, project),
+    html` <span class="soft">/</span> `,
+    link({ project, pipeline }, pipeline),
+    under,
+  ];
+}
+
+/** Words for results that people look for together. */
+export const failures = "failure,error,timeout";
+
+function filterForm({ project, pipeline, result }: RunsFilter): Html {
+  const option = (value: string, text: string) =>
+    html`<option value="${value}"${value === (result ?? "") && html` selected`}>${text}</option>`;
+  const isFiltered = project !== undefined || pipeline !== undefined || result !== undefined;
+  return html`<form method="get" action="./" role="search" aria-label="Runs">
+<label>Project <input name="project" value="${project}" maxlength="1024" autocomplete="off"></label>
+<label>Pipeline <input name="pipeline" value="${pipeline}" maxlength="1024" autocomplete="off"></label>
+<label>Result <select name="result">${option("", "any")}${option(failures, "any failure")}${results.map((word) => option(word, word))}</select></label>
+<button>Show</button>${isFiltered && html` <a href="./">Show all</a>`}
+</form>`;
+}

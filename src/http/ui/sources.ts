@@ -1,0 +1,88 @@
+import type { ProviderName } from "../../adapters/index.ts";
+import type { Millis } from "../../core/model.ts";
+import type { SourceState } from "../api/looks.ts";
+import { html, type Content, type Html } from "./html.ts";
+import { section, table } from "./layout.ts";
+import { ago, count, said } from "./words.ts";
+
+export interface SourcesView {
+  readonly sources: readonly SourceState[];
+  /** Where this page was opened, with a slash at the end. */
+  readonly base: string;
+  /** Sources without a secret believe everybody. */
+  readonly isOpen: boolean;
+  readonly now: Millis;
+}
+
+export function sourcesSection(view: SourcesView): Html {
+  const { sources, base, isOpen, now } = view;
+  const rows = sources.map((source) => [
+    html`${said(source.name)}${source.provider !== null && source.provider !== source.name && html`<span class="sub">${source.provider}</span>`}`,
+    ago(source.lastDeliveryAt, now),
+    believed(source, isOpen),
+    source.deadLetters === 0 ? "0" : html`<span class="badge bad">${count(source.deadLetters)}</span>`,
+    source.configured ? html`<code>${base}webhooks/${source.name}</code>` : html`<span class="none">–</span>`,
+  ]);
+  const columns = [
+    ["Source"],
+    ["Last delivery"],
+    ["Believes"],
+    ["Dead letters", "number"],
+    ["Webhook", "wide"],
+  ] as const;
+  return section("sources", "Sources", [table("Sources", columns, rows), howTo(view)]);
+}
+
+function believed({ configured, hasSecret }: SourceState, isOpen: boolean): Content {
+  if (!configured) return html`<span class="soft">not configured</span>`;
+  if (hasSecret) return "who has its secret";
+  return isOpen ? html`<span class="badge busy">everybody</span>` : html`<span class="soft">this host only</span>`;
+}
+
+/** One line for each provider; docs/providers/ has the whole story. */
+const hints: Readonly<Record<ProviderName, (url: string) => Content>> = {
+  gitlab: (
+    url,
+  ) => html`Project or group → <b>Settings → Webhooks → Add new webhook</b>: URL <code>${url}</code>, the secret as
+    signing or secret token, tick <b>Pipeline events</b> and <b>Job events</b>.`,
+  tekton: (
+    url,
+  ) => html`ConfigMap <code>config-events</code> in <code>tekton-pipelines</code>: <code>formats: tektonv1</code> and
+    <code>sink: ${url}?token=SECRET</code>.`,
+  jenkins: (
+    url,
+  ) => html`Notification plugin, in the job's configuration or for all jobs: format <b>JSON</b>, protocol <b>HTTP</b>,
+    event <b>All events</b>, URL <code>${url}?token=SECRET</code>.`,
+  github: (
+    url,
+  ) => html`Repository or organisation → <b>Settings → Webhooks → Add webhook</b>: payload URL <code>${url}</code>, content
+    type <code>application/json</code>, the secret, events <b>Workflow runs</b> and <b>Workflow jobs</b>.`,
+};
+
+function howTo({ sources, base }: SourcesView): Html {
+  const isFirst = sources.every(({ lastDeliveryAt }) => lastDeliveryAt === null);
+  const known = sources.filter(({ configured }) => configured);
+  const local = /^https?:\/\/(localhost|127\.|\[::1\])/.test(base);
+  return html`<details${isFirst ? html` open` : ""}><summary>Connect a source</summary>
+<dl>${known.map(({ name, provider }) => {
+    const hint = Object.entries(hints).find(([kind]) => kind === provider)?.[1];
+    return html`<dt>${name}</dt><dd>${hint?.(`${base}webhooks/${name}`)}</dd>\n`;
+  })}</dl>
+${local && html`<p class="note">This is the address you opened. Put the one in its place under which your CI system reaches this host.</p>`}
+</details>`;
+}
+
+/** What to do while nothing has arrived yet. */
+export function firstSteps(base: string): Html {
+  return section(
+    "first",
+    "Nothing has arrived yet",
+    html`<ol>
+<li>Look around with invented runs: <code>pipegauge demo --url ${base}</code></li>
+<li>Choose a secret and start the server with it, <code>PIPEGAUGE_GITLAB_SECRET=…</code> for example: without one a source
+believes programs on this host alone.</li>
+<li>Paste the webhook's address below and the secret into your CI system, and press its test button. Whatever arrives is
+shown here, also what was not understood, and why.</li>
+</ol>`,
+  );
+}

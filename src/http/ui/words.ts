@@ -1,0 +1,92 @@
+import { httpUrl } from "../../adapters/url.ts";
+import type { Millis, Result, State } from "../../core/model.ts";
+import { html, type Content, type Html } from "./html.ts";
+
+/** Into what people take for characters. */
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** Longer names are shown cut; whole they are in the title. */
+const shownMax = 80;
+
+/**
+ * Text that a sender wrote: isolated, so that marks for writing from right to left end where it ends, and cut to a length
+ * that a table has room for.
+ */
+export function said(text: string | null | undefined, max = shownMax): Html {
+  if (text === null || text === undefined || text === "") return html`<span class="none">–</span>`;
+  if (text.length <= max) return html`<bdi>${text}</bdi>`;
+  const characters = Array.from(segmenter.segment(text), ({ segment }) => segment);
+  const shown = characters.length <= max ? text : `${characters.slice(0, max - 1).join("")}…`;
+  return html`<bdi title="${text}">${shown}</bdi>`;
+}
+
+/** A link to the provider, where the address is one that a browser may open. */
+export function outward(url: string | null, content: Content): Content {
+  const safe = httpUrl(url);
+  if (safe === undefined || !URL.canParse(safe)) return content;
+  return html`<a href="${safe}" rel="noopener noreferrer nofollow">${content}</a>`;
+}
+
+const units = [
+  [86_400, "d", 3600, "h"],
+  [3600, "h", 60, "min"],
+  [60, "min", 1, "s"],
+] as const;
+
+/** `4.2 s`, `3 min 5 s`, `2 h 10 min`, `1 d 3 h`. */
+export function duration(seconds: number | null | undefined): Content {
+  if (seconds === null || seconds === undefined) return html`<span class="none">–</span>`;
+  if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
+  const whole = Math.round(seconds);
+  for (const [size, unit, restSize, restUnit] of units) {
+    if (whole < size) continue;
+    const rest = Math.floor((whole % size) / restSize);
+    return `${Math.floor(whole / size)} ${unit}${rest === 0 ? "" : ` ${rest} ${restUnit}`}`;
+  }
+  return `${whole} s`;
+}
+
+/** How long ago, with the moment itself for machines and as a title. */
+export function ago(at: Millis | null, now: Millis): Html {
+  if (at === null) return html`<span class="none">never</span>`;
+  const moment = new Date(at).toISOString();
+  return html`<time datetime="${moment}" title="${moment.slice(0, 19).replace("T", " ")} UTC">${inWords(now - at)}</time>`;
+}
+
+function inWords(millis: Millis): string {
+  const minutes = Math.floor(millis / 60_000);
+  if (minutes < 0) return "just now";
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  return `${Math.floor(minutes / 1440)} d ago`;
+}
+
+/** `12,345`. */
+export function count(number: number): string {
+  return number.toLocaleString("en");
+}
+
+export function percent(ratio: number | null): Content {
+  return ratio === null ? html`<span class="none">–</span>` : `${Math.floor(ratio * 100)} %`;
+}
+
+const signs: Readonly<Record<Result | State, readonly [sign: string, tone: string]>> = {
+  success: ["✓", "good"],
+  failure: ["✗", "bad"],
+  error: ["!", "bad"],
+  timeout: ["⏱", "bad"],
+  cancellation: ["–", "quiet"],
+  skip: ["»", "quiet"],
+  executing: ["▸", "busy"],
+  pending: ["…", "busy"],
+  finished: ["■", "quiet"],
+};
+
+/** What became of a run: a sign and a word, so that it does not take colours to tell. */
+export function standing(state: State | null, result: Result | null): Html {
+  const word = result ?? state;
+  if (word === null) return html`<span class="badge quiet">jobs only</span>`;
+  const [sign, tone] = signs[word];
+  return html`<span class="badge ${tone}"><span aria-hidden="true">${sign}</span> ${word}</span>`;
+}

@@ -1,0 +1,104 @@
+import { expect } from "chai";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freshFolder } from "../support/folder.ts";
+import { testServers, type Headers } from "../support/server.ts";
+import { rawAnswer, requestText } from "../support/socket.ts";
+
+const paths = [
+  "/",
+  "/api/v1/runs",
+  "/api/v1/runs/1",
+  "/api/v1/summary",
+  "/api/v1/deliveries",
+  "/api/v1/status",
+  "/openapi.json",
+];
+
+const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+
+describe("who may read the page and the API", () => {
+  const start = testServers();
+  const folder = freshFolder();
+
+  it("whoever has a token, as bearer or as the password that a browser asks for", async () => {
+    const server = await start({ env: { PIPEGAUGE_API_TOKEN: "old-token,new:töken" } });
+    const status = async (path: string, authorization?: string) =>
+      (await server.request(path, authorization === undefined ? {} : { headers: { authorization } })).status;
+
+    for (const path of paths) {
+      const wrong = [
+        "Bearer x",
+        "Bearer",
+        "old-token",
+        "Basic old-token",
+        basic("old-token", ""),
+        basic("", "old-toke"),
+        "Basic !",
+      ];
+      for (const refused of [undefined, ...wrong])
+        expect(await status(path, refused), `${path} ${refused}`).to.equal(401);
+      const right = ["Bearer old-token", "bearer  old-token", basic("", "old-token"), basic("me", "new:töken")];
+      for (const taken of right) expect(await status(path, taken), `${path} ${taken}`).to.be.oneOf([200, 404]);
+    }
+    const { headers, text } = await server.request("/");
+    expect(headers.get("www-authenticate")).to.equal('Bearer, Basic realm="Pipegauge", charset="UTF-8"');
+    expect(headers.get("content-security-policy")).to.include("default-src 'none'");
+    expect(text).to.include("PIPEGAUGE_API_TOKEN").and.not.include("old-token");
+    expect((await server.request("/api/v1/runs")).json).to.have.property("error");
+  });
+
+  it("a token is read again when its file changes", async () => {
+    const file = join(folder(), "token");
+    writeFileSync(file, "first");
+    const server = await start({ env: { PIPEGAUGE_API_TOKEN_FILE: file } });
+
+    expect((await server.request("/api/v1/status", { headers: { authorization: "Bearer first" } })).status).to.equal(
+      200,
+    );
+    expect((await server.request("/api/v1/status", { headers: { authorization: "Bearer second" } })).status).to.equal(
+      401,
+    );
+  });
+
+  it("this host alone where there is no token", async () => {
+    const server = await start({ env: { PIPEGAUGE_GITLAB_SECRET: "s", PIPEGAUGE_METRICS_TOKEN: "t" } });
+    const foreign: readonly Headers[] = [
+      { "x-forwarded-for": "203.0.113.9" },
+      { forwarded: "for=203.0.113.9" },
+      { "x-real-ip": "203.0.113.9" },
+      { origin: "https://evil.example.com" },
+    ];
+
+    for (const path of paths) {
+      expect((await server.request(path)).status, path).to.be.oneOf([200, 404]);
+      for (const headers of foreign) {
+        const answer = await server.request(path, { headers });
+        expect(answer.status, `${path} ${JSON.stringify(headers)}`).to.equal(401);
+        expect(answer.headers.get("www-authenticate"), "nothing to type that would help").to.equal("Bearer");
+        expect(answer.text).to.include("PIPEGAUGE_API_TOKEN");
+      }
+      const rebound = requestText("GET", path).replace("Host: 127.0.0.1", "Host: evil.example.com");
+      expect(await rawAnswer(server.port, rebound), path).to.have.property("status", 401);
+    }
+  });
+
+  it("everybody where that is said in words", async () => {
+    const server = await start({ env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" } });
+
+    for (const path of paths) {
+      const { status } = await server.request(path, { headers: { "x-forwarded-for": "203.0.113.9" } });
+      expect(status, path).to.be.oneOf([200, 404]);
+    }
+  });
+
+  it("the token is in no log line", async () => {
+    const server = await start({ env: { PIPEGAUGE_API_TOKEN: "canary-token" } });
+
+    for (const authorization of ["Bearer canary-token", "Bearer canary-wrong", basic("canary-user", "canary-token")]) {
+      await server.request("/", { headers: { authorization } });
+    }
+
+    expect(server.output()).to.not.include("canary");
+  });
+});

@@ -1,0 +1,236 @@
+import { expect } from "chai";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { demo } from "../../src/commands/demo.ts";
+import { pipelineHook, unit, over } from "../adapters/gitlab.payloads.ts";
+import { startChromium, type Browser, type OpenPage, type View } from "../support/chromium.ts";
+import { testServers, type TestServer } from "../support/server.ts";
+import { requireTool } from "../support/tools.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+const strike = "window.struck=(window.struck||0)+1";
+
+/** Names that somebody hopes a page will believe. */
+const hostile = [
+  `<script>${strike}</script>`,
+  `"><img src=x onerror="${strike}">`,
+  `'><svg/onload='${strike}'>`,
+  `</bdi></td></table><iframe srcdoc="<script>parent.${strike}</script>"></iframe>`,
+  `javascript:${strike}`,
+  `<link rel=stylesheet href=//evil.example.com/x.css><style>*{display:none}</style>`,
+  "\u202egnp.exe\u202c\u2066\u202e right to left",
+  `<meta http-equiv=refresh content="0;url=https://evil.example.com/">`,
+  `${"long ".repeat(2000)}<script>${strike}</script>`,
+  `&lt;script&gt; &amp;#x3c; &#60;b&#62;`,
+  "𝕬\u0000\u0007\u200b\ufeff é́́́́",
+];
+
+function hook(name: string, id: number): Json {
+  const at = new Date(Date.now() - 60_000 * id).toISOString();
+  const times = { ...over("10:05", 30 + id), created_at: at, finished_at: at };
+  const status = id % 2 === 0 ? "success" : "failed";
+  const attributes = {
+    id: 5000 + id,
+    iid: id,
+    ref: name,
+    name,
+    source: name,
+    status,
+    ...times,
+    url: `javascript:${strike}`,
+  };
+  const jobs = [{ ...unit, id: 9000 + id, name, status, reason: name }];
+  return {
+    ...pipelineHook(status, jobs, attributes),
+    project: { path_with_namespace: name, web_url: `javascript:${strike}`, default_branch: name },
+  };
+}
+
+/** The text of every cell of a section's table, row by row. */
+function cells(page: OpenPage, section: string): Promise<string[][]> {
+  return page.evaluate(`[...document.querySelectorAll('section[aria-labelledby="${section}"] table')].slice(0, 1)
+    .flatMap((table) => [...table.tBodies[0].rows])
+    .map((row) => [...row.cells].map((cell) => cell.textContent.replace(/\\s+/g, " ").trim()))`);
+}
+
+describe("the page in a real browser", function () {
+  this.timeout(120_000);
+  const start = testServers("shared");
+  let browser: Browser | undefined;
+  let server: TestServer;
+
+  before(async function () {
+    const binary = requireTool.call(this, "chromium");
+    server = await start();
+    browser = await startChromium(binary);
+    await demo(["--url", server.url, "--runs", "120"], { write: () => undefined });
+    for (const [i, name] of hostile.entries()) {
+      expect((await server.deliver("gitlab", hook(name, i + 1))).status).to.equal(202);
+      await server.deliver("gitlab", { object_kind: name });
+      await server.deliver("gitlab", `{"object_kind": ${JSON.stringify(name)}`);
+    }
+  });
+  after(async () => browser?.close());
+
+  async function open(path: string, view?: View): Promise<OpenPage> {
+    if (browser === undefined) throw new Error("there is no browser");
+    return browser.open(server.url + path, view);
+  }
+
+  /** PIPEGAUGE's developers look at the pictures where they ask for them. */
+  async function picture(page: OpenPage, name: string): Promise<void> {
+    const png = await page.screenshot();
+    expect(png.subarray(1, 4).toString()).to.equal("PNG");
+    const folder = process.env["SCREENSHOTS"];
+    if (folder === undefined) return;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${name}.png`), png);
+  }
+
+  async function expectHarmless(page: OpenPage): Promise<void> {
+    expect(await page.evaluate("window.struck ?? 0"), "scripts that ran").to.equal(0);
+    expect(page.console, "the console").to.deep.equal([]);
+    expect(page.requests).to.not.be.empty;
+    for (const url of page.requests) expect(url).to.match(new RegExp(`^${server.url}/`));
+    const strange =
+      "document.querySelectorAll('script, iframe, img:not([src=\"icon.svg\"]), meta[http-equiv], style, [onerror], [onload]').length";
+    expect(await page.evaluate(strange), "elements that nobody of ours wrote").to.equal(0);
+    const links = await page.evaluate<string[]>("[...document.links].map((link) => link.href)");
+    for (const link of links) expect(link).to.match(/^https?:/);
+  }
+
+  it("shows what the API says, whatever names are in it, and lets none of them act", async () => {
+    const page = await open("/");
+
+    await expectHarmless(page);
+    const { runs } = (await server.request("/api/v1/runs?limit=20")).json as { runs: readonly Json[] };
+    const shown = await cells(page, "runs");
+    expect(shown).to.have.length(runs.length).and.to.have.length(20);
+    for (const [i, run] of runs.entries()) {
+      const [pipeline = "", number = "", state = "", ref = ""] = shown[i] ?? [];
+      expect(pipeline).to.include(visible(run["project"]).slice(0, 60));
+      expect(number).to.include(visible(run["number"] ?? run["native_id"]).slice(0, 20));
+      expect(state).to.include(String(run["result"] ?? run["state"]));
+      expect(ref).to.include(visible(run["ref"] ?? "–").slice(0, 60));
+    }
+    const { deliveries } = (await server.request("/api/v1/deliveries?limit=12")).json as {
+      deliveries: readonly Json[];
+    };
+    const told = await cells(page, "deliveries");
+    expect(told.map(([source, outcome]) => [source, outcome])).to.deep.equal(
+      deliveries.map(({ source, outcome }) => [source, String(outcome).replace("_", " ")]),
+    );
+    const { groups } = (await server.request("/api/v1/summary?sort=duration&limit=8")).json as {
+      groups: readonly Json[];
+    };
+    expect((await cells(page, "slowest")).map((row) => row[1])).to.deep.equal(
+      groups.map(({ runs: count }) => String(count)),
+    );
+    const days = (await server.request("/api/v1/summary?by=day")).json as { groups: readonly Json[] };
+    expect((await cells(page, "days")).map(([day]) => day)).to.deep.equal(
+      days.groups
+        .map(({ day }) => String(day))
+        .toSorted()
+        .toReversed(),
+    );
+  });
+
+  it("stays harmless in its lists, with hostile words in the address itself", async () => {
+    for (const name of hostile) {
+      const text = name.slice(0, 1000).replaceAll("\u0000", "");
+      const page = await open(`/?${new URLSearchParams({ project: text }).toString()}`);
+      await expectHarmless(page);
+      expect(await page.evaluate("document.querySelector('input[name=project]').value")).to.equal(
+        text.replaceAll("\n", ""),
+      );
+    }
+    for (const query of ["cursor=<script>x</script>", `result="><script>${strike}</script>`]) {
+      const page = await open(`/?${query}`);
+      expect(await page.evaluate("window.struck ?? 0")).to.equal(0);
+      expect(await page.evaluate("document.querySelectorAll('script').length")).to.equal(0);
+    }
+  });
+
+  it("is laid out for a desk and for a phone, in the light and in the dark", async () => {
+    const views: readonly (readonly [string, View])[] = [
+      ["desk-light", { width: 1280, colours: "light" }],
+      ["desk-dark", { width: 1280, colours: "dark" }],
+      ["phone-light", { width: 390, colours: "light" }],
+      ["phone-dark", { width: 390, colours: "dark" }],
+    ];
+    const backgrounds = new Set<string>();
+
+    for (const [name, view] of views) {
+      const page = await open("/", view);
+      backgrounds.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
+      const overflow = await page.evaluate<number>(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+      );
+      expect(overflow, `${name} has to be moved sideways`).to.equal(0);
+      await expectHarmless(page);
+      await picture(page, name);
+    }
+
+    expect(backgrounds.size).to.equal(2);
+  });
+
+  it("can be read without seeing it: landmarks, headings, names and contrast", async () => {
+    for (const colours of ["light", "dark"] as const) {
+      const page = await open("/", { colours });
+      const counts =
+        "['main', 'header', 'footer', 'nav', 'h1', 'html[lang]'].map((one) => document.querySelectorAll(one).length)";
+      expect(await page.evaluate(counts)).to.deep.equal([1, 1, 1, 1, 1, 1]);
+      const nameless = `[...document.querySelectorAll('section')].filter((one) => !document.getElementById(one.getAttribute('aria-labelledby'))).length
+        + [...document.querySelectorAll('table')].filter((one) => !one.caption || one.querySelectorAll('thead th[scope=col]').length === 0).length
+        + [...document.querySelectorAll('input, select')].filter((one) => one.labels.length === 0).length`;
+      expect(await page.evaluate(nameless)).to.equal(0);
+      expect(await page.evaluate("document.querySelectorAll('table').length")).to.be.above(4);
+      expect(await page.evaluate<string[]>(faintTexts), colours).to.deep.equal([]);
+    }
+  });
+
+  it("shows a newcomer the first steps, and asks for a password where there is a token", async () => {
+    const fresh = await start();
+    const guarded = await start({ env: { PIPEGAUGE_API_TOKEN: "typed" } });
+    if (browser === undefined) throw new Error("there is no browser");
+
+    const first = await browser.open(`${fresh.url}/`);
+    const authorization = `Basic ${Buffer.from("any:typed").toString("base64")}`;
+    const typed = await browser.open(`${guarded.url}/`, { headers: { authorization } });
+
+    expect(await first.evaluate("document.querySelector('#first').textContent")).to.equal("Nothing has arrived yet");
+    expect(first.console).to.deep.equal([]);
+    await picture(first, "first");
+    expect(await typed.evaluate("document.querySelector('h1').textContent.trim()")).to.equal("Pipegauge");
+    expect(typed.console).to.deep.equal([]);
+  });
+});
+
+/** As a browser gives the text of an element back, blanks folded. */
+function visible(text: unknown): string {
+  return String(text).replaceAll(/\s+/g, " ").trim();
+}
+
+/** Texts whose contrast with what is behind them is below 4.5 to 1: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+const faintTexts = `(() => {
+  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => channels(colour).slice(0, 3).map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      const colour = getComputedStyle(one).backgroundColor;
+      if ((channels(colour)[3] ?? 1) > 0) return colour;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const faint = new Set();
+  for (const element of document.querySelectorAll("body *")) {
+    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== "")) continue;
+    const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) faint.add(element.tagName + "." + element.className + " " + ratio.toFixed(2));
+  }
+  return [...faint];
+})()`;
