@@ -89,7 +89,9 @@ function resolve(places: Places): Omit<Config, "close"> {
   const { host, maxSeries, ...scalars } = readScalars(places, file, configPath ?? "");
   const origin = { env, files, configPath: configPath ?? "" };
   const { sources, guarded } = buildSources(file.settings.sources ?? [], origin, faults);
-  const open = guarded || scalars.allowUnauthenticated;
+  // The older tool took the whole value, so a comma in it is part of the key.
+  const legacyKeys = env.secrets(secretVariables.legacyKeys, splitLines);
+  const open = guarded || legacyKeys !== undefined || scalars.allowUnauthenticated;
   // A file that was not understood may well have held the secret.
   if (host !== undefined && !isLoopback(host) && !open && file.problems.length === 0) faults.push(unguarded(host));
   return {
@@ -100,8 +102,7 @@ function resolve(places: Places): Omit<Config, "close"> {
     sources,
     metricsTokens: env.secrets(secretVariables.metricsTokens, splitList) ?? none,
     apiTokens: env.secrets(secretVariables.apiTokens, splitList) ?? none,
-    // The older tool took the whole value, so a comma in it is part of the key.
-    legacyKeys: env.secrets(secretVariables.legacyKeys, splitLines) ?? none,
+    legacyKeys: legacyKeys ?? none,
     providerTokens: Object.freeze({
       gitlab: env.secrets(providerTokenVariables.gitlab, splitLines) ?? none,
       github: env.secrets(providerTokenVariables.github, splitLines) ?? none,
@@ -117,7 +118,7 @@ function none(): readonly string[] {
 
 function unguarded(host: string): string {
   return (
-    `host ${host} is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_),` +
+    `host ${host} is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_, or PRPC_PSK),` +
     " or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to take deliveries from anybody, or host 127.0.0.1"
   );
 }
@@ -164,8 +165,18 @@ function flagText({ flags }: Places, name: string): string | undefined {
 /** The settings in force, for people to look at: no secret and no password in it. */
 export function printableConfig(config: Config): Record<string, unknown> {
   const masked = (secrets: Secrets) => secrets().map(() => "***");
-  const { close: _, host, port, databaseUrl, sources, metricsTokens, apiTokens, legacyKeys, providerTokens, ...plain } =
-    config;
+  const {
+    close: _,
+    host,
+    port,
+    databaseUrl,
+    sources,
+    metricsTokens,
+    apiTokens,
+    legacyKeys,
+    providerTokens,
+    ...plain
+  } = config;
   return {
     host,
     port,

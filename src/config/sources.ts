@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { adapters, type ProviderName } from "../adapters/index.ts";
+import { collectorSource } from "../core/collected.ts";
 import { splitLines, splitList, type SecretFiles, type Secrets } from "../secrets.ts";
 import type { Environment } from "./environment.ts";
 import type { FileSource } from "./file-schema.ts";
@@ -60,10 +61,14 @@ function joined(...given: readonly (Secrets | undefined)[]): Secrets {
   return () => [...new Set(all.flatMap((secrets) => secrets()))];
 }
 
+/** What the older APIs' deliveries are filed under: another sender must not stand among them. */
+const reserved: ReadonlySet<string> = new Set(["run-counter", "template-counter", collectorSource]);
+
 function clashes(listed: readonly FileSource[]): string[] {
   const providers: readonly string[] = adapters.map(({ name }) => name);
   return listed.flatMap(({ name, provider }, i) => {
     const first = listed.findIndex((other) => other.name === name);
+    if (reserved.has(name)) return [`sources[${i}].name is ${name}, which is kept for an older API: choose another`];
     if (first < i) return [`sources[${i}].name is ${name}, as is sources[${first}].name: names must differ`];
     if (!providers.includes(name) || name === provider) return [];
     return [

@@ -136,6 +136,10 @@ describe("configuration file", () => {
       "sources: [{name: gitlab, provider: github}]",
       ["sources[0].name is gitlab, but its provider is github: a provider's name is kept for its own source"],
     ],
+    [
+      "sources: [{name: run-counter, provider: github}]",
+      ["sources[0].name is run-counter, which is kept for an older API: choose another"],
+    ],
     ["taskRules: [{type: lint, jobs: [x]}]", ["taskRules[0].type must be one of build, test, deploy"]],
     ["taskRules: [{type: build, except: [x]}]", ["taskRules[0] has neither stages nor jobs, so no job fits it"]],
     ["cloudEventOrigins: ['a b']", ["cloudEventOrigins[0] must be a host name"]],
