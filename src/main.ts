@@ -66,6 +66,29 @@ const commands: readonly Command[] = [
     async (config, log, { values }) =>
       (await import("./commands/rebuild.ts")).rebuild(config, log, values["dry-run"] === true),
   ),
+  configured(
+    "copy",
+    "copy a whole ledger into an empty database, such as from SQLite to PostgreSQL; resumable",
+    {
+      from: {
+        type: "string",
+        value: "<url>",
+        help: "the database to copy: sqlite:<path> or postgres://…; it is only read",
+      },
+      to: {
+        type: "string",
+        value: "<url>",
+        help: "an empty database, or the one of a copy that was ended before its end",
+      },
+      batch: { type: "string", value: "<rows>", help: "rows in one transaction (2000)" },
+    },
+    async (config, log, { values }) =>
+      (await import("./commands/copy.ts")).copy(config, log, {
+        from: textOf(values["from"]),
+        to: textOf(values["to"]),
+        batch: textOf(values["batch"]),
+      }),
+  ),
   configured("check-config", "check the settings and say what a server would do with them", {}, async (config) =>
     (await import("./commands/check-config.ts")).checkConfig(config),
   ),

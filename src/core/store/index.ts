@@ -1,8 +1,10 @@
+import type { Knex } from "knex";
 import { defaultTaskRules, type TaskRule } from "../classify.ts";
 import { AppError, messageOf } from "../errors.ts";
 import type { Recorder } from "../ledger.ts";
 import type { LedgerSnapshot } from "../snapshot.ts";
 import { connect, type Connection, type DatabaseLog } from "./database.ts";
+import { choreState } from "./maintenance.ts";
 import { migratePatiently } from "./migrate.ts";
 import { readsOn, type Reads } from "./read/index.ts";
 import { recorderOn, type RecorderOptions } from "./recorder.ts";
@@ -44,6 +46,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const opened = (connection = connect(options.url, options.log));
     await migratePatiently(opened);
+    await refuseUnfinishedCopy(opened.knex);
     return storeOn(opened, options);
   } catch (error) {
     await connection?.knex.destroy();
@@ -52,6 +55,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       cause: error,
     });
   }
+}
+
+/** What is there of a copy so far looks like a whole ledger, and what came on top would be lost to it. */
+async function refuseUnfinishedCopy(knex: Knex): Promise<void> {
+  if ((await choreState(knex, "copy")) === undefined) return;
+  throw new AppError("config", "the database holds an unfinished copy: call `pipegauge copy` again to finish it");
 }
 
 function storeOn(connection: Connection, options: StoreOptions): Store {

@@ -57,14 +57,29 @@ function isWorthWaiting(error: unknown): boolean {
   return isTransient(cause) && !/^SQLITE_(CANTOPEN|READONLY|FULL|IOERR)/.test(code);
 }
 
+/** How a database's schema stands to this program's; `none`: it was never migrated by any version. Writes nothing. */
+export async function schemaAge(connection: Connection): Promise<"none" | "older" | "current" | "newer"> {
+  const applied = await appliedTo(connection);
+  const own = ownMigrations();
+  const known = own.filter((name) => applied.includes(name)).length;
+  if (known === 0 && applied.length === 0) return "none";
+  if (applied.length > known) return "newer";
+  return known < own.length ? "older" : "current";
+}
+
+async function appliedTo({ knex }: Connection): Promise<string[]> {
+  if (!(await knex.schema.hasTable(migrationConfig.tableName))) return [];
+  return rowsOf(await knex.raw("select name from knex_migrations order by id")).map(({ name }) => String(name));
+}
+
+function ownMigrations(): string[] {
+  return readdirSync(directory).filter((name) => name.endsWith(".js"));
+}
+
 /** Migrations in the database that this program does not have. */
-async function refuseNewer({ knex }: Connection): Promise<void> {
-  if (!(await knex.schema.hasTable(migrationConfig.tableName))) return;
-  const applied = rowsOf(await knex.raw("select name from knex_migrations order by id")).map(({ name }) =>
-    String(name),
-  );
-  const own = new Set(readdirSync(directory));
-  const foreign = applied.filter((name) => !own.has(name));
+async function refuseNewer(connection: Connection): Promise<void> {
+  const own = new Set(ownMigrations());
+  const foreign = (await appliedTo(connection)).filter((name) => !own.has(name));
   if (foreign.length === 0) return;
   throw new AppError(
     "schema",
