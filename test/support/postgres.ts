@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { constants } from "node:os";
 import { join } from "node:path";
@@ -24,19 +24,46 @@ export interface Cluster {
 const debian = "/usr/lib/postgresql";
 const operator = "postgres";
 
+export interface ClusterOptions {
+  /** For a server that takes encrypted connections over the network and no others. Files in PEM form; they are copied. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Where its folder is made; by default in memory, where this machine has room there. */
+  readonly place?: string;
+  /** Over those of a server for tests. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A test kills servers, not machines: without flushes every test costs less. The setting under test stays on. */
+const testSettings = { fsync: "off", synchronous_commit: "on", max_connections: "100" };
+
 /** Initialises and starts a server. Linguistic sorting on purpose: an order that only holds in the C locale must show. */
-export async function startCluster(): Promise<Cluster> {
-  const folder = mkdtempSync(join(scratchFolder(), "pipegauge-postgres-"));
+export async function startCluster({ tls, place, settings }: ClusterOptions = {}): Promise<Cluster> {
+  const folder = mkdtempSync(join(place ?? scratchFolder(), "pipegauge-postgres-"));
   const data = join(folder, "data");
   const owner = ownerOf();
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
   const locale = ["--encoding=UTF8", "--no-locale", "--locale-provider=icu", "--icu-locale=en"];
   asOperator("initdb", ["--pgdata", data, "--username", operator, "--auth=trust", "--no-sync", ...locale]);
+  if (tls !== undefined) requireTls(data, tls, owner);
   const port = await freePort();
-  // A test kills servers, not machines: without flushes every test costs less. The setting under test stays on.
-  const settings = `-c fsync=off -c synchronous_commit=on -c max_connections=100 -p ${port} -h 127.0.0.1 -k ${folder}`;
-  asOperator("pg_ctl", ["start", "-w", "-s", "-D", data, "-l", join(folder, "log"), "-o", settings]);
+  const all = { ...testSettings, ssl: tls === undefined ? "off" : "on", ...settings };
+  const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value}`);
+  const words = [...options, `-p ${port} -h 127.0.0.1 -k ${folder}`].join(" ");
+  asOperator("pg_ctl", ["start", "-w", "-s", "-D", data, "-l", join(folder, "log"), "-o", words]);
   return { folder, pid: pidOf(folder), url: `postgres://${operator}@127.0.0.1:${port}/postgres` };
+}
+
+function requireTls(data: string, { cert, key }: { cert: string; key: string }, owner: Owner | undefined): void {
+  const files = {
+    "server.crt": readFileSync(cert),
+    "server.key": readFileSync(key),
+    "pg_hba.conf": "hostssl all all all trust\n",
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(data, name);
+    writeFileSync(file, content, { mode: 0o600 });
+    if (owner !== undefined) chownSync(file, owner.uid, owner.gid);
+  }
 }
 
 /** Stops the server of `folder`, if it runs, and removes everything it left. */
@@ -76,7 +103,12 @@ function binaryOf(program: string): string | undefined {
   return [...folders, ...path].map((folder) => join(folder, program)).find((file) => existsSync(file));
 }
 
-function ownerOf(): { uid: number; gid: number } | undefined {
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+function ownerOf(): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync("id", [flag, operator], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
