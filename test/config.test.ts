@@ -23,12 +23,13 @@ describe("configuration", () => {
   }
 
   it("needs nothing: one source a provider, on this host alone", () => {
-    const { sources, close: _, metricsTokens, apiTokens, legacyKeys, ...plain } = load({});
+    const { sources, close: _, metricsTokens, apiTokens, legacyKeys, providerTokens, ...plain } = load({});
 
     expect(plain).to.deep.equal({
       host: "127.0.0.1",
       port: 8080,
       databaseUrl: "sqlite:./pipegauge.db",
+      databaseCaFile: undefined,
       allowUnauthenticated: false,
       retentionDays: 400,
       seriesMax: 10_000,
@@ -40,6 +41,7 @@ describe("configuration", () => {
       exporterWorkers: 2,
     });
     expect([metricsTokens(), apiTokens(), legacyKeys()]).to.deep.equal([[], [], []]);
+    expect([providerTokens.gitlab(), providerTokens.github()]).to.deep.equal([[], []]);
     expect(
       sources.map(({ name, provider, keepBodies, secrets }) => [name, provider, keepBodies, secrets()]),
     ).to.deep.equal([

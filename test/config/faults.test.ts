@@ -12,9 +12,9 @@ const encode = "characters such as # / ? @ : in the password must be percent-enc
 const cases: readonly Case[] = [
   [{ PIPEGAUGE_HOTS: "x" }, [], "PIPEGAUGE_HOTS is not a setting: did you mean PIPEGAUGE_HOST?"],
   [
-    { PIPEGAUGE_GITLAB_TOKEN: "x" },
+    { PIPEGAUGE_JENKINS_SECRETS: "x" },
     [],
-    "PIPEGAUGE_GITLAB_TOKEN is not a setting: did you mean PIPEGAUGE_GITLAB_SECRET?",
+    "PIPEGAUGE_JENKINS_SECRETS is not a setting: did you mean PIPEGAUGE_JENKINS_SECRET?",
   ],
   [
     { PIPEGAUGE_GITLAB_SECRET_FIEL: "x" },
