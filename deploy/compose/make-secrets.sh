@@ -9,7 +9,7 @@ chmod 700 secrets
 make() {
   [ -s "secrets/$1" ] && return
   printf '%s' "$2" >"secrets/$1"
-  chmod 444 "secrets/$1"
+  chmod 644 "secrets/$1"
   echo "made deploy/compose/secrets/$1"
 }
 

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { parse } from "yaml";
 import { adapters } from "../../src/adapters/index.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig, type Config } from "../../src/config.ts";
 import { databases, sandbox } from "../support/databases.ts";
 import { freshFolder } from "../support/folder.ts";
+import { fencesOf, readPage } from "../support/markdown.ts";
 import { requireTool } from "../support/tools.ts";
 import { root } from "./dockerfile.ts";
 
@@ -115,7 +116,8 @@ describe("docker-compose.yml", () => {
       expect(readdirSync(made(""))).to.have.members(names);
       for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).to.equal(secretsFolder + name);
       expect(statSync(made("")).mode & 0o777).to.equal(0o700);
-      for (const name of names) expect(statSync(made(name)).mode & 0o777, name).to.equal(0o444);
+      // Bind-mounted as they are, and read by users that have no name here.
+      for (const name of names) expect(statSync(made(name)).mode & 0o777, name).to.equal(0o644);
       const before = names.map((name) => readFileSync(made(name), "utf8"));
       expect(new Set(before).size).to.equal(names.length);
       expect(execFileSync("sh", [join(folder(), "deploy/compose/make-secrets.sh")], { encoding: "utf8" })).to.equal("");
@@ -127,15 +129,7 @@ describe("docker-compose.yml", () => {
     it("make settings with which every source is guarded", function () {
       requireTool.call(this, "openssl");
       make();
-      const env = Object.fromEntries(
-        Object.entries(pipegauge.environment ?? {}).map(([name, value]) => [
-          name,
-          value.replace("/run/secrets/", made("")),
-        ]),
-      );
-
-      const config = loadConfig({ env, argv: [] });
-      config.close();
+      const config = settings();
 
       expect(config.host).to.equal("0.0.0.0");
       expect(config.sources.map(({ name, secrets }) => [name, secrets().length])).to.deep.equal(
@@ -145,6 +139,33 @@ describe("docker-compose.yml", () => {
       expect([username, hostname, pathname]).to.deep.equal(["pipegauge", "postgres", "/pipegauge"]);
       expect(password).to.equal(readFileSync(made("postgres-password"), "utf8"));
     });
+
+    it("can be given one in common for the demo, as the guide says", function () {
+      requireTool.call(this, "openssl");
+      make();
+      const [demo] = fencesOf(readPage("docs/compose.md")).filter(({ text: commands }) => commands.startsWith("demo="));
+      const commands = (demo?.text ?? "")
+        .replace("sleep 5", "")
+        .replace(/^docker compose exec .* demo --token/m, "printf %s");
+
+      const common = execFileSync("bash", ["-ec", commands], { cwd: folder(), encoding: "utf8" });
+
+      expect(common).to.match(/^[0-9a-f]{48}$/);
+      for (const { name, secrets } of settings().sources) expect(secrets()[1], name).to.equal(common);
+    });
+
+    function settings(): Config {
+      const env = Object.fromEntries(
+        Object.entries(pipegauge.environment ?? {}).map(([name, value]) => [
+          name,
+          value.replace("/run/secrets/", made("")),
+        ]),
+      );
+
+      const config = loadConfig({ env, argv: [] });
+      config.close();
+      return config;
+    }
   });
 
   it("has a Prometheus configuration that promtool accepts, rules included", function () {
