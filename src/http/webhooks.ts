@@ -73,9 +73,9 @@ function sourceNamed({ config }: Services, name: string): Source {
 
 async function readRequest(ctx: Context, { config, clock }: Services): Promise<RawRequest> {
   const body = await readBody(ctx.req, config.bodyMaxBytes);
-  const headers: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(ctx.req.headers))
-    headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  const headers = ctx.req.headers as Record<string, string | undefined>;
+  // The only one that Node gives as a list; no sender has a reason to send it.
+  if (headers["set-cookie"] !== undefined) delete headers["set-cookie"];
   return { headers, query: new URLSearchParams(ctx.querystring), body, receivedAt: clock() };
 }
 
