@@ -135,7 +135,7 @@ export function heat(spec: Common): PanelPlan {
   const options = {
     calculate: false,
     cellGap: 1,
-    color: { mode: "scheme", scheme: "Blues", exponent: 0.5, steps: 64, reverse: false },
+    color: { mode: "scheme", scheme: "Blues", fill: "dark-blue", exponent: 0.5, steps: 64, reverse: false },
     yAxis: { unit: spec.unit, axisPlacement: "left" },
     rowsFrame: { layout: "auto" },
     legend: { show: true },

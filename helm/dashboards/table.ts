@@ -32,7 +32,7 @@ export function table({ columns, labels, labelLinks = {}, sortBy, ...spec }: Tab
   const options = {
     showHeader: true,
     cellHeight: "sm",
-    footer: { show: false, reducer: ["sum"], countRows: false, fields: "" },
+    footer: { show: false, reducer: ["sum"], countRows: false },
     sortBy: [{ displayName: sortBy ?? columns[0].name, desc: true }],
   };
   const custom = { align: "auto", cellOptions: { type: "auto" }, filterable: true };
