@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -31,9 +31,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts a real Prometheus on a folder of its own; `config` is its YAML. */
-export async function startPrometheus(binary: string, config: string): Promise<Prometheus> {
-  const folder = mkdtempSync(join(tmpdir(), "pipegauge-prometheus-"));
+/** Starts a real Prometheus on a folder of its own, in `place`; `config` is its YAML. `started` is told of its process. */
+export async function startPrometheus(
+  binary: string,
+  config: string,
+  { place = tmpdir(), started }: { place?: string; started?: (child: ChildProcess) => void } = {},
+): Promise<Prometheus> {
+  const folder = mkdtempSync(join(place, "pipegauge-prometheus-"));
   const file = join(folder, "prometheus.yml");
   writeFileSync(file, config);
   const port = await freePort();
@@ -47,6 +51,7 @@ export async function startPrometheus(binary: string, config: string): Promise<P
     ],
     { stdio: "ignore" },
   );
+  started?.(child);
   async function get(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<unknown> {
     const response = await fetch(
       `http://127.0.0.1:${port}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`,

@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Context, Runnable } from "mocha";
 
@@ -12,10 +12,17 @@ export function requireTool(this: Context, name: string): string {
   return required(this, name);
 }
 
+/** The same for what only Linux tells of a process: files below `/proc`. */
+export function requireProcfs(this: Context): void {
+  // oxlint-disable-next-line oxc/no-this-in-exported-function -- it is Mocha's context, declared as a parameter
+  if (!existsSync("/proc/self/fd")) lacking(this, "there is no /proc as on Linux");
+}
+
 function required(context: Context, name: string): string {
-  const path = toolPath(name);
-  if (path !== undefined) return path;
-  const reason = `${name} is not installed`;
+  return toolPath(name) ?? lacking(context, `${name} is not installed`);
+}
+
+function lacking(context: Context, reason: string): never {
   if (process.env["CI"] === "true") throw new Error(reason);
   for (const test of waiting(context.test)) test.title += ` [pending: ${reason}]`;
   return context.skip();
