@@ -40,7 +40,7 @@ export async function measureIngest({ quick }: Extent): Promise<Finding[]> {
 }
 
 /** Everything acknowledged is counted once: no answer was a duplicate, every run and every job is in its total. */
-function counted(compared: Comparison, jobs: number): Finding[] {
+export function counted(compared: Comparison, jobs: number): Finding[] {
   const { acknowledged, runsCounted, jobsCounted, duplicates } = compared;
   return [
     equal("duplicates among the answers", duplicates, 0),

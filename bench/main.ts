@@ -1,23 +1,28 @@
 import { parseArgs } from "node:util";
+import { measureGrowth } from "./growth.ts";
 import { measureIngest } from "./ingest.ts";
+import { measureLatency } from "./latency.ts";
 import { measureLegacy } from "./legacy.ts";
 import { machine } from "./machine.ts";
+import { measurePostgres } from "./postgres.ts";
 import { measureProviders } from "./providers.ts";
 import { measureExposition } from "./render.ts";
 import { table, type Extent, type Finding } from "./report.ts";
 import { measureScrape } from "./scrape.ts";
 import { buildPeers, cleanUp } from "./server.ts";
+import { measureSoak, secondsOf } from "./soak.ts";
 import { measureStartup } from "./startup.ts";
 import { requireWrk } from "./wrk.ts";
 
-const help = `npm run bench -- [--quick | --all] [--only <part>,…]
+const help = `npm run bench -- [--quick | --all] [--only <part>,…] [--soak <time>]
 
 Measures Pipegauge as it is shipped against its peers on this machine, in turns, and checks each bound.
 Exit code 1: a bound was missed, or something could not be measured.
 
-  --quick   fewer and shorter rounds, at most 30 s, without providers, exposition and legacy: for every change
-  --all     also with a history of 1,000,000 runs, which takes minutes to make
-  --only    some parts: startup, ingest, providers, scrape, exposition, legacy
+  --quick   fewer and shorter rounds, at most 30 s: startup, ingest and scrape, for every change
+  --all     with histories of 1,000,000 runs, on PostgreSQL too, which take minutes to make
+  --only    some parts: startup, ingest, providers, postgres, scrape, growth, latency, soak, exposition, legacy
+  --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
 `;
 
 interface Part {
@@ -30,13 +35,17 @@ const parts: Readonly<Record<string, Part>> = {
   startup: { measure: measureStartup },
   ingest: { measure: measureIngest },
   providers: { measure: measureProviders, slow: true },
+  postgres: { measure: measurePostgres, slow: true },
   scrape: { measure: measureScrape },
+  growth: { measure: measureGrowth, slow: true },
+  latency: { measure: measureLatency, slow: true },
+  soak: { measure: measureSoak, slow: true },
   exposition: { measure: measureExposition, slow: true },
   legacy: { measure: measureLegacy, slow: true },
 };
 
-/** Whatever hangs, it ends: minutes. */
-const limitMinutes = { quick: 3, usual: 10, all: 30 };
+/** Whatever hangs, it ends: minutes, besides the soak. */
+const limitMinutes = { quick: 3, usual: 20, all: 60 };
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
@@ -44,6 +53,7 @@ async function main(): Promise<boolean> {
       quick: { type: "boolean", default: false },
       all: { type: "boolean", default: false },
       only: { type: "string" },
+      soak: { type: "string", default: "60s" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -51,7 +61,7 @@ async function main(): Promise<boolean> {
     process.stdout.write(help);
     return true;
   }
-  const extent: Extent = { quick: values.quick, all: values.all };
+  const extent: Extent = { quick: values.quick, all: values.all, soakSeconds: secondsOf(values.soak) };
   const chosen = choose(values.only, extent);
   limit(extent);
   requireWrk();
@@ -75,8 +85,8 @@ function choose(only: string | undefined, { quick }: Extent): string[] {
   return chosen;
 }
 
-function limit({ quick, all }: Extent): void {
-  const minutes = quick ? limitMinutes.quick : all ? limitMinutes.all : limitMinutes.usual;
+function limit({ quick, all, soakSeconds }: Extent): void {
+  const minutes = soakSeconds / 60 + (quick ? limitMinutes.quick : all ? limitMinutes.all : limitMinutes.usual);
   const timer = setTimeout(() => end(1, `it took longer than ${minutes} minutes`), minutes * 60_000);
   timer.unref();
 }

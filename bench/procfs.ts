@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 
 /** Ticks of /proc, which Linux fixes at 100 a second for user space: https://man7.org/linux/man-pages/man5/proc.5.html */
@@ -6,18 +6,79 @@ const ticksPerSecond = 100;
 
 /** The most memory the process ever held (VmHWM), in megabytes of 1,000,000 bytes. */
 export function peakMegabytes(pid: number): number {
-  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return memoryMegabytes(pid, "VmHWM");
+}
+
+/** The memory the process holds now (VmRSS), in megabytes of 1,000,000 bytes. */
+export function residentMegabytes(pid: number): number {
+  return memoryMegabytes(pid, "VmRSS");
+}
+
+function memoryMegabytes(pid: number, what: string): number {
+  const [, kibibytes] =
+    new RegExp(`^${what}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return (Number(kibibytes) * 1024) / 1e6;
+}
+
+/** How many files, sockets and other things the process has open. */
+export function descriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** States of a connection in which the side that listens has not closed it: ESTABLISHED, CLOSE_WAIT. */
+const openStates = new Set(["01", "08"]);
+
+/** Connections to a port of 127.0.0.1 that the server still holds: https://docs.kernel.org/networking/proc_net_tcp.html */
+export function connectionsTo(port: number): number {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const lines = readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1);
+  return lines.filter((line) => {
+    const [, address, , state = ""] = line.trim().split(/\s+/);
+    return address === local && openStates.has(state);
+  }).length;
 }
 
 /** Time that all threads of a process have run, in the kernel and out of it. `NaN` for one that has ended. */
 export function cpuSeconds(pid: number): number {
-  const file = `/proc/${pid}/stat`;
-  if (!existsSync(file)) return NaN;
-  const stat = readFileSync(file, "utf8");
-  // After the name, which may hold anything: state is the third field, utime and stime are the 14th and 15th.
+  return statOf(pid)?.own ?? NaN;
+}
+
+/** The same of a process together with its children, those that have ended included. */
+export function familySeconds(pid: number): number {
+  const parent = statOf(pid);
+  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const children = all.map((name) => statOf(Number(name))).filter((stat) => stat?.parent === pid);
+  return children.reduce((sum, child) => sum + (child?.own ?? 0), (parent?.own ?? NaN) + (parent?.ended ?? NaN));
+}
+
+interface Stat {
+  readonly parent: number;
+  /** Seconds of processor time, of the process and of its children that have ended. */
+  readonly own: number;
+  readonly ended: number;
+}
+
+/** `undefined`: there is no such process any more. */
+function statOf(pid: number): Stat | undefined {
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // After the name, which may hold anything: state is the third field, ppid the 4th, utime to cstime are the 14th to 17th.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  const [user, system, childUser, childSystem] = fields.slice(11, 15).map((field) => Number(field) / ticksPerSecond);
+  return {
+    parent: Number(fields[1]),
+    own: (user ?? NaN) + (system ?? NaN),
+    ended: (childUser ?? NaN) + (childSystem ?? NaN),
+  };
+}
+
+/** Processes end while one looks: their files are gone, or cannot be read any more (ESRCH). */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 /**

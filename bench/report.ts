@@ -10,6 +10,8 @@ export interface Finding {
 export interface Extent {
   readonly quick: boolean;
   readonly all: boolean;
+  /** How long the soak takes. */
+  readonly soakSeconds: number;
 }
 
 export function info(what: string, value: string): Finding {
@@ -52,6 +54,10 @@ export function perSecond(value: number): string {
 
 export function millis(value: number): string {
   return `${value < 10 ? value.toFixed(1) : whole(value)} ms`;
+}
+
+export function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`;
 }
 
 export function megabytes(value: number): string {

@@ -14,6 +14,8 @@ export interface Schedule {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** Of each round, at its end: nothing more is sent, see wrk.ts. */
+  readonly drainMillis?: number;
 }
 
 /** Two servers under the same load, and what Pipegauge made of it. */
@@ -31,21 +33,23 @@ export interface Comparison {
 }
 
 /** Sends the payload to the bare server and to Pipegauge by turns, in short rounds, so that both see the same machine. */
-export async function compare(payload: Payload, schedule: Schedule): Promise<Comparison> {
+export async function compare(payload: Payload, schedule: Schedule, database?: string): Promise<Comparison> {
   const directory = workingDirectory();
   const servers: Server[] = [];
   try {
     const bare = await startPeer("bare", directory);
     servers.push(bare);
-    const pipegauge = await startPipegauge(directory, join(directory, "pipegauge.db"));
+    const pipegauge = await startPipegauge(directory, database ?? join(directory, "pipegauge.db"));
     servers.push(pipegauge);
 
     const others = watchOthers(servers.map(({ pid }) => pid));
     const rounds = { bare: [] as Round[], pipegauge: [] as Round[] };
     for (let round = 0; round <= schedule.rounds; round++) {
       const seconds = round === 0 ? schedule.warmUpSeconds : schedule.seconds;
-      rounds.bare.push(await drive({ payload, host: bare.host, round, seconds, directory }));
-      rounds.pipegauge.push(await drive({ payload, host: pipegauge.host, round, seconds, directory }));
+      const { drainMillis } = schedule;
+      const load = { payload, round, seconds, directory, ...(drainMillis === undefined ? {} : { drainMillis }) };
+      rounds.bare.push(await drive({ ...load, host: bare.host }));
+      rounds.pipegauge.push(await drive({ ...load, host: pipegauge.host }));
     }
     const generator = [...rounds.bare, ...rounds.pipegauge].map(({ generatorSeconds }) => generatorSeconds);
     const disturbance = others(generator.reduce((sum, seconds) => sum + seconds, 0));

@@ -23,7 +23,7 @@ const peerRatioMax = 1.0;
 const historyRatioMax = 1.2;
 
 /** Longer than a snapshot serves, so that every scrape reads the database. */
-const cycleMillis = 1100;
+export const cycleMillis = 1100;
 
 /**
  * `GET /metrics/ledger` with the database read in it, against prom-client with the same content in memory, and against
@@ -84,7 +84,7 @@ function url(host: string): string {
 }
 
 /** Milliseconds of each request to each server, one after the other, each time in another order. All are warm by now. */
-async function timeByTurns(servers: readonly Server[], cycles: number): Promise<number[][]> {
+export async function timeByTurns(servers: readonly Server[], cycles: number): Promise<number[][]> {
   const agent = new Agent({ keepAlive: true });
   const times = servers.map((): number[] => []);
   for (let cycle = 0; cycle < cycles; cycle++) {
@@ -100,7 +100,7 @@ async function timeByTurns(servers: readonly Server[], cycles: number): Promise<
 }
 
 /** From the request to the last byte of the answer, which is not kept. */
-function timed(address: string, agent: Agent): Promise<number> {
+export function timed(address: string, agent: Agent): Promise<number> {
   const began = performance.now();
   return new Promise((resolve, reject) => {
     const request = get(address, { agent, timeout: 60_000 }, (response) => {

@@ -60,14 +60,19 @@ export function buildPeers(): void {
   if (status !== 0) throw new Error(`bench/peers does not compile:\n${stdout.toString()}`);
 }
 
-/** Pipegauge as `npm start` starts it, compiled, on this SQLite file. */
-export async function startPipegauge(directory: string, database: string): Promise<Server> {
+/** Pipegauge as `npm start` starts it, compiled, on this SQLite file or the database of this URL. */
+export async function startPipegauge(
+  directory: string,
+  database: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const secrets = ["GITLAB", "TEKTON", "JENKINS", "GITHUB"].map((name) => [`PIPEGAUGE_${name}_SECRET`, secret]);
   return startProgram(process.execPath, shippedArguments(), directory, (port) => ({
     ...Object.fromEntries(secrets),
     PIPEGAUGE_HOST: "127.0.0.1",
     PIPEGAUGE_PORT: port,
-    PIPEGAUGE_DATABASE_URL: `sqlite:${database}`,
+    PIPEGAUGE_DATABASE_URL: /^(sqlite|postgres):/.test(database) ? database : `sqlite:${database}`,
+    ...more,
   }));
 }
 

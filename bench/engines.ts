@@ -1,0 +1,62 @@
+import { copyFileSync, existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { startBenchCluster } from "./cluster.ts";
+import { familySeconds } from "./procfs.ts";
+import { workingDirectory } from "./server.ts";
+
+/** A database engine that a part is measured on. */
+export interface Engine {
+  readonly name: "SQLite" | "PostgreSQL";
+  /** The URL of a new database, empty or a copy of another one that nobody uses. */
+  create(name: string, like?: string): Promise<string>;
+  /** Does what a database that grew over months has behind it: statistics are there, nothing waits to be written. */
+  settle(url: string): Promise<void>;
+  /** What it takes on the disk while no server uses it. */
+  bytes(url: string): Promise<number>;
+  /** Processor time of the database's own processes so far; 0 where it has none. */
+  cpuSeconds(): number;
+  /** Connections to it that Pipegauge holds now. */
+  connections(url: string): Promise<number>;
+  stop(): void;
+}
+
+export function sqliteEngine(): Engine {
+  const directory = workingDirectory();
+  const fileOf = (url: string) => url.slice("sqlite:".length);
+  return {
+    name: "SQLite",
+    async create(name, like) {
+      const file = join(directory, `${name}.db`);
+      if (like !== undefined) copyFileSync(fileOf(like), file);
+      return `sqlite:${file}`;
+    },
+    // Whoever closes a SQLite database last has moved its WAL into the file.
+    async settle(url) {
+      if (existsSync(`${fileOf(url)}-wal`)) throw new Error(`${url} is still in use`);
+    },
+    bytes: async (url) => statSync(fileOf(url)).size,
+    cpuSeconds: () => 0,
+    connections: async () => 0,
+    stop: () => undefined,
+  };
+}
+
+export async function postgresEngine(): Promise<Engine> {
+  const cluster = await startBenchCluster();
+  const number = async (url: string, sql: string) => Number((await cluster.query(url, sql))[0]?.["n"]);
+  return {
+    name: "PostgreSQL",
+    create: (name, like) => cluster.create(name, like === undefined ? undefined : new URL(like).pathname.slice(1)),
+    async settle(url) {
+      await cluster.query(url, "vacuum (analyze)");
+      await cluster.query(url, "checkpoint");
+    },
+    bytes: (url) => number(url, "select pg_database_size(current_database()) as n"),
+    cpuSeconds: () => familySeconds(cluster.pid),
+    connections: (url) => number(url, connectionsHeld),
+    stop: () => cluster.stop(),
+  };
+}
+
+const connectionsHeld =
+  "select count(*) as n from pg_stat_activity where datname = current_database() and application_name = 'pipegauge'";

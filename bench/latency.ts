@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { passRuns, recordHistory, seriesMax } from "./history.ts";
+import { firstId, payloads } from "./payloads.ts";
+import { below, equal, info, atLeast, millis, whole, type Extent, type Finding } from "./report.ts";
+import { cycleMillis } from "./scrape.ts";
+import { scrapeEverySecond } from "./scraper.ts";
+import { pause, read, startPipegauge, workingDirectory } from "./server.ts";
+import { openSender, quantile, sendSteadily } from "./steady.ts";
+import { total } from "./tally.ts";
+
+const p99MaxMillis = 250;
+const perSecond = 300;
+const connections = 64;
+const seriesMin = 10_000;
+/** Seconds of load that warm up: the compiler's work, and the first scrapes, are in no figure. */
+const warmUpSeconds = 5;
+
+/** How long a sender waits at a steady rate while a Prometheus scrapes 10,000 series of runs, and what belongs to them, every second. */
+export async function measureLatency({ quick }: Extent): Promise<Finding[]> {
+  const seconds = quick ? 8 : 30;
+  const directory = workingDirectory();
+  const url = `sqlite:${join(directory, "pipegauge.db")}`;
+  await recordHistory(url, 0, 1);
+  const server = await startPipegauge(directory, url, { PIPEGAUGE_MAX_SERIES: String(seriesMax) });
+  const sender = openSender(payloads(new Date()).gitlab, server.host, connections);
+  try {
+    const scraper = await scrapeEverySecond(server.host, directory);
+    const from = firstId + 10 * passRuns;
+    const warm = await sendSteadily(sender, { perSecond, seconds: warmUpSeconds, from });
+    scraper.begin();
+    const steady = await sendSteadily(sender, { perSecond, seconds, from: from + warm.sent });
+    const scraped = await scraper.end();
+    await pause(cycleMillis);
+    const ledger = await read(`http://${server.host}/metrics/ledger`);
+    const accepted = warm.accepted + steady.accepted;
+    return [
+      info("scraped by", scraped.by),
+      atLeast("series of cicd_pipeline_runs_total scraped", scraped.runSeries, seriesMin, whole),
+      info("samples of a scrape", whole(scraped.samples)),
+      atLeast("scrapes", scraped.count, Math.floor(seconds * 0.9), whole),
+      equal("scrapes that failed", scraped.failed, 0),
+      info("scrape, median and longest", `${millis(scraped.medianMillis)}, ${millis(scraped.longestMillis)}`),
+      info("load", `${whole(perSecond)}/s for ${seconds} s`),
+      info("acknowledged, p50", millis(quantile(steady.millis, 0.5))),
+      below("acknowledged, p99", quantile(steady.millis, 0.99), p99MaxMillis, millis),
+      info("acknowledged, slowest", millis(quantile(steady.millis, 1))),
+      equal("deliveries that were not accepted", warm.sent + steady.sent - accepted, 0),
+      equal("runs counted", total(ledger, "cicd_pipeline_runs_total"), passRuns + accepted),
+    ];
+  } finally {
+    sender.close();
+    await server.stop();
+  }
+}

@@ -1,0 +1,36 @@
+import { missingPostgres, startBenchCluster } from "./cluster.ts";
+import { counted } from "./ingest.ts";
+import { payloads } from "./payloads.ts";
+import { atLeast, info, megabytes, millis, percent, perSecond, ratio, type Extent, type Finding } from "./report.ts";
+import { compare, generatorShare, medianOf, type Schedule } from "./rounds.ts";
+import { connections } from "./wrk.ts";
+
+const ratioMin = 0.12;
+
+/** The load of bench/ingest.ts on a PostgreSQL of this machine: database, server, generator and all share its cores. */
+export async function measurePostgres({ quick }: Extent): Promise<Finding[]> {
+  const missing = missingPostgres();
+  if (missing !== undefined) return [missing];
+  // A checkpoint of PostgreSQL may hold up commits for longer than anything in SQLite does.
+  const schedule: Schedule = { rounds: quick ? 2 : 5, seconds: 4, warmUpSeconds: 4, drainMillis: 1500 };
+  const payload = payloads(new Date()).gitlab;
+  const cluster = await startBenchCluster();
+  try {
+    const compared = await compare(payload, schedule, await cluster.create("ingest"));
+    const [bare, ours] = [medianOf(compared.bare, "perSecond"), medianOf(compared.pipegauge, "perSecond")];
+    return [
+      info("PostgreSQL", cluster.description),
+      info(`bare server, ${connections} connections`, perSecond(bare)),
+      info(`Pipegauge, ${connections} connections`, perSecond(ours)),
+      atLeast("Pipegauge / bare server", ours / bare, ratioMin, ratio),
+      generatorShare(medianOf(compared.bare, "generatorBusy")),
+      info("machine's time that others took, PostgreSQL included", percent(compared.disturbance)),
+      info("acknowledged, p50", millis(medianOf(compared.pipegauge, "p50Millis"))),
+      info("acknowledged, p99", millis(medianOf(compared.pipegauge, "p99Millis"))),
+      info("peak memory of Pipegauge (VmHWM)", megabytes(compared.peakMegabytes)),
+      ...counted(compared, payload.jobs),
+    ];
+  } finally {
+    cluster.stop();
+  }
+}

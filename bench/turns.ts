@@ -1,0 +1,149 @@
+import type { Engine } from "./engines.ts";
+import { payloads } from "./payloads.ts";
+import { cpuSeconds, peakMegabytes } from "./procfs.ts";
+import {
+  atLeast,
+  atMost,
+  equal,
+  info,
+  median,
+  megabytes,
+  millis,
+  perSecond,
+  ratio,
+  whole,
+  type Finding,
+} from "./report.ts";
+import { medianOf } from "./rounds.ts";
+import { timeByTurns } from "./scrape.ts";
+import { read, type Server } from "./server.ts";
+import { tally, total } from "./tally.ts";
+import { connections, drive, type Round } from "./wrk.ts";
+
+const ingestRatioMin = 0.8;
+const scrapeRatioMax = 1.2;
+
+/** The ids of a history are those of the rounds before. */
+const firstRound = 10;
+/** With time at the end for what is held up by a checkpoint. */
+const roundSeconds = 4;
+const drainMillis = 1500;
+
+/** A server on a database with a history of so many passes. */
+export interface Subject {
+  readonly url: string;
+  readonly server: Server;
+  readonly passes: number;
+  /** Runs in it before any load. */
+  readonly stored: number;
+}
+
+const ledgerOf = ({ server }: Subject) => read(`http://${server.host}/metrics/ledger`);
+
+/** Scrapes the one with the short history and the one with the long history by turns. Before any load: all is compared. */
+export async function scrapeByTurns(subjects: readonly Subject[], cycles: number): Promise<Finding[]> {
+  const texts = await Promise.all(subjects.map(ledgerOf));
+  const times = await timeByTurns(
+    subjects.map(({ server }) => server),
+    cycles,
+  );
+  const [small = "", large = ""] = texts;
+  const [short, long] = [median(times[0] ?? []), median(times[1] ?? [])];
+  const [few, many] = subjects.map(({ stored }) => whole(stored));
+  return [
+    info("series of cicd_pipeline_runs_total", whole(tally(small).get("cicd_pipeline_runs_total")?.lines ?? 0)),
+    info("samples of a scrape", whole(samplesIn(small))),
+    equal("totals that are not as many times greater as the history is longer", unlike(small, large, subjects), 0),
+    info(`scrape with ${few} runs stored`, millis(short)),
+    info(`scrape with ${many} runs stored`, millis(long)),
+    atMost(`scrape with ${many} runs / with ${few}`, long / short, scrapeRatioMax, ratio),
+  ];
+}
+
+function samplesIn(text: string): number {
+  return [...tally(text).values()].reduce((sum, { lines }) => sum + lines, 0);
+}
+
+/** Names of counters and histograms whose series are not the same ones, or whose sums are not those of the longer history. */
+function unlike(small: string, large: string, [few, many]: readonly Subject[]): number {
+  const times = (many?.passes ?? NaN) / (few?.passes ?? NaN);
+  const [ours, theirs] = [tally(small), tally(large)];
+  const names = [...new Set([...ours.keys(), ...theirs.keys()])].filter((name) =>
+    /_(total|bucket|sum|count)$/.test(name),
+  );
+  const differing = names.filter((name) => {
+    const [one, other] = [ours.get(name), theirs.get(name)];
+    return one?.lines !== other?.lines || (one?.sum ?? NaN) * times !== other?.sum;
+  });
+  return names.length === 0 ? NaN : differing.length;
+}
+
+/** Loads them by turns with the payload of bench/ingest.ts; each round the other one comes first. */
+export async function loadByTurns(
+  engine: Engine,
+  subjects: readonly Subject[],
+  directory: string,
+  rounds: number,
+): Promise<{ readonly findings: Finding[] /** By the first one. */; readonly acknowledged: number }> {
+  const payload = payloads(new Date()).gitlab;
+  const driven = subjects.map((): Round[] => []);
+  const costs = { pipegauge: 0, database: 0 };
+  for (let round = 0; round <= rounds; round++) {
+    for (let turn = 0; turn < subjects.length; turn++) {
+      const i = (round + turn) % subjects.length;
+      const { server } = subjects[i] as Subject;
+      const before = [cpuSeconds(server.pid), engine.cpuSeconds()] as const;
+      const load = {
+        payload,
+        host: server.host,
+        round: firstRound + round,
+        seconds: roundSeconds,
+        drainMillis,
+        directory,
+      };
+      driven[i]?.push(await drive(load));
+      costs.pipegauge += cpuSeconds(server.pid) - before[0];
+      costs.database += engine.cpuSeconds() - before[1];
+    }
+  }
+  const acknowledged = driven.map((all) => all.reduce((sum, one) => sum + one.acknowledged, 0));
+  const deliveries = acknowledged.reduce((sum, one) => sum + one, 0);
+  const held = await engine.connections(subjects[0]?.url ?? "");
+  return {
+    acknowledged: acknowledged[0] ?? NaN,
+    findings: [
+      ...rates(subjects, driven),
+      info("processor time a delivery, Pipegauge", millis((costs.pipegauge * 1000) / deliveries)),
+      ...(costs.database === 0
+        ? []
+        : [info("processor time a delivery, database", millis((costs.database * 1000) / deliveries))]),
+      ...(held === 0 ? [] : [info("connections to the database under load", whole(held))]),
+      info(
+        "peak memory of each Pipegauge",
+        subjects.map(({ server }) => megabytes(peakMegabytes(server.pid))).join(", "),
+      ),
+      ...(await counted(subjects, acknowledged)),
+    ],
+  };
+}
+
+/** Without the first round of each, which warms up. */
+function rates(subjects: readonly Subject[], driven: readonly (readonly Round[])[]): Finding[] {
+  const measured = driven.map((all) => all.slice(1));
+  const [small = NaN, large = NaN] = measured.map((all) => medianOf(all, "perSecond"));
+  const [few, many] = subjects.map(({ stored }) => whole(stored));
+  const told = subjects.flatMap(({ stored }, i) => [
+    info(`ingest with ${whole(stored)} runs stored, ${connections} connections`, perSecond([small, large][i] ?? NaN)),
+    info(`acknowledged with ${whole(stored)} runs stored, p99`, millis(medianOf(measured[i] ?? [], "p99Millis"))),
+  ]);
+  return [...told, atLeast(`ingest with ${many} runs / with ${few}`, large / small, ingestRatioMin, ratio)];
+}
+
+async function counted(subjects: readonly Subject[], acknowledged: readonly number[]): Promise<Finding[]> {
+  const findings = subjects.map(async (subject, i) => {
+    const shown = total(await ledgerOf(subject), "cicd_pipeline_runs_total");
+    const what = `runs counted, of ${whole(subject.stored)} stored and those acknowledged`;
+    return equal(what, shown, subject.stored + (acknowledged[i] ?? NaN));
+  });
+  return Promise.all(findings);
+}
