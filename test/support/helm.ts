@@ -59,8 +59,18 @@ export function requireHelm(this: Context): void {
   requireTool.call(this, "helm");
 }
 
-/** What would be installed as release `pipegauge` in namespace `ci`, with its hooks. */
-export async function render({ files = [], values = {}, args = [], chart = chartFolder }: RenderOptions) {
+const rendered = new Map<string, Promise<readonly Manifest[]>>();
+
+/** What would be installed as release `pipegauge` in namespace `ci`, with its hooks. The same is rendered once. */
+export function render(options: RenderOptions): Promise<readonly Manifest[]> {
+  if (options.chart !== undefined) return renderNow(options);
+  const key = JSON.stringify(options);
+  const known = rendered.get(key) ?? renderNow(options);
+  rendered.set(key, known);
+  return known;
+}
+
+async function renderNow({ files = [], values = {}, args = [], chart = chartFolder }: RenderOptions) {
   const given = files.flatMap((file) => ["--values", join(chartFolder, "ci", file)]);
   const command = ["template", "pipegauge", chart, "--namespace", "ci", ...given, "--values", "-", ...args];
   return manifestsIn(await helm(command, stringify(values)));
