@@ -1,0 +1,18 @@
+// @ts-check
+
+/** For `--require`: a program that forgets no request it was sent. */
+const { Server } = require("node:http");
+
+/** @type {unknown[]} */
+const kept = [];
+const emit = Server.prototype.emit;
+
+/**
+ * @this {import("node:http").Server}
+ * @param {string} event
+ * @param {any[]} values
+ */
+Server.prototype.emit = function (event, ...values) {
+  if (event === "request") kept.push(values[0]);
+  return Reflect.apply(emit, this, [event, ...values]);
+};
