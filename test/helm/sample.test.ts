@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
 import { layOut } from "../support/helm-pod.ts";
 import { at, listAt, only, render, requireHelm, textOf, type Tree } from "../support/helm.ts";
-import { testServers, type Reachable } from "../support/server.ts";
+import { startProcess, testServers, type Reachable } from "../support/server.ts";
 
 interface Case {
   readonly what: string;
@@ -79,6 +80,26 @@ describe("the chart's test", function () {
       }
     });
   }
+
+  it("passes on the program itself, started with what is mounted, which then answers its probes", async () => {
+    const values = { sources: { "gitlab-lab": { provider: "gitlab", secret: "a" } }, metricsToken: { value: "b" } };
+    const manifests = await render({ values });
+    const pod = at(only(manifests, "Deployment"), "spec.template.spec") as Tree;
+    const { env } = layOut(pod, manifests, join(folder(), "server"), () => expect.fail("no such Secret"));
+    const server = await startProcess(env);
+
+    try {
+      for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"]) {
+        const { status } = await server.request(textOf(at(pod, `containers.0.${probe}.httpGet.path`)));
+        expect(status, probe).to.equal(200);
+      }
+      const { code, output } = await runTest(values, server);
+      expect(output).to.include("of the invented project: 0, then 1");
+      expect(code).to.equal(0);
+    } finally {
+      await server.end();
+    }
+  });
 
   it("fails where the secret is another", async () => {
     const server = await serve({ env: { PIPEGAUGE_GITLAB_SECRET: "another" } });
