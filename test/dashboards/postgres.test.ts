@@ -8,7 +8,7 @@ import { startTestServer, type TestServer } from "../support/server.ts";
 import { rows } from "../support/tables.ts";
 import { boards, queriesIn, queryOf } from "./boards.ts";
 import { expandMacros, secondsOf } from "./grafana.ts";
-import { environment, play } from "./world.ts";
+import { environment, evening, play } from "./world.ts";
 
 const seeds = ["Pipelines on the default branch", "Before the tests", "Tests without restarts"];
 
@@ -19,7 +19,7 @@ for (const database of databases.filter(({ engine }) => engine === "postgres")) 
     let server: TestServer;
     let drop: (() => Promise<void>) | undefined;
     const to = Date.now() + 60_000;
-    const from = to - 3 * 86_400_000;
+    const from = evening - 2 * 86_400_000;
 
     before("play a day", async () => {
       const created = await database.create("migrated");

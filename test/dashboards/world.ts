@@ -15,7 +15,8 @@ export const environment: Readonly<Record<string, string>> = {
   ...Object.fromEntries(["GITLAB", "TEKTON", "JENKINS", "GITHUB"].map((name) => [`PIPEGAUGE_${name}_SECRET`, secret])),
 };
 
-const dayMillis = 86_400_000;
+/** The end of the day that is played: always the same one, so that the same things happen in it. */
+export const evening = Date.UTC(2026, 10, 20, 21);
 
 /**
  * The demo's day, in parts, with `between` after each; and in every part something of the older APIs. Counters are seen to
@@ -27,9 +28,7 @@ export async function play(
   parts: number,
   between: () => Promise<unknown>,
 ): Promise<void> {
-  // An evening, so that the hours in which a default branch is broken are over.
-  const now = Math.floor(Date.now() / dayMillis) * dayMillis - 3 * 3_600_000;
-  const { deliveries } = inventDay({ seed: 1, now, runs });
+  const { deliveries } = inventDay({ seed: 1, now: evening, runs });
   const target = { url: new URL(`${server.url}/`), token: secret };
   for (let part = 0; part < parts; part++) {
     const share = deliveries.slice((part * deliveries.length) / parts, ((part + 1) * deliveries.length) / parts);
