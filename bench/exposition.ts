@@ -89,7 +89,9 @@ function samplesOf(text: string, names: readonly string[]): string[] {
     .toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-const exposition = (snapshot: LedgerSnapshot, format: Format) => joinExposition(renderLedger(snapshot, format), format);
+const exposition = (snapshot: LedgerSnapshot, format: Format) => [
+  ...joinExposition(renderLedger(snapshot, format), format),
+];
 
 interface Contestant {
   readonly name: string;

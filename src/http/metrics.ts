@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { createGzip } from "node:zlib";
 import type { Context } from "koa";
 import { messageOf } from "../core/errors.ts";
 import type { Millis } from "../core/model.ts";
@@ -16,8 +15,6 @@ export type Part = "ledger" | "server";
 
 /** Left of the scraper's own timeout for rendering and sending. */
 const scrapeMarginMillis = 500;
-
-const compress = promisify(gzip);
 
 /** Gives the newest snapshot, or a very fresh one that was read for somebody else. */
 export type SnapshotReader = () => Promise<LedgerSnapshot>;
@@ -63,20 +60,27 @@ export async function exposeMetrics(
   const { format, contentType } = negotiate(ctx.get("accept") || undefined);
   const ledger = parts.includes("ledger") ? await ledgerPart(ctx, services, read, format) : [];
   const server = parts.includes("server") ? [await services.metrics.render(format)] : [];
-  const chunks = joinExposition([...ledger, ...server], format);
+  const pieces = Readable.from(joinExposition(both(ledger, server), format), { highWaterMark: 1 });
   ctx.set("Vary", "Accept, Accept-Encoding");
   ctx.set("Cache-Control", "no-store");
   ctx.set("Content-Type", contentType);
   if (ctx.acceptsEncodings("gzip", "identity") === "gzip") {
     ctx.set("Content-Encoding", "gzip");
-    ctx.body = await compress(Buffer.concat(chunks), { level: 1 });
-    return;
-  }
-  ctx.body = Readable.from(chunks);
-  ctx.length = chunks.reduce((bytes, { length }) => bytes + length, 0);
+    // Nothing can fail in it: all that is written was read before.
+    ctx.body = pieces.pipe(createGzip({ level: 1 }));
+  } else ctx.body = pieces;
 }
 
-async function ledgerPart(ctx: Context, services: Services, read: SnapshotReader, format: Format): Promise<Chunk[]> {
+function* both(...parts: readonly Iterable<Chunk>[]): Generator<Chunk> {
+  for (const part of parts) yield* part;
+}
+
+async function ledgerPart(
+  ctx: Context,
+  services: Services,
+  read: SnapshotReader,
+  format: Format,
+): Promise<Iterable<Chunk>> {
   try {
     const millis = deadlineMillis(ctx);
     const late = () => new Error(`the database did not answer within ${millis} ms`);

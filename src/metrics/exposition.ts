@@ -6,9 +6,10 @@ import { renderRollups } from "./rollups.ts";
 import { renderCollectorSuccess, renderGauges } from "./snapshot-gauges.ts";
 
 /** The run data of one snapshot as a part of an exposition: whole families, no end mark. */
-export function renderLedger(snapshot: LedgerSnapshot, format: Format): Chunk[] {
-  const { rollups } = snapshot;
-  return [...renderRollups(rollups, format), renderLegacy(rollups, format), renderGauges(snapshot, format)];
+export function* renderLedger(snapshot: LedgerSnapshot, format: Format): Generator<Chunk> {
+  yield* renderRollups(snapshot.rollups, format);
+  yield renderLegacy(snapshot.rollups, format);
+  yield renderGauges(snapshot, format);
 }
 
 /** The part that takes the ledger's place when the database cannot be read: an older snapshot would look like a reset. */
@@ -16,11 +17,28 @@ export function renderUnavailable(format: Format): string {
   return renderCollectorSuccess(false, format);
 }
 
+/** Smaller pieces are put together: each is a packet to send. */
+const worthSending = 1 << 16;
+
 /**
- * Puts parts that share no family together into a whole exposition, to be sent one after the other: copying megabytes
- * into one buffer takes as long as reading them. OpenMetrics closes it with its end mark.
+ * Puts parts that share no family together into a whole exposition, in pieces that are made while they are sent, so that
+ * neither time nor memory is taken for all of them at once. OpenMetrics closes it with its end mark.
  */
-export function joinExposition(parts: readonly Chunk[], format: Format): Buffer[] {
-  const end = format === "openmetrics" ? ["# EOF\n"] : [];
-  return [...parts, ...end].map((part) => (typeof part === "string" ? Buffer.from(part) : part));
+export function* joinExposition(parts: Iterable<Chunk>, format: Format): Generator<Buffer> {
+  let small: Buffer[] = [];
+  let bytes = 0;
+  for (const part of parts) {
+    const piece = typeof part === "string" ? Buffer.from(part) : part;
+    if (piece.length < worthSending) {
+      small.push(piece);
+      bytes += piece.length;
+    }
+    if (small.length > 0 && (bytes >= worthSending || piece.length >= worthSending)) {
+      yield Buffer.concat(small);
+      [small, bytes] = [[], 0];
+    }
+    if (piece.length >= worthSending) yield piece;
+  }
+  if (format === "openmetrics") small.push(Buffer.from("# EOF\n"));
+  yield Buffer.concat(small);
 }

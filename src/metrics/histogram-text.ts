@@ -24,7 +24,6 @@ export type Chunk = string | Buffer;
 interface Scratch {
   bytes: Buffer;
   at: number;
-  readonly full: Buffer[];
 }
 
 /** A family may be of one series or of thousands: pieces grow. */
@@ -38,23 +37,25 @@ const none = new Uint8Array();
  * endings, so it is written as bytes: the beginning of the first line is copied, not put together again. Appending
  * strings line by line takes about twice as long (bench/exposition.ts).
  */
-export function histogramChunks(series: Iterable<readonly [string, RollupRow]>, shape: HistogramShape): Buffer[] {
+export function* histogramChunks(
+  series: Iterable<readonly [string, RollupRow]>,
+  shape: HistogramShape,
+): Generator<Buffer> {
   const endings = shape.endings.map((ending) => new Uint8Array(Buffer.from(ending)));
-  const scratch: Scratch = { bytes: Buffer.allocUnsafe(smallest), at: 0, full: [] };
+  const scratch: Scratch = { bytes: Buffer.allocUnsafe(smallest), at: 0 };
   for (const [labels, row] of series) {
     const opening = shape.opening(labels);
     const linked = shape.exemplar(row);
     // UTF-8 takes at most three bytes for a code unit; no ending with its number is longer than 64.
-    reserve(scratch, 3 * linked.text.length + endings.length * (3 * opening.length + 64));
+    yield* reserve(scratch, 3 * linked.text.length + endings.length * (3 * opening.length + 64));
     const from = scratch.at;
     put(scratch, opening);
     const count = putBuckets(scratch, from, endings, row, linked);
     const closing = shape.closing(labels, row, count);
-    reserve(scratch, 3 * closing.length);
+    yield* reserve(scratch, 3 * closing.length);
     put(scratch, closing);
   }
-  scratch.full.push(scratch.bytes.subarray(0, scratch.at));
-  return scratch.full;
+  yield scratch.bytes.subarray(0, scratch.at);
 }
 
 /** The lines of the buckets, of which the beginning of the first stands at `from` already. Returns the last value. */
@@ -106,9 +107,10 @@ function put(scratch: Scratch, text: string): void {
   scratch.at += scratch.bytes.write(text, scratch.at);
 }
 
-function reserve(scratch: Scratch, bytes: number): void {
+/** Makes room for so many bytes: where there is too little, what is written so far is handed on. */
+function* reserve(scratch: Scratch, bytes: number): Generator<Buffer> {
   if (scratch.at + bytes <= scratch.bytes.length) return;
-  scratch.full.push(scratch.bytes.subarray(0, scratch.at));
+  yield scratch.bytes.subarray(0, scratch.at);
   scratch.bytes = Buffer.allocUnsafe(Math.max(bytes, Math.min(2 * scratch.bytes.length, largest)));
   scratch.at = 0;
 }

@@ -85,7 +85,7 @@ function templates(uses: Named, durations: Named, format: Format): string {
 
 /** These are small. */
 function family(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): string {
-  return renderFamily(metric, rows, format).join("");
+  return [...renderFamily(metric, rows, format)].join("");
 }
 
 function inOrder(rows: readonly RollupRow[] = []): RollupRow[] {

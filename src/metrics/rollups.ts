@@ -7,30 +7,26 @@ import { bound, decimal, seconds, type Format } from "./format.ts";
 import { histogramChunks, type Chunk, type HistogramShape, type Linked } from "./histogram-text.ts";
 
 /** The stored totals as text, in the order of their definitions. The hot path of a scrape: see bench/exposition.ts. */
-export function renderRollups(rows: readonly RollupRow[], format: Format): Chunk[] {
+export function* renderRollups(rows: readonly RollupRow[], format: Format): Generator<Chunk> {
   const byMetric = new Map<RollupKey, RollupRow[]>();
   for (const row of rows) {
     const of = byMetric.get(row.metric);
     if (of === undefined) byMetric.set(row.metric, [row]);
     else of.push(row);
   }
-  const chunks: Chunk[] = [];
   for (const key of Object.keys(rollupMetrics) as RollupKey[]) {
     const of = byMetric.get(key);
     const metric: RollupMetric = rollupMetrics[key];
-    if (of !== undefined && metric.dynamic === undefined) chunks.push(...renderFamily(metric, of, format));
+    if (of !== undefined && metric.dynamic === undefined) yield* renderFamily(metric, of, format);
   }
-  return chunks;
 }
 
 /** One family of stored series, whatever its name. */
-export function renderFamily(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): Chunk[] {
+export function* renderFamily(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): Generator<Chunk> {
   const series = distinct(metric, rows);
-  const chunks =
-    metric.buckets === undefined
-      ? [counterText(series, metric, format)]
-      : histogramChunks(series, histogramShape(metric, format));
-  return [header(metric, format), ...chunks];
+  yield header(metric, format);
+  if (metric.buckets === undefined) yield counterText(series, metric, format);
+  else yield* histogramChunks(series, histogramShape(metric, format));
 }
 
 function counterText(series: ReadonlyMap<string, RollupRow>, metric: MetricDefinition, format: Format): string {

@@ -34,7 +34,7 @@ async function submit(
 }
 
 async function totals(store: Store): Promise<Totals> {
-  return totalsOf(renderLedger(await store.snapshot(), "text").join(""));
+  return totalsOf([...renderLedger(await store.snapshot(), "text")].join(""));
 }
 
 interface Row {

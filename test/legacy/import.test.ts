@@ -42,7 +42,7 @@ for (const database of databases) {
       importRunCounter(store, { legacyDatabasePath: path }, log);
 
     async function total(store: Store, name: string, status: string): Promise<number> {
-      const text = renderLedger(await store.snapshot(), "text").join("");
+      const text = [...renderLedger(await store.snapshot(), "text")].join("");
       return totalsOf(text).total(`${name}_pipeline_run_total`, { status });
     }
 
@@ -130,7 +130,7 @@ for (const database of databases) {
       const store = await open();
       await take(store, old([["car_factory", 41, 7]]));
 
-      const text = renderLedger(await store.snapshot(), "openmetrics").join("");
+      const text = [...renderLedger(await store.snapshot(), "openmetrics")].join("");
 
       expect(text).to.contain('car_factory_pipeline_run_created{status="success"} 0\n');
     });

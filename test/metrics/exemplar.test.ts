@@ -9,9 +9,9 @@ const shop = ["gitlab", "acme/shop", "acme/shop"];
 /** The exemplar that a counter shows for this run and link. */
 function shown(run: string, url: string | null): Exemplar | undefined {
   const row = counterRow("restarts", shop, 1, { exemplar: { run, url, at: moment, seconds: null } });
-  const text = joinExposition(renderLedger({ ...emptySnapshot, rollups: [row] }, "openmetrics"), "openmetrics").join(
-    "",
-  );
+  const text = [
+    ...joinExposition(renderLedger({ ...emptySnapshot, rollups: [row] }, "openmetrics"), "openmetrics"),
+  ].join("");
   return parseExposition(text, "openmetrics").get("cicd_pipeline_run_restarts")?.samples[0]?.exemplar;
 }
 
@@ -67,10 +67,9 @@ describe("exemplars", () => {
       const row = histogramRow("runQueue", shop, [30, seconds], {
         exemplar: { run: "7", url: null, at: moment, seconds },
       });
-      const text = joinExposition(
-        renderLedger({ ...emptySnapshot, rollups: [row] }, "openmetrics"),
-        "openmetrics",
-      ).join("");
+      const text = [
+        ...joinExposition(renderLedger({ ...emptySnapshot, rollups: [row] }, "openmetrics"), "openmetrics"),
+      ].join("");
       const family = parseExposition(text, "openmetrics").get("cicd_pipeline_run_queue_seconds");
       const linked = family?.samples.filter((sample) => sample.exemplar !== undefined) ?? [];
 
@@ -81,6 +80,6 @@ describe("exemplars", () => {
   it("do not exist in the text format", () => {
     const row = counterRow("restarts", shop, 1, { exemplar: { run: "7", url: null, at: moment, seconds: null } });
 
-    expect(renderLedger({ ...emptySnapshot, rollups: [row] }, "text").join("")).to.not.contain("run_id");
+    expect([...renderLedger({ ...emptySnapshot, rollups: [row] }, "text")].join("")).to.not.contain("run_id");
   });
 });

@@ -12,7 +12,7 @@ const formats: readonly Format[] = ["text", "openmetrics"];
 describe("ledger exposition: whole texts", () => {
   for (const format of formats) {
     it(`writes a small ledger as ${format}`, () => {
-      const text = joinExposition(renderLedger(smallSnapshot, format), format).join("");
+      const text = [...joinExposition(renderLedger(smallSnapshot, format), format)].join("");
 
       const golden = join(import.meta.dirname, "testdata", `ledger.${format}`);
       if (update) writeFileSync(golden, text);
@@ -20,21 +20,21 @@ describe("ledger exposition: whole texts", () => {
     });
 
     it(`writes the small ledger as valid ${format}`, () => {
-      const text = joinExposition(renderLedger(smallSnapshot, format), format).join("");
+      const text = [...joinExposition(renderLedger(smallSnapshot, format), format)].join("");
 
       expect(parseExposition(text, format).size).to.equal(11);
     });
   }
 
   it("shows no family without series, but that the ledger was read", () => {
-    const families = parseExposition(joinExposition(renderLedger(emptySnapshot, "text"), "text").join(""), "text");
+    const families = parseExposition([...joinExposition(renderLedger(emptySnapshot, "text"), "text")].join(""), "text");
 
     expect([...families.keys()]).to.deep.equal(["pipegauge_rollup_series", "pipegauge_collector_success"]);
     expect(families.get("pipegauge_collector_success")?.samples[0]?.value).to.equal(1);
   });
 
   it("shows nothing but the failure when the ledger cannot be read", () => {
-    expect(joinExposition([renderUnavailable("openmetrics")], "openmetrics").join("")).to.equal(
+    expect([...joinExposition([renderUnavailable("openmetrics")], "openmetrics")].join("")).to.equal(
       [
         "# TYPE pipegauge_collector_success gauge",
         "# HELP pipegauge_collector_success 1 if the run data of this scrape could be read from the database, 0 if they are left out.",
@@ -53,7 +53,7 @@ describe("ledger exposition: whole texts", () => {
       histogramRow("runQueue", ["gitlab", name, "main"], Array<number>(i).fill(7)),
     );
 
-    const text = joinExposition(renderLedger({ ...emptySnapshot, rollups }, "text"), "text").join("");
+    const text = [...joinExposition(renderLedger({ ...emptySnapshot, rollups }, "text"), "text")].join("");
 
     expect(text.length).to.be.greaterThan(3 << 20);
     const samples = parseExposition(text, "text").get("cicd_pipeline_run_queue_seconds")?.samples ?? [];
@@ -71,7 +71,7 @@ describe("ledger exposition: whole texts", () => {
       counterRow("restarts", ["gitlab", 'x",pipeline="y', "z"], 3),
     ];
 
-    const text = joinExposition(renderLedger({ ...emptySnapshot, rollups }, "text"), "text").join("");
+    const text = [...joinExposition(renderLedger({ ...emptySnapshot, rollups }, "text"), "text")].join("");
 
     const samples = parseExposition(text, "text").get("cicd_pipeline_run_restarts_total")?.samples ?? [];
     expect(samples.map(({ labels, value }) => [labels.get("project"), labels.get("pipeline"), value])).to.deep.equal([

@@ -95,7 +95,7 @@ describe("metrics of the older tools", () => {
     fc.assert(
       fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
         for (const format of formats) {
-          parseExposition(joinExposition(renderLedger(beside(rows), format), format).join(""), format);
+          parseExposition([...joinExposition(renderLedger(beside(rows), format), format)].join(""), format);
         }
       }),
       { numRuns: 60 },
@@ -145,10 +145,16 @@ describe("names of the older tools' metrics", () => {
           counterRow("templateJobs", ["success"], 1),
         ];
         for (const format of formats) {
-          const families = parseExposition(joinExposition(renderLedger(beside(rows), format), format).join(""), format);
+          const families = parseExposition(
+            [...joinExposition(renderLedger(beside(rows), format), format)].join(""),
+            format,
+          );
           // Each name is there, and none twice.
           const wanted = new Set(names.map(({ name }) => name)).size + 2 * new Set(bases.map(({ name }) => name)).size;
-          const ours = parseExposition(joinExposition(renderLedger(everyMetric, format), format).join(""), format).size;
+          const ours = parseExposition(
+            [...joinExposition(renderLedger(everyMetric, format), format)].join(""),
+            format,
+          ).size;
           expect(families.size).to.equal(wanted + ours + 1);
         }
       }),

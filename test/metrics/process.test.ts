@@ -12,7 +12,7 @@ import type { Family } from "../support/exposition-rules.ts";
 const formats: readonly Format[] = ["text", "openmetrics"];
 
 async function families(metrics: ProcessMetrics, format: Format = "text"): Promise<Map<string, Family>> {
-  return parseExposition(joinExposition([await metrics.render(format)], format).join(""), format);
+  return parseExposition([...joinExposition([await metrics.render(format)], format)].join(""), format);
 }
 
 /** The samples of a family by their label values, joined. */
@@ -43,9 +43,9 @@ describe("metrics of the process", () => {
     });
 
     it(`share no family with the ledger's part in ${format}`, async () => {
-      const text = joinExposition([...renderLedger(emptySnapshot, format), await create().render(format)], format).join(
-        "",
-      );
+      const text = [
+        ...joinExposition([...renderLedger(emptySnapshot, format), await create().render(format)], format),
+      ].join("");
 
       expect(() => parseExposition(text, format)).to.not.throw();
     });

@@ -89,7 +89,7 @@ describe("a real Prometheus", function () {
     for (const format of formats) {
       texts.set(
         format,
-        joinExposition([...renderLedger(ledger, format), await metrics.render(format)], format).join(""),
+        [...joinExposition([...renderLedger(ledger, format), await metrics.render(format)], format)].join(""),
       );
     }
     server = createServer((request, response) => {

@@ -87,7 +87,7 @@ const expected: Record<string, { to: number; samples: Record<string, number> }> 
 };
 
 function samplesOf(snapshot: LedgerSnapshot): Map<string, number> {
-  const families = [...parseExposition(renderLedger(snapshot, "text").join(""), "text").values()];
+  const families = [...parseExposition([...renderLedger(snapshot, "text")].join(""), "text").values()];
   return new Map(families.flatMap((family) => family.samples).map((sample) => [seriesOf(sample), sample.value]));
 }
 

@@ -7,7 +7,7 @@ import { counterRow, emptySnapshot, moment, namedMetrics } from "./snapshots.ts"
 
 /** The values of one gauge by its label values, joined. */
 function gauge(snapshot: Partial<LedgerSnapshot>, name: string): Record<string, number> {
-  const families = parseExposition(renderLedger({ ...emptySnapshot, ...snapshot }, "text").join(""), "text");
+  const families = parseExposition([...renderLedger({ ...emptySnapshot, ...snapshot }, "text")].join(""), "text");
   const samples = families.get(name)?.samples ?? [];
   return Object.fromEntries(samples.map(({ labels, value }) => [[...labels.values()].join(" "), value]));
 }

@@ -34,7 +34,7 @@ function copying(from: string, to: string, batchRows = 7, stopAt: (progress: Pro
 
 async function exposed(store: Store): Promise<string[]> {
   const snapshot = await store.snapshot();
-  return (["text", "openmetrics"] as const).map((format) => renderLedger(snapshot, format).join(""));
+  return (["text", "openmetrics"] as const).map((format) => [...renderLedger(snapshot, format)].join(""));
 }
 
 /** Every cell of every table but those that tell of the database itself. */

@@ -21,8 +21,11 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
           trx,
           `select ${read.join(", ")} from rollups where metric in (${keysOf(type)}) order by ${sorted("metric", "labels")}`,
         );
-      const counters = await rollupsOf("counter", cells);
-      const histograms = await rollupsOf("histogram", [...cells, ...bucketColumns]);
+      const counters = (await rollupsOf("counter", cells)).map(rollupRow);
+      // SQLite's driver blocks while it reads: deliveries get their turn in between.
+      await new Promise(setImmediate);
+      const histograms = (await rollupsOf("histogram", [...cells, ...bucketColumns])).map(rollupRow);
+      await new Promise(setImmediate);
       const active = rowsOf(
         await trx.raw(`
           select * from (
@@ -46,7 +49,7 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
         await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
       );
       return {
-        rollups: [...counters, ...histograms].map(rollupRow),
+        rollups: [...counters, ...histograms],
         active: active.map(activeRow),
         lastDeliveries: last.map((row) => ({ source: row["source"] as string, at: Number(row["at"]) })),
         deadLetters: last.map(({ source }) => ({
