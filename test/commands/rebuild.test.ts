@@ -7,7 +7,8 @@ import { ofRun } from "../support/observations.ts";
 import { runProgram } from "../support/program.ts";
 import { entriesOf, rows } from "../support/tables.ts";
 
-describe("rebuild", () => {
+describe("rebuild", function () {
+  this.timeout(60_000);
   const folder = freshFolder();
 
   it("--dry-run ends with 1 while something is missing; without it, it is added and the end is 0", async () => {

@@ -65,7 +65,8 @@ function sums({ metrics, shortfalls, orphans }: Findings) {
 const nothingWrong = { short: 0, missing: 0, above: 0, listed: 0, orphans: 0 };
 
 for (const database of databases) {
-  describe(`store, rebuild: ${database.name}`, () => {
+  describe(`store, rebuild: ${database.name}`, function () {
+    this.timeout(60_000);
     const box = sandbox(database);
 
     it("finds nothing missing and nothing in excess, whatever was delivered in whatever batches", async () => {
