@@ -13,7 +13,7 @@ make() {
   echo "made deploy/compose/secrets/$1"
 }
 
-for name in postgres-password grafana-admin-password grafana-reader-password github-secret tekton-secret jenkins-secret gitlab-secret; do
+for name in postgres-password grafana-admin-password grafana-reader-password github-secret tekton-secret jenkins-secret gitlab-secret api-token; do
   make "$name" "$(openssl rand -hex 24)"
 done
 make database-url "postgres://pipegauge:$(cat secrets/postgres-password)@postgres:5432/pipegauge"
