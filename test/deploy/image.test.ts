@@ -31,7 +31,7 @@ const asRoot = process.getuid?.() === 0;
  * Different from the real build: the Node.js of this machine, and no distroless image around it.
  */
 describe("image, built and started step by step outside a container", function () {
-  this.timeout(600_000);
+  this.timeout(1_200_000);
   let folder = "";
   let final = "";
   let server: ChildProcess | undefined;
