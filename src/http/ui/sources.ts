@@ -40,24 +40,19 @@ function believed({ configured, hasSecret }: SourceState, isOpen: boolean): Cont
 }
 
 /** One line for each provider; docs/providers/ has the whole story. */
-const hints: Readonly<Record<ProviderName, (url: string) => Content>> = {
-  gitlab: (
-    url,
-  ) => html`Project or group → <b>Settings → Webhooks → Add new webhook</b>: URL <code>${url}</code>, the secret as
-    signing or secret token, tick <b>Pipeline events</b> and <b>Job events</b>.`,
-  tekton: (
-    url,
-  ) => html`ConfigMap <code>config-events</code> in <code>tekton-pipelines</code>: <code>formats: tektonv1</code> and
-    <code>sink: ${url}?token=SECRET</code>.`,
-  jenkins: (
-    url,
-  ) => html`Notification plugin, in the job's configuration or for all jobs: format <b>JSON</b>, protocol <b>HTTP</b>,
-    event <b>All events</b>, URL <code>${url}?token=SECRET</code>.`,
-  github: (
-    url,
-  ) => html`Repository or organisation → <b>Settings → Webhooks → Add webhook</b>: payload URL <code>${url}</code>, content
-    type <code>application/json</code>, the secret, events <b>Workflow runs</b> and <b>Workflow jobs</b>.`,
-};
+function hintsFor(url: string): Readonly<Record<ProviderName, Content>> {
+  const withSecret = url.replace("://", "://pipegauge:SECRET@");
+  return {
+    gitlab: html`Project or group → <b>Settings → Webhooks → Add new webhook</b>: URL <code>${url}</code>, the secret as signing or
+      secret token, tick <b>Pipeline events</b> and <b>Job events</b>.`,
+    tekton: html`ConfigMap <code>config-events</code> in <code>tekton-pipelines</code>: <code>formats: tektonv1</code> and
+      <code>sink: ${url}?token=SECRET</code>.`,
+    jenkins: html`Notification plugin, job → <b>Configure → Job Notifications → Add Endpoint</b>: format <b>JSON</b>, protocol
+      <b>HTTP</b>, event <b>All Events</b>, URL <code>${withSecret}</code> out of a credential.`,
+    github: html`Repository or organisation → <b>Settings → Webhooks → Add webhook</b>: payload URL <code>${url}</code>, content type
+      <code>application/json</code>, the secret, events <b>Workflow runs</b> and <b>Workflow jobs</b>.`,
+  };
+}
 
 function howTo({ sources, base }: SourcesView): Html {
   const isFirst = sources.every(({ lastDeliveryAt }) => lastDeliveryAt === null);
@@ -65,8 +60,8 @@ function howTo({ sources, base }: SourcesView): Html {
   const local = /^https?:\/\/(localhost|127\.|\[::1\])/.test(base);
   return html`<details${isFirst ? html` open` : ""}><summary>Connect a source</summary>
 <dl>${known.map(({ name, provider }) => {
-    const hint = Object.entries(hints).find(([kind]) => kind === provider)?.[1];
-    return html`<dt>${name}</dt><dd>${hint?.(`${base}webhooks/${name}`)}</dd>\n`;
+    const [, hint] = Object.entries(hintsFor(`${base}webhooks/${name}`)).find(([kind]) => kind === provider) ?? [];
+    return html`<dt>${name}</dt><dd>${hint}</dd>\n`;
   })}</dl>
 ${local && html`<p class="note">This is the address you opened. Put the one in its place under which your CI system reaches this host.</p>`}
 </details>`;

@@ -76,15 +76,16 @@ function summarySql(engine: Engine, by: readonly Dimension[], completed: string)
   const statistics = (kind: string) => `
     select '${kind}' as kind, ${keys}, ${none}, place, last_place, ${kind} as seconds
     from (
-      select ${keys}, ${kind}, row_number() over (partition by ${keys} order by ${kind}) - 1 as place,
-        count(*) over (partition by ${keys}) - 1 as last_place
+      select ${keys}, ${kind}, last_${kind} as last_place,
+        row_number() over (partition by ${keys} order by ${kind}) - 1 as place
       from completed join counted using (${keys}) where ${kind} is not null
     ) as ranked_${kind}
     where ${placesSql}`;
   return `
     with completed as materialized (${completed}),
     counted as materialized (
-      select ${keys}, ${counts.join(", ")}, sum(restarts) as n_restarts, sum(recovered) as n_recovered
+      select ${keys}, ${counts.join(", ")}, sum(restarts) as n_restarts, sum(recovered) as n_recovered,
+        count(duration) - 1 as last_duration, count(queue) - 1 as last_queue
       from completed group by ${keys} order by count(*) desc, ${ties} limit ${groupsMax + 1}
     )
     select 'counts' as kind, ${keys}, ${results.map((result) => `n_${result}`).join(", ")}, n_restarts, n_recovered,

@@ -25,6 +25,9 @@ export interface Reader {
   close(): Promise<void>;
 }
 
+/** Little outlives an answer, and answers are small. */
+const youngMegabytes = 8;
+
 /** A thread that reads a SQLite file. It starts with the first read, and again with the next one should it ever end. */
 export function startReader(url: string, log: DatabaseLog): Reader {
   const waiting = new Map<number, Waiting>();
@@ -33,7 +36,9 @@ export function startReader(url: string, log: DatabaseLog): Reader {
   let exited: Promise<void> | undefined;
 
   function start(): Worker {
-    const started = startWorker(new URL("reader.ts", import.meta.url), { url } satisfies ReaderData);
+    const started = startWorker(new URL("reader.ts", import.meta.url), { url } satisfies ReaderData, {
+      maxYoungGenerationSizeMb: youngMegabytes,
+    });
     started.on("message", (message: FromReader) => {
       if ("log" in message) return log[message.log](message.message);
       const call = waiting.get(message.id);
