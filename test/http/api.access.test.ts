@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
 import { testServers, type Headers } from "../support/server.ts";
 import { rawAnswer, requestText } from "../support/socket.ts";
+import { until } from "../support/wait.ts";
 
 const paths = [
   "/",
@@ -48,17 +49,19 @@ describe("who may read the page and the API", () => {
     expect((await server.request("/api/v1/runs")).json).to.have.property("error");
   });
 
-  it("a token is read again when its file changes", async () => {
+  it("whoever has the token that its file holds now", async function () {
+    this.timeout(30_000);
     const file = join(folder(), "token");
     writeFileSync(file, "first");
     const server = await start({ env: { PIPEGAUGE_API_TOKEN_FILE: file } });
+    const status = async (token: string) =>
+      (await server.request("/api/v1/status", { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await status("first"), await status("second")]).to.deep.equal([200, 401]);
 
-    expect((await server.request("/api/v1/status", { headers: { authorization: "Bearer first" } })).status).to.equal(
-      200,
-    );
-    expect((await server.request("/api/v1/status", { headers: { authorization: "Bearer second" } })).status).to.equal(
-      401,
-    );
+    writeFileSync(file, "second");
+
+    await until(async () => (await status("second")) === 200, "the new token", 20_000);
+    expect(await status("first")).to.equal(401);
   });
 
   it("this host alone where there is no token", async () => {
@@ -80,6 +83,19 @@ describe("who may read the page and the API", () => {
       }
       const rebound = requestText("GET", path).replace("Host: 127.0.0.1", "Host: evil.example.com");
       expect(await rawAnswer(server.port, rebound), path).to.have.property("status", 401);
+    }
+  });
+
+  it("whoever is refused finds the words in the guide", async () => {
+    const guide = readFileSync(new URL("../../docs/troubleshooting.md", import.meta.url), "utf8");
+    const closed = await start({ env: { PIPEGAUGE_API_TOKEN: "t" } });
+    const local = await start();
+
+    for (const server of [closed, local]) {
+      const { json } = await server.request("/api/v1/runs", { headers: { "x-forwarded-for": "203.0.113.9" } });
+      const [said = ""] = String(json["error"]).split(/[,:]/);
+      expect(said).to.have.length.above(20);
+      expect(guide).to.include(`\`${said}\``);
     }
   });
 
