@@ -2,7 +2,7 @@ import { adapterOf } from "../src/adapters/index.ts";
 import type { RawRequest } from "../src/core/adapter.ts";
 import type { Entry } from "../src/core/ledger.ts";
 import { results } from "../src/core/model.ts";
-import { openStore } from "../src/core/store/index.ts";
+import { openStore, type Store } from "../src/core/store/index.ts";
 import { submissionOf } from "../src/http/submission.ts";
 import { firstId } from "./payloads.ts";
 
@@ -12,8 +12,10 @@ const runsOfEach = 6;
 
 /** Runs of one pass over all pipelines. After the first pass there is no new series, however many follow. */
 export const passRuns = pipelines * runsOfEach;
-/** Of one transaction, which must not take seconds. */
-const batchRuns = Math.ceil(passRuns / 4);
+/** Of one transaction. Two are under way at a time, so that the database need not wait for the next one. */
+const batchRuns = Math.ceil(passRuns / 8);
+const lanes = 2;
+const triesMax = 5;
 
 /** More than the series of a history with those of a load on top: none is folded. */
 export const seriesMax = 20_000;
@@ -35,22 +37,36 @@ export async function recordHistory(url: string, from: number, to: number): Prom
   const store = await openStore({ url, log, clock: Date.now, seriesMax, thread: true });
   const origin = Math.floor((Date.now() - spanMillis) / 1000) * 1000;
   try {
-    let written: Promise<void> = Promise.resolve();
-    for (let first = from * passRuns; first < to * passRuns; first += batchRuns) {
-      const length = Math.min(batchRuns, to * passRuns - first);
-      // One batch is read while the one before it is being written.
-      const entries = Array.from({ length }, (_, i) => entryOf(first + i, origin));
-      await written;
-      written = store.record(entries).then((outcomes) => {
-        const odd = outcomes.find((outcome) => outcome !== "accepted");
-        if (odd !== undefined) throw new Error(`a run of the history was not new, but: ${odd}`);
-      });
-    }
-    await written;
+    let next = from * passRuns;
+    const lane = async () => {
+      while (next < to * passRuns) {
+        const first = next;
+        next = Math.min(first + batchRuns, to * passRuns);
+        await write(
+          store,
+          Array.from({ length: next - first }, (_, i) => entryOf(first + i, origin)),
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
   } finally {
     await store.close();
   }
   return (to - from) * passRuns;
+}
+
+/** As the ledger would, it tries again what may pass. */
+async function write(store: Store, entries: readonly Entry[]): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const outcomes = await store.record(entries);
+      const odd = outcomes.find((outcome) => outcome !== "accepted");
+      if (odd !== undefined) throw new Error(`a run of the history was not new, but: ${odd}`);
+      return;
+    } catch (error) {
+      if (tries === triesMax || !store.isTransient(error)) throw error;
+    }
+  }
 }
 
 /** Run `i` as the ledger takes it; the first one ends a little after `origin`. */
