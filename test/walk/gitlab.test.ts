@@ -1,15 +1,12 @@
 import { expect } from "chai";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { startGitLab, token, type GitLabPeer } from "../hooks/gitlab-peer.ts";
 import { freshFolder } from "../support/folder.ts";
 import { testServers } from "../support/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
-import { startWalk, type Step } from "./walk.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
+import { installProgram, startWalk, type Step } from "./walk.ts";
 
 describe("a newcomer's walk through docs/providers/gitlab.md", function () {
   this.timeout(120_000);
@@ -29,9 +26,7 @@ describe("a newcomer's walk through docs/providers/gitlab.md", function () {
     const secretFile = join(folder(), "secret");
     writeFileSync(secretFile, "nothing yet");
     const server = await start({ env: { PIPEGAUGE_GITLAB_SECRET_FILE: secretFile } });
-    const program = join(folder(), "pipegauge");
-    writeFileSync(program, `#!/bin/sh\ncd '${root}' && exec '${process.execPath}' --import tsx src/main.ts "$@"\n`);
-    chmodSync(program, 0o755);
+    installProgram(folder());
     writeFileSync(join(folder(), "projects.txt"), "shop/checkout\nshop/backend/checkout\n");
     const walk = startWalk("docs/providers/gitlab.md", {
       folder: folder(),

@@ -1,14 +1,13 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reachable } from "../support/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { fencesOf, readPage } from "../support/markdown.ts";
-import { startWalk, type Step, type Walk } from "./walk.ts";
+import { freePort, startWalk, type Step, type Walk } from "./walk.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const runs = "cicd_pipeline_runs_total";
@@ -98,11 +97,3 @@ describe("a newcomer's walk through README.md", function () {
     expect(config?.text).to.include("127.0.0.1:8080");
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,7 +1,10 @@
 import { expect } from "chai";
 import { spawn, type ChildProcess } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { until } from "../support/wait.ts";
 import { fencesOf, readPage, type Fence } from "../support/markdown.ts";
 
@@ -42,7 +45,7 @@ export function startWalk(path: string, { folder, env, instead }: Surroundings):
 
   function shell(text: string, keep: boolean): ChildProcess {
     const here = Object.entries(instead).reduce((all, [from, to]) => all.replaceAll(from, to), text);
-    const script = `source ${state}\nset -eo pipefail\n${here}\n${keep ? `{ export -p; echo "cd '$PWD'"; } > ${state}` : ""}\n`;
+    const script = `source ${state}\nset -aeo pipefail\n${here}\n${keep ? `{ export -p; echo "cd '$PWD'"; } > ${state}` : ""}\n`;
     return spawn("bash", ["-c", script], {
       cwd: folder,
       env: { ...env },
@@ -107,4 +110,22 @@ function end(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // It was faster.
   }
+}
+
+/** Where a server of the walk can listen. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Puts the program on the path, as `npm link` would; it works in the folder that it is called from. */
+export function installProgram(folder: string): void {
+  const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  const file = join(folder, "pipegauge");
+  writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' --import '${loader}' '${main}' "$@"\n`);
+  chmodSync(file, 0o755);
 }
