@@ -44,10 +44,12 @@ export const ledgerPanels = [
   }),
   graph({
     title: "Series",
-    description: "Stored series of each metric, against the default budget of 10,000 (PIPEGAUGE_MAX_SERIES).",
+    description: "Stored series of each metric, and how many it has room for (PIPEGAUGE_MAX_SERIES).",
     unit: "short",
-    queries: [over("max by (metric) (pipegauge_rollup_series)", "{{metric}}")],
-    thresholds: worse(["red", 10_000]),
+    queries: [
+      over("max by (metric) (pipegauge_rollup_series)", "{{metric}}"),
+      over("max(pipegauge_rollup_series_limit)", "room"),
+    ],
     decimals: 0,
     width: 8,
   }),

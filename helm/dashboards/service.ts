@@ -72,10 +72,11 @@ const figures = [
   }),
   stat({
     title: "Fullest metric",
-    description: "Most series that any metric has. At PIPEGAUGE_MAX_SERIES (10,000) new names fold into __other__.",
-    unit: "short",
-    queries: [now("max(pipegauge_rollup_series)")],
-    thresholds: worse(["orange", 8000], ["red", 10_000]),
+    description:
+      "The part of its room that the fullest metric has taken. At PIPEGAUGE_MAX_SERIES new names fold into __other__.",
+    unit: "percentunit",
+    queries: [now("max(pipegauge_rollup_series) / max(pipegauge_rollup_series_limit)")],
+    thresholds: worse(["orange", 0.8], ["red", 1]),
     decimals: 0,
     width: 3,
   }),

@@ -89,6 +89,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   const metrics = createProcessMetrics({
     sources: [...new Set([...config.sources.map(({ name }) => name), runCounter, templateCounter, collectorSource])],
     version,
+    seriesMax: config.seriesMax,
     queueLength: () => ledger.size(),
   });
   const services: Services = {

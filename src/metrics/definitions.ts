@@ -84,6 +84,12 @@ export const processMetrics = {
     help: "Deliveries that wait for the transaction which will store them.",
     labels: [],
   },
+  seriesLimit: {
+    name: "pipegauge_rollup_series_limit",
+    type: "gauge",
+    help: "Series that each metric has room for.",
+    labels: [],
+  },
   buildInfo: {
     name: "pipegauge_build_info",
     type: "gauge",

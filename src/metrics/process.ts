@@ -8,6 +8,8 @@ export interface ProcessMetricsOptions {
   /** The configured sources: the only ones that get series. */
   readonly sources: readonly string[];
   readonly version: string;
+  /** Series per metric. */
+  readonly seriesMax: number;
   /** How many deliveries wait for the ledger; asked at each scrape. */
   readonly queueLength: () => number;
 }
@@ -26,7 +28,8 @@ export interface ProcessMetrics {
 const misnamed = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
 
 /** One registry of its own, never prom-client's global one, so that tests and several servers do not share totals. */
-export function createProcessMetrics({ sources, version, queueLength }: ProcessMetricsOptions): ProcessMetrics {
+export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMetrics {
+  const { sources, version, seriesMax, queueLength } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
@@ -37,6 +40,7 @@ export function createProcessMetrics({ sources, version, queueLength }: ProcessM
     ...configuration(processMetrics.deliverySeconds, registry),
     buckets: [...processMetrics.deliverySeconds.buckets],
   });
+  new Gauge(configuration(processMetrics.seriesLimit, registry)).set(seriesMax);
   const buildInfo = new Gauge(configuration(processMetrics.buildInfo, registry));
   buildInfo.set({ version, node_version: process.version }, 1);
   const requests = new Counter(configuration(processMetrics.requests, registry));

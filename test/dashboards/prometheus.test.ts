@@ -19,7 +19,12 @@ interface Matrix {
 }
 
 /** What the alerts say of a world in which these things happened, and nothing else is wrong. */
-const firing = ["PipegaugeDeadLetters", "PipegaugeSeriesBudgetFull", "PipegaugeDeliveriesUnauthorized"];
+const firing = [
+  "PipegaugeDeadLetters",
+  "PipegaugeSeriesBudgetFull",
+  "PipegaugeSeriesBudgetNearlyFull",
+  "PipegaugeDeliveriesUnauthorized",
+];
 /** Whether these fire depends on what the demo's day brought: they only have to be computed. */
 const depending = [
   "PipelineFailingOnDefaultBranch",

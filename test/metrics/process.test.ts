@@ -23,7 +23,13 @@ function values(family: Family | undefined): Record<string, number> {
 }
 
 function create(options: Partial<Parameters<typeof createProcessMetrics>[0]> = {}): ProcessMetrics {
-  return createProcessMetrics({ sources: ["gitlab", "tekton"], version: "1.2.3", queueLength: () => 0, ...options });
+  return createProcessMetrics({
+    sources: ["gitlab", "tekton"],
+    version: "1.2.3",
+    seriesMax: 10_000,
+    queueLength: () => 0,
+    ...options,
+  });
 }
 
 describe("metrics of the process", () => {

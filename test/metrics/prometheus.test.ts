@@ -85,7 +85,12 @@ describe("a real Prometheus", function () {
   before(async function () {
     const binary = requireTool.call(this, "prometheus");
     const ledger = hostileLedger();
-    const metrics = createProcessMetrics({ sources: ["gitlab"], version: "1.2.3", queueLength: () => 0 });
+    const metrics = createProcessMetrics({
+      sources: ["gitlab"],
+      version: "1.2.3",
+      seriesMax: 10_000,
+      queueLength: () => 0,
+    });
     for (const format of formats) {
       texts.set(
         format,

@@ -23,7 +23,12 @@ describe("promtool check metrics", () => {
   });
 
   it("has nothing to say about any of our metrics", async () => {
-    const metrics = createProcessMetrics({ sources: ["gitlab"], version: "1.2.3", queueLength: () => 0 });
+    const metrics = createProcessMetrics({
+      sources: ["gitlab"],
+      version: "1.2.3",
+      seriesMax: 10_000,
+      queueLength: () => 0,
+    });
     metrics.delivered("gitlab", "accepted", 0.01);
     metrics.answered(202);
 

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { settings } from "../../src/config/settings.ts";
 import { freshFolder } from "../support/folder.ts";
 import { metricLabels, nameProblems } from "../support/metric-labels.ts";
 import { requireTool } from "../support/tools.ts";
@@ -94,12 +93,6 @@ describe("Prometheus rules", function () {
     expect(new Set(groups.map(({ name }) => name)).size).to.equal(groups.length);
     // Prometheus looks back five minutes: a value that is computed less often is not there now and then.
     for (const { name, interval = "1m" } of groups) expect(interval, name).to.match(/^[1-4]m$/);
-  });
-
-  it("take the budget of series for what it is by default", () => {
-    const budget = recordings.find(({ record }) => record === "all:pipegauge_rollup_series:budget");
-
-    expect(budget?.expr).to.equal(`vector(${settings.maxSeries.fallback})`);
   });
 });
 

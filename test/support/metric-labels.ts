@@ -35,7 +35,12 @@ function dynamicSamples(): [RegExp, readonly string[]][] {
 
 /** Everything that `/metrics` can show: our definitions, the older tools' names, and what prom-client says of the process. */
 export async function metricLabels(): Promise<LabelsOf> {
-  const metrics = createProcessMetrics({ sources: ["gitlab"], version: "1.2.3", queueLength: () => 0 });
+  const metrics = createProcessMetrics({
+    sources: ["gitlab"],
+    version: "1.2.3",
+    seriesMax: 10_000,
+    queueLength: () => 0,
+  });
   const process = [...parseExposition(await renderedAfterGc(metrics), "text").values()].flatMap((family) =>
     family.samples.map(({ name, labels }): [string, readonly string[]] => [name, [...labels.keys()]]),
   );
