@@ -1,51 +1,16 @@
 import { expect } from "chai";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { demo } from "../../src/commands/demo.ts";
-import { pipelineHook, unit, over } from "../adapters/gitlab.payloads.ts";
 import { startChromium, type Browser, type OpenPage, type View } from "../support/chromium.ts";
+import { faintTexts } from "../support/contrast.ts";
 import { testServers, type TestServer } from "../support/server.ts";
 import { requireTool } from "../support/tools.ts";
+import { hook, hostile, strike } from "./page.hostile.ts";
 
 type Json = Readonly<Record<string, unknown>>;
-
-const strike = "window.struck=(window.struck||0)+1";
-
-/** Names that somebody hopes a page will believe. */
-const hostile = [
-  `<script>${strike}</script>`,
-  `"><img src=x onerror="${strike}">`,
-  `'><svg/onload='${strike}'>`,
-  `</bdi></td></table><iframe srcdoc="<script>parent.${strike}</script>"></iframe>`,
-  `javascript:${strike}`,
-  `<link rel=stylesheet href=//evil.example.com/x.css><style>*{display:none}</style>`,
-  "\u202egnp.exe\u202c\u2066\u202e right to left",
-  `<meta http-equiv=refresh content="0;url=https://evil.example.com/">`,
-  `${"long ".repeat(2000)}<script>${strike}</script>`,
-  `&lt;script&gt; &amp;#x3c; &#60;b&#62;`,
-  "𝕬\u0000\u0007\u200b\ufeff é́́́́",
-];
-
-function hook(name: string, id: number): Json {
-  const at = new Date(Date.now() - 60_000 * id).toISOString();
-  const times = { ...over("10:05", 30 + id), created_at: at, finished_at: at };
-  const status = id % 2 === 0 ? "success" : "failed";
-  const attributes = {
-    id: 5000 + id,
-    iid: id,
-    ref: name,
-    name,
-    source: name,
-    status,
-    ...times,
-    url: `javascript:${strike}`,
-  };
-  const jobs = [{ ...unit, id: 9000 + id, name, status, reason: name }];
-  return {
-    ...pipelineHook(status, jobs, attributes),
-    project: { path_with_namespace: name, web_url: `javascript:${strike}`, default_branch: name },
-  };
-}
 
 /** The text of every cell of a section's table, row by row. */
 function cells(page: OpenPage, section: string): Promise<string[][]> {
@@ -190,6 +155,20 @@ describe("the page in a real browser", function () {
     }
   });
 
+  it("would tell of a page that is not harmless", async () => {
+    const markup = `<script>${strike}; console.error("said")</script><img src="http://127.0.0.2:9/x"><p onclick="no">`;
+    const other = createServer((_, answer) => void answer.setHeader("content-type", "text/html").end(markup));
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    if (browser === undefined) throw new Error("there is no browser");
+
+    const page = await browser.open(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
+    other.close();
+
+    expect(await page.evaluate("window.struck")).to.equal(1);
+    expect(page.console.join()).to.include("said");
+    expect(page.requests).to.include("http://127.0.0.2:9/x");
+  });
+
   it("shows a newcomer the first steps, and asks for a password where there is a token", async () => {
     const fresh = await start();
     const guarded = await start({ env: { PIPEGAUGE_API_TOKEN: "typed" } });
@@ -211,26 +190,3 @@ describe("the page in a real browser", function () {
 function visible(text: unknown): string {
   return String(text).replaceAll(/\s+/g, " ").trim();
 }
-
-/** Texts whose contrast with what is behind them is below 4.5 to 1: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
-const faintTexts = `(() => {
-  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = (colour) => channels(colour).slice(0, 3).map((c) => c / 255)
-    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (element) => {
-    for (let one = element; one; one = one.parentElement) {
-      const colour = getComputedStyle(one).backgroundColor;
-      if ((channels(colour)[3] ?? 1) > 0) return colour;
-    }
-    return "rgb(255, 255, 255)";
-  };
-  const faint = new Set();
-  for (const element of document.querySelectorAll("body *")) {
-    if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== "")) continue;
-    const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) faint.add(element.tagName + "." + element.className + " " + ratio.toFixed(2));
-  }
-  return [...faint];
-})()`;
