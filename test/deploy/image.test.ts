@@ -150,10 +150,14 @@ describe("image, built and started step by step outside a container", function (
     for (const stream of [running.stdout, running.stderr])
       stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
     const ended = new Promise((end) => running.once("close", (code, signal) => end(code ?? signal)));
-    const port = await until(() => {
-      if (running.exitCode !== null) throw new Error(`it ended with ${running.exitCode}: ${output}`);
-      return /"port":(\d+),.*"msg":"listening"/.exec(output)?.[1];
-    }, "listening");
+    const port = await until(
+      () => {
+        if (running.exitCode !== null) throw new Error(`it ended with ${running.exitCode}: ${output}`);
+        return /"port":(\d+),.*"msg":"listening"/.exec(output)?.[1];
+      },
+      "listening",
+      60_000,
+    );
     const reached = reachable(Number(port));
 
     const headers = { "x-gitlab-event": "Pipeline Hook", "x-gitlab-token": secret };
