@@ -28,7 +28,7 @@ ${table(
   columns,
   dead.map((delivery) => rowOf(delivery, now)),
 )}
-<p class="note">After an update, <code>pipegauge replay --dead</code> tries them again.</p>`,
+<p class="more">After an update, <code>pipegauge replay --dead</code> tries them again.</p>`,
     html`<p class="more"><a href="api/v1/deliveries?outcome=dead_letter">Dead letters</a> ·
 <a href="api/v1/deliveries?outcome=ignored">ignored</a> · <a href="api/v1/deliveries">all deliveries</a> as JSON</p>`,
   ];

@@ -78,7 +78,9 @@ export function failuresSection(runs: readonly StoredRun[], now: Millis): Html {
 }
 
 function standingOf({ state, result, attempt, restarts, recovered }: StoredRun): Content {
-  const again = restarts > 0 && html`<span class="sub">attempt ${attempt}${recovered && ", recovered"}</span>`;
+  const again =
+    restarts > 0 &&
+    html`<span class="sub">${attempt > 1 ? `attempt ${attempt}` : "a repeat"}${recovered && ", recovered"}</span>`;
   return [standing(state, result), again];
 }
 

@@ -82,11 +82,12 @@ footer { padding-top: 1rem; padding-bottom: 2rem; color: var(--soft); font-size:
   tr { display: flex; flex-wrap: wrap; align-items: baseline; gap: .125rem .875rem; padding: .5rem 0; }
   tbody tr + tr { border-top: 1px solid var(--line); }
   tbody tr + tr > * { border-top: 0; }
-  tbody th, td { min-width: 0; padding: 0; text-align: left; white-space: normal; }
+  tbody th, td { min-width: 0; padding: 0; text-align: left; }
+  td.number { text-align: left; white-space: normal; }
   tbody th { flex: 1 0 100%; }
   td:empty { display: none; }
   td.number::before, td:not(:empty, :has(.badge, svg))::before { content: attr(data-label) " "; color: var(--soft); font-size: .8125rem; }
-  td .sub { display: inline; margin-left: .5rem; }
+  td .sub { display: inline-block; margin-left: .5rem; white-space: nowrap; }
 }
 `;
 

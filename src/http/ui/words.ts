@@ -75,7 +75,7 @@ const signs: Readonly<Record<Result | State, readonly [sign: string, tone: strin
   success: ["✓", "good"],
   failure: ["✗", "bad"],
   error: ["!", "bad"],
-  timeout: ["⏱", "bad"],
+  timeout: ["◷", "bad"],
   cancellation: ["–", "quiet"],
   skip: ["»", "quiet"],
   executing: ["▸", "busy"],
