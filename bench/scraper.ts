@@ -11,7 +11,7 @@ export interface Scraped {
   readonly failed: number;
   readonly medianMillis: number;
   readonly longestMillis: number;
-  /** Of the last scrape. */
+  /** Of a scrape that succeeded. */
   readonly samples: number;
   readonly runSeries: number;
 }
@@ -40,8 +40,10 @@ function scraperOf(prometheus: Prometheus): Scraper {
     begin: () => (began = Date.now()),
     async end() {
       // Of the time since then alone; rounded down, so that no scrape of the time before is in it.
-      const window = `[${Math.floor((Date.now() - began) / 1000)}s]`;
-      const value = async (query: string) => (await prometheus.value(query)) ?? NaN;
+      const seconds = Math.floor((Date.now() - began) / 1000);
+      const window = `[${seconds}s]`;
+      // Where every scrape failed there is no such series.
+      const value = async (query: string) => (await prometheus.value(query)) ?? 0;
       const count = await value(`count_over_time(up${window})`);
       const scraped = {
         by: `Prometheus ${await versionOf(prometheus)}`,
@@ -50,8 +52,8 @@ function scraperOf(prometheus: Prometheus): Scraper {
         failed: count - (await value(`sum_over_time(pipegauge_collector_success${window})`)),
         medianMillis: 1000 * (await value(`quantile_over_time(0.5, scrape_duration_seconds${window})`)),
         longestMillis: 1000 * (await value(`max_over_time(scrape_duration_seconds${window})`)),
-        samples: await value("scrape_samples_scraped"),
-        runSeries: await value("count(cicd_pipeline_runs_total)"),
+        samples: await value(`max_over_time(scrape_samples_scraped${window})`),
+        runSeries: await value(`max_over_time(count(cicd_pipeline_runs_total)[${seconds}s:1s])`),
       };
       await prometheus.stop();
       return scraped;

@@ -1,9 +1,10 @@
 import type { Engine } from "./engines.ts";
 import { payloads } from "./payloads.ts";
-import { cpuSeconds, peakMegabytes } from "./procfs.ts";
+import { cpuSeconds, peakMegabytes, watchOthers } from "./procfs.ts";
 import {
   atLeast,
   atMost,
+  disturbance,
   equal,
   info,
   median,
@@ -88,6 +89,7 @@ export async function loadByTurns(
   const payload = payloads(new Date()).gitlab;
   const driven = subjects.map((): Round[] => []);
   const costs = { pipegauge: 0, database: 0 };
+  const others = watchOthers(subjects.map(({ server }) => server.pid));
   for (let round = 0; round <= rounds; round++) {
     for (let turn = 0; turn < subjects.length; turn++) {
       const i = (round + turn) % subjects.length;
@@ -106,6 +108,8 @@ export async function loadByTurns(
       costs.database += engine.cpuSeconds() - before[1];
     }
   }
+  const generator = driven.flat().reduce((sum, { generatorSeconds }) => sum + generatorSeconds, 0);
+  const disturbed = others(generator + costs.database);
   const acknowledged = driven.map((all) => all.reduce((sum, one) => sum + one.acknowledged, 0));
   const deliveries = acknowledged.reduce((sum, one) => sum + one, 0);
   const held = await engine.connections(subjects[0]?.url ?? "");
@@ -113,6 +117,7 @@ export async function loadByTurns(
     acknowledged: acknowledged[0] ?? NaN,
     findings: [
       ...rates(subjects, driven),
+      disturbance(disturbed),
       info("processor time a delivery, Pipegauge", millis((costs.pipegauge * 1000) / deliveries)),
       ...(costs.database === 0
         ? []
