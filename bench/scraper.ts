@@ -31,7 +31,19 @@ export async function scrapeEverySecond(host: string, directory: string): Promis
     `scrape_configs: [{job_name: pipegauge, static_configs: [{targets: ["${host}"]}]}]`,
     "",
   ].join("\n");
-  return scraperOf(await startPrometheus(binary, config, { place: directory, started: track }));
+  const prometheus = await startPrometheus(binary, config, { place: directory, started: track });
+  await warmUp(prometheus);
+  return scraperOf(prometheus);
+}
+
+const warmScrapes = 3;
+const warmUpMillis = 30_000;
+
+/** Its first scrapes make the series, which takes seconds. Where they fail for ever, the table will say so. */
+async function warmUp(prometheus: Prometheus): Promise<void> {
+  const deadline = performance.now() + warmUpMillis;
+  const done = async () => ((await prometheus.value("sum_over_time(up[10m])")) ?? 0) >= warmScrapes;
+  while (performance.now() < deadline && !(await done())) await pause(200);
 }
 
 function scraperOf(prometheus: Prometheus): Scraper {
