@@ -25,7 +25,18 @@ describe("command line", () => {
 
     expect([code, stderr]).to.deep.equal([0, ""]);
     expect(stdout).to.include(manifest.description);
-    for (const name of ["serve", "migrate", "replay", "import", "rebuild", "copy", "check-config", "healthcheck", "hooks", "demo"]) {
+    for (const name of [
+      "serve",
+      "migrate",
+      "replay",
+      "import",
+      "rebuild",
+      "copy",
+      "check-config",
+      "healthcheck",
+      "hooks",
+      "demo",
+    ]) {
       expect(stdout).to.match(new RegExp(`^  ${name} +[a-z]`, "m"));
     }
     for (const flag of ["host", "port", "database-url", "config", "log-level", "print-config", "help", "version"]) {

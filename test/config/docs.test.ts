@@ -29,7 +29,9 @@ describe("docs/configuration.md", () => {
   it("names no variable that does not exist", () => {
     const named = matches(page, /\b((?:PIPEGAUGE|PRPC)_[A-Z_]*[A-Z])\b/g);
 
-    expect(variables).to.include.members(named.map((name) => (variables.includes(name) ? name : name.replace(/_FILE$/, ""))));
+    expect(variables).to.include.members(
+      named.map((name) => (variables.includes(name) ? name : name.replace(/_FILE$/, ""))),
+    );
   });
 
   it("describes the flags that exist", () => {
