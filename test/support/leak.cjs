@@ -5,7 +5,8 @@ const { Server } = require("node:http");
 
 /** @type {unknown[]} */
 const kept = [];
-const emit = Server.prototype.emit;
+// oxlint-disable-next-line typescript/unbound-method -- bound again at each call
+const { emit } = Server.prototype;
 
 /**
  * @this {import("node:http").Server}

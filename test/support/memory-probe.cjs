@@ -1,4 +1,5 @@
 // @ts-check
+// oxlint-disable unicorn/require-post-message-target-origin, unicorn/prefer-add-event-listener -- threads, not windows
 
 /**
  * For `--require`: a program that tells on SIGUSR2 what its threads hold in memory once all garbage is collected, as a line
@@ -33,9 +34,10 @@ function ask() {
     process.stderr.write(`memory ${bytes} in ${threads + 1} threads\n`);
   };
   channel.onmessage = ({ data }) => {
-    if (typeof data !== "number") return void threads++;
-    answers.push(data);
-    tell();
+    if (typeof data === "number") {
+      answers.push(data);
+      tell();
+    } else threads++;
   };
   process.on("SIGUSR2", () => {
     answers = [];
