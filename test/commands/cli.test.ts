@@ -139,7 +139,7 @@ describe("command line", () => {
     expect(stderr.split("\n")).to.deep.equal([
       "pipegauge: 2 things are wrong with the settings:",
       '  PIPEGAUGE_PORT: "x" is not a port: give a whole number from 0 to 65535',
-      "  host 0.0.0.0 is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_), or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to take deliveries from anybody, or host 127.0.0.1",
+      "  host 0.0.0.0 is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_, or PRPC_PSK), or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to take deliveries from anybody, or host 127.0.0.1",
       "",
     ]);
   });
