@@ -53,8 +53,10 @@ export function projectJobs(
     if (retries > 0) increments.push({ metric: "jobRetries", labels, count: retries, exemplar: context.exemplar });
     const counted = completeJob(old?.known, observation, job, labels, context.exemplar);
     // A sender may list a job twice, but one delivery completes it once.
-    if (counted !== undefined && !completed.has(counted.key)) completions.push(counted);
-    completed.add(counted?.key ?? "");
+    if (counted !== undefined && !completed.has(counted.key)) {
+      completed.add(counted.key);
+      completions.push(counted);
+    }
     if (old === undefined) seen.push({ what: "job", labels });
   }
   return { records, changed, completions, increments, seen };

@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { Context } from "koa";
 import { messageOf } from "../core/errors.ts";
@@ -66,8 +66,8 @@ export async function exposeMetrics(
   ctx.set("Content-Type", contentType);
   if (ctx.acceptsEncodings("gzip", "identity") === "gzip") {
     ctx.set("Content-Encoding", "gzip");
-    // Nothing can fail in it: all that is written was read before.
-    ctx.body = pieces.pipe(createGzip({ level: 1 }));
+    // Ends both with whichever ends first; what failed, Koa is told by the body.
+    ctx.body = pipeline(pieces, createGzip({ level: 1 }), () => undefined);
   } else ctx.body = pieces;
 }
 

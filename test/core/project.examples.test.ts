@@ -129,6 +129,16 @@ describe("project: jobs", () => {
     expect(total(folded, "cicd_job_queue_seconds", { task_type: "test" })).to.equal(1);
   });
 
+  it("counts a job once that one delivery lists as finished twice, and as begun again in between", () => {
+    const listed = [
+      ofJob("1", "check", "failure", { clock: 60, queued: 10, started: 20 }),
+      ofJob("1", "check", "executing", { clock: 70, started: 65 }),
+      ofJob("1", "check", "success", { clock: 80, started: 65 }),
+    ];
+
+    expect(total(fold([mentioning("1", listed)]), "cicd_job_runs_total")).to.equal(1);
+  });
+
   it("counts a job that was skipped and later ran as both, in any order", () => {
     const skipped = mentioning("1", [ofJob("1", "check", "skip", { clock: 10 })]);
     const ran = mentioning("1", [ofJob("1", "check", "success", done)]);

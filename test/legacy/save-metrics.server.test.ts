@@ -1,13 +1,17 @@
 import { expect } from "chai";
+import { join } from "node:path";
+import { deleteExpired } from "../../src/core/store/retention.ts";
 import { again, over, pipelineHook } from "../adapters/gitlab.payloads.ts";
+import { freshFolder } from "../support/folder.ts";
 import { alterDatabase } from "../support/lock.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { startProcess, testServers, type TestServer } from "../support/server.ts";
 import { saveMetricsBody, view } from "./saved.ts";
 
 const runs = "cicd_pipeline_runs_total";
 
 describe("pipeline collector, inside Pipegauge", () => {
   const serve = testServers();
+  const folder = freshFolder();
 
   const save = (server: TestServer, more: Readonly<Record<string, unknown>> = {}, headers = {}) =>
     server.request("/save_metrics", { method: "POST", headers, body: JSON.stringify(saveMetricsBody(more)) });
@@ -38,6 +42,24 @@ describe("pipeline collector, inside Pipegauge", () => {
     expect((await save(next)).status).to.equal(208);
     expect((await next.scrape()).total(runs)).to.equal(1);
     expect(await view(next.store, "metrics_job")).to.have.length(1);
+  });
+
+  it("keeps its counts over a kill and the deletion of runs, as retention does", async () => {
+    const env = { PIPEGAUGE_DATABASE_URL: `sqlite:${join(folder(), "ci.db")}` };
+    const first = await startProcess(env);
+    const sent = await first.request("/save_metrics", { method: "POST", body: JSON.stringify(saveMetricsBody()) });
+    await first.end("SIGKILL");
+
+    const second = await serve({ databaseUrl: env.PIPEGAUGE_DATABASE_URL });
+    const before = await second.scrape();
+    const deleted = await deleteExpired(second.store.connection.knex, Date.now() + 1000);
+
+    expect(sent.status).to.equal(200);
+    expect(deleted.runs).to.equal(1);
+    for (const metric of [runs, "cicd_job_runs_total", "cicd_pipeline_run_duration_seconds_sum"]) {
+      expect(before.total(metric), metric).to.be.above(0);
+      expect((await second.scrape()).total(metric), metric).to.equal(before.total(metric));
+    }
   });
 
   it("gives its figures to the run that a webhook brought, and takes over one that a webhook brings later", async () => {
