@@ -3,7 +3,7 @@ const email = /[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z][A-Za
 
 /** Replaces everything in a text that looks like an e-mail address. */
 export function withoutEmails(text: string): string {
-  return text.replace(email, "[redacted]");
+  return text.includes("@") ? text.replace(email, "[redacted]") : text;
 }
 
 /**

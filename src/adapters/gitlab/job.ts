@@ -1,5 +1,6 @@
 import type { JobFacts, JobObservation, Millis } from "../../core/model.ts";
-import { clockOf, said } from "./reading.ts";
+import { said } from "../said.ts";
+import { clockOf } from "./reading.ts";
 import { jobMeaningOf } from "./status.ts";
 
 /** A job as either hook tells of it. `undefined`: this GitLab does not say. */
@@ -37,8 +38,8 @@ export function observeJob(job: JobReading): JobObservation {
   return {
     job: String(job.id),
     version: { epoch: 0, clock: clockOf([createdAt, startedAt, finished ? job.finishedAt : null]), rank: meaning.rank },
-    ...(createdAt === null || queuedDuration === undefined ? {} : { queuedAt: createdAt }),
-    ...(startedAt === null ? {} : { startedAt }),
+    queuedAt: createdAt === null || queuedDuration === undefined ? undefined : createdAt,
+    startedAt: startedAt ?? undefined,
     facts: said<JobFacts>({
       name,
       stage,

@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
 import type { Parsed } from "../../core/adapter.ts";
 import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
+import { said } from "../said.ts";
 import { httpUrl } from "../url.ts";
 import { observeJob, type JobReading } from "./job.ts";
-import { clockOf, pipelineLabel, said, secondsOf, timeReader, type ReadTime } from "./reading.ts";
+import { clockOf, pipelineLabel, secondsOf, timeReader, type ReadTime } from "./reading.ts";
 import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
 import { meaningOf, type Meaning } from "./status.ts";
 import { timing } from "./timing.ts";
@@ -37,7 +38,7 @@ function observe(hook: PipelineHook, source: string, time: ReadTime): Observatio
   // Set on success, failed and canceled only, and kept when the run goes on: elsewhere it is the last attempt's.
   const lastFinishedAt = meaning.state === "finished" && meaning.result !== "skip" ? saidFinishedAt : null;
   const clock = clockOf([createdAt, lastFinishedAt, ...jobs.map(({ version }) => version.clock)]);
-  const { startedAt, ...seconds } = timing(run, meaning, createdAt, readings);
+  const { startedAt, queueSeconds, durationSeconds } = timing(run, meaning, createdAt, readings);
   return {
     provider: "gitlab",
     source,
@@ -45,7 +46,7 @@ function observe(hook: PipelineHook, source: string, time: ReadTime): Observatio
     // A retry adds a job with a greater id than all before it, a job that is played by hand keeps its id.
     version: { epoch: readings.reduce((newest, { id }) => Math.max(newest, id), 0), clock, rank: meaning.rank },
     queuedAt: createdAt,
-    ...(startedAt === undefined ? {} : { startedAt }),
+    startedAt,
     facts: said<RunFacts>({
       ...identity(hook, webUrl),
       nativeStatus: run.status,
@@ -53,9 +54,10 @@ function observe(hook: PipelineHook, source: string, time: ReadTime): Observatio
       result: meaning.result,
       // A skipped run has no end of its own; it was over when the newest thing in it happened.
       finishedAt: meaning.result === "skip" ? clock : lastFinishedAt,
-      ...seconds,
+      queueSeconds,
+      durationSeconds,
     }),
-    ...(meaning.result === null ? {} : { completion: completionKey(meaning, readings) }),
+    completion: meaning.result === null ? undefined : completionKey(meaning, readings),
     jobs,
     retriesByName: true,
   };

@@ -24,16 +24,6 @@ export function clockOf(moments: readonly (Millis | null)[]): Millis {
   return Math.floor(newest / 1000) * 1000;
 }
 
-/** Facts without those that the payload does not tell. A plain loop: it runs for every job of every delivery. */
-export function said<F extends object>(facts: { readonly [K in keyof F]?: F[K] | undefined }): Partial<F> {
-  const told: { [K in keyof F]?: F[K] } = {};
-  for (const field in facts) {
-    const fact = facts[field];
-    if (fact !== undefined) told[field] = fact;
-  }
-  return told;
-}
-
 /** `workflow:name` where the pipeline has one, else the project. Both hooks must name a run's pipeline alike. */
 export function pipelineLabel(name: string | null | undefined, project: string): string {
   return name === null || name === undefined || name.trim() === "" ? project : name;

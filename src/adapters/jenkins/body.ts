@@ -18,8 +18,9 @@ export function readBody({ body, headers }: RawRequest): Body {
 }
 
 function decode(body: Uint8Array) {
-  // The first kilobyte shows whether it is XML; bytes that are no text are decodeJson's to refuse.
-  if (!isXml(new TextDecoder().decode(body.subarray(0, 1024)))) return decodeJson(body);
+  // The beginning shows whether it is XML; bytes that are no text are decodeJson's to refuse.
+  if (!isXml(Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 1024)).toString("utf8")))
+    return decodeJson(body);
   try {
     return decodeXml(withoutXmlLog(new TextDecoder("utf-8", { fatal: true }).decode(body)));
   } catch {
@@ -53,7 +54,6 @@ function reasonToIgnore(type: string, data: unknown): string {
 
 /** XML and the cloudevents plugin write the fields of the plugin's JSON in camelCase, and say null where it is silent. */
 const snakeCase: ReadonlyMap<string, string> = new Map([
-  ["displayName", "display_name"],
   ["fullUrl", "full_url"],
   ["queueId", "queue_id"],
   ["testSummary", "test_summary"],
@@ -64,20 +64,18 @@ const snakeCase: ReadonlyMap<string, string> = new Map([
 /** Only fields are renamed, never what people named: the keys of `parameters` stay as they are. */
 function inSnakeCase(value: unknown): unknown {
   if (!isObject(value)) return value;
-  return renamed(value, (name, field) =>
-    name === "build" && isObject(field)
-      ? renamed(field, (inner, part) => (inner === "test_summary" && isObject(part) ? renamed(part) : part))
-      : field,
-  );
+  const { build } = value;
+  if (!isObject(build)) return value;
+  const fields = renamed(build);
+  const { test_summary: tests } = fields;
+  const named = isObject(tests) ? renamed(tests) : tests;
+  return { ...value, build: named === tests ? fields : { ...fields, test_summary: named } };
 }
 
-function renamed(fields: Fields, convert = (_name: string, field: unknown) => field): Fields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([key, field]) => {
-      const name = snakeCase.get(key) ?? key;
-      return [name, convert(name, field)];
-    }),
-  );
+function renamed(fields: Fields): Fields {
+  // As it is, where the sender is the notification plugin: nearly always.
+  if (!Object.keys(fields).some((name) => snakeCase.has(name))) return fields;
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [snakeCase.get(name) ?? name, field]));
 }
 
 function fieldsOf(value: unknown): Fields {

@@ -1,4 +1,5 @@
 import { withoutEmails } from "../redact.ts";
+import { said } from "../said.ts";
 import type { Build, TestSummary } from "./schema.ts";
 
 const bytesMax = 8 * 1024;
@@ -13,34 +14,36 @@ export function detailOf(build: Build): string | undefined {
   const tests = build.test_summary ? testsOf(build.test_summary) : undefined;
   if (tests !== undefined) detail["tests"] = tests;
   if (build.notes) detail["notes"] = cut(build.notes);
-  const parameters = Object.entries(build.parameters ?? {});
-  if (parameters.length > 0) Object.assign(detail, fitting(parameters, bytesMax - sizeOf(detail)));
-  return Object.keys(detail).length === 0 ? undefined : JSON.stringify(detail);
+  const parameters = Object.entries(build.parameters ?? {}).map(
+    ([name, value]) => [cut(name), cut(textOf(value))] as const,
+  );
+  if (parameters.length === 0) return Object.keys(detail).length === 0 ? undefined : JSON.stringify(detail);
+  const whole = JSON.stringify({ ...detail, parameters: Object.fromEntries(parameters) });
+  if (Buffer.byteLength(whole) <= bytesMax) return whole;
+  return JSON.stringify({ ...detail, ...fitting(parameters, bytesMax - sizeOf(detail)) });
 }
 
 function testsOf({ total, failed, passed, skipped, failed_tests: names }: TestSummary) {
-  return {
-    ...numbers({ total, failed, passed, skipped }),
-    ...(names && names.length > 0 ? { failedTests: names.slice(0, 5).map((name) => cut(textOf(name))) } : {}),
-  };
-}
-
-function numbers(counts: Readonly<Record<string, number | null | undefined>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === "number"));
+  const failedTests = names && names.length > 0 ? names.slice(0, 5).map((name) => cut(textOf(name))) : undefined;
+  return said({
+    total: total ?? undefined,
+    failed: failed ?? undefined,
+    passed: passed ?? undefined,
+    skipped: skipped ?? undefined,
+    failedTests,
+  });
 }
 
 /** As many parameters as `room` bytes hold, in their order, and how many there are besides. */
-function fitting(parameters: readonly (readonly [string, unknown])[], room: number) {
+function fitting(parameters: readonly (readonly [string, string])[], room: number) {
   const kept: (readonly [string, string])[] = [];
   let size = 100;
-  for (const [name, value] of parameters) {
-    const pair = [cut(name), cut(textOf(value))] as const;
+  for (const pair of parameters) {
     size += sizeOf(pair);
     if (size > room) break;
     kept.push(pair);
   }
-  const omitted = parameters.length - kept.length;
-  return { parameters: Object.fromEntries(kept), ...(omitted > 0 ? { parametersLeftOut: omitted } : {}) };
+  return { parameters: Object.fromEntries(kept), parametersLeftOut: parameters.length - kept.length };
 }
 
 function textOf(value: unknown): string {

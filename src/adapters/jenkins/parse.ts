@@ -1,5 +1,6 @@
 import type { Parsed, RawRequest } from "../../core/adapter.ts";
-import type { Millis, Observation, RunFacts } from "../../core/model.ts";
+import type { Millis, Observation, RunFacts, Version } from "../../core/model.ts";
+import { said, type Sayable } from "../said.ts";
 import { httpUrl } from "../url.ts";
 import { readBody } from "./body.ts";
 import { detailOf } from "./detail.ts";
@@ -33,7 +34,7 @@ export function parse(request: RawRequest, source: string): Parsed {
   const run: Run = {
     source,
     id: runId(path),
-    identity: identity(checked.value, path, multibranchOf(request.query)),
+    identity: identityOf(checked.value, path, multibranchOf(request.query)),
     meaning,
     timing: timingOf(meaning, build, request.receivedAt),
     clock: build.timestamp ?? 0,
@@ -45,58 +46,63 @@ export function parse(request: RawRequest, source: string): Parsed {
 interface Run {
   readonly source: string;
   readonly id: string;
-  readonly identity: Partial<RunFacts>;
+  readonly identity: Sayable<RunFacts>;
   readonly meaning: Meaning;
   readonly timing: Timing;
   readonly clock: Millis;
 }
 
 function observe(run: Run): [Observation, ...Observation[]] {
-  const { identity: facts, meaning, timing } = run;
-  const { phase, nativeStatus, result } = meaning;
-  const about = { provider: "jenkins", source: run.source, run: run.id, ...timing.moments };
+  const { meaning, timing } = run;
+  const { phase, result } = meaning;
   if (phase === "queued" || phase === "started") {
     const state = phase === "queued" ? "pending" : "executing";
-    const unfinished = { ...facts, state, result: null, finishedAt: null, nativeStatus } as const;
-    return [{ ...about, version: { epoch: 0, clock: 0, rank: ranks[phase] }, facts: unfinished }];
+    const version = { epoch: 0, clock: 0, rank: ranks[phase] };
+    return [observation(run, version, factsOf(run, { state, result: null, finishedAt: null }))];
   }
-  const { finishedAt, durationSeconds } = timing;
-  const finished = { ...facts, state: "finished", result, finishedAt, nativeStatus, ...durationSeconds } as const;
   const clock = Math.max(0, run.clock);
-  // Without a timestamp the arrival stands for the end, and a delivery that is sent again later must not look new.
-  const completion = { completion: run.id, ...(clock === 0 ? {} : { completionWithin }) };
-  if (phase === "completed") {
-    return [{ ...about, version: { epoch: 0, clock, rank: ranks.completed }, facts: finished, ...completion }];
-  }
+  const { finishedAt, durationSeconds } = timing;
+  const finished = factsOf(run, { state: "finished", result, finishedAt, durationSeconds });
+  if (phase === "completed") return [completed(run, { epoch: 0, clock, rank: ranks.completed }, finished)];
   // FINALIZED has the last word on the result and a worse one than COMPLETED on when the build ended: two statements.
-  const corrected = { ...facts, result, nativeStatus, ...durationSeconds };
+  const corrected = factsOf(run, { result, durationSeconds });
   return [
-    { ...about, version: { epoch: 0, clock: 0, rank: ranks.finalizedEnd }, facts: finished, ...completion },
-    { ...about, version: { epoch: 0, clock, rank: ranks.finalized }, facts: corrected },
+    completed(run, { epoch: 0, clock: 0, rank: ranks.finalizedEnd }, finished),
+    observation(run, { epoch: 0, clock, rank: ranks.finalized }, corrected),
   ];
 }
 
-function identity(notification: Notification, path: string, multibranch: Multibranch): Partial<RunFacts> {
+function observation({ source, id, timing }: Run, version: Version, facts: Partial<RunFacts>): Observation {
+  const { queuedAt, startedAt } = timing.moments;
+  return { provider: "jenkins", source, run: id, queuedAt, startedAt, version, facts };
+}
+
+function completed(run: Run, version: Version, facts: Partial<RunFacts>): Observation {
+  // Without a timestamp the arrival stands for the end, and a delivery that is sent again later must not look new.
+  const within = run.clock <= 0 ? undefined : completionWithin;
+  return { ...observation(run, version, facts), completion: run.id, completionWithin: within };
+}
+
+function factsOf({ identity, meaning }: Run, progress: Sayable<RunFacts>): Partial<RunFacts> {
+  return said<RunFacts>({ ...identity, ...progress, nativeStatus: meaning.nativeStatus });
+}
+
+function identityOf(notification: Notification, path: string, multibranch: Multibranch): Sayable<RunFacts> {
   const { build } = notification;
   const place = placeOf(notification.url, path, multibranch);
   const [number] = /\d+(?=\/$)/.exec(path.slice(-20)) ?? [];
-  return said({
+  return {
     project: place.project,
     pipeline: place.project,
     number: typeof build.number === "number" ? String(build.number) : number,
     ...refOf(place, build.scm),
     url: httpUrl(build.full_url) ?? httpUrl(build.url),
     detail: detailOf(build),
-  });
+  };
 }
 
 /** `?multibranch=true` (or `false`) in the endpoint's URL settles what the path alone cannot tell. */
 function multibranchOf(query: URLSearchParams): Multibranch {
   const given = query.get("multibranch")?.toLowerCase();
   return given === "true" ? true : given === "false" ? false : undefined;
-}
-
-/** Facts without those that the delivery does not tell. */
-function said(facts: { readonly [K in keyof RunFacts]?: RunFacts[K] | undefined }): Partial<RunFacts> {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

@@ -6,8 +6,8 @@ export interface Timing {
   readonly moments: Moments;
   /** `null` as long as the build has not ended. */
   readonly finishedAt: Millis | null;
-  /** Empty where the delivery has no duration: the core then takes the time from start to end. */
-  readonly durationSeconds: { readonly durationSeconds?: number };
+  /** `undefined` where the delivery has no duration: the core then takes the time from start to end. */
+  readonly durationSeconds: number | undefined;
 }
 
 const earliestMoment = Date.UTC(1990, 0);
@@ -25,14 +25,14 @@ export function timingOf({ phase, result }: Meaning, build: Build, receivedAt: M
   const at = momentOf(build.timestamp);
   if (result === null) {
     const moments = phase === "queued" ? { queuedAt: queuedAt(at, receivedAt) } : { startedAt: at ?? receivedAt };
-    return { moments, finishedAt: null, durationSeconds: {} };
+    return { moments, finishedAt: null, durationSeconds: undefined };
   }
   const duration = build.duration ?? 0;
   const tellsStart = phase === "completed" && at !== undefined && duration > 0;
   return {
     moments: tellsStart ? { startedAt: momentOf(Math.round(at - duration)) } : {},
     finishedAt: at ?? receivedAt,
-    durationSeconds: duration > 0 ? { durationSeconds: duration / 1000 } : {},
+    durationSeconds: duration > 0 ? duration / 1000 : undefined,
   };
 }
 
