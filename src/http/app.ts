@@ -16,6 +16,8 @@ import { answerHandshake, receiveDelivery } from "./webhooks.ts";
 export function buildApp(services: Services): Koa {
   const app = new Koa();
   app.silent = true;
+  // A router looks at each of its routes for each request, so what comes most often has one to itself.
+  const webhooks = webhookRoutes(services);
   const router = routes(services);
   app.use(async (ctx, next) => {
     try {
@@ -28,16 +30,21 @@ export function buildApp(services: Services): Koa {
     }
   });
   app.use(answerErrors(services.log));
+  app.use(webhooks.routes());
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
 }
 
-function routes(services: Services): Router {
+function webhookRoutes(services: Services): Router {
   const router = new Router({ strict: false });
   router.post("/webhooks/:source", (ctx) => receiveDelivery(ctx, services, ctx.params["source"] ?? ""));
   router.options("/webhooks/:source", (ctx) => answerHandshake(ctx, services, ctx.params["source"] ?? ""));
+  return router;
+}
 
+function routes(services: Services): Router {
+  const router = new Router({ strict: false });
   let newest = snapshotReader(services);
   const read = () => newest();
   const token = requireToken(services.config.metricsTokens);
