@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { LineCounter, parseDocument, type Document } from "yaml";
+import { createRequire } from "node:module";
+import type * as Yaml from "yaml";
 import { reasonOf } from "../secrets.ts";
 import { checkFile, type CheckedFile } from "./file-schema.ts";
 
@@ -14,6 +15,8 @@ export function readConfigFile(path: string): CheckedFile {
 }
 
 function parse(text: string): CheckedFile {
+  // Only who has a file needs the parser in memory.
+  const { LineCounter, parseDocument } = createRequire(import.meta.url)("yaml") as typeof Yaml;
   const lines = new LineCounter();
   // Pretty errors quote the line they happened on, and there could be a secret on it.
   const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
@@ -25,7 +28,7 @@ function parse(text: string): CheckedFile {
 }
 
 /** Aliases are resolved last, and the error names them: `*` at the beginning of an unquoted secret makes one of it. */
-function checkAliases(document: Document): CheckedFile {
+function checkAliases(document: Yaml.Document): CheckedFile {
   let value: unknown;
   try {
     value = document.toJS();

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Knex } from "knex";
 import knexModule from "knex";
-import { types } from "pg";
 import { AppError, messageOf } from "../errors.ts";
 import { inputs } from "./inputs.ts";
 import {
@@ -31,9 +30,6 @@ export interface DatabaseLog {
 
 /** Milliseconds SQLite itself may block the event loop on a lock; beyond it the ledger tries again asynchronously. */
 const busyMillis = 50;
-
-// Identifiers and epoch milliseconds stay far below 2^53, so int8 is a number on both engines.
-types.setTypeParser(types.builtins.INT8, Number);
 
 /** `sqlite:<path>` or `postgres://…` → the engine. Throws `config` for anything else. */
 export function engineOf(url: string): Engine {

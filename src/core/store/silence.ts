@@ -11,10 +11,14 @@ const silentMillis = 4000;
 
 /** The driver's client, with what its types do not tell. */
 interface PgClient extends Pick<Client, "query"> {
+  setTypeParser(type: number, parse: (text: string) => unknown): void;
   readonly connection: { readonly stream: Socket };
   /** False while an answer is owed. */
   readonly readyForQuery?: boolean;
 }
+
+/** The type of `bigint` columns: https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
+const int8 = 20;
 
 type Done = (error: Error | null, client: PgClient) => void;
 
@@ -28,6 +32,8 @@ export function watchedPool(): Pick<Knex.PoolConfig, "afterCreate" | "validate">
   let generation = 0;
   return {
     afterCreate(client: PgClient, done: Done) {
+      // Identifiers and epoch milliseconds stay far below 2^53, so int8 is a number on both engines.
+      client.setTypeParser(int8, Number);
       const { stream } = client.connection;
       generations.set(client, generation);
       stream.on("timeout", () => {
