@@ -46,7 +46,7 @@ const defaults: Tuning = {
 const batchMax = 256;
 /** The writer gets its next transaction while it works on one, and small ones soon: it must never wait for requests. */
 const lanes = 2;
-const eagerBatch = 16;
+const eagerBatch = 24;
 /** Between "not ready" and closing the port, on a network: load balancers need a moment to look elsewhere. */
 const lameDuckMillis = 5000;
 

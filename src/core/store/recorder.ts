@@ -4,7 +4,8 @@ import type { Connection } from "./database.ts";
 import { recordBatch } from "./record.ts";
 import { emptyMemory, remember } from "./rollups.ts";
 import { promptTransaction } from "./silence.ts";
-import { transactionOn } from "./transaction.ts";
+import { sqliteTransaction } from "./sqlite-transaction.ts";
+import { transactionOn, type Transaction } from "./transaction.ts";
 import { isTransient } from "./transient.ts";
 
 export interface RecorderOptions {
@@ -19,17 +20,17 @@ export function recorderOn(connection: Connection, options: RecorderOptions, clo
 
   async function record(batch: readonly (Entry | PackedEntry)[]): Promise<readonly Outcome[]> {
     const { seriesMax } = options;
-    const recorded = await promptTransaction(connection, (trx) =>
-      recordBatch(transactionOn(trx, connection.bulk), batch.map(unpackEntry), {
-        classify,
-        seriesMax,
-        now: clock(),
-        memory,
-      }),
+    const recorded = await transaction(connection, (trx) =>
+      recordBatch(trx, batch.map(unpackEntry), { classify, seriesMax, now: clock(), memory }),
     );
     remember(memory, recorded.slots, recorded.seen);
     return recorded.outcomes;
   }
 
   return { record, isTransient };
+}
+
+function transaction<T>(connection: Connection, work: (trx: Transaction) => Promise<T>): Promise<T> {
+  if (connection.engine === "sqlite") return sqliteTransaction(connection, work);
+  return promptTransaction(connection.knex, (trx) => work(transactionOn(trx, connection.bulk)));
 }

@@ -1,7 +1,6 @@
 import type { Knex } from "knex";
 import type { Socket } from "node:net";
 import type { Client } from "pg";
-import type { Connection } from "./database.ts";
 
 /**
  * How long PostgreSQL may owe a ledger transaction an answer without a single byte. A network that swallows packets, as
@@ -56,11 +55,7 @@ export function watchedPool(): Pick<Knex.PoolConfig, "afterCreate" | "validate">
 }
 
 /** A transaction that fails with `ETIMEDOUT` when PostgreSQL falls silent. Not for statements that may take long. */
-export async function promptTransaction<T>(
-  { knex, engine }: Pick<Connection, "knex" | "engine">,
-  work: (trx: Knex.Transaction) => Promise<T>,
-): Promise<T> {
-  if (engine === "sqlite") return knex.transaction(work);
+export async function promptTransaction<T>(knex: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   const pool = knex.client as {
     acquireConnection(): Promise<PgClient>;
     releaseConnection(client: PgClient): Promise<void>;

@@ -15,9 +15,15 @@ export interface Transaction {
 }
 
 export function transactionOn(trx: Knex.Transaction, bulk: BulkSource): Transaction {
-  async function query(sql: string, bindings: readonly Knex.Value[] = []): Promise<Row[]> {
-    return rowsOf(await trx.raw(sql, bindings as Knex.RawBinding[]));
-  }
+  return transactionBy(async (sql, bindings) => rowsOf(await trx.raw(sql, bindings as Knex.RawBinding[])), bulk);
+}
+
+/** `run` runs one statement in the open transaction. */
+export function transactionBy(
+  run: (sql: string, bindings: readonly Knex.Value[]) => Promise<Row[]>,
+  bulk: BulkSource,
+): Transaction {
+  const query = (sql: string, bindings: readonly Knex.Value[] = []) => run(sql, bindings);
   return {
     bulk,
     query,

@@ -1,0 +1,41 @@
+import type { Database } from "better-sqlite3";
+import type { Connection } from "./database.ts";
+import { transactionBy, type Transaction } from "./transaction.ts";
+import type { Row } from "./rows.ts";
+
+/** Where Knex keeps its connections. */
+interface Pool {
+  acquireConnection(): Promise<Database>;
+  releaseConnection(database: Database): Promise<void>;
+}
+
+/**
+ * A transaction on Knex's connection, but past Knex: what it builds around one, and around each statement, takes as long
+ * as the statements of a small batch do.
+ */
+export async function sqliteTransaction<T>(
+  { knex, bulk }: Connection,
+  work: (trx: Transaction) => Promise<T>,
+): Promise<T> {
+  const pool = knex.client as Pool;
+  const database = await pool.acquireConnection();
+  try {
+    database.prepare("begin immediate").run();
+    const result = await work(transactionBy((sql, bindings) => run(database, sql, bindings), bulk));
+    database.prepare("commit").run();
+    return result;
+  } catch (error) {
+    // Some errors (a full disk) have ended it already.
+    if (database.inTransaction) database.prepare("rollback").run();
+    throw error;
+  } finally {
+    await pool.releaseConnection(database);
+  }
+}
+
+async function run(database: Database, sql: string, bindings: readonly unknown[]): Promise<Row[]> {
+  const statement = database.prepare<unknown[], Row>(sql);
+  if (statement.reader) return statement.all(...bindings);
+  statement.run(...bindings);
+  return [];
+}
