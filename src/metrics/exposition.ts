@@ -9,7 +9,7 @@ import { renderCollectorSuccess, renderGauges } from "./snapshot-gauges.ts";
 export function* renderLedger(snapshot: LedgerSnapshot, format: Format): Generator<Chunk> {
   yield* renderRollups(snapshot.rollups, format);
   yield renderLegacy(snapshot.rollups, format);
-  yield renderGauges(snapshot, format);
+  yield* renderGauges(snapshot, format);
 }
 
 /** The part that takes the ledger's place when the database cannot be read: an older snapshot would look like a reset. */

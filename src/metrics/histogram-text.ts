@@ -27,7 +27,7 @@ interface Scratch {
 }
 
 /** A family may be of one series or of thousands: pieces grow. */
-const [smallest, largest] = [1 << 14, 1 << 20];
+const [smallest, largest] = [1 << 14, 1 << 19];
 const lineFeed = 0x0a;
 const zero = 0x30;
 const none = new Uint8Array();

@@ -25,15 +25,26 @@ export function* renderRollups(rows: readonly RollupRow[], format: Format): Gene
 export function* renderFamily(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): Generator<Chunk> {
   const series = distinct(metric, rows);
   yield header(metric, format);
-  if (metric.buckets === undefined) yield counterText(series, metric, format);
+  if (metric.buckets === undefined) yield* counterChunks(series, metric, format);
   else yield* histogramChunks(series, histogramShape(metric, format));
 }
 
-function counterText(series: ReadonlyMap<string, RollupRow>, metric: MetricDefinition, format: Format): string {
+/** Series in one piece of text. */
+const pieceSeries = 2000;
+
+function* counterChunks(
+  series: ReadonlyMap<string, RollupRow>,
+  metric: MetricDefinition,
+  format: Format,
+): Generator<string> {
   const total = counterSample(metric.name, format);
   const created = `${familyName(metric, format)}_created`;
-  const lines: string[] = [];
+  let lines: string[] = [];
   for (const [labels, row] of series) {
+    if (lines.length === pieceSeries) {
+      yield lines.join("");
+      lines = [];
+    }
     const set = braced(labels);
     const line = `${total}${set} ${decimal(row.count)}`;
     if (format === "text") {
@@ -43,7 +54,7 @@ function counterText(series: ReadonlyMap<string, RollupRow>, metric: MetricDefin
       lines.push(`${line}${exemplar}\n${created}${set} ${seconds(row.createdAt)}\n`);
     }
   }
-  return lines.join("");
+  yield lines.join("");
 }
 
 const unlinked: Linked = { bucket: -1, text: "" };

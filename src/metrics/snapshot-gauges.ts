@@ -12,15 +12,13 @@ const sourceText = labelWriter(["source"]);
 const metricText = labelWriter(["metric"]);
 
 /** The gauges of a snapshot that was read, in the order of their definitions. */
-export function renderGauges(snapshot: LedgerSnapshot, format: Format): string {
-  return [
-    renderGauge(snapshotMetrics.active, active(snapshot), format),
-    renderGauge(snapshotMetrics.lastCompletion, lastCompletions(snapshot), format),
-    renderGauge(snapshotMetrics.lastDelivery, lastDeliveries(snapshot), format),
-    renderGauge(snapshotMetrics.deadLetters, deadLetters(snapshot), format),
-    renderGauge(snapshotMetrics.rollupSeries, rollupSeries(snapshot), format),
-    renderCollectorSuccess(true, format),
-  ].join("");
+export function* renderGauges(snapshot: LedgerSnapshot, format: Format): Generator<string> {
+  yield renderGauge(snapshotMetrics.active, active(snapshot), format);
+  yield renderGauge(snapshotMetrics.lastCompletion, lastCompletions(snapshot), format);
+  yield renderGauge(snapshotMetrics.lastDelivery, lastDeliveries(snapshot), format);
+  yield renderGauge(snapshotMetrics.deadLetters, deadLetters(snapshot), format);
+  yield renderGauge(snapshotMetrics.rollupSeries, rollupSeries(snapshot), format);
+  yield renderCollectorSuccess(true, format);
 }
 
 /** The one series that tells an empty ledger from an unreadable one. */
@@ -38,7 +36,13 @@ function active({ rollups, active: rows }: LedgerSnapshot): Map<string, number> 
   const show = (pipeline: string) => {
     for (const state of activeStates) if (!series.has(key(pipeline, state))) series.set(key(pipeline, state), 0);
   };
-  for (const { metric, labels } of rollups) if (metric === "runs") show(pipelineText(labels));
+  let shown: readonly string[] = [];
+  for (const { metric, labels } of rollups) {
+    // Rows are sorted, and a pipeline has a dozen of them.
+    if (metric !== "runs" || (labels[2] === shown[2] && labels[1] === shown[1] && labels[0] === shown[0])) continue;
+    show(pipelineText(labels));
+    shown = labels;
+  }
   for (const { provider, project, pipeline, state, count } of rows) {
     let text = pipelineText([provider, label(project), label(pipeline)]);
     if (!series.has(key(text, state))) {

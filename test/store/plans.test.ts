@@ -41,10 +41,10 @@ async function queriesOf({ knex }: Connection, work: () => Promise<unknown>): Pr
   await pool.releaseConnection(connected);
   const prepare = connected.prepare.bind(connected);
   const queries = new Set<string>();
-  connected.prepare = ((sql: string) => {
+  connected.prepare = (sql: string) => {
     queries.add(sql);
     return prepare(sql);
-  }) as Database["prepare"];
+  };
   await work();
   connected.prepare = prepare;
   return [...queries].filter((sql) => /^\s*(\/\*.*?\*\/ )?(select|insert|update|delete|with)/i.test(sql));

@@ -112,9 +112,9 @@ function keepStatements(database: Database): void {
 }
 
 /** The rows of a query as arrays of cells, in the order of its columns: for many rows of many columns. */
-export async function arraysOf(trx: Knex, sql: string): Promise<unknown[][]> {
+export async function arraysOf(trx: Knex, sql: string, bindings: readonly string[] = []): Promise<unknown[][]> {
   // SQLite's driver is told by the mark, PostgreSQL's by the option.
-  const response: unknown = await trx.raw(arraysMark + sql).options({ rowMode: "array" });
+  const response: unknown = await trx.raw(arraysMark + sql, bindings).options({ rowMode: "array" });
   return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;
 }
 

@@ -1,7 +1,8 @@
 import { bucketCount, rollupMetrics, type RollupKey, type RollupMetric } from "../rollup.ts";
 import type { ActiveRow, LedgerSnapshot, RollupRow } from "../snapshot.ts";
+import type { Knex } from "knex";
 import { arraysOf, type Connection } from "./database.ts";
-import { inByteOrder } from "./input.ts";
+import { inByteOrder, type Engine } from "./input.ts";
 import type { Row } from "./rows.ts";
 import { rowsOf } from "./transaction.ts";
 
@@ -16,16 +17,8 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
   const sorted = (...columns: string[]) => columns.map((column) => inByteOrder(engine, column)).join(", ");
   return knex.transaction(
     async (trx) => {
-      const rollupsOf = (type: RollupMetric["type"], read: readonly string[]) =>
-        arraysOf(
-          trx,
-          `select ${read.join(", ")} from rollups where metric in (${keysOf(type)}) order by ${sorted("metric", "labels")}`,
-        );
-      const counters = (await rollupsOf("counter", cells)).map(rollupRow);
-      // SQLite's driver blocks while it reads: deliveries get their turn in between.
-      await new Promise(setImmediate);
-      const histograms = (await rollupsOf("histogram", [...cells, ...bucketColumns])).map(rollupRow);
-      await new Promise(setImmediate);
+      const counters = await rollupsOf(trx, engine, "counter", cells);
+      const histograms = await rollupsOf(trx, engine, "histogram", [...cells, ...bucketColumns]);
       const active = rowsOf(
         await trx.raw(`
           select * from (
@@ -63,10 +56,42 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
   );
 }
 
-/** The metrics of a type, for SQL. A row of one that this version does not know (a downgrade) is not ours to show. */
-function keysOf(type: RollupMetric["type"]): string {
+/** Rows that are read at once where the driver blocks: some milliseconds. */
+const sliceRows = 2000;
+
+/** The series of all metrics of a type, by metric and labels. */
+async function rollupsOf(
+  trx: Knex,
+  engine: Engine,
+  type: RollupMetric["type"],
+  columns: readonly string[],
+): Promise<RollupRow[]> {
+  const rows: RollupRow[] = [];
+  const select = `select ${columns.join(", ")} from rollups where metric`;
+  if (engine === "postgres") {
+    const keys = keysOf(type).map((key) => `'${key}'`);
+    const order = ["metric", "labels"].map((column) => inByteOrder(engine, column));
+    for (const row of await arraysOf(trx, `${select} in (${keys.join(", ")}) order by ${order.join(", ")}`)) {
+      rows.push(rollupRow(row));
+    }
+    return rows;
+  }
+  for (const key of keysOf(type)) {
+    for (let slice: unknown[][] = [], after = ""; after === "" || slice.length === sliceRows; ) {
+      slice = await arraysOf(trx, `${select} = ? and labels > ? order by labels limit ${sliceRows}`, [key, after]);
+      for (const row of slice) rows.push(rollupRow(row));
+      after = String(slice.at(-1)?.[1]);
+      // SQLite's driver blocks while it reads: deliveries get their turn in between.
+      await new Promise(setImmediate);
+    }
+  }
+  return rows;
+}
+
+/** The metrics of a type, sorted. A row of one that this version does not know (a downgrade) is not ours to show. */
+function keysOf(type: RollupMetric["type"]): string[] {
   const keys = Object.entries<RollupMetric>(rollupMetrics).filter(([, metric]) => metric.type === type);
-  return keys.map(([key]) => `'${key}'`).join(", ");
+  return keys.map(([key]) => key).toSorted();
 }
 
 function rollupRow(row: readonly unknown[]): RollupRow {
