@@ -104,15 +104,15 @@ interface LegacyCounter {
 }
 
 /**
- * A counter under exactly this name in both formats. In OpenMetrics a counter's family has the name without `_total`, which
- * `ci_total_jobs_usage` never had, and `ci_a_duration_total` must not have beside a histogram `ci_a_duration`: such a one
- * is said to be of an unknown type.
+ * A counter under exactly this name in both formats. Neither format has room for a counter without `_total`, which
+ * `ci_total_jobs_usage` never had, and in OpenMetrics, where a counter's family has the name without it,
+ * `ci_a_duration_total` must not stand beside a histogram `ci_a_duration`: such a one is said to be of no known type.
  */
 function counter(metric: LegacyCounter, rows: readonly RollupRow[], format: Format): string {
-  const isUnusual = !metric.name.endsWith("_total") || /_(?:total|created|duration)_total$/.test(metric.name);
-  if (format === "text" || !isUnusual) return family({ ...metric, type: "counter" }, rows, format);
+  const clashes = format === "openmetrics" && /_(?:total|created|duration)_total$/.test(metric.name);
+  if (metric.name.endsWith("_total") && !clashes) return family({ ...metric, type: "counter" }, rows, format);
   const write = labelWriter(metric.labels);
   const series = new Map<string, number>();
   for (const { labels, count } of rows) series.set(write(labels), (series.get(write(labels)) ?? 0) + count);
-  return renderGauge({ ...metric, type: "unknown" }, series, format);
+  return renderGauge({ ...metric, type: format === "text" ? "untyped" : "unknown" }, series, format);
 }

@@ -5,6 +5,7 @@ import { parseExposition } from "../support/exposition-parser.ts";
 import { freshFolder } from "../support/folder.ts";
 import { startProcess, testServers, type Reachable, type ServerOptions } from "../support/server.ts";
 import { requireTool } from "../support/tools.ts";
+import { saveMetricsBody } from "./saved.ts";
 import { samplesOf } from "./target.ts";
 
 function use(server: Reachable, fields: Readonly<Record<string, string>> = {}) {
@@ -120,16 +121,21 @@ describe("template counter: in Pipegauge", () => {
     expect(families.get("ci_dotnet_build")).to.include({ type: "counter" });
   });
 
-  it("has one thing in it that promtool objects to: the name that dashboards read", async function () {
+  it("has nothing in it that promtool objects to, beside what the other two older tools bring", async function () {
     const promtool = requireTool.call(this, "promtool");
     const server = await serve();
     for (const name of ["dotnet_build", "helm"]) await use(server, { name });
     await server.request("/metrics", { method: "POST", body: '{"name":"car_factory","success":true}' });
+    await server.request("/save_metrics", { method: "POST", body: JSON.stringify(saveMetricsBody()) });
 
     const { text } = await server.request("/metrics");
 
     const { stdout, stderr } = spawnSync(promtool, ["check", "metrics"], { input: text, encoding: "utf8" });
-    expect(stdout + stderr).to.equal('ci_total_jobs_usage counter metrics should have "_total" suffix\n');
+    expect(stdout + stderr).to.equal("");
+    expect(text).to.match(/^# TYPE ci_total_jobs_usage untyped\nci_total_jobs_usage\{/m);
+    for (const shown of ["car_factory_pipeline_run_total", "ci_helm_total", 'project="team/shop"']) {
+      expect(text).to.include(shown);
+    }
   });
 
   describe("with hardly any room for series", () => {

@@ -69,7 +69,14 @@ describe("metrics of the older tools", () => {
     );
   });
 
-  it("keep the name ci_total_jobs_usage in OpenMetrics, where no counter may have it", () => {
+  it("keep the name ci_total_jobs_usage, which no counter may have", () => {
+    expect(renderLegacy([counterRow("templateJobs", ["success"], 4)], "text")).to.equal(
+      [
+        "# HELP ci_total_jobs_usage How many times the jobs were used",
+        "# TYPE ci_total_jobs_usage untyped",
+        'ci_total_jobs_usage{status="success"} 4\n',
+      ].join("\n"),
+    );
     expect(renderLegacy([counterRow("templateJobs", ["success"], 4)], "openmetrics")).to.equal(
       [
         "# TYPE ci_total_jobs_usage unknown",
