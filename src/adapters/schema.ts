@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
+import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from "ajv";
 
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
@@ -7,12 +7,14 @@ export type Checked<T> =
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: false });
 
 /**
- * Compiles a schema of the fields that an adapter reads, and of no others, so that a sender's new field breaks nothing.
+ * Checks the fields that an adapter reads, and no others, so that a sender's new field breaks nothing. The schema is
+ * compiled when it is first needed: few servers hear of every provider, and each would pay for all of them at its start.
  * `T` is the caller's claim about what the schema admits.
  */
 export function checker<T>(schema: SchemaObject): (value: unknown) => Checked<T> {
-  const validate = ajv.compile<T>(schema);
+  let validate: ValidateFunction<T> | undefined;
   return (value) => {
+    validate ??= ajv.compile<T>(schema);
     if (validate(value)) return { ok: true, value };
     return { ok: false, problems: (validate.errors ?? []).map(describe) };
   };

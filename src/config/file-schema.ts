@@ -65,8 +65,8 @@ export const fileKeys: readonly string[] = [schema, source, taskRule].flatMap(({
   Object.keys(properties as object),
 );
 
-// Every fault is reported, not only the first; a configuration file is short and its author is trusted.
-const validate = new Ajv({ strict: true, allErrors: true, verbose: true }).compile<FileSettings>(schema);
+/** Every fault is reported, not only the first; a configuration file is short and its author is trusted. */
+const validator = () => new Ajv({ strict: true, allErrors: true, verbose: true }).compile<FileSettings>(schema);
 
 /** What of a file can be used, and what is wrong with the rest, each problem with its place. */
 export interface CheckedFile {
@@ -76,6 +76,7 @@ export interface CheckedFile {
 
 /** Keeps the keys that are in order, so that their own faults are found in the same go. Values are never repeated. */
 export function checkFile(value: unknown): CheckedFile {
+  const validate = validator();
   if (validate(value)) return { settings: value, problems: pointlessRules(value) };
   const errors = validate.errors ?? [];
   const problems = errors.map(describe);

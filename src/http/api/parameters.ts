@@ -18,15 +18,18 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 /** Reads the parameters of a request. Throws `invalid` with every fault. */
 export type ReadParameters<T> = (query: URLSearchParams, now: Millis) => T;
 
-const ajv = new Ajv({ strict: true, allErrors: true, useDefaults: true, verbose: true });
+/** Not before it is needed: a server that nobody asks anything starts without it. */
+const validatorOf = (schema: SchemaObject) =>
+  new Ajv({ strict: true, allErrors: true, useDefaults: true, verbose: true }).compile(schema);
 
 /**
  * `T` is the caller's claim about what the schemas admit. What was left empty, as forms and dashboards do, was not asked.
  */
 export function parametersReader<T>(parameters: Parameters): ReadParameters<T> {
   const properties = Object.fromEntries(Object.entries(parameters).map(([name, { schema }]) => [name, schema]));
-  const validate = ajv.compile({ type: "object", properties });
+  let validate: ReturnType<typeof validatorOf> | undefined;
   return (given, now) => {
+    validate ??= validatorOf({ type: "object", properties });
     const query = new URLSearchParams([...given].filter(([, value]) => value !== ""));
     const faults = namesAtFault(query, Object.keys(parameters));
     const known = Object.entries(parameters).filter(([name]) => query.has(name));
