@@ -25,7 +25,7 @@ export interface Tuning {
   readonly patienceMillis: number;
   /** How long a stop waits for requests that are under way. */
   readonly graceMillis: number;
-  /** Whether a SQLite file is written to in a thread of its own. */
+  /** Whether deliveries are written in a thread of its own. */
   readonly thread: boolean;
   /** How long one reading of the run data serves all scrapes. */
   readonly snapshotMillis: number;

@@ -38,10 +38,13 @@ export function engineOf(url: string): Engine {
   throw new AppError("config", `database URL "${url.split(":")[0]}:…" is neither sqlite:<path> nor postgres://…`);
 }
 
+/** Connections to PostgreSQL at the most: with those of the writer thread, eight a process. */
+const connectionsMax = 6;
+
 /** Connects lazily; `openStore` is what finds out whether the database can be used. */
-export function connect(url: string, log: DatabaseLog): Connection {
+export function connect(url: string, log: DatabaseLog, connections = connectionsMax): Connection {
   if (engineOf(url) === "postgres") {
-    return { engine: "postgres", knex: knexModule(postgresConfig(url, log)), bulk: postgresSource };
+    return { engine: "postgres", knex: knexModule(postgresConfig(url, log, connections)), bulk: postgresSource };
   }
   const current: SqliteRows = new Map();
   return { engine: "sqlite", knex: knexModule(sqliteConfig(url, current, log)), bulk: sqliteSource(current) };
@@ -118,7 +121,7 @@ export async function arraysOf(trx: Knex, sql: string, bindings: readonly string
   return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;
 }
 
-function postgresConfig(databaseUrl: string, log: DatabaseLog): Knex.Config {
+function postgresConfig(databaseUrl: string, log: DatabaseLog, max: number): Knex.Config {
   const { url, ssl } = securedUrl(databaseUrl);
   return {
     client: "pg",
@@ -132,7 +135,7 @@ function postgresConfig(databaseUrl: string, log: DatabaseLog): Knex.Config {
     },
     log: knexLog(log),
     acquireConnectionTimeout: 5000,
-    pool: { min: 0, max: 8, ...watchedPool() },
+    pool: { min: 0, max, ...watchedPool() },
   };
 }
 

@@ -21,7 +21,7 @@ export interface StoreOptions {
   /** Series per metric; what comes on top is folded. */
   readonly seriesMax: number;
   readonly taskRules?: readonly TaskRule[];
-  /** Writes to a SQLite file in a thread of its own; for a server, not for a command that writes a little. */
+  /** Writes in a thread of its own; for a server, not for a command that writes a little. */
   readonly thread?: boolean;
   /** Called when that thread ends by itself: nothing more can be written. */
   readonly onWriterEnd?: ((reason: Error) => void) | undefined;
@@ -66,12 +66,12 @@ async function refuseUnfinishedCopy(knex: Knex): Promise<void> {
 function storeOn(connection: Connection, options: StoreOptions): Store {
   const { knex, engine } = connection;
   const recording: RecorderOptions = { seriesMax: options.seriesMax, taskRules: options.taskRules ?? defaultTaskRules };
-  const threaded = options.thread === true && engine === "sqlite" && options.url !== "sqlite::memory:";
+  const threaded = options.thread === true && options.url !== "sqlite::memory:";
   const writer = threaded
     ? startWriter({ url: options.url, ...recording }, options.log, options.onWriterEnd)
     : undefined;
   const recorder = writer ?? recorderOn(connection, recording, options.clock);
-  const reads = readsOn(connection, threaded ? options.url : undefined, options.log);
+  const reads = readsOn(connection, threaded && engine === "sqlite" ? options.url : undefined, options.log);
   return {
     connection,
     reads,

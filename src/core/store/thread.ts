@@ -32,8 +32,9 @@ interface Waiting {
 }
 
 /**
- * SQLite writes in a thread of their own: its calls are synchronous, and a flush to disk must not keep the event loop
- * from reading the next requests, or from answering a scrape. `onEnd` is called if the thread ends before it is closed.
+ * Deliveries are written in a thread of their own. SQLite's calls are synchronous, and a flush to disk must not keep the
+ * event loop from reading the next requests, or from answering a scrape; PostgreSQL's keep a core as busy as requests do.
+ * `onEnd` is called if the thread ends before it is closed.
  */
 export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason: Error) => void): ThreadRecorder {
   const worker = startWorker(new URL("writer.ts", import.meta.url), data, { maxYoungGenerationSizeMb: youngMegabytes });

@@ -5,14 +5,17 @@ import { connect } from "./database.ts";
 import { recorderOn } from "./recorder.ts";
 import type { FromWriter, ToWriter, WriterData } from "./thread.ts";
 
-/** The other side of thread.ts: owns the only connection that writes deliveries. */
+/** The other side of thread.ts: owns the connections that write deliveries: one to SQLite, one a lane to PostgreSQL. */
 const { url, ...options } = workerData as WriterData;
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have origins
 const post = (message: FromWriter) => parentPort?.postMessage(message);
-const connection = connect(url, {
-  warn: (message) => post({ log: "warn", message }),
-  error: (message) => post({ log: "error", message }),
-});
+const log = {
+  warn: (message: string) => post({ log: "warn", message }),
+  error: (message: string) => post({ log: "error", message }),
+};
+/** As many as the ledger has transactions under way. */
+const connections = 2;
+const connection = connect(url, log, connections);
 const recorder = recorderOn(connection, options, Date.now);
 
 parentPort?.on("message", (message: ToWriter) => {
