@@ -86,7 +86,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   ajv: /^src\/(adapters\/schema\.ts$|config\/|http\/)/,
   "@octokit/webhooks": /^src\/adapters\/github\//,
   "fast-xml-parser": /^src\/adapters\/jenkins\//,
-  tsx: /^src\/core\/store\/thread\.ts$/,
+  tsx: /^src\/core\/store\/calls\.ts$/,
 };
 
 const pure = /^src\/(adapters\/|core\/(?!store\/)|metrics\/)/;
