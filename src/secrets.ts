@@ -31,6 +31,8 @@ interface WatchedFile {
   trouble: string | undefined;
 }
 
+type Contents = Pick<WatchedFile, "text" | "values">;
+
 /** A file of this size is not a file of secrets. */
 const bytesMax = 64 * 1024;
 
@@ -70,24 +72,31 @@ export function createSecretFiles(): SecretFiles {
     },
     watch(log, everyMillis = 2000) {
       let looking = false;
+      let ended = false;
       const look = async () => {
         if (looking) return;
         looking = true;
-        for (const file of files) await refresh(file, log);
+        for (const file of files) {
+          const read = await readAgain(file);
+          // Whoever ended it may be gone, and the file with it.
+          if (!ended) renew(file, read, log);
+        }
         looking = false;
       };
       // By time and contents, not by events: Kubernetes swaps a symbolic link above the file, and network file systems
       // send no events.
       const timer = setInterval(() => void look(), everyMillis);
       timer.unref();
-      return () => clearInterval(timer);
+      return () => {
+        ended = true;
+        clearInterval(timer);
+      };
     },
   };
 }
 
 /** A file that vanished or makes no sense keeps its last secrets: a source must not open or close by accident. */
-async function refresh(file: WatchedFile, log: SecretLog): Promise<void> {
-  const read = await readAgain(file);
+function renew(file: WatchedFile, read: Read<Contents>, log: SecretLog): void {
   if (!read.ok) {
     if (read.problem !== file.trouble) log.warn(`${file.path} ${read.problem}; the secrets read before stay in use`);
     file.trouble = read.problem;
@@ -99,7 +108,7 @@ async function refresh(file: WatchedFile, log: SecretLog): Promise<void> {
   Object.assign(file, { text, values, trouble: undefined });
 }
 
-async function readAgain({ path, split }: WatchedFile): Promise<Read<Pick<WatchedFile, "text" | "values">>> {
+async function readAgain({ path, split }: WatchedFile): Promise<Read<Contents>> {
   try {
     refuseOdd(await stat(path));
     const text = (await readFile(path, "utf8")).trim();

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "../src/config.ts";
 import { createSecretFiles, splitList, type Secrets } from "../src/secrets.ts";
@@ -31,6 +32,24 @@ describe("secret files", () => {
     stop = files.watch({ info: note, warn: note }, everyMillis);
     return read.value;
   }
+
+  it("are not spoken of any more once the watch has ended, even in the middle of a look", async () => {
+    for (let i = 0; i < 20; i++) {
+      const path = join(folder(), `secret-${i}`);
+      writeFileSync(path, "old");
+      const files = createSecretFiles();
+      files.read(path, splitList);
+      const late: string[] = [];
+      const note = (message: string) => void late.push(message);
+      const end = files.watch({ info: note, warn: note }, 1);
+      // A look begins somewhere in these, and is not over before all of those.
+      for (let turn = 0; turn < 10 + i; turn++) await stat(folder());
+      rmSync(path);
+      end();
+      for (let turn = 0; turn < 30; turn++) await stat(folder());
+      expect(late).to.deep.equal([]);
+    }
+  });
 
   it("are read again when they change", async () => {
     const path = join(folder(), "secret");
