@@ -14,13 +14,9 @@ export function detailOf(build: Build): string | undefined {
   const tests = build.test_summary ? testsOf(build.test_summary) : undefined;
   if (tests !== undefined) detail["tests"] = tests;
   if (build.notes) detail["notes"] = cut(build.notes);
-  const parameters = Object.entries(build.parameters ?? {}).map(
-    ([name, value]) => [cut(name), cut(textOf(value))] as const,
-  );
-  if (parameters.length === 0) return Object.keys(detail).length === 0 ? undefined : JSON.stringify(detail);
-  const whole = JSON.stringify({ ...detail, parameters: Object.fromEntries(parameters) });
-  if (Buffer.byteLength(whole) <= bytesMax) return whole;
-  return JSON.stringify({ ...detail, ...fitting(parameters, bytesMax - sizeOf(detail)) });
+  const parameters = Object.entries(build.parameters ?? {});
+  if (parameters.length > 0) Object.assign(detail, fitting(parameters, bytesMax - sizeOf(detail)));
+  return Object.keys(detail).length === 0 ? undefined : JSON.stringify(detail);
 }
 
 function testsOf({ total, failed, passed, skipped, failed_tests: names }: TestSummary) {
@@ -35,15 +31,17 @@ function testsOf({ total, failed, passed, skipped, failed_tests: names }: TestSu
 }
 
 /** As many parameters as `room` bytes hold, in their order, and how many there are besides. */
-function fitting(parameters: readonly (readonly [string, string])[], room: number) {
+function fitting(parameters: readonly (readonly [string, unknown])[], room: number) {
   const kept: (readonly [string, string])[] = [];
   let size = 100;
-  for (const pair of parameters) {
+  for (const [name, value] of parameters) {
+    const pair = [cut(name), cut(textOf(value))] as const;
     size += sizeOf(pair);
     if (size > room) break;
     kept.push(pair);
   }
-  return { parameters: Object.fromEntries(kept), parametersLeftOut: parameters.length - kept.length };
+  const omitted = parameters.length - kept.length;
+  return { parameters: Object.fromEntries(kept), ...(omitted > 0 ? { parametersLeftOut: omitted } : {}) };
 }
 
 function textOf(value: unknown): string {
