@@ -25,7 +25,7 @@ export interface Tuning {
   readonly patienceMillis: number;
   /** How long a stop waits for requests that are under way. */
   readonly graceMillis: number;
-  /** Whether deliveries are written in a thread of its own. */
+  /** Whether deliveries are written in a thread of their own. */
   readonly thread: boolean;
   /** How long one reading of the run data serves all scrapes. */
   readonly snapshotMillis: number;
@@ -77,6 +77,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     seriesMax: config.seriesMax,
     taskRules: config.taskRules,
     thread: tuned.thread,
+    lanes,
     onWriterEnd: fail,
   });
   await importRunCounter(store, config, log).catch(async (error: unknown) => {

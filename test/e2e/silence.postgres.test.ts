@@ -33,7 +33,7 @@ describe("a PostgreSQL connection that falls silent", function () {
     await direct.connect();
     proxy = await startProxy({ host: url.hostname, port: Number(url.port) });
     url.host = `127.0.0.1:${proxy.port}`;
-    return start({ databaseUrl: url.href });
+    return start({ databaseUrl: url.href, tuning: { thread: true } });
   }
 
   /** Delivers runs one after the other in several lanes until `end`, each again while it is refused; all answers. */
@@ -72,14 +72,12 @@ describe("a PostgreSQL connection that falls silent", function () {
       return rows.length > 0;
     }, "a transaction that is under way");
     proxy.strand();
-    const before = (await direct.query("select count(*) as count from deliveries")).rows[0] as { count: number };
-    await until(
-      async () =>
-        ((await direct.query("select count(*) as count from deliveries")).rows[0] as { count: number }).count >
-        before.count + 50,
-      "deliveries written again",
-      20_000,
-    );
+    const written = async () => {
+      const { rows } = await direct.query<{ count: number }>("select count(*)::int as count from deliveries");
+      return rows[0]?.count ?? Number.NaN;
+    };
+    const before = await written();
+    await until(async () => (await written()) > before + 50, "deliveries written again", 20_000);
     const silent = performance.now() - began;
     end.abort();
     const answers = await loading;
@@ -117,7 +115,7 @@ describe("a PostgreSQL connection that falls silent", function () {
     expect(await rowsOf(server, "deliveries", { outcome: "dead_letter" })).to.deep.equal([]);
   });
 
-  it("waits for a statement that takes its time elsewhere: only ledger transactions are watched", async () => {
+  it("waits for a statement that takes its time elsewhere: only ledger transactions and scrapes are watched", async () => {
     const server = await behindProxy();
 
     await server.store.connection.knex.raw("select pg_sleep(5)");

@@ -119,7 +119,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   });
 
   it("rejects what waits, with the reason, when the thread cannot start", async () => {
-    const writer = startWriter({ url: "nonsense:", ...options }, noLog);
+    const writer = startWriter({ lanes: 1, url: "nonsense:", ...options }, noLog);
 
     const errors = await Promise.all([1, 2].map(() => failureOf(writer.record(entriesOf([green])))));
 

@@ -21,6 +21,8 @@ export interface Connection {
   readonly engine: Engine;
   readonly knex: Knex;
   readonly bulk: BulkSource;
+  /** Gives up the connections that are open and idle: the network has swallowed others. */
+  readonly renew: () => void;
 }
 
 export interface DatabaseLog {
@@ -44,10 +46,13 @@ const connectionsMax = 6;
 /** Connects lazily; `openStore` is what finds out whether the database can be used. */
 export function connect(url: string, log: DatabaseLog, connections = connectionsMax): Connection {
   if (engineOf(url) === "postgres") {
-    return { engine: "postgres", knex: knexModule(postgresConfig(url, log, connections)), bulk: postgresSource };
+    const { renew, ...pool } = watchedPool();
+    const knex = knexModule(postgresConfig(url, log, { ...pool, max: connections }));
+    return { engine: "postgres", knex, bulk: postgresSource, renew };
   }
   const current: SqliteRows = new Map();
-  return { engine: "sqlite", knex: knexModule(sqliteConfig(url, current, log)), bulk: sqliteSource(current) };
+  const knex = knexModule(sqliteConfig(url, current, log));
+  return { engine: "sqlite", knex, bulk: sqliteSource(current), renew: () => undefined };
 }
 
 function sqliteConfig(url: string, current: SqliteRows, log: DatabaseLog): Knex.Config {
@@ -121,7 +126,7 @@ export async function arraysOf(trx: Knex, sql: string, bindings: readonly string
   return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;
 }
 
-function postgresConfig(databaseUrl: string, log: DatabaseLog, max: number): Knex.Config {
+function postgresConfig(databaseUrl: string, log: DatabaseLog, pool: Knex.PoolConfig): Knex.Config {
   const { url, ssl } = securedUrl(databaseUrl);
   return {
     client: "pg",
@@ -135,7 +140,7 @@ function postgresConfig(databaseUrl: string, log: DatabaseLog, max: number): Kne
     },
     log: knexLog(log),
     acquireConnectionTimeout: 5000,
-    pool: { min: 0, max, ...watchedPool() },
+    pool: { min: 0, ...pool },
   };
 }
 

@@ -9,8 +9,8 @@ import { migratePatiently } from "./migrate.ts";
 import { readsOn, type Reads } from "./read/index.ts";
 import { recorderOn, type RecorderOptions } from "./recorder.ts";
 import { readSnapshot } from "./snapshot.ts";
-import { startWriter } from "./thread.ts";
-import { isTransient } from "./transient.ts";
+import { startWriter, type ThreadRecorder } from "./thread.ts";
+import { isLostConnection, isTransient } from "./transient.ts";
 import { maskedUrl } from "./url.ts";
 
 export interface StoreOptions {
@@ -23,6 +23,8 @@ export interface StoreOptions {
   readonly taskRules?: readonly TaskRule[];
   /** Writes in a thread of its own; for a server, not for a command that writes a little. */
   readonly thread?: boolean;
+  /** Transactions that it has under way at a time. */
+  readonly lanes?: number;
   /** Called when that thread ends by itself: nothing more can be written. */
   readonly onWriterEnd?: ((reason: Error) => void) | undefined;
 }
@@ -63,13 +65,28 @@ async function refuseUnfinishedCopy(knex: Knex): Promise<void> {
   throw new AppError("config", "the database holds an unfinished copy: call `pipegauge copy` again to finish it");
 }
 
+/** The thread has connections of its own: what the network does to them, it most probably does to those here. */
+function writerOf(options: StoreOptions, recording: RecorderOptions, { renew }: Connection): ThreadRecorder {
+  const { url, log, lanes = 1, onWriterEnd } = options;
+  const writer = startWriter({ url, lanes, ...recording }, log, onWriterEnd);
+  return {
+    ...writer,
+    async record(batch) {
+      try {
+        return await writer.record(batch);
+      } catch (error) {
+        if (isLostConnection(error)) renew();
+        throw error;
+      }
+    },
+  };
+}
+
 function storeOn(connection: Connection, options: StoreOptions): Store {
   const { knex, engine } = connection;
   const recording: RecorderOptions = { seriesMax: options.seriesMax, taskRules: options.taskRules ?? defaultTaskRules };
   const threaded = options.thread === true && options.url !== "sqlite::memory:";
-  const writer = threaded
-    ? startWriter({ url: options.url, ...recording }, options.log, options.onWriterEnd)
-    : undefined;
+  const writer = threaded ? writerOf(options, recording, connection) : undefined;
   const recorder = writer ?? recorderOn(connection, recording, options.clock);
   const reads = readsOn(connection, threaded && engine === "sqlite" ? options.url : undefined, options.log);
   return {

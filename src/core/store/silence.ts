@@ -21,15 +21,21 @@ const int8 = 20;
 
 type Done = (error: Error | null, client: PgClient) => void;
 
+interface WatchedPool extends Pick<Knex.PoolConfig, "afterCreate" | "validate"> {
+  /** Takes every connection that is open now for dead. */
+  readonly renew: () => void;
+}
+
 /**
  * For a PostgreSQL pool: a connection that died of silence takes with it all that were opened before it, because whatever
  * cut it off most probably cut them off too. The server in turn ends a transaction whose client has vanished, and with it
  * the locks that a second try would wait for.
  */
-export function watchedPool(): Pick<Knex.PoolConfig, "afterCreate" | "validate"> {
+export function watchedPool(): WatchedPool {
   const generations = new WeakMap<PgClient, number>();
   let generation = 0;
   return {
+    renew: () => void generation++,
     afterCreate(client: PgClient, done: Done) {
       // Identifiers and epoch milliseconds stay far below 2^53, so int8 is a number on both engines.
       client.setTypeParser(int8, Number);
@@ -55,7 +61,11 @@ export function watchedPool(): Pick<Knex.PoolConfig, "afterCreate" | "validate">
 }
 
 /** A transaction that fails with `ETIMEDOUT` when PostgreSQL falls silent. Not for statements that may take long. */
-export async function promptTransaction<T>(knex: Knex, work: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+export async function promptTransaction<T>(
+  knex: Knex,
+  work: (trx: Knex.Transaction) => Promise<T>,
+  config: Knex.TransactionConfig = {},
+): Promise<T> {
   const pool = knex.client as {
     acquireConnection(): Promise<PgClient>;
     releaseConnection(client: PgClient): Promise<void>;
@@ -64,7 +74,7 @@ export async function promptTransaction<T>(knex: Knex, work: (trx: Knex.Transact
   try {
     // Any byte, in or out, begins the time anew.
     client.connection.stream.setTimeout(silentMillis);
-    return await knex.transaction(work, { connection: client });
+    return await knex.transaction(work, { ...config, connection: client });
   } finally {
     client.connection.stream.setTimeout(0);
     await pool.releaseConnection(client);

@@ -4,6 +4,7 @@ import type { Knex } from "knex";
 import { arraysOf, type Connection } from "./database.ts";
 import { inByteOrder, type Engine } from "./input.ts";
 import type { Row } from "./rows.ts";
+import { promptTransaction } from "./silence.ts";
 import { rowsOf } from "./transaction.ts";
 
 /** What is read of a series, in the order in which `rollupRow` takes it apart. */
@@ -15,21 +16,20 @@ const bucketColumns = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}
 /** Reads everything `/metrics` shows, from one snapshot. Costs what the series cost: runs are looked at only while active. */
 export async function readSnapshot({ knex, engine }: Connection): Promise<LedgerSnapshot> {
   const sorted = (...columns: string[]) => columns.map((column) => inByteOrder(engine, column)).join(", ");
-  return knex.transaction(
-    async (trx) => {
-      const counters = await rollupsOf(trx, engine, "counter", cells);
-      const histograms = await rollupsOf(trx, engine, "histogram", [...cells, ...bucketColumns]);
-      const active = rowsOf(
-        await trx.raw(`
+  const read = async (trx: Knex.Transaction): Promise<LedgerSnapshot> => {
+    const counters = await rollupsOf(trx, engine, "counter", cells);
+    const histograms = await rollupsOf(trx, engine, "histogram", [...cells, ...bucketColumns]);
+    const active = rowsOf(
+      await trx.raw(`
           select * from (
             select provider, coalesce(project, '') as project, coalesce(pipeline, '') as pipeline, state, count(*) as count
             from runs where result is null and state is not null and state <> 'finished'
             group by provider, coalesce(project, ''), coalesce(pipeline, ''), state
           ) as active order by ${sorted("provider", "project", "pipeline", "state")}`),
-      );
-      // One look into the index a source: the deliveries themselves are many.
-      const last = rowsOf(
-        await trx.raw(`
+    );
+    // One look into the index a source: the deliveries themselves are many.
+    const last = rowsOf(
+      await trx.raw(`
           with recursive sources(source) as (
             select min(source) from deliveries
             union all
@@ -37,26 +37,26 @@ export async function readSnapshot({ knex, engine }: Connection): Promise<Ledger
           )
           select source, (select max(received_at) from deliveries d where d.source = s.source) as at
           from sources s where source is not null order by ${sorted("source")}`),
-      );
-      const dead = rowsOf(
-        await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
-      );
-      return {
-        rollups: [...counters, ...histograms],
-        active: active.map(activeRow),
-        lastDeliveries: last.map((row) => ({ source: row["source"] as string, at: Number(row["at"]) })),
-        deadLetters: last.map(({ source }) => ({
-          source: source as string,
-          count: Number(dead.find((row) => row["source"] === source)?.["count"] ?? 0),
-        })),
-      };
-    },
-    // A SQLite transaction is a snapshot anyway, and Knex warns about options that it ignores there.
-    engine === "postgres" ? { isolationLevel: "repeatable read", readOnly: true } : undefined,
-  );
+    );
+    const dead = rowsOf(
+      await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
+    );
+    return {
+      rollups: [...counters, ...histograms],
+      active: active.map(activeRow),
+      lastDeliveries: last.map((row) => ({ source: row["source"] as string, at: Number(row["at"]) })),
+      deadLetters: last.map(({ source }) => ({
+        source: source as string,
+        count: Number(dead.find((row) => row["source"] === source)?.["count"] ?? 0),
+      })),
+    };
+  };
+  // A SQLite transaction is a snapshot anyway, and Knex warns about options that it ignores there.
+  if (engine === "sqlite") return knex.transaction(read);
+  return promptTransaction(knex, read, { isolationLevel: "repeatable read", readOnly: true });
 }
 
-/** Rows that are read at once where the driver blocks: some milliseconds. */
+/** Rows between two turns of the event loop: some milliseconds. */
 const sliceRows = 2000;
 
 /** The series of all metrics of a type, by metric and labels. */
@@ -71,19 +71,22 @@ async function rollupsOf(
   if (engine === "postgres") {
     const keys = keysOf(type).map((key) => `'${key}'`);
     const order = ["metric", "labels"].map((column) => inByteOrder(engine, column));
-    for (const row of await arraysOf(trx, `${select} in (${keys.join(", ")}) order by ${order.join(", ")}`)) {
-      rows.push(rollupRow(row));
+    const all = await arraysOf(trx, `${select} in (${keys.join(", ")}) order by ${order.join(", ")}`);
+    for (let from = 0; from < all.length; from += sliceRows) {
+      for (const row of all.slice(from, from + sliceRows)) rows.push(rollupRow(row));
+      await new Promise(setImmediate);
     }
     return rows;
   }
   for (const key of keysOf(type)) {
-    for (let slice: unknown[][] = [], after = ""; after === "" || slice.length === sliceRows; ) {
+    let slice: unknown[][] = [];
+    do {
+      const after = (slice.at(-1)?.[1] ?? "") as string;
       slice = await arraysOf(trx, `${select} = ? and labels > ? order by labels limit ${sliceRows}`, [key, after]);
       for (const row of slice) rows.push(rollupRow(row));
-      after = String(slice.at(-1)?.[1]);
       // SQLite's driver blocks while it reads: deliveries get their turn in between.
       await new Promise(setImmediate);
-    }
+    } while (slice.length === sliceRows);
   }
   return rows;
 }

@@ -7,6 +7,8 @@ import { isTransient } from "./transient.ts";
 
 export interface WriterData extends RecorderOptions {
   readonly url: string;
+  /** Transactions under way at a time; each takes a connection to PostgreSQL. */
+  readonly lanes: number;
 }
 
 export interface ThreadRecorder extends Recorder {
@@ -16,6 +18,9 @@ export interface ThreadRecorder extends Recorder {
 
 /** Half of what V8 would take: next to nothing outlives the batch that it was made for. */
 const youngMegabytes = 24;
+
+/** A connection into a network that is gone may never end; all that is under way has been answered by then. */
+const endMillis = 10_000;
 
 /**
  * Deliveries are written in a thread of their own. SQLite's calls are synchronous, and a flush to disk must not keep the
@@ -53,7 +58,9 @@ export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason:
     async close() {
       closing = true;
       calls.close();
+      const late = setTimeout(() => void worker.terminate(), endMillis);
       await exited;
+      clearTimeout(late);
     },
   };
 }

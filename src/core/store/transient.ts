@@ -23,6 +23,12 @@ const networkCodes = new Set([
 const lostConnection =
   /Connection terminated|Connection ended|timeout acquiring a connection|Unable to acquire a connection|timeout expired|not queryable|error establishing an SSL connection/i;
 
+/** True where it is the way to the database that failed, not the database that said no. Also of another thread's error. */
+export function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return networkCodes.has("code" in error ? String(error.code) : "") || lostConnection.test(error.message);
+}
+
 /** True when the database may take the same statement a little later; false when the statement itself is at fault. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

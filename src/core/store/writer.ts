@@ -6,10 +6,8 @@ import { recorderOn } from "./recorder.ts";
 import type { WriterData } from "./thread.ts";
 
 /** The other side of thread.ts: owns the connections that write deliveries, one to SQLite, one a lane to PostgreSQL. */
-const { url, ...options } = workerData as WriterData;
-/** As many as the ledger has transactions under way. */
-const connections = 2;
-const connection = connect(url, threadLog, connections);
+const { url, lanes, ...options } = workerData as WriterData;
+const connection = connect(url, threadLog, lanes);
 const recorder = recorderOn(connection, options, Date.now);
 
 answerCalls(
