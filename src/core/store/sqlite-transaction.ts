@@ -25,11 +25,19 @@ export async function sqliteTransaction<T>(
     database.prepare("commit").run();
     return result;
   } catch (error) {
-    // Some errors (a full disk) have ended it already.
-    if (database.inTransaction) database.prepare("rollback").run();
+    rollBack(database);
     throw error;
   } finally {
     await pool.releaseConnection(database);
+  }
+}
+
+/** The first error is the one to tell of. Some (a full disk) have ended the transaction already. */
+function rollBack(database: Database): void {
+  try {
+    if (database.inTransaction) database.prepare("rollback").run();
+  } catch {
+    // The next transaction cannot begin then, and rolls back what is left of this one.
   }
 }
 
