@@ -16,7 +16,10 @@ export type Part = "ledger" | "server";
 /** Left of the scraper's own timeout for rendering and sending. */
 const scrapeMarginMillis = 500;
 
-/** Bytes in and out of one turn of zlib: each is a way to another thread and back. */
+/**
+ * Each turn of zlib is a way to another thread and back: it is given large pieces, gives large ones, and what is rendered
+ * meanwhile waits for it, so that neither waits for the other.
+ */
 const packing = { level: 1, highWaterMark: 1 << 22, chunkSize: 1 << 16 };
 
 /** Gives the newest snapshot, or a very fresh one that was read for somebody else. */

@@ -11,7 +11,7 @@ export interface GateOptions {
 
 /**
  * Lets a few reads at a time through to the database, so that people who look at the past never take the connections
- * that deliveries need. Throws `unavailable` where too many wait, and for a read that takes too long.
+ * that scrapes and probes need. Throws `unavailable` where too many wait, and for a read that takes too long.
  */
 export function gate({ lanes, waitingMax, abandonedMillis }: GateOptions): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
