@@ -5,6 +5,7 @@ import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
 import { copyTables } from "../../src/core/store/copy-tables.ts";
 import { connect, type Connection } from "../../src/core/store/database.ts";
 import { choreState } from "../../src/core/store/maintenance.ts";
+import { builtProgram } from "../support/built.ts";
 import { databases, noLog, sandbox } from "../support/databases.ts";
 import { fillLedger } from "../support/ledger.ts";
 import { runProgram } from "../support/program.ts";
@@ -27,7 +28,7 @@ interface Ended {
 /** The real program, killed in the middle of `table`. */
 async function copyUntil(args: readonly string[], target: Connection, table: string): Promise<Ended> {
   const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
-  const command = ["--import", "tsx", "src/main.ts", "copy", ...args];
+  const command = [builtProgram(), "copy", ...args];
   const child = spawn(process.execPath, command, { cwd: root, env, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { builtProgram } from "../support/built.ts";
 import { until } from "../support/wait.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,7 +34,7 @@ export function startSidecar(
   command = "sidecar",
 ): Running {
   return watched(
-    spawn(process.execPath, ["--import", "tsx", "src/main.ts", command, ...args], {
+    spawn(process.execPath, [builtProgram(), command, ...args], {
       cwd: root,
       env: { PATH: process.env["PATH"] ?? "", ...env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,5 +1,6 @@
 import { execFile, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { builtProgram } from "./built.ts";
 
 export interface Ended {
   readonly code: number;
@@ -17,7 +18,7 @@ export function runProgram(
 ): Promise<Ended> {
   const clean = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env };
   return new Promise((resolve) => {
-    const command = ["--import", "tsx", "src/main.ts", ...args];
+    const command = [builtProgram(), ...args];
     const child = execFile(
       process.execPath,
       command,

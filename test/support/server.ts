@@ -8,6 +8,7 @@ import { startServer, type Tuning } from "../../src/commands/serve.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { createLog } from "../../src/log.ts";
+import { builtProgram } from "./built.ts";
 import { totalsOf, type Totals } from "./totals.ts";
 import { until } from "./wait.ts";
 
@@ -122,7 +123,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export async function startProcess(env: Headers, args: readonly string[] = []): Promise<TestProcess> {
   const own = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
   const fixed = { PIPEGAUGE_HOST: "127.0.0.1", PIPEGAUGE_PORT: "0" };
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", ...args], {
+  const child = spawn(process.execPath, [builtProgram(), ...args], {
     cwd: root,
     env: { ...own, ...fixed, ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,10 +1,9 @@
 import { expect } from "chai";
 import { spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { builtProgram } from "../support/built.ts";
 import { until } from "../support/wait.ts";
 import { fencesOf, readPage, type Fence } from "../support/markdown.ts";
 
@@ -123,9 +122,7 @@ export async function freePort(): Promise<number> {
 
 /** Puts the program on the path, as `npm link` would; it works in the folder that it is called from. */
 export function installProgram(folder: string): void {
-  const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
   const file = join(folder, "pipegauge");
-  writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' --import '${loader}' '${main}' "$@"\n`);
+  writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${builtProgram()}' "$@"\n`);
   chmodSync(file, 0o755);
 }
