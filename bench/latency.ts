@@ -9,7 +9,10 @@ import { openSender, quantile, sendSteadily } from "./steady.ts";
 import { total } from "./tally.ts";
 
 const p99MaxMillis = 250;
-const perSecond = 300;
+/** Eight million runs a day; two cores have room for that, for the sender and for Prometheus, which takes half of one. */
+const perSecond = 100;
+/** Prometheus leaves a second out where the scrape before took longer than one, of which half is its own reading. */
+const scrapedSeconds = 0.8;
 const connections = 64;
 const seriesMin = 10_000;
 /** Seconds of load that warm up: the compiler's work, and the first scrapes, are in no figure. */
@@ -37,7 +40,7 @@ export async function measureLatency({ quick }: Extent): Promise<Finding[]> {
       info("scraped by", scraped.by),
       atLeast("series of cicd_pipeline_runs_total scraped", scraped.runSeries, seriesMin, whole),
       info("samples of a scrape", whole(scraped.samples)),
-      atLeast("scrapes", scraped.count, Math.floor(seconds * 0.9), whole),
+      atLeast("scrapes", scraped.count, Math.floor(seconds * scrapedSeconds), whole),
       equal("scrapes that failed", scraped.failed, 0),
       info("scrape, median and longest", `${millis(scraped.medianMillis)}, ${millis(scraped.longestMillis)}`),
       info("load", `${whole(perSecond)}/s for ${seconds} s`),

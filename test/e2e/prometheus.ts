@@ -31,11 +31,20 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts a real Prometheus on a folder of its own, in `place`; `config` is its YAML. `started` is told of its process. */
+export interface PrometheusOptions {
+  /** Where its folder is made. */
+  readonly place?: string;
+  /** Is told of its process. */
+  readonly started?: (child: ChildProcess) => void;
+  /** Over the variables of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts a real Prometheus on a folder of its own; `config` is its YAML. */
 export async function startPrometheus(
   binary: string,
   config: string,
-  { place = tmpdir(), started }: { place?: string; started?: (child: ChildProcess) => void } = {},
+  { place = tmpdir(), started, env }: PrometheusOptions = {},
 ): Promise<Prometheus> {
   const folder = mkdtempSync(join(place, "pipegauge-prometheus-"));
   const file = join(folder, "prometheus.yml");
@@ -49,7 +58,7 @@ export async function startPrometheus(
       `--web.listen-address=127.0.0.1:${port}`,
       "--enable-feature=exemplar-storage",
     ],
-    { stdio: "ignore" },
+    { stdio: "ignore", env: { ...process.env, ...env } },
   );
   started?.(child);
   async function get(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<unknown> {

@@ -1,6 +1,24 @@
 import { expect } from "chai";
+import { bucketCount } from "../../src/core/rollup.ts";
+import type { Store } from "../../src/core/store/index.ts";
+import { readSnapshot } from "../../src/core/store/snapshot.ts";
 import { databases, sandbox } from "../support/databases.ts";
 import { rows } from "../support/tables.ts";
+
+/** Each thing that may befall a row, one after the other, all of them to `p-2`. */
+const changes: Readonly<Record<string, string>> = {
+  "the count": "count = count + 1",
+  "the sum alone": "sum_millis = sum_millis + 1",
+  ...Object.fromEntries(
+    Array.from({ length: bucketCount - 1 }, (_, i) => [
+      `bucket ${i}, in favour of the next`,
+      `bucket_${i} = bucket_${i} - 1, bucket_${i + 1} = bucket_${i + 1} + 1`,
+    ]),
+  ),
+  "the first exemplar": "exemplar_run = '7', exemplar_at = 1790000000000",
+  "the next exemplar":
+    "count = count + 1, exemplar_run = '8', exemplar_url = 'https://ci.example.com/8', exemplar_seconds = 1.5",
+};
 
 for (const database of databases) {
   describe(`store, a snapshot of many series: ${database.name}`, () => {
@@ -49,6 +67,59 @@ for (const database of databases) {
 
       // Three slices of each metric at the least.
       expect(turns).to.be.at.least(6);
+    });
+
+    /** What somebody sees who has never read this database before. */
+    const afresh = ({ connection }: Store) => readSnapshot(connection);
+
+    for (const metric of ["runs", "runDuration"]) {
+      it(`after one of ${metric} has moved shows it as it is now, whatever moved`, async () => {
+        const { store, labels } = await filled(4);
+        await store.snapshot();
+
+        for (const [what, change] of Object.entries(changes)) {
+          await rows(
+            store,
+            `update rollups set ${change} where metric = '${metric}' and labels = '${labels[2] ?? ""}'`,
+          );
+          expect(await store.snapshot(), what).to.deep.equal(await afresh(store));
+        }
+      });
+    }
+
+    it("after series came and went shows those that are there, in order", async () => {
+      const { store, labels } = await filled(6);
+      await store.snapshot();
+
+      for (const change of [
+        `delete from rollups where metric = 'runs' and labels = '${labels[1] ?? ""}'`,
+        `insert into rollups (metric, labels, created_at) values ('runs', '["gitlab","a","a"]', 0)`,
+        `insert into rollups (metric, labels, created_at) values ('of a newer version', '[]', 0)`,
+        `delete from rollups where labels = '${labels[2] ?? ""}'`,
+      ]) {
+        await rows(store, change);
+        expect(await store.snapshot(), change).to.deep.equal(await afresh(store));
+      }
+    });
+
+    it("reads those that did not move only once", async () => {
+      const { store, labels } = await filled(4);
+      const before = await store.snapshot();
+      await rows(store, `update rollups set count = 1 where metric = 'runs' and labels = '${labels[3] ?? ""}'`);
+
+      const after = await store.snapshot();
+
+      const isNew = after.rollups.map((row, i) => row !== before.rollups[i]);
+      expect(isNew.filter(Boolean)).to.have.length(1);
+      expect(after.rollups[isNew.indexOf(true)]?.labels).to.deep.equal(JSON.parse(labels[3] ?? ""));
+    });
+
+    it("is right for two who read at once", async () => {
+      const { store } = await filled(3000);
+
+      const both = await Promise.all([store.snapshot(), store.snapshot()]);
+
+      expect(both).to.deep.equal([await afresh(store), await store.snapshot()]);
     });
   });
 }

@@ -120,7 +120,7 @@ function keepStatements(database: Database): void {
 }
 
 /** The rows of a query as arrays of cells, in the order of its columns: for many rows of many columns. */
-export async function arraysOf(trx: Knex, sql: string, bindings: readonly string[] = []): Promise<unknown[][]> {
+export async function arraysOf(trx: Knex, sql: string, bindings: readonly Knex.Value[] = []): Promise<unknown[][]> {
   // SQLite's driver is told by the mark, PostgreSQL's by the option.
   const response: unknown = await trx.raw(arraysMark + sql, bindings).options({ rowMode: "array" });
   return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;

@@ -9,6 +9,7 @@ import { migratePatiently } from "./migrate.ts";
 import { readsOn, type Reads } from "./read/index.ts";
 import { recorderOn, type RecorderOptions } from "./recorder.ts";
 import { readSnapshot } from "./snapshot.ts";
+import { totalsReader } from "./totals.ts";
 import { startWriter, type ThreadRecorder } from "./thread.ts";
 import { isLostConnection, isTransient } from "./transient.ts";
 import { maskedUrl } from "./url.ts";
@@ -88,6 +89,7 @@ function storeOn(connection: Connection, options: StoreOptions): Store {
   const threaded = options.thread === true && options.url !== "sqlite::memory:";
   const writer = threaded ? writerOf(options, recording, connection) : undefined;
   const recorder = writer ?? recorderOn(connection, recording, options.clock);
+  const readTotals = totalsReader(engine);
   const reads = readsOn(connection, threaded && engine === "sqlite" ? options.url : undefined, options.log);
   return {
     connection,
@@ -95,7 +97,7 @@ function storeOn(connection: Connection, options: StoreOptions): Store {
     packs: recorder.packs,
     record: (batch) => recorder.record(batch),
     isTransient,
-    snapshot: () => readSnapshot(connection),
+    snapshot: () => readSnapshot(connection, readTotals),
     // From a table: SQLite can tell how much 1 is without looking at its file.
     ping: async () => void (await knex.raw("select 1 from rollups limit 1")),
     async close() {
