@@ -1,7 +1,7 @@
 import { copyFileSync, writeFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { join } from "node:path";
-import { addHistory, makeSeries } from "./fill.ts";
+import { addHistory, makeSeries, moveSeries } from "./fill.ts";
 import {
   atMost,
   disturbance,
@@ -53,7 +53,9 @@ export async function measureScrape({ quick, all }: Extent): Promise<Finding[]> 
     );
 
     const others = watchOthers(servers.map(({ pid }) => pid));
-    const [our = [], peers = [], ageds = []] = await timeByTurns([ours, peer, aged], quick ? 3 : 12);
+    const cycles = quick ? 3 : 12;
+    const [our = [], peers = [], ageds = []] = await timeByTurns([ours, peer, aged], cycles);
+    const [moved = []] = await timeByTurns([ours], cycles, () => moveSeries(plain));
     const disturbed = others();
     return [
       info(
@@ -67,6 +69,8 @@ export async function measureScrape({ quick, all }: Extent): Promise<Finding[]> 
       info("prom-client, from memory", millis(median(peers))),
       info("Pipegauge, database read included", millis(median(our))),
       atMost("Pipegauge / prom-client", median(our) / median(peers), peerRatioMax, ratio),
+      info("Pipegauge, where every series had moved", millis(median(moved))),
+      atMost("that / prom-client", median(moved) / median(peers), peerRatioMax, ratio),
       info(`Pipegauge with ${whole(runs)} runs stored`, millis(median(ageds))),
       atMost(`with ${whole(runs)} runs / with none`, median(ageds) / median(our), historyRatioMax, ratio),
       info(
@@ -83,11 +87,19 @@ function url(host: string): string {
   return `http://${host}/metrics/ledger`;
 }
 
-/** Milliseconds of each request to each server, one after the other, each time in another order. All are warm by now. */
-export async function timeByTurns(servers: readonly Server[], cycles: number): Promise<number[][]> {
+/**
+ * Milliseconds of each request to each server, one after the other, each time in another order. All are warm by now.
+ * `before` is what happens in between.
+ */
+export async function timeByTurns(
+  servers: readonly Server[],
+  cycles: number,
+  before: () => void = () => undefined,
+): Promise<number[][]> {
   const agent = new Agent({ keepAlive: true });
   const times = servers.map((): number[] => []);
   for (let cycle = 0; cycle < cycles; cycle++) {
+    before();
     await pause(cycleMillis);
     for (let turn = 0; turn < servers.length; turn++) {
       const i = (cycle + turn) % servers.length;

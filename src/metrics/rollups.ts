@@ -84,16 +84,16 @@ function linkedBucket({ exemplar, buckets }: RollupRow, bounds: readonly number[
   return (buckets[index] ?? 0) > 0 ? index : -1;
 }
 
-/** The label text of rows that were rendered before, always as the same metric: from scrape to scrape most are the same. */
-const texts = new WeakMap<RollupRow, string>();
+/** The label texts that were written before: from scrape to scrape a series keeps its labels, and its metric. */
+const texts = new WeakMap<RollupRow["labels"], string>();
 
 /** Rows by the text of their labels. Two whose labels became the same are one series, or the whole scrape would fail. */
 function distinct(metric: MetricDefinition, rows: readonly RollupRow[]): Map<string, RollupRow> {
   const write = labelWriter(metric.labels);
   const series = new Map<string, RollupRow>();
   for (const row of rows) {
-    const labels = texts.get(row) ?? write(row.labels);
-    texts.set(row, labels);
+    const labels = texts.get(row.labels) ?? write(row.labels);
+    texts.set(row.labels, labels);
     const other = series.get(labels);
     series.set(labels, other === undefined ? row : added(other, row));
   }

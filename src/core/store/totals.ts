@@ -7,19 +7,30 @@ import { inByteOrder, type Engine } from "./input.ts";
 /** Reads all series: counters, then histograms, each by metric and labels. */
 export type TotalsReader = (trx: Knex) => Promise<RollupRow[]>;
 
-/** A series as it was read, and what its row looked like then. */
+/** What a series is called, which never changes. */
+interface Series extends Pick<RollupRow, "metric" | "labels" | "createdAt"> {
+  readonly id: number;
+}
+
+/** What a row looked like, and what was read of it then: nothing, if it is no series that this version knows. */
 interface Stored {
   readonly print: string;
-  readonly row: RollupRow;
+  readonly row?: RollupRow;
 }
+
+type Rows = ReadonlyMap<number, Stored>;
 
 /** Rows between two turns of the event loop: some milliseconds. */
 const sliceRows = 2000;
 
+const types = ["counter", "histogram"] as const;
+const typeOf = (key: RollupKey): RollupMetric["type"] => rollupMetrics[key].type;
+const keys = (Object.keys(rollupMetrics) as RollupKey[]).toSorted();
+const sortedKeys = types.flatMap((type) => keys.filter((key) => typeOf(key) === type));
 const buckets = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
-/** What is read of a series, in the order in which `rollupRow` takes it apart. */
-const cells =
-  "id metric labels count sum_millis created_at exemplar_run exemplar_url exemplar_at exemplar_seconds".split(" ");
+/** What is read of a series that moved, in the order in which `movedRow` takes it apart. Most of a histogram are its buckets. */
+const counterColumns = "id count sum_millis exemplar_run exemplar_url exemplar_at exemplar_seconds".split(" ");
+const columns = { counter: counterColumns, histogram: [...counterColumns, ...buckets] };
 
 /**
  * Differs whenever a row does, in one short text: a row changes by being added to, which moves `count`, or by a rebuild,
@@ -33,43 +44,54 @@ const print = `count || ' ' || sum_millis || ' ' || coalesce(exemplar_at, 0) || 
  * remembers is held against the database each time, so that it does not matter who else writes there.
  */
 export function totalsReader(engine: Engine): TotalsReader {
-  let known: ReadonlyMap<number, Stored> = new Map();
-  let sorted: readonly number[] = [];
+  let known: { readonly rows: Rows; readonly series: readonly Series[] } = { rows: new Map(), series: [] };
   return async (trx) => {
-    const [last, lastSorted] = [known, sorted];
-    const { same, moved } = await compare(trx, engine, last);
-    const next = new Map(same);
-    for (let from = 0; from < moved.length; from += sliceRows)
-      await readInto(next, trx, engine, moved.slice(from, from + sliceRows));
-    const isSameSeries = next.size === last.size && moved.every(([id]) => last.has(id));
-    const order = isSameSeries ? lastSorted : await idsInOrder(trx, engine);
+    const last = known;
+    const { rows, moved } = await compare(trx, engine, last.rows);
+    const isSame = rows.size === last.rows.size && [...moved.keys()].every((id) => last.rows.has(id));
+    const series = isSame ? last.series : await readSeries(trx, engine, last.series);
+    for (const type of types) {
+      const ofType = series.filter(({ id, metric }) => moved.has(id) && typeOf(metric) === type);
+      for (let from = 0; from < ofType.length; from += sliceRows) {
+        const slice = new Map(ofType.slice(from, from + sliceRows).map((one) => [one.id, one]));
+        for (const row of await rowsById(trx, engine, columns[type], [...slice.keys()])) {
+          const one = slice.get(row[0] as number);
+          if (one !== undefined) rows.set(one.id, { print: moved.get(one.id) ?? "", row: movedRow(one, row) });
+        }
+        await new Promise(setImmediate);
+      }
+    }
     // Both at once and from one snapshot: whoever else reads meanwhile, they fit each other.
-    [known, sorted] = [next, order];
-    return order.flatMap((id) => next.get(id)?.row ?? []);
+    known = { rows, series };
+    return series.flatMap(({ id }) => rows.get(id)?.row ?? []);
   };
 }
 
 interface Compared {
-  readonly same: Map<number, Stored>;
-  readonly moved: readonly (readonly [number, string])[];
+  /** All of them: as they were stored, and of those that moved the new print alone. */
+  readonly rows: Map<number, Stored>;
+  /** The prints of those that do not look as they did, or are new. */
+  readonly moved: ReadonlyMap<number, string>;
 }
 
-/** All rows by whether they still look as they did. */
-async function compare(trx: Knex, engine: Engine, last: ReadonlyMap<number, Stored>): Promise<Compared> {
-  const same = new Map<number, Stored>();
-  const moved: [number, string][] = [];
-  for await (const slice of slices(trx, engine)) {
+async function compare(trx: Knex, engine: Engine, last: Rows): Promise<Compared> {
+  const rows = new Map<number, Stored>();
+  const moved = new Map<number, string>();
+  for await (const slice of printsOf(trx, engine)) {
     for (const [id, text] of slice as [number, string][]) {
       const stored = last.get(id);
-      if (stored?.print === text) same.set(id, stored);
-      else moved.push([id, text]);
+      if (stored?.print === text) rows.set(id, stored);
+      else {
+        rows.set(id, { print: text });
+        moved.set(id, text);
+      }
     }
   }
-  return { same, moved };
+  return { rows, moved };
 }
 
-/** Ids and prints. SQLite's driver blocks while it reads, PostgreSQL's while it takes rows apart: others get their turn. */
-async function* slices(trx: Knex, engine: Engine): AsyncGenerator<unknown[][]> {
+/** Ids and prints. SQLite's driver blocks while it reads, ours while it compares: deliveries get their turn in between. */
+async function* printsOf(trx: Knex, engine: Engine): AsyncGenerator<unknown[][]> {
   const select = `select id, ${print} from rollups`;
   if (engine === "postgres") {
     const all = await arraysOf(trx, select);
@@ -88,50 +110,47 @@ async function* slices(trx: Knex, engine: Engine): AsyncGenerator<unknown[][]> {
   } while (slice.length === sliceRows);
 }
 
-/** Reads these rows whole. */
-async function readInto(rows: Map<number, Stored>, trx: Knex, engine: Engine, moved: Compared["moved"]): Promise<void> {
-  const prints = new Map(moved);
-  const ids = [...prints.keys()];
-  const select = `select ${[...cells, ...buckets].join(", ")} from rollups where id`;
-  const found =
-    engine === "postgres"
-      ? await arraysOf(trx, `${select} = any(?::bigint[])`, [ids])
-      : await arraysOf(trx, `${select} in (select value from json_each(?))`, [JSON.stringify(ids)]);
-  for (const row of found) {
-    const id = row[0] as number;
-    rows.set(id, { print: prints.get(id) ?? "", row: rollupRow(row) });
+/** The series of each metric that this version knows, in order: one of another (a downgrade) is not ours to show. */
+async function readSeries(trx: Knex, engine: Engine, last: readonly Series[]): Promise<Series[]> {
+  const known = new Map(last.map((one) => [one.id, one]));
+  const select = `select id, metric, labels, created_at from rollups where metric = ?`;
+  const series: Series[] = [];
+  for (const key of sortedKeys) {
+    const ofMetric = await arraysOf(trx, `${select} order by ${inByteOrder(engine, "labels")}`, [key]);
+    for (const row of ofMetric) series.push(known.get(row[0] as number) ?? seriesOf(row));
+    await new Promise(setImmediate);
   }
-  await new Promise(setImmediate);
+  return series;
 }
 
-/** The series of each metric this version knows; a row of another one (a downgrade) is not ours to show. */
-async function idsInOrder(trx: Knex, engine: Engine): Promise<number[]> {
-  const order = ["metric", "labels"].map((column) => inByteOrder(engine, column)).join(", ");
-  const ids: number[] = [];
-  for (const type of ["counter", "histogram"] as const) {
-    const keys = Object.entries<RollupMetric>(rollupMetrics).filter(([, metric]) => metric.type === type);
-    const list = keys.map(([key]) => `'${key}'`).join(", ");
-    const rows = await arraysOf(trx, `select id from rollups where metric in (${list}) order by ${order}`);
-    for (const [id] of rows) ids.push(id as number);
-  }
-  return ids;
+function seriesOf([id, metric, labels, createdAt]: readonly unknown[]): Series {
+  return {
+    id: id as number,
+    metric: metric as RollupKey,
+    labels: JSON.parse(labels as string) as string[],
+    createdAt: createdAt as number,
+  };
 }
 
-function rollupRow(row: readonly unknown[]): RollupRow {
-  const metric = row[1] as RollupKey;
-  const run = row[6] as string | null;
-  const { buckets: bounds }: Partial<RollupMetric> = rollupMetrics[metric] ?? {};
+function rowsById(trx: Knex, engine: Engine, of: readonly string[], ids: readonly number[]): Promise<unknown[][]> {
+  const select = `select ${of.join(", ")} from rollups where id`;
+  return engine === "postgres"
+    ? arraysOf(trx, `${select} = any(?::bigint[])`, [ids as number[]])
+    : arraysOf(trx, `${select} in (select value from json_each(?))`, [JSON.stringify(ids)]);
+}
+
+function movedRow({ metric, labels, createdAt }: Series, row: readonly unknown[]): RollupRow {
+  const run = row[3] as string | null;
   return {
     metric,
-    labels: JSON.parse(row[2] as string) as string[],
-    count: row[3] as number,
-    sum: (row[4] as number) / 1000,
-    // A counter has none.
-    buckets: bounds === undefined ? [] : (row.slice(cells.length) as number[]),
-    createdAt: row[5] as number,
+    labels,
+    createdAt,
+    count: row[1] as number,
+    sum: (row[2] as number) / 1000,
+    buckets: row.slice(counterColumns.length) as number[],
     exemplar:
       run === null
         ? null
-        : { run, url: row[7] as string | null, at: row[8] as number, seconds: row[9] as number | null },
+        : { run, url: row[4] as string | null, at: row[5] as number, seconds: row[6] as number | null },
   };
 }
