@@ -1,7 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { Context } from "koa";
-import { messageOf } from "../core/errors.ts";
+import { driverWords } from "../core/errors.ts";
 import type { Millis } from "../core/model.ts";
 import type { LedgerSnapshot } from "../core/snapshot.ts";
 import { joinExposition, renderUnavailable, renderLedger } from "../metrics/exposition.ts";
@@ -100,7 +100,7 @@ async function ledgerPart(
     const late = () => new Error(`the database did not answer within ${millis} ms`);
     return renderLedger(await within(read(), millis, late), format);
   } catch (error) {
-    services.log.error({ error: messageOf(error) }, "the run data could not be read for a scrape");
+    services.log.error({ error: driverWords(error) }, "the run data could not be read for a scrape");
     return [renderUnavailable(format)];
   }
 }
