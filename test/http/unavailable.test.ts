@@ -26,6 +26,13 @@ const waiting = async (server: TestServer, count: number) =>
 describe("when nothing can be stored", () => {
   const start = testServers();
 
+  /** Its writer thread has written one delivery already: on a busy machine it takes longer to start than this patience. */
+  async function startAwake(patienceMillis: number): Promise<TestServer> {
+    const server = await start({ tuning: { thread: true, patienceMillis } });
+    expect(await server.deliver("gitlab", green(9))).to.have.property("status", 202);
+    return server;
+  }
+
   it("lets deliveries wait for the database, then answers them as ever", async () => {
     const server = await start({ tuning: { thread: true } });
     const lock = lockDatabase(server.file);
@@ -39,7 +46,7 @@ describe("when nothing can be stored", () => {
   });
 
   it("answers 503 when the database stays away past the patience, and takes the resend", async () => {
-    const server = await start({ tuning: { thread: true, patienceMillis: 300 } });
+    const server = await startAwake(300);
     const lock = lockDatabase(server.file);
 
     const refused = await server.deliver("gitlab", green(1), { "idempotency-key": "1" });
@@ -50,8 +57,8 @@ describe("when nothing can be stored", () => {
     expect(refused.headers.get("retry-after")).to.match(/^[1-9]\d*$/);
     expect(refused.json).to.deep.equal({ error: "the database is not available" });
     expect(totals.total("pipegauge_deliveries_total", { source: "gitlab", outcome: "unavailable" })).to.equal(1);
-    expect(await rowsOf(server, "deliveries")).to.deep.equal([]);
-    expect(await rowsOf(server, "runs")).to.deep.equal([]);
+    expect(await rowsOf(server, "deliveries")).to.have.length(1);
+    expect(await rowsOf(server, "runs")).to.have.length(1);
     expect(await server.deliver("gitlab", green(1), { "idempotency-key": "1" })).to.have.property("status", 202);
   });
 
@@ -72,7 +79,7 @@ describe("when nothing can be stored", () => {
   });
 
   it("breaks Jenkins' connection instead: it takes any answer for a success", async () => {
-    const server = await start({ tuning: { thread: true, patienceMillis: 300 } });
+    const server = await startAwake(300);
     const lock = lockDatabase(server.file);
     const connection = await rawConnection(server.port);
 
@@ -85,7 +92,7 @@ describe("when nothing can be stored", () => {
     expect(totals.total("pipegauge_deliveries_total", { source: "jenkins", outcome: "unavailable" })).to.equal(1);
     expect(totals.total("server_requests_total", { status: "404" }), "an answer that nobody got").to.equal(0);
     expect(server.logged().map(({ msg }) => msg)).to.include("delivery dropped: nothing could be stored");
-    expect(await rowsOf(server, "deliveries")).to.deep.equal([]);
+    expect(await rowsOf(server, "deliveries")).to.have.length(1);
     expect(await server.deliver("jenkins", jenkinsBuild)).to.have.property("status", 202);
   });
 
@@ -96,7 +103,7 @@ describe("when nothing can be stored", () => {
   });
 
   it("says what happened in the log, one line each, and nothing of the deliveries", async () => {
-    const server = await start({ tuning: { thread: true, patienceMillis: 100 } });
+    const server = await startAwake(100);
     const lock = lockDatabase(server.file);
     await server.deliver("gitlab", { ...green(1), project: { path_with_namespace: "canary/project" } });
     lock.release();
