@@ -105,8 +105,9 @@ interface LegacyCounter {
 
 /**
  * A counter under exactly this name in both formats. OpenMetrics has no room for a counter without `_total`, which
- * `ci_total_jobs_usage` never had, and linters object to one in the text format; and in OpenMetrics, where a counter's family has the name without it,
- * `ci_a_duration_total` must not stand beside a histogram `ci_a_duration`: such a one is said to be of no known type.
+ * `ci_total_jobs_usage` never had, and linters object to one in the text format. And in OpenMetrics, where a counter's
+ * family has the name without it, `ci_a_duration_total` must not stand beside a histogram `ci_a_duration`. Such a one is
+ * said to be of no known type.
  */
 function counter(metric: LegacyCounter, rows: readonly RollupRow[], format: Format): string {
   const clashes = format === "openmetrics" && /_(?:total|created|duration)_total$/.test(metric.name);
