@@ -26,14 +26,23 @@ const lostConnection =
 /** True where it is the way to the database that failed, not the database that said no. Also of another thread's error. */
 export function isLostConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return networkCodes.has("code" in error ? String(error.code) : "") || lostConnection.test(error.message);
+  const code = codeOf(error);
+  return networkCodes.has(code) || (!isPostgresCode(code) && lostConnection.test(error.message));
 }
 
 /** True when the database may take the same statement a little later; false when the statement itself is at fault. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  if (sqliteCodes.test(code) || networkCodes.has(code)) return true;
-  if (/^[0-9A-Z]{5}$/.test(code)) return postgresCodes.test(code);
-  return lostConnection.test(error.message);
+  const code = codeOf(error);
+  if (isPostgresCode(code)) return postgresCodes.test(code) || networkCodes.has(code);
+  return sqliteCodes.test(code) || isLostConnection(error);
+}
+
+function codeOf(error: Error): string {
+  return "code" in error ? String(error.code) : "";
+}
+
+/** The database has answered then, whatever its words are. */
+function isPostgresCode(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code);
 }
