@@ -102,6 +102,21 @@ for (const database of databases) {
       }
     });
 
+    it("knows a series that has got the id of one that is gone, as after a failover that lost the latest rows", async () => {
+      const { store, labels } = await filled(2);
+      await store.snapshot();
+
+      const [row] = await rows(store, `select id from rollups where labels = '${labels[1] ?? ""}' and metric = 'runs'`);
+      const id = Number(row?.["id"]);
+      await rows(store, `delete from rollups where id = ${id}`);
+      await rows(
+        store,
+        `insert into rollups (id, metric, labels, created_at) values (${id}, 'runs', '["a","b","c"]', 1)`,
+      );
+
+      expect(await store.snapshot()).to.deep.equal(await afresh(store));
+    });
+
     it("reads those that did not move only once", async () => {
       const { store, labels } = await filled(4);
       const before = await store.snapshot();

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { bucketCount, bucketOf, rollupMetrics, type Increment, type RollupMetric, type Series } from "../rollup.ts";
-import { additionInput } from "./inputs.ts";
+import { additionInput, summedColumns } from "./inputs.ts";
 import { inByteOrder, type Cell, type Engine } from "./input.ts";
 import { overflowOf, type Slot } from "./rollups.ts";
 import type { Transaction } from "./transaction.ts";
@@ -14,8 +14,6 @@ interface Addition {
   exemplarSeconds: number | null;
 }
 
-const bucketColumns = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
-const summed = ["count", "sum_millis", ...bucketColumns];
 const exemplarColumns = ["exemplar_run", "exemplar_url", "exemplar_seconds", "exemplar_at"];
 
 /** The latest event, and of two at the same time a fixed one, so that the order of deliveries does not show. */
@@ -47,7 +45,7 @@ export async function addIncrements(
     rows,
     (from) => `
     update rollups set
-      ${summed.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")},
+      ${summedColumns.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")},
       ${exemplarColumns.map((c) => `${c} = case when ${newer} then given.${c} else rollups.${c} end`).join(", ")}
     from ${from} where rollups.id = given.id`,
   );

@@ -1,5 +1,12 @@
-import { bucketCount } from "../rollup.ts";
-import { deliveryInput, jobCompletionInput, jobInput, runCompletionInput, runInput, tallyInput } from "./inputs.ts";
+import {
+  bucketTypes,
+  deliveryInput,
+  jobCompletionInput,
+  jobInput,
+  runCompletionInput,
+  runInput,
+  tallyInput,
+} from "./inputs.ts";
 import type { Input } from "./input.ts";
 import { collectedRunInput, legacyJobInput, legacyRunInput } from "./legacy-inputs.ts";
 
@@ -12,15 +19,13 @@ export interface CopyTable extends Input {
 
 const id = { id: "bigint" } as const;
 
-const buckets = Object.fromEntries(Array.from({ length: bucketCount }, (_, i) => [`bucket_${i}`, "bigint"] as const));
-
 const rollupColumns: Input["columns"] = {
   ...id,
   metric: "text",
   labels: "text",
   count: "bigint",
   sum_millis: "bigint",
-  ...buckets,
+  ...bucketTypes,
   created_at: "bigint",
   exemplar_run: "text",
   exemplar_url: "text",

@@ -130,10 +130,14 @@ const additionColumns = {
   exemplar_seconds: "double precision",
 } as const;
 
-const buckets = Object.fromEntries(Array.from({ length: bucketCount }, (_, i) => [`bucket_${i}`, "bigint"] as const));
+/** A series' row has a column a bucket; of a counter they stay 0. */
+export const bucketColumns: readonly string[] = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
+/** The columns of a series' row that grow. */
+export const summedColumns: readonly string[] = ["count", "sum_millis", ...bucketColumns];
+export const bucketTypes = Object.fromEntries(bucketColumns.map((column) => [column, "bigint"] as const));
 
 /** Additions to series, by rollups.id. */
-export const additionInput: Input = { name: "additions", columns: { ...additionColumns, ...buckets } };
+export const additionInput: Input = { name: "additions", columns: { ...additionColumns, ...bucketTypes } };
 
 export const inputs: readonly Input[] = [
   deliveryInput,

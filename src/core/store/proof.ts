@@ -10,6 +10,7 @@ import {
   type RollupMetric,
   type Series,
 } from "../rollup.ts";
+import { bucketColumns } from "./inputs.ts";
 import type { Row } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -127,7 +128,7 @@ function totalOf(row: Row): Total {
     metric: row["metric"] as RollupKey,
     labels: joinLabels(...(JSON.parse(row["labels"] as string) as string[])),
   };
-  const buckets = Array.from({ length: bucketCount }, (_, i) => Number(row[`bucket_${i}`]));
+  const buckets = bucketColumns.map((column) => Number(row[column]));
   return { series, figures: { count: Number(row["count"]), sumMillis: Number(row["sum_millis"]), buckets } };
 }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
-import { bucketCount, rollupMetrics, seriesKey, type RollupMetric, type Series } from "../rollup.ts";
+import { rollupMetrics, seriesKey, type RollupMetric, type Series } from "../rollup.ts";
 import type { Connection } from "./database.ts";
 import type { Cell } from "./input.ts";
-import { additionInput } from "./inputs.ts";
+import { additionInput, summedColumns } from "./inputs.ts";
 import { advance, claimChore, endChore, patiently } from "./maintenance.ts";
 import { isFolded, nothing, prove, provenMetrics, type Figures, type Proof, type Total } from "./proof.ts";
 import { emptyMemory, resolveSeries } from "./rollups.ts";
@@ -120,8 +120,6 @@ export async function rebuildTotals(connection: Connection): Promise<Findings> {
   return findings;
 }
 
-const summed = ["count", "sum_millis", ...Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`)];
-
 /** Rows are found, made and locked in the order of `recordBatch`. When a series began that is gone nobody knows: 1970. */
 async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<void> {
   const wanted = new Map(shortfalls.map(({ series }) => [seriesKey(series), series]));
@@ -151,7 +149,7 @@ async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<vo
       ...buckets,
     ]),
     (from) => `
-      update rollups set ${summed.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")}
+      update rollups set ${summedColumns.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")}
       from ${from} where rollups.id = given.id`,
   );
 }

@@ -1,8 +1,9 @@
 import type { Knex } from "knex";
-import { bucketCount, rollupMetrics, type RollupKey, type RollupMetric } from "../rollup.ts";
+import { rollupMetrics, type RollupKey, type RollupMetric } from "../rollup.ts";
 import type { RollupRow } from "../snapshot.ts";
 import { arraysOf } from "./database.ts";
 import { inByteOrder, type Engine } from "./input.ts";
+import { bucketColumns } from "./inputs.ts";
 
 /** Reads all series: counters, then histograms, each by metric and labels. */
 export type TotalsReader = (trx: Knex) => Promise<RollupRow[]>;
@@ -14,6 +15,8 @@ interface Series extends Pick<RollupRow, "metric" | "labels" | "createdAt"> {
 
 /** What a row looked like, and what was read of it then: nothing, if it is no series that this version knows. */
 interface Stored {
+  /** With the id, which series it is: after a failover that lost the latest rows, an id may have been given again. */
+  readonly createdAt: number;
   readonly print: string;
   readonly row?: RollupRow;
 }
@@ -27,17 +30,16 @@ const types = ["counter", "histogram"] as const;
 const typeOf = (key: RollupKey): RollupMetric["type"] => rollupMetrics[key].type;
 const keys = (Object.keys(rollupMetrics) as RollupKey[]).toSorted();
 const sortedKeys = types.flatMap((type) => keys.filter((key) => typeOf(key) === type));
-const buckets = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
 /** What is read of a series that moved, in the order in which `movedRow` takes it apart. Most of a histogram are its buckets. */
 const counterColumns = "id count sum_millis exemplar_run exemplar_url exemplar_at exemplar_seconds".split(" ");
-const columns = { counter: counterColumns, histogram: [...counterColumns, ...buckets] };
+const columns = { counter: counterColumns, histogram: [...counterColumns, ...bucketColumns] };
 
 /**
  * Differs whenever a row does, in one short text: a row changes by being added to, which moves `count`, or by a rebuild,
  * which may move its sum or its buckets alone. To read this of every row takes a third of reading every row.
  */
 const print = `count || ' ' || sum_millis || ' ' || coalesce(exemplar_at, 0) || ' ' ||
-  (${buckets.map((column, i) => `${i * i + 1} * ${column}`).join(" + ")})`;
+  (${bucketColumns.map((column, i) => `${i * i + 1} * ${column}`).join(" + ")})`;
 
 /**
  * A reader that remembers: of most series nothing moved since the last scrape, and those are not read again. What it
@@ -47,16 +49,15 @@ export function totalsReader(engine: Engine): TotalsReader {
   let known: { readonly rows: Rows; readonly series: readonly Series[] } = { rows: new Map(), series: [] };
   return async (trx) => {
     const last = known;
-    const { rows, moved } = await compare(trx, engine, last.rows);
-    const isSame = rows.size === last.rows.size && [...moved.keys()].every((id) => last.rows.has(id));
-    const series = isSame ? last.series : await readSeries(trx, engine, last.series);
+    const { rows, moved, isSameSeries } = await compare(trx, engine, last.rows);
+    const series = isSameSeries ? last.series : await readSeries(trx, engine, last.series);
     for (const type of types) {
       const ofType = series.filter(({ id, metric }) => moved.has(id) && typeOf(metric) === type);
       for (let from = 0; from < ofType.length; from += sliceRows) {
         const slice = new Map(ofType.slice(from, from + sliceRows).map((one) => [one.id, one]));
         for (const row of await rowsById(trx, engine, columns[type], [...slice.keys()])) {
-          const one = slice.get(row[0] as number);
-          if (one !== undefined) rows.set(one.id, { print: moved.get(one.id) ?? "", row: movedRow(one, row) });
+          const [one, stored] = [slice.get(row[0] as number), rows.get(row[0] as number)];
+          if (one !== undefined && stored !== undefined) rows.set(one.id, { ...stored, row: movedRow(one, row) });
         }
         await new Promise(setImmediate);
       }
@@ -68,31 +69,36 @@ export function totalsReader(engine: Engine): TotalsReader {
 }
 
 interface Compared {
-  /** All of them: as they were stored, and of those that moved the new print alone. */
+  /** All of them: as they were stored, and of those that moved what they look like now. */
   readonly rows: Map<number, Stored>;
-  /** The prints of those that do not look as they did, or are new. */
-  readonly moved: ReadonlyMap<number, string>;
+  /** The ids of those that do not look as they did, or are new. */
+  readonly moved: ReadonlySet<number>;
+  /** Whether no series came or went. */
+  readonly isSameSeries: boolean;
 }
 
 async function compare(trx: Knex, engine: Engine, last: Rows): Promise<Compared> {
   const rows = new Map<number, Stored>();
-  const moved = new Map<number, string>();
+  const moved = new Set<number>();
+  let isSubset = true;
   for await (const slice of printsOf(trx, engine)) {
-    for (const [id, text] of slice as [number, string][]) {
+    for (const [id, createdAt, text] of slice as [number, number, string][]) {
       const stored = last.get(id);
-      if (stored?.print === text) rows.set(id, stored);
+      const isKnown = stored?.createdAt === createdAt;
+      if (isKnown && stored.print === text) rows.set(id, stored);
       else {
-        rows.set(id, { print: text });
-        moved.set(id, text);
+        rows.set(id, { createdAt, print: text });
+        moved.add(id);
+        isSubset &&= isKnown;
       }
     }
   }
-  return { rows, moved };
+  return { rows, moved, isSameSeries: isSubset && rows.size === last.size };
 }
 
-/** Ids and prints. SQLite's driver blocks while it reads, ours while it compares: deliveries get their turn in between. */
+/** Ids, creation times and prints. SQLite's driver blocks while it reads, ours while it compares: deliveries get their turn in between. */
 async function* printsOf(trx: Knex, engine: Engine): AsyncGenerator<unknown[][]> {
-  const select = `select id, ${print} from rollups`;
+  const select = `select id, created_at, ${print} from rollups`;
   if (engine === "postgres") {
     const all = await arraysOf(trx, select);
     for (let from = 0; from < all.length; from += sliceRows) {
@@ -117,7 +123,10 @@ async function readSeries(trx: Knex, engine: Engine, last: readonly Series[]): P
   const series: Series[] = [];
   for (const key of sortedKeys) {
     const ofMetric = await arraysOf(trx, `${select} order by ${inByteOrder(engine, "labels")}`, [key]);
-    for (const row of ofMetric) series.push(known.get(row[0] as number) ?? seriesOf(row));
+    for (const row of ofMetric) {
+      const one = known.get(row[0] as number);
+      series.push(one !== undefined && one.createdAt === row[3] ? one : seriesOf(row));
+    }
     await new Promise(setImmediate);
   }
   return series;
