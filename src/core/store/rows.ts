@@ -4,47 +4,48 @@ import type { RunRecord } from "../project.ts";
 import type { JobRecord } from "../project-jobs.ts";
 import type { CompletionFacts } from "../completion.ts";
 import { durationSeconds, queueSeconds } from "../timing.ts";
+import { listFields, markUnstated, readFacts, type FactColumns, type FactField } from "./fact-columns.ts";
 import type { Cell } from "./input.ts";
 
 /** A row as a driver returns it: the only place where column names meet the model. */
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Facts and their columns. Times and figures that nobody stated are stored as derived, and marked as not stated. */
-const runColumns: Readonly<Record<keyof RunFacts, string>> = {
-  project: "project",
-  pipeline: "pipeline",
-  number: "number",
-  ref: "ref",
-  refKind: "ref_kind",
-  defaultBranch: "default_branch",
-  sha: "sha",
-  trigger: "trigger",
-  url: "url",
-  parent: "parent",
-  restartOf: "restart_of",
-  detail: "detail",
-  nativeStatus: "native_status",
-  state: "state",
-  result: "result",
-  finishedAt: "finished_at",
-  queueSeconds: "queue_seconds",
-  durationSeconds: "duration_seconds",
+export const runColumns: FactColumns<RunFacts> = {
+  project: { column: "project", bit: 0 },
+  pipeline: { column: "pipeline", bit: 1 },
+  number: { column: "number", bit: 2 },
+  ref: { column: "ref", bit: 3 },
+  refKind: { column: "ref_kind", bit: 4 },
+  defaultBranch: { column: "default_branch", bit: 5 },
+  sha: { column: "sha", bit: 6 },
+  trigger: { column: "trigger", bit: 7 },
+  url: { column: "url", bit: 8 },
+  parent: { column: "parent", bit: 9 },
+  restartOf: { column: "restart_of", bit: 10 },
+  detail: { column: "detail", bit: 11 },
+  nativeStatus: { column: "native_status", bit: 12 },
+  state: { column: "state", bit: 13 },
+  result: { column: "result", bit: 14 },
+  finishedAt: { column: "finished_at", bit: 15 },
+  queueSeconds: { column: "queue_seconds", bit: 16 },
+  durationSeconds: { column: "duration_seconds", bit: 17 },
 };
 
-const jobColumns: Readonly<Record<keyof JobFacts, string>> = {
-  name: "name",
-  stage: "stage",
-  runner: "runner",
-  url: "url",
-  allowFailure: "allow_failure",
-  failureReason: "failure_reason",
-  retries: "retries",
-  nativeStatus: "native_status",
-  state: "state",
-  result: "result",
-  finishedAt: "finished_at",
-  queueSeconds: "queue_seconds",
-  durationSeconds: "duration_seconds",
+export const jobColumns: FactColumns<JobFacts> = {
+  name: { column: "name", bit: 0 },
+  stage: { column: "stage", bit: 1 },
+  runner: { column: "runner", bit: 2 },
+  url: { column: "url", bit: 3 },
+  allowFailure: { column: "allow_failure", bit: 4 },
+  failureReason: { column: "failure_reason", bit: 5 },
+  retries: { column: "retries", bit: 6 },
+  nativeStatus: { column: "native_status", bit: 7 },
+  state: { column: "state", bit: 8 },
+  result: { column: "result", bit: 9 },
+  finishedAt: { column: "finished_at", bit: 10 },
+  queueSeconds: { column: "queue_seconds", bit: 11 },
+  durationSeconds: { column: "duration_seconds", bit: 12 },
 };
 
 const booleans: ReadonlySet<string> = new Set(["defaultBranch", "allowFailure"]);
@@ -123,45 +124,33 @@ function timingCells(known: Known<RunFacts> | Known<JobFacts>): Cell[] {
   ];
 }
 
-const runFields = Object.keys(runColumns) as (keyof RunFacts)[];
-const jobFields = Object.keys(jobColumns) as (keyof JobFacts)[];
+const runFields = listFields<RunFacts>(runColumns, booleans);
+const jobFields = listFields<JobFacts>(jobColumns, booleans);
 
-/**
- * What SQL's null cannot tell: `unstated` has a bit for each field that nobody stated, in the order of `fields`;
- * `older` names the fields that an older statement knows best.
- */
-function versionCells<F>({ version, versions, facts }: Known<F>, fields: readonly (keyof F & string)[]): Cell[] {
-  let unstated = 0;
-  for (let i = 0; i < fields.length; i++) if (facts[fields[i] as keyof F] === undefined) unstated |= 1 << i;
+/** `older` names the fields that an older statement knows best. */
+function versionCells<F>({ version, versions, facts }: Known<F>, fields: readonly FactField<F>[]): Cell[] {
   const older = versions === undefined ? null : JSON.stringify(versions);
-  return [version.epoch, version.clock, version.rank, unstated, older];
+  return [version.epoch, version.clock, version.rank, markUnstated(facts, fields), older];
 }
 
 export function knownRun(row: Row): Known<RunFacts> {
-  return knownOf<RunFacts>(row, runColumns);
+  return knownOf(row, runFields);
 }
 
 export function knownJob(row: Row): Known<JobFacts> {
-  return knownOf<JobFacts>(row, jobColumns);
+  return knownOf(row, jobFields);
 }
 
-function knownOf<F extends object>(row: Row, columns: Readonly<Record<keyof F, string>>): Known<F> {
+function knownOf<F>(row: Row, fields: readonly FactField<F>[]): Known<F> {
   const version: Version = {
     epoch: Number(row["version_epoch"]),
     clock: Number(row["version_clock"]),
     rank: Number(row["version_rank"]),
   };
-  const unstated = Number(row["unstated"]);
   const older = row["older"] as string | null;
-  const facts: Record<string, unknown> = {};
-  for (const [i, [field, column]] of Object.entries<string>(columns).entries()) {
-    if ((unstated & (1 << i)) !== 0) continue;
-    const cell = row[column] ?? null;
-    facts[field] = cell !== null && booleans.has(field) ? Boolean(cell) : cell;
-  }
   return {
     version,
-    facts: facts as Partial<F>,
+    facts: readFacts(row, fields),
     versions: older === null ? undefined : (JSON.parse(older) as Partial<Record<keyof F, Version>>),
     queuedAt: (row["queued_at"] as number | null) ?? undefined,
     startedAt: (row["started_at"] as number | null) ?? undefined,

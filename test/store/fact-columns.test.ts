@@ -1,0 +1,131 @@
+import { expect } from "chai";
+import { listFields, markUnstated, readFacts, type FactColumns } from "../../src/core/store/fact-columns.ts";
+import { jobColumns, knownJob, knownRun, runColumns } from "../../src/core/store/rows.ts";
+
+/** Stored rows are read by these numbers. A line may be added here; none may change, and none may go while rows have it. */
+const runBits = {
+  project: 0,
+  pipeline: 1,
+  number: 2,
+  ref: 3,
+  refKind: 4,
+  defaultBranch: 5,
+  sha: 6,
+  trigger: 7,
+  url: 8,
+  parent: 9,
+  restartOf: 10,
+  detail: 11,
+  nativeStatus: 12,
+  state: 13,
+  result: 14,
+  finishedAt: 15,
+  queueSeconds: 16,
+  durationSeconds: 17,
+};
+
+const jobBits = {
+  name: 0,
+  stage: 1,
+  runner: 2,
+  url: 3,
+  allowFailure: 4,
+  failureReason: 5,
+  retries: 6,
+  nativeStatus: 7,
+  state: 8,
+  result: 9,
+  finishedAt: 10,
+  queueSeconds: 11,
+  durationSeconds: 12,
+};
+
+/** Rows as version 0.1 wrote them, with a derived queue time that nobody stated. What came later was not said in them. */
+const storedRun = {
+  project: "shop/cart",
+  pipeline: "checkout",
+  ref: null,
+  native_status: "running",
+  state: "executing",
+  queue_seconds: 5,
+  version_epoch: 1,
+  version_clock: 2,
+  version_rank: 3,
+  unstated: 249_844,
+  older: null,
+};
+const storedJob = {
+  name: "check",
+  stage: null,
+  allow_failure: 1,
+  queue_seconds: 5,
+  version_epoch: 1,
+  version_clock: 2,
+  version_rank: 3,
+  unstated: 8172,
+  older: null,
+};
+
+interface Toy {
+  readonly first: string | null;
+  readonly later: boolean | null;
+}
+
+const toyColumns: FactColumns<Toy> = {
+  first: { column: "first", bit: 0 },
+  later: { column: "came_later", bit: 1, added: true },
+};
+const toyFields = listFields<Toy>(toyColumns, new Set(["later"]));
+
+function bitsIn(columns: FactColumns<Record<string, unknown>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(columns).map(([field, { bit }]) => [field, bit]));
+}
+
+describe("store, what a row says of facts", () => {
+  it("has a number for each fact that never changes", () => {
+    expect(bitsIn(runColumns)).to.deep.equal(runBits);
+    expect(bitsIn(jobColumns)).to.deep.equal(jobBits);
+  });
+
+  it("has numbers that fit an integer, and each once", () => {
+    for (const columns of [runColumns, jobColumns]) {
+      const bits = Object.values(bitsIn(columns));
+      expect(new Set(bits).size).to.equal(bits.length);
+      expect(Math.max(...bits)).to.be.at.most(30);
+    }
+  });
+
+  it("reads rows that version 0.1 stored as they were meant", () => {
+    expect(knownRun(storedRun).facts).to.deep.equal({
+      project: "shop/cart",
+      pipeline: "checkout",
+      ref: null,
+      nativeStatus: "running",
+      state: "executing",
+    });
+    expect(knownJob(storedJob).facts).to.deep.equal({ name: "check", stage: null, allowFailure: true });
+  });
+
+  it("tells what was not said from what was said to be none", () => {
+    for (const facts of [
+      {},
+      { first: null },
+      { later: null },
+      { first: "a", later: true },
+      { first: "", later: false },
+    ]) {
+      const { first = null, later = null } = facts as Partial<Toy>;
+      const row = {
+        first,
+        came_later: later === null ? null : Number(later),
+        unstated: markUnstated(facts, toyFields),
+      };
+      expect(readFacts(row, toyFields)).to.deep.equal(facts);
+    }
+  });
+
+  it("takes an added fact for not said in a row from before it, and for said where a server of that version kept it", () => {
+    expect(readFacts({ first: "a", unstated: 0 }, toyFields)).to.deep.equal({ first: "a" });
+    expect(readFacts({ first: "a", came_later: 1, unstated: 0 }, toyFields)).to.deep.equal({ first: "a", later: true });
+  });
+});
