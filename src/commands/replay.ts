@@ -53,7 +53,8 @@ export async function replayStored(
     if (adapter === undefined) return "unknown";
     const request = storedRequest(stored);
     const { source } = stored;
-    return ledger.submit(submissionOf(adapter, request, { source, keepBodies: true, replayOf: stored.key }));
+    const settings = config.sources.find(({ name }) => name === source)?.settings;
+    return ledger.submit(submissionOf(adapter, request, { source, keepBodies: true, settings, replayOf: stored.key }));
   }
 }
 

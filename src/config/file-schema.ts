@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
 import { adapters, type ProviderName } from "../adapters/index.ts";
+import { pipelineLabels, type PipelineLabel } from "../core/adapter.ts";
 import type { TaskRule } from "../core/classify.ts";
 import type { TaskType } from "../core/model.ts";
 import { nearest } from "./nearest.ts";
@@ -13,6 +14,7 @@ export interface FileSource {
   readonly secretFile?: string;
   readonly secrets?: readonly string[];
   readonly keepBodies?: boolean;
+  readonly pipelineLabel?: PipelineLabel;
 }
 
 /** The whole YAML file. */
@@ -37,6 +39,7 @@ const source: SchemaObject = {
     secretFile: text,
     secrets: patterns,
     keepBodies: { type: "boolean" },
+    pipelineLabel: { enum: pipelineLabels },
   },
 };
 

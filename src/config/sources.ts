@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { adapters, type ProviderName } from "../adapters/index.ts";
+import type { SourceSettings } from "../core/adapter.ts";
 import { collectorSource } from "../core/collected.ts";
 import { splitLines, splitList, type SecretFiles, type Secrets } from "../secrets.ts";
 import type { Environment } from "./environment.ts";
@@ -14,6 +15,8 @@ export interface Source {
   readonly secrets: Secrets;
   /** Whether bodies of all deliveries are stored, not only those of dead letters. */
   readonly keepBodies: boolean;
+  /** What its adapter reads differently. */
+  readonly settings: SourceSettings;
 }
 
 export interface Sources {
@@ -40,18 +43,36 @@ export function buildSources(listed: readonly FileSource[], origin: Origin, faul
   const sources = listed.map((given, i) => {
     const own = secretsOf(given, `sources[${i}]`, origin, faults);
     const { name, provider, keepBodies = false } = given;
+    const settings = readSettings(given, `sources[${i}]`, origin, faults);
     const shared = name === provider ? origin.env.secrets(sourceVariable(provider), splitList) : undefined;
     guarded ||= own !== undefined || shared !== undefined;
-    return Object.freeze({ name, provider, secrets: joined(own, shared), keepBodies });
+    return Object.freeze({ name, provider, secrets: joined(own, shared), keepBodies, settings });
   });
   for (const { name: provider } of adapters) {
     if (sources.some(({ name }) => name === provider)) continue;
     const secrets = origin.env.secrets(sourceVariable(provider), splitList);
     guarded ||= secrets !== undefined;
     if (secrets === undefined && sources.some((source) => source.provider === provider)) continue;
-    sources.push(Object.freeze({ name: provider, provider, secrets: joined(secrets), keepBodies: false }));
+    sources.push(
+      Object.freeze({ name: provider, provider, secrets: joined(secrets), keepBodies: false, settings: {} }),
+    );
   }
   return { sources: Object.freeze(sources), guarded };
+}
+
+/** GitLab alone gives a pipeline a name of its own that its project may not have meant for a definition. */
+function readSettings(
+  { provider, pipelineLabel }: FileSource,
+  place: string,
+  { configPath }: Origin,
+  faults: string[],
+): SourceSettings {
+  if (pipelineLabel === undefined) return {};
+  if (provider !== "gitlab")
+    faults.push(
+      `${configPath}: ${place}.pipelineLabel is for sources of gitlab, but this one's provider is ${provider}`,
+    );
+  return Object.freeze({ pipelineLabel });
 }
 
 function joined(...given: readonly (Secrets | undefined)[]): Secrets {

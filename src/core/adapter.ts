@@ -23,6 +23,16 @@ export type Parsed =
   /** The envelope is of a format this provider never uses: answered 415 (CloudEvents asks for it). */
   | { readonly kind: "unsupported"; readonly reason: string };
 
+/** What the pipelines of a source are called by: the project, or the name that the pipeline's own configuration gives it. */
+export const pipelineLabels = ["project", "name"] as const;
+export type PipelineLabel = (typeof pipelineLabels)[number];
+
+/** What an operator chose for one source; each adapter reads what its provider has. Left out: the default. */
+export interface SourceSettings {
+  /** Default `project`. */
+  readonly pipelineLabel?: PipelineLabel | undefined;
+}
+
 /** How a sender must be answered when nothing could be stored. */
 export type Refusal = "status" | "drop";
 
@@ -33,7 +43,7 @@ export interface Adapter<Name extends string = string> {
   deliveryKey(request: RawRequest): string | undefined;
   /** True when the sender holds one of `secrets`. Constant time, all are tried, always before `parse`. */
   verify(request: RawRequest, secrets: readonly string[]): boolean | Promise<boolean>;
-  parse(request: RawRequest, source: string): Parsed;
+  parse(request: RawRequest, source: string, settings?: SourceSettings): Parsed;
   /** The body without what must never be stored (secret variables, e-mail addresses), for dead letters and replay. */
   redact(body: string): string;
   /** `drop`: the sender repeats only after a broken connection, so no status is sent (default `status`: 503). */

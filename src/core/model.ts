@@ -37,6 +37,8 @@ export const mention: Version = { epoch: 0, clock: 0, rank: 0 };
 export interface RunFacts {
   readonly project: string;
   readonly pipeline: string;
+  /** What this one run is called, for people: a label made of it would be a series a run. */
+  readonly title: string;
   readonly number: string | null;
   readonly ref: string | null;
   readonly refKind: RefKind | null;

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Adapter, Parsed, RawRequest } from "../core/adapter.ts";
+import type { Adapter, Parsed, RawRequest, SourceSettings } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
 import type { Delivery, DeliveryContent, DeliveryOutcome, Submission } from "../core/ledger.ts";
 import { cleanText, normalise } from "../core/normalise.ts";
@@ -11,13 +11,15 @@ const reasonMax = 500;
 export interface SubmissionOptions {
   readonly source: string;
   readonly keepBodies: boolean;
+  /** What the operator chose for the source. */
+  readonly settings?: SourceSettings | undefined;
   /** The key of the stored delivery that is sent through again. */
   readonly replayOf?: string;
 }
 
 /** What the ledger takes for an authentic request. Throws `unsupported` only for a format that the provider never sends. */
 export function submissionOf(adapter: Adapter, request: RawRequest, options: SubmissionOptions): Submission {
-  const parsed = parse(adapter, request, options.source);
+  const parsed = parse(adapter, request, options);
   // A stored delivery has no sender any more who could be told.
   if (parsed.kind === "unsupported" && options.replayOf === undefined) throw new AppError("unsupported", parsed.reason);
   const content = () => contentOf(adapter, request);
@@ -38,9 +40,9 @@ export function submissionOf(adapter: Adapter, request: RawRequest, options: Sub
 }
 
 /** Adapters promise never to throw; if one breaks the promise, the delivery is kept all the same. */
-function parse(adapter: Adapter, request: RawRequest, source: string): Parsed {
+function parse(adapter: Adapter, request: RawRequest, { source, settings }: SubmissionOptions): Parsed {
   try {
-    return adapter.parse(request, source);
+    return adapter.parse(request, source, settings);
   } catch (error) {
     return { kind: "invalid", problems: [`the ${adapter.name} adapter failed: ${String(error).slice(0, 300)}`] };
   }

@@ -42,11 +42,11 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
 /** A function of its own, so that nobody who waits for the answer holds on to all that was understood. */
 function submit(
   { ledger }: Services,
-  { name, keepBodies }: Source,
+  { name, keepBodies, settings }: Source,
   adapter: Adapter,
   request: RawRequest,
 ): { readonly delivery: Delivery; readonly answer: Promise<Outcome> } {
-  const submission = submissionOf(adapter, request, { source: name, keepBodies });
+  const submission = submissionOf(adapter, request, { source: name, keepBodies, settings });
   return { delivery: submission.delivery, answer: ledger.submit(submission) };
 }
 

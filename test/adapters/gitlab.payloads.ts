@@ -1,5 +1,5 @@
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
-import type { Parsed, RawRequest } from "../../src/core/adapter.ts";
+import type { Parsed, RawRequest, SourceSettings } from "../../src/core/adapter.ts";
 import type { Observation } from "../../src/core/model.ts";
 import { fixtureNow } from "../support/http-file.ts";
 
@@ -116,13 +116,13 @@ export function request(body: unknown, headers: RawRequest["headers"] = {}): Raw
   return { headers, query: new URLSearchParams(), body: bytes, receivedAt: fixtureNow };
 }
 
-export function parsed(body: unknown, source = "gitlab"): Parsed {
-  return gitlab.parse(request(body), source);
+export function parsed(body: unknown, source = "gitlab", settings?: SourceSettings): Parsed {
+  return gitlab.parse(request(body), source, settings);
 }
 
 /** The one observation that a body must yield. */
-export function observed(body: unknown, source = "gitlab"): Observation {
-  const said = parsed(body, source);
+export function observed(body: unknown, source = "gitlab", settings?: SourceSettings): Observation {
+  const said = parsed(body, source, settings);
   if (said.kind !== "observed") throw new Error(`not observed: ${JSON.stringify(said)}`);
   return said.observations[0];
 }

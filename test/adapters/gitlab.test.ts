@@ -100,10 +100,29 @@ describe("gitlab adapter: labels and identity", () => {
       const job = observed(jobHook({ id: 1, status: "running" }, { commit: { id: 700, name } }));
 
       expect(job.run).to.equal(run.run);
-      expect(job.facts).to.deep.equal({ project: run.facts.project, pipeline: run.facts.pipeline });
+      expect([job.facts.project, job.facts.pipeline]).to.deep.equal([run.facts.project, run.facts.pipeline]);
+      expect(run.facts.pipeline).to.equal("team/shop");
+      expect([run.facts.title, job.facts.title]).to.deep.equal(Array(2).fill(name === "Nightly" ? name : undefined));
+    });
+
+    it(`names it alike also where names are labels and workflow:name is ${JSON.stringify(name)}`, () => {
+      const settings = { pipelineLabel: "name" } as const;
+      const run = observed(pipelineHook("running", [], { name }), "gitlab", settings);
+      const job = observed(jobHook({ id: 1, status: "running" }, { commit: { id: 700, name } }), "gitlab", settings);
+
+      expect(job.facts.pipeline).to.equal(run.facts.pipeline);
       expect(run.facts.pipeline).to.equal(name === "Nightly" ? "Nightly" : "team/shop");
     });
   }
+
+  it("keeps of a title what people need, and no address", () => {
+    const titleOf = (name: string) => observed(pipelineHook("running", [], { name })).facts.title;
+
+    expect(titleOf(" Deploy for mira@example.com now ")).to.equal("Deploy for [redacted] now");
+    expect(titleOf("t".repeat(500))).to.equal("t".repeat(200));
+    expect(titleOf(`${"a ".repeat(99)}mira@example.com`)).to.not.match(/mira|@/);
+    expect(titleOf(`${"mira@example.com ".repeat(241)}`)).to.not.match(/mira|@/);
+  });
 
   it("takes the ref of a branch, and only that, for the default branch", () => {
     const defaultBranch = (attributes: object, more: object = {}) =>

@@ -82,6 +82,7 @@ describe("command line", () => {
       provider: "gitlab",
       secrets: ["***", "***"],
       keepBodies: false,
+      settings: {},
     });
   });
 

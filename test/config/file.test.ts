@@ -77,6 +77,19 @@ describe("configuration file", () => {
     expect(host).to.equal("0.0.0.0");
   });
 
+  it("says what the pipelines of a GitLab source are called by, and of no other provider", () => {
+    const config = load("sources: [{name: a, provider: gitlab, pipelineLabel: name}, {name: b, provider: gitlab}]");
+    const faults = (text: string) => faultsOf({}, ["--config", write(text)]);
+
+    expect(config.sources.slice(0, 2).map(({ settings }) => settings)).to.deep.equal([{ pipelineLabel: "name" }, {}]);
+    expect(faults("sources: [{name: a, provider: github, pipelineLabel: name}]").join()).to.match(
+      /sources\[0\]\.pipelineLabel is for sources of gitlab, but this one's provider is github$/,
+    );
+    expect(faults("sources: [{name: a, provider: gitlab, pipelineLabel: ref}]").join()).to.match(
+      /sources\[0\]\.pipelineLabel must be one of project, name$/,
+    );
+  });
+
   it("a provider's own variable brings its source back, and adds to one of that name", () => {
     const text = `
       sources:

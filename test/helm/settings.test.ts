@@ -125,6 +125,7 @@ describe("the chart's settings", function () {
       "secretFile",
       "secrets",
       "keepBodies",
+      "pipelineLabel",
     ];
 
     const offered = [...keysOf("properties.config"), ...keysOf("definitions.taskRule")];

@@ -41,6 +41,17 @@ export const gitlabStories: Stories = {
       run: { state: "finished", result: "success", duration_seconds: 240, queue_seconds: 60, restarts: 0, attempt: 1 },
     },
     {
+      name: "a name that holds the branch, told by both hooks",
+      sent: [
+        jobHook({ ...unit, status: "running" }, { commit: { id: 700, name: "Pipeline of topic/42" } }),
+        pipelineHook("running", [{ ...unit, status: "running" }], { ...going, name: "Pipeline of topic/42" }),
+        jobHook(unit, { commit: { id: 700, name: "Pipeline of topic/42" } }),
+        pipelineHook("success", [unit], { ...over("10:05", 240), name: "Pipeline of topic/42" }),
+      ].map(sent),
+      counts: { results: { success: 1 }, jobs: 1, timed: 1, queued: 1 },
+      run: { title: "Pipeline of topic/42" },
+    },
+    {
       name: "red, a job retried, green",
       sent: [
         pipelineHook("failed", [lint, broken], over("10:05", 240)),

@@ -22,6 +22,7 @@ const runBits = {
   finishedAt: 15,
   queueSeconds: 16,
   durationSeconds: 17,
+  title: 18,
 };
 
 const jobBits = {

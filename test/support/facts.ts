@@ -5,6 +5,7 @@ import { at } from "./observations.ts";
 export const runFacts: RunFacts = {
   project: "shop/cart",
   pipeline: "checkout",
+  title: "Nightly: #42 \u{1F680}",
   number: "0042",
   ref: "release/1.0",
   refKind: "tag",
@@ -39,7 +40,15 @@ const jobFacts: JobFacts = {
   durationSeconds: 3600.5,
 };
 
-const never: ReadonlySet<string> = new Set(["project", "pipeline", "nativeStatus", "state", "name", "retries"]);
+const never: ReadonlySet<string> = new Set([
+  "project",
+  "pipeline",
+  "title",
+  "nativeStatus",
+  "state",
+  "name",
+  "retries",
+]);
 
 function withoutField<T extends object>(facts: T, field: keyof T): Partial<T> {
   return Object.fromEntries(Object.entries(facts).filter(([name]) => name !== field)) as Partial<T>;

@@ -1,5 +1,6 @@
 import type { Parsed } from "../../core/adapter.ts";
 import type { RefKind } from "../../core/model.ts";
+import { readTitle } from "../title.ts";
 import { httpUrl } from "../url.ts";
 import { readTimes, runId, secondsBetween } from "./native.ts";
 import { checkWorkflowRun, type Repository, type WorkflowRun, type WorkflowRunEvent } from "./schema.ts";
@@ -26,6 +27,8 @@ export function parseRun(body: unknown, source: string): Parsed {
   const attempt = run.run_attempt ?? 1;
   const begun = times.run_started_at ?? (attempt === 1 ? times.created_at : undefined);
   const pipeline = pipelineOf(checked.value);
+  // The title of the commit or pull request, or what `run-name` makes of it.
+  const title = readTitle(run.display_title);
   const observation = {
     provider: "github",
     source,
@@ -38,6 +41,7 @@ export function parseRun(body: unknown, source: string): Parsed {
     facts: {
       project: repository.full_name,
       ...(pipeline === undefined ? {} : { pipeline }),
+      ...(title === undefined ? {} : { title }),
       number: run.run_number?.toString() ?? null,
       ref: run.head_branch || null,
       refKind: refKindOf(run, repository),

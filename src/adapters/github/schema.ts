@@ -30,6 +30,7 @@ export interface WorkflowRun {
   readonly run_number?: number | null;
   readonly run_attempt?: number | null;
   readonly name?: string | null;
+  readonly display_title?: string | null;
   readonly path?: string | null;
   readonly event?: string | null;
   readonly status: string;
@@ -64,6 +65,7 @@ export const checkWorkflowRun = checker<WorkflowRunEvent>({
         run_number: { type: ["integer", "null"] },
         run_attempt: attempt,
         name: maybeText,
+        display_title: maybeText,
         path: maybeText,
         event: maybeText,
         status: word,

@@ -1,12 +1,12 @@
-import type { Parsed } from "../../core/adapter.ts";
+import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import { mention } from "../../core/model.ts";
 import { observeJob, type JobReading } from "./job.ts";
 import { httpUrl } from "../url.ts";
-import { pipelineLabel, secondsOf, timeReader, type ReadTime } from "./reading.ts";
+import { namePipeline, secondsOf, timeReader, type ReadTime } from "./reading.ts";
 import { checkJobHook, type JobHook } from "./schema.ts";
 
 /** A Job Hook (`object_kind: "build"`): one job; its run is only mentioned. */
-export function parseJobHook(body: object, source: string): Parsed {
+export function parseJobHook(body: object, source: string, settings: SourceSettings): Parsed {
   const checked = checkJobHook(body);
   if (!checked.ok) return { kind: "invalid", problems: checked.problems };
   const hook = checked.value;
@@ -23,7 +23,7 @@ export function parseJobHook(body: object, source: string): Parsed {
     source,
     run: String(run),
     version: mention,
-    facts: { project, pipeline: pipelineLabel(hook.commit?.name, project) },
+    facts: { project, ...namePipeline(hook.commit?.name, project, settings) },
     jobs: [job],
     retriesByName: true,
   };

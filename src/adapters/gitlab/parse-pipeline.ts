@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
-import type { Parsed } from "../../core/adapter.ts";
+import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
 import { said } from "../said.ts";
 import { httpUrl } from "../url.ts";
 import { observeJob, type JobReading } from "./job.ts";
-import { clockOf, pipelineLabel, secondsOf, timeReader, type ReadTime } from "./reading.ts";
+import { clockOf, namePipeline, secondsOf, timeReader, type PipelineName, type ReadTime } from "./reading.ts";
 import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
 import { meaningOf, type Meaning } from "./status.ts";
 import { timing } from "./timing.ts";
@@ -16,17 +16,19 @@ interface ReadJob {
 }
 
 /** A Pipeline Hook: a full snapshot of a run and of the latest attempt of each of its jobs. */
-export function parsePipelineHook(body: object, source: string): Parsed {
+export function parsePipelineHook(body: object, source: string, settings: SourceSettings): Parsed {
   const checked = checkPipelineHook(body);
   if (!checked.ok) return { kind: "invalid", problems: checked.problems };
   const problems: string[] = [];
-  const observation = observe(checked.value, source, timeReader(problems));
+  const hook = checked.value;
+  const name = namePipeline(hook.object_attributes.name, hook.project.path_with_namespace, settings);
+  const observation = observe(hook, source, name, timeReader(problems));
   // Thousands of jobs may have the same fault.
   if (problems.length > 0) return { kind: "invalid", problems: problems.slice(0, 10) };
   return { kind: "observed", observations: [observation] };
 }
 
-function observe(hook: PipelineHook, source: string, time: ReadTime): Observation {
+function observe(hook: PipelineHook, source: string, name: PipelineName, time: ReadTime): Observation {
   const run = hook.object_attributes;
   const webUrl = httpUrl(hook.project.web_url);
   const createdAt = time("object_attributes.created_at", run.created_at) ?? 0;
@@ -48,7 +50,7 @@ function observe(hook: PipelineHook, source: string, time: ReadTime): Observatio
     queuedAt: createdAt,
     startedAt,
     facts: said<RunFacts>({
-      ...identity(hook, webUrl),
+      ...identity(hook, webUrl, name),
       nativeStatus: run.status,
       state: meaning.state,
       result: meaning.result,
@@ -63,12 +65,12 @@ function observe(hook: PipelineHook, source: string, time: ReadTime): Observatio
   };
 }
 
-function identity(hook: PipelineHook, webUrl: string | undefined) {
+function identity(hook: PipelineHook, webUrl: string | undefined, name: PipelineName) {
   const { object_attributes: run, project, source_pipeline: parent } = hook;
   const refKind = refKindOf(hook);
   return {
     project: project.path_with_namespace,
-    pipeline: pipelineLabel(run.name, project.path_with_namespace),
+    ...name,
     number: String(run.iid ?? run.id),
     ref: run.ref,
     refKind,

@@ -1,10 +1,10 @@
-import type { Parsed, RawRequest } from "../../core/adapter.ts";
+import type { Parsed, RawRequest, SourceSettings } from "../../core/adapter.ts";
 import { decodeJson } from "../json.ts";
 import { parseJobHook } from "./parse-job.ts";
 import { parsePipelineHook } from "./parse-pipeline.ts";
 
 /** One delivery to what it says. The body decides, not `X-Gitlab-Event`, which no signature covers. */
-export function parse(request: RawRequest, source: string): Parsed {
+export function parse(request: RawRequest, source: string, settings: SourceSettings = {}): Parsed {
   const decoded = decodeJson(request.body);
   if (!decoded.ok) return { kind: "invalid", problems: [decoded.problem] };
   const body = decoded.value;
@@ -12,8 +12,8 @@ export function parse(request: RawRequest, source: string): Parsed {
     return { kind: "invalid", problems: ["body must be object"] };
   }
   const kind = "object_kind" in body ? body.object_kind : undefined;
-  if (kind === "pipeline") return parsePipelineHook(body, source);
-  if (kind === "build") return parseJobHook(body, source);
+  if (kind === "pipeline") return parsePipelineHook(body, source, settings);
+  if (kind === "build") return parseJobHook(body, source, settings);
   if (kind === "deployment") return { kind: "ignored", reason: "deployment events say nothing certain of a run" };
   if (typeof kind === "string") return { kind: "ignored", reason: `${quoted(kind)} is not about pipelines or jobs` };
   // System hooks and the member, project and subgroup events of group hooks have this in place of `object_kind`.

@@ -1,5 +1,7 @@
+import type { SourceSettings } from "../../core/adapter.ts";
 import type { Millis } from "../../core/model.ts";
 import { parseTime } from "../time.ts";
+import { readTitle } from "../title.ts";
 
 /** Reads the time in a field; `null` where there is none. */
 export type ReadTime = (field: string, text: string | null | undefined) => Millis | null;
@@ -24,9 +26,26 @@ export function clockOf(moments: readonly (Millis | null)[]): Millis {
   return Math.floor(newest / 1000) * 1000;
 }
 
-/** `workflow:name` where the pipeline has one, else the project. Both hooks must name a run's pipeline alike. */
-export function pipelineLabel(name: string | null | undefined, project: string): string {
-  return name === null || name === undefined || name.trim() === "" ? project : name;
+export interface PipelineName {
+  readonly pipeline: string;
+  readonly title?: string;
+}
+
+/**
+ * What a pipeline and this run of it are called. Both hooks must name a run's pipeline alike.
+ *
+ * GitLab's `workflow:name` may hold variables (the first example of its documentation is `Pipeline for branch:
+ * $CI_COMMIT_BRANCH`, https://docs.gitlab.com/ci/yaml/#workflowname), so as a label it would be a series a branch. It
+ * is the run's title; only an operator who knows that all names are constant makes it the label.
+ */
+export function namePipeline(
+  name: string | null | undefined,
+  project: string,
+  { pipelineLabel }: SourceSettings,
+): PipelineName {
+  const title = readTitle(name);
+  if (title === undefined || name === null || name === undefined) return { pipeline: project };
+  return { pipeline: pipelineLabel === "name" ? name : project, title };
 }
 
 /** Ten years. GitLab keeps nothing running for as long. */

@@ -61,6 +61,7 @@ export const runInput = {
     first_seen_at: "bigint",
     project: "text",
     pipeline: "text",
+    title: "text",
     number: "text",
     ref: "text",
     ref_kind: "text",

@@ -30,6 +30,7 @@ export const runColumns: FactColumns<RunFacts> = {
   finishedAt: { column: "finished_at", bit: 15 },
   queueSeconds: { column: "queue_seconds", bit: 16 },
   durationSeconds: { column: "duration_seconds", bit: 17 },
+  title: { column: "title", bit: 18, added: true },
 };
 
 export const jobColumns: FactColumns<JobFacts> = {
@@ -67,6 +68,7 @@ export function runCells({ source, run, provider }: RunIdentity, record: RunReco
     now,
     f.project ?? null,
     f.pipeline ?? null,
+    f.title ?? null,
     f.number ?? null,
     f.ref ?? null,
     f.refKind ?? null,

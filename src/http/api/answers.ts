@@ -30,6 +30,7 @@ export function runAnswer(run: StoredRun) {
     native_id: run.nativeId,
     project: run.project,
     pipeline: run.pipeline,
+    title: run.title,
     number: run.number,
     ref: run.ref,
     ref_kind: run.refKind,

@@ -46,6 +46,7 @@ const run = {
   native_id: { ...text, description: "The provider's id; `run_id` of an exemplar" },
   project: maybeText,
   pipeline: maybeText,
+  title: { ...maybeText, description: "What this run is called: GitLab's `workflow:name`, GitHub's run title" },
   number: { ...maybeText, description: "The number people know the run by" },
   ref: { ...maybeText, description: "Branch or tag" },
   ref_kind: { enum: ["branch", "tag", "merge_request", null] },

@@ -52,7 +52,7 @@ const columns: readonly Column[] = [
 function runTable(runs: readonly StoredRun[], now: Millis): Html {
   const rows = runs.map((run) => [
     pipelineLink(run.project, run.pipeline, run.source),
-    outward(run.url, said(run.number ?? run.nativeId, 24)),
+    runLink(run),
     standingOf(run),
     said(run.ref),
     duration(run.durationSeconds),
@@ -68,13 +68,19 @@ const failureColumns: readonly Column[] = [["Pipeline"], ["Run"], ["State"], ["W
 export function failuresSection(runs: readonly StoredRun[], now: Millis): Html {
   const rows = runs.map((run) => [
     pipelineLink(run.project, run.pipeline, run.ref ?? undefined),
-    outward(run.url, said(run.number ?? run.nativeId, 24)),
+    runLink(run),
     standingOf(run),
     ago(momentOf(run), now),
   ]);
   const content = rows.length === 0 ? html`<p>None lately.</p>` : table("Failures", failureColumns, rows);
   const all = html`<p class="more"><a href="${addressOf({ result: failures })}">All failures →</a></p>`;
   return section("failures", "Failures", [content, all]);
+}
+
+/** The run's number with a link to the provider, and below it what it is called. */
+function runLink({ url, number, nativeId, title }: StoredRun): Content {
+  const below = title !== null && html`<span class="sub">${said(title, 60)}</span>`;
+  return [outward(url, said(number ?? nativeId, 24)), below];
 }
 
 function standingOf({ state, result, attempt, restarts, recovered }: StoredRun): Content {

@@ -56,6 +56,7 @@ export interface StoredRun extends StoredTiming {
   readonly nativeId: string;
   readonly project: string | null;
   readonly pipeline: string | null;
+  readonly title: string | null;
   readonly number: string | null;
   readonly ref: string | null;
   readonly refKind: RefKind | null;
