@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Millis, Moments, Observation, Version } from "./model.ts";
+import { secondsMax } from "./timing.ts";
 
 const textMax = 1024;
 const idMax = 255;
 /** How far a sender's clock may run ahead before its times are not believed. */
 const aheadMax = 24 * 3600 * 1000;
-/** No run takes ten years; the sum of a histogram would never recover from one that says it did. */
-const secondsMax = 10 * 366 * 24 * 3600;
 /** Attempts and retries beyond any that happen would only make a counter jump. */
 const countMax = 1_000_000;
 

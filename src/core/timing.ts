@@ -9,8 +9,11 @@ interface Timed {
   readonly durationSeconds: number | null;
 }
 
+/** No run waits or works for ten years; the sum of a histogram would never recover from one that says it did. */
+export const secondsMax = 10 * 366 * 24 * 3600;
+
 /** Senders take their moments from different clocks: a little backwards is no time at all, more is a contradiction. */
-const toleranceMillis = 1000;
+const toleranceSeconds = 1;
 
 /** Seconds it worked; `null` where it never ran, was skipped, has not finished, or where the clocks contradict. */
 export function durationSeconds(of: Known<Timed>): number | null {
@@ -35,7 +38,7 @@ function ofAttempt(
 }
 
 function span(from: number | null | undefined, to: number | null | undefined): number | null {
-  if (from === null || from === undefined || to === null || to === undefined || from - to > toleranceMillis)
-    return null;
-  return Math.max(0, to - from) / 1000;
+  if (from === null || from === undefined || to === null || to === undefined) return null;
+  const seconds = (to - from) / 1000;
+  return seconds < -toleranceSeconds || seconds > secondsMax ? null : Math.max(0, seconds);
 }

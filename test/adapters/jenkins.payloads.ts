@@ -9,9 +9,14 @@ import { fixtureNow } from "../support/http-file.ts";
 export const testdata = join(import.meta.dirname, "../../src/adapters/jenkins/testdata");
 export const fixtures = readdirSync(testdata).filter((name) => name.endsWith(".http"));
 
-export function request(body: string | Uint8Array, headers: Record<string, string> = {}, query = ""): RawRequest {
+export function request(
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+  query = "",
+  receivedAt = fixtureNow,
+): RawRequest {
   const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  return { headers, query: new URLSearchParams(query), body: bytes, receivedAt: fixtureNow };
+  return { headers, query: new URLSearchParams(query), body: bytes, receivedAt };
 }
 
 /** Build 4 of the job `sweep`, unless `build` and `job` say otherwise. */

@@ -198,13 +198,31 @@ describe("jenkins adapter: scenarios", () => {
     });
   });
 
-  it("takes neither an unknown entry into the queue nor one of last week for a queue time", () => {
+  it("takes neither an unknown entry into the queue nor one of another decade for a queue time", () => {
     const [, started = [], completed = []] = phases("SUCCESS");
-    for (const timestamp of [0, -1, undefined, start - 8 * 86_400_000]) {
+    for (const timestamp of [0, -1, undefined, start - 12 * 366 * 86_400_000]) {
       each([delivery({ phase: "QUEUED", timestamp, duration: 0 }), started, completed], (folded) => {
         expect(observed(folded, "queue", "count")).to.equal(0);
         expect(runs(folded, "success")).to.equal(1);
       });
+    }
+  });
+
+  it("knows the queue time of a build whose deliveries come ten days late, or a year", () => {
+    const bodies = [
+      { phase: "QUEUED", timestamp: start - 7000, duration: 0 },
+      { phase: "STARTED", timestamp: start, duration: 0 },
+      { phase: "COMPLETED", timestamp: start + 60_000, duration: 60_000, status: "SUCCESS" },
+    ].map((said) => JSON.stringify({ url: "job/sweep/", build: { url: "job/sweep/4/", number: 4, ...said } }));
+    for (const days of [10, 366]) {
+      const late = bodies.map((body) => request(body, {}, "", fixtureNow + days * 86_400_000));
+      each(
+        late.map((one) => observations(jenkins.parse(one, "jenkins"))),
+        (folded) => {
+          expect(observed(folded, "queue", "count")).to.equal(1);
+          expect(observed(folded, "queue", "sum")).to.equal(7);
+        },
+      );
     }
   });
 });

@@ -40,6 +40,12 @@ const table: readonly [string, Known<RunFacts>, number | null, number | null][] 
   ],
   ["clocks a second apart", of("success", { queued: 10.9, started: 10, finished: 9.5 }), 0, 0],
   ["clocks that contradict", of("success", { queued: 20, started: 10, finished: 8 }), null, null],
+  [
+    "clocks years apart",
+    of("success", { queued: -11 * 366 * 86_400, started: 10, finished: 11 * 366 * 86_400 }),
+    null,
+    null,
+  ],
   ["the provider's figures", of("success", { queued: 0, started: 10, finished: 70 }, { queueSeconds: 4 }), 4, 60],
   ["the provider's duration", of("success", { started: 10, finished: 70 }, { durationSeconds: 55.5 }), null, 55.5],
   ["a figure of zero", of("success", { started: 10, finished: 70 }, { durationSeconds: 0 }), null, 0],

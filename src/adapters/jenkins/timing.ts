@@ -11,20 +11,19 @@ export interface Timing {
 }
 
 const earliestMoment = Date.UTC(1990, 0);
-/** A longer wait is a wrong clock, not a queue. */
-const longestQueue = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * What the moments of a delivery are. `timestamp` is the entry into the queue for QUEUED (0 where that is not known),
  * the start for STARTED (the current time when `notifyEndpoints` sends it, hence later than the start, and the earliest
  * one counts), start + duration for COMPLETED, and the moment of sending for FINALIZED, which is why that one does not
  * tell the start: a queue time taken from it would be too long. Versions before 1.12 have none: they send while the
- * build waits for the answer, so the arrival is as good.
+ * build waits for the answer, so the arrival is as good. No moment is doubted because of when it arrives: all are of one
+ * clock, the controller's, and a delivery may come days late or be sent again.
  */
 export function timingOf({ phase, result }: Meaning, build: Build, receivedAt: Millis): Timing {
   const at = momentOf(build.timestamp);
   if (result === null) {
-    const moments = phase === "queued" ? { queuedAt: queuedAt(at, receivedAt) } : { startedAt: at ?? receivedAt };
+    const moments = phase === "queued" ? { queuedAt: at } : { startedAt: at ?? receivedAt };
     return { moments, finishedAt: null, durationSeconds: undefined };
   }
   const duration = build.duration ?? 0;
@@ -34,11 +33,6 @@ export function timingOf({ phase, result }: Meaning, build: Build, receivedAt: M
     finishedAt: at ?? receivedAt,
     durationSeconds: duration > 0 ? duration / 1000 : undefined,
   };
-}
-
-/** QUEUED is sent at the start, so its age on arrival is the queue time, and one delivery suffices to doubt it. */
-function queuedAt(at: Millis | undefined, receivedAt: Millis): Millis | undefined {
-  return at !== undefined && receivedAt - at < longestQueue ? at : undefined;
 }
 
 function momentOf(timestamp: number | null | undefined): Millis | undefined {
