@@ -114,10 +114,11 @@ const graphs = [
   }),
   graph({
     title: "Active runs",
-    description: "Runs that wait and runs that work.",
+    description:
+      "Runs that wait for capacity (pending), for a person or a set time (blocked), and runs that work (executing).",
     unit: "short",
     queries: [over(`sum by (state) (${once(`cicd_pipeline_run_active{${scope}}`)})`, "{{state}}")],
-    overrides: coloured({ pending: "orange", executing: "blue" }),
+    overrides: coloured({ pending: "orange", blocked: "purple", executing: "blue" }),
     stacked: true,
     decimals: 0,
     width: 12,

@@ -12,8 +12,11 @@ export type Millis = number;
 export const results = ["success", "failure", "error", "timeout", "cancellation", "skip"] as const;
 export type Result = (typeof results)[number];
 
-/** OpenTelemetry's `cicd.pipeline.run.state`, with `finished` for what has a result. */
-export const states = ["pending", "executing", "finished"] as const;
+/**
+ * OpenTelemetry's `cicd.pipeline.run.state`, with `finished` for what has a result, and `blocked` for what waits for a
+ * person or for a time that the pipeline itself set: more runners would not help it, so it is not `pending`.
+ */
+export const states = ["pending", "blocked", "executing", "finished"] as const;
 export type State = (typeof states)[number];
 
 export type TaskType = "build" | "test" | "deploy";

@@ -11,7 +11,7 @@ describe("github adapter: status tables", () => {
     ["requested", null, "pending", null],
     ["queued", null, "pending", null],
     ["pending", null, "pending", null],
-    ["waiting", null, "pending", null],
+    ["waiting", null, "blocked", null],
     ["in_progress", null, "executing", null],
     ["completed", "success", "finished", "success"],
     ["completed", "neutral", "finished", "success"],
@@ -21,7 +21,7 @@ describe("github adapter: status tables", () => {
     ["completed", "cancelled", "finished", "cancellation"],
     ["completed", "stale", "finished", "cancellation"],
     ["completed", "skipped", "finished", "skip"],
-    ["completed", "action_required", "pending", null],
+    ["completed", "action_required", "blocked", null],
     ["completed", "constructor", "finished", null],
     ["brand_new", null, "pending", null],
     ["brand_new", "success", "finished", "success"],
@@ -47,7 +47,9 @@ describe("github adapter: status tables", () => {
     expect(stateOf("requested", "in_progress", null)).to.equal("executing");
     expect(stateOf("in_progress", "completed", "success")).to.equal("finished");
     expect(stateOf("completed", "queued", "failure")).to.equal("finished");
-    expect(stateOf("completed", "completed", "action_required")).to.equal("pending");
+    expect(stateOf("completed", "completed", "action_required")).to.equal("blocked");
+    expect(stateOf("requested", "waiting", null)).to.equal("blocked");
+    expect(stateOf("in_progress", "waiting", null)).to.equal("blocked");
     expect(stateOf("anything else", "queued", null)).to.equal("pending");
   });
 

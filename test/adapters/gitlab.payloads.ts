@@ -16,7 +16,7 @@ export interface JobInput {
   readonly status: string;
   readonly created?: string;
   readonly started?: string;
-  readonly finished?: string;
+  readonly finished?: string | undefined;
   readonly reason?: string;
   readonly more?: Json;
 }

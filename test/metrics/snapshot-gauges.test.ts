@@ -17,7 +17,7 @@ const runs = (project: string, branch: string, result: string, at: number | null
     exemplar: at === null ? null : { run: "1", url: null, at, seconds: null },
   });
 
-const active = (project: string, count: number, state: "pending" | "executing" = "executing") => ({
+const active = (project: string, count: number, state: "pending" | "blocked" | "executing" = "executing") => ({
   provider: "gitlab",
   project,
   pipeline: "main",
@@ -31,6 +31,7 @@ describe("gauges of a snapshot", () => {
 
     expect(gauge({ rollups }, "cicd_pipeline_run_active")).to.deep.equal({
       "gitlab shop main pending": 0,
+      "gitlab shop main blocked": 0,
       "gitlab shop main executing": 0,
     });
   });
@@ -39,9 +40,13 @@ describe("gauges of a snapshot", () => {
     const rollups = [runs("shop", "true", "success", null)];
 
     expect(
-      gauge({ rollups, active: [active("shop", 2), active("shop", 1, "pending")] }, "cicd_pipeline_run_active"),
+      gauge(
+        { rollups, active: [active("shop", 2), active("shop", 1, "pending"), active("shop", 3, "blocked")] },
+        "cicd_pipeline_run_active",
+      ),
     ).to.deep.equal({
       "gitlab shop main pending": 1,
+      "gitlab shop main blocked": 3,
       "gitlab shop main executing": 2,
     });
   });
@@ -56,6 +61,7 @@ describe("gauges of a snapshot", () => {
       ),
     ).to.deep.equal({
       [`gitlab ${label(long)} main pending`]: 0,
+      [`gitlab ${label(long)} main blocked`]: 0,
       [`gitlab ${label(long)} main executing`]: 1,
     });
   });
@@ -67,8 +73,10 @@ describe("gauges of a snapshot", () => {
       gauge({ rollups: [runs("shop", "true", "success", null)], active: flood }, "cicd_pipeline_run_active"),
     ).to.deep.equal({
       "gitlab shop main pending": 0,
+      "gitlab shop main blocked": 0,
       "gitlab shop main executing": 0,
       "gitlab __other__ __other__ pending": 0,
+      "gitlab __other__ __other__ blocked": 0,
       "gitlab __other__ __other__ executing": 5000,
     });
   });

@@ -52,6 +52,28 @@ export const gitlabStories: Stories = {
       run: { title: "Pipeline of topic/42" },
     },
     {
+      name: "nobody plays the job that deploys",
+      sent: [
+        pipelineHook("running", [
+          { ...unit, status: "running", finished: undefined },
+          { ...ship, status: "created" },
+        ]),
+        pipelineHook("manual", [unit, ship], { duration: 240, queued_duration: 60 }),
+      ].map(sent),
+      counts: { results: {}, jobs: 1 },
+      run: { state: "blocked", native_status: "manual", result: null, finished_at: null },
+    },
+    {
+      name: "somebody plays the job that deploys",
+      sent: [
+        pipelineHook("manual", [unit, ship], { duration: 240, queued_duration: 60 }),
+        pipelineHook("pending", [unit, { ...ship, status: "pending" }], { duration: 240, queued_duration: 60 }),
+        pipelineHook("success", [unit, shipped], over("11:02", 360)),
+      ].map(sent),
+      counts: { results: { success: 1 }, jobs: 2, timed: 1, queued: 1 },
+      run: { state: "finished", result: "success" },
+    },
+    {
       name: "red, a job retried, green",
       sent: [
         pipelineHook("failed", [lint, broken], over("10:05", 240)),

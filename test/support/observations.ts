@@ -11,7 +11,7 @@ export function at(seconds: number): number {
 /** Where a statement stands: not begun, under way, or at its result. */
 export type Status = "pending" | "executing" | Result;
 
-const ranks = { pending: 1, executing: 2, finished: 3 } as const;
+const ranks = { pending: 1, blocked: 1, executing: 2, finished: 3 } as const;
 
 /** State and result, as the facts of a run or a job carry them. */
 export function standing(status: Status): Pick<RunFacts, "nativeStatus" | "state" | "result"> {

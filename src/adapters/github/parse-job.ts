@@ -3,7 +3,7 @@ import { mention, type JobObservation, type State } from "../../core/model.ts";
 import { httpUrl } from "../url.ts";
 import { readTimes, runId, secondsBetween } from "./native.ts";
 import { checkWorkflowJob, type WorkflowJob } from "./schema.ts";
-import { judge, saysPending, type Judged } from "./status.ts";
+import { judge, saysWaiting, type Judged } from "./status.ts";
 
 const timeFields = ["created_at", "started_at", "completed_at"] as const;
 
@@ -51,10 +51,10 @@ function stateByFacts(job: WorkflowJob): State {
 
 function jobOf(
   job: WorkflowJob,
-  { state, result, nativeStatus, rank }: Judged,
+  { state, hasBegun, result, nativeStatus, rank }: Judged,
   { created_at: created, started_at, completed_at }: { readonly [F in (typeof timeFields)[number]]?: number },
 ): JobObservation {
-  const started = state === "pending" || saysPending(job.status) ? undefined : started_at;
+  const started = !hasBegun || saysWaiting(job.status) ? undefined : started_at;
   const completed = state === "finished" ? completed_at : undefined;
   // "Re-run failed jobs" may list the jobs that had passed again, with new ids and the times of their own attempt.
   const carriedOver = created !== undefined && completed !== undefined && completed < created;

@@ -23,7 +23,7 @@ export function parseRun(body: unknown, source: string): Parsed {
   const otherwise = conclusion ? "finished" : "pending";
   const judged = judge({ at: "workflow_run", action, status, conclusion, otherwise });
   const finished = judged.state === "finished";
-  const worked = judged.state !== "pending" && !isIdle(conclusion);
+  const worked = judged.hasBegun && !isIdle(conclusion);
   const attempt = run.run_attempt ?? 1;
   const begun = times.run_started_at ?? (attempt === 1 ? times.created_at : undefined);
   const pipeline = pipelineOf(checked.value);

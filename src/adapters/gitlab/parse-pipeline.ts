@@ -4,6 +4,7 @@ import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/m
 import { said } from "../said.ts";
 import { httpUrl } from "../url.ts";
 import { observeJob, type JobReading } from "./job.ts";
+import { rankSnapshot } from "./progress.ts";
 import { clockOf, namePipeline, secondsOf, timeReader, type PipelineName, type ReadTime } from "./reading.ts";
 import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
 import { meaningOf, type Meaning } from "./status.ts";
@@ -46,7 +47,11 @@ function observe(hook: PipelineHook, source: string, name: PipelineName, time: R
     source,
     run: String(run.id),
     // A retry adds a job with a greater id than all before it, a job that is played by hand keeps its id.
-    version: { epoch: readings.reduce((newest, { id }) => Math.max(newest, id), 0), clock, rank: meaning.rank },
+    version: {
+      epoch: readings.reduce((newest, { id }) => Math.max(newest, id), 0),
+      clock,
+      rank: rankSnapshot(meaning, readings),
+    },
     queuedAt: createdAt,
     startedAt,
     facts: said<RunFacts>({
@@ -115,8 +120,7 @@ function readBuild(build: Build, at: string, webUrl: string | undefined, time: R
 
 /** Where the status tells nothing: finished if it has an end and no job is still to come, executing once a job began. */
 function unknownState(jobs: readonly ReadJob[], finishedAt: Millis | null): State {
-  const pendingStatuses = new Set(["manual", "scheduled"]);
-  const idle = jobs.every(({ reading, state }) => state === "finished" || pendingStatuses.has(reading.status));
+  const idle = jobs.every(({ state }) => state === "finished" || state === "blocked");
   if (finishedAt !== null && idle) return "finished";
   return jobs.some(({ reading }) => reading.startedAt !== null) ? "executing" : "pending";
 }

@@ -11,11 +11,16 @@ export interface Meaning {
  * Pipelines and jobs share these. A status without a time of its own (`created`, `manual`, `pending`, …) is told from
  * its successor by its rank alone, so the ranks follow the order in which GitLab moves through them.
  * https://docs.gitlab.com/ci/pipelines/#pipeline-status, https://docs.gitlab.com/ci/jobs/#view-jobs-in-a-pipeline
+ *
+ * `manual` and `scheduled` are what GitLab calls blocked (BLOCKED_STATUS in gitlabhq app/models/concerns/ci/has_status.rb).
+ * A job that waits for a deployment approval is `manual` too:
+ * https://gitlab.com/gitlab-org/gitlab/-/merge_requests/161860. A delayed job that somebody unschedules becomes `manual`
+ * (gitlabhq app/models/ci/build.rb, event `unschedule`), never the reverse.
  */
 const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["created", { state: "pending", result: null, rank: 10 }],
-  ["manual", { state: "pending", result: null, rank: 11 }],
-  ["scheduled", { state: "pending", result: null, rank: 12 }],
+  ["scheduled", { state: "blocked", result: null, rank: 11 }],
+  ["manual", { state: "blocked", result: null, rank: 12 }],
   ["waiting_for_resource", { state: "pending", result: null, rank: 13 }],
   ["preparing", { state: "pending", result: null, rank: 14 }],
   ["waiting_for_callback", { state: "pending", result: null, rank: 15 }],
@@ -67,7 +72,7 @@ const refined: ReadonlyMap<string, Result> = new Map<string, Result>([
  * nothing is counted on a guess. Its rank is the lowest of its state, so that a known status wins over it.
  */
 export function meaningOf(status: string, otherwise: State): Meaning {
-  const rank = { pending: 9, executing: 19, finished: 30 }[otherwise];
+  const rank = { pending: 9, blocked: 9, executing: 19, finished: 30 }[otherwise];
   return meanings.get(status) ?? { state: otherwise, result: null, rank };
 }
 

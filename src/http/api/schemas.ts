@@ -28,8 +28,11 @@ export function reference(name: string): SchemaObject {
   return { $ref: `#/components/schemas/${name}` };
 }
 
+const stateDescription =
+  "pending: waits for capacity; blocked: waits for a person or a set time, native_status says which; null while only jobs are known";
+
 const timing = {
-  state: { enum: [...states, null], description: "null while only jobs of it are known" },
+  state: { enum: [...states, null], description: stateDescription },
   result: { enum: [...results, null] },
   native_status: { ...maybeText, description: "The provider's own word" },
   queued_at: maybeTime,

@@ -83,11 +83,13 @@ function runLink({ url, number, nativeId, title }: StoredRun): Content {
   return [outward(url, said(number ?? nativeId, 24)), below];
 }
 
-function standingOf({ state, result, attempt, restarts, recovered }: StoredRun): Content {
+function standingOf({ state, result, nativeStatus, attempt, restarts, recovered }: StoredRun): Content {
+  // The provider's word says what it waits for: somebody who plays a job, an approval, a time.
+  const reason = state === "blocked" && html`<span class="sub">${said(nativeStatus, 24)}</span>`;
   const again =
     restarts > 0 &&
     html`<span class="sub">${attempt > 1 ? `attempt ${attempt}` : "a repeat"}${recovered && ", recovered"}</span>`;
-  return [standing(state, result), again];
+  return [standing(state, result), reason, again];
 }
 
 /** The end, or what came last before it. */

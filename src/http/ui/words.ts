@@ -80,6 +80,7 @@ const signs: Readonly<Record<Result | State, readonly [sign: string, tone: strin
   skip: ["»", "quiet"],
   executing: ["▸", "busy"],
   pending: ["…", "busy"],
+  blocked: ["‖", "quiet"],
   finished: ["■", "quiet"],
 };
 
