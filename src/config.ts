@@ -23,13 +23,17 @@ export interface Config {
   readonly databaseCaFile: string | undefined;
   /** At least one for each provider. */
   readonly sources: readonly Source[];
-  /** Sources without a secret take deliveries from anybody, not from this host alone. */
+  /** Sources without a secret take deliveries from anybody. */
   readonly allowUnauthenticated: boolean;
+  /** Programs on this host need no secret where none is set: in the trial mode, or because somebody said so. */
+  readonly trustLocal: boolean;
+  /** No secret, key or token is configured, and so only this host can reach the server. */
+  readonly isTrial: boolean;
   /** Bearer tokens for `/metrics*`; none: open. */
   readonly metricsTokens: Secrets;
-  /** Tokens for the page and the read API; none: for this host only, unless everybody is believed. */
+  /** Tokens for the page and the read API; none: they answer whom a source without a secret believes. */
   readonly apiTokens: Secrets;
-  /** Keys that the older tools' senders present as `Authorization: PRPC <key>`; none: open. */
+  /** Keys that the older tools' senders present; none: they are believed where a source without a secret would be. */
   readonly legacyKeys: Secrets;
   /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server makes no use of them. */
   readonly providerTokens: { readonly gitlab: Secrets; readonly github: Secrets };
@@ -86,22 +90,27 @@ function resolve(places: Places): Omit<Config, "close"> {
   const configPath = flagText(places, "config") ?? env.text(configVariable)?.text;
   const file = configPath === undefined ? { settings: {}, problems: [] } : readConfigFile(configPath);
   faults.push(...file.problems);
-  const { host, maxSeries, ...scalars } = readScalars(places, file, configPath ?? "");
+  const { host, maxSeries, trustLocal, ...scalars } = readScalars(places, file, configPath ?? "");
   const origin = { env, files, configPath: configPath ?? "" };
   const { sources, guarded } = buildSources(file.settings.sources ?? [], origin, faults);
   // The older tool took the whole value, so a comma in it is part of the key.
   const legacyKeys = env.secrets(secretVariables.legacyKeys, splitLines);
+  const metricsTokens = env.secrets(secretVariables.metricsTokens, splitList);
+  const apiTokens = env.secrets(secretVariables.apiTokens, splitList);
   const open = guarded || legacyKeys !== undefined || scalars.allowUnauthenticated;
   // A file that was not understood may well have held the secret.
   if (host !== undefined && !isLoopback(host) && !open && file.problems.length === 0) faults.push(unguarded(host));
+  const isTrial = !open && metricsTokens === undefined && apiTokens === undefined;
   return {
     ...scalars,
+    trustLocal: trustLocal ?? isTrial,
+    isTrial,
     databaseUrl: securedDatabaseUrl(scalars, faults),
     host: host ?? (open ? "0.0.0.0" : "127.0.0.1"),
     seriesMax: maxSeries,
     sources,
-    metricsTokens: env.secrets(secretVariables.metricsTokens, splitList) ?? none,
-    apiTokens: env.secrets(secretVariables.apiTokens, splitList) ?? none,
+    metricsTokens: metricsTokens ?? none,
+    apiTokens: apiTokens ?? none,
     legacyKeys: legacyKeys ?? none,
     providerTokens: Object.freeze({
       gitlab: env.secrets(providerTokenVariables.gitlab, splitLines) ?? none,
@@ -167,6 +176,7 @@ export function printableConfig(config: Config): Record<string, unknown> {
   const masked = (secrets: Secrets) => secrets().map(() => "***");
   const {
     close: _,
+    isTrial: _derived,
     host,
     port,
     databaseUrl,

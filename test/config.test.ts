@@ -31,6 +31,8 @@ describe("configuration", () => {
       databaseUrl: "sqlite:./pipegauge.db",
       databaseCaFile: undefined,
       allowUnauthenticated: false,
+      trustLocal: true,
+      isTrial: true,
       retentionDays: 400,
       seriesMax: 10_000,
       bodyMaxBytes: 10 * 1024 * 1024,

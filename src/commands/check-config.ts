@@ -4,12 +4,12 @@ import { databaseInWords } from "../config/url.ts";
 
 /** `pipegauge check-config`: says what a server with these settings would do; faulty ones never come this far. */
 export function checkConfig(config: Config): number {
-  const { host, port, databaseUrl, sources, allowUnauthenticated } = config;
+  const { host, port, databaseUrl, sources } = config;
   const lines = [
     "ok",
     `listens on ${host.includes(":") ? `[${host}]` : host}:${port}${isLoopback(host) ? ", for this host only" : ""}`,
     `stores in ${databaseInWords(databaseUrl)}`,
-    ...sources.map((source) => describeSource(source, allowUnauthenticated)),
+    ...sources.map((source) => describeSource(source, config)),
     `/metrics is ${guarded(config.metricsTokens())}`,
     `the page and the read API are ${readable(config)}`,
   ];
@@ -17,15 +17,20 @@ export function checkConfig(config: Config): number {
   return 0;
 }
 
-function describeSource({ name, provider, secrets }: Source, allowUnauthenticated: boolean): string {
+function describeSource({ name, provider, secrets }: Source, config: Config): string {
   const count = secrets().length;
-  const without = allowUnauthenticated ? "no secret: takes deliveries from anybody" : "no secret: this host only";
-  return `source ${name} (${provider}): ${count === 0 ? without : counted(count, "secret")}`;
+  return `source ${name} (${provider}): ${count === 0 ? `no secret: ${believed(config)}` : counted(count, "secret")}`;
 }
 
-function readable({ apiTokens, allowUnauthenticated }: Config): string {
+function believed({ allowUnauthenticated, trustLocal }: Config): string {
+  if (allowUnauthenticated) return "takes deliveries from anybody";
+  return trustLocal ? "this host only" : "takes no deliveries";
+}
+
+function readable({ apiTokens, allowUnauthenticated, trustLocal }: Config): string {
   const tokens = apiTokens();
-  return tokens.length === 0 && !allowUnauthenticated ? "for this host only" : guarded(tokens);
+  if (tokens.length > 0 || allowUnauthenticated) return guarded(tokens);
+  return trustLocal ? "for this host only" : "for nobody: set PIPEGAUGE_API_TOKEN";
 }
 
 function guarded(tokens: readonly string[]): string {

@@ -1,5 +1,6 @@
 import { get } from "node:http";
 import type { Config } from "../config.ts";
+import { reachableHost } from "../config/url.ts";
 import { messageOf } from "../core/errors.ts";
 
 /** Below the least that container platforms wait for a health check. */
@@ -7,7 +8,7 @@ const timeoutMillis = 4000;
 
 /** `pipegauge healthcheck`: asks the server of these settings whether it is ready. For images that have no curl. */
 export async function healthcheck({ host, port }: Config): Promise<number> {
-  const url = `http://${reachable(host)}:${port}/readyz`;
+  const url = `http://${reachableHost(host)}:${port}/readyz`;
   try {
     const status = await statusOf(url);
     process.stdout.write(`${status === 200 ? "ready" : `not ready: ${url} answered ${status}`}\n`);
@@ -16,13 +17,6 @@ export async function healthcheck({ host, port }: Config): Promise<number> {
     process.stdout.write(`not ready: ${url}: ${messageOf(error)}\n`);
     return 1;
   }
-}
-
-/** Where a server that listens to every address can be reached from here. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 function statusOf(url: string): Promise<number> {

@@ -1,16 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Config } from "../config.ts";
+import { isLoopback, type Config } from "../config.ts";
 import { collectorSource } from "../core/collected.ts";
 import { createLedger, type Ledger, type Recorder } from "../core/ledger.ts";
 import { messageOf } from "../core/errors.ts";
+import { announce, wantsPageLink } from "./announce.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { answering, watched } from "./patience.ts";
 import { openStore, type Store } from "../core/store/index.ts";
-import { maskedUrl } from "../core/store/url.ts";
 import { buildApp } from "../http/app.ts";
 import { runCounter } from "../http/legacy/run-counter.ts";
 import { templateCounter } from "../http/legacy/template-counter.ts";
 import { listen, stopListening, type Limits } from "../http/server.ts";
+import { newPageToken } from "../http/page-link.ts";
 import type { Services } from "../http/services.ts";
 import type { Log } from "../log.ts";
 import { createProcessMetrics } from "../metrics/process.ts";
@@ -30,6 +31,8 @@ export interface Tuning {
   /** How long one reading of the run data serves all scrapes. */
   readonly snapshotMillis: number;
   readonly limits: Partial<Limits>;
+  /** Opens the page and the read API besides the configured tokens. */
+  readonly pageToken: string | undefined;
 }
 
 const defaults: Tuning = {
@@ -41,6 +44,7 @@ const defaults: Tuning = {
   thread: true,
   snapshotMillis: 1000,
   limits: {},
+  pageToken: undefined,
 };
 
 const batchMax = 256;
@@ -101,6 +105,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     log,
     clock: Date.now,
     snapshotMillis: tuned.snapshotMillis,
+    pageToken: tuned.pageToken,
     accepting: () => accepting,
     writing,
   };
@@ -144,8 +149,9 @@ function ledgerOn(recorder: Recorder, { queueMax, patienceMillis }: Tuning, log:
 
 /** `pipegauge serve`: runs until SIGTERM or SIGINT; a second signal ends it at once. Resolves to the exit code. */
 export async function serve(config: Config, log: Log): Promise<number> {
-  const running = await startServer(config, log);
-  announce(config, running.port, log);
+  const pageToken = wantsPageLink(config) && process.stderr.isTTY ? newPageToken() : undefined;
+  const running = await startServer(config, log, { pageToken });
+  announce(config, running.port, log, pageToken);
   const signal = await Promise.race([nextSignal(), running.failed]);
   if (signal instanceof Error) {
     log.error({ error: signal.message }, "stopping: nothing more can be stored");
@@ -154,20 +160,9 @@ export async function serve(config: Config, log: Log): Promise<number> {
   }
   log.info({ signal }, "stopping");
   void nextSignal().then(() => process.exit(1));
-  const onNetwork = !/^(127\.|::1$|localhost$)/.test(config.host);
-  await running.stop(onNetwork && signal === "SIGTERM" ? pause(lameDuckMillis) : undefined);
+  await running.stop(!isLoopback(config.host) && signal === "SIGTERM" ? pause(lameDuckMillis) : undefined);
   log.info("stopped");
   return 0;
-}
-
-function announce(config: Config, port: number, log: Log): void {
-  const open = config.sources.filter((source) => source.secrets().length === 0).map(({ name }) => name);
-  if (config.allowUnauthenticated && open.length > 0) {
-    log.warn({ sources: open }, "these sources take deliveries from anybody: PIPEGAUGE_ALLOW_UNAUTHENTICATED is true");
-  } else if (open.length > 0) {
-    log.info({ sources: open }, "these sources have no secret and take deliveries from this host only");
-  }
-  log.info({ version, host: config.host, port, database: maskedUrl(config.databaseUrl) }, "listening");
 }
 
 function nextSignal(): Promise<NodeJS.Signals> {

@@ -10,6 +10,8 @@ export interface Scalars {
   /** Certificates that PostgreSQL's own must be signed by; `undefined`: none are asked for here. */
   readonly databaseCaFile: string | undefined;
   readonly allowUnauthenticated: boolean;
+  /** `undefined`: not said, so it follows from whether anything is configured that others could reach. */
+  readonly trustLocal: boolean | undefined;
   readonly retentionDays: number;
   readonly maxSeries: number;
   readonly bodyMaxBytes: number;
@@ -57,6 +59,7 @@ export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = 
     fallback: false,
     read: readBoolean,
   },
+  trustLocal: { variable: "PIPEGAUGE_TRUST_LOCAL", inFile: "boolean", fallback: undefined, read: readBoolean },
   retentionDays: {
     variable: "PIPEGAUGE_RETENTION_DAYS",
     inFile: "integer",

@@ -59,7 +59,7 @@ function faultOf(answer: Answer): string {
   if (said.includes("secret is missing or wrong"))
     return "the server that was reached has another secret: run this command with the settings of the server";
   if (said.includes("no such source")) return "the server that was reached has no source of that name: see --source";
-  if (said.includes("takes deliveries from its own host only"))
+  if (/takes deliveries from (its own host only|nobody)/.test(said))
     return "the server that was reached has no secret for this source: give it the same one";
   return `GitLab could not deliver: ${said || "it does not say why"}; is the address reachable from GitLab?`;
 }

@@ -3,6 +3,7 @@ import type { Middleware } from "koa";
 import { isOneOf } from "../adapters/signature.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../core/errors.ts";
+import { hasPageCookie } from "./page-link.ts";
 
 const loopback = /^(127\.|::1$|::ffff:127\.)/;
 const localHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
@@ -11,15 +12,28 @@ const localHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 const foreign = /^(x-forwarded(-.+)?|x-real-ip|forwarded|via|origin)$/;
 
 /**
- * True for a program on this host that speaks to us directly: what may be believed without a secret. A proxy or a
- * browser here also connects from the loopback address, but on behalf of somebody else. An nginx that was told nothing
- * further adds no header, but speaks HTTP/1.0: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version
+ * Whether this sender is believed without a secret. See docs/adr/0024-trust-in-this-host-ends-with-the-first-secret.md.
  */
-export function isLocal(request: IncomingMessage): boolean {
+export function believesWithoutSecret(
+  { allowUnauthenticated, trustLocal }: Pick<Config, "allowUnauthenticated" | "trustLocal">,
+  request: IncomingMessage,
+): boolean {
+  return allowUnauthenticated || (trustLocal && isLocal(request));
+}
+
+/**
+ * True for a program on this host that speaks to us directly, as far as a request can tell. A proxy or a browser here
+ * also connects from the loopback address, but on behalf of somebody else; a proxy that was told nothing further may add
+ * no header at all, so this is good for a trial only. An older nginx speaks HTTP/1.0 then:
+ * https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version
+ * A browser sends no Origin with an image, but says that a page from elsewhere asks: https://www.w3.org/TR/fetch-metadata/
+ */
+function isLocal(request: IncomingMessage): boolean {
   return (
     loopback.test(request.socket.remoteAddress ?? "") &&
     localHost.test(request.headers.host ?? "") &&
     request.httpVersion !== "1.0" &&
+    !/^(cross-site|same-site)$/.test(request.headers["sec-fetch-site"]?.toString() ?? "") &&
     !Object.keys(request.headers).some((name) => foreign.test(name))
   );
 }
@@ -38,24 +52,30 @@ export function requireToken(tokens: () => readonly string[]): Middleware {
 /** What a browser asks a person for, and a program presents. Two lines: not every browser reads several from one. */
 const challenges = ["Bearer", 'Basic realm="Pipegauge", charset="UTF-8"'];
 
+type ReaderConfig = Pick<Config, "apiTokens" | "allowUnauthenticated" | "trustLocal">;
+
 /**
- * Lets to the page and the read API who presents a token, as a bearer or as the password of any user, which is what a
- * browser can be made to send. Where no token is configured they are for this host, as a source without a secret is:
- * a secret that lets deliveries in from the network must not let everybody there read what they said.
+ * Lets to the page and the read API who presents a token, as a bearer, as the password of any user, which is what a
+ * browser can be made to send, or in the cookie that the link of a terminal leaves. Where there is no token they answer
+ * whom a source without a secret believes: a secret that lets deliveries in must not let everybody read what they said.
  */
-export function requireReader(config: Pick<Config, "apiTokens" | "allowUnauthenticated">): Middleware {
+export function requireReader(config: ReaderConfig, pageToken: string | undefined): Middleware {
   return async (ctx, next) => {
-    const accepted = config.apiTokens();
-    if (accepted.length > 0 && !isOneOf(presentedToken(ctx.get("authorization")), accepted)) {
-      ctx.set("WWW-Authenticate", challenges);
-      throw new AppError("unauthorized", "a token of PIPEGAUGE_API_TOKEN is required, as bearer or as password");
+    const accepted = pageToken === undefined ? config.apiTokens() : [...config.apiTokens(), pageToken];
+    if (accepted.length === 0) {
+      if (believesWithoutSecret(config, ctx.req)) return next();
+      throw new AppError("unauthorized", config.trustLocal ? localOnly : nobody);
     }
-    if (accepted.length === 0 && !config.allowUnauthenticated && !isLocal(ctx.req)) {
-      throw new AppError("unauthorized", "without PIPEGAUGE_API_TOKEN this is for programs on this host: set a token");
-    }
-    await next();
+    if (isOneOf(presentedToken(ctx.get("authorization")), accepted) || hasPageCookie(ctx, pageToken)) return next();
+    ctx.set("WWW-Authenticate", challenges);
+    throw new AppError("unauthorized", config.apiTokens().length > 0 ? tokenRequired : linkRequired);
   };
 }
+
+const tokenRequired = "a token of PIPEGAUGE_API_TOKEN is required, as bearer or as password";
+const linkRequired = "open the link that the start has printed, or set PIPEGAUGE_API_TOKEN: a token is required";
+const localOnly = "without PIPEGAUGE_API_TOKEN this is for programs on this host: set a token";
+const nobody = "without PIPEGAUGE_API_TOKEN this answers nobody: set a token";
 
 function presentedToken(authorization: string): string | undefined {
   const [, scheme = "", value = ""] = /^(Bearer|Basic)\s+(.+)$/i.exec(authorization) ?? [];

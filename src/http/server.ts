@@ -41,6 +41,9 @@ export async function listen(
 ): Promise<{ server: Server; port: number }> {
   const server = createServer({ ...limits, ...own }, app.callback());
   server.maxConnections = connectionsMax;
+  // Node leaves out headers past the thousandth and says nothing, and the one that tells of a proxy may be among them.
+  // How many fit is bounded by `maxHeaderSize`.
+  server.maxHeadersCount = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>
       reject(new AppError("config", `cannot listen on ${host}:${port}: ${messageOf(error)}`)),

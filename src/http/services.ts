@@ -15,6 +15,8 @@ export interface Services {
   readonly clock: () => Millis;
   /** How long one reading of the run data serves all scrapes: two Prometheus servers cost one query. */
   readonly snapshotMillis: Millis;
+  /** Opens the page and the read API besides the configured tokens: that of the link which a terminal was shown. */
+  readonly pageToken: string | undefined;
   /** False from the moment the process is asked to stop. */
   readonly accepting: () => boolean;
   /** False while deliveries cannot be written, as far as the latest attempts told. */

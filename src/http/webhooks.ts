@@ -4,7 +4,7 @@ import type { Adapter, RawRequest } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
 import type { Delivery, Outcome } from "../core/ledger.ts";
 import type { Source } from "../config.ts";
-import { isLocal } from "./auth.ts";
+import { believesWithoutSecret } from "./auth.ts";
 import { readBody } from "./body.ts";
 import type { Services } from "./services.ts";
 import { submissionOf } from "./submission.ts";
@@ -14,6 +14,9 @@ const statuses: Readonly<Record<Outcome, number>> = { accepted: 202, dead_letter
 
 /** It was understood, and yet it became a dead letter. Why is in the log and with the stored delivery. */
 const refused = "the database refused it";
+
+const localOnly = "this source has no secret, so it takes deliveries from its own host only";
+const nobody = "this source has no secret, so it takes deliveries from nobody: set one";
 
 /** `POST /webhooks/:source`: verified, understood, on disk; then answered. */
 export async function receiveDelivery(ctx: Context, services: Services, name: string): Promise<void> {
@@ -91,8 +94,8 @@ async function authenticate(
     if (await adapter.verify(request, secrets)) return;
     throw new AppError("unauthorized", "the secret is missing or wrong");
   }
-  if (config.allowUnauthenticated || isLocal(ctx.req)) return;
-  throw new AppError("unauthorized", "this source has no secret, so it takes deliveries from its own host only");
+  if (believesWithoutSecret(config, ctx.req)) return;
+  throw new AppError("unauthorized", config.trustLocal ? localOnly : nobody);
 }
 
 /** Counts the refusal, and drops the connection of a sender that takes every status for success. */

@@ -159,11 +159,11 @@ describe("command line", () => {
       "listens on 0.0.0.0:8080",
       `stores in SQLite file ${file}`,
       "source gitlab (gitlab): 2 secrets",
-      "source tekton (tekton): no secret: this host only",
-      "source jenkins (jenkins): no secret: this host only",
-      "source github (github): no secret: this host only",
+      "source tekton (tekton): no secret: takes no deliveries",
+      "source jenkins (jenkins): no secret: takes no deliveries",
+      "source github (github): no secret: takes no deliveries",
       "/metrics is guarded by 1 token",
-      "the page and the read API are for this host only",
+      "the page and the read API are for nobody: set PIPEGAUGE_API_TOKEN",
       "",
     ]);
     expect(existsSync(file)).to.be.false;

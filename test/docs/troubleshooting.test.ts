@@ -79,9 +79,9 @@ describe("docs/troubleshooting.md", () => {
       send: (to) => to.deliver("gitlab", run, { "x-gitlab-token": "t" }),
     },
     {
-      name: "a source without a secret, from elsewhere",
+      name: "a source without a secret beside one that has one",
       status: 401,
-      words: "this source has no secret, so it takes deliveries from its own host only",
+      words: "this source has no secret, so it takes deliveries from nobody: set one",
       outcome: "unauthorized",
       logged: "delivery refused: unauthorized",
       send: (to) => to.deliver("jenkins", "{}", { "x-forwarded-for": "192.0.2.1" }),
@@ -126,6 +126,13 @@ describe("docs/troubleshooting.md", () => {
       expect(rowOf(status, words)).to.include(`\`"msg":"${logged}"\``);
     });
   }
+
+  it("tells of a source without a secret, in a trial, from elsewhere", async () => {
+    const { status, json } = await (await start()).deliver("jenkins", "{}", { "x-forwarded-for": "192.0.2.1" });
+
+    expect(status).to.equal(401);
+    expect(rowOf(401, String(json["error"]))).to.include(String(json["error"]));
+  });
 
   it("tells what happens when nothing can be stored", async () => {
     const to = await start({ env: { PIPEGAUGE_GITLAB_SECRET: "s" }, tuning: { patienceMillis: 100 } });

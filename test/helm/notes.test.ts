@@ -39,6 +39,7 @@ describe("the chart's notes", function () {
       "helm test pipegauge -n ci --logs",
       "kubectl port-forward service/pipegauge 8080:8080 -n ci",
       'Authorization: Bearer $TOKEN"',
+      `kubectl get secret pipegauge-tokens-of-ours -n ci -o go-template='{{index .data "api-token" | base64decode}}'`,
     ]) {
       expect(text).to.include(part);
     }
@@ -56,6 +57,7 @@ describe("the chart's notes", function () {
 
     expect(text).to.include("http://pipegauge.ci.svc:8080/webhooks/gitlab\n");
     expect(text).to.include("set ingress.enabled or httpRoute.enabled");
+    expect(text).to.include("answer nobody: set apiToken.existingSecret.name, or apiToken.value");
     expect(text).to.include("serviceMonitor.enabled=true and podMonitor.enabled=true");
     expect(text).to.include("kubectl get secret pipegauge-sources -n ci");
     expect(text).not.to.include("a-secret-of-gitlab");

@@ -40,7 +40,7 @@ const says: Readonly<Record<string, readonly RegExp[]>> = {
     /listens on 0\.0\.0\.0:8080/,
     /stores in SQLite file \S+\/data\/pipegauge\.db/,
     /source gitlab \(gitlab\): 1 secret\n/,
-    /source tekton \(tekton\): no secret: this host only/,
+    /source tekton \(tekton\): no secret: takes no deliveries/,
     /\/metrics is open/,
   ],
   "postgres-ha-values.yaml": [

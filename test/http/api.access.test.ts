@@ -64,40 +64,70 @@ describe("who may read the page and the API", () => {
     expect(await status("first")).to.equal(401);
   });
 
-  it("this host alone where there is no token", async () => {
-    const server = await start({ env: { PIPEGAUGE_GITLAB_SECRET: "s", PIPEGAUGE_METRICS_TOKEN: "t" } });
-    const foreign: readonly Headers[] = [
-      { "x-forwarded-for": "203.0.113.9" },
-      { forwarded: "for=203.0.113.9" },
-      { "x-real-ip": "203.0.113.9" },
-      { origin: "https://evil.example.com" },
-    ];
+  const trusting: readonly (readonly [string, Headers])[] = [
+    ["where nothing is configured", {}],
+    [
+      "where that is said in words",
+      { PIPEGAUGE_GITLAB_SECRET: "s", PIPEGAUGE_METRICS_TOKEN: "t", PIPEGAUGE_TRUST_LOCAL: "true" },
+    ],
+  ];
+  for (const [when, env] of trusting)
+    it(`this host alone ${when}`, async () => {
+      const server = await start({ env });
+      const foreign: readonly Headers[] = [
+        { "x-forwarded-for": "203.0.113.9" },
+        { forwarded: "for=203.0.113.9" },
+        { "x-real-ip": "203.0.113.9" },
+        { origin: "https://evil.example.com" },
+        { "sec-fetch-site": "cross-site" },
+      ];
 
-    for (const path of paths) {
-      expect((await server.request(path)).status, path).to.be.oneOf([200, 404]);
-      for (const headers of foreign) {
-        const answer = await server.request(path, { headers });
-        expect(answer.status, `${path} ${JSON.stringify(headers)}`).to.equal(401);
-        expect(answer.headers.get("www-authenticate"), "nothing to type that would help").to.equal("Bearer");
-        expect(answer.text).to.include("PIPEGAUGE_API_TOKEN");
+      for (const path of paths) {
+        expect((await server.request(path)).status, path).to.be.oneOf([200, 404]);
+        for (const headers of foreign) {
+          const answer = await server.request(path, { headers });
+          expect(answer.status, `${path} ${JSON.stringify(headers)}`).to.equal(401);
+          expect(answer.headers.get("www-authenticate"), "nothing to type that would help").to.equal("Bearer");
+          expect(answer.text).to.include("PIPEGAUGE_API_TOKEN");
+        }
+        const rebound = requestText("GET", path).replace("Host: 127.0.0.1", "Host: evil.example.com");
+        expect(await rawAnswer(server.port, rebound), path).to.have.property("status", 401);
       }
-      const rebound = requestText("GET", path).replace("Host: 127.0.0.1", "Host: evil.example.com");
-      expect(await rawAnswer(server.port, rebound), path).to.have.property("status", 401);
-    }
-  });
+    });
 
   it("whoever is refused finds the words in the guide", async () => {
     const guide = readFileSync(new URL("../../docs/troubleshooting.md", import.meta.url), "utf8");
-    const closed = await start({ env: { PIPEGAUGE_API_TOKEN: "t" } });
-    const local = await start();
+    const servers = [
+      await start({ env: { PIPEGAUGE_API_TOKEN: "t" } }),
+      await start(),
+      await start({ env: { PIPEGAUGE_GITLAB_SECRET: "s" } }),
+      await start({ env: { PIPEGAUGE_GITLAB_SECRET: "s" }, tuning: { pageToken: "t" } }),
+    ];
 
-    for (const server of [closed, local]) {
+    for (const server of servers) {
       const { json } = await server.request("/api/v1/runs", { headers: { "x-forwarded-for": "203.0.113.9" } });
       const [said = ""] = String(json["error"]).split(/[,:]/);
       expect(said).to.have.length.above(20);
       expect(guide).to.include(`\`${said}\``);
     }
   });
+
+  const configured: readonly Headers[] = [
+    { PIPEGAUGE_GITLAB_SECRET: "s" },
+    { PRPC_PSK: "k" },
+    { PIPEGAUGE_METRICS_TOKEN: "t" },
+    { PIPEGAUGE_TRUST_LOCAL: "false" },
+  ];
+  for (const env of configured)
+    it(`nobody, not even on this host, with ${Object.keys(env).join()} and no token`, async () => {
+      const server = await start({ env });
+
+      for (const path of paths) {
+        const answer = await server.request(path);
+        expect(answer.status, path).to.equal(401);
+        expect(answer.text).to.include("PIPEGAUGE_API_TOKEN");
+      }
+    });
 
   it("everybody where that is said in words", async () => {
     const server = await start({ env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" } });

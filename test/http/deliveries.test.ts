@@ -16,7 +16,10 @@ describe("POST /webhooks/:source", () => {
   let server: TestServer;
 
   before(async () => {
-    server = await start({ env: { PIPEGAUGE_GITHUB_SECRET: githubSecrets.join(",") }, tuning: { thread: true } });
+    server = await start({
+      env: { PIPEGAUGE_GITHUB_SECRET: githubSecrets.join(","), PIPEGAUGE_TRUST_LOCAL: "true" },
+      tuning: { thread: true },
+    });
   });
 
   /** How the answers are counted of which `act` gets some. */

@@ -74,6 +74,29 @@ describe("a source without a secret", () => {
     expect(await open.deliver("tekton", body), "a source with a secret").to.have.property("status", 401);
   });
 
+  it("is closed to programs on this host once another source has a secret, unless that is said in words", async () => {
+    const env = { PIPEGAUGE_GITLAB_SECRET: "s" };
+    const [closed, said] = [await start({ env }), await start({ env: { ...env, PIPEGAUGE_TRUST_LOCAL: "true" } })];
+
+    expect(await closed.deliver("tekton", body)).to.have.property("status", 401);
+    expect(await said.deliver("tekton", body)).to.have.property("status", 202);
+    expect(await said.deliver("tekton", body, { via: "proxy" })).to.have.property("status", 401);
+  });
+
+  it("refuses what a page from elsewhere makes a browser send, though it says no Origin", async () => {
+    for (const site of ["cross-site", "same-site"])
+      expect(await server.deliver("gitlab", body, { "sec-fetch-site": site })).to.have.property("status", 401);
+    expect(await server.deliver("gitlab", body, { "sec-fetch-site": "none" })).to.have.property("status", 200);
+  });
+
+  it("sees the header of a proxy behind however many others", async () => {
+    for (const others of [997, 998, 1000, 2000, 2600]) {
+      const headers = [...Array.from({ length: others }, () => "A: b"), "X-Forwarded-For: 203.0.113.9"];
+      const answer = await rawAnswer(server.port, requestText("GET", "/api/v1/runs", headers));
+      expect(answer.status, `after ${others} others`).to.equal(401);
+    }
+  });
+
   it("takes nothing from the network, while a source with a secret does", async function () {
     if (network === undefined) this.skip();
     const exposed = await start({ env: { PIPEGAUGE_HOST: "0.0.0.0", PIPEGAUGE_GITLAB_SECRET: "s" } });
@@ -83,6 +106,6 @@ describe("a source without a secret", () => {
     // Whoever is on the network can name us as they like.
     expect(await deliver("tekton", ["Content-Type: application/json"])).to.have.property("status", 401);
     expect(await deliver("gitlab", ["X-Gitlab-Token: s"])).to.have.property("status", 200);
-    expect(await exposed.deliver("tekton", body), "from this host").to.have.property("status", 202);
+    expect(await exposed.deliver("tekton", body), "from this host").to.have.property("status", 401);
   });
 });

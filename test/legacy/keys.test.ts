@@ -113,7 +113,14 @@ describe("older APIs: the pre-shared key", () => {
 
   describe("of the template counter, which never asked for one", () => {
     const cases: readonly (readonly [string, ServerOptions, Record<string, string>, number])[] = [
-      ["a program on this host without a key", { env: { PRPC_PSK: psk } }, {}, 200],
+      ["a program on this host without the key", { env: { PRPC_PSK: psk } }, {}, 401],
+      [
+        "a program on this host without the key, where it was said in words",
+        { env: { PRPC_PSK: psk, PIPEGAUGE_TRUST_LOCAL: "true" } },
+        {},
+        200,
+      ],
+      ["a program on this host, where nothing is configured", {}, {}, 200],
       ["a stranger with the key", { env: { PRPC_PSK: psk } }, { via: "proxy", authorization: `PRPC ${psk}` }, 200],
       ["a stranger without the key", { env: { PRPC_PSK: psk } }, { via: "proxy" }, 401],
       ["a stranger with a wrong key", { env: { PRPC_PSK: psk } }, { via: "proxy", authorization: "PRPC x" }, 401],

@@ -52,6 +52,16 @@ kubectl get secret {{ $secret }} -n {{ include "pipegauge.namespace" .root }} -o
 {{- end -}}
 {{- end -}}
 
+{{/* The command that shows the token of the page and the read API, or nothing. */}}
+{{- define "pipegauge.readApiToken" -}}
+{{- $existing := .Values.apiToken.existingSecret -}}
+{{- if or .Values.apiToken.value $existing.name -}}
+{{- $secret := default (printf "%s-tokens" (include "pipegauge.fullname" .)) $existing.name -}}
+{{- $key := empty $existing.name | ternary "api-token" $existing.key -}}
+kubectl get secret {{ $secret }} -n {{ include "pipegauge.namespace" . }} -o go-template='{{ "{{" }}index .data "{{ $key }}" | base64decode{{ "}}" }}'
+{{- end -}}
+{{- end -}}
+
 {{- define "pipegauge.notes" -}}
 {{- $full := include "pipegauge.fullname" . -}}
 {{- $namespace := include "pipegauge.namespace" . -}}
@@ -75,6 +85,17 @@ See that it works
   curl -s http://127.0.0.1:8080/metrics | grep cicd_pipeline_runs_total
 {{- if or .Values.metricsToken.value .Values.metricsToken.existingSecret.name }}
   The last one needs -H "Authorization: Bearer $TOKEN" with the metrics token.
+{{- end }}
+
+Look at it
+{{- $readToken := include "pipegauge.readApiToken" . }}
+{{- if $readToken }}
+  http://127.0.0.1:8080 through the port-forward above; any user name, and as password
+  {{ $readToken }}
+{{- else if .Values.config.allowUnauthenticated }}
+  http://127.0.0.1:8080 through the port-forward above.
+{{- else }}
+  The page and the read API answer nobody: set apiToken.existingSecret.name, or apiToken.value.
 {{- end }}
 {{- if not (or .Values.serviceMonitor.enabled .Values.podMonitor.enabled) }}
 

@@ -11,7 +11,7 @@ import { readDeliveries, readNothing, readRuns, readSummary } from "./queries.ts
 
 /** The read API, docs/api.md: everything it answers is JSON that openapi.json describes. */
 export function addApi(router: Router, services: Services): void {
-  const guard = requireReader(services.config);
+  const guard = requireReader(services.config, services.pageToken);
   const get = (path: string, answer: (ctx: Context, query: URLSearchParams) => Promise<object>) =>
     router.get(path, guard, answered(answer));
   const now = () => services.clock();

@@ -1,15 +1,17 @@
 import type { Context } from "koa";
 import { isOneOf } from "../../adapters/signature.ts";
 import type { Config } from "../../config.ts";
-import { isLocal } from "../auth.ts";
+import { believesWithoutSecret } from "../auth.ts";
 
 /** The older tool's own words: its senders may look for them. */
 const wrongForm = 'The Authorization header must be provided in the format of "PRPC <pre-shared key>"';
 const wrongKey = "The provided pre-shared key is incorrect";
 const localOnly =
   "without the pre-shared key PRPC_PSK only programs on this host are believed: set one, or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true";
+const nobody =
+  "without the pre-shared key PRPC_PSK nobody is believed here: set one, or PIPEGAUGE_TRUST_LOCAL=true for programs on this host";
 
-type KeyConfig = Pick<Config, "legacyKeys" | "allowUnauthenticated">;
+type KeyConfig = Pick<Config, "legacyKeys" | "allowUnauthenticated" | "trustLocal">;
 
 /** Why a sender of an older API that always asked for its key must be refused; `undefined`: it is believed. */
 export function refusalByKey(ctx: Context, config: KeyConfig): string | undefined {
@@ -29,10 +31,10 @@ export function refusalByOptionalKey(ctx: Context, config: KeyConfig): string | 
   return refusalByKey(ctx, config);
 }
 
-function refusalWithoutKey({ req }: Context, { allowUnauthenticated }: KeyConfig): string | undefined {
-  // A page in a browser on this host sends no Origin with an image, but tells that it is from elsewhere.
-  const fromPage = /^(cross-site|same-site)$/.test(req.headers["sec-fetch-site"] ?? "");
-  return allowUnauthenticated || (isLocal(req) && !fromPage) ? undefined : localOnly;
+function refusalWithoutKey({ req }: Context, config: KeyConfig): string | undefined {
+  if (believesWithoutSecret(config, req)) return undefined;
+  if (config.legacyKeys().length > 0) return wrongForm;
+  return config.trustLocal ? localOnly : nobody;
 }
 
 /** Answers 401 as the older tool did. */

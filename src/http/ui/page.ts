@@ -59,7 +59,7 @@ async function overview(ctx: Context, services: Services): Promise<Html> {
   ]);
   const isFirst = state.sources.every(({ lastDeliveryAt }) => lastDeliveryAt === null);
   const base = baseOf(ctx);
-  const sources = sourcesSection({ sources: state.sources, base, isOpen: config.allowUnauthenticated, now });
+  const sources = sourcesSection({ sources: state.sources, base, trust: config, now });
   const head = facts(services, state);
   if (isFirst) return layout("Pipegauge", head, [firstSteps(base), sources]);
   return layout("Pipegauge", head, [

@@ -2,6 +2,7 @@ import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { requireReader } from "../auth.ts";
 import { refuse } from "../errors.ts";
+import { followPageLink } from "../page-link.ts";
 import type { Services } from "../services.ts";
 import { textOf } from "./html.ts";
 import { errorPage } from "./layout.ts";
@@ -14,7 +15,8 @@ const policy =
 
 /** The page and what belongs to it. */
 export function addPage(router: Router, services: Services): void {
-  router.get("/", asPage(services), requireReader(services.config), async (ctx) => {
+  const { config, pageToken } = services;
+  router.get("/", asPage(services), followPageLink(pageToken), requireReader(config, pageToken), async (ctx) => {
     ctx.body = textOf(await renderPage(ctx, services));
   });
   // They tell nothing, and a browser may ask for them without the password.

@@ -1,4 +1,5 @@
 import type { ProviderName } from "../../adapters/index.ts";
+import type { Config } from "../../config.ts";
 import type { Millis } from "../../core/model.ts";
 import type { SourceState } from "../api/looks.ts";
 import { html, type Content, type Html } from "./html.ts";
@@ -9,17 +10,17 @@ export interface SourcesView {
   readonly sources: readonly SourceState[];
   /** Where this page was opened, with a slash at the end. */
   readonly base: string;
-  /** Sources without a secret believe everybody. */
-  readonly isOpen: boolean;
+  /** Whom sources without a secret believe. */
+  readonly trust: Pick<Config, "allowUnauthenticated" | "trustLocal">;
   readonly now: Millis;
 }
 
 export function sourcesSection(view: SourcesView): Html {
-  const { sources, base, isOpen, now } = view;
+  const { sources, base, trust, now } = view;
   const rows = sources.map((source) => [
     html`${said(source.name)}${source.provider !== null && source.provider !== source.name && html`<span class="sub">${source.provider}</span>`}`,
     ago(source.lastDeliveryAt, now),
-    believed(source, isOpen),
+    believed(source, trust),
     source.deadLetters === 0 ? "0" : html`<span class="badge bad">${count(source.deadLetters)}</span>`,
     source.configured ? html`<code>${base}webhooks/${source.name}</code>` : html`<span class="none">–</span>`,
   ]);
@@ -33,10 +34,11 @@ export function sourcesSection(view: SourcesView): Html {
   return section("sources", "Sources", [table("Sources", columns, rows), howTo(view)]);
 }
 
-function believed({ configured, hasSecret }: SourceState, isOpen: boolean): Content {
+function believed({ configured, hasSecret }: SourceState, trust: SourcesView["trust"]): Content {
   if (!configured) return html`<span class="soft">not configured</span>`;
   if (hasSecret) return "who has its secret";
-  return isOpen ? html`<span class="badge busy">everybody</span>` : html`<span class="soft">this host only</span>`;
+  if (trust.allowUnauthenticated) return html`<span class="badge busy">everybody</span>`;
+  return html`<span class="soft">${trust.trustLocal ? "this host only" : "nobody: no secret"}</span>`;
 }
 
 /** One line for each provider; docs/providers/ has the whole story. */
@@ -74,8 +76,8 @@ export function firstSteps(base: string): Html {
     "Nothing has arrived yet",
     html`<ol>
 <li>Look around with invented runs: <code>pipegauge demo --url ${base}</code></li>
-<li>Choose a secret and start the server with it, <code>PIPEGAUGE_GITLAB_SECRET=…</code> for example: without one a source
-believes programs on this host alone.</li>
+<li>Choose a secret and a token and start the server with them, <code>PIPEGAUGE_GITLAB_SECRET=…</code> and
+<code>PIPEGAUGE_API_TOKEN=…</code> for example: without any, programs on this host alone are believed.</li>
 <li>Paste the webhook's address below and the secret into your CI system, and press its test button. Whatever arrives is
 shown here, also what was not understood, and why.</li>
 </ol>`,
