@@ -101,6 +101,28 @@ describe("tekton adapter: the envelope", () => {
     expect(batched).to.deep.equal(said(binary));
   });
 
+  for (const contentType of ["application/x-www-form-urlencoded", "text/plain", "application/octet-stream"]) {
+    it(`reads JSON that a client calls ${contentType}, once the headers show that it is an event`, () => {
+      const headers = { ...binaryHeaders, "content-type": contentType };
+
+      expect(dataOf(request(headers, '{"a":1}'))).to.deep.equal({ a: 1 });
+      expect(dataOf(request(headers, "a=1"))).to.deep.equal({
+        ok: false,
+        problem: `data of content-type ${contentType} is not JSON`,
+      });
+    });
+  }
+
+  it("reads data that a client wrote as one string of JSON", () => {
+    const data = (value: unknown) =>
+      dataOf(
+        request({ "content-type": structuredMode }, JSON.stringify({ specversion: "1.0", ...attributes, data: value })),
+      );
+
+    expect(data('{"a":1}')).to.deep.equal({ a: 1 });
+    expect(data("no JSON")).to.equal("no JSON");
+  });
+
   const types: [contentType: string, kind: string][] = [
     ["application/json", "single"],
     ["Application/JSON;charset=UTF-8", "single"],

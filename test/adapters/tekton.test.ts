@@ -80,6 +80,16 @@ describe("tekton adapter: what is not understood", () => {
     expect(problemsOf(request(headers, "[]"))).to.deep.equal(["data has none of pipelineRun, taskRun, customRun, run"]);
   });
 
+  it("takes null for a kind that the event is not about", () => {
+    const { headers, body } = event("taskRun", "running", taskRun({}));
+    const typed = { pipelineRun: null, customRun: null, ...(JSON.parse(Buffer.from(body).toString()) as Json) };
+
+    expect(tekton.parse(request(headers, JSON.stringify(typed)), "tekton").kind).to.equal("observed");
+    expect(problemsOf(request(headers, '{"taskRun":null}'))).to.deep.equal([
+      "data has none of pipelineRun, taskRun, customRun, run",
+    ]);
+  });
+
   it("keeps no e-mail address", () => {
     expect(tekton.redact('{"message":"by dana@shop.example.com","cut')).to.equal('{"message":"by [redacted]","cut');
   });

@@ -48,8 +48,11 @@ export function decodeEvents({ headers, body }: RawRequest): Envelope {
   const isJson = /^(application|text)\/([^/]+\+)?json$/.test(type) || (type === "" && isEvent);
   if (!isEvent && !isJson)
     return { kind: "unsupported", reason: `content-type ${type || "(none)"} is neither CloudEvents nor JSON` };
-  const data = (): Data =>
-    isJson ? decodeJson(body) : { ok: false, problem: `data of content-type ${type} is not JSON` };
+  // A client that sets no content type sends what its HTTP library fills in: curl -d and Python's urllib say it is a form.
+  const data = (): Data => {
+    const decoded = decodeJson(body);
+    return isJson || decoded.ok ? decoded : { ok: false, problem: `data of content-type ${type} is not JSON` };
+  };
   return { kind: "single", items: [event((name) => headers[`ce-${name}`], data, "ce-")] };
 }
 
@@ -77,9 +80,11 @@ function structured(decoded: Data): CloudEvent | Broken {
 function dataOf(members: Readonly<Record<string, unknown>>): Data {
   const encoded = members["data_base64"];
   if (typeof encoded === "string") return decodeJson(Buffer.from(encoded, "base64"));
-  return members["data"] === undefined
-    ? { ok: false, problem: "data is missing" }
-    : { ok: true, value: members["data"] };
+  const value = members["data"];
+  if (value === undefined) return { ok: false, problem: "data is missing" };
+  // Clients that are given the data as text (npm, PyPI 1.x) write it as one string.
+  const text = typeof value === "string" ? decodeJson(Buffer.from(value)) : undefined;
+  return text?.ok === true ? text : { ok: true, value };
 }
 
 function event(read: (name: string) => unknown, data: () => Data, prefix: string): CloudEvent | Broken {

@@ -41,7 +41,7 @@ export function parse(request: RawRequest, source: string): Parsed {
   return { kind: "ignored", reason: ignored[0] ?? "an empty batch" };
 }
 
-function observe(item: CloudEvent | Broken, source: string): Outcome | { readonly ignored: string } {
+function observe(item: CloudEvent | Broken, source: string): Outcome {
   if ("problems" in item) return item;
   const [, , , resource = "", word = ""] = item.type.split(".");
   if (!item.type.startsWith("dev.tekton.event.") || !runResources.has(resource))
@@ -51,7 +51,8 @@ function observe(item: CloudEvent | Broken, source: string): Outcome | { readonl
   const body = data.value;
   if (typeof body !== "object" || body === null) return { problems: ["data is not a JSON object"] };
   const members = body as Readonly<Record<string, unknown>>;
-  const [kind, second] = kinds.filter((key) => members[key] !== undefined);
+  // A relay with a typed model writes null for the kinds that an event is not about.
+  const [kind, second] = kinds.filter((key) => members[key] !== undefined && members[key] !== null);
   if (kind === undefined) return { problems: [`data has none of ${kinds.join(", ")}`] };
   if (second !== undefined) return { problems: [`data has both ${kind} and ${second}`] };
   const checked = checkResource(members[kind]);
