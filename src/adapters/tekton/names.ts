@@ -1,12 +1,7 @@
 import type { RunFacts } from "../../core/model.ts";
 import { httpUrl } from "../url.ts";
+import { isRerunName, labelMax, rerunPrefix, unnamed, withoutSuffix } from "./generated-names.ts";
 import type { Metadata, Reference } from "./schema.ts";
-
-/** Stands for a definition that has no name of its own; a generated name would make a new series for every run. */
-const unnamed = "(unnamed)";
-
-/** Kubernetes allows no longer names; what is longer is not worth a regular expression. */
-const nameMax = 253;
 
 /** https://tekton.dev/docs/pipelines/labels/ */
 export const labels = {
@@ -19,6 +14,12 @@ export const labels = {
   trigger: "triggers.tekton.dev/trigger",
   rerunOf: "dashboard.tekton.dev/rerunOf",
 } as const;
+
+/** Of a run that was repeated from OpenShift's console: the name of the first run, whatever the repeats are called. */
+const preferredName = "pipeline.openshift.io/preferredName";
+
+/** Resolvers whose parameter `name` is the name of the definition: https://tekton.dev/docs/pipelines/resolution/ */
+const resolversByName: ReadonlySet<string> = new Set(["bundles", "cluster", "hub"]);
 
 /**
  * Pipelines-as-Code: https://pipelinesascode.com/docs/guide/running/. Its labels are cut and cleaned, its annotations
@@ -49,25 +50,42 @@ function pathOf(url: string | undefined): string | undefined {
 /**
  * The pipeline of a run, from what the run and its children both carry (but for `reference`, which names what the label
  * of the children repeats), so that a job counts under the same name whether it arrives before its run or after.
- * The label is no pipeline where it repeats the run's name (an embedded definition, most resolvers) or is a prefix.
  */
 export function pipelineOf(metadata: Metadata, run: string, reference?: Reference | null): string {
   const label = metadata.labels?.[labels.pipeline] ?? "";
-  const isName = label !== "" && label !== run && !label.endsWith("-");
+  const first = metadata.annotations?.[preferredName] ?? "";
+  const isPrefix = label.endsWith("-");
+  const isName = label !== "" && !isPrefix && ![run, first, rerunLabel(metadata)].includes(label);
   return (
     pipelineReference(reference) ||
     (isName ? label : undefined) ||
     asCode(metadata, "original-prname") ||
+    withoutSuffix(first) ||
     withoutSuffix(run) ||
-    (label.endsWith("-") && label.replace(/-$/, "")) ||
+    (isPrefix && label.replace(/-$/, "")) ||
     unnamed
   );
 }
 
-/** The name that the controller copies into the label: of the cluster's pipeline, or of a resolver told `kind: pipeline`. */
+/**
+ * What the controller writes into the label of an embedded pipeline that the dashboard repeats: the repeat's `generateName`
+ * without its dash, another one for each run that is repeated. From v1.13: tektoncd/pipeline,
+ * pkg/reconciler/pipelinerun/pipelinerun.go, propagatePipelineNameLabelToPipelineRun.
+ */
+function rerunLabel({ labels: own }: Metadata): string | undefined {
+  const repeated = own?.[labels.rerunOf];
+  return repeated === undefined
+    ? undefined
+    : rerunPrefix(repeated)
+        .slice(0, labelMax)
+        .replace(/[^a-zA-Z0-9]+$/, "");
+}
+
+/** The name that the controller copies into the label: of the cluster's pipeline, or of a resolver that is told one. */
 function pipelineReference(reference: Reference | null | undefined): string | undefined {
   if (reference?.name) return reference.name;
-  return parameter(reference, "kind") === "pipeline" ? parameter(reference, "name") : undefined;
+  const isNamed = parameter(reference, "kind") === "pipeline" || resolversByName.has(reference?.resolver ?? "");
+  return isNamed ? parameter(reference, "name") : undefined;
 }
 
 /** The definition of a TaskRun or CustomRun that no pipeline started. */
@@ -88,17 +106,6 @@ function parameter(reference: Reference | null | undefined, name: string): strin
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/**
- * `ci-x7k2p` → `ci`: Kubernetes ends a generated name with five of these characters, which make no word; the dashboard
- * makes a repeat's name from the old one and `-r-`. A name without such an end may be as unique, so it is no name.
- */
-function withoutSuffix(name: string): string | undefined {
-  if (name.length > nameMax) return undefined;
-  return /^(?<base>.+?)-[bcdfghjklmnpqrstvwxz2456789]{5}(?:-r-[bcdfghjklmnpqrstvwxz2456789]{5})*$/.exec(name)?.groups?.[
-    "base"
-  ];
-}
-
 /** Event types of Pipelines-as-Code by which a person asks for the same commit again. */
 const retests = new Set(["retest-comment", "retest-all-comment"]);
 
@@ -108,7 +115,7 @@ const retests = new Set(["retest-comment", "retest-all-comment"]);
  */
 export function restartOf(metadata: Metadata): string | undefined {
   const rerun = metadata.labels?.[labels.rerunOf];
-  if (rerun) return rerun;
+  if (rerun && isRerunName(metadata.name, rerun)) return rerun;
   const event = asCode(metadata, "event-type") ?? "";
   if (!retests.has(event)) return undefined;
   const sha = asCode(metadata, "sha");
