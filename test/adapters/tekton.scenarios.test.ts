@@ -5,6 +5,7 @@ import {
   at,
   condition,
   counts,
+  event,
   ledger,
   ms,
   observed,
@@ -13,9 +14,11 @@ import {
   runFailed,
   runRunning,
   runSucceeded,
+  saidJob,
   steps,
   task,
   taskDone,
+  taskRun,
   uid,
   type Json,
 } from "./tekton.support.ts";
@@ -136,5 +139,68 @@ describe("tekton adapter: scenarios", () => {
     expect(total(folded, "cicd_job_runs_total", { job_name: "compile", result: "success" })).to.equal(2);
     expect(total(folded, "cicd_job_runs_total", { job_name: "deploy", stage: "tasks", result: "skip" })).to.equal(1);
     expect(observed(folded, "cicd_job_duration_seconds").count, "the skipped one has none").to.equal(2);
+  });
+
+  it("a task that a running event calls skipped and that runs after all counts as what it came to", () => {
+    const early = run("running", {
+      ...condition("Unknown", "Running", 1),
+      startTime: at(1),
+      skippedTasks: [{ name: "compile", reason: "Results were missing" }],
+    });
+
+    const folded = ledger(early, taskSucceeded, runSucceeded);
+
+    expect(total(folded, "cicd_job_runs_total", { result: "skip" })).to.equal(0);
+    expect(total(folded, "cicd_job_runs_total", { job_name: "compile", result: "success" })).to.equal(1);
+    expect(folded.runs[`tekton/${uid}`]?.jobs.size).to.equal(1);
+  });
+
+  const atWord = (...sent: Parameters<typeof ledger>) => {
+    const { state, nativeStatus } = ledger(...sent).runs[`tekton/${uid}`]?.known.facts ?? {};
+    return [state, nativeStatus];
+  };
+  const held = run("unknown", condition("Unknown", "PipelineRunPending", 0));
+  const noQuota = run("unknown", { ...condition("Unknown", "PipelineRunPending", 1), startTime: at(1) });
+
+  it("a run that waits for the quota of its volumes after it was started is pending", () => {
+    expect(atWord(held, runStarted)).to.deep.equal(["executing", "Started"]);
+    expect(atWord(held, runStarted, noQuota)).to.deep.equal(["pending", "PipelineRunPending"]);
+    expect(atWord(held, runStarted, noQuota, runRunning)).to.deep.equal(["executing", "Running"]);
+  });
+
+  for (const reason of ["PipelineRunCouldntCancel", "PipelineRunCouldntTimeOut"]) {
+    it(`${reason} is shown until the run goes down`, () => {
+      const stuck = run("unknown", { ...condition("Unknown", reason, 40), startTime: at(1) });
+      const goesDown = run("unknown", { ...condition("Unknown", "CancelledRunningFinally", 50), startTime: at(1) });
+
+      expect(atWord(runRunning, stuck)).to.deep.equal(["executing", reason]);
+      expect(atWord(runRunning, stuck, goesDown)).to.deep.equal(["executing", "CancelledRunningFinally"]);
+      expect(atWord(runRunning, stuck, goesDown, runFailed)).to.deep.equal(["finished", "Failed"]);
+    });
+  }
+});
+
+describe("tekton adapter: tasks that end with their run", () => {
+  const spec = (message: string) => ({ taskRef: { name: "cargo" }, statusMessage: message });
+  const status = (reason: string) => ({ ...condition("False", reason, 80), startTime: at(2), ...steps(22, 79) });
+  const stopped = (kind: "taskRun" | "customRun" | "run", reason: string, message: string) =>
+    saidJob(event(kind, "failed", { ...taskRun(status(reason)), spec: spec(message) })).facts;
+
+  it("its PipelineRun ran out of time: a timeout, whatever the reason says", () => {
+    const because = (kind: string) => `${kind} cancelled as the PipelineRun it belongs to has timed out.`;
+
+    expect(stopped("taskRun", "TaskRunCancelled", because("TaskRun"))).to.include({
+      result: "timeout",
+      nativeStatus: "TaskRunCancelled",
+    });
+    expect(stopped("customRun", "CustomRunCancelled", because("CustomRun")).result).to.equal("timeout");
+    expect(stopped("run", "RunCancelled", because("Run")).result).to.equal("timeout");
+    expect(stopped("taskRun", "Failed", because("TaskRun")).result, "it had failed before").to.equal("failure");
+  });
+
+  it("its PipelineRun was cancelled: a cancellation", () => {
+    const message = "TaskRun cancelled as the PipelineRun it belongs to has been cancelled.";
+
+    expect(stopped("taskRun", "TaskRunCancelled", message).result).to.equal("cancellation");
   });
 });

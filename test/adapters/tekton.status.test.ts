@@ -27,6 +27,7 @@ describe("tekton adapter: reasons of a PipelineRun", () => {
     [unknown, "Started Running SomethingNew", "executing", null],
     [unknown, "PipelineRunStopping PipelineRunTimeoutRunningFinally", "executing", null],
     [unknown, "CancelledRunningFinally StoppedRunningFinally", "executing", null],
+    [unknown, "PipelineRunCouldntCancel PipelineRunCouldntTimeOut", "executing", null],
     [unknown, "PipelineRunPending ResolvingPipelineRef", "pending", null],
     [succeeded, "Succeeded Completed SomethingNew", "finished", "success"],
     [failed, "Failed SomethingNew", "finished", "failure"],
@@ -38,6 +39,8 @@ describe("tekton adapter: reasons of a PipelineRun", () => {
     ],
     [failed, "PipelineRunTimeout PipelineRunTimeoutRunningFinally", "finished", "timeout"],
     [failed, "CouldntGetPipeline CouldntGetTask CouldntGetPipelineResult", "finished", "error"],
+    [failed, "CouldntCreateWorkspacePVC CouldntCreateAffinityAssistantStatefulSet", "finished", "error"],
+    [failed, "ReasonCouldntCreateOrUpdateAffinityAssistantStatefulSet", "finished", "error"],
     [failed, "InvalidWorkspaceBindings InvalidTaskRunSpecs InvalidMatrixParameterTypes", "finished", "error"],
     [failed, "InvalidTaskResultReference InvalidPipelineResultReference", "finished", "error"],
     [failed, "InvalidParamValue InvalidPipelineResourceBindings", "finished", "error"],
@@ -101,6 +104,8 @@ describe("tekton adapter: reasons of a TaskRun, CustomRun and Run", () => {
     [failed, "ExceededResourceQuota ExceededNodeResources PodAdmissionFailed InvalidParamValue", "finished", "error"],
     [failed, "InitContainerFailed InitContainerOOM PodEvicted ResourceVerificationFailed", "finished", "error"],
     [failed, "TaskRunResolutionFailed TaskRunValidationFailed CustomRunWorkspaceNotSupported", "finished", "error"],
+    [failed, "RunWorkspaceNotSupported RunPodTemplateNotSupported TaskRunStopSidecarFailed", "finished", "error"],
+    [failed, "CouldntCreateWorkspacePVC", "finished", "error"],
   ];
   for (const [status, reasons, state, result] of table) {
     for (const reason of reasons.split(" ")) {
@@ -157,6 +162,17 @@ describe("tekton adapter: times", () => {
       expect(startedAt).to.equal(undefined);
       expect(facts).to.include({ queueSeconds: 59, durationSeconds: null });
     }
+  });
+
+  it("a run whose volumes could not be made, and a custom task that was refused, never worked", () => {
+    const begun = { startTime: at(1) };
+    const noVolume = said(event("pipelineRun", "failed", pipelineRun(done("CouldntCreateWorkspacePVC", begun))));
+    const refused = saidJob(event("customRun", "failed", taskRun(done("CustomRunWorkspaceNotSupported", begun))));
+    const late = saidJob(event("customRun", "failed", taskRun(done("CustomRunTimedOut", begun))));
+
+    expect(noVolume.facts).to.include({ queueSeconds: 60, durationSeconds: null });
+    expect(refused.facts).to.include({ queueSeconds: 59, durationSeconds: null });
+    expect(late.facts).to.include({ queueSeconds: 0, durationSeconds: 59 });
   });
 
   it("a run that was cancelled after its first child has worked", () => {

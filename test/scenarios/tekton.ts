@@ -23,6 +23,19 @@ const taskRunning = task("running", { ...condition("Unknown", "Running", 22), st
 const taskSucceeded = task("successful", taskDone);
 const firstTry = { ...condition("False", "Failed", 30), startTime: at(2), completionTime: at(30), ...steps(22, 29) };
 const lastTry = { ...condition("True", "Succeeded", 80), startTime: at(31), completionTime: at(80), ...steps(40, 79) };
+const cancelled = { reason: "TaskRunCancelled", startedAt: at(1), finishedAt: at(60) };
+const neverRan = task("failed", {
+  ...condition("False", "TaskRunCancelled", 60),
+  startTime: at(2),
+  completionTime: at(60),
+  steps: [{ terminated: cancelled }, { terminated: cancelled }],
+});
+const skippedTasks = [
+  { name: "compile", reason: "Results were missing" },
+  { name: "deploy", reason: "When Expressions evaluated to false" },
+];
+const endedWithSkip = { ...succeeded, skippedTasks: skippedTasks.slice(1) };
+const child = { childReferences: [{ kind: "TaskRun", name: "train-b4k9z-compile" }] };
 
 export const tektonStories: Stories = {
   provider: "tekton",
@@ -62,6 +75,28 @@ export const tektonStories: Stories = {
       ].map(sent),
       counts: { results: { success: 1 }, retries: 1, jobs: 1, timed: 1, queued: 1 },
       run: { restarts: 0 },
+    },
+    {
+      name: "a task whose pod never got a node, with the steps that the controller ends for it",
+      sent: [runRunning, taskPending, neverRan, runFailed].map(sent),
+      counts: { results: { failure: 1 }, jobs: 1, timed: 1, queued: 1 },
+    },
+    {
+      name: "a task that was to be skipped and ran, and one that was skipped",
+      sent: [run("running", { ...running, skippedTasks }), taskSucceeded, run("successful", endedWithSkip)].map(sent),
+      counts: { results: { success: 1 }, jobs: 2, timed: 1, queued: 1 },
+    },
+    {
+      name: "a run that waits for the quota of its volumes, then cannot be cancelled, then is",
+      sent: [
+        run("started", { ...condition("Unknown", "Started", 1), startTime: at(1) }),
+        run("unknown", { ...condition("Unknown", "PipelineRunPending", 1), startTime: at(1) }),
+        runRunning,
+        run("unknown", { ...condition("Unknown", "PipelineRunCouldntCancel", 40), startTime: at(1) }),
+        run("failed", { ...condition("False", "Cancelled", 60), startTime: at(1), completionTime: at(60), ...child }),
+      ].map(sent),
+      counts: { results: { cancellation: 1 }, timed: 1, queued: 1 },
+      run: { result: "cancellation", native_status: "Cancelled", duration_seconds: 59 },
     },
     {
       name: "red",

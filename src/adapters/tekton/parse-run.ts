@@ -16,7 +16,8 @@ export function observePipelineRun(reported: Reported): Outcome {
   const own = observeRun(reported, life, {
     pipeline,
     parent: owner?.uid ?? metadata.labels?.[labels.pipelineRunUid] ?? null,
-    jobs: skippedJobs(status ?? {}, life.measured.version),
+    // What a run in progress calls skipped may run after all: https://github.com/tektoncd/pipeline/issues/4583
+    jobs: life.judged.state === "finished" ? skippedJobs(status ?? {}, life.measured.version) : [],
   });
   if (owner === undefined) return { observations: [own] };
   const job = jobOf(reported, metadata.labels?.[labels.pipelineTask] || pipeline, life);

@@ -1,7 +1,7 @@
 import { mention } from "../../core/model.ts";
 import { labels, pipelineOf, projectOf, taskOf } from "./names.ts";
 import { identity, observeRun } from "./parse-run.ts";
-import { jobOf, ownerOf, readLife, type Outcome, type Reported } from "./read.ts";
+import { isPartOfCustomRun, jobOf, ownerOf, readLife, type Outcome, type Reported } from "./read.ts";
 
 /**
  * A TaskRun, CustomRun or alpha Run is a job of the PipelineRun that created it. One that nobody created for a pipeline
@@ -15,6 +15,8 @@ export function observeTask(reported: Reported): Outcome {
   const job = jobOf(reported, metadata.labels?.[labels.pipelineTask] || task, life);
 
   const owner = ownerOf(metadata);
+  if (owner === undefined && isPartOfCustomRun(metadata))
+    return { ignored: "it is part of a custom task's run, which is the job" };
   const run = metadata.labels?.[labels.pipelineRunUid] || owner?.uid;
   const runName = metadata.labels?.[labels.pipelineRun] || owner?.name;
   if (run !== undefined) {

@@ -4,9 +4,10 @@ import type { Metadata, Resource } from "./schema.ts";
 import { judge, type Judged, type Kind } from "./status.ts";
 import { measure, readTimes, succeededCondition, type Measured, type Times } from "./times.ts";
 
-/** What one event says, or why it says nothing that can be used. */
+/** What one event says, or why it says nothing that is of interest or can be used. */
 export type Outcome =
   | { readonly observations: readonly [Observation, ...Observation[]] }
+  | { readonly ignored: string }
   | { readonly problems: readonly string[] };
 
 /** One resource as an event brought it. */
@@ -33,8 +34,9 @@ export function readLife({ resource, kind, word }: Reported): Life | { readonly 
     kind,
     word,
     started: Boolean(status.startTime),
-    stepped: (status.steps ?? []).some((step) => step?.running?.startedAt || step?.terminated?.startedAt),
+    stepped: times.isStepping,
     retried: (status.retriesStatus ?? []).length > 0,
+    statusMessage: resource.spec?.statusMessage ?? "",
   });
   return { judged, measured: measure(kind, times, judged, worked(kind, resource, times, judged)) };
 }
@@ -46,7 +48,8 @@ export function readLife({ resource, kind, word }: Reported): Life | { readonly 
 function worked(kind: Kind, { status }: Resource, times: Times, { result }: Judged): boolean {
   if (result === "success" || result === "failure") return true;
   if (kind === "taskRun") return times.stepped !== undefined;
-  if (kind !== "pipelineRun") return times.started !== undefined;
+  // The controller of a custom task that refuses it has begun with nothing.
+  if (kind !== "pipelineRun") return result !== "error" && times.started !== undefined;
   const { childReferences, taskRuns, runs } = status ?? {};
   return [childReferences, taskRuns, runs].some((children) => Object.keys(children ?? {}).length > 0);
 }
@@ -68,6 +71,14 @@ export function jobOf({ resource, kind }: Reported, name: string, { judged, meas
   };
   const { version, queuedAt, startedAt } = measured;
   return { job: metadata.uid, version, queuedAt, startedAt, facts };
+}
+
+/**
+ * Made by the controller of a custom task, such as one TaskRun for each turn of a loop: it carries the labels of the
+ * CustomRun, which is the job already (tektoncd/experimental: task-loops/pkg/reconciler/tasklooprun, getTaskRunLabels).
+ */
+export function isPartOfCustomRun({ ownerReferences }: Metadata): boolean {
+  return ownerReferences?.some(({ kind }) => kind === "CustomRun" || kind === "Run") ?? false;
 }
 
 /** The PipelineRun that created a resource: its uid, as far as it is told. */

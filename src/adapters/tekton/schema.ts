@@ -16,6 +16,8 @@ export interface Condition {
 export interface Step {
   readonly running?: Optional<{ readonly startedAt?: Optional<string> }>;
   readonly terminated?: Optional<{ readonly startedAt?: Optional<string> }>;
+  /** Empty until its container has been created. */
+  readonly imageID?: Optional<string>;
 }
 
 /** One try at a run: the current one is the status itself, earlier ones stand in `retriesStatus`. */
@@ -39,6 +41,7 @@ export interface Status extends Attempt {
 /** A name in the cluster, or a resolver with parameters: https://tekton.dev/docs/pipelines/resolution/ */
 export interface Reference {
   readonly name?: Optional<string>;
+  readonly resolver?: Optional<string>;
   readonly params?: Optional<readonly { readonly name: string; readonly value?: unknown }[]>;
 }
 
@@ -65,6 +68,8 @@ export interface Resource {
     readonly customRef?: Optional<Reference>;
     /** The alpha Run's name for `customRef`. */
     readonly ref?: Optional<Reference>;
+    /** Why it was stopped, where the controller says so. */
+    readonly statusMessage?: Optional<string>;
   }>;
   readonly status?: Optional<Status>;
 }
@@ -94,11 +99,12 @@ const attempt = {
   }),
   startTime: text,
   completionTime: text,
-  steps: list(some({ running: some({ startedAt: text }), terminated: some({ startedAt: text }) })),
+  steps: list(some({ running: some({ startedAt: text }), terminated: some({ startedAt: text }), imageID: text })),
 };
 
 const reference = some({
   name: text,
+  resolver: text,
   params: list({ type: "object", required: ["name"], properties: { name: { type: "string" } } }),
 });
 
@@ -126,7 +132,13 @@ export const checkResource = checker<Resource>({
   required: ["metadata"],
   properties: {
     metadata,
-    spec: some({ pipelineRef: reference, taskRef: reference, customRef: reference, ref: reference }),
+    spec: some({
+      pipelineRef: reference,
+      taskRef: reference,
+      customRef: reference,
+      ref: reference,
+      statusMessage: text,
+    }),
     status: some({
       ...attempt,
       retriesStatus: list({ type: "object", properties: attempt }),

@@ -34,6 +34,12 @@ const waitingReasons: ReadonlySet<string> = new Set([
   "PodCreationFailed",
 ]);
 
+/**
+ * Reasons of a run that was to be stopped and whose children could not be; the controller tries again until it can
+ * (tektoncd/pipeline: pkg/reconciler/pipelinerun/cancel.go, timeout.go).
+ */
+const unstoppableReasons: ReadonlySet<string> = new Set(["PipelineRunCouldntCancel", "PipelineRunCouldntTimeOut"]);
+
 /** Reasons of a run on its way down, which follow Running. */
 const stoppingReasons: ReadonlySet<string> = new Set([
   "PipelineRunStopping",
@@ -83,14 +89,28 @@ const errors = [
   "ExceededNodeResources",
   "InitContainerFailed",
   "InitContainerOOM",
+  "TaskRunStopSidecarFailed",
   "CustomRunWorkspaceNotSupported",
+  "RunWorkspaceNotSupported",
+  "RunPodTemplateNotSupported",
 ];
-/** Families of reasons that grow with every release: nothing ran, because the definition or the cluster was at fault. */
-const errorFamilies = [/^CouldntGet/, /^Invalid/, /^Parameter/, /Validation/];
+/**
+ * Families of reasons that grow with every release: nothing ran, because the definition or the cluster was at fault.
+ * "CouldntCreate" stands in the middle of `ReasonCouldntCreateOrUpdateAffinityAssistantStatefulSet` (tektoncd/pipeline:
+ * pkg/reconciler/pipelinerun/affinity_assistant.go) and begins `CouldntCreateWorkspacePVC` (pkg/reconciler/volumeclaim).
+ */
+const errorFamilies = [/CouldntCreate/, /CouldntGet/, /^Invalid/, /^Parameter/, /Validation/];
+
+/**
+ * `spec.statusMessage` of a TaskRun, CustomRun or Run that the controller stopped because its PipelineRun ran out of time.
+ * The reason says cancelled, but Tekton itself counts such a task as failed and not as cancelled: tektoncd/pipeline,
+ * pkg/reconciler/pipelinerun/timeout.go and resources/pipelinerunresolution.go, `isCancelledForTimeOut`.
+ */
+const stoppedByTimeout = "cancelled as the PipelineRun it belongs to has timed out";
 
 /** The reason of a False condition as a result. */
-function resultOf(reason: string): Result {
-  if (cancelled.includes(reason)) return "cancellation";
+function judgeFailure(reason: string, statusMessage: string): Result {
+  if (cancelled.includes(reason)) return statusMessage.includes(stoppedByTimeout) ? "timeout" : "cancellation";
   if (timedOut.includes(reason)) return "timeout";
   return errors.includes(reason) || errorFamilies.some((family) => family.test(reason)) ? "error" : "failure";
 }
@@ -101,7 +121,20 @@ const verdicts: ReadonlyMap<string, string> = new Map([
   ["failed", "False"],
 ]);
 
-const rank = { begun: 0, pickedUp: 1, waiting: 2, started: 3, running: 4, stopping: 5, finished: 6 } as const;
+/**
+ * A run may be held before it starts (`spec.status`, no `startTime` yet) and may wait after it: for its definition, for
+ * the quota of its volumes, a TaskRun for its pod. tektoncd/pipeline: pkg/reconciler/pipelinerun/pipelinerun.go, ReasonPending.
+ */
+const rank = {
+  begun: 0,
+  held: 1,
+  started: 2,
+  waiting: 3,
+  running: 4,
+  unstoppable: 5,
+  stopping: 6,
+  finished: 7,
+} as const;
 
 /** What else is known of a run when its condition is judged. */
 export interface Evidence {
@@ -114,6 +147,8 @@ export interface Evidence {
   readonly stepped: boolean;
   /** It has been tried before, so it is past its beginning. */
   readonly retried: boolean;
+  /** `spec.statusMessage`: why it was stopped, where the controller says so. */
+  readonly statusMessage: string;
 }
 
 /** The condition's status decides; its reason only refines. Unknown reasons are kept verbatim and never an error. */
@@ -125,21 +160,24 @@ export function judge(condition: Condition | undefined, evidence: Evidence): Jud
   const nativeStatus = reason || condition?.status || word || "unknown";
   if (status === "True") return { state: "finished", result: "success", nativeStatus, rank: rank.finished };
   if (status === "False") {
-    const judged = { state: "finished", result: resultOf(reason), nativeStatus, rank: rank.finished } as const;
+    const result = judgeFailure(reason, evidence.statusMessage);
+    const judged = { state: "finished", result, nativeStatus, rank: rank.finished } as const;
     return reason === "FailureIgnored" ? { ...judged, allowFailure: true } : judged;
   }
   const step = progress(condition, reason, evidence);
-  const executing = step >= rank.started || evidence.retried || evidence.stepped;
+  // A started TaskRun has no pod yet: Pending follows, for as long as the cluster has no room.
+  const begins = step >= rank.running || (step === rank.started && evidence.kind !== "taskRun");
+  const executing = begins || evidence.retried || evidence.stepped;
   return { state: executing ? "executing" : "pending", result: null, nativeStatus, rank: step };
 }
 
-function progress(condition: Condition | undefined, reason: string, { kind, started, stepped }: Evidence): number {
+function progress(condition: Condition | undefined, reason: string, { started, stepped }: Evidence): number {
   if (stoppingReasons.has(reason)) return rank.stopping;
-  if (reason === "Running" || stepped) return rank.running;
+  if (unstoppableReasons.has(reason)) return rank.unstoppable;
   if (reason === "ToBeRetried") return rank.begun;
-  // A started TaskRun has no pod yet: Pending follows, for as long as the cluster has no room.
-  if (reason === "Started") return kind === "taskRun" ? rank.pickedUp : rank.started;
-  if (waitingReasons.has(reason)) return rank.waiting;
+  if (reason === "Running" || stepped) return rank.running;
+  if (reason === "Started") return rank.started;
+  if (waitingReasons.has(reason)) return started ? rank.waiting : rank.held;
   if (started) return condition === undefined ? rank.started : rank.running;
-  return condition === undefined ? rank.begun : rank.waiting;
+  return condition === undefined ? rank.begun : rank.held;
 }

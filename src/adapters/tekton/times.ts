@@ -10,6 +10,8 @@ export interface Times {
   readonly started: Millis | undefined;
   /** When the first step ran: what a TaskRun waited for until then is its pod. */
   readonly stepped: Millis | undefined;
+  /** A step of the present attempt has run. */
+  readonly isStepping: boolean;
   readonly completed: Millis | undefined;
   readonly transitioned: Millis | undefined;
   /** When the newest attempt that was given up ended. */
@@ -41,8 +43,11 @@ export function readTimes({ metadata, status }: Resource): Times | { readonly pr
     if (at === undefined) problems.push(`${field} is not a time`);
     return at;
   };
-  const step = ({ running, terminated }: Step, field: string) =>
-    read(running?.startedAt ?? terminated?.startedAt, `${field}.startedAt`);
+  const created = read(metadata.creationTimestamp, "metadata.creationTimestamp");
+  const step = (of: Step, field: string) => {
+    const at = read(of.running?.startedAt ?? of.terminated?.startedAt, `${field}.startedAt`);
+    return neverRan(of, at, created) ? undefined : at;
+  };
   const attempt = (of: Attempt, field: string) => ({
     started: read(of.startTime, `${field}.startTime`),
     completed: read(of.completionTime, `${field}.completionTime`),
@@ -50,19 +55,30 @@ export function readTimes({ metadata, status }: Resource): Times | { readonly pr
     stepped: earliest((of.steps ?? []).map((s, i) => step(s ?? {}, `${field}.steps.${i}`))),
   });
 
-  const created = read(metadata.creationTimestamp, "metadata.creationTimestamp");
   const last = attempt(status ?? {}, "status");
   const earlier = (status?.retriesStatus ?? []).map((of, i) => attempt(of, `status.retriesStatus.${i}`));
   if (created === undefined) problems.push("metadata.creationTimestamp is not a time");
   if (problems.length > 0 || created === undefined) return { problems: [...new Set(problems)] };
+  const gaveUp = latest(earlier.map(({ completed, transitioned }) => completed ?? transitioned));
   return {
     created,
     started: [...earlier, last].find(({ started }) => started !== undefined)?.started,
     stepped: earliest([...earlier, last].map(({ stepped }) => stepped)),
+    // What stands in `steps` is the last attempt's until the next one has a pod: tektoncd/pipeline, retryTaskRun().
+    isStepping: last.stepped !== undefined && (gaveUp === undefined || last.stepped > gaveUp),
     completed: last.completed,
     transitioned: last.transitioned,
-    gaveUp: latest(earlier.map(({ completed, transitioned }) => completed ?? transitioned)),
+    gaveUp,
   };
+}
+
+/**
+ * A step that was still waiting when its pod was deleted gets the creation of its TaskRun for its start, because the field
+ * may not be empty (tektoncd/pipeline from v0.70: pkg/reconciler/taskrun/taskrun.go, terminateStepsInPod). Its container
+ * never had an image, which tells it from a step that began within the second of the creation.
+ */
+function neverRan({ running, imageID }: Step, at: Millis | undefined, created: Millis | undefined): boolean {
+  return !running && !imageID && at === created;
 }
 
 /**
