@@ -10,6 +10,7 @@ import { testServers, type Reachable } from "../support/server.ts";
 import { requireTool } from "../support/tools.ts";
 import type { Totals } from "../support/totals.ts";
 import { until } from "../support/wait.ts";
+import { processEnvironment } from "../support/environment.ts";
 
 const page = fencesOf(readPage("docs/backup.md"));
 const runs = "cicd_pipeline_runs_total";
@@ -63,7 +64,7 @@ describe("backup and restore of a SQLite file under load", function () {
     const [before, scraped] = [new Set(acknowledged), await server.scrape()];
 
     const instead = { "/var/lib/pipegauge": folder(), "/var/backups/pipegauge": folder() };
-    const env = { PATH: process.env["PATH"] ?? "", HOME: folder() };
+    const env = processEnvironment({ HOME: folder() });
     const shell = (text: string) => execFileSync("bash", ["-ec", text], { env, encoding: "utf8" });
     shell(command("sqlite3 /var/lib/pipegauge/pipegauge.db ", instead));
     const checked = shell(command('sqlite3 "/var/backups/pipegauge/', instead));
@@ -123,7 +124,7 @@ for (const database of databases.filter(({ engine }) => engine === "postgres")) 
       for (const tool of ["pg_dump", "pg_restore"]) requireTool.call(this, tool);
       const shell = (begins: string, databaseUrl: string) =>
         execFileSync("bash", ["-ec", command(begins, { "/var/backups/pipegauge": folder() })], {
-          env: { PATH: process.env["PATH"] ?? "", HOME: folder(), PIPEGAUGE_DATABASE_URL: databaseUrl },
+          env: processEnvironment({ HOME: folder(), PIPEGAUGE_DATABASE_URL: databaseUrl }),
         });
       const live = await url();
       const server = await start({ databaseUrl: live });

@@ -12,6 +12,7 @@ import { runProgram } from "../support/program.ts";
 import { testServers, type TestServer } from "../support/server.ts";
 import { rowsOf } from "../support/rows.ts";
 import { until } from "../support/wait.ts";
+import { processEnvironment } from "../support/environment.ts";
 
 const [sqlite, postgres] = databases;
 if (sqlite === undefined || postgres === undefined) throw new Error("both engines have suites");
@@ -27,7 +28,7 @@ interface Ended {
 
 /** The real program, killed in the middle of `table`. */
 async function copyUntil(args: readonly string[], target: Connection, table: string): Promise<Ended> {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
+  const env = processEnvironment();
   const command = [builtProgram(), "copy", ...args];
   const child = spawn(process.execPath, command, { cwd: root, env, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";

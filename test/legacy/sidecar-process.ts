@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { builtProgram } from "../support/built.ts";
 import { until } from "../support/wait.ts";
+import { processEnvironment } from "../support/environment.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -36,7 +37,7 @@ export function startSidecar(
   return watched(
     spawn(process.execPath, [builtProgram(), command, ...args], {
       cwd: root,
-      env: { PATH: process.env["PATH"] ?? "", ...env },
+      env: processEnvironment(env),
       stdio: ["ignore", "pipe", "pipe"],
     }),
   );
@@ -48,8 +49,9 @@ export async function waiting(sidecar: Running): Promise<void> {
 
 /** A job's `after_script`, run by a shell with the variables that GitLab sets. */
 export function runScript(script: string, variables: Readonly<Record<string, string>> = {}): Running {
-  const env = { PATH: process.env["PATH"] ?? "", ...variables };
-  return watched(spawn("sh", ["-ec", script], { env, stdio: ["ignore", "pipe", "pipe"] }));
+  return watched(
+    spawn("sh", ["-ec", script], { env: processEnvironment(variables), stdio: ["ignore", "pipe", "pipe"] }),
+  );
 }
 
 /** Seconds of processor time that a process has used: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */

@@ -1,6 +1,7 @@
 import { execFile, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { builtProgram } from "./built.ts";
+import { processEnvironment } from "./environment.ts";
 
 export interface Ended {
   readonly code: number;
@@ -16,13 +17,12 @@ export function runProgram(
   env: Readonly<Record<string, string>> = {},
   onOutput: (text: string, program: ChildProcess) => void = () => undefined,
 ): Promise<Ended> {
-  const clean = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env };
   return new Promise((resolve) => {
     const command = [builtProgram(), ...args];
     const child = execFile(
       process.execPath,
       command,
-      { cwd: root, env: clean, timeout: 15_000 },
+      { cwd: root, env: processEnvironment(env), timeout: 15_000 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : Number(error.code ?? -1);
         resolve({ code, stdout, stderr });

@@ -11,6 +11,7 @@ import { createLog } from "../../src/log.ts";
 import { builtProgram } from "./built.ts";
 import { totalsOf, type Totals } from "./totals.ts";
 import { until } from "./wait.ts";
+import { processEnvironment } from "./environment.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 export type Body = string | Uint8Array | Readonly<Record<string, unknown>> | readonly unknown[];
@@ -121,11 +122,10 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Starts the real program as another process and waits until it listens. */
 export async function startProcess(env: Headers, args: readonly string[] = []): Promise<TestProcess> {
-  const own = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
   const fixed = { PIPEGAUGE_HOST: "127.0.0.1", PIPEGAUGE_PORT: "0" };
   const child = spawn(process.execPath, [builtProgram(), ...args], {
     cwd: root,
-    env: { ...own, ...fixed, ...env },
+    env: processEnvironment({ ...fixed, ...env }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [output, errors] = [gathered(child, "stdout"), gathered(child, "stderr")];

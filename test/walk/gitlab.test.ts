@@ -7,6 +7,7 @@ import { testServers } from "../support/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 import { installProgram, startWalk, type Step } from "./walk.ts";
+import { processEnvironment } from "../support/environment.ts";
 
 describe("a newcomer's walk through docs/providers/gitlab.md", function () {
   this.timeout(120_000);
@@ -30,7 +31,11 @@ describe("a newcomer's walk through docs/providers/gitlab.md", function () {
     writeFileSync(join(folder(), "projects.txt"), "shop/checkout\nshop/backend/checkout\n");
     const walk = startWalk("docs/providers/gitlab.md", {
       folder: folder(),
-      env: { PATH: `${folder()}:${process.env["PATH"] ?? ""}`, HOME: folder(), GITLAB_API_TOKEN: token },
+      env: processEnvironment({
+        PATH: `${folder()}:${process.env["PATH"] ?? ""}`,
+        HOME: folder(),
+        GITLAB_API_TOKEN: token,
+      }),
       instead: {
         "https://gitlab.example.com": peer.url,
         "https://pipegauge.example.com": server.url,

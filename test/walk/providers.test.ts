@@ -5,6 +5,7 @@ import { freshFolder } from "../support/folder.ts";
 import { reachable } from "../support/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { freePort, installProgram, startWalk, type Step, type Walk } from "./walk.ts";
+import { processEnvironment } from "../support/environment.ts";
 
 const serves: Step = { when: /^openssl rand -hex 32 > \w+\.secret\nPIPEGAUGE_/, serves: true };
 const cluster = "needs a cluster";
@@ -27,12 +28,12 @@ describe("a newcomer's walk through the pages of the other providers", function 
   async function begin(provider: string, instead: Readonly<Record<string, string>> = {}) {
     const port = await freePort();
     installProgram(folder());
-    const env = {
+    const env = processEnvironment({
       PATH: `${folder()}:${process.env["PATH"] ?? ""}`,
       HOME: folder(),
       PIPEGAUGE_HOST: "127.0.0.1",
       PIPEGAUGE_PORT: String(port),
-    };
+    });
     const server = reachable(port);
     const all = { "https://pipegauge.example.com": server.url, ...instead };
     walk = startWalk(`docs/providers/${provider}.md`, { folder: folder(), env, instead: all });

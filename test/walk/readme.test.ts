@@ -9,6 +9,7 @@ import { requireTool } from "../support/tools.ts";
 import { fencesOf, readPage } from "../support/markdown.ts";
 import { until } from "../support/wait.ts";
 import { freePort, startWalk, type Step, type Walk } from "./walk.ts";
+import { processEnvironment } from "../support/environment.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const runs = "cicd_pipeline_runs_total";
@@ -32,7 +33,7 @@ describe("a newcomer's walk through README.md", function () {
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     const port = await freePort();
     const address = `127.0.0.1:${port}`;
-    const env = { PATH: process.env["PATH"] ?? "", HOME: folder, PIPEGAUGE_PORT: String(port) };
+    const env = processEnvironment({ HOME: folder, PIPEGAUGE_PORT: String(port) });
     const server = reachable(port);
     walk = startWalk("README.md", {
       folder,
