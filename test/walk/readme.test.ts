@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const runs = "cicd_pipeline_runs_total";
 
 /** What `npm start` works on; the packages are those of this checkout. */
-const copied = ["package.json", "tsconfig.json", "tsconfig.build.json", "src", "migrations"];
+const copied = ["package.json", "tsconfig.json", "tsconfig.build.json", "scripts", "src", "migrations"];
 
 describe("a newcomer's walk through README.md", function () {
   this.timeout(240_000);
