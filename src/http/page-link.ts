@@ -18,7 +18,10 @@ export function newPageToken(): string {
 export function followPageLink(pageToken: string | undefined): Middleware {
   return async (ctx, next) => {
     const given = ctx.query["token"];
-    if (pageToken === undefined || typeof given !== "string" || !sameSecret(given, pageToken)) return next();
+    if (pageToken === undefined || typeof given !== "string" || !sameSecret(given, pageToken)) {
+      await next();
+      return;
+    }
     ctx.set("Set-Cookie", `${cookieName(ctx)}=${pageToken}; Path=/; HttpOnly; SameSite=Strict`);
     ctx.status = 303;
     // Not Koa's redirect: it writes the address into a body, and this one must not leave.
