@@ -1,0 +1,73 @@
+import type { CollectorRegistry } from "./registry.ts";
+
+export interface PushOptions {
+  /** The `job` label of what is pushed. */
+  readonly job: string;
+  /** Further labels that tell this group from others of the same job, for example `{ project: "group/app" }`. */
+  readonly grouping?: Readonly<Record<string, string>>;
+  /** How long the Pushgateway may take. Milliseconds; by default 10 s, so that a dead one does not hang a CI job. */
+  readonly timeoutMillis?: number;
+}
+
+/** Replaces the whole group in the Pushgateway by what the registry holds. `address`: `HOST:PORT` or a URL. */
+export async function pushToGateway(address: string, registry: CollectorRegistry, options: PushOptions): Promise<void> {
+  await send("PUT", address, options, await registry.render());
+}
+
+/** Replaces only the metrics of the same names in the group. */
+export async function pushAddToGateway(
+  address: string,
+  registry: CollectorRegistry,
+  options: PushOptions,
+): Promise<void> {
+  await send("POST", address, options, await registry.render());
+}
+
+/** Deletes the group from the Pushgateway. */
+export async function deleteFromGateway(address: string, options: PushOptions): Promise<void> {
+  await send("DELETE", address, options, undefined);
+}
+
+/**
+ * prom-client has a Pushgateway client too, but that cannot send a job or grouping value with a "/", takes no `HOST:PORT`
+ * and waits for ever.
+ */
+async function send(method: string, address: string, options: PushOptions, body: string | undefined): Promise<void> {
+  const url = groupUrl(address, options);
+  const signal = AbortSignal.timeout(options.timeoutMillis ?? 10_000);
+  const headers = { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" };
+  let answer: globalThis.Response;
+  try {
+    answer = await fetch(url, { method, signal, headers, ...(body === undefined ? {} : { body }) });
+  } catch (error) {
+    const { cause, message } = error as Error;
+    throw new Error(
+      `the Pushgateway at ${url.host} did not answer: ${cause instanceof Error ? cause.message : message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  const text = await answer.text();
+  if (!answer.ok) {
+    throw new Error(
+      `the Pushgateway at ${url.host} refused the push with ${answer.status}: ${text.trim().slice(0, 500)}`,
+    );
+  }
+}
+
+/** The group's address: https://github.com/prometheus/pushgateway#url */
+function groupUrl(address: string, { job, grouping = {} }: PushOptions): URL {
+  if (typeof job !== "string" || job === "") throw new TypeError("a push needs the name of its job");
+  const text = /^https?:\/\//.test(address) ? address : `http://${address}`;
+  if (!URL.canParse(text)) throw new TypeError(`${JSON.stringify(address)} is neither HOST:PORT nor a URL`);
+  const labels = Object.entries({ job, ...grouping }).map(([name, value]) => labelPath(name, value));
+  return new URL(`${text.replace(/\/+$/, "")}/metrics/${labels.join("/")}`);
+}
+
+/** A value that a path would change (a "/", a dot alone, a space) is sent in base64; an empty one is a single "=". */
+function labelPath(name: string, value: string): string {
+  if (value === "") return `${name}@base64/=`;
+  if (/^\w[\w.-]*$/.test(value)) return `${name}/${value}`;
+  return `${name}@base64/${Buffer.from(value).toString("base64url")}`;
+}

@@ -1,0 +1,92 @@
+import { Registry as PromRegistry, type Metric as PromMetric } from "prom-client";
+import { checkMetricName } from "./names.ts";
+import type { Response } from "./router.ts";
+
+/** What a registry needs of a metric. */
+export interface Renderable {
+  readonly name: string;
+  readonly prom: PromMetric;
+}
+
+export interface RegistryOptions<M extends Renderable = Renderable> {
+  /** Stands before each metric's name, with a "_" between. */
+  readonly namespace?: string;
+  readonly metrics?: readonly M[];
+}
+
+export interface RenderOptions {
+  /** Families by name instead of in the order in which they were registered. */
+  readonly sorted?: boolean;
+}
+
+/** A metric, and the registry of prom-client that writes it alone: one for all would leave blank lines between. */
+interface Family {
+  readonly metric: Renderable;
+  readonly writer: PromRegistry;
+}
+
+/** A set of metrics that are rendered together. A metric may be in several, under the namespace of each. */
+export class CollectorRegistry {
+  readonly namespace: string;
+  readonly contentType = PromRegistry.PROMETHEUS_CONTENT_TYPE;
+  readonly #families = new Map<string, Family>();
+
+  constructor({ namespace = "", metrics = [] }: RegistryOptions = {}) {
+    if (namespace !== "") checkMetricName(namespace);
+    this.namespace = namespace;
+    for (const metric of metrics) this.register(metric);
+  }
+
+  /** The metrics, in the order in which they were registered. */
+  get metrics(): readonly Renderable[] {
+    return [...this.#families.values()].map(({ metric }) => metric);
+  }
+
+  /** Registering the same metric again changes nothing; another one of the same name is an error. */
+  register(metric: Renderable): true {
+    const known = this.#families.get(metric.name)?.metric;
+    if (known === metric) return true;
+    if (known !== undefined) throw new Error(`another metric called ${metric.name} is already in this registry`);
+    const writer = new PromRegistry();
+    writer.registerMetric(renamed(metric, this.namespace));
+    this.#families.set(metric.name, { metric, writer });
+    return true;
+  }
+
+  /** The text exposition of all metrics; it ends in a line feed. */
+  async render({ sorted = false }: RenderOptions = {}): Promise<string> {
+    const families = [...this.#families.values()];
+    if (sorted) families.sort((a, b) => (a.metric.name < b.metric.name ? -1 : 1));
+    const texts = await Promise.all(families.map(({ writer }) => writer.metrics()));
+    return texts.join("");
+  }
+
+  /** A handler for `Router.register` that answers with the exposition. */
+  readonly handler = async (): Promise<Response> => ({
+    status: 200,
+    content: await this.render(),
+    type: this.contentType,
+  });
+}
+
+/** The part of a metric that prom-client's registry reads. */
+interface Readings {
+  readonly name: string;
+  readonly values: readonly { readonly metricName?: string }[];
+}
+
+/**
+ * The metric as its registry shows it. prom-client knows no namespace: a metric has one name, and the values of
+ * histograms and summaries carry it too. `get` is what its registry reads a metric by (lib/registry.js).
+ */
+function renamed({ name, prom }: Renderable, namespace: string): PromMetric {
+  if (namespace === "") return prom;
+  const get = async () => {
+    const read = (await (prom as unknown as { get(): Promise<Readings> }).get()) satisfies Readings;
+    const values = read.values.map((value) =>
+      value.metricName === undefined ? value : { ...value, metricName: `${namespace}_${value.metricName}` },
+    );
+    return { ...read, name: `${namespace}_${name}`, values };
+  };
+  return { name: `${namespace}_${name}`, get } as unknown as PromMetric;
+}

@@ -1,0 +1,91 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { CollectorRegistry } from "./registry.ts";
+import { response, Router, type Response } from "./router.ts";
+
+export interface MetricsServer {
+  /** The port that it listens on, also where 0 was asked for. */
+  readonly port: number;
+  /** Takes no more connections, ends idle ones, and is done when the requests under way are answered. */
+  close(): Promise<void>;
+}
+
+/** A request body larger than this is refused with 413. Bytes. */
+const bodyMax = 1024 * 1024;
+
+/**
+ * Serves a router, or a registry at `/metrics` and `/`. Address `0.0.0.0` listens to the network, which is what a
+ * Prometheus elsewhere needs; `127.0.0.1` to this host alone. Port 0 takes any free one.
+ */
+export async function startHttpServer(
+  port: number,
+  address: string,
+  routes: Router | CollectorRegistry,
+): Promise<MetricsServer> {
+  const router = routes instanceof CollectorRegistry ? routesOf(routes) : routes;
+  const server = createServer((request, answer) => void respond(router, request, answer));
+  server.listen(port, address);
+  await once(server, "listening");
+  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+}
+
+function routesOf(registry: CollectorRegistry): Router {
+  const router = new Router();
+  router.registerAll([
+    ["GET", "/metrics", registry.handler],
+    ["GET", "/", registry.handler],
+  ]);
+  return router;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  await closed;
+}
+
+async function respond(router: Router, request: IncomingMessage, answer: ServerResponse): Promise<void> {
+  const found = await handle(router, request).catch(() => response("Internal Server Error\n", 500));
+  const status = readStatus(found.status);
+  answer.writeHead(status, {
+    "Content-Type": found.type ?? "text/plain; charset=utf-8",
+    "Content-Length": Buffer.byteLength(found.content),
+    ...(status === 405 ? { Allow: router.methods(pathOf(request)).join(", ") } : {}),
+    // What was not read of the body would be taken for the next request.
+    ...(request.complete ? {} : { Connection: "close" }),
+  });
+  answer.end(request.method === "HEAD" ? undefined : found.content);
+}
+
+/** The path alone: a query does not choose another route. */
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "/").split("?", 1)[0] ?? "/";
+}
+
+async function handle(router: Router, request: IncomingMessage): Promise<Response> {
+  const [method, path] = [request.method ?? "GET", pathOf(request)];
+  if (!router.has(method, path) && router.methods(path).length > 0) return response("Method Not Allowed\n", 405);
+  const body = await readBody(request);
+  if (body === undefined) return response(`the body is larger than ${bodyMax} bytes\n`, 413);
+  return router.select(method, path)(request.headers, body);
+}
+
+/** The whole body as text; `undefined` where it is too large. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyMax) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** `404` of `"404 Not Found"`. A status that no HTTP answer can have is the handler's mistake: 500. */
+function readStatus(status: Response["status"]): number {
+  const code = typeof status === "number" ? status : Number.parseInt(status, 10);
+  return STATUS_CODES[code] === undefined || code < 200 ? 500 : code;
+}

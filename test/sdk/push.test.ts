@@ -1,0 +1,124 @@
+import { expect } from "chai";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import type { AddressInfo } from "node:net";
+import { CollectorRegistry, deleteFromGateway, Gauge, pushAddToGateway, pushToGateway } from "../../src/sdk/index.ts";
+import { requireTool } from "../support/tools.ts";
+import { until } from "../support/wait.ts";
+
+function registryWith(...names: readonly string[]): CollectorRegistry {
+  const registry = new CollectorRegistry();
+  for (const name of names) new Gauge(name, "A size", [], registry).set(names.length);
+  return registry;
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+describe("a push to a real Pushgateway", () => {
+  let gateway: ChildProcess;
+  let address: string;
+  const shown = async () => (await fetch(`http://${address}/metrics`)).text();
+
+  before(async function () {
+    const tool = requireTool.call(this, "prometheus-pushgateway");
+    const probe = createServer();
+    address = `127.0.0.1:${await listen(probe)}`;
+    await new Promise((done) => probe.close(done));
+    gateway = spawn(tool, [`--web.listen-address=${address}`, "--persistence.file="], { stdio: "ignore" });
+    await until(
+      () =>
+        fetch(`http://${address}/-/ready`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      "the Pushgateway's start",
+    );
+  });
+  after(async () => {
+    if (gateway === undefined || !gateway.kill()) return;
+    await once(gateway, "exit");
+  });
+
+  it("replaces the group, adds to it, and deletes it", async () => {
+    const group = { job: "build" };
+    await pushToGateway(address, registryWith("old"), group);
+    await pushToGateway(address, registryWith("app_bytes"), group);
+    expect(await shown())
+      .to.include('app_bytes{instance="",job="build"} 1')
+      .and.not.to.include("old{");
+
+    await pushAddToGateway(`http://${address}/`, registryWith("other_bytes"), group);
+    expect(await shown())
+      .to.include('app_bytes{instance="",job="build"} 1')
+      .and.to.include("other_bytes{");
+
+    await deleteFromGateway(address, group);
+    await until(async () => !(await shown()).includes('job="build"'), "the deletion, which the Pushgateway does later");
+  });
+
+  const values = ["group/app", "", "a b", "100%", "größe", "=", "..", "."];
+  for (const value of values) {
+    it(`takes ${JSON.stringify(value)} in a grouping`, async () => {
+      await pushToGateway(address, registryWith("x"), { job: "j", grouping: { project: value } });
+
+      expect(await shown()).to.include(`\nx{instance="",job="j",project="${value}"} 1`);
+      await deleteFromGateway(address, { job: "j", grouping: { project: value } });
+      await until(
+        async () => !(await shown()).includes("\nx{"),
+        "the deletion, which the Pushgateway does after its answer",
+      );
+    });
+  }
+
+  it("takes a job with a slash", async () => {
+    await pushToGateway(address, registryWith("y"), { job: "nightly/all" });
+
+    expect(await shown()).to.include('y{instance="",job="nightly/all"} 1');
+  });
+
+  it("tells what the Pushgateway had against it", async () => {
+    const refused = pushToGateway(address, registryWith("z"), { job: "j", grouping: { "not a label": "1" } });
+
+    expect(await refused.catch((error: Error) => error.message)).to.match(
+      new RegExp(`^the Pushgateway at ${address} refused the push with 400: .*label`),
+    );
+  });
+});
+
+describe("a push to a Pushgateway that is not there", () => {
+  it("tells which address was refused", async () => {
+    const probe = createServer();
+    const port = await listen(probe);
+    await new Promise((done) => probe.close(done));
+    const failed = pushToGateway(`127.0.0.1:${port}`, registryWith("x"), { job: "j" });
+
+    expect(await failed.catch((error: Error) => error.message)).to.match(
+      new RegExp(`^the Pushgateway at 127.0.0.1:${port} did not answer: .*ECONNREFUSED`),
+    );
+  });
+
+  it("gives up on one that is silent", async () => {
+    const silent = createServer((socket) => socket.resume());
+    const port = await listen(silent);
+    const failed = pushToGateway(`127.0.0.1:${port}`, registryWith("x"), { job: "j", timeoutMillis: 50 });
+
+    expect(await failed.catch((error: Error) => error.message)).to.match(/did not answer: .*timeout/);
+    await new Promise((done) => silent.close(done));
+  });
+
+  it("needs an address and a job", async () => {
+    const messageOf = (push: Promise<void>) => push.catch((error: Error) => error.message);
+
+    expect(await messageOf(pushToGateway("no host", registryWith("x"), { job: "j" }))).to.equal(
+      '"no host" is neither HOST:PORT nor a URL',
+    );
+    expect(await messageOf(pushToGateway("h:1", registryWith("x"), { job: "" }))).to.equal(
+      "a push needs the name of its job",
+    );
+  });
+});
