@@ -10,7 +10,7 @@ export const filled = {
 };
 
 /**
- * Writes `runs` runs of twenty projects with four pipelines each, the last of them now, each with two jobs, a completion
+ * Writes `runs` runs of twenty projects with four pipelines each, the last of them now, each with two jobs, their completions
  * and two deliveries, straight into the tables: what a server would have after some months.
  */
 export async function fill(store: Store, runs: number): Promise<void> {
@@ -32,6 +32,8 @@ export async function fill(store: Store, runs: number): Promise<void> {
       insert into jobs (run_id, native_id, name, state, result, started_at, finished_at, version_epoch, version_clock, version_rank)
       select id, cast(id * 10 + ${job} as text), 'job ${job}', 'finished', 'success', started_at, finished_at, 0, 0, 0 from runs`);
   }
+  await knex.raw(`
+    insert into job_completions (run_id, key, rollup_id, result, finished_at) select run_id, native_id, 1, result, finished_at from jobs`);
   await knex.raw(`
     insert into run_completions (run_id, key, attempt_order, rollup_id, result, finished_at, queue_seconds, duration_seconds)
     select id, 'a', 0, 1, result, finished_at, queue_seconds, duration_seconds from runs`);

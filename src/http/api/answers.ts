@@ -18,6 +18,7 @@ function timing(stored: StoredRun | StoredJob) {
     finished_at: isoTime(stored.finishedAt),
     queue_seconds: stored.queueSeconds,
     duration_seconds: stored.durationSeconds,
+    corrected: stored.corrected,
   };
 }
 

@@ -40,6 +40,10 @@ const timing = {
   finished_at: maybeTime,
   queue_seconds: { ...maybeSeconds, description: "From queued to started" },
   duration_seconds: { ...maybeSeconds, description: "The time it worked" },
+  corrected: {
+    type: "boolean",
+    description: "The provider corrected the result after it was counted; the counters keep the first one",
+  },
 };
 
 const run = {

@@ -38,6 +38,20 @@ export const runColumns: readonly string[] = [
   ...timingColumns,
 ];
 
+/** A column of `runs`: the result is another one than was counted for the latest attempt. Counters never follow it. */
+export const runIsCorrected = `case when runs.result is null then 0 else coalesce((
+  select min(case when counted.result = runs.result then 0 else 1 end) from run_completions counted
+  where counted.run_id = runs.id
+    and counted.attempt_order = (select max(attempt_order) from run_completions where run_id = runs.id)
+), 0) end as corrected`;
+
+/** The same of `jobs`, whose completions go by their native id; skips are counted apart. */
+export const jobIsCorrected = `case when jobs.result is null then 0 else coalesce((
+  select case when counted.result = jobs.result then 0 else 1 end from job_completions counted
+  where counted.run_id = jobs.run_id
+    and counted.key = jobs.native_id || case when jobs.result = 'skip' then ':skip' else '' end
+), 0) end as corrected`;
+
 export const jobColumns: readonly string[] = [
   "native_id",
   "name",
@@ -69,6 +83,10 @@ function timingOf(row: Row) {
   };
 }
 
+function standingOf(row: Row) {
+  return { ...timingOf(row), corrected: Boolean(row["corrected"]) };
+}
+
 export function storedRun(row: Row): StoredRun {
   return {
     id: Number(row["id"]),
@@ -92,7 +110,7 @@ export function storedRun(row: Row): StoredRun {
     recovered: Boolean(row["recovered"]),
     firstSeenAt: Number(row["first_seen_at"]),
     updatedAt: row["updated_at"] as number | null,
-    ...timingOf(row),
+    ...standingOf(row),
   };
 }
 
@@ -107,7 +125,7 @@ export function storedJob(row: Row): StoredJob {
     allowFailure: truth(row["allow_failure"]),
     failureReason: row["failure_reason"] as string | null,
     retries: row["retries"] as number | null,
-    ...timingOf(row),
+    ...standingOf(row),
   };
 }
 

@@ -1,7 +1,15 @@
 import { inByteOrder } from "../input.ts";
 import { rowsOf } from "../transaction.ts";
 import type { Reading } from "./reading.ts";
-import { jobColumns, runColumns, storedCompletion, storedJob, storedRun } from "./rows.ts";
+import {
+  jobColumns,
+  jobIsCorrected,
+  runColumns,
+  runIsCorrected,
+  storedCompletion,
+  storedJob,
+  storedRun,
+} from "./rows.ts";
 import type { StoredRunDetail } from "./types.ts";
 
 /** More than any pipeline has; a sender that makes up jobs must not make an answer without end. */
@@ -9,14 +17,15 @@ const jobsMax = 5000;
 
 /** A run by our id, with its jobs and completions; `undefined` where there is none. */
 export async function findRun({ trx, engine }: Reading, { id }: { id: number }): Promise<StoredRunDetail | undefined> {
-  const [row] = rowsOf(await trx("runs").where({ id }).select(runColumns).select("detail"));
+  const [row] = rowsOf(await trx("runs").where({ id }).select(runColumns).select("detail", trx.raw(runIsCorrected)));
   if (row === undefined) return undefined;
   const jobs = rowsOf(
     await trx("jobs")
       .where({ run_id: id })
       .orderByRaw(`coalesce(started_at, queued_at, finished_at, 0), ${inByteOrder(engine, "native_id")}`)
       .limit(jobsMax + 1)
-      .select(jobColumns),
+      .select(jobColumns)
+      .select(trx.raw(jobIsCorrected)),
   );
   const completions = rowsOf(
     await trx("run_completions")

@@ -5,7 +5,7 @@ import { rowsOf } from "../transaction.ts";
 import { merged, type Placed, type Walk } from "./keyset.ts";
 import { distinctSql } from "./distinct.ts";
 import type { Reading } from "./reading.ts";
-import { runColumns, storedRun } from "./rows.ts";
+import { runColumns, runIsCorrected, storedRun } from "./rows.ts";
 import type { Page, RunFilter, RunsQuery, StoredRun } from "./types.ts";
 
 /** Rows that one walk looks at for those that fit a filter no index knows of: some tens of milliseconds. */
@@ -30,7 +30,7 @@ export async function listRuns(reading: Reading, { filter, limit, after }: RunsQ
   const walks: Walk<StoredRun>[] = [];
   for (const stream of await streamsOf(trx, filter)) {
     const range = () => along(trx("runs").where("id", "<", to).where("id", ">=", from), stream).orderBy("id", "desc");
-    walks.push(await walk(range, isCovered(filter, stream) ? undefined : residue(filter, stream), limit));
+    walks.push(await walk(trx, range, isCovered(filter, stream) ? undefined : residue(filter, stream), limit));
   }
   return merged(walks, limit);
 }
@@ -86,6 +86,7 @@ function marks(values: readonly unknown[]): string {
 }
 
 async function walk(
+  trx: Knex,
   range: () => Knex.QueryBuilder,
   narrow: Narrow | undefined,
   limit: number,
@@ -93,7 +94,8 @@ async function walk(
   const [beyond] = narrow === undefined ? [] : rowsOf(await range().offset(lookMax).limit(1).select("id"));
   const query = range()
     .limit(limit + 1)
-    .select(runColumns);
+    .select(runColumns)
+    .select(trx.raw(runIsCorrected));
   if (beyond !== undefined) query.where("id", ">", Number(beyond["id"]));
   const rows = rowsOf(await (narrow === undefined ? query : narrow(query)));
   return { rows: rows.map(placed), stoppedAt: beyond === undefined ? undefined : [Number(beyond["id"]) + 1] };
@@ -132,6 +134,7 @@ async function runsNamed({ trx }: Reading, filter: RunFilter): Promise<StoredRun
     .whereIn("source", sources)
     .where("native_id", filter.nativeId ?? "")
     .orderBy("id", "desc")
-    .select(runColumns);
+    .select(runColumns)
+    .select(trx.raw(runIsCorrected));
   return rowsOf(await residue({ ...filter, source: undefined }, {})(query)).map(storedRun);
 }

@@ -46,6 +46,8 @@ interface StoredTiming {
   readonly finishedAt: Millis | null;
   readonly queueSeconds: number | null;
   readonly durationSeconds: number | null;
+  /** The result is another one than was counted: it was corrected later, and counters never take anything back. */
+  readonly corrected: boolean;
 }
 
 /** One row of `runs`, as far as people care. */
