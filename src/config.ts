@@ -41,6 +41,8 @@ export interface Config {
   /** Per metric. */
   readonly seriesMax: number;
   readonly bodyMaxBytes: number;
+  /** For the bodies of all requests that are not answered yet. */
+  readonly bodyBudgetBytes: number;
   readonly logLevel: LogLevel;
   readonly taskRules: readonly TaskRule[];
   /** Hosts that the CloudEvents handshake is answered for. */
@@ -101,6 +103,7 @@ function resolve(places: Places): Omit<Config, "close"> {
   // A file that was not understood may well have held the secret.
   if (host !== undefined && !isLoopback(host) && !open && file.problems.length === 0) faults.push(unguarded(host));
   const isTrial = !open && metricsTokens === undefined && apiTokens === undefined;
+  if (scalars.bodyBudgetBytes < 2 * scalars.bodyMaxBytes) faults.push(budgetTooSmall(scalars));
   return {
     ...scalars,
     trustLocal: trustLocal ?? isTrial,
@@ -123,6 +126,14 @@ function resolve(places: Places): Omit<Config, "close"> {
 
 function none(): readonly string[] {
   return [];
+}
+
+/** One delivery of the greatest size must leave room for others. */
+function budgetTooSmall({ bodyBudgetBytes, bodyMaxBytes }: Pick<Scalars, "bodyBudgetBytes" | "bodyMaxBytes">): string {
+  return (
+    `PIPEGAUGE_BODY_BUDGET_BYTES is ${bodyBudgetBytes}, less than twice PIPEGAUGE_BODY_MAX_BYTES (${bodyMaxBytes}):` +
+    " raise the one or lower the other"
+  );
 }
 
 function unguarded(host: string): string {

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from "node:crypto";
-import type { RawRequest } from "../core/adapter.ts";
+import type { RequestHead } from "../core/adapter.ts";
 
 /** Compares without telling by its time where two texts differ or how long they are. */
 export function sameSecret(given: string, expected: string): boolean {
@@ -18,7 +18,7 @@ export function isOneOf(given: string | undefined, secrets: readonly string[]): 
  * The secret of a sender that cannot sign: `Authorization: Bearer …`, Basic credentials (any user name, the secret as
  * password; senders that put userinfo into the URL send these), or `?token=`.
  */
-export function presentedSecret(request: RawRequest): string | undefined {
+export function presentedSecret(request: RequestHead): string | undefined {
   const authorization = request.headers["authorization"] ?? "";
   const [scheme = "", value = ""] = authorization.split(/\s+/, 2);
   if (scheme.toLowerCase() === "bearer") return value;

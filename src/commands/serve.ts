@@ -8,6 +8,7 @@ import { startHousekeeping } from "./housekeeping.ts";
 import { answering, watched } from "./patience.ts";
 import { openStore, type Store } from "../core/store/index.ts";
 import { buildApp } from "../http/app.ts";
+import { createByteBudget } from "../http/budget.ts";
 import { runCounter } from "../http/legacy/run-counter.ts";
 import { templateCounter } from "../http/legacy/template-counter.ts";
 import { listen, stopListening, type Limits } from "../http/server.ts";
@@ -91,11 +92,13 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   let accepting = true;
   const { recorder, writing } = watched(store);
   const ledger = answering(ledgerOn(recorder, tuned, log), tuned.patienceMillis);
+  const bodies = createByteBudget(config.bodyBudgetBytes);
   const metrics = createProcessMetrics({
     sources: [...new Set([...config.sources.map(({ name }) => name), runCounter, templateCounter, collectorSource])],
     version,
     seriesMax: config.seriesMax,
     queueLength: () => ledger.size(),
+    bodyBytes: () => bodies.used(),
   });
   const services: Services = {
     config,
@@ -104,6 +107,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     metrics,
     log,
     clock: Date.now,
+    bodies,
     snapshotMillis: tuned.snapshotMillis,
     pageToken: tuned.pageToken,
     accepting: () => accepting,

@@ -15,6 +15,7 @@ export interface Scalars {
   readonly retentionDays: number;
   readonly maxSeries: number;
   readonly bodyMaxBytes: number;
+  readonly bodyBudgetBytes: number;
   readonly logLevel: LogLevel;
   readonly legacyDatabasePath: string;
   readonly exporterWorkers: number;
@@ -32,7 +33,11 @@ export interface Setting<T> {
   readonly read: (text: string) => Read<T>;
 }
 
-/** Bytes; GitHub sends nothing larger than 25 MB. */
+/**
+ * Bytes: GitHub and GitLab send nothing larger than 25 MB.
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
+ * https://gitlab.com/gitlab-org/gitlab/-/merge_requests/38687
+ */
 const bodyMax = 25 * 1024 * 1024;
 
 export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = {
@@ -75,8 +80,14 @@ export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = 
   bodyMaxBytes: {
     variable: "PIPEGAUGE_BODY_MAX_BYTES",
     inFile: "integer",
-    fallback: 10 * 1024 * 1024,
+    fallback: bodyMax,
     read: integer(1024, bodyMax, "a size in bytes"),
+  },
+  bodyBudgetBytes: {
+    variable: "PIPEGAUGE_BODY_BUDGET_BYTES",
+    inFile: "integer",
+    fallback: 64 * 1024 * 1024,
+    read: integer(128 * 1024, 64 * 1024 ** 3, "a size in bytes"),
   },
   logLevel: {
     variable: "PIPEGAUGE_LOG_LEVEL",

@@ -9,6 +9,12 @@ export interface RawRequest {
   readonly receivedAt: Millis;
 }
 
+/** What is known of a request before its body is read. */
+export type RequestHead = Omit<RawRequest, "body">;
+
+/** Takes a body in the chunks that it arrives in, and gives what is to be kept of each. */
+export type BodyFilter = (chunk: Uint8Array) => readonly Uint8Array[];
+
 export type Parsed =
   | {
       readonly kind: "observed";
@@ -43,9 +49,13 @@ export interface Adapter<Name extends string = string> {
   deliveryKey(request: RawRequest): string | undefined;
   /** True when the sender holds one of `secrets`. Constant time, all are tried, always before `parse`. */
   verify(request: RawRequest, secrets: readonly string[]): boolean | Promise<boolean>;
+  /** False where headers and query alone show that `verify` would refuse, whatever the body is: it is not read then. */
+  mayVerify(head: RequestHead, secrets: readonly string[]): boolean;
   parse(request: RawRequest, source: string, settings?: SourceSettings): Parsed;
   /** The body without what must never be stored (secret variables, e-mail addresses), for dead letters and replay. */
   redact(body: string): string;
+  /** For bodies that hold more than is ever read: leaves it out of a large one while it arrives. */
+  readonly bodyFilter?: () => BodyFilter;
   /** `drop`: the sender repeats only after a broken connection, so no status is sent (default `status`: 503). */
   readonly refusal?: Refusal;
 }

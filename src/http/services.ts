@@ -3,6 +3,7 @@ import type { Ledger } from "../core/ledger.ts";
 import type { Millis } from "../core/model.ts";
 import type { Store } from "../core/store/index.ts";
 import type { Log } from "../log.ts";
+import type { ByteBudget } from "./budget.ts";
 import type { ProcessMetrics } from "../metrics/process.ts";
 
 /** Everything a route may use; made once, at the start. */
@@ -13,6 +14,8 @@ export interface Services {
   readonly metrics: ProcessMetrics;
   readonly log: Log;
   readonly clock: () => Millis;
+  /** What the bodies of all requests that are not answered yet may take together. */
+  readonly bodies: ByteBudget;
   /** How long one reading of the run data serves all scrapes: two Prometheus servers cost one query. */
   readonly snapshotMillis: Millis;
   /** Opens the page and the read API besides the configured tokens: that of the link which a terminal was shown. */

@@ -4,8 +4,8 @@ import type { Adapter, RawRequest } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
 import type { Delivery, Outcome } from "../core/ledger.ts";
 import type { Source } from "../config.ts";
-import { believesWithoutSecret } from "./auth.ts";
 import { readBody } from "./body.ts";
+import { authenticate, checkHead } from "./sender.ts";
 import type { Services } from "./services.ts";
 import { submissionOf } from "./submission.ts";
 
@@ -15,9 +15,6 @@ const statuses: Readonly<Record<Outcome, number>> = { accepted: 202, dead_letter
 /** It was understood, and yet it became a dead letter. Why is in the log and with the stored delivery. */
 const refused = "the database refused it";
 
-const localOnly = "this source has no secret, so it takes deliveries from its own host only";
-const nobody = "this source has no secret, so it takes deliveries from nobody: set one";
-
 /** `POST /webhooks/:source`: verified, understood, on disk; then answered. */
 export async function receiveDelivery(ctx: Context, services: Services, name: string): Promise<void> {
   const started = performance.now();
@@ -25,8 +22,7 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
   const adapter = adapterOf(source.provider);
   const seconds = () => (performance.now() - started) / 1000;
   try {
-    const request = await readRequest(ctx, services);
-    await authenticate(ctx, services, source, adapter, request);
+    const request = await readRequest(ctx, services, source, adapter);
     const { delivery, answer } = submit(services, source, adapter, request);
     const outcome = await answer;
     const reason = outcome === "dead_letter" ? (delivery.reason ?? refused) : delivery.reason;
@@ -74,28 +70,18 @@ function sourceNamed({ config }: Services, name: string): Source {
   return source;
 }
 
-async function readRequest(ctx: Context, { config, clock }: Services): Promise<RawRequest> {
-  const body = await readBody(ctx.req, config.bodyMaxBytes);
+async function readRequest(ctx: Context, services: Services, source: Source, adapter: Adapter): Promise<RawRequest> {
+  const { config, bodies, clock } = services;
   const headers = ctx.req.headers as Record<string, string | undefined>;
   // The only one that Node gives as a list; no sender has a reason to send it.
   if (headers["set-cookie"] !== undefined) delete headers["set-cookie"];
-  return { headers, query: new URLSearchParams(ctx.querystring), body, receivedAt: clock() };
-}
-
-async function authenticate(
-  ctx: Context,
-  { config }: Services,
-  source: Source,
-  adapter: Adapter,
-  request: RawRequest,
-): Promise<void> {
+  const query = new URLSearchParams(ctx.querystring);
   const secrets = source.secrets();
-  if (secrets.length > 0) {
-    if (await adapter.verify(request, secrets)) return;
-    throw new AppError("unauthorized", "the secret is missing or wrong");
-  }
-  if (believesWithoutSecret(config, ctx.req)) return;
-  throw new AppError("unauthorized", config.trustLocal ? localOnly : nobody);
+  checkHead(ctx, services, adapter, { headers, query, receivedAt: clock() }, secrets);
+  const body = await readBody(ctx, { maxBytes: config.bodyMaxBytes, budget: bodies, filter: adapter.bodyFilter });
+  const request = { headers, query, body, receivedAt: clock() };
+  await authenticate(services, source, adapter, request, secrets);
+  return request;
 }
 
 /** Counts the refusal, and drops the connection of a sender that takes every status for success. */

@@ -84,6 +84,18 @@ export const processMetrics = {
     help: "Deliveries that wait for the transaction which will store them.",
     labels: [],
   },
+  bodyBytes: {
+    name: "pipegauge_body_bytes",
+    type: "gauge",
+    help: "Bytes of request bodies that are being received or wait to be stored.",
+    labels: [],
+  },
+  secretUses: {
+    name: "pipegauge_secret_uses_total",
+    type: "counter",
+    help: "Deliveries that proved themselves, by which of the source's secrets, in their order.",
+    labels: ["source", "secret_index"],
+  },
   seriesLimit: {
     name: "pipegauge_rollup_series_limit",
     type: "gauge",

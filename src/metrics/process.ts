@@ -12,24 +12,31 @@ export interface ProcessMetricsOptions {
   readonly seriesMax: number;
   /** How many deliveries wait for the ledger; asked at each scrape. */
   readonly queueLength: () => number;
+  /** How many bytes of bodies are held; asked at each scrape. */
+  readonly bodyBytes: () => number;
 }
 
 /** What this process counts of itself; its totals begin at 0 with the process. */
 export interface ProcessMetrics {
   /** A delivery was answered, `seconds` after it arrived. */
   delivered(source: string, outcome: Outcome, seconds: number): void;
+  /** A delivery proved itself by this one of the source's secrets, the first being 1. */
+  secretUsed(source: string, index: number): void;
   /** A request was answered with this HTTP status. */
   answered(status: number): void;
   /** The process's part of an exposition: whole families, no end mark. */
   render(format: Format): Promise<string>;
 }
 
+/** A rotation has two; what a file with very many holds must not become so many series. */
+const secretsShown = 9;
+
 /** Gauges of prom-client that bear a counter's name; the families without the suffix say the same per kind. */
 const misnamed = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
 
 /** One registry of its own, never prom-client's global one, so that tests and several servers do not share totals. */
 export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMetrics {
-  const { sources, version, seriesMax, queueLength } = options;
+  const { sources, version, seriesMax, queueLength, bodyBytes } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
@@ -44,7 +51,9 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
   const buildInfo = new Gauge(configuration(processMetrics.buildInfo, registry));
   buildInfo.set({ version, node_version: process.version }, 1);
   const requests = new Counter(configuration(processMetrics.requests, registry));
-  gaugeOf(registry, queueLength);
+  gaugeOf(registry, processMetrics.ledgerQueue, queueLength);
+  gaugeOf(registry, processMetrics.bodyBytes, bodyBytes);
+  const secretUses = new Counter(configuration(processMetrics.secretUses, registry));
   uptimeOf(registry);
 
   const known = new Set(sources);
@@ -53,6 +62,9 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
       // A source that is not configured is a sender's word: it must not become a series.
       deliveries.inc({ source: known.has(source) ? source : foldedValue, outcome });
       if (seconds >= 0) deliverySeconds.observe(seconds);
+    },
+    secretUsed(source, index) {
+      secretUses.inc({ source, secret_index: index <= secretsShown ? String(index) : foldedValue });
     },
     answered(status) {
       requests.inc({ status });
@@ -66,11 +78,8 @@ function configuration({ name, help, labels }: MetricDefinition, registry: Regis
   return { name, help, labelNames: [...labels], registers: [registry] };
 }
 
-function gaugeOf(registry: Registry, queueLength: () => number): void {
-  const gauge: Gauge = new Gauge({
-    ...configuration(processMetrics.ledgerQueue, registry),
-    collect: () => gauge.set(queueLength()),
-  });
+function gaugeOf(registry: Registry, definition: MetricDefinition, read: () => number): void {
+  const gauge: Gauge = new Gauge({ ...configuration(definition, registry), collect: () => gauge.set(read()) });
 }
 
 function uptimeOf(registry: Registry): void {

@@ -52,6 +52,11 @@ const cases: readonly Case[] = [
     'PIPEGAUGE_MAX_SERIES: "0" is not a number of series: give a whole number from 10 to 1000000',
   ],
   [
+    { PIPEGAUGE_BODY_MAX_BYTES: "20000000", PIPEGAUGE_BODY_BUDGET_BYTES: "39999999" },
+    [],
+    "PIPEGAUGE_BODY_BUDGET_BYTES is 39999999, less than twice PIPEGAUGE_BODY_MAX_BYTES (20000000): raise the one or lower the other",
+  ],
+  [
     { PIPEGAUGE_BODY_MAX_BYTES: "26214401" },
     [],
     'PIPEGAUGE_BODY_MAX_BYTES: "26214401" is not a size in bytes: give a whole number from 1024 to 26214400',

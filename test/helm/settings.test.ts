@@ -101,7 +101,8 @@ describe("the chart's settings", function () {
     expect(JSON.parse(stdout)).to.deep.include({
       retentionDays: 90,
       seriesMax: 1_000_000,
-      bodyMaxBytes: 26_214_400,
+      bodyMaxBytes: 20_000_000,
+      bodyBudgetBytes: 50_000_000,
       logLevel: "debug",
       cloudEventOrigins: ["events.example.com"],
       taskRules: [

@@ -132,6 +132,35 @@ describe("secrets of senders", () => {
   }
 });
 
+describe("which secret of a source proved a delivery", () => {
+  const start = testServers();
+
+  it("is counted, so that one sees when the old one is no longer used", async () => {
+    const server = await start({
+      env: {
+        PIPEGAUGE_GITLAB_SECRET: "new,middle,old",
+        PIPEGAUGE_GITHUB_SECRET: "new,old",
+        PIPEGAUGE_TEKTON_SECRET: "s",
+      },
+    });
+    const sent: readonly (readonly [string, Headers])[] = [
+      ["gitlab", { "x-gitlab-token": "old" }],
+      ["gitlab", { "x-gitlab-token": "new" }],
+      ["gitlab", { "x-gitlab-token": "old" }],
+      ["gitlab", { "x-gitlab-token": "wrong" }],
+      ["github", github(signed("old"))],
+      ["tekton", bearer("s")],
+    ];
+    for (const [source, headers] of sent) await server.deliver(source, body, headers);
+
+    const totals = await server.scrape();
+    const uses = (source: string, index: number) =>
+      totals.total("pipegauge_secret_uses_total", { source, secret_index: String(index) });
+    expect([1, 2, 3].map((index) => uses("gitlab", index))).to.deep.equal([1, 0, 2]);
+    expect([uses("github", 1), uses("github", 2), uses("tekton", 1)]).to.deep.equal([0, 1, 1]);
+  });
+});
+
 describe("a secret in a file", () => {
   const start = testServers();
   const folder = freshFolder();

@@ -14,7 +14,14 @@ function request(body: string, headers: RawRequest["headers"] = {}): RawRequest 
 
 /** An adapter that says `parsed`, whatever it is given. */
 function saying(parsed: () => Parsed, key?: string): Adapter {
-  return { name: "fake", deliveryKey: () => key, verify: () => true, parse: parsed, redact: (body) => body };
+  return {
+    name: "fake",
+    deliveryKey: () => key,
+    verify: () => true,
+    mayVerify: () => true,
+    parse: parsed,
+    redact: (body) => body,
+  };
 }
 
 const ignored = (): Parsed => ({ kind: "ignored", reason: "not about runs" });

@@ -28,6 +28,7 @@ function create(options: Partial<Parameters<typeof createProcessMetrics>[0]> = {
     version: "1.2.3",
     seriesMax: 10_000,
     queueLength: () => 0,
+    bodyBytes: () => 0,
     ...options,
   });
 }

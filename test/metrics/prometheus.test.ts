@@ -90,6 +90,7 @@ describe("a real Prometheus", function () {
       version: "1.2.3",
       seriesMax: 10_000,
       queueLength: () => 0,
+      bodyBytes: () => 0,
     });
     for (const format of formats) {
       texts.set(

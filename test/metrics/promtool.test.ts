@@ -28,6 +28,7 @@ describe("promtool check metrics", () => {
       version: "1.2.3",
       seriesMax: 10_000,
       queueLength: () => 0,
+      bodyBytes: () => 0,
     });
     metrics.delivered("gitlab", "accepted", 0.01);
     metrics.answered(202);

@@ -33,6 +33,7 @@ export const everySecret: Check = async (adapter, { own, secrets }) => {
       [secret, ...wrong],
       ["another", secret, "and another"],
     ]) {
+      if (!adapter.mayVerify(request, several)) problems.push(`${name}: is refused before its body is read`);
       if (!(await adapter.verify(request, several)))
         problems.push(`${name}: is refused if its secret is one of several`);
     }
@@ -58,6 +59,7 @@ export const nothingForNothing: Check = async (adapter, { own, secrets }) => {
   for (const { name, request } of own) {
     const bare = { ...request, headers: {}, query: new URLSearchParams() };
     for (const given of [secrets, ...nothing]) await refused(`${name}: a request without any credentials`, bare, given);
+    if (adapter.mayVerify(bare, secrets)) problems.push(`${name}: the body is read though nothing can prove it`);
     for (const given of nothing) await refused(`${name}: the secret against ${JSON.stringify(given)}`, request, given);
     for (const empty of emptyHanded(request)) {
       for (const given of [["", ...secrets], ...nothing]) await refused(`${name}: an empty secret`, empty, given);

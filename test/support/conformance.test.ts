@@ -110,6 +110,8 @@ const broken: readonly (readonly [fault: string, adapter: Adapter, caughtBy: Reg
     { ...toy, verify: (request, all) => all.length === 0 || toy.verify(request, all) },
     /no missing and no empty/,
   ],
+  ["refuses a head that is right", { ...toy, mayVerify: () => false }, /every secret/],
+  ["reads bodies of anybody", { ...toy, mayVerify: () => true }, /no missing and no empty/],
   ["breaks JSON when it redacts", { ...toy, redact: withoutEmails }, /leaves valid JSON valid/],
   ["redacts more each time", { ...toy, redact: (body) => toy.redact(body).slice(1) }, /once and for all/],
   ["keeps addresses", { ...toy, redact: (body) => body }, /e-mail/],

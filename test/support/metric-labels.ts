@@ -40,6 +40,7 @@ export async function metricLabels(): Promise<LabelsOf> {
     version: "1.2.3",
     seriesMax: 10_000,
     queueLength: () => 0,
+    bodyBytes: () => 0,
   });
   const process = [...parseExposition(await renderedAfterGc(metrics), "text").values()].flatMap((family) =>
     family.samples.map(({ name, labels }): [string, readonly string[]] => [name, [...labels.keys()]]),

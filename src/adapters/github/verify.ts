@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { RawRequest } from "../../core/adapter.ts";
+import type { RawRequest, RequestHead } from "../../core/adapter.ts";
 import { sameSecret } from "../signature.ts";
 import { exactText } from "./body.ts";
 
@@ -28,4 +28,9 @@ async function isSignedBy(secret: string, body: Uint8Array, signature: string): 
   }
   const { Webhooks } = await (octokit ??= import("@octokit/webhooks"));
   return new Webhooks({ secret }).verify(text, signature);
+}
+
+/** Without a signature in GitHub's form the body cannot prove anything. */
+export function mayVerify({ headers }: RequestHead): boolean {
+  return /^sha256=[0-9a-f]{64}$/i.test(headers["x-hub-signature-256"] ?? "");
 }

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { RawRequest } from "../../core/adapter.ts";
+import type { RawRequest, RequestHead } from "../../core/adapter.ts";
 import { isOneOf, sameSecret } from "../signature.ts";
 
 const signingTokenPrefix = "whsec_";
@@ -23,6 +23,14 @@ export function verify(request: RawRequest, secrets: readonly string[]): boolean
   const signatures = request.headers["webhook-signature"];
   if (signatures === undefined) return isOneOf(request.headers["x-gitlab-token"], secrets);
   return isSigned(request, signatures, secrets);
+}
+
+/** A token is in a header; of a signature the head shows whether there is one, and a token that could have made it. */
+export function mayVerify({ headers }: RequestHead, secrets: readonly string[]): boolean {
+  const signatures = headers["webhook-signature"];
+  if (signatures === undefined) return isOneOf(headers["x-gitlab-token"], secrets);
+  const isWhole = signatures !== "" && nonEmpty(headers["webhook-id"]) !== undefined;
+  return isWhole && /^\d{1,12}$/.test(headers["webhook-timestamp"] ?? "") && signingKeys(secrets).length > 0;
 }
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md; see docs/adr/0004. */

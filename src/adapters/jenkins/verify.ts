@@ -1,4 +1,4 @@
-import type { RawRequest } from "../../core/adapter.ts";
+import type { RawRequest, RequestHead } from "../../core/adapter.ts";
 import { isOneOf, presentedSecret } from "../signature.ts";
 import { percentDecoded } from "./percent.ts";
 
@@ -15,7 +15,7 @@ export function deliveryKey({ headers }: RawRequest): string | undefined {
  * A secret in the URL's userinfo is sent as Jenkins found it there, percent-encoding and all: `p%40ss` stands for `p@ss`.
  * Both spellings are tried, whichever of them the secret is.
  */
-export function verify(request: RawRequest, secrets: readonly string[]): boolean {
+export function verify(request: RequestHead, secrets: readonly string[]): boolean {
   const given = presentedSecret(request);
   const asSent = isOneOf(given, secrets);
   if (given === undefined || !given.includes("%")) return asSent;

@@ -4,4 +4,11 @@ import { deliveryKey, parse } from "./parse.ts";
 import { verify } from "./verify.ts";
 
 /** Tekton Pipelines' CloudEvents sink: https://tekton.dev/docs/pipelines/events/ */
-export const tekton: Adapter<"tekton"> = { name: "tekton", deliveryKey, verify, parse, redact: withoutJsonEmails };
+export const tekton: Adapter<"tekton"> = {
+  name: "tekton",
+  deliveryKey,
+  verify,
+  mayVerify: verify,
+  parse,
+  redact: withoutJsonEmails,
+};

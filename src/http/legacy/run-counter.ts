@@ -33,7 +33,8 @@ export function runCounterRoute(services: Services): (ctx: Context) => Promise<v
       metrics.delivered(runCounter, "unauthorized", 0);
       return answerUnauthorized(ctx, refusal);
     }
-    const body = await readBody(ctx.req, Math.min(bodyMaxBytes, config.bodyMaxBytes));
+    const maxBytes = Math.min(bodyMaxBytes, config.bodyMaxBytes);
+    const body = await readBody(ctx, { maxBytes, budget: services.bodies });
     const receivedAt = clock();
     const reported = readRun(body);
     const request = { provider: runCounter, receivedAt, bytes: body.length };

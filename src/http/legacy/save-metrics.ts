@@ -18,7 +18,7 @@ export async function saveMetrics(ctx: Context, services: Services): Promise<voi
     metrics.delivered(collectorSource, "unauthorized", 0);
     return answerUnauthorized(ctx, refusal);
   }
-  const body = await readBody(ctx.req, config.bodyMaxBytes);
+  const body = await readBody(ctx, { maxBytes: config.bodyMaxBytes, budget: services.bodies });
   const receivedAt = clock();
   const read = readSaveMetrics(body);
   if (!read.ok) throw new AppError("invalid", read.problem);

@@ -41,7 +41,8 @@ export function templateCounterRoute(services: Services): (ctx: Context) => Prom
       metrics.delivered(templateCounter, "unauthorized", 0);
       return answerUnauthorized(ctx, refusal);
     }
-    const body = await readBody(ctx.req, Math.min(bodyMaxBytes, config.bodyMaxBytes));
+    const maxBytes = Math.min(bodyMaxBytes, config.bodyMaxBytes);
+    const body = await readBody(ctx, { maxBytes, budget: services.bodies });
     const receivedAt = clock();
     const fields = readFields(new URLSearchParams(ctx.querystring), body);
     const named = templateName(fields.name);

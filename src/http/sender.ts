@@ -1,0 +1,44 @@
+import type { Context } from "koa";
+import type { Source } from "../config.ts";
+import type { Adapter, RawRequest, RequestHead } from "../core/adapter.ts";
+import { AppError } from "../core/errors.ts";
+import { believesWithoutSecret } from "./auth.ts";
+import type { Services } from "./services.ts";
+
+const localOnly = "this source has no secret, so it takes deliveries from its own host only";
+const nobody = "this source has no secret, so it takes deliveries from nobody: set one";
+const wrong = "the secret is missing or wrong";
+
+/** Refuses by headers and query alone whom no body could prove: what strangers send is not even read. */
+export function checkHead(
+  ctx: Context,
+  { config }: Services,
+  adapter: Adapter,
+  head: RequestHead,
+  secrets: readonly string[],
+): void {
+  if (secrets.length > 0) {
+    if (!adapter.mayVerify(head, secrets)) throw new AppError("unauthorized", wrong);
+  } else if (!believesWithoutSecret(config, ctx.req)) {
+    throw new AppError("unauthorized", config.trustLocal ? localOnly : nobody);
+  }
+}
+
+/** Refuses who does not prove to hold a secret of the source, and counts which one it was. */
+export async function authenticate(
+  { metrics }: Services,
+  source: Source,
+  adapter: Adapter,
+  request: RawRequest,
+  secrets: readonly string[],
+): Promise<void> {
+  if (secrets.length === 0) return;
+  if (!(await adapter.verify(request, secrets))) throw new AppError("unauthorized", wrong);
+  metrics.secretUsed(source.name, 1 + (await indexOfSecret(adapter, request, secrets)));
+}
+
+/** Which secret it was is asked only where there are several, in a rotation. */
+async function indexOfSecret(adapter: Adapter, request: RawRequest, secrets: readonly string[]): Promise<number> {
+  for (let i = 0; i < secrets.length - 1; i++) if (await adapter.verify(request, [secrets[i] as string])) return i;
+  return secrets.length - 1;
+}
