@@ -13,7 +13,8 @@ export interface CompletionFacts {
 /** A completion as it is to be counted: only if the database really inserts its key, `increments` are added. */
 export interface Counted {
   readonly key: string;
-  readonly counter: Series;
+  /** `null`: its run's name is not known yet, so it is kept, and counted later. */
+  readonly counter: Series | null;
   readonly completion: CompletionFacts;
   readonly increments: readonly Increment[];
 }

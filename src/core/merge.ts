@@ -1,4 +1,4 @@
-import type { Millis, Moments, Version } from "./model.ts";
+import { mention, type Millis, type Moments, type Version } from "./model.ts";
 
 /**
  * What is known of one run or one job: the fold of its observations.
@@ -73,6 +73,11 @@ function pick<F extends object>(a: Known<F>, b: Known<F>, field: keyof F): Known
   if (order !== 0) return order > 0 ? a : b;
   // Two statements of one version that differ: any fixed choice will do, as long as it is the same on both sides.
   return JSON.stringify(x) >= JSON.stringify(y) ? a : b;
+}
+
+/** Whether a delivery about the thing itself said this, not one that only mentions it. */
+export function isStated<F>(side: Known<F>, field: keyof F): boolean {
+  return side.facts[field] !== undefined && compareVersions(versionOf(side, field), mention) > 0;
 }
 
 function versionOf<F>(side: Known<F>, field: keyof F): Version {

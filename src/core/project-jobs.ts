@@ -14,6 +14,8 @@ interface JobContext {
   readonly labels: Labels;
   readonly exemplar: Exemplar;
   readonly classify: Classify;
+  /** The run's name is not known yet: results are kept, and nothing is counted. */
+  readonly waits: boolean;
 }
 
 interface JobsChange {
@@ -22,6 +24,8 @@ interface JobsChange {
   readonly completions: readonly Counted[];
   readonly increments: readonly Increment[];
   readonly seen: readonly Seen[];
+  /** The greatest id that replaced another job of the same name, 0 if none did; of jobs that are new in this observation. */
+  readonly newestRetry: number;
 }
 
 /** Folds the jobs of one observation into what is known of the run's jobs. */
@@ -31,7 +35,8 @@ export function projectJobs(
   context: JobContext,
 ): JobsChange {
   const records = new Map(before);
-  const names = new Set(said.retriesByName === true ? [...records.values()].map((r) => r.known.facts.name) : []);
+  const byName = said.retriesByName === true ? newestByName(records) : undefined;
+  let newestRetry = 0;
   const changed = new Set<string>();
   const completions: Counted[] = [];
   const increments: Increment[] = [];
@@ -47,27 +52,39 @@ export function projectJobs(
       records.set(observation.job, { known: job, taskType });
       changed.add(observation.job);
     }
-    const retried = old === undefined && names.has(name) ? 1 : 0;
-    names.add(said.retriesByName === true ? name : undefined);
+    const other = old === undefined ? byName?.get(name) : undefined;
+    if (other !== undefined) newestRetry = Math.max(newestRetry, other, Number(observation.job));
+    byName?.set(name, Math.max(byName.get(name) ?? 0, Number(observation.job)));
+    const retried = other === undefined ? 0 : 1;
     const retries = retried + Math.max(0, (job.facts.retries ?? 0) - (old?.known.facts.retries ?? 0));
-    if (retries > 0) increments.push({ metric: "jobRetries", labels, count: retries, exemplar: context.exemplar });
-    const counted = completeJob(old?.known, observation, job, labels, context.exemplar);
+    if (retries > 0 && !context.waits)
+      increments.push({ metric: "jobRetries", labels, count: retries, exemplar: context.exemplar });
+    const counted = completeJob(old?.known, observation, job, { ...context, labels });
     // A sender may list a job twice, but one delivery completes it once.
     if (counted !== undefined && !completed.has(counted.key)) {
       completed.add(counted.key);
       completions.push(counted);
     }
-    if (old === undefined) seen.push({ what: "job", labels });
+    if (old === undefined && !context.waits) seen.push({ what: "job", labels });
   }
-  return { records, changed, completions, increments, seen };
+  return { records, changed, completions, increments, seen, newestRetry };
+}
+
+/** The greatest id of each name. */
+function newestByName(jobs: ReadonlyMap<string, JobRecord>): Map<string, number> {
+  const newest = new Map<string, number>();
+  for (const [job, { known: k }] of jobs) {
+    const { name = "" } = k.facts;
+    newest.set(name, Math.max(newest.get(name) ?? 0, Number(job)));
+  }
+  return newest;
 }
 
 function completeJob(
   old: Known<JobFacts> | undefined,
   said: JobObservation,
   job: Known<JobFacts>,
-  labels: Labels,
-  exemplar: Exemplar,
+  { labels, exemplar, waits }: JobContext,
 ): Counted | undefined {
   const { state, result } = said.facts;
   if (state !== "finished" || result === undefined || result === null) return undefined;
@@ -83,13 +100,18 @@ function completeJob(
     durationSeconds: durationSeconds(attempt),
     queueSeconds: queueSeconds(attempt),
   };
-  const counter: Series = { metric: "jobs", labels: joinLabels(labels, result) };
+  if (waits) return { key, counter: null, completion, increments: [] };
+  return countJob(key, labels, completion, { ...exemplar, at: said.version.clock });
+}
+
+/** A result of a job, and what it adds to the totals of its series. */
+export function countJob(key: string, labels: Labels, completion: CompletionFacts, exemplar: Exemplar): Counted {
+  const counter: Series = { metric: "jobs", labels: joinLabels(labels, completion.result) };
   const histograms = {
     duration: { metric: "jobDuration", labels: counter.labels },
     queue: { metric: "jobQueue", labels },
   } as const;
   // The job's own time: a job may be told in a delivery of its own, or in one about the whole run, which ends later.
-  const at = completion.finishedAt ?? said.version.clock;
-  const increments = incrementsOf(counter, completion, histograms, { ...exemplar, at });
-  return { key, counter, completion, increments };
+  const at = completion.finishedAt ?? exemplar.at;
+  return { key, counter, completion, increments: incrementsOf(counter, completion, histograms, { ...exemplar, at }) };
 }

@@ -1,10 +1,12 @@
+import { countAttempts, findNewestRetry, hasRecovered } from "./attempts.ts";
 import type { Classify } from "./classify.ts";
 import { incrementsOf, observe, type CompletionFacts, type Counted } from "./completion.ts";
 import { known, merge, type Known } from "./merge.ts";
-import type { Observation, Result, RunFacts } from "./model.ts";
+import type { Observation, RunFacts } from "./model.ts";
 import { projectJobs, type JobRecord } from "./project-jobs.ts";
-import { joinLabels, label, type Exemplar, type Increment, type Labels, type Seen, type Series } from "./rollup.ts";
+import { joinLabels, type Exemplar, type Increment, type Labels, type Seen, type Series } from "./rollup.ts";
 import { durationSeconds, queueSeconds } from "./timing.ts";
+import { isNamed, labelRun, releaseJobs, type Waiting } from "./waiting.ts";
 
 /** What the ledger holds of one run before and after a delivery. */
 export interface RunRecord {
@@ -15,6 +17,13 @@ export interface RunRecord {
   readonly recovered: boolean;
   readonly jobs: ReadonlyMap<string, JobRecord>;
   readonly completions: ReadonlyMap<string, CompletionFacts>;
+  /**
+   * The greatest id of a job that replaced another of the same name, where ids tell of retries; 0: none did. `undefined`:
+   * the row is of a version that did not keep it, and only all jobs of the run can tell.
+   */
+  readonly newestRetry: number | undefined;
+  /** Present while only its jobs told of the run: what they add up to waits for its name. */
+  readonly waiting: Waiting | undefined;
 }
 
 /** The effect of observations on one run. */
@@ -25,47 +34,69 @@ export interface Change {
   readonly jobCompletions: readonly Counted[];
   /** Completions whose queue time or duration became known only now; `increments` are what that adds. */
   readonly filled: readonly Counted[];
+  /** Job completions that were kept before and are counted now. */
+  readonly released: readonly Counted[];
   /** Additions that follow from a change of the locked run row itself. */
   readonly increments: readonly Increment[];
   /** What was seen: its counters must exist, at 0 if need be. */
   readonly seen: readonly Seen[];
 }
 
-const failed: ReadonlySet<Result> = new Set(["failure", "error", "timeout"]);
-
 /** Folds one observation into what is known of its run. Pure; the caller holds the run's row lock. */
 export function project(before: RunRecord | undefined, said: Observation, classify: Classify): Change {
   const run = before === undefined ? known<RunFacts>(said) : merge(before.known, known<RunFacts>(said));
-  const { project: name = "", pipeline = "" } = run.facts;
-  const labels = joinLabels(said.provider, label(name), label(pipeline));
+  const labels = labelRun(said.provider, run);
   const exemplar = exemplarOf(said, run);
+  const named = isNamed(run);
+  const waiting = named ? undefined : before === undefined ? noneWaiting : before.waiting;
+  const released = named && before?.waiting !== undefined ? releaseJobs(before, labels, exemplar) : undefined;
 
-  const jobs = projectJobs(before?.jobs, said, { labels, exemplar, classify });
+  const jobs = projectJobs(before?.jobs, said, { labels, exemplar, classify, waits: waiting !== undefined });
   const completions = new Map(before?.completions);
   const branch = defaultBranchLabel(run.facts.defaultBranch);
   const runCompletions = completeRun(completions, said, run, labels, exemplar);
   const filled = runCompletions.length > 0 ? [] : fillLatest(completions, run, labels, exemplar);
 
-  const attempts = countAttempts(said, before, jobs.records, completions);
+  const newestRetry = findNewestRetry(said, before, jobs);
+  const attempts = countAttempts(said, before, newestRetry, completions);
   // What merely shares an id is no later attempt of the same thing.
   const recovered = before?.recovered === true || (said.completionWithin === undefined && hasRecovered(completions));
-  const increments = [...jobs.increments];
-  const added = attempts.restarts - (before?.restarts ?? 0);
+  const increments = [...(released?.increments ?? []), ...jobs.increments];
+  const added = waiting === undefined ? attempts.restarts - (before?.restarts ?? 0) : 0;
   if (added > 0) increments.push({ metric: "restarts", labels, count: added, exemplar });
-  if (recovered && before?.recovered !== true) increments.push({ metric: "recovered", labels, count: 1, exemplar });
+  if (recovered && before?.recovered !== true && waiting === undefined)
+    increments.push({ metric: "recovered", labels, count: 1, exemplar });
 
   return {
-    record: { known: run, ...attempts, recovered, jobs: jobs.records, completions },
+    record: {
+      known: run,
+      ...attempts,
+      recovered,
+      jobs: jobs.records,
+      completions,
+      newestRetry,
+      waiting: waiting === undefined ? undefined : keepWaiting(waiting, jobs.completions),
+    },
     changedJobs: jobs.changed,
     runCompletions,
     jobCompletions: jobs.completions,
     filled,
+    released: released?.completions ?? [],
     increments,
-    seen:
-      run.facts.state === undefined
-        ? jobs.seen
-        : [{ what: "pipeline", labels: joinLabels(labels, branch) }, ...jobs.seen],
+    seen: [
+      ...(named ? [{ what: "pipeline", labels: joinLabels(labels, branch) } as const] : []),
+      ...(released?.seen ?? []),
+      ...jobs.seen,
+    ],
   };
+}
+
+const noneWaiting: Waiting = new Map();
+
+/** The first result under a key is the one that the database keeps. */
+function keepWaiting(waiting: Waiting, completions: readonly Counted[]): Waiting {
+  if (completions.length === 0) return waiting;
+  return new Map([...completions.map(({ key, completion }) => [key, completion] as const), ...waiting]);
 }
 
 function exemplarOf(said: Observation, run: Known<RunFacts>): Exemplar {
@@ -157,39 +188,4 @@ function latestOf(
 
 function histogramsOf(counter: Series, labels: Labels): { duration: Series; queue: Series } {
   return { duration: { metric: "runDuration", labels: counter.labels }, queue: { metric: "runQueue", labels } };
-}
-
-function countAttempts(
-  said: Observation,
-  before: RunRecord | undefined,
-  jobs: ReadonlyMap<string, JobRecord>,
-  completions: ReadonlyMap<string, CompletionFacts>,
-): { attempt: number; restarts: number } {
-  const newestRetry = said.retriesByName === true && completions.size > 0 ? newestRetriedId(jobs) : 0;
-  const superseded = new Set<number>();
-  for (const { order } of completions.values()) if (order < newestRetry) superseded.add(order);
-  const attempt = Math.max(before?.attempt ?? 1, said.attempt ?? 1, superseded.size + 1);
-  const repeats = (said.facts.restartOf ?? before?.known.facts.restartOf ?? null) === null ? 0 : 1;
-  return { attempt, restarts: Math.max(before?.restarts ?? 0, attempt - 1 + repeats) };
-}
-
-/** The greatest id that replaced another job of the same name: whatever finished before it was restarted. */
-function newestRetriedId(jobs: ReadonlyMap<string, JobRecord>): number {
-  const first = new Map<string, number>();
-  let newest = 0;
-  for (const [job, { known: k }] of jobs) {
-    const id = Number(job);
-    const name = k.facts.name ?? "";
-    const other = first.get(name);
-    if (other !== undefined) newest = Math.max(newest, other, id);
-    first.set(name, Math.max(other ?? 0, id));
-  }
-  return newest;
-}
-
-function hasRecovered(completions: ReadonlyMap<string, CompletionFacts>): boolean {
-  if (completions.size < 2) return false;
-  const all = [...completions.values()];
-  const firstFailure = Math.min(...all.filter((c) => failed.has(c.result)).map((c) => c.order));
-  return all.some((c) => c.result === "success" && c.order > firstFailure);
 }

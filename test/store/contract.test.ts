@@ -90,6 +90,7 @@ for (const database of databases) {
         [slow, quick],
       ]) {
         const store = await open();
+        await store.record(entriesOf([ofRun("1", "pending", { clock: 0 })]));
         for (const said of order) await store.record(entriesOf(said === undefined ? [] : [said]));
 
         const { rollups } = await store.snapshot();

@@ -4,6 +4,7 @@ import type { JobObservation, Observation, RunFacts, Version } from "../../src/c
 import { results, states } from "../../src/core/model.ts";
 import type { RunRecord } from "../../src/core/project.ts";
 import type { Store } from "../../src/core/store/index.ts";
+import { readRecords } from "../../src/core/store/records.ts";
 import { lockRuns, runKey } from "../../src/core/store/runs.ts";
 import { transactionOn } from "../../src/core/store/transaction.ts";
 import { databases, now, sandbox } from "../support/databases.ts";
@@ -21,9 +22,10 @@ function runSaying(run: string, facts: Partial<RunFacts>, more: Partial<Observat
 /** What the store knows of the runs in `observations`, as the next delivery would find it. */
 async function read({ connection }: Store, observations: readonly Observation[]): Promise<Record<string, RunRecord>> {
   const identities = new Map(observations.map((said) => [runKey(said), said]));
-  const records = await connection.knex.transaction((trx) =>
-    lockRuns(transactionOn(trx, connection.bulk), identities, now),
-  );
+  const records = await connection.knex.transaction(async (knexTrx) => {
+    const trx = transactionOn(knexTrx, connection.bulk);
+    return readRecords(trx, await lockRuns(trx, identities, now));
+  });
   return Object.fromEntries(
     observations.map(({ source, run }) => [`${source}/${run}`, records.get(runKey({ source, run })) as RunRecord]),
   );

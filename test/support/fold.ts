@@ -35,7 +35,7 @@ export function fold(observations: readonly Observation[]): Folded {
       ...change.runCompletions.filter(inserted("run")),
       ...change.jobCompletions.filter(inserted("job")),
     ];
-    for (const { increments } of [...counted, ...change.filled]) increments.forEach(apply);
+    for (const { increments } of [...counted, ...change.filled, ...change.released]) increments.forEach(apply);
     change.increments.forEach(apply);
   }
   return {

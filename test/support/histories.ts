@@ -34,11 +34,18 @@ function told(begin: number, { waited, worked, result, told: which }: Execution)
   return which.map((moment) => moments[moment]);
 }
 
-/** The jobs of a run, each told in deliveries of its own: what is known of the run is only that it is there. */
-function jobDeliveries(run: string, jobs: readonly Execution[]): Observation[] {
+/** What the deliveries of jobs call the pipeline of their run: its name, another, or nothing. */
+const mentioned = [{ pipeline: "checkout" }, { pipeline: "as a job calls it" }, {}] as const;
+
+/**
+ * The jobs of a run, each told in deliveries of its own: what is known of the run is only that it is there, and perhaps
+ * that there was an earlier attempt.
+ */
+function jobDeliveries(run: string, jobs: readonly Execution[], attempt: number): Observation[] {
   return jobs.flatMap((job, i) =>
     told(i, job).map(({ status, ...said }): Observation => {
-      return mentioning(run, [ofJob(`${run}-${i}`, `job ${i % 2}`, status, said)]);
+      const facts = { project: "shop/cart", ...mentioned[i % 3] };
+      return mentioning(run, [ofJob(`${run}-${i}`, `job ${i % 2}`, status, said)], { facts, attempt });
     }),
   );
 }
@@ -53,7 +60,7 @@ function numberedRun(run: string): fc.Arbitrary<Observation[]> {
           ofRun(run, status, { ...said, epoch: i + 1, attempt: i + 1 }),
         ),
       ),
-      ...jobDeliveries(run, jobs),
+      ...jobDeliveries(run, jobs, attempts.length),
     ]);
 }
 

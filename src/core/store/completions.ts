@@ -1,7 +1,7 @@
 import type { Counted } from "../completion.ts";
 import type { RollupKey, Series } from "../rollup.ts";
 import type { Cell, Input } from "./input.ts";
-import { jobCompletionInput, runCompletionInput } from "./inputs.ts";
+import { jobCompletionInput, releaseInput, runCompletionInput } from "./inputs.ts";
 import type { Slot } from "./rollups.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -10,6 +10,7 @@ export interface ToCount {
   readonly runId: number;
   /** Nobody knew the run before: under its lock nothing can be there, and nobody need ask. */
   readonly first: boolean;
+  /** 0: the completion is kept, to be counted later. */
   readonly rollupId: number;
   readonly counted: Counted;
 }
@@ -50,6 +51,20 @@ async function insert(
   );
   const inserted = new Set(rows.map((row) => `${Number(row["run_id"])}/${String(row["key"])}`));
   return [...first, ...others.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`))];
+}
+
+/** Counts completions that were kept; returns those that really were, for they may have been counted meanwhile. */
+export async function releaseJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
+  const rows = await trx.write(
+    releaseInput,
+    all.map(({ runId, counted, rollupId }) => [runId, counted.key, rollupId]),
+    (from) => `
+      update job_completions set rollup_id = given.rollup_id from ${from}
+      where job_completions.run_id = given.run_id and job_completions.key = given.key and job_completions.rollup_id = 0
+      returning job_completions.run_id, job_completions.key`,
+  );
+  const released = new Set(rows.map((row) => `${Number(row["run_id"])}/${String(row["key"])}`));
+  return all.filter(({ runId, counted }) => released.has(`${runId}/${counted.key}`));
 }
 
 /** Adds the times that became known only after the completion was counted; returns what was really added. */

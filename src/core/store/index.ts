@@ -1,13 +1,12 @@
 import type { Knex } from "knex";
 import { defaultTaskRules, type TaskRule } from "../classify.ts";
 import { AppError, messageOf } from "../errors.ts";
-import type { Recorder } from "../ledger.ts";
 import type { LedgerSnapshot } from "../snapshot.ts";
 import { connect, type Connection, type DatabaseLog } from "./database.ts";
 import { choreState } from "./maintenance.ts";
 import { migratePatiently } from "./migrate.ts";
 import { readsOn, type Reads } from "./read/index.ts";
-import { recorderOn, type RecorderOptions } from "./recorder.ts";
+import { recorderOn, type RecorderOptions, type StoreRecorder } from "./recorder.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { totalsReader } from "./totals.ts";
 import { startWriter, type ThreadRecorder } from "./thread.ts";
@@ -31,7 +30,7 @@ export interface StoreOptions {
 }
 
 /** The database, as everything above it sees it. */
-export interface Store extends Recorder {
+export interface Store extends StoreRecorder {
   /** What `/metrics` shows. */
   snapshot(): Promise<LedgerSnapshot>;
   /** Rejects when the database cannot be used now. */
@@ -96,6 +95,7 @@ function storeOn(connection: Connection, options: StoreOptions): Store {
     reads,
     packs: recorder.packs,
     record: (batch) => recorder.record(batch),
+    release: (before) => recorder.release(before),
     isTransient,
     snapshot: () => readSnapshot(connection, readTotals),
     // From a table: SQLite can tell how much 1 is without looking at its file.

@@ -76,6 +76,8 @@ export const runInput = {
     attempt: "integer",
     restarts: "integer",
     recovered: "boolean",
+    newest_retry: "bigint",
+    waiting_since: "bigint",
     ...version,
     updated_at: "bigint",
   },
@@ -107,6 +109,12 @@ export const runCompletionInput = {
 export const jobCompletionInput = {
   name: "job_completions",
   columns: { run_id: "bigint", key: "text", ...completion },
+} as const satisfies Input;
+
+/** Kept completions, and the counter that counts them now. */
+export const releaseInput = {
+  name: "releases",
+  columns: { run_id: "bigint", key: "text", rollup_id: "bigint" },
 } as const satisfies Input;
 
 /** What runs added to series besides their completions. */
@@ -148,6 +156,7 @@ export const inputs: readonly Input[] = [
   jobInput,
   runCompletionInput,
   jobCompletionInput,
+  releaseInput,
   tallyInput,
   seriesInput,
   additionInput,

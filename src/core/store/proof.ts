@@ -91,7 +91,10 @@ export async function prove(trx: Transaction): Promise<Proof> {
   };
   for (const table of ["run_completions", "job_completions", "tallies"]) {
     const amount = table === "tallies" ? "sum(count)" : "count(*)";
-    const rows = await trx.query(`select rollup_id, ${amount} as count from ${table} group by rollup_id`);
+    // 0: kept, to be counted once the run's name is known.
+    const rows = await trx.query(
+      `select rollup_id, ${amount} as count from ${table} where rollup_id <> 0 group by rollup_id`,
+    );
     for (const row of rows) add(byId.get(Number(row["rollup_id"]))?.series, row);
   }
   for (const time of times.filter(({ metric }) => !unprovable.has(metric))) {

@@ -1,32 +1,24 @@
 import type { Classify } from "../classify.ts";
-import type { Outcome, Entry } from "../ledger.ts";
+import type { Entry, Outcome } from "../ledger.ts";
 import type { Observation } from "../model.ts";
-import { project, type Change, type RunRecord } from "../project.ts";
+import { project, type RunRecord } from "../project.ts";
 import type { JobRecord } from "../project-jobs.ts";
-import { initialSeries, seriesKey, type Increment, type Seen, type Series } from "../rollup.ts";
-import { addIncrements } from "./additions.ts";
-import { fillRunCompletions, insertJobCompletions, insertRunCompletions, type ToCount } from "./completions.ts";
+import { addUp, resolveAll, type Resolved, type RunChange, type SeriesOptions } from "./count.ts";
 import { recordDeliveries } from "./deliveries.ts";
 import { saveFigures } from "./legacy-figures.ts";
 import { meetCollected } from "./legacy-meeting.ts";
 import { yieldStandIns } from "./legacy-stand-ins.ts";
-import { remembered, resolveSeries, type SeriesMemory, type Slot, type Slots } from "./rollups.ts";
+import { readRecords } from "./records.ts";
 import { lockRuns, runKey, saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
-import { saveTallies } from "./tallies.ts";
 import type { Transaction } from "./transaction.ts";
 
-export interface RecordOptions {
+export interface RecordOptions extends SeriesOptions {
   readonly classify: Classify;
-  readonly seriesMax: number;
-  readonly now: number;
-  readonly memory: SeriesMemory;
 }
 
 /** What a transaction learned that may be remembered once it is committed. */
-export interface Recorded {
+export interface Recorded extends Pick<Resolved, "slots" | "seen"> {
   readonly outcomes: Outcome[];
-  readonly slots: Slots;
-  readonly seen: readonly Seen[];
 }
 
 /** Everything one batch of deliveries does to the database. The caller commits. */
@@ -41,29 +33,16 @@ export async function recordBatch(
 
   const observations = await meetCollected(trx, said);
   const identities = new Map(observations.map((one) => [runKey(one), one]));
-  const known = await yieldStandIns(trx, observations, await lockRuns(trx, identities, options.now));
+  const stored = await readRecords(trx, await lockRuns(trx, identities, options.now));
+  const known = await yieldStandIns(trx, observations, stored);
   const { changes, records } = projectAll(observations, known, options.classify);
-  const { slots, seen } = await resolveAll(trx, changes, options);
-  const slotOf = (series: Series): Slot => {
-    const slot = remembered(options.memory, series) ?? slots.get(seriesKey(series));
-    if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
-    return slot;
-  };
+  const series = await resolveAll(trx, changes, options);
   const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as Observation, record }));
   const ids = await saveRuns(trx, runs, options.now);
   await saveJobs(trx, changedJobs(changes, records, ids));
   await saveFigures(trx, observations, known, ids);
-  const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
-  await saveTallies(trx, own, slotOf);
-  const counted = await count(trx, changes, { ids, known, slotOf });
-  await addIncrements(trx, increments(changes, counted), slotOf);
-  return { outcomes, slots, seen };
-}
-
-interface RunChange {
-  /** Key of the run, see `runKey`. */
-  readonly run: string;
-  readonly change: Change;
+  await addUp(trx, changes, { ids, known, slotOf: series.slotOf });
+  return { outcomes, slots: series.slots, seen: series.seen };
 }
 
 function projectAll(
@@ -79,71 +58,6 @@ function projectAll(
     return { run, change };
   });
   return { changes, records };
-}
-
-/** Finds the rows of every series that these changes can move, and of those that were seen for the first time. */
-async function resolveAll(
-  trx: Transaction,
-  changes: readonly RunChange[],
-  options: RecordOptions,
-): Promise<{ slots: Slots; seen: Seen[] }> {
-  const { memory } = options;
-  const wanted = new Map<string, Series>();
-  const fresh: Seen[] = [];
-  const want = (series: Series) => {
-    if (remembered(memory, series) === undefined) wanted.set(seriesKey(series), series);
-  };
-  for (const { change } of changes) {
-    for (const seen of change.seen) if (!memory.seen[seen.what].has(seen.labels)) fresh.push(seen);
-    for (const increment of change.increments) want(increment);
-    for (const group of [change.runCompletions, change.jobCompletions, change.filled]) {
-      for (const { counter, increments: parts } of group) {
-        want(counter);
-        for (const part of parts) if (part.metric !== counter.metric) want(part);
-      }
-    }
-  }
-  for (const seen of fresh) initialSeries(seen).forEach(want);
-  return { slots: await resolveSeries(trx, wanted, options), seen: fresh };
-}
-
-interface CountContext {
-  readonly ids: ReadonlyMap<string, number>;
-  readonly known: ReadonlyMap<string, RunRecord>;
-  readonly slotOf: (series: Series) => Slot;
-}
-
-async function count(
-  trx: Transaction,
-  changes: readonly RunChange[],
-  { ids, known, slotOf }: CountContext,
-): Promise<ToCount[]> {
-  const toCount: Record<"runCompletions" | "jobCompletions" | "filled", ToCount[]> = {
-    runCompletions: [],
-    jobCompletions: [],
-    filled: [],
-  };
-  const told = new Set<string>();
-  for (const { run, change } of changes) {
-    const runId = ids.get(run) as number;
-    const first = !known.has(run) && !told.has(run);
-    told.add(run);
-    for (const kind of ["runCompletions", "jobCompletions", "filled"] as const) {
-      for (const counted of change[kind]) {
-        toCount[kind].push({ runId, first, counted, rollupId: slotOf(counted.counter).id });
-      }
-    }
-  }
-  return [
-    ...(await insertRunCompletions(trx, toCount.runCompletions)),
-    ...(await insertJobCompletions(trx, toCount.jobCompletions)),
-    ...(await fillRunCompletions(trx, toCount.filled, slotOf)),
-  ];
-}
-
-function* increments(changes: readonly RunChange[], counted: readonly ToCount[]): Generator<Increment> {
-  for (const completion of counted) yield* completion.counted.increments;
-  for (const { change } of changes) yield* change.increments;
 }
 
 function changedJobs(

@@ -1,7 +1,10 @@
 import { classifier, type TaskRule } from "../classify.ts";
 import { unpackEntry, type Entry, type Outcome, type PackedEntry, type Recorder } from "../ledger.ts";
+import type { Millis } from "../model.ts";
 import type { Connection } from "./database.ts";
+import { patiently } from "./maintenance.ts";
 import { recordBatch } from "./record.ts";
+import { releaseBatch } from "./release.ts";
 import { emptyMemory, remember } from "./rollups.ts";
 import { promptTransaction } from "./silence.ts";
 import { sqliteTransaction } from "./sqlite-transaction.ts";
@@ -13,8 +16,14 @@ export interface RecorderOptions {
   readonly taskRules: readonly TaskRule[];
 }
 
+/** A recorder that can also end the wait of jobs for their run's name. */
+export interface StoreRecorder extends Recorder {
+  /** Counts what waits since before `before`. Returns of how many runs. */
+  release(before: Millis): Promise<number>;
+}
+
 /** Writes batches on this connection, each in one transaction. */
-export function recorderOn(connection: Connection, options: RecorderOptions, clock: () => number): Recorder {
+export function recorderOn(connection: Connection, options: RecorderOptions, clock: () => number): StoreRecorder {
   const classify = classifier(options.taskRules);
   const memory = emptyMemory();
 
@@ -27,7 +36,22 @@ export function recorderOn(connection: Connection, options: RecorderOptions, clo
     return recorded.outcomes;
   }
 
-  return { record, isTransient };
+  async function release(before: Millis): Promise<number> {
+    const { seriesMax } = options;
+    let total = 0;
+    for (;;) {
+      const { runs, slots, seen } = await patiently(() =>
+        transaction(connection, (trx) => releaseBatch(trx, before, { seriesMax, now: clock(), memory })),
+      );
+      remember(memory, slots, seen);
+      total += runs;
+      if (runs === 0) return total;
+      // Room for deliveries between two batches.
+      await new Promise(setImmediate);
+    }
+  }
+
+  return { record, release, isTransient };
 }
 
 function transaction<T>(connection: Connection, work: (trx: Transaction) => Promise<T>): Promise<T> {

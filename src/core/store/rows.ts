@@ -59,7 +59,7 @@ export interface RunIdentity {
 
 /** The cells of `runInput`, in its order. */
 export function runCells({ source, run, provider }: RunIdentity, record: RunRecord, now: number): Cell[] {
-  const { known, attempt, restarts, recovered } = record;
+  const { known, attempt, restarts, recovered, newestRetry, waiting } = record;
   const f = known.facts;
   return [
     source,
@@ -83,6 +83,8 @@ export function runCells({ source, run, provider }: RunIdentity, record: RunReco
     attempt,
     restarts,
     flag(recovered),
+    newestRetry ?? null,
+    waiting === undefined ? null : now,
     ...versionCells(known, runFields),
     now,
   ];
@@ -161,7 +163,7 @@ function knownOf<F>(row: Row, fields: readonly FactField<F>[]): Known<F> {
 
 export function completionOf(row: Row): CompletionFacts {
   return {
-    order: Number(row["attempt_order"]),
+    order: Number(row["attempt_order"] ?? 0),
     result: row["result"] as CompletionFacts["result"],
     finishedAt: row["finished_at"] as number | null,
     durationSeconds: row["duration_seconds"] as number | null,

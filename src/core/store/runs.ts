@@ -1,9 +1,8 @@
 import type { Observation } from "../model.ts";
 import type { RunRecord } from "../project.ts";
 import type { JobRecord } from "../project-jobs.ts";
-import type { TaskType } from "../model.ts";
-import { jobInput, runIdInput, runInput, runKeyInput } from "./inputs.ts";
-import { completionOf, isFresh, jobCells, knownJob, knownRun, runCells, type Row, type RunIdentity } from "./rows.ts";
+import { jobInput, runInput, runKeyInput } from "./inputs.ts";
+import { isFresh, jobCells, runCells, type Row, type RunIdentity } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** What one statement or the program itself calls a run: its source and native id. */
@@ -12,29 +11,22 @@ export function runKey({ source, run }: Pick<Observation, "source" | "run">): st
 }
 
 /**
- * Reads what is known of the observed runs, and makes sure that nobody else changes them until the commit. SQLite's
- * write lock is already held; on PostgreSQL each row is made or locked, always in the same order. A run that is not in
- * the answer is new.
+ * Reads the rows of the observed runs, and makes sure that nobody else changes them until the commit. SQLite's write
+ * lock is already held; on PostgreSQL each row is made or locked, always in the same order. A run that is not in the
+ * answer is new.
  */
 export async function lockRuns(
   trx: Transaction,
   observed: ReadonlyMap<string, RunIdentity>,
   now: number,
-): Promise<Map<string, RunRecord>> {
+): Promise<Row[]> {
   const keys = [...observed].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const rows = await trx.write(
     runKeyInput,
     keys.map(([, { source, run, provider }]) => [source, run, provider, now]),
     trx.bulk.engine === "sqlite" ? findRuns : makeOrLockRuns,
   );
-  const known = rows.filter((row) => !isFresh(row));
-  if (known.length === 0) return new Map();
-  const ids = known.map((row) => [Number(row["id"])]);
-  const of = (table: string) => (from: string) =>
-    `select t.* from ${from} join ${table} as t on t.run_id = given.run_id`;
-  const jobs = group(await trx.write(runIdInput, ids, of("jobs")));
-  const completions = group(await trx.write(runIdInput, ids, of("run_completions")));
-  return new Map(known.map((row) => [keyOf(row), recordOf(row, jobs, completions)]));
+  return rows.filter((row) => !isFresh(row));
 }
 
 function findRuns(from: string): string {
@@ -46,39 +38,18 @@ function makeOrLockRuns(from: string, columns: string): string {
     on conflict (source, native_id) do update set source = excluded.source returning *`;
 }
 
-function keyOf(row: Row): string {
+/** `runKey` of a stored run. */
+export function keyOf(row: Row): string {
   return runKey({ source: row["source"] as string, run: row["native_id"] as string });
 }
 
-function recordOf(row: Row, jobs: Map<number, Row[]>, completions: Map<number, Row[]>): RunRecord {
-  const id = Number(row["id"]);
-  return {
-    known: knownRun(row),
-    attempt: Number(row["attempt"]),
-    restarts: Number(row["restarts"]),
-    recovered: Boolean(row["recovered"]),
-    jobs: new Map((jobs.get(id) ?? []).map((job) => [job["native_id"] as string, jobOf(job)])),
-    completions: new Map((completions.get(id) ?? []).map((c) => [c["key"] as string, completionOf(c)])),
-  };
-}
-
-function jobOf(row: Row): JobRecord {
-  return { known: knownJob(row), taskType: row["task_type"] as TaskType | null };
-}
-
-function group(rows: readonly Row[]): Map<number, Row[]> {
-  const groups = new Map<number, Row[]>();
-  for (const row of rows) {
-    const id = Number(row["run_id"]);
-    const members = groups.get(id);
-    if (members === undefined) groups.set(id, [row]);
-    else members.push(row);
-  }
-  return groups;
-}
-
+/** A wait that goes on keeps the moment it began; one that ended does not begin again. */
+const stillWaiting = `case when excluded.waiting_since is not null
+  then coalesce(runs.waiting_since, excluded.waiting_since) end`;
 const runIdentity = new Set(["source", "native_id", "provider", "first_seen_at"]);
-const runSet = Object.keys(runInput.columns).filter((column) => !runIdentity.has(column));
+const runSet = Object.keys(runInput.columns)
+  .filter((column) => !runIdentity.has(column))
+  .map((column) => `${column} = ${column === "waiting_since" ? stillWaiting : `excluded.${column}`}`);
 const jobSet = Object.keys(jobInput.columns).filter((column) => column !== "run_id" && column !== "native_id");
 
 /** Writes locked runs and returns their ids by run key. */
@@ -92,7 +63,7 @@ export async function saveRuns(
     runs.map(({ identity, record }) => runCells(identity, record, now)),
     (from, columns) => `
       insert into runs (${columns}) select ${columns} from ${from} where true
-      on conflict (source, native_id) do update set ${runSet.map((c) => `${c} = excluded.${c}`).join(", ")}
+      on conflict (source, native_id) do update set ${runSet.join(", ")}
       returning id, source, native_id`,
   );
   return new Map(rows.map((row) => [keyOf(row), Number(row["id"])]));

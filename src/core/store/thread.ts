@@ -1,8 +1,9 @@
 import { messageOf } from "../errors.ts";
-import { packEntry, type Entry, type Outcome, type PackedEntry, type Recorder } from "../ledger.ts";
+import { packEntry, type Entry, type Outcome, type PackedEntry } from "../ledger.ts";
 import { callsTo, startWorker } from "./calls.ts";
 import type { DatabaseLog } from "./database.ts";
-import type { RecorderOptions } from "./recorder.ts";
+import type { Millis } from "../model.ts";
+import type { RecorderOptions, StoreRecorder } from "./recorder.ts";
 import { isTransient } from "./transient.ts";
 
 export interface WriterData extends RecorderOptions {
@@ -11,7 +12,10 @@ export interface WriterData extends RecorderOptions {
   readonly lanes: number;
 }
 
-export interface ThreadRecorder extends Recorder {
+/** What the thread is asked: to write a batch, or to release what waits. */
+export type WriterQuestion = readonly PackedEntry[] | { readonly releaseBefore: Millis };
+
+export interface ThreadRecorder extends StoreRecorder {
   /** Resolves when the thread has closed its connection and ended. */
   close(): Promise<void>;
 }
@@ -29,7 +33,7 @@ const endMillis = 10_000;
  */
 export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason: Error) => void): ThreadRecorder {
   const worker = startWorker(new URL("writer.ts", import.meta.url), data, { maxYoungGenerationSizeMb: youngMegabytes });
-  const calls = callsTo<readonly PackedEntry[], readonly Outcome[]>(worker, log);
+  const calls = callsTo<WriterQuestion, readonly Outcome[] | number>(worker, log);
   let ended: Error | undefined;
   let closing = false;
 
@@ -53,7 +57,12 @@ export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason:
     record(batch: readonly (Entry | PackedEntry)[]) {
       if (ended !== undefined) return Promise.reject(ended);
       // As texts: cloning a thousand small objects between threads costs more than writing and reading JSON.
-      return calls.call(batch.map((entry) => (typeof entry === "string" ? entry : packEntry(entry))));
+      const packed = batch.map((entry) => (typeof entry === "string" ? entry : packEntry(entry)));
+      return calls.call(packed) as Promise<readonly Outcome[]>;
+    },
+    release(before) {
+      if (ended !== undefined) return Promise.reject(ended);
+      return calls.call({ releaseBefore: before }) as Promise<number>;
     },
     async close() {
       closing = true;

@@ -1,9 +1,8 @@
 import { workerData } from "node:worker_threads";
-import type { PackedEntry } from "../ledger.ts";
 import { answerCalls, threadLog } from "./calls.ts";
 import { connect } from "./database.ts";
 import { recorderOn } from "./recorder.ts";
-import type { WriterData } from "./thread.ts";
+import type { WriterData, WriterQuestion } from "./thread.ts";
 
 /** The other side of thread.ts: owns the connections that write deliveries, one to SQLite, one a lane to PostgreSQL. */
 const { url, lanes, ...options } = workerData as WriterData;
@@ -11,6 +10,7 @@ const connection = connect(url, threadLog, lanes);
 const recorder = recorderOn(connection, options, Date.now);
 
 answerCalls(
-  (batch: readonly PackedEntry[]) => recorder.record(batch),
+  (question: WriterQuestion) =>
+    "releaseBefore" in question ? recorder.release(question.releaseBefore) : recorder.record(question),
   () => connection.knex.destroy(),
 );

@@ -1,0 +1,90 @@
+import type { CompletionFacts, Counted } from "./completion.ts";
+import { isStated, type Known } from "./merge.ts";
+import type { RunFacts } from "./model.ts";
+import { countJob, type JobRecord } from "./project-jobs.ts";
+import type { Change, RunRecord } from "./project.ts";
+import { joinLabels, label, type Exemplar, type Increment, type Labels, type Seen } from "./rollup.ts";
+
+/**
+ * How long what the jobs of a run add up to waits for the run's own name. Senders tell of a run within seconds of its first
+ * job; whoever sends jobs alone sees their totals after this time.
+ */
+export const waitMillis = 15 * 60 * 1000;
+
+/** Results of jobs that were not counted yet, by the key of their completion. */
+export type Waiting = ReadonlyMap<string, CompletionFacts>;
+
+/**
+ * Whether the run's own deliveries said which pipeline it is of. What only its jobs said may be another name, or none; a
+ * run that is over will not get one any more.
+ */
+export function isNamed(run: Known<RunFacts>): boolean {
+  const { state } = run.facts;
+  return state === "finished" || (state !== undefined && isStated(run, "pipeline"));
+}
+
+/** The labels that a run and its jobs count under. Where nobody said a pipeline, the jobs count under the project. */
+export function labelRun(provider: string, run: Known<RunFacts>): Labels {
+  const { project = "", pipeline = isNamed(run) ? "" : project } = run.facts;
+  return joinLabels(provider, label(project), label(pipeline));
+}
+
+interface Released {
+  readonly completions: readonly Counted[];
+  readonly increments: readonly Increment[];
+  readonly seen: readonly Seen[];
+}
+
+/** What the jobs of a run added up to while they waited, all of it, under the labels that the run has now. */
+export function releaseJobs(record: RunRecord, labels: Labels, exemplar: Exemplar): Released {
+  const completions = [...(record.waiting ?? [])].map(([key, completion]): Counted => {
+    const job = record.jobs.get(completion.result === "skip" ? key.replace(/:skip$/, "") : key);
+    return countJob(key, labelJob(labels, job), completion, {
+      ...exemplar,
+      at: job?.known.version.clock ?? exemplar.at,
+    });
+  });
+  const increments: Increment[] = countRetries(record, labels, exemplar);
+  const add = (metric: "restarts" | "recovered", count: number) => {
+    if (count > 0) increments.push({ metric, labels, count, exemplar });
+  };
+  add("restarts", record.restarts);
+  add("recovered", record.recovered ? 1 : 0);
+  const seen = [...record.jobs.values()].map((job): Seen => ({ what: "job", labels: labelJob(labels, job) }));
+  return { completions, increments, seen };
+}
+
+/** Lets what waits be counted under the name that is known so far: the wait is over. */
+export function releaseRun(provider: string, run: string, record: RunRecord): Change {
+  const { known } = record;
+  const exemplar = { run, url: known.facts.url ?? null, at: known.version.clock };
+  const { completions, increments, seen } = releaseJobs(record, labelRun(provider, known), exemplar);
+  return {
+    record: { ...record, waiting: undefined },
+    changedJobs: new Set(),
+    runCompletions: [],
+    jobCompletions: [],
+    filled: [],
+    released: completions,
+    increments,
+    seen,
+  };
+}
+
+function labelJob(labels: Labels, job: JobRecord | undefined): Labels {
+  const { name, stage } = job?.known.facts ?? {};
+  return joinLabels(labels, label(stage), label(name), job?.taskType ?? "");
+}
+
+/** Retries that the CI system numbers, and ids under a name that another job had before. */
+function countRetries({ jobs, newestRetry = 0 }: RunRecord, labels: Labels, exemplar: Exemplar): Increment[] {
+  const increments: Increment[] = [];
+  const names = new Set<string>();
+  for (const job of [...jobs].toSorted(([a], [b]) => Number(a) - Number(b)).map(([, record]) => record)) {
+    const { name = "", retries = 0 } = job.known.facts;
+    const count = retries + (newestRetry > 0 && names.has(name) ? 1 : 0);
+    names.add(name);
+    if (count > 0) increments.push({ metric: "jobRetries", labels: labelJob(labels, job), count, exemplar });
+  }
+  return increments;
+}
