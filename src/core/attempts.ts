@@ -1,3 +1,4 @@
+import { isSavedJob } from "./collected.ts";
 import type { CompletionFacts } from "./completion.ts";
 import type { Observation, Result } from "./model.ts";
 import type { RunRecord } from "./project.ts";
@@ -27,6 +28,20 @@ export function findNewestRetry(
   const known = before === undefined ? 0 : before.newestRetry;
   if (known !== undefined) return Math.max(known, jobs.newestRetry);
   return said.retriesByName === true ? newestRetriedId(jobs.records) : undefined;
+}
+
+/**
+ * What a later delivery may build upon: not while jobs of a saved pipeline are among the run's, because they take on other
+ * ids when the webhook tells of them.
+ */
+export function keepNewestRetry(
+  newestRetry: number | undefined,
+  said: Observation,
+  before: RunRecord | undefined,
+  jobs: ReadonlyMap<string, JobRecord>,
+): number | undefined {
+  const mayHold = said.collected !== undefined || (before !== undefined && before.newestRetry === undefined);
+  return mayHold && [...jobs.keys()].some(isSavedJob) ? undefined : newestRetry;
 }
 
 /** The same from all jobs of the run. */

@@ -1,4 +1,4 @@
-import { countAttempts, findNewestRetry, hasRecovered } from "./attempts.ts";
+import { countAttempts, findNewestRetry, hasRecovered, keepNewestRetry } from "./attempts.ts";
 import type { Classify } from "./classify.ts";
 import { incrementsOf, observe, type CompletionFacts, type Counted } from "./completion.ts";
 import { known, merge, type Known } from "./merge.ts";
@@ -74,7 +74,7 @@ export function project(before: RunRecord | undefined, said: Observation, classi
       recovered,
       jobs: jobs.records,
       completions,
-      newestRetry,
+      newestRetry: keepNewestRetry(newestRetry, said, before, jobs.records),
       waiting: waiting === undefined ? undefined : keepWaiting(waiting, jobs.completions),
     },
     changedJobs: jobs.changed,

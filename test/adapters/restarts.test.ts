@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
-import { fold, permutations, total } from "../support/fold.ts";
+import { foldAndRelease, permutations, total } from "../support/fold.ts";
 import { changed, observed as observedByGithub } from "./github-deliveries.ts";
 import { again, broken, jobHook, lint, observed, over, pipelineHook, unit } from "./gitlab.payloads.ts";
 import { observations as observationsOf, parseBuild } from "./jenkins.payloads.ts";
@@ -116,7 +116,8 @@ describe("restarts, recovered runs and retries of jobs", () => {
 });
 
 function provenBy(deliveries: readonly Observation[]): Proven {
-  const folded = fold(deliveries);
+  // What is told by jobs alone counts once their run was waited for long enough.
+  const folded = foldAndRelease(deliveries);
   return {
     restarts: total(folded, "cicd_pipeline_run_restarts_total"),
     recovered: total(folded, "cicd_pipeline_runs_recovered_total"),

@@ -1,8 +1,9 @@
 import { classifier, defaultTaskRules } from "../../src/core/classify.ts";
 import type { Counted } from "../../src/core/completion.ts";
 import type { Observation } from "../../src/core/model.ts";
-import { project, type RunRecord } from "../../src/core/project.ts";
+import { project, type Change, type RunRecord } from "../../src/core/project.ts";
 import { initialSeries, rollupMetrics, splitLabels, type Increment } from "../../src/core/rollup.ts";
+import { releaseRun } from "../../src/core/waiting.ts";
 
 /** What a store would hold after these observations: the records by run, and every counter and histogram sum. */
 export interface Folded {
@@ -15,7 +16,21 @@ const classify = classifier(defaultTaskRules);
 
 /** The whole ledger in memory: the pure core, and a set in place of the completions' unique keys. */
 export function fold(observations: readonly Observation[]): Folded {
-  const runs = new Map<string, RunRecord>();
+  const ledger = memoryLedger();
+  for (const said of observations) ledger.take(said);
+  return ledger.folded();
+}
+
+/** The same, once whatever waits for its run has waited long enough. */
+export function foldAndRelease(observations: readonly Observation[]): Folded {
+  const ledger = memoryLedger();
+  for (const said of observations) ledger.take(said);
+  ledger.release();
+  return ledger.folded();
+}
+
+function memoryLedger() {
+  const runs = new Map<string, { readonly record: RunRecord; readonly first: Observation }>();
   const keys = new Set<string>();
   const totals = new Map<string, number>();
   const add = (name: string, amount: number) => totals.set(name, (totals.get(name) ?? 0) + amount);
@@ -24,10 +39,8 @@ export function fold(observations: readonly Observation[]): Folded {
     add(increment.seconds === undefined ? name : `${name}_count`, increment.count);
     if (increment.seconds !== undefined) add(`${name}_sum`, increment.seconds);
   };
-  for (const said of observations) {
-    const run = `${said.source}/${said.run}`;
-    const change = project(runs.get(run), said, classify);
-    runs.set(run, change.record);
+  const write = (run: string, first: Observation, change: Change) => {
+    runs.set(run, { record: change.record, first });
     for (const series of change.seen.flatMap(initialSeries)) add(seriesName(series), 0);
     const inserted = (scope: string) => (c: Counted) =>
       !keys.has(`${scope}/${run}/${c.key}`) && keys.add(`${scope}/${run}/${c.key}`);
@@ -37,10 +50,22 @@ export function fold(observations: readonly Observation[]): Folded {
     ];
     for (const { increments } of [...counted, ...change.filled, ...change.released]) increments.forEach(apply);
     change.increments.forEach(apply);
-  }
+  };
   return {
-    runs: Object.fromEntries([...runs].toSorted(byKey)),
-    totals: Object.fromEntries([...totals].map(([k, v]) => [k, Math.round(v * 1e6) / 1e6] as const).toSorted(byKey)),
+    take(said: Observation) {
+      const run = `${said.source}/${said.run}`;
+      const known = runs.get(run);
+      write(run, known?.first ?? said, project(known?.record, said, classify));
+    },
+    release() {
+      for (const [run, { record, first }] of runs) {
+        if (record.waiting !== undefined) write(run, first, releaseRun(first.provider, first.run, record));
+      }
+    },
+    folded: (): Folded => ({
+      runs: Object.fromEntries([...runs].map(([run, { record }]) => [run, record] as const).toSorted(byKey)),
+      totals: Object.fromEntries([...totals].map(([k, v]) => [k, Math.round(v * 1e6) / 1e6] as const).toSorted(byKey)),
+    }),
   };
 }
 
