@@ -1,5 +1,5 @@
 import type { Millis, Result } from "./model.ts";
-import type { Exemplar, Increment, Series } from "./rollup.ts";
+import { joinLabels, type Exemplar, type Increment, type Labels, type Series } from "./rollup.ts";
 
 /** An attempt that reached a result. `order` tells which attempt came later. */
 export interface CompletionFacts {
@@ -40,4 +40,49 @@ export function observe(
   exemplar: Exemplar,
 ): void {
   if (seconds !== null && seconds >= 0) increments.push({ metric, labels, count: 1, seconds, exemplar });
+}
+
+/** Where the completions of a run are counted. */
+export interface RunCounters {
+  /** Provider, project and pipeline. */
+  readonly labels: Labels;
+  /** The value of `default_branch`. */
+  readonly branch: string;
+  readonly exemplar: Exemplar;
+}
+
+/** A completion of a run that is new, with what counts besides. */
+export function countRun(
+  key: string,
+  completion: CompletionFacts,
+  counters: RunCounters,
+  also: readonly Increment[] = [],
+): Counted {
+  const { counter, duration, queue } = seriesOf(completion.result, counters);
+  const increments = [...incrementsOf(counter, completion, { duration, queue }, counters.exemplar), ...also];
+  return { key, counter, completion, increments };
+}
+
+/** A completion whose times became known only after it was counted as `old`. */
+export function fillRun(
+  key: string,
+  old: CompletionFacts,
+  completion: CompletionFacts,
+  counters: RunCounters,
+): Counted {
+  const { counter, duration, queue } = seriesOf(old.result, counters);
+  const increments: Increment[] = [];
+  const exemplar = { ...counters.exemplar, at: old.finishedAt ?? counters.exemplar.at };
+  if (old.durationSeconds === null) observe(increments, duration, completion.durationSeconds, exemplar);
+  if (old.queueSeconds === null) observe(increments, queue, completion.queueSeconds, exemplar);
+  return { key, counter, completion, increments };
+}
+
+function seriesOf(result: Result, { labels, branch }: RunCounters): Record<"counter" | "duration" | "queue", Series> {
+  const counter: Series = { metric: "runs", labels: joinLabels(labels, branch, result) };
+  return {
+    counter,
+    duration: { metric: "runDuration", labels: counter.labels },
+    queue: { metric: "runQueue", labels },
+  };
 }

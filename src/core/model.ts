@@ -117,6 +117,22 @@ export interface CollectedJob {
   readonly pull: number | null;
 }
 
+/**
+ * What tells runs with one id apart: a job of Jenkins that was deleted and made again counts its builds from 1 again. The run
+ * that an observation is about is known by the moment at which it began.
+ */
+export interface ExecutionClue {
+  /** The item of the provider's queue that it came from; `null`: not told. */
+  readonly item: number | null;
+  /**
+   * Of an observation with a completion. `exact`: `startedAt` is when it began. `late`: when it began is not told. `unsure`: a
+   * work time of 0, which an end has that is told in the middle of the work.
+   */
+  readonly end?: "exact" | "late" | "unsure" | undefined;
+  /** Milliseconds of work, where they are told. */
+  readonly worked?: number | undefined;
+}
+
 /** What one delivery says about one run, its jobs, or one job of it. */
 export interface Observation extends Moments {
   readonly provider: string;
@@ -132,11 +148,8 @@ export interface Observation extends Moments {
    * same in every delivery that proves it. Attempts of one run are ordered by `version.epoch`.
    */
   readonly completion?: string | undefined;
-  /**
-   * Where a sender may use an id again for something new (a re-created Jenkins job counts its builds from 1): two
-   * completions under one key are the same only if they finished within this span of each other.
-   */
-  readonly completionWithin?: Millis | undefined;
+  /** Where a provider may give the id of a run to another one later. */
+  readonly execution?: ExecutionClue | undefined;
   /** Totals of metrics of their own that count together with the completion, and as often: once. */
   readonly also?: readonly Increment[] | undefined;
   readonly jobs?: readonly JobObservation[] | undefined;

@@ -1,10 +1,12 @@
 import { countAttempts, findNewestRetry, hasRecovered, keepNewestRetry } from "./attempts.ts";
 import type { Classify } from "./classify.ts";
-import { incrementsOf, observe, type CompletionFacts, type Counted } from "./completion.ts";
+import { countRun, fillRun, type CompletionFacts, type Counted, type RunCounters } from "./completion.ts";
+import type { Execution } from "./executions.ts";
 import { known, merge, type Known } from "./merge.ts";
 import type { Observation, RunFacts } from "./model.ts";
+import { followExecutions, withoutFalseEnd } from "./project-executions.ts";
 import { projectJobs, type JobRecord } from "./project-jobs.ts";
-import { joinLabels, type Exemplar, type Increment, type Labels, type Seen, type Series } from "./rollup.ts";
+import { joinLabels, type Exemplar, type Increment, type Seen } from "./rollup.ts";
 import { durationSeconds, queueSeconds } from "./timing.ts";
 import { isNamed, labelRun, releaseJobs, type Waiting } from "./waiting.ts";
 
@@ -24,6 +26,8 @@ export interface RunRecord {
   readonly newestRetry: number | undefined;
   /** Present while only its jobs told of the run: what they add up to waits for its name. */
   readonly waiting: Waiting | undefined;
+  /** Of a provider that gives an id to several runs, one after the other. */
+  readonly executions?: readonly Execution[] | undefined;
 }
 
 /** The effect of observations on one run. */
@@ -44,23 +48,27 @@ export interface Change {
 
 /** Folds one observation into what is known of its run. Pure; the caller holds the run's row lock. */
 export function project(before: RunRecord | undefined, said: Observation, classify: Classify): Change {
-  const run = before === undefined ? known<RunFacts>(said) : merge(before.known, known<RunFacts>(said));
-  const labels = labelRun(said.provider, run);
-  const exemplar = exemplarOf(said, run);
-  const named = isNamed(run);
+  const told = said.execution === undefined ? said : withoutFalseEnd(before, said);
+  const merged = before === undefined ? known<RunFacts>(told) : merge(before.known, known<RunFacts>(told));
+  const labels = labelRun(said.provider, merged);
+  const exemplar = exemplarOf(told, merged);
+  const named = isNamed(merged);
   const waiting = named ? undefined : before === undefined ? noneWaiting : before.waiting;
   const released = named && before?.waiting !== undefined ? releaseJobs(before, labels, exemplar) : undefined;
 
-  const jobs = projectJobs(before?.jobs, said, { labels, exemplar, classify, waits: waiting !== undefined });
+  const jobs = projectJobs(before?.jobs, told, { labels, exemplar, classify, waits: waiting !== undefined });
   const completions = new Map(before?.completions);
-  const branch = defaultBranchLabel(run.facts.defaultBranch);
-  const runCompletions = completeRun(completions, said, run, labels, exemplar);
-  const filled = runCompletions.length > 0 ? [] : fillLatest(completions, run, labels, exemplar);
+  const branch = defaultBranchLabel(merged.facts.defaultBranch);
+  const counters = { labels, branch, exemplar };
+  const several = told.execution !== undefined || before?.executions !== undefined;
+  const { run, executions, runCompletions, filled } = several
+    ? followExecutions(before, told, merged, completions, counters)
+    : { run: merged, executions: undefined, ...followRun(told, merged, completions, counters) };
 
-  const newestRetry = findNewestRetry(said, before, jobs);
-  const attempts = countAttempts(said, before, newestRetry, completions);
+  const newestRetry = findNewestRetry(told, before, jobs);
+  const attempts = countAttempts(told, before, newestRetry, completions);
   // What merely shares an id is no later attempt of the same thing.
-  const recovered = before?.recovered === true || (said.completionWithin === undefined && hasRecovered(completions));
+  const recovered = before?.recovered === true || (!several && hasRecovered(completions));
   const increments = [...(released?.increments ?? []), ...jobs.increments];
   const added = waiting === undefined ? attempts.restarts - (before?.restarts ?? 0) : 0;
   if (added > 0) increments.push({ metric: "restarts", labels, count: added, exemplar });
@@ -74,8 +82,9 @@ export function project(before: RunRecord | undefined, said: Observation, classi
       recovered,
       jobs: jobs.records,
       completions,
-      newestRetry: keepNewestRetry(newestRetry, said, before, jobs.records),
+      newestRetry: keepNewestRetry(newestRetry, told, before, jobs.records),
       waiting: waiting === undefined ? undefined : keepWaiting(waiting, jobs.completions),
+      ...(several ? { executions } : {}),
     },
     changedJobs: jobs.changed,
     runCompletions,
@@ -89,6 +98,13 @@ export function project(before: RunRecord | undefined, said: Observation, classi
       ...jobs.seen,
     ],
   };
+}
+
+export type Completions = Map<string, CompletionFacts>;
+
+function followRun(said: Observation, run: Known<RunFacts>, completions: Completions, counters: RunCounters) {
+  const runCompletions = completeRun(completions, said, run, counters);
+  return { runCompletions, filled: runCompletions.length > 0 ? [] : fillLatest(completions, run, counters) };
 }
 
 const noneWaiting: Waiting = new Map();
@@ -109,17 +125,16 @@ function defaultBranchLabel(defaultBranch: boolean | null | undefined): string {
 }
 
 function completeRun(
-  completions: Map<string, CompletionFacts>,
+  completions: Completions,
   said: Observation,
   run: Known<RunFacts>,
-  labels: Labels,
-  exemplar: Exemplar,
+  counters: RunCounters,
 ): Counted[] {
+  const { completion: key } = said;
   const result = said.facts.result;
-  const key = newCompletionKey(completions, said);
-  if (key === undefined || result === undefined || result === null) return [];
+  if (key === undefined || result === undefined || result === null || completions.has(key)) return [];
   // The attempt is timed by what this delivery says of it, and by earlier moments only if they are of the same attempt.
-  const isSameAttempt = run.version.epoch === said.version.epoch && key === said.completion;
+  const isSameAttempt = run.version.epoch === said.version.epoch;
   const timed = isSameAttempt ? merge(run, known<RunFacts>(said)) : known<RunFacts>(said);
   const attempt = { ...timed, facts: { ...timed.facts, ...said.facts } };
   const completion: CompletionFacts = {
@@ -130,33 +145,11 @@ function completeRun(
     queueSeconds: queueSeconds(attempt),
   };
   completions.set(key, completion);
-  const branch = defaultBranchLabel(run.facts.defaultBranch);
-  const counter: Series = { metric: "runs", labels: joinLabels(labels, branch, result) };
-  const increments = [
-    ...incrementsOf(counter, completion, histogramsOf(counter, labels), exemplar),
-    ...(said.also ?? []),
-  ];
-  return [{ key, counter, completion, increments }];
+  return [countRun(key, completion, counters, said.also)];
 }
 
-/** The key to count under; `undefined` when there is nothing to count, or when it was counted already. */
-function newCompletionKey(completions: ReadonlyMap<string, CompletionFacts>, said: Observation): string | undefined {
-  const { completion: key, completionWithin: span } = said;
-  if (key === undefined || !completions.has(key)) return key;
-  const at = said.facts.finishedAt ?? null;
-  if (span === undefined || at === null) return undefined;
-  const isSame = ([other, { finishedAt }]: [string, CompletionFacts]) =>
-    (other === key || other.startsWith(`${key}@`)) && (finishedAt === null || Math.abs(finishedAt - at) <= span);
-  return [...completions].some(isSame) ? undefined : `${key}@${at}`;
-}
-
-/** A moment that arrives after the result (Jenkins' QUEUED after COMPLETED) still yields its queue time, once. */
-function fillLatest(
-  completions: Map<string, CompletionFacts>,
-  run: Known<RunFacts>,
-  labels: Labels,
-  exemplar: Exemplar,
-): Counted[] {
+/** A moment that arrives after the result still yields its time, once. */
+function fillLatest(completions: Completions, run: Known<RunFacts>, counters: RunCounters): Counted[] {
   const latest = run.facts.state === "finished" ? latestOf(completions, run) : undefined;
   if (latest === undefined) return [];
   const [key, old] = latest;
@@ -165,14 +158,7 @@ function fillLatest(
   if (duration === old.durationSeconds && queue === old.queueSeconds) return [];
   const completion = { ...old, durationSeconds: duration, queueSeconds: queue };
   completions.set(key, completion);
-  const branch = defaultBranchLabel(run.facts.defaultBranch);
-  const counter: Series = { metric: "runs", labels: joinLabels(labels, branch, old.result) };
-  const histograms = histogramsOf(counter, labels);
-  const increments: Increment[] = [];
-  const link = { ...exemplar, at: old.finishedAt ?? exemplar.at };
-  if (old.durationSeconds === null) observe(increments, histograms.duration, duration, link);
-  if (old.queueSeconds === null) observe(increments, histograms.queue, queue, link);
-  return [{ key, counter, completion, increments }];
+  return [fillRun(key, old, completion, counters)];
 }
 
 /** The completion that the run's own times are about. An attempt has several where a manual job was played after its end. */
@@ -184,8 +170,4 @@ function latestOf(
   if (candidates.length < 2) return candidates[0];
   // Of two with one result the key decides: it is the same whatever came first.
   return candidates.filter(([, { result }]) => result === facts.result).toSorted(([a], [b]) => (a < b ? -1 : 1))[0];
-}
-
-function histogramsOf(counter: Series, labels: Labels): { duration: Series; queue: Series } {
-  return { duration: { metric: "runDuration", labels: counter.labels }, queue: { metric: "runQueue", labels } };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
 import type { Parsed, RawRequest } from "../../src/core/adapter.ts";
 import type { Observation } from "../../src/core/model.ts";
-import { permutations } from "../support/fold.ts";
+import { permutations, total, type Folded } from "../support/fold.ts";
 import { fixtureNow } from "../support/http-file.ts";
 
 export const testdata = join(import.meta.dirname, "../../src/adapters/jenkins/testdata");
@@ -61,4 +61,21 @@ export function waysToArrive(deliveries: readonly Delivery[]): Observation[][] {
     order.flatMap((one) => [...one, ...one]),
     [...order, ...order].flat(),
   ]);
+}
+
+/** The `count` or `sum` of a histogram, over all its series. */
+export function observed(folded: Folded, histogram: "duration" | "queue", part: "count" | "sum"): number {
+  return Object.entries(folded.totals)
+    .filter(([name]) => name.startsWith(`cicd_pipeline_run_${histogram}_seconds{`) && name.endsWith(`}_${part}`))
+    .reduce((all, [, value]) => all + value, 0);
+}
+
+export function runs(folded: Folded, result: string): number {
+  return total(folded, "cicd_pipeline_runs_total", { result });
+}
+
+export function onlyRun(folded: Folded) {
+  const [run, second] = Object.values(folded.runs);
+  if (run === undefined || second !== undefined) throw new Error("there is not exactly one run");
+  return run;
 }

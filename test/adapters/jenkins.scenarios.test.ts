@@ -2,7 +2,18 @@ import { expect } from "chai";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
 import { fold, total, type Folded } from "../support/fold.ts";
 import { fixtureNow } from "../support/http-file.ts";
-import { delivery, observations, phases, request, root, start, waysToArrive } from "./jenkins.payloads.ts";
+import {
+  delivery,
+  observations,
+  observed,
+  onlyRun,
+  phases,
+  request,
+  root,
+  runs,
+  start,
+  waysToArrive,
+} from "./jenkins.payloads.ts";
 import type { Delivery } from "./jenkins.payloads.ts";
 
 /** What must not depend on how deliveries arrive: every total, and what is known of each run in the end. */
@@ -20,23 +31,6 @@ function each(deliveries: readonly Delivery[], check: (folded: Folded) => void):
     expect(invariant(folded)).to.deep.equal(expected);
     check(folded);
   }
-}
-
-/** The `count` or `sum` of a histogram, over all its series. */
-function observed(folded: Folded, histogram: "duration" | "queue", part: "count" | "sum"): number {
-  return Object.entries(folded.totals)
-    .filter(([name]) => name.startsWith(`cicd_pipeline_run_${histogram}_seconds{`) && name.endsWith(`}_${part}`))
-    .reduce((all, [, value]) => all + value, 0);
-}
-
-function runs(folded: Folded, result: string): number {
-  return total(folded, "cicd_pipeline_runs_total", { result });
-}
-
-function onlyRun(folded: Folded) {
-  const [run, second] = Object.values(folded.runs);
-  if (run === undefined || second !== undefined) throw new Error("there is not exactly one run");
-  return run;
 }
 
 describe("jenkins adapter: scenarios", () => {
@@ -110,32 +104,6 @@ describe("jenkins adapter: scenarios", () => {
     expect(onlyRun(inOrder).known.facts.state).to.equal("finished");
     const [, , completed = []] = phases("SUCCESS");
     each([notified, completed], (folded) => expect(onlyRun(folded).known.startedAt).to.equal(start));
-  });
-
-  it("lets no clock that was put back during a build undo its result", () => {
-    const late = delivery({ phase: "STARTED", timestamp: fixtureNow + 86_400_000, duration: 0 });
-    const [, , completed = [], finalized = []] = phases("FAILURE");
-    each([late, completed, finalized], (folded) => {
-      expect(onlyRun(folded).known.facts).to.include({ state: "finished", result: "failure" });
-    });
-  });
-
-  it("counts the builds of a job that was made again under the same numbers", () => {
-    const month = 30 * 86_400_000;
-    const again = (phase: string, status: string) =>
-      delivery({ phase, status, timestamp: start + month + 60_000, duration: 60_000 });
-    for (const arrived of waysToArrive([
-      ...phases("FAILURE").slice(2),
-      again("COMPLETED", "SUCCESS"),
-      again("FINALIZED", "SUCCESS"),
-    ])) {
-      const folded = fold(arrived);
-      expect(runs(folded, "failure")).to.equal(1);
-      expect(runs(folded, "success")).to.equal(1);
-      expect(observed(folded, "duration", "sum")).to.equal(120);
-      expect(total(folded, "cicd_pipeline_runs_recovered_total")).to.equal(0);
-      expect(onlyRun(folded).known.facts).to.include({ state: "finished", result: "success" });
-    }
   });
 
   it("lets FINALIZED correct the result of the run, but not what was counted", () => {

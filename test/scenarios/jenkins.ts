@@ -12,11 +12,11 @@ function sent(build: Build): Sent {
 }
 
 /** The four phases of a build that waited 7 s and worked 60 s. */
-function phases(status: string, more: Build = {}) {
-  const end = start + 60_000;
+function phases(status: string, more: Build = {}, begun = start) {
+  const end = begun + 60_000;
   return {
-    queued: sent({ phase: "QUEUED", timestamp: start - 7000, duration: 0, ...more }),
-    started: sent({ phase: "STARTED", timestamp: start, duration: 0, ...more }),
+    queued: sent({ phase: "QUEUED", timestamp: begun - 7000, duration: 0, ...more }),
+    started: sent({ phase: "STARTED", timestamp: begun, duration: 0, ...more }),
     completed: sent({ phase: "COMPLETED", timestamp: end, duration: 60_000, status, ...more }),
     finalized: sent({ phase: "FINALIZED", timestamp: end + 400, duration: 60_000, status, ...more }),
   };
@@ -25,6 +25,12 @@ function phases(status: string, more: Build = {}) {
 const green = phases("SUCCESS");
 const red = phases("FAILURE", { number: 5 });
 const skipped = phases("NOT_BUILT");
+
+/** The same number of a job that was deleted and made again, forty minutes later. */
+const before = phases("FAILURE", { queue_id: 11 }, start - 40 * 60_000);
+const again = phases("SUCCESS", { queue_id: 12 });
+const unwell = phases("FAILURE", { queue_id: 11 });
+const daysAgo = start - 4 * 86_400_000;
 
 export const jenkinsStories: Stories = {
   provider: "jenkins",
@@ -76,6 +82,62 @@ export const jenkinsStories: Stories = {
       counts: { results: { skip: 1 } },
       run: { result: "skip" },
       varying: "ends",
+    },
+    {
+      name: "a job made again: COMPLETED of both builds of one number",
+      sent: [before.completed, again.completed],
+      counts: { results: { failure: 1, success: 1 }, timed: 2 },
+      run: { state: "finished", result: "success", started_at: start, duration_seconds: 60 },
+    },
+    {
+      name: "a job made again: both lives, of which the second lacks its QUEUED",
+      sent: [...Object.values(before), again.started, again.completed, again.finalized],
+      counts: { results: { failure: 1, success: 1 }, timed: 2, queued: 1 },
+      run: { state: "finished", result: "success", started_at: start, queue_seconds: null },
+      varying: "ends",
+    },
+    {
+      name: "a job made again: the second build works",
+      sent: [...Object.values(before), again.queued, again.started],
+      counts: { results: { failure: 1 }, timed: 1, queued: 1 },
+      run: { state: "executing", result: null, started_at: start, queue_seconds: 7, duration_seconds: null },
+      varying: "ends",
+    },
+    {
+      name: "FINALIZED three days after COMPLETED",
+      sent: [
+        phases("SUCCESS", {}, daysAgo).started,
+        phases("SUCCESS", {}, daysAgo).completed,
+        sent({ phase: "FINALIZED", timestamp: daysAgo + 3 * 86_400_000, duration: 60_000, status: "SUCCESS" }),
+      ],
+      counts: { results: { success: 1 }, timed: 1 },
+      run: { finished_at: daysAgo + 60_000, duration_seconds: 60 },
+      varying: "ends",
+    },
+    {
+      name: "COMPLETED by notifyEndpoints in the middle of a build",
+      sent: [
+        unwell.started,
+        sent({ phase: "COMPLETED", timestamp: start + 10_000, duration: 0, status: "FAILURE", queue_id: 11 }),
+        unwell.completed,
+      ],
+      counts: { results: { failure: 1 }, timed: 1 },
+      run: { started_at: start, duration_seconds: 60 },
+      varying: "ends",
+    },
+    {
+      name: "QUEUED two seconds and a half after STARTED",
+      sent: [sent({ phase: "QUEUED", timestamp: start + 2500, duration: 0 }), green.started, green.completed],
+      counts: { results: { success: 1 }, timed: 1, queued: 1 },
+      run: { queue_seconds: 0, queued_at: start },
+    },
+    {
+      name: "two builds whose address has a # that nobody encoded",
+      sent: [
+        sent({ phase: "FINALIZED", timestamp: start, status: "SUCCESS", number: 48, url: "job/#{sweep}/48/" }),
+        sent({ phase: "FINALIZED", timestamp: start, status: "FAILURE", number: 49, url: "job/#{sweep}/49/" }),
+      ],
+      counts: { results: { success: 1, failure: 1 } },
     },
     {
       name: "the same build in two sources",

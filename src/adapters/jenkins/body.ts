@@ -8,6 +8,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Bytes in any of the dialects to one shape: the notification plugin's JSON. */
 export function readBody({ body, headers }: RawRequest): Body {
+  if (body.length === 0) return { kind: "invalid", problems: [reasonOfEmpty(headers["ce-type"])] };
   const decoded = decode(body);
   if (!decoded.ok) return { kind: "invalid", problems: [decoded.problem] };
   const event = cloudEvent(headers["ce-type"], decoded.value);
@@ -33,6 +34,15 @@ function decode(body: Uint8Array) {
  * https://github.com/jenkinsci/cloudevents-plugin
  */
 const aboutBuilds = /^org\.jenkinsci\.job\.(?:started|completed|finali?zed|failed)$/;
+
+/**
+ * Version 1.0.0 of the cloudevents plugin, the only one, cannot write a build down (JobModel.getCreatedDate() takes the time of
+ * a date that is null) and sends nothing in its place. https://github.com/jenkinsci/cloudevents-plugin/tree/cloudevents-1.0.0
+ */
+function reasonOfEmpty(type: string | undefined): string {
+  if (type === undefined || !aboutBuilds.test(type)) return "body is empty";
+  return "body is empty: the cloudevents plugin 1.0.0 sends its events of builds so; use the notification plugin";
+}
 
 /** Binary mode is all that the plugin sends; structured mode is what a broker on the way may make of it. */
 function cloudEvent(header: string | undefined, value: unknown): { type: string | undefined; data: unknown } {

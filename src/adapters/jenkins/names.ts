@@ -19,12 +19,17 @@ const idMax = 255;
 /**
  * The build's path below the root of its Jenkins (`job/shop/job/main/7/`), which is its identity within a source: one
  * source is one Jenkins. `full_url` is no part of it, because a build may have it in one delivery and lack it in the
- * next. `undefined`: the delivery names no build.
+ * next. A path that does not end in the build's number is that of all builds of its job, so then the job's path and the
+ * number stand for it. `undefined`: the delivery names no build.
  */
 export function buildPath({ url: job, build }: Notification): string | undefined {
-  const numbered = job && typeof build.number === "number" ? `${belowRoot(job)}${build.number}` : "";
-  const path = belowRoot(build.url || build.full_url || numbered);
-  return path === "" ? undefined : path;
+  const { number } = build;
+  const path = belowRoot(build.url || build.full_url || "");
+  const [ending] = /\d+(?=\/$)/.exec(path.slice(-20)) ?? [];
+  if (ending !== undefined && (typeof number !== "number" || Number(ending) === number)) return path;
+  if (typeof number !== "number") return undefined;
+  const base = job ? belowRoot(job) : path;
+  return base === "" ? undefined : `${base}${number}/`;
 }
 
 /** An id of at most 255 characters: a longer one keeps its beginning and gets a hash, so that two stay two. */
@@ -84,9 +89,14 @@ function refOfScm(branch: string): { ref: string; refKind: RefKind } | undefined
   return { ref: name, refKind: isChange ? "merge_request" : "branch" };
 }
 
-/** From the first `job/` on, without query and with one slash at the end; hand-made senders have absolute addresses. */
+/**
+ * From the first `job/` on, without query and with one slash at the end; hand-made senders have absolute addresses. A `#` or
+ * `?` with a slash after it is part of a job's name that nobody encoded.
+ */
 function belowRoot(url: string): string {
-  const path = url.replace(/^[a-z]+:\/\/[^/]*/i, "").replace(/[?#].*$/s, "");
+  const whole = url.replace(/^[a-z]+:\/\/[^/]*/i, "");
+  const file = whole.lastIndexOf("/") + 1;
+  const path = whole.slice(0, file) + whole.slice(file).replace(/[?#].*$/s, "");
   const at = path.search(/(?<=^|\/)job\//);
   const trimmed = withoutSlashes(path.slice(Math.max(at, 0)));
   return trimmed === "" ? "" : `${trimmed}/`;

@@ -10,8 +10,10 @@ export interface Meaning {
   readonly phase: Phase;
   /** The build's status where it has ended, else the phase; as the sender spelt it. */
   readonly nativeStatus: string;
-  /** `null`: the build has not ended. */
+  /** `null`: the build has not ended, or how it ended is not understood. */
   readonly result: Result | null;
+  /** What is not known of the words that were sent; nothing is counted on a guess. */
+  readonly problems: readonly string[];
 }
 
 /**
@@ -42,15 +44,15 @@ const results: ReadonlyMap<string, Result> = new Map<string, Result>([
 
 /**
  * A phase that ends a build but has no status comes from `notifyEndpoints` in the middle of one: it has not ended.
- * A phase we do not know is an end when it brings both a status and a duration. An unknown status of a build that has
- * ended counts as a failure: Jenkins only ever makes results worse than success.
+ * `undefined`: the phase is not known, so nobody knows what the delivery says.
  */
-export function meaningOf(said: { phase: string; status: string; duration: number }): Meaning {
-  const native = said.phase.trim().toUpperCase();
-  const phase = phases.get(native) ?? (said.status !== "" && said.duration > 0 ? "completed" : "started");
+export function meaningOf(said: { phase: string; status: string }): Meaning | undefined {
+  const phase = phases.get(said.phase.trim().toUpperCase());
+  if (phase === undefined) return undefined;
   const ends = phase === "completed" || phase === "finalized";
-  if (!ends) return { phase, nativeStatus: said.phase, result: null };
-  if (said.status === "") return { phase: "started", nativeStatus: said.phase, result: null };
-  const result = results.get(said.status.trim().toUpperCase().replaceAll(" ", "_")) ?? "failure";
-  return { phase, nativeStatus: said.status, result };
+  if (!ends) return { phase, nativeStatus: said.phase, result: null, problems: [] };
+  if (said.status === "") return { phase: "started", nativeStatus: said.phase, result: null, problems: [] };
+  const result = results.get(said.status.trim().toUpperCase().replaceAll(" ", "_")) ?? null;
+  const problems = result === null ? [`build.status is not known: ${JSON.stringify(said.status.slice(0, 60))}`] : [];
+  return { phase, nativeStatus: said.status, result, problems };
 }

@@ -78,6 +78,7 @@ export const runInput = {
     recovered: "boolean",
     newest_retry: "bigint",
     waiting_since: "bigint",
+    executions: "text",
     ...version,
     updated_at: "bigint",
   },

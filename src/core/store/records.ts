@@ -2,7 +2,7 @@ import type { RunRecord } from "../project.ts";
 import type { JobRecord } from "../project-jobs.ts";
 import type { TaskType } from "../model.ts";
 import { runIdInput } from "./inputs.ts";
-import { completionOf, knownJob, knownRun, type Row } from "./rows.ts";
+import { completionOf, knownExecutions, knownJob, knownRun, type Row } from "./rows.ts";
 import { keyOf } from "./runs.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -30,6 +30,7 @@ type Rows = ReadonlyMap<number, readonly Row[]>;
 
 function recordOf(row: Row, { jobs, completions, kept }: Record<"jobs" | "completions" | "kept", Rows>): RunRecord {
   const id = Number(row["id"]);
+  const executions = knownExecutions(row);
   const facts = (completion: Row) => [completion["key"] as string, completionOf(completion)] as const;
   return {
     known: knownRun(row),
@@ -40,6 +41,7 @@ function recordOf(row: Row, { jobs, completions, kept }: Record<"jobs" | "comple
     completions: new Map((completions.get(id) ?? []).map(facts)),
     newestRetry: row["newest_retry"] === null ? undefined : Number(row["newest_retry"]),
     waiting: isWaiting(row) ? new Map((kept.get(id) ?? []).map(facts)) : undefined,
+    ...(executions === undefined ? {} : { executions }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { JobFacts, RunFacts, Version } from "../model.ts";
 import type { RunRecord } from "../project.ts";
 import type { JobRecord } from "../project-jobs.ts";
 import type { CompletionFacts } from "../completion.ts";
+import type { Execution } from "../executions.ts";
 import { durationSeconds, queueSeconds } from "../timing.ts";
 import { listFields, markUnstated, readFacts, type FactColumns, type FactField } from "./fact-columns.ts";
 import type { Cell } from "./input.ts";
@@ -59,7 +60,7 @@ export interface RunIdentity {
 
 /** The cells of `runInput`, in its order. */
 export function runCells({ source, run, provider }: RunIdentity, record: RunRecord, now: number): Cell[] {
-  const { known, attempt, restarts, recovered, newestRetry, waiting } = record;
+  const { known, attempt, restarts, recovered, newestRetry, waiting, executions } = record;
   const f = known.facts;
   return [
     source,
@@ -85,6 +86,7 @@ export function runCells({ source, run, provider }: RunIdentity, record: RunReco
     flag(recovered),
     newestRetry ?? null,
     waiting === undefined ? null : now,
+    executions === undefined ? null : JSON.stringify(executions),
     ...versionCells(known, runFields),
     now,
   ];
@@ -159,6 +161,12 @@ function knownOf<F>(row: Row, fields: readonly FactField<F>[]): Known<F> {
     queuedAt: (row["queued_at"] as number | null) ?? undefined,
     startedAt: (row["started_at"] as number | null) ?? undefined,
   };
+}
+
+/** `undefined`: the id is of one run only, or a version that did not know of others wrote the row. */
+export function knownExecutions(row: Row): readonly Execution[] | undefined {
+  const text = row["executions"] as string | null;
+  return text === null ? undefined : (JSON.parse(text) as Execution[]);
 }
 
 export function completionOf(row: Row): CompletionFacts {

@@ -1,0 +1,122 @@
+import type { CompletionFacts } from "./completion.ts";
+import { isCounted, listEnds, secondsOf, startOf, startOfLate } from "./execution-ends.ts";
+import { waitBefore, type Completed, type Execution, type Executions } from "./executions.ts";
+import type { Millis, Observation, Result } from "./model.ts";
+
+/**
+ * True where the end that an observation tells is none: a work time of 0, some time after the start of an execution that has no
+ * other end, was told in the middle of it.
+ */
+export function isUnderWay({ execution, facts }: Observation, known: Executions): boolean {
+  const at = facts.finishedAt ?? undefined;
+  if (execution?.end !== "unsure" || at === undefined) return false;
+  const start = startOf({ at, millis: undefined }, known, execution.item);
+  return start !== undefined && start < at && (listEnds(known).get(start) ?? Infinity) > at;
+}
+
+/** The completions that an observation adds under `id`, and the executions with what is known of their ends. */
+export function completeExecutions(
+  id: string,
+  { completion, execution, facts, startedAt }: Observation,
+  known: Executions,
+): { readonly all: readonly Execution[]; readonly added: readonly Completed[] } {
+  const [at, result] = [facts.finishedAt ?? undefined, facts.result ?? undefined];
+  if (completion === undefined || at === undefined || result === undefined) return settleEnds(id, known, []);
+  if (execution?.end === "exact" && startedAt !== undefined) {
+    const isKnown = listEnds(known).has(startedAt);
+    return settleEnds(id, known, isKnown ? [] : [[startedAt, { millis: at - startedAt, result }]]);
+  }
+  const end = { at, millis: execution?.worked };
+  const item = execution?.item ?? null;
+  if (isCounted(end, known, item)) return settleEnds(id, known, []);
+  const start = startOf(end, known, item);
+  const lasted = execution?.end === "unsure" ? lastedNothing(start, at) : start === undefined ? undefined : at - start;
+  const key = known.completions.size === 0 ? id : `${id}~${at}`;
+  const late = { order: 0, result, finishedAt: at, durationSeconds: secondsOf(end.millis ?? lasted) };
+  const added: Completed = [key, timed(late, start, known.all)];
+  const all = noteLate(known.all, item, start, key);
+  const settled = settleEnds(id, { all, completions: new Map([...known.completions, added]) }, []);
+  return { all: settled.all, added: [added, ...settled.added] };
+}
+
+/** A work time of 0 is true only of an end at the very start. */
+function lastedNothing(start: Millis | undefined, at: Millis): number | undefined {
+  return start === at ? 0 : undefined;
+}
+
+interface ExactEnd {
+  readonly millis: number;
+  readonly result: Result;
+}
+
+/**
+ * Finds for each end with a start whether a completion that did not know its start stands for it already. That may change: an
+ * execution of equal length, told later, can lie nearer to such a completion. What none stands for is added.
+ */
+function settleEnds(id: string, known: Executions, told: readonly (readonly [Millis, ExactEnd])[]) {
+  const { all, completions } = known;
+  const noted = all.flatMap(({ startedAt, end }) =>
+    startedAt === undefined || end === undefined ? [] : [[startedAt, end] as const],
+  );
+  const open = new Map<Millis, ExactEnd & { readonly key?: string }>([...noted, ...told]);
+  if (open.size === 0) return { all, added: [] };
+  const ends = listEnds(known);
+  for (const [start, { millis }] of open) ends.set(start, start + millis);
+  const late = [...completions].filter(([, { order }]) => order === 0);
+  const stands = new Map<Millis, NonNullable<Execution["end"]>>();
+  const added: Completed[] = [];
+  for (const [start, { millis, result, key: own }] of open) {
+    const found = late.find(([key, completion]) => {
+      const nearest = startOfLate(key, completion, known, ends);
+      return nearest === start || (nearest === undefined && key === own);
+    });
+    if (found !== undefined) stands.set(start, { millis, result, key: found[0] });
+    else {
+      const key = completions.size + added.length === 0 ? id : `${id}@${start}`;
+      const facts = { order: start, result, finishedAt: start + millis, durationSeconds: secondsOf(millis) };
+      added.push([key, timed(facts, start, all)]);
+    }
+  }
+  return { all: noteEnds(all, stands), added };
+}
+
+/** Keeps the item of a completion that does not know its start: it tells which start cannot be its own. */
+function noteLate(all: readonly Execution[], item: number | null, start: Millis | undefined, late: string) {
+  if (item === null) return all;
+  const own = all.find((one) => one.item === item && one.late === undefined && one.startedAt === start);
+  return own === undefined ? [...all, { item, late }] : all.map((one) => (one === own ? { ...one, late } : one));
+}
+
+function noteEnds(all: readonly Execution[], stands: ReadonlyMap<Millis, Execution["end"]>): readonly Execution[] {
+  const starts = new Set(all.map(({ startedAt }) => startedAt));
+  const missing = [...stands.keys()].filter((start) => !starts.has(start));
+  return [...all, ...missing.map((startedAt): Execution => ({ item: null, startedAt }))].map((one) => {
+    const end = one.startedAt === undefined ? undefined : stands.get(one.startedAt);
+    return one.end === undefined && end === undefined ? one : { ...one, end };
+  });
+}
+
+/** What became known of completions that are counted already: how long they waited and worked. */
+export function fillExecutions({ all, completions }: Executions): Completed[] {
+  const filled: Completed[] = [];
+  for (const [key, old] of completions) {
+    if (old.result === "skip" || (old.queueSeconds !== null && old.durationSeconds !== null)) continue;
+    const stands = all.find(({ end }) => end?.key === key);
+    const start = old.order > 0 ? old.order : (stands?.startedAt ?? startOfLate(key, old, { all, completions }));
+    const lasted = stands?.end?.millis ?? lastedNothing(start, old.finishedAt ?? 0);
+    const durationSeconds = old.durationSeconds ?? secondsOf(lasted);
+    const queueSeconds = old.queueSeconds ?? waitBefore(start, all);
+    if (durationSeconds === old.durationSeconds && queueSeconds === old.queueSeconds) continue;
+    filled.push([key, { ...old, durationSeconds, queueSeconds }]);
+  }
+  return filled;
+}
+
+function timed(
+  facts: Omit<CompletionFacts, "queueSeconds">,
+  start: Millis | undefined,
+  all: readonly Execution[],
+): CompletionFacts {
+  if (facts.result === "skip") return { ...facts, durationSeconds: null, queueSeconds: null };
+  return { ...facts, queueSeconds: waitBefore(start, all) };
+}

@@ -1,0 +1,97 @@
+import type { CompletionFacts } from "./completion.ts";
+import type { Execution, Executions } from "./executions.ts";
+import type { Millis } from "./model.ts";
+
+/** An end of which the start was not told with it; `millis`: how long the work took, where that is known. */
+export interface LateEnd {
+  readonly at: Millis;
+  readonly millis: number | undefined;
+}
+
+/** Ends by the exact start of their execution. */
+export function listEnds({ all, completions }: Executions): Map<Millis, Millis> {
+  const ends = new Map<Millis, Millis>();
+  for (const { order, finishedAt } of completions.values()) if (order > 0) ends.set(order, finishedAt ?? order);
+  for (const { startedAt, end } of all)
+    if (startedAt !== undefined && end !== undefined) ends.set(startedAt, startedAt + end.millis);
+  return ends;
+}
+
+export function listStarts({ all, completions }: Executions): Set<Millis> {
+  const starts = new Set<Millis>();
+  for (const { order } of completions.values()) if (order > 0) starts.add(order);
+  for (const { startedAt } of all) if (startedAt !== undefined) starts.add(startedAt);
+  return starts;
+}
+
+function millisOf(seconds: number | null): number | undefined {
+  return seconds === null ? undefined : Math.round(seconds * 1000);
+}
+
+/**
+ * The start to which an end belongs: the last one before the work can have begun. Where that execution has an exact end, the
+ * work took as long, to the millisecond: both deliveries have it from the same field.
+ */
+function nearestStart(
+  { at, millis }: LateEnd,
+  starts: ReadonlySet<Millis>,
+  ends: ReadonlyMap<Millis, Millis>,
+): Millis | undefined {
+  let nearest: Millis | undefined;
+  for (const start of starts) {
+    const end = ends.get(start);
+    const fits = end === undefined || millis === undefined || (end - start === millis && end <= at);
+    if (fits && start <= at - (millis ?? 0) && start > (nearest ?? -1)) nearest = start;
+  }
+  return nearest;
+}
+
+/** The same among all that is known, but for executions that came from another item of the queue. */
+export function startOf(
+  end: LateEnd,
+  known: Executions,
+  item: number | null,
+  ends: ReadonlyMap<Millis, Millis> = listEnds(known),
+): Millis | undefined {
+  const starts = new Set([...listStarts(known), ...ends.keys()]);
+  const isOther = (one: Execution) => item !== null && one.item !== null && one.item !== item;
+  const own = new Set(known.all.filter((one) => !isOther(one)).map(({ startedAt }) => startedAt));
+  for (const one of known.all) {
+    if (isOther(one) && one.startedAt !== undefined && !own.has(one.startedAt)) starts.delete(one.startedAt);
+  }
+  return nearestStart(end, starts, ends);
+}
+
+/** The start of a completion that does not know it. */
+export function startOfLate(
+  key: string,
+  completion: CompletionFacts,
+  known: Executions,
+  ends?: ReadonlyMap<Millis, Millis>,
+): Millis | undefined {
+  const { finishedAt, durationSeconds } = completion;
+  const item = known.all.find(({ late }) => late === key)?.item ?? null;
+  return startOf({ at: finishedAt ?? 0, millis: millisOf(durationSeconds) }, known, item, ends);
+}
+
+/**
+ * True where this end was counted already. Of two ends without a start each, executions of one id tell: they never overlap,
+ * because the older one is over before its id can be used again.
+ */
+export function isCounted(end: LateEnd, known: Executions, item: number | null): boolean {
+  const start = startOf(end, known, item);
+  if (start !== undefined && listEnds(known).has(start)) return true;
+  return [...known.completions].some(([key, completion]) => {
+    if (completion.order > 0 || known.all.some((one) => one.end?.key === key)) return false;
+    const millis = millisOf(completion.durationSeconds);
+    if (end.millis !== undefined && millis !== undefined) {
+      if (end.millis !== millis) return false;
+      if (start === undefined && Math.abs(end.at - (completion.finishedAt ?? 0)) > millis) return false;
+    }
+    return startOfLate(key, completion, known) === start;
+  });
+}
+
+export function secondsOf(millis: number | undefined): number | null {
+  return millis === undefined ? null : millis / 1000;
+}

@@ -1,0 +1,40 @@
+import { countRun, fillRun, type CompletionFacts, type RunCounters } from "./completion.ts";
+import { completeExecutions, fillExecutions, isUnderWay } from "./execution-completions.ts";
+import { rememberExecution, showLatest, type Execution } from "./executions.ts";
+import type { Known } from "./merge.ts";
+import type { Observation, RunFacts } from "./model.ts";
+import type { Completions, RunRecord } from "./project.ts";
+
+/** What an observation does to an id that several runs had or may have. `completions` gets what is new. */
+export function followExecutions(
+  before: RunRecord | undefined,
+  said: Observation,
+  merged: Known<RunFacts>,
+  completions: Completions,
+  counters: RunCounters,
+) {
+  const remembered = rememberExecution(before?.executions, before?.known, completions, said);
+  const { all: executions, added } = completeExecutions(said.run, said, { all: remembered, completions });
+  for (const [key, completion] of added) completions.set(key, completion);
+  const filled = fillExecutions({ all: executions, completions }).map(([key, completion]) => {
+    const old = completions.get(key) as CompletionFacts;
+    completions.set(key, completion);
+    return fillRun(key, old, completion, counters);
+  });
+  return {
+    run: showLatest(merged, { all: executions, completions }),
+    executions,
+    runCompletions: added.map(([key, completion]) => countRun(key, completion, counters)),
+    filled,
+  };
+}
+
+const ofAnEnd: ReadonlySet<string> = new Set(["state", "result", "nativeStatus", "finishedAt", "durationSeconds"]);
+
+/** An end that was told in the middle of the work says nothing of how the run stands. */
+export function withoutFalseEnd(before: RunRecord | undefined, said: Observation): Observation {
+  const all: readonly Execution[] = before?.executions ?? [];
+  if (!isUnderWay(said, { all, completions: before?.completions ?? new Map() })) return said;
+  const facts = Object.fromEntries(Object.entries(said.facts).filter(([name]) => !ofAnEnd.has(name)));
+  return { ...said, facts, completion: undefined };
+}
