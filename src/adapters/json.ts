@@ -7,14 +7,20 @@ export type Decoded =
 /** Real payloads nest about ten deep; what is far deeper only costs time. */
 const depthMax = 64;
 
+/**
+ * Values of a body, counted by what stands before or between them. A genuine one has about one in 30 bytes, so the largest,
+ * of 25 MB, has less; what has more takes seconds to parse, in which nobody else is served.
+ */
+const valuesMax = 1_000_000;
+
 /** A body below this size is parsed in microseconds however deep it nests, and nothing here walks it recursively. */
 const smallBytes = 32_768;
 
-/** Bytes to JSON: strict UTF-8, one byte order mark tolerated, nesting bounded before it is parsed. Never throws. */
+/** Bytes to JSON: strict UTF-8, one byte order mark tolerated, nesting and number of values bounded before it is parsed. Never throws. */
 export function decodeJson(body: Uint8Array): Decoded {
   if (!isUtf8(body)) return { ok: false, problem: "body is not valid UTF-8" };
-  if (body.length > smallBytes && tooDeep(body))
-    return { ok: false, problem: `body nests deeper than ${depthMax} levels` };
+  const excess = body.length > smallBytes ? excessOf(body) : undefined;
+  if (excess !== undefined) return { ok: false, problem: excess };
   const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
   const text = Buffer.from(body.buffer, body.byteOffset + start, body.byteLength - start).toString("utf8");
   try {
@@ -24,9 +30,10 @@ export function decodeJson(body: Uint8Array): Decoded {
   }
 }
 
-/** Counts brackets outside strings. A plain loop over bytes: bodies may be megabytes long. */
-function tooDeep(body: Uint8Array): boolean {
+/** Counts brackets and commas outside strings. A plain loop over bytes: bodies may be megabytes long. */
+function excessOf(body: Uint8Array): string | undefined {
   let depth = 0;
+  let values = 0;
   let inString = false;
   for (let i = 0; i < body.length; i++) {
     const byte = body[i];
@@ -34,9 +41,11 @@ function tooDeep(body: Uint8Array): boolean {
       if (byte === 0x5c) i++;
       else if (byte === 0x22) inString = false;
     } else if (byte === 0x22) inString = true;
+    else if (byte === 0x2c) values++;
     else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > depthMax) return true;
+      values++;
+      if (++depth > depthMax) return `body nests deeper than ${depthMax} levels`;
     } else if (byte === 0x7d || byte === 0x5d) depth--;
   }
-  return false;
+  return values > valuesMax ? `body has more than ${valuesMax} values` : undefined;
 }
