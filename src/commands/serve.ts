@@ -6,6 +6,7 @@ import { messageOf } from "../core/errors.ts";
 import { announce, wantsPageLink } from "./announce.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { answering, watched } from "./patience.ts";
+import { readDurabilityWarnings } from "../core/store/durability.ts";
 import { openStore, type Store } from "../core/store/index.ts";
 import { buildApp } from "../http/app.ts";
 import { createByteBudget } from "../http/budget.ts";
@@ -156,6 +157,7 @@ export async function serve(config: Config, log: Log): Promise<number> {
   const pageToken = wantsPageLink(config) && process.stderr.isTTY ? newPageToken() : undefined;
   const running = await startServer(config, log, { pageToken });
   announce(config, running.port, log, pageToken);
+  for (const warning of await readDurabilityWarnings(running.store.connection).catch(() => [])) log.warn(warning);
   const signal = await Promise.race([nextSignal(), running.failed]);
   if (signal instanceof Error) {
     log.error({ error: signal.message }, "stopping: nothing more can be stored");

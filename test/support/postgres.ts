@@ -66,6 +66,21 @@ function requireTls(data: string, { cert, key }: { cert: string; key: string }, 
   }
 }
 
+/** Kills the server of `folder` and starts it again, with the settings and on the port it had: what it had not flushed is lost. */
+export function crashCluster(folder: string): void {
+  asOperator("pg_ctl", [
+    "restart",
+    "-w",
+    "-s",
+    "-m",
+    "immediate",
+    "-D",
+    join(folder, "data"),
+    "-l",
+    join(folder, "log"),
+  ]);
+}
+
 /** Stops the server of `folder`, if it runs, and removes everything it left. */
 export function stopCluster(folder: string): void {
   const data = join(folder, "data");

@@ -2,6 +2,7 @@ import { classifier, type TaskRule } from "../classify.ts";
 import { unpackEntry, type Entry, type Outcome, type PackedEntry, type Recorder } from "../ledger.ts";
 import type { Millis } from "../model.ts";
 import type { Connection } from "./database.ts";
+import { requireDurableCommit } from "./durability.ts";
 import { patiently } from "./maintenance.ts";
 import { recordBatch } from "./record.ts";
 import { releaseBatch } from "./release.ts";
@@ -56,5 +57,9 @@ export function recorderOn(connection: Connection, options: RecorderOptions, clo
 
 function transaction<T>(connection: Connection, work: (trx: Transaction) => Promise<T>): Promise<T> {
   if (connection.engine === "sqlite") return sqliteTransaction(connection, work);
-  return promptTransaction(connection.knex, (trx) => work(transactionOn(trx, connection.bulk)));
+  return promptTransaction(connection.knex, async (knexTrx) => {
+    const trx = transactionOn(knexTrx, connection.bulk);
+    await requireDurableCommit(trx);
+    return work(trx);
+  });
 }

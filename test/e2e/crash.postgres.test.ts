@@ -1,0 +1,37 @@
+import { expect } from "chai";
+import { openStore, type Store } from "../../src/core/store/index.ts";
+import { ofRun } from "../support/observations.ts";
+import { crashCluster, hasPostgres, startCluster, stopCluster, type Cluster } from "../support/postgres.ts";
+import { entriesOf, rows } from "../support/tables.ts";
+
+const log = { warn: () => undefined, error: () => undefined };
+
+describe("a PostgreSQL that crashes", function () {
+  this.timeout(60_000);
+  let cluster: Cluster | undefined;
+  let store: Store | undefined;
+
+  before("look for its programs", function () {
+    if (!hasPostgres()) this.skip();
+  });
+  afterEach("stop it", async () => {
+    await store?.close();
+    if (cluster !== undefined) stopCluster(cluster.folder);
+  });
+
+  const open = (url: string) => openStore({ url, log, clock: Date.now, seriesMax: 100 });
+
+  it("has every delivery that was answered, although it is told not to wait for its disk", async () => {
+    // Left to itself it would flush as late as it can be told to.
+    cluster = await startCluster({ settings: { synchronous_commit: "off", wal_writer_delay: "10000ms" } });
+    store = await open(cluster.url);
+    const sent = Array.from({ length: 20 }, (_, i) => ofRun(String(i + 1), "success", { clock: 70 }));
+    for (const run of sent) await store.record(entriesOf([run]));
+
+    crashCluster(cluster.folder);
+
+    await store.close();
+    store = await open(cluster.url);
+    expect(await rows(store, "select count(*) as count from runs")).to.deep.equal([{ count: sent.length }]);
+  });
+});
