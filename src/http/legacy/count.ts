@@ -12,6 +12,10 @@ export interface LegacyRequest {
   readonly provider: string;
   readonly receivedAt: Millis;
   readonly bytes: number;
+  /** What of it was not taken over although it counts. */
+  readonly reason?: string | undefined;
+  /** Set where that was a time that our clock contradicts. */
+  readonly clock?: Submission["clock"];
   /** The same for a given `run`, so that a repetition says the same. */
   readonly observe: (run: string) => Observation;
 }
@@ -31,7 +35,7 @@ export async function countOnce(ctx: Context, services: Services, request: Legac
     source: provider,
     provider,
     outcome: "accepted",
-    reason: null,
+    reason: request.reason ?? null,
     receivedAt,
     bytes,
     content: null,
@@ -41,6 +45,7 @@ export async function countOnce(ctx: Context, services: Services, request: Legac
   const submission: Submission = {
     delivery,
     observations: [observation],
+    clock: request.clock,
     // Asked for only when the store refuses the delivery and it is kept as a dead letter, even if that was there before.
     content() {
       isRefused = true;
@@ -50,6 +55,7 @@ export async function countOnce(ctx: Context, services: Services, request: Legac
   const outcome = await services.ledger.submit(submission);
   services.log.debug({ source: provider, outcome, bytes }, "delivery");
   if (isRefused) throw new AppError("unavailable", "the database refused what was sent");
+  if (request.clock !== undefined && outcome === "accepted") services.metrics.doubted(provider, request.clock);
   services.metrics.delivered(provider, outcome, Math.max(0, services.clock() - receivedAt) / 1000);
 }
 
