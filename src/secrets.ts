@@ -36,6 +36,18 @@ type Contents = Pick<WatchedFile, "text" | "values">;
 /** A file of this size is not a file of secrets. */
 const bytesMax = 64 * 1024;
 
+/** Control characters but the tab, and what stands for bytes that are no UTF-8. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const unusable = /[\u0000-\u0008\u000a-\u001f\u007f\ufffd]/;
+
+/** Below this a secret can be guessed. Characters. */
+const shortBelow = 16;
+
+/** How many of the secrets are so short that they can be guessed; of a signing token the part after its prefix counts. */
+export function countShort(values: readonly string[]): number {
+  return values.filter((value) => value.replace(/^whsec_/, "").length < shortBelow).length;
+}
+
 /** Several, for a rotation, stand between commas or on lines of their own. */
 export function splitList(text: string): Read<readonly string[]> {
   return list(text.split(/[,\n]/));
@@ -49,6 +61,9 @@ export function splitLines(text: string): Read<readonly string[]> {
 function list(parts: readonly string[]): Read<readonly string[]> {
   const values = parts.map((part) => part.trim());
   if (values.every((value) => value === "")) return { ok: false, problem: "is empty" };
+  // No header can carry it, so no sender could: the file is broken, or it is another file.
+  if (values.some((value) => unusable.test(value)))
+    return { ok: false, problem: "has a character that no header can carry: is it a text in UTF-8?" };
   if (values.includes(""))
     return { ok: false, problem: "has an empty entry: look for a comma or an empty line too many" };
   return { ok: true, value: [...new Set(values)] };

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "../src/config.ts";
-import { createSecretFiles, splitList, type Secrets } from "../src/secrets.ts";
+import { countShort, createSecretFiles, splitList, type Secrets } from "../src/secrets.ts";
 import { freshFolder } from "./support/folder.ts";
 
 const everyMillis = 5;
@@ -62,6 +62,35 @@ describe("secret files", () => {
 
     expect(secrets()).to.deep.equal(["new", "old"]);
     expect(said).to.deep.equal([`${path} was read again; secrets in use: 2`]);
+  });
+
+  const unusable: readonly (readonly [string, string | Buffer])[] = [
+    ["bytes that are no text", Buffer.from([0x00, 0xff, 0xfe, 0x61])],
+    ["bytes that are no UTF-8", Buffer.from([0x61, 0xff, 0x62])],
+    ["a NUL", "new\u0000secret"],
+    ["an escape", "new\u001bsecret"],
+  ];
+  for (const [what, contents] of unusable)
+    it(`keep the secrets that are in use when the file then has ${what}`, async () => {
+      const path = join(folder(), "secret");
+      writeFileSync(path, "old\n");
+      const secrets = watched(path);
+
+      writeFileSync(path, contents);
+      await until(() => said.length > 0);
+
+      expect(secrets()).to.deep.equal(["old"]);
+      expect(said[0]).to.match(/has a character that no header can carry.*the secrets read before stay in use/);
+      expect(said[0]).to.not.include("new");
+    });
+
+  it("are weak below 16 characters, the prefix of a signing token not counted", () => {
+    const weak = ["", "x", "fifteen-letters", "whsec_", "whsec_abc", `whsec_${"a".repeat(15)}`];
+    const good = ["sixteen-letters!", `whsec_${"a".repeat(16)}`];
+
+    expect(weak.filter((secret) => countShort([secret]) === 0)).to.deep.equal([]);
+    expect(countShort(good)).to.equal(0);
+    expect(countShort([...good, "x"])).to.equal(1);
   });
 
   it("are followed through the symbolic links that Kubernetes swaps", async () => {

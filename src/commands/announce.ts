@@ -1,5 +1,6 @@
 import { isLoopback, type Config } from "../config.ts";
 import { reachableHost } from "../config/url.ts";
+import { weakSecrets } from "../config/weak.ts";
 import { maskedUrl } from "../core/store/url.ts";
 import type { Log } from "../log.ts";
 import { version } from "../version.ts";
@@ -12,6 +13,8 @@ export function wantsPageLink({ apiTokens, allowUnauthenticated, trustLocal }: C
 /** Says who is let in, then that the server listens. The link goes to the terminal alone: it opens the page. */
 export function announce(config: Config, port: number, log: Log, pageToken: string | undefined): void {
   announceSources(config, log);
+  const weak = weakSecrets(config);
+  if (weak.length > 0) log.warn({ weak }, "these have a secret of less than 16 characters, which can be guessed");
   if (wantsPageLink(config) && pageToken === undefined)
     log.warn("the page and the read API answer nobody: set PIPEGAUGE_API_TOKEN");
   if (!isLoopback(config.host) && config.metricsTokens().length === 0)

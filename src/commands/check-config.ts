@@ -1,6 +1,7 @@
 import { isLoopback, type Config } from "../config.ts";
 import type { Source } from "../config/sources.ts";
 import { databaseInWords } from "../config/url.ts";
+import { weakSecrets } from "../config/weak.ts";
 
 /** `pipegauge check-config`: says what a server with these settings would do; faulty ones never come this far. */
 export function checkConfig(config: Config): number {
@@ -12,6 +13,9 @@ export function checkConfig(config: Config): number {
     ...sources.map((source) => describeSource(source, config)),
     `/metrics is ${guarded(config.metricsTokens())}`,
     `the page and the read API are ${readable(config)}`,
+    ...weakSecrets(config).map(
+      (name) => `warning: ${name} has a secret of less than 16 characters, which can be guessed`,
+    ),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return 0;

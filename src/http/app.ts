@@ -2,6 +2,7 @@ import { Router } from "@koa/router";
 import Koa, { type Context } from "koa";
 import { addApi } from "./api/routes.ts";
 import { requireToken } from "./auth.ts";
+import { refuseTwoHosts } from "./host.ts";
 import { answerErrors } from "./errors.ts";
 import { answerAlive, readiness } from "./health.ts";
 import { runCounterRoute } from "./legacy/run-counter.ts";
@@ -30,6 +31,7 @@ export function buildApp(services: Services): Koa {
     }
   });
   app.use(answerErrors(services.log));
+  app.use(refuseTwoHosts);
   app.use(webhooks.routes());
   app.use(router.routes());
   app.use(router.allowedMethods());
@@ -37,17 +39,19 @@ export function buildApp(services: Services): Koa {
 }
 
 function webhookRoutes(services: Services): Router {
-  const router = new Router({ strict: false });
+  // Senders' forms may add a slash; case is never theirs to change.
+  const router = new Router({ sensitive: true });
   router.post("/webhooks/:source", (ctx) => receiveDelivery(ctx, services, ctx.params["source"] ?? ""));
   router.options("/webhooks/:source", (ctx) => answerHandshake(ctx, services, ctx.params["source"] ?? ""));
   return router;
 }
 
 function routes(services: Services): Router {
-  const router = new Router({ strict: false });
+  // What a proxy forbids by its exact path must not answer under another spelling.
+  const router = new Router({ sensitive: true, strict: true });
   let newest = snapshotReader(services);
   const read = () => newest();
-  const token = requireToken(services.config.metricsTokens);
+  const token = requireToken(services.config);
   router.get("/metrics", token, (ctx) => exposeMetrics(ctx, services, read, ["ledger", "server"]));
   router.get("/metrics/ledger", token, (ctx) => exposeMetrics(ctx, services, read, ["ledger"]));
   router.get("/metrics/server", token, (ctx) => exposeMetrics(ctx, services, read, ["server"]));

@@ -3,6 +3,7 @@ import type { Middleware } from "koa";
 import { isOneOf } from "../adapters/signature.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../core/errors.ts";
+import { isPublicName } from "./host.ts";
 import { hasPageCookie } from "./page-link.ts";
 
 const loopback = /^(127\.|::1$|::ffff:127\.)/;
@@ -38,13 +39,18 @@ function isLocal(request: IncomingMessage): boolean {
   );
 }
 
-/** Asks for `Authorization: Bearer <token>` where tokens are configured; open where none are. */
-export function requireToken(tokens: () => readonly string[]): Middleware {
+/**
+ * Asks for `Authorization: Bearer <token>` where tokens are configured; open where none are. In a trial not for a page
+ * from elsewhere: its server may give its own name this host's address, and so read what a browser here is answered.
+ */
+export function requireToken(config: Pick<Config, "metricsTokens" | "isTrial">): Middleware {
   return async (ctx, next) => {
-    const accepted = tokens();
+    const accepted = config.metricsTokens();
     const given = /^Bearer\s+(.+)$/i.exec(ctx.get("authorization"))?.[1];
     if (accepted.length > 0 && !isOneOf(given, accepted))
       throw new AppError("unauthorized", "a bearer token is required");
+    if (config.isTrial && isPublicName(ctx.get("host")))
+      throw new AppError("unauthorized", "without PIPEGAUGE_METRICS_TOKEN this is for names of this host: set a token");
     await next();
   };
 }

@@ -105,9 +105,12 @@ async function ledgerPart(
   }
 }
 
+/** Longer than scrapers wait; what is said beyond it is no use to anybody. Seconds. */
+const timeoutMax = 60;
+
 /** Prometheus tells how long it waits: https://prometheus.io/docs/instrumenting/content_negotiation/ */
 function deadlineMillis(ctx: Context): number {
   const seconds = Number(ctx.get("x-prometheus-scrape-timeout-seconds"));
-  const millis = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 10_000;
+  const millis = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, timeoutMax) * 1000 : 10_000;
   return Math.max(millis - scrapeMarginMillis, millis / 2);
 }

@@ -8,6 +8,7 @@ import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
 import { alterDatabase } from "../support/lock.ts";
 import { testServers, type TestServer } from "../support/server.ts";
 import { requireTool } from "../support/tools.ts";
+import { rawAnswer, requestText } from "../support/socket.ts";
 import { totalsOf } from "../support/totals.ts";
 import { until } from "../support/wait.ts";
 
@@ -84,6 +85,39 @@ describe("GET /metrics", () => {
     const refused = await server.request("/metrics");
     expect(refused.headers.get("www-authenticate")).to.equal("Bearer");
     expect(refused.text).to.not.include("cicd_");
+  });
+
+  it("is, in a trial, not for a page whose server gave its own name this host's address", async () => {
+    const [trial, configured] = [await start(), await start({ env: { PIPEGAUGE_GITLAB_SECRET: "s" } })];
+    const status = async (server: TestServer, host: string) =>
+      (await rawAnswer(server.port, requestText("GET", "/metrics").replace("Host: 127.0.0.1", `Host: ${host}`))).status;
+
+    for (const host of ["evil.example.com", "evil.example.com:8080", "127.0.0.1.example.com", "evil.example.com."])
+      expect(await status(trial, host), host).to.equal(401);
+    for (const host of [
+      "localhost:8080",
+      "127.0.0.1",
+      "[::1]:8080",
+      "pipegauge",
+      "host.docker.internal:8080",
+      "ci.local",
+    ])
+      expect(await status(trial, host), host).to.equal(200);
+    expect(await status(configured, "ci.example.com")).to.equal(200);
+  });
+
+  it("does not wait for ever because a scraper says that it would", async () => {
+    const server = await start();
+    const warnings: Error[] = [];
+    const note = (warning: Error) => void warnings.push(warning);
+    process.on("warning", note);
+
+    const totals = await server.scrape({ "x-prometheus-scrape-timeout-seconds": "3000000" });
+
+    await new Promise(setImmediate);
+    process.off("warning", note);
+    expect(totals.total("pipegauge_collector_success")).to.equal(1);
+    expect(warnings).to.deep.equal([]);
   });
 
   it("reads the totals once a second, however many scrape, and gives all the same", async () => {

@@ -72,6 +72,40 @@ describe("routes", () => {
     });
   }
 
+  for (const path of [
+    "/METRICS",
+    "/metrics/",
+    "/Metrics/ledger",
+    "/API/v1/runs",
+    "/api/v1/runs/",
+    "/healthz/",
+    "/HEALTHZ",
+  ])
+    it(`answers 404 to ${path}: it is no other spelling of what a proxy may forbid`, async () => {
+      expect(await ask("GET", path)).to.have.property("status", 404);
+    });
+
+  it("answers 404 to a source in capitals", async () => {
+    expect(await ask("POST", "/WEBHOOKS/gitlab")).to.have.property("status", 404);
+    expect(await ask("POST", "/webhooks/GITLAB")).to.have.property("status", 404);
+  });
+
+  const twoHosts: readonly (readonly [string, string])[] = [
+    ["two Host headers", requestText("GET", "/metrics", ["Host: localhost"])],
+    ["the same Host twice", requestText("GET", "/metrics", ["host: 127.0.0.1"])],
+    ["a target with another host", requestText("GET", "http://ci.example.com/metrics")],
+  ];
+  for (const [what, text] of twoHosts)
+    it(`answers 400 to ${what}`, async () => {
+      expect(await rawAnswer(server.port, text)).to.have.property("status", 400);
+    });
+
+  it("takes a whole address as target where it names the same host", async () => {
+    const { status } = await rawAnswer(server.port, requestText("GET", "http://127.0.0.1/healthz"));
+
+    expect(status).to.equal(200);
+  });
+
   it("takes the trailing slash that people paste", async () => {
     expect(await server.deliver("gitlab/", { object_kind: "push" })).to.have.property("status", 200);
   });

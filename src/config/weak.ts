@@ -1,0 +1,15 @@
+import type { Config } from "../config.ts";
+import { countShort } from "../secrets.ts";
+import { secretVariables } from "./settings.ts";
+
+/** What has a secret that can be guessed, by the names of sources and variables. */
+export function weakSecrets(config: Pick<Config, "sources" | "metricsTokens" | "apiTokens" | "legacyKeys">): string[] {
+  const all = [
+    ...config.sources.map(({ name, secrets }) => ({ name: `source ${name}`, secrets })),
+    ...(["metricsTokens", "apiTokens", "legacyKeys"] as const).map((key) => ({
+      name: secretVariables[key],
+      secrets: config[key],
+    })),
+  ];
+  return all.filter(({ secrets }) => countShort(secrets()) > 0).map(({ name }) => name);
+}

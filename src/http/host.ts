@@ -1,0 +1,35 @@
+import { isIP } from "node:net";
+import type { Context, Next } from "koa";
+import { AppError } from "../core/errors.ts";
+
+/**
+ * Refuses a request that names two hosts: which one a proxy in front took for granted, nobody knows.
+ * https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+ */
+export async function refuseTwoHosts({ req }: Context, next: Next): Promise<void> {
+  const named = hostHeaders(req.rawHeaders);
+  if (named.length > 1) throw new AppError("invalid", "there are two Host headers: send one");
+  const target = /^https?:\/\/([^/?#]*)/i.exec(req.url ?? "")?.[1];
+  if (target !== undefined && target.toLowerCase() !== (named[0] ?? "").toLowerCase())
+    throw new AppError("invalid", "the request's target and its Host header name different hosts");
+  await next();
+}
+
+function hostHeaders(raw: readonly string[]): readonly string[] {
+  const found: string[] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") found.push(raw[i + 1] ?? "");
+  }
+  return found;
+}
+
+/**
+ * Whether somebody elsewhere may own this name: not an address, not a single word, and nothing below a domain that is kept
+ * for use at home. https://www.iana.org/assignments/special-use-domain-names/
+ */
+export function isPublicName(host: string): boolean {
+  const name = host.replace(/:\d+$/, "").replace(/\.$/, "").toLowerCase();
+  if (isIP(name.replace(/^\[|\]$/g, "")) !== 0 || !name.includes(".")) return false;
+  return !/\.(localhost|local|internal|test|home\.arpa)$/.test(name);
+}
