@@ -18,6 +18,7 @@ export function parseJob(body: unknown, source: string): Parsed {
   const checked = checkWorkflowJob(body);
   if (!checked.ok) return { kind: "invalid", problems: checked.problems };
   const { action, workflow_job: job, repository } = checked.value;
+  if (isCheckRun(job)) return { kind: "ignored", reason: "a check run that a step made, not a job" };
   const { times, problems } = readTimes("workflow_job", job, timeFields);
   if (problems.length > 0) return { kind: "invalid", problems };
 
@@ -42,6 +43,18 @@ export function parseJob(body: unknown, source: string): Parsed {
 
 function hasNullJob(body: unknown): boolean {
   return typeof body === "object" && body !== null && "workflow_job" in body && body.workflow_job === null;
+}
+
+/**
+ * GitHub sends a `workflow_job` event for every check run that a step attaches to its run (a test or lint report), and
+ * only when it is complete. Nothing ran it, nothing says where it could run, and it has no steps:
+ * https://github.com/actions/actions-runner-controller/issues/2118,
+ * https://github.com/grafana/grafana-ci-otel-collector/pull/151. Jobs that never got a runner are skipped or cancelled,
+ * name what they would have run on, or have runner 0: https://github.com/actions/actions-runner-controller/pull/2520.
+ */
+function isCheckRun({ status, conclusion, runner_id, labels, steps }: WorkflowJob): boolean {
+  if (status !== "completed" || conclusion === "skipped" || conclusion === "cancelled") return false;
+  return runner_id === null && labels?.length === 0 && steps?.length === 0;
 }
 
 function stateByFacts(job: WorkflowJob): State {

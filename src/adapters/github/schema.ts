@@ -97,6 +97,7 @@ export interface WorkflowJob {
   readonly completed_at?: string | null;
   readonly runner_id?: number | null;
   readonly runner_name?: string | null;
+  readonly labels?: readonly unknown[] | null;
   readonly steps?: readonly unknown[] | null;
   readonly html_url?: string | null;
 }
@@ -129,6 +130,7 @@ export const checkWorkflowJob = checker<WorkflowJobEvent>({
         completed_at: maybeText,
         runner_id: { type: ["integer", "null"] },
         runner_name: maybeText,
+        labels: { type: ["array", "null"] },
         steps: { type: ["array", "null"] },
         html_url: maybeText,
       },
