@@ -32,7 +32,20 @@ export function readTimes<Field extends string>(
   return { times, problems };
 }
 
-/** Seconds between two moments, never below 0: GitHub's clocks disagree by seconds. `null` where one is not known. */
+/**
+ * GitHub's services take times from clocks that disagree by seconds: a job "slightly" before its creation
+ * (https://github.com/llvm/llvm-project/pull/130941) waited no time. What is further apart is a contradiction, such as
+ * a start weeks after the end: https://github.com/scribd/github-action-datadog-reporting/issues/39
+ */
+const clocksApartMillis = 10_000;
+
+/** Whether these moments can follow each other in this order; those that are not known are left out. */
+export function canFollow(...moments: readonly (Millis | undefined)[]): boolean {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.every((moment, i) => known.slice(0, i).every((earlier) => earlier - moment <= clocksApartMillis));
+}
+
+/** Seconds between two moments, never below 0. `null` where one is not known, or where they contradict. */
 export function secondsBetween(from: Millis | undefined, to: Millis | undefined): number | null {
-  return from === undefined || to === undefined ? null : Math.max(0, to - from) / 1000;
+  return from === undefined || to === undefined || !canFollow(from, to) ? null : Math.max(0, to - from) / 1000;
 }

@@ -1,7 +1,7 @@
 import type { Parsed } from "../../core/adapter.ts";
 import { mention, type JobObservation, type State } from "../../core/model.ts";
 import { httpUrl } from "../url.ts";
-import { readTimes, runId, secondsBetween } from "./native.ts";
+import { canFollow, readTimes, runId, secondsBetween } from "./native.ts";
 import { checkWorkflowJob, type WorkflowJob } from "./schema.ts";
 import { judge, saysWaiting, type Judged } from "./status.ts";
 
@@ -67,14 +67,16 @@ function jobOf(
   { state, hasBegun, result, nativeStatus, rank }: Judged,
   { created_at: created, started_at, completed_at }: { readonly [F in (typeof timeFields)[number]]?: number },
 ): JobObservation {
-  const started = !hasBegun || saysWaiting(job.status) ? undefined : started_at;
   const completed = state === "finished" ? completed_at : undefined;
+  const saidStarted = !hasBegun || saysWaiting(job.status) ? undefined : started_at;
   // "Re-run failed jobs" may list the jobs that had passed again, with new ids and the times of their own attempt.
   const carriedOver = created !== undefined && completed !== undefined && completed < created;
+  // A start that contradicts creation or end is no start: nothing is timed by it.
+  const started = canFollow(created, saidStarted, completed) ? saidStarted : undefined;
   const ran = state === "executing" || (state === "finished" && result !== "skip" && !carriedOver && hasRun(job));
   return {
     job: String(job.id),
-    version: { epoch: 0, clock: Math.max(created ?? 0, started ?? 0, completed ?? 0), rank },
+    version: { epoch: 0, clock: Math.max(created ?? 0, saidStarted ?? 0, completed ?? 0), rank },
     queuedAt: created,
     startedAt: ran ? started : undefined,
     facts: {
