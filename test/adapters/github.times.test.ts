@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { fold, total } from "../support/fold.ts";
-import { changed, jobOf, observed } from "./github-deliveries.ts";
+import { changed, jobOf, observed, said } from "./github-deliveries.ts";
 
 type Times = readonly [created: string, started: string, completed: string];
 
@@ -27,7 +27,7 @@ describe("github adapter: times that contradict each other", () => {
         const { startedAt, facts } = jobOf(parsed);
         expect(startedAt).to.equal(undefined);
         expect(facts).to.include({ queueSeconds: null, durationSeconds: null });
-        const folded = fold([observed(parsed)]);
+        const folded = fold([observed(parsed), ...said("run-succeeded")]);
         expect(total(folded, "cicd_job_runs_total")).to.equal(1);
         expect(total(folded, "cicd_job_queue_seconds")).to.equal(0);
         expect(total(folded, "cicd_job_duration_seconds")).to.equal(0);
@@ -39,7 +39,8 @@ describe("github adapter: times that contradict each other", () => {
     const [created_at, , completed_at] = ordinary;
     const started_at = "2026-12-12T11:02:44Z";
     const begun = changed("job-in-progress", { created_at, started_at });
-    const deliveries = [observed(begun), observed(timed("cancelled", [created_at, started_at, completed_at]))];
+    const over = observed(timed("cancelled", [created_at, started_at, completed_at]));
+    const deliveries = [...said("run-succeeded"), observed(begun), over];
 
     for (const order of [deliveries, deliveries.toReversed()]) {
       const folded = fold(order);
