@@ -9,6 +9,11 @@ export const adapters = [gitlab, tekton, jenkins, github] as const satisfies rea
 
 export type ProviderName = (typeof adapters)[number]["name"];
 
+/** Loads all that verifying needs, so that the first delivery of a sender opens no file. */
+export async function loadAdapters(): Promise<void> {
+  await Promise.all(adapters.map(async (adapter: Adapter) => adapter.load?.()));
+}
+
 export function adapterOf(provider: ProviderName): Adapter {
   const adapter = adapters.find(({ name }) => name === provider);
   if (adapter === undefined) throw new Error(`no adapter is registered for ${provider}`);

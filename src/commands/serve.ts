@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isLoopback, type Config } from "../config.ts";
+import { loadAdapters } from "../adapters/index.ts";
 import { collectorSource } from "../core/collected.ts";
 import { createLedger, type Ledger, type Recorder } from "../core/ledger.ts";
 import { messageOf } from "../core/errors.ts";
@@ -69,6 +70,7 @@ export interface Running {
 /** Opens the database, listens, and returns at once. */
 export async function startServer(config: Config, log: Log, tuning: Partial<Tuning> = {}): Promise<Running> {
   const tuned: Tuning = { ...defaults, ...tuning };
+  await loadAdapters();
   let started = false;
   let fail: ((reason: Error) => void) | undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));

@@ -42,9 +42,11 @@ export interface SourceSettings {
 /** How a sender must be answered when nothing could be stored. */
 export type Refusal = "status" | "drop";
 
-/** One CI provider. Every function is pure: no clock, no network, no database, no throw. */
+/** One CI provider. Every function but `load` is pure: no clock, no network, no database, no throw. */
 export interface Adapter<Name extends string = string> {
   readonly name: Name;
+  /** Loads the code that `verify` needs. Before the server listens: no delivery may depend on a file that cannot be opened. */
+  load?(): Promise<unknown>;
   /** The sender's own idempotency key, if it has one; else the body's hash identifies the delivery. */
   deliveryKey(request: RawRequest): string | undefined;
   /** True when the sender holds one of `secrets`. Constant time, all are tried, always before `parse`. */

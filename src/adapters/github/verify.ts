@@ -3,8 +3,19 @@ import type { RawRequest, RequestHead } from "../../core/adapter.ts";
 import { sameSecret } from "../signature.ts";
 import { exactText } from "./body.ts";
 
-/** Not a static import: octokit is published for `import` alone, and the tests' loader turns those into `require`. */
 let octokit: Promise<typeof import("@octokit/webhooks")> | undefined;
+
+/**
+ * Not a static import: octokit is published for `import` alone, and the tests' loader turns those into `require`. What
+ * could not be loaded is tried again the next time, so that one moment without file descriptors does not last.
+ */
+export function loadOctokit(): Promise<typeof import("@octokit/webhooks")> {
+  octokit ??= import("@octokit/webhooks").catch((error: unknown) => {
+    octokit = undefined;
+    throw error;
+  });
+  return octokit;
+}
 
 /**
  * True when `X-Hub-Signature-256` is the HMAC-SHA256 of the raw body under one of `secrets`. The older SHA-1 header
@@ -26,7 +37,7 @@ async function isSignedBy(secret: string, body: Uint8Array, signature: string): 
   if (text === undefined || text === "") {
     return sameSecret(signature, `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`);
   }
-  const { Webhooks } = await (octokit ??= import("@octokit/webhooks"));
+  const { Webhooks } = await loadOctokit();
   return new Webhooks({ secret }).verify(text, signature);
 }
 

@@ -11,7 +11,8 @@ type ToThread<Question> = { readonly id: number; readonly question: Question } |
 type FromThread<Answer> =
   | { readonly id: number; readonly answer: Answer }
   | { readonly id: number; readonly error: { readonly message: string; readonly code: string } }
-  | { readonly log: keyof DatabaseLog; readonly message: string };
+  | { readonly log: keyof DatabaseLog; readonly message: string }
+  | "ready";
 
 interface Waiting<Answer> {
   readonly resolve: (answer: Answer) => void;
@@ -20,6 +21,8 @@ interface Waiting<Answer> {
 
 /** Calls to a thread that answers with `answerCalls`. */
 export interface Calls<Question, Answer> {
+  /** Resolves when the thread has loaded all that it needs; rejects where it ends before. */
+  readonly ready: Promise<void>;
   readonly call: (question: Question) => Promise<Answer>;
   /** Rejects whatever is unanswered. */
   readonly fail: (reason: Error) => void;
@@ -29,10 +32,16 @@ export interface Calls<Question, Answer> {
 
 export function callsTo<Question, Answer>(worker: Worker, log: DatabaseLog): Calls<Question, Answer> {
   const waiting = new Map<number, Waiting<Answer>>();
+  let begin: (() => void) | undefined;
+  let giveUp: ((reason: Error) => void) | undefined;
+  const ready = new Promise<void>((resolve, reject) => ([begin, giveUp] = [resolve, reject]));
+  // Who does not wait for it hears of the thread's end in answer to a call.
+  ready.catch(() => undefined);
   let next = 0;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have origins
   const say = (message: ToThread<Question>) => worker.postMessage(message);
   worker.on("message", (message: FromThread<Answer>) => {
+    if (message === "ready") return begin?.();
     if ("log" in message) return log[message.log](message.message);
     const call = waiting.get(message.id);
     waiting.delete(message.id);
@@ -40,6 +49,7 @@ export function callsTo<Question, Answer>(worker: Worker, log: DatabaseLog): Cal
     else call?.reject(Object.assign(new Error(message.error.message), { code: message.error.code }));
   });
   return {
+    ready,
     call: (question) =>
       new Promise((resolve, reject) => {
         const id = next++;
@@ -47,6 +57,7 @@ export function callsTo<Question, Answer>(worker: Worker, log: DatabaseLog): Cal
         say({ id, question });
       }),
     fail(reason) {
+      giveUp?.(reason);
       for (const { reject } of waiting.values()) reject(reason);
       waiting.clear();
     },
@@ -71,6 +82,7 @@ export function answerCalls(answer: (question: never) => Promise<unknown>, end: 
   parentPort?.on("message", (message: ToThread<unknown>) => {
     void (message === "close" ? close() : reply(message.id, message.question));
   });
+  post("ready");
 }
 
 /** What a thread has to say to the program's log. */

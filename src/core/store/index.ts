@@ -42,14 +42,14 @@ export interface Store extends StoreRecorder {
   readonly connection: Connection;
 }
 
-/** Connects and migrates. Throws `config` when the database cannot be used, `schema` when it is a newer version's. */
+/** Connects, migrates, and waits for the writing thread. Throws `config` when the database cannot be used, `schema` when it is a newer version's. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   let connection: Connection | undefined;
   try {
     const opened = (connection = connect(options.url, options.log));
     await migratePatiently(opened);
     await refuseUnfinishedCopy(opened.knex);
-    return storeOn(opened, options);
+    return await storeOn(opened, options);
   } catch (error) {
     await connection?.knex.destroy();
     if (error instanceof AppError) throw error;
@@ -82,12 +82,14 @@ function writerOf(options: StoreOptions, recording: RecorderOptions, { renew }: 
   };
 }
 
-function storeOn(connection: Connection, options: StoreOptions): Store {
+async function storeOn(connection: Connection, options: StoreOptions): Promise<Store> {
   const { knex, engine } = connection;
   const recording: RecorderOptions = { seriesMax: options.seriesMax, taskRules: options.taskRules ?? defaultTaskRules };
   const threaded = options.thread === true && options.url !== "sqlite::memory:";
   const writer = threaded ? writerOf(options, recording, connection) : undefined;
   const recorder = writer ?? recorderOn(connection, recording, options.clock);
+  // A delivery that the thread cannot take yet must not be asked for: the port opens after this.
+  await writer?.ready;
   const readTotals = totalsReader(engine);
   const reads = readsOn(connection, threaded && engine === "sqlite" ? options.url : undefined, options.log);
   return {

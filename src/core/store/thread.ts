@@ -16,6 +16,8 @@ export interface WriterData extends RecorderOptions {
 export type WriterQuestion = readonly PackedEntry[] | { readonly releaseBefore: Millis };
 
 export interface ThreadRecorder extends StoreRecorder {
+  /** Resolves when the thread can write; rejects where it ends before. */
+  readonly ready: Promise<void>;
   /** Resolves when the thread has closed its connection and ended. */
   close(): Promise<void>;
 }
@@ -52,6 +54,7 @@ export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason:
   });
 
   return {
+    ready: calls.ready,
     isTransient,
     packs: true,
     record(batch: readonly (Entry | PackedEntry)[]) {
