@@ -64,6 +64,11 @@ export const githubStories: Stories = {
       run: { result: "skip" },
     },
     {
+      name: "two workflow files of one name",
+      sent: ["run-succeeded", "job-succeeded", "run-of-another-file-of-the-same-name", "job-of-another-file"].map(sent),
+      counts: { results: { success: 1, failure: 1 }, jobs: 2, timed: 2 },
+    },
+    {
       name: "the same run in two sources",
       sent: [sent("run-succeeded"), { ...sent("run-succeeded"), elsewhere: true }],
       counts: { results: { success: 2 }, timed: 2 },

@@ -2,8 +2,9 @@ import type { Parsed } from "../../core/adapter.ts";
 import type { RefKind } from "../../core/model.ts";
 import { readTitle } from "../title.ts";
 import { httpUrl } from "../url.ts";
+import { namePipeline } from "./name-pipeline.ts";
 import { readTimes, runId, secondsBetween } from "./native.ts";
-import { checkWorkflowRun, type Repository, type WorkflowRun, type WorkflowRunEvent } from "./schema.ts";
+import { checkWorkflowRun, type Repository, type WorkflowRun } from "./schema.ts";
 import { isIdle, judge } from "./status.ts";
 
 /**
@@ -26,7 +27,7 @@ export function parseRun(body: unknown, source: string): Parsed {
   const worked = judged.hasBegun && !isIdle(conclusion);
   const attempt = run.run_attempt ?? 1;
   const begun = times.run_started_at ?? (attempt === 1 ? times.created_at : undefined);
-  const pipeline = pipelineOf(checked.value);
+  const pipeline = namePipeline(checked.value);
   // The title of the commit or pull request, or what `run-name` makes of it.
   const title = readTitle(run.display_title);
   const observation = {
@@ -64,16 +65,6 @@ export function parseRun(body: unknown, source: string): Parsed {
     observations: [observation],
     ...(judged.problems.length > 0 ? { problems: judged.problems } : {}),
   };
-}
-
-/**
- * The name of the workflow. `workflow_run.name` comes second, because it is the title of the single run where the
- * workflow sets `run-name` (https://github.com/actions/runner/issues/4141), and a title per run is a series per run.
- */
-function pipelineOf({ workflow, workflow_run: { name, path } }: WorkflowRunEvent): string | undefined {
-  // path: ".github/workflows/test.yml", with "@" and the ref for a workflow of another repository.
-  const file = path?.split("@", 1)[0]?.split("/").at(-1);
-  return workflow?.name || name || file || undefined;
 }
 
 /** A tag looks like a branch (both are `head_branch`), so only what is certain is said. */

@@ -48,7 +48,7 @@ export interface WorkflowRun {
 export interface WorkflowRunEvent {
   readonly action?: string | null;
   readonly workflow_run: WorkflowRun;
-  readonly workflow?: { readonly name?: string | null } | null;
+  readonly workflow?: { readonly name?: string | null; readonly path?: string | null } | null;
   readonly repository: Repository;
 }
 
@@ -79,7 +79,7 @@ export const checkWorkflowRun = checker<WorkflowRunEvent>({
         html_url: maybeText,
       },
     },
-    workflow: { type: ["object", "null"], properties: { name: maybeText } },
+    workflow: { type: ["object", "null"], properties: { name: maybeText, path: maybeText } },
     repository,
   },
 });
