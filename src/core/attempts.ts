@@ -5,18 +5,44 @@ import type { RunRecord } from "./project.ts";
 import type { JobRecord } from "./project-jobs.ts";
 
 const failed: ReadonlySet<Result> = new Set(["failure", "error", "timeout"]);
+/** What a run can only leave by being started again. */
+const restartable: ReadonlySet<Result> = new Set([...failed, "cancellation"]);
 
+/**
+ * How many attempts a run had, and how many of them are restarts: derived from sets that only grow (completions, ids of
+ * jobs), so that neither depends on the order in which deliveries came.
+ */
 export function countAttempts(
   said: Observation,
   before: RunRecord | undefined,
   newestRetry: number | undefined,
   completions: ReadonlyMap<string, CompletionFacts>,
 ): { attempt: number; restarts: number } {
-  const superseded = new Set<number>();
-  for (const { order } of completions.values()) if (order < (newestRetry ?? 0)) superseded.add(order);
-  const attempt = Math.max(before?.attempt ?? 1, said.attempt ?? 1, superseded.size + 1);
+  const superseded = said.retriesByName === true ? countSuperseded(completions, newestRetry ?? 0) : 0;
+  const attempt = Math.max(before?.attempt ?? 1, said.attempt ?? 1, superseded + 1);
   const repeats = (said.facts.restartOf ?? before?.known.facts.restartOf ?? null) === null ? 0 : 1;
   return { attempt, restarts: Math.max(before?.restarts ?? 0, attempt - 1 + repeats) };
+}
+
+/**
+ * Attempts that another one followed: a job was retried after them, or they failed or were cancelled and the run ended
+ * once more with the same jobs. Nothing but a restart leads out of a failure: GitLab sets the trigger job of the parent
+ * back to pending when somebody retries its child pipeline, and that job is in no payload
+ * (gitlabhq app/services/ci/retry_pipeline_service.rb, `reset_source_bridge!`).
+ */
+function countSuperseded(completions: ReadonlyMap<string, CompletionFacts>, newestRetry: number): number {
+  const orders = new Map<number, CompletionFacts[]>();
+  for (const completion of completions.values()) {
+    orders.set(completion.order, [...(orders.get(completion.order) ?? []), completion]);
+  }
+  let superseded = 0;
+  for (const [order, ends] of orders) {
+    if (order < newestRetry) superseded++;
+    for (const end of ends) {
+      if (restartable.has(end.result) && ends.some((other) => isLater(other, end))) superseded++;
+    }
+  }
+  return superseded;
 }
 
 /** Whatever finished before the job of this id was there was restarted. */
@@ -58,9 +84,16 @@ function newestRetriedId(jobs: ReadonlyMap<string, JobRecord>): number {
   return newest;
 }
 
+/** Whether a run failed and succeeded later. */
 export function hasRecovered(completions: ReadonlyMap<string, CompletionFacts>): boolean {
   if (completions.size < 2) return false;
   const all = [...completions.values()];
-  const firstFailure = Math.min(...all.filter((c) => failed.has(c.result)).map((c) => c.order));
-  return all.some((c) => c.result === "success" && c.order > firstFailure);
+  const failures = all.filter(({ result }) => failed.has(result));
+  return all.some((end) => end.result === "success" && failures.some((failure) => isLater(end, failure)));
+}
+
+/** An end without a moment of its own was told of by a later one: it comes last among those of its attempt. */
+function isLater(a: CompletionFacts, b: CompletionFacts): boolean {
+  if (a.order !== b.order) return a.order > b.order;
+  return (a.finishedAt ?? Infinity) > (b.finishedAt ?? Infinity);
 }

@@ -19,6 +19,13 @@ export interface Counted {
   readonly increments: readonly Increment[];
 }
 
+/** Times of a completion that was counted before. */
+export interface Filled extends Counted {
+  readonly counter: Series;
+  /** The key that the completion gets with its times. */
+  readonly renamed: string;
+}
+
 /** What a completion adds: one to its counter, and its times, where they were measured, to their histograms. */
 export function incrementsOf(
   counter: Series,
@@ -37,7 +44,7 @@ export function observe(
   increments: Increment[],
   { metric, labels }: Series,
   seconds: number | null,
-  exemplar: Exemplar,
+  exemplar: Exemplar | undefined,
 ): void {
   if (seconds !== null && seconds >= 0) increments.push({ metric, labels, count: 1, seconds, exemplar });
 }
@@ -48,7 +55,10 @@ export interface RunCounters {
   readonly labels: Labels;
   /** The value of `default_branch`. */
   readonly branch: string;
-  readonly exemplar: Exemplar;
+  /** `undefined`: when the completion happened is not known. */
+  readonly exemplar: Exemplar | undefined;
+  /** Where the wait is linked to another moment. */
+  readonly waited?: Exemplar | undefined;
 }
 
 /** A completion of a run that is new, with what counts besides. */
@@ -59,23 +69,21 @@ export function countRun(
   also: readonly Increment[] = [],
 ): Counted {
   const { counter, duration, queue } = seriesOf(completion.result, counters);
-  const increments = [...incrementsOf(counter, completion, { duration, queue }, counters.exemplar), ...also];
-  return { key, counter, completion, increments };
+  const increments: Increment[] = [{ ...counter, count: 1, exemplar: counters.exemplar }];
+  observe(increments, duration, completion.durationSeconds, counters.exemplar);
+  observe(increments, queue, completion.queueSeconds, counters.waited ?? counters.exemplar);
+  return { key, counter, completion, increments: [...increments, ...also] };
 }
 
 /** A completion whose times became known only after it was counted as `old`. */
-export function fillRun(
-  key: string,
-  old: CompletionFacts,
-  completion: CompletionFacts,
-  counters: RunCounters,
-): Counted {
+export function fillRun(key: string, old: CompletionFacts, completion: CompletionFacts, counters: RunCounters): Filled {
   const { counter, duration, queue } = seriesOf(old.result, counters);
   const increments: Increment[] = [];
-  const exemplar = { ...counters.exemplar, at: old.finishedAt ?? counters.exemplar.at };
+  const { exemplar: link, waited } = counters;
+  const exemplar = link === undefined ? undefined : { ...link, at: old.finishedAt ?? link.at };
   if (old.durationSeconds === null) observe(increments, duration, completion.durationSeconds, exemplar);
-  if (old.queueSeconds === null) observe(increments, queue, completion.queueSeconds, exemplar);
-  return { key, counter, completion, increments };
+  if (old.queueSeconds === null) observe(increments, queue, completion.queueSeconds, waited ?? exemplar);
+  return { key, renamed: key, counter, completion, increments };
 }
 
 function seriesOf(result: Result, { labels, branch }: RunCounters): Record<"counter" | "duration" | "queue", Series> {

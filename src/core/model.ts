@@ -141,6 +141,8 @@ export interface Observation extends Moments {
   readonly run: string;
   readonly version: Version;
   readonly facts: Partial<RunFacts>;
+  /** Host of the CI server, where two servers may give out the same run id and the id does not say whose it is. */
+  readonly server?: string | undefined;
   /** 1-based, where the provider numbers the attempts of a run. */
   readonly attempt?: number | undefined;
   /**
@@ -150,6 +152,15 @@ export interface Observation extends Moments {
   readonly completion?: string | undefined;
   /** Where a provider may give the id of a run to another one later. */
   readonly execution?: ExecutionClue | undefined;
+  /**
+   * Where an attempt can end several times with the same jobs (GitLab): how this end stands to the others under `completion`.
+   * `only`: all ends are one completion, timed by the first that tells its time. `timed`: an end in another second is
+   * another completion. `earlier`: the attempt had ended before this end, with `completedAs`; when, is not told.
+   */
+  readonly end?: "only" | "timed" | "earlier" | undefined;
+  readonly completedAs?: Result | undefined;
+  /** The wait that is told is that of the run's first start, whichever attempt it is told with: it is observed once. */
+  readonly queuesOnce?: true | undefined;
   /** Totals of metrics of their own that count together with the completion, and as often: once. */
   readonly also?: readonly Increment[] | undefined;
   readonly jobs?: readonly JobObservation[] | undefined;

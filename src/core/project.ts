@@ -1,13 +1,13 @@
 import { countAttempts, findNewestRetry, hasRecovered, keepNewestRetry } from "./attempts.ts";
 import type { Classify } from "./classify.ts";
-import { countRun, fillRun, type CompletionFacts, type Counted, type RunCounters } from "./completion.ts";
+import type { CompletionFacts, Counted, Filled } from "./completion.ts";
 import type { Execution } from "./executions.ts";
 import { known, merge, type Known } from "./merge.ts";
 import type { Observation, RunFacts } from "./model.ts";
+import { followRun } from "./project-completions.ts";
 import { followExecutions, withoutFalseEnd } from "./project-executions.ts";
 import { projectJobs, type JobRecord } from "./project-jobs.ts";
 import { joinLabels, type Exemplar, type Increment, type Seen } from "./rollup.ts";
-import { durationSeconds, queueSeconds } from "./timing.ts";
 import { isNamed, labelRun, releaseJobs, type Waiting } from "./waiting.ts";
 
 /** What the ledger holds of one run before and after a delivery. */
@@ -37,7 +37,9 @@ export interface Change {
   readonly runCompletions: readonly Counted[];
   readonly jobCompletions: readonly Counted[];
   /** Completions whose queue time or duration became known only now; `increments` are what that adds. */
-  readonly filled: readonly Counted[];
+  readonly filled: readonly Filled[];
+  /** The run's one wait is to be stored with another of its completions, see `record`. */
+  readonly queueMoved: boolean;
   /** Job completions that were kept before and are counted now. */
   readonly released: readonly Counted[];
   /** Additions that follow from a change of the locked run row itself. */
@@ -61,8 +63,8 @@ export function project(before: RunRecord | undefined, said: Observation, classi
   const branch = defaultBranchLabel(merged.facts.defaultBranch);
   const counters = { labels, branch, exemplar };
   const several = told.execution !== undefined || before?.executions !== undefined;
-  const { run, executions, runCompletions, filled } = several
-    ? followExecutions(before, told, merged, completions, counters)
+  const { run, executions, runCompletions, filled, queueMoved } = several
+    ? { ...followExecutions(before, told, merged, completions, counters), queueMoved: false }
     : { run: merged, executions: undefined, ...followRun(told, merged, completions, counters) };
 
   const newestRetry = findNewestRetry(told, before, jobs);
@@ -90,6 +92,7 @@ export function project(before: RunRecord | undefined, said: Observation, classi
     runCompletions,
     jobCompletions: jobs.completions,
     filled,
+    queueMoved,
     released: released?.completions ?? [],
     increments,
     seen: [
@@ -101,11 +104,6 @@ export function project(before: RunRecord | undefined, said: Observation, classi
 }
 
 export type Completions = Map<string, CompletionFacts>;
-
-function followRun(said: Observation, run: Known<RunFacts>, completions: Completions, counters: RunCounters) {
-  const runCompletions = completeRun(completions, said, run, counters);
-  return { runCompletions, filled: runCompletions.length > 0 ? [] : fillLatest(completions, run, counters) };
-}
 
 const noneWaiting: Waiting = new Map();
 
@@ -122,52 +120,4 @@ function exemplarOf(said: Observation, run: Known<RunFacts>): Exemplar {
 
 function defaultBranchLabel(defaultBranch: boolean | null | undefined): string {
   return defaultBranch === null || defaultBranch === undefined ? "unknown" : String(defaultBranch);
-}
-
-function completeRun(
-  completions: Completions,
-  said: Observation,
-  run: Known<RunFacts>,
-  counters: RunCounters,
-): Counted[] {
-  const { completion: key } = said;
-  const result = said.facts.result;
-  if (key === undefined || result === undefined || result === null || completions.has(key)) return [];
-  // The attempt is timed by what this delivery says of it, and by earlier moments only if they are of the same attempt.
-  const isSameAttempt = run.version.epoch === said.version.epoch;
-  const timed = isSameAttempt ? merge(run, known<RunFacts>(said)) : known<RunFacts>(said);
-  const attempt = { ...timed, facts: { ...timed.facts, ...said.facts } };
-  const completion: CompletionFacts = {
-    order: said.version.epoch,
-    result,
-    finishedAt: said.facts.finishedAt ?? null,
-    durationSeconds: durationSeconds(attempt),
-    queueSeconds: queueSeconds(attempt),
-  };
-  completions.set(key, completion);
-  return [countRun(key, completion, counters, said.also)];
-}
-
-/** A moment that arrives after the result still yields its time, once. */
-function fillLatest(completions: Completions, run: Known<RunFacts>, counters: RunCounters): Counted[] {
-  const latest = run.facts.state === "finished" ? latestOf(completions, run) : undefined;
-  if (latest === undefined) return [];
-  const [key, old] = latest;
-  const duration = old.durationSeconds ?? durationSeconds(run);
-  const queue = old.queueSeconds ?? queueSeconds(run);
-  if (duration === old.durationSeconds && queue === old.queueSeconds) return [];
-  const completion = { ...old, durationSeconds: duration, queueSeconds: queue };
-  completions.set(key, completion);
-  return [fillRun(key, old, completion, counters)];
-}
-
-/** The completion that the run's own times are about. An attempt has several where a manual job was played after its end. */
-function latestOf(
-  completions: ReadonlyMap<string, CompletionFacts>,
-  { version, facts }: Known<RunFacts>,
-): [string, CompletionFacts] | undefined {
-  const candidates = [...completions].filter(([, { order }]) => order === version.epoch);
-  if (candidates.length < 2) return candidates[0];
-  // Of two with one result the key decides: it is the same whatever came first.
-  return candidates.filter(([, { result }]) => result === facts.result).toSorted(([a], [b]) => (a < b ? -1 : 1))[0];
 }

@@ -65,6 +65,7 @@ export function releaseRun(provider: string, run: string, record: RunRecord): Ch
     runCompletions: [],
     jobCompletions: [],
     filled: [],
+    queueMoved: false,
     released: completions,
     increments,
     seen,

@@ -1,13 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { foldedValue } from "../core/rollup.ts";
-import {
-  clockKinds,
-  outcomes,
-  processMetrics,
-  type ClockKind,
-  type MetricDefinition,
-  type Outcome,
-} from "./definitions.ts";
+import { outcomes, processMetrics, type MetricDefinition, type Outcome } from "./definitions.ts";
 import type { Format } from "./format.ts";
 import { renderProcessFamily, type ProcessFamily } from "./process-family.ts";
 
@@ -29,8 +22,6 @@ export interface ProcessMetrics {
   delivered(source: string, outcome: Outcome, seconds: number): void;
   /** A delivery proved itself by this one of the source's secrets, the first being 1. */
   secretUsed(source: string, index: number): void;
-  /** The times of a delivery, or of its signature, contradict this server's clock. */
-  doubted(source: string, kind: ClockKind): void;
   /** A request was answered with this HTTP status. */
   answered(status: number): void;
   /** The process's part of an exposition: whole families, no end mark. */
@@ -52,8 +43,6 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
 
   const deliveries = new Counter(configuration(processMetrics.deliveries, registry));
   for (const source of sources) for (const outcome of outcomes) deliveries.inc({ source, outcome }, 0);
-  const anomalies = new Counter(configuration(processMetrics.clockAnomalies, registry));
-  for (const source of sources) for (const kind of clockKinds) anomalies.inc({ source, kind }, 0);
   const deliverySeconds = new Histogram({
     ...configuration(processMetrics.deliverySeconds, registry),
     buckets: [...processMetrics.deliverySeconds.buckets],
@@ -76,9 +65,6 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
     },
     secretUsed(source, index) {
       secretUses.inc({ source, secret_index: index <= secretsShown ? String(index) : foldedValue });
-    },
-    doubted(source, kind) {
-      anomalies.inc({ source: known.has(source) ? source : foldedValue, kind });
     },
     answered(status) {
       requests.inc({ status });

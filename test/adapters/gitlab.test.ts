@@ -86,10 +86,29 @@ describe("gitlab adapter: statuses", () => {
     });
   }
 
-  it("an unknown status with a finish is not finished while a job is still to come", () => {
+  it("an unknown status with a finish leaves the state as it was while a job is still to come", () => {
     const said = observed(pipelineHook("thinking", [{ id: 1, status: "running" }], { finished_at: at("10:02") }));
 
-    expect(said.facts.state).to.equal("pending");
+    expect(said.facts).to.include({ nativeStatus: "thinking", result: null }).and.to.not.have.property("state");
+  });
+
+  it("a status that is not known keeps the delivery, so that it can be replayed", () => {
+    const builds = [
+      { id: 1, status: "success" },
+      { id: 2, status: "expired" },
+    ] as const;
+
+    expect(parsed(pipelineHook("expired", builds))).to.deep.include({
+      kind: "observed",
+      problems: [
+        'object_attributes.status "expired" is not a known status',
+        'builds.1.status "expired" is not a known status',
+      ],
+    });
+    expect(parsed(jobHook({ id: 2, status: "expired" }))).to.deep.include({
+      problems: ['build_status "expired" is not a known status'],
+    });
+    expect(parsed(jobHook({ id: 2, status: "success" }))).to.not.have.property("problems");
   });
 });
 

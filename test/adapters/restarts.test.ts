@@ -14,7 +14,7 @@ interface Proven {
 
 const nothing: Proven = { restarts: 0, recovered: 0, retries: 0 };
 
-const manual = { id: 3, name: "release" };
+const manual = { id: 3, name: "release", more: { manual: true, allow_failure: true } };
 const ran = { started: "10:10", finished: "10:12" };
 const redRun = observed(pipelineHook("failed", [lint, broken], over("10:05", 240)));
 const greenRun = observed(pipelineHook("success", [lint, unit], over("10:05", 240)));
@@ -67,9 +67,14 @@ const claims: readonly (readonly [string, readonly Observation[], Partial<Proven
   ["GitLab: retried before the first result was sent", [observed(jobHook(broken)), greenAgain], { retries: 1 }],
   ["GitLab: retried before any delivery told of the first try", [greenAgain], {}],
   [
-    "GitLab: a run without jobs that failed again",
-    ["10:05", "10:25"].map((time) => observed(pipelineHook("failed", [], over(time, 60)))),
-    {},
+    "GitLab: red, a child pipeline retried, green",
+    [redRun, observed(pipelineHook("success", [lint, broken], over("10:25", 300)))],
+    { restarts: 1, recovered: 1 },
+  ],
+  [
+    "GitLab: a run that failed again with the jobs it had (a child pipeline was retried)",
+    ["10:05", "10:25"].map((time) => observed(pipelineHook("failed", [lint], over(time, 60)))),
+    { restarts: 1 },
   ],
   ["GitHub: red, re-run, green", [attempt(1, "failure"), attempt(2, "success")], { restarts: 1, recovered: 1 }],
   ["GitHub: timed out, re-run, green", [attempt(1, "timed_out"), attempt(2, "success")], { restarts: 1, recovered: 1 }],

@@ -10,17 +10,12 @@ import {
   unit,
   type JobInput,
 } from "../adapters/gitlab.payloads.ts";
-import { inOtherBytes, type Sent, type Stories } from "./scenario.ts";
+import { gitlabEnds, sent, ship, shipped } from "./gitlab-ends.ts";
+import { inOtherBytes, type Stories } from "./scenario.ts";
 
-function sent(body: unknown): Sent {
-  return {
-    headers: { "content-type": "application/json", "x-gitlab-event": "Pipeline Hook" },
-    body: JSON.stringify(body),
-  };
-}
-
-const ship: JobInput = { id: 3, name: "ship", status: "manual" };
-const shipped: JobInput = { ...ship, status: "success", started: "11:00", finished: "11:02" };
+/** The run waits for it. */
+const gate: JobInput = { ...ship, more: { manual: true, allow_failure: false } };
+const opened: JobInput = { ...gate, status: "success", started: "11:00", finished: "11:02" };
 const third: JobInput = { ...again, id: 9, created: "10:30", started: "10:31", finished: "10:35" };
 const quick: JobInput = { id: 2, status: "success", started: "10:01:07", finished: "10:01:07" };
 
@@ -56,9 +51,9 @@ export const gitlabStories: Stories = {
       sent: [
         pipelineHook("running", [
           { ...unit, status: "running", finished: undefined },
-          { ...ship, status: "created" },
+          { ...gate, status: "created" },
         ]),
-        pipelineHook("manual", [unit, ship], { duration: 240, queued_duration: 60 }),
+        pipelineHook("manual", [unit, gate], { duration: 240, queued_duration: 60 }),
       ].map(sent),
       counts: { results: {}, jobs: 1 },
       run: { state: "blocked", native_status: "manual", result: null, finished_at: null },
@@ -66,9 +61,9 @@ export const gitlabStories: Stories = {
     {
       name: "somebody plays the job that deploys",
       sent: [
-        pipelineHook("manual", [unit, ship], { duration: 240, queued_duration: 60 }),
-        pipelineHook("pending", [unit, { ...ship, status: "pending" }], { duration: 240, queued_duration: 60 }),
-        pipelineHook("success", [unit, shipped], over("11:02", 360)),
+        pipelineHook("manual", [unit, gate], { duration: 240, queued_duration: 60 }),
+        pipelineHook("pending", [unit, { ...gate, status: "pending" }], { duration: 240, queued_duration: 60 }),
+        pipelineHook("success", [unit, opened], over("11:02", 360)),
       ].map(sent),
       counts: { results: { success: 1 }, jobs: 2, timed: 1, queued: 1 },
       run: { state: "finished", result: "success" },
@@ -88,7 +83,7 @@ export const gitlabStories: Stories = {
         retries: 1,
         jobs: 3,
         timed: 2,
-        queued: 2,
+        queued: 1,
       },
       run: { result: "success", attempt: 2, restarts: 1 },
     },
@@ -109,7 +104,7 @@ export const gitlabStories: Stories = {
         retries: 2,
         jobs: 4,
         timed: 3,
-        queued: 3,
+        queued: 1,
       },
       run: { result: "success", attempt: 3, restarts: 2 },
     },
@@ -122,8 +117,8 @@ export const gitlabStories: Stories = {
       ].map(sent),
       counts: { results: { success: 1 }, jobs: 2, timed: 1, queued: 1 },
       run: { result: "success", restarts: 0, attempt: 1, duration_seconds: 360 },
-      varying: "seconds",
     },
+    ...gitlabEnds,
     {
       name: "a job that GitLab retried inside one run",
       sent: [
@@ -178,6 +173,21 @@ export const gitlabStories: Stories = {
         { ...sent(pipelineHook("success", [unit], over("10:05", 240))), elsewhere: true },
       ],
       counts: { results: { success: 2 }, jobs: 2, timed: 2, queued: 2 },
+    },
+    {
+      name: "a project that is named by its address alone, in both hooks",
+      sent: [
+        pipelineHook("success", [unit], over("10:05", 240), {
+          project: { web_url: "https://gitlab.example.com/team/shop" },
+        }),
+        jobHook(unit, {
+          project_name: "shop",
+          repository: null,
+          project: { web_url: "https://gitlab.example.com/team/shop" },
+        }),
+      ].map(sent),
+      counts: { results: { success: 1 }, jobs: 1, timed: 1, queued: 1 },
+      run: { result: "success", pipeline: "" },
     },
   ],
 };

@@ -18,6 +18,9 @@ export interface JobReading {
   readonly queuedDuration: number | null | undefined;
   readonly failureReason: string | null | undefined;
   readonly allowFailure: boolean | null | undefined;
+  /** Whether somebody has to play it. */
+  readonly manual?: boolean | null | undefined;
+  readonly when?: string | null | undefined;
   readonly runner: string | null | undefined;
   /** Of the project, to link to the job. */
   readonly webUrl: string | undefined;
@@ -28,7 +31,7 @@ export interface JobReading {
  * arrive in any order.
  */
 export function observeJob(job: JobReading): JobObservation {
-  const { name, stage, createdAt, startedAt, queuedDuration } = job;
+  const { name, stage, startedAt, queuedDuration } = job;
   const meaning = jobMeaningOf(job.status, job.failureReason, unknownState(job));
   const finished = meaning.state === "finished";
   const failed = job.status === "failed";
@@ -37,8 +40,13 @@ export function observeJob(job: JobReading): JobObservation {
   const queue = queuedDuration === undefined || startedAt === null ? undefined : queuedDuration;
   return {
     job: String(job.id),
-    version: { epoch: 0, clock: clockOf([createdAt, startedAt, finished ? job.finishedAt : null]), rank: meaning.rank },
-    queuedAt: createdAt === null || queuedDuration === undefined ? undefined : createdAt,
+    version: {
+      epoch: 0,
+      clock: clockOf([job.createdAt, startedAt, finished ? job.finishedAt : null]),
+      rank: meaning.rank,
+    },
+    // `queued_duration` goes back to when the job was ready; `createdAt` would contradict it by all earlier stages.
+    queuedAt: startedAt === null || typeof queue !== "number" ? undefined : startedAt - Math.round(queue * 1000),
     startedAt: startedAt ?? undefined,
     facts: said<JobFacts>({
       name,

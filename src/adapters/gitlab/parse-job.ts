@@ -1,9 +1,10 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import { mention } from "../../core/model.ts";
 import { observeJob, type JobReading } from "./job.ts";
-import { httpUrl } from "../url.ts";
+import { hostIn, httpUrl, pathIn } from "../url.ts";
 import { namePipeline, secondsOf, timeReader, type ReadTime } from "./reading.ts";
 import { checkJobHook, type JobHook } from "./schema.ts";
+import { findUnknown } from "./status.ts";
 
 /** A Job Hook (`object_kind: "build"`): one job; its run is only mentioned. */
 export function parseJobHook(body: object, source: string, settings: SourceSettings): Parsed {
@@ -11,23 +12,30 @@ export function parseJobHook(body: object, source: string, settings: SourceSetti
   if (!checked.ok) return { kind: "invalid", problems: checked.problems };
   const hook = checked.value;
   const problems: string[] = [];
-  const job = observeJob(readJob(hook, timeReader(problems)));
+  const reading = readJob(hook, timeReader(problems));
   // GitLab 11 leaves `pipeline_id` out; `commit.id` is the same number.
   const run = hook.pipeline_id ?? hook.commit?.id;
   if (run === null || run === undefined) problems.push("pipeline_id is missing, and commit.id as well");
   const project = projectOf(hook);
   if (project === undefined) problems.push("project.path_with_namespace is missing, and what could stand in for it");
   if (problems.length > 0 || project === undefined) return { kind: "invalid", problems };
+  const { webUrl } = reading;
   const observation = {
     provider: "gitlab",
     source,
+    server: hostIn(webUrl),
     run: String(run),
     version: mention,
-    facts: { project, ...namePipeline(hook.commit?.name, project, settings) },
-    jobs: [job],
+    facts: {
+      project,
+      ...namePipeline(hook.commit?.name, project, settings),
+      ...(webUrl === undefined ? {} : { url: `${webUrl}/-/pipelines/${run}` }),
+    },
+    jobs: [observeJob(reading)],
     retriesByName: true,
-  };
-  return { kind: "observed", observations: [observation] };
+  } as const;
+  const unknown = findUnknown([["build_status", hook.build_status]]);
+  return { kind: "observed", observations: [observation], ...(unknown.length > 0 ? { problems: unknown } : {}) };
 }
 
 /** Where a `…_iso` twin exists (19.x) it is read: its form does not depend on the instance's time zone. */
@@ -56,14 +64,8 @@ function readJob(hook: JobHook, time: ReadTime): JobReading {
 function projectOf(hook: JobHook): string | undefined {
   const path = hook.project?.path_with_namespace ?? "";
   if (path !== "") return path;
-  const homepage = pathOf(hook.repository?.homepage);
+  const homepage = pathIn(hook.project?.web_url) || pathIn(hook.repository?.homepage);
   if (homepage !== "") return homepage;
   const name = (hook.project_name ?? "").replaceAll(" / ", "/");
   return name === "" ? undefined : name;
-}
-
-function pathOf(homepage: string | null | undefined): string {
-  const url = httpUrl(homepage);
-  if (url === undefined || !URL.canParse(url)) return "";
-  return new URL(url).pathname.replace(/^\/+/, "").replace(/\/+$/, "");
 }

@@ -1,13 +1,13 @@
-import { hash } from "node:crypto";
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
 import { said } from "../said.ts";
-import { httpUrl } from "../url.ts";
+import { hostIn, httpUrl, pathIn } from "../url.ts";
+import { isMixed, tellEnd } from "./end.ts";
 import { observeJob, type JobReading } from "./job.ts";
 import { rankSnapshot } from "./progress.ts";
 import { clockOf, namePipeline, secondsOf, timeReader, type PipelineName, type ReadTime } from "./reading.ts";
 import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
-import { meaningOf, type Meaning } from "./status.ts";
+import { findUnknown, meaningOf, type Meaning } from "./status.ts";
 import { timing } from "./timing.ts";
 
 /** A job's observation together with the reading it was made from. */
@@ -22,14 +22,23 @@ export function parsePipelineHook(body: object, source: string, settings: Source
   if (!checked.ok) return { kind: "invalid", problems: checked.problems };
   const problems: string[] = [];
   const hook = checked.value;
-  const name = namePipeline(hook.object_attributes.name, hook.project.path_with_namespace, settings);
-  const observation = observe(hook, source, name, timeReader(problems));
+  const run = hook.object_attributes;
+  const project = hook.project.path_with_namespace || pathIn(hook.project.web_url);
+  if (project === "") return { kind: "invalid", problems: [projectProblem] };
+  const name = namePipeline(run.name, project, settings);
+  const observation = observe(hook, source, { project, ...name }, timeReader(problems));
   // Thousands of jobs may have the same fault.
   if (problems.length > 0) return { kind: "invalid", problems: problems.slice(0, 10) };
-  return { kind: "observed", observations: [observation] };
+  const builds = (hook.builds ?? []).map(({ status }, i): [string, string] => [`builds.${i}.status`, status]);
+  const unknown = findUnknown([["object_attributes.status", run.status], ...builds]);
+  return { kind: "observed", observations: [observation], ...(unknown.length > 0 ? { problems: unknown } : {}) };
 }
 
-function observe(hook: PipelineHook, source: string, name: PipelineName, time: ReadTime): Observation {
+const projectProblem = "project.path_with_namespace is missing, and project.web_url as well";
+
+type Named = PipelineName & { readonly project: string };
+
+function observe(hook: PipelineHook, source: string, named: Named, time: ReadTime): Observation {
   const run = hook.object_attributes;
   const webUrl = httpUrl(hook.project.web_url);
   const createdAt = time("object_attributes.created_at", run.created_at) ?? 0;
@@ -42,9 +51,13 @@ function observe(hook: PipelineHook, source: string, name: PipelineName, time: R
   const lastFinishedAt = meaning.state === "finished" && meaning.result !== "skip" ? saidFinishedAt : null;
   const clock = clockOf([createdAt, lastFinishedAt, ...jobs.map(({ version }) => version.clock)]);
   const { startedAt, queueSeconds, durationSeconds } = timing(run, meaning, createdAt, readings);
+  const facts = { ...identify(hook, webUrl, named), nativeStatus: run.status };
+  // Of two attempts in one snapshot only the jobs and what both share are certain.
+  const isOne = !isMixed(meaning, lastFinishedAt, readings);
   return {
     provider: "gitlab",
     source,
+    server: hostIn(facts.url),
     run: String(run.id),
     // A retry adds a job with a greater id than all before it, a job that is played by hand keeps its id.
     version: {
@@ -54,28 +67,36 @@ function observe(hook: PipelineHook, source: string, name: PipelineName, time: R
     },
     queuedAt: createdAt,
     startedAt,
-    facts: said<RunFacts>({
-      ...identity(hook, webUrl, name),
-      nativeStatus: run.status,
-      state: meaning.state,
-      result: meaning.result,
-      // A skipped run has no end of its own; it was over when the newest thing in it happened.
-      finishedAt: meaning.result === "skip" ? clock : lastFinishedAt,
-      queueSeconds,
-      durationSeconds,
-    }),
-    completion: meaning.result === null ? undefined : completionKey(meaning, readings),
+    facts: said<RunFacts>(
+      isOne
+        ? {
+            ...facts,
+            state: isUncertain(run.status, meaning, saidFinishedAt) ? undefined : meaning.state,
+            result: meaning.result,
+            // A skipped run has no end of its own; it was over when the newest thing in it happened.
+            finishedAt: meaning.result === "skip" ? clock : lastFinishedAt,
+            queueSeconds,
+            durationSeconds,
+          }
+        : { ...facts, nativeStatus: undefined },
+    ),
+    ...(isOne ? tellEnd({ meaning, finishedAt: lastFinishedAt, durationSeconds, jobs: readings }) : {}),
+    queuesOnce: true,
     jobs,
     retriesByName: true,
   };
 }
 
-function identity(hook: PipelineHook, webUrl: string | undefined, name: PipelineName) {
-  const { object_attributes: run, project, source_pipeline: parent } = hook;
+/** A status that is not known may be the end or not: where the run ended once, a guess would show it as active for ever. */
+function isUncertain(status: string, { state }: Meaning, finishedAt: Millis | null): boolean {
+  return finishedAt !== null && state !== "finished" && findUnknown([["", status]]).length > 0;
+}
+
+function identify(hook: PipelineHook, webUrl: string | undefined, named: Named) {
+  const { object_attributes: run, source_pipeline: parent } = hook;
   const refKind = refKindOf(hook);
   return {
-    project: project.path_with_namespace,
-    ...name,
+    ...named,
     number: String(run.iid ?? run.id),
     ref: run.ref,
     refKind,
@@ -96,7 +117,9 @@ function refKindOf({ object_attributes: run, merge_request: mergeRequest }: Pipe
 /** A merge request's `ref` is its source branch, which may be the default one without the run being of it. */
 function isDefaultBranch({ object_attributes: run, project }: PipelineHook, refKind: RefKind): boolean | null {
   if (refKind !== "branch") return false;
-  const branch = project.default_branch ?? "";
+  // GitLab of 2026 names it in a second place.
+  if (typeof run.default_branch === "boolean") return run.default_branch;
+  const branch = (project.default_branch || run.default_branch) ?? "";
   return branch === "" || (run.ref ?? "") === "" ? null : run.ref === branch;
 }
 
@@ -113,6 +136,8 @@ function readBuild(build: Build, at: string, webUrl: string | undefined, time: R
     queuedDuration: secondsOf(build.queued_duration),
     failureReason: build.failure_reason,
     allowFailure: build.allow_failure,
+    manual: build.manual,
+    when: build.when,
     runner: build.runner?.description,
     webUrl,
   };
@@ -123,13 +148,4 @@ function unknownState(jobs: readonly ReadJob[], finishedAt: Millis | null): Stat
   const idle = jobs.every(({ state }) => state === "finished" || state === "blocked");
   if (finishedAt !== null && idle) return "finished";
   return jobs.some(({ reading }) => reading.startedAt !== null) ? "executing" : "pending";
-}
-
-/**
- * What identifies an attempt: the jobs it consists of, and the result they came to. A retry replaces a job's id; a
- * manual job keeps it, so a run that turns green a second time because somebody played one is no second completion.
- */
-function completionKey({ result }: Meaning, jobs: readonly JobReading[]): string {
-  const ids = jobs.map(({ id }) => id).toSorted((a, b) => a - b);
-  return `${result}:${hash("sha256", ids.join(","), "hex").slice(0, 16)}`;
 }

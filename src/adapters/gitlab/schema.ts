@@ -15,6 +15,8 @@ export interface Build {
   readonly queued_duration?: Maybe<number>;
   readonly failure_reason?: Maybe<string>;
   readonly allow_failure?: Maybe<boolean>;
+  readonly when?: Maybe<string>;
+  readonly manual?: Maybe<boolean>;
   readonly runner?: Maybe<{ readonly description?: Maybe<string> }>;
 }
 
@@ -34,10 +36,11 @@ export interface PipelineHook {
     readonly duration?: Maybe<number>;
     readonly queued_duration?: Maybe<number>;
     readonly url?: Maybe<string>;
+    readonly default_branch?: Maybe<string | boolean>;
   };
   readonly merge_request?: Maybe<object>;
   readonly project: {
-    readonly path_with_namespace: string;
+    readonly path_with_namespace?: Maybe<string>;
     readonly web_url?: Maybe<string>;
     readonly default_branch?: Maybe<string>;
   };
@@ -95,6 +98,8 @@ const build = {
     queued_duration: maybeSeconds,
     failure_reason: maybeText,
     allow_failure: maybeFlag,
+    when: maybeText,
+    manual: maybeFlag,
     runner,
   },
 };
@@ -120,13 +125,13 @@ export const checkPipelineHook = checker<PipelineHook>({
         duration: maybeSeconds,
         queued_duration: maybeSeconds,
         url: maybeText,
+        default_branch: { type: ["string", "boolean", "null"] },
       },
     },
     merge_request: maybe({}),
     project: {
       type: "object",
-      required: ["path_with_namespace"],
-      properties: { path_with_namespace: text, web_url: maybeText, default_branch: maybeText },
+      properties: { path_with_namespace: maybeText, web_url: maybeText, default_branch: maybeText },
     },
     source_pipeline: maybe({ pipeline_id: maybeId }),
     builds: { type: ["array", "null"], items: build },

@@ -77,7 +77,16 @@ export function meaningOf(status: string, otherwise: State): Meaning {
 }
 
 /**
- * The same for a job. GitLab before 14 names a failed job's reason in the Job Hook but not in the Pipeline Hook; the
+ * The fields whose status is not known, as problems: the delivery is kept as a dead letter, and a version that knows the
+ * status counts it when it is replayed.
+ */
+export function findUnknown(statuses: readonly (readonly [field: string, status: string])[]): string[] {
+  const unknown = statuses.filter(([, status]) => !meanings.has(status)).slice(0, 10);
+  return unknown.map(([field, status]) => `${field} ${JSON.stringify(status.slice(0, 60))} is not a known status`);
+}
+
+/**
+ * The meaning of a job's status. GitLab before 14 names a failed job's reason in the Job Hook but not in the Pipeline Hook; the
  * statement that names it ranks higher, so that the row tells it whichever arrives first.
  */
 export function jobMeaningOf(status: string, reason: string | null | undefined, otherwise: State): Meaning {

@@ -1,4 +1,5 @@
-import type { Counted } from "../completion.ts";
+import type { Counted, Filled } from "../completion.ts";
+import type { RunRecord } from "../project.ts";
 import type { RollupKey, Series } from "../rollup.ts";
 import type { Cell, Input } from "./input.ts";
 import { jobCompletionInput, releaseInput, runCompletionInput } from "./inputs.ts";
@@ -13,6 +14,11 @@ export interface ToCount {
   /** 0: the completion is kept, to be counted later. */
   readonly rollupId: number;
   readonly counted: Counted;
+}
+
+/** A completion of a locked run that was counted before. */
+export interface ToFill extends ToCount {
+  readonly counted: Filled;
 }
 
 /**
@@ -70,23 +76,26 @@ export async function releaseJobCompletions(trx: Transaction, all: readonly ToCo
 /** Adds the times that became known only after the completion was counted; returns what was really added. */
 export async function fillRunCompletions(
   trx: Transaction,
-  all: readonly ToCount[],
+  all: readonly ToFill[],
   slotOf: (series: Series) => Slot,
-): Promise<ToCount[]> {
-  const filled: ToCount[] = [];
+): Promise<ToFill[]> {
+  const filled: ToFill[] = [];
   for (const fill of all) {
-    const { completion, increments, key } = fill.counted;
+    const { completion, increments, key, renamed } = fill.counted;
     // The run's labels may be others by now than when it was counted.
     const histogram = (metric: RollupKey) => {
       const observed = increments.find((increment) => increment.metric === metric);
       return observed === undefined ? null : slotOf(observed).id;
     };
     const rows = await trx.query(
-      `update run_completions set
+      `update run_completions set key = ?, finished_at = coalesce(finished_at, ?),
          duration_seconds = coalesce(duration_seconds, ?), queue_seconds = coalesce(queue_seconds, ?),
          duration_rollup_id = coalesce(duration_rollup_id, ?), queue_rollup_id = coalesce(queue_rollup_id, ?)
-       where run_id = ? and key = ? and (duration_seconds is null or queue_seconds is null) returning run_id`,
+       where run_id = ? and key = ? and (duration_seconds is null or queue_seconds is null or finished_at is null)
+       returning run_id`,
       [
+        renamed,
+        completion.finishedAt as number,
         completion.durationSeconds as number,
         completion.queueSeconds as number,
         histogram("runDuration") as number,
@@ -98,6 +107,25 @@ export async function fillRunCompletions(
     if (rows.length > 0) filled.push(fill);
   }
   return filled;
+}
+
+/**
+ * Stores a run's one wait with the completion that it belongs to, after it was stored with another. The series in which it
+ * was observed goes with it: nothing is observed again.
+ */
+export async function moveQueue(trx: Transaction, runId: number, { completions }: RunRecord): Promise<void> {
+  const [owner] = [...completions].filter(([, { queueSeconds }]) => queueSeconds !== null);
+  if (owner === undefined) return;
+  const [key, { queueSeconds }] = owner;
+  await trx.query(
+    `update run_completions set queue_seconds = ?,
+       queue_rollup_id = (select max(queue_rollup_id) from run_completions where run_id = ?) where run_id = ? and key = ?`,
+    [queueSeconds as number, runId, runId, key],
+  );
+  await trx.query(
+    "update run_completions set queue_seconds = null, queue_rollup_id = null where run_id = ? and key <> ?",
+    [runId, key],
+  );
 }
 
 function figures({ rollupId, counted: { completion } }: ToCount): Cell[] {

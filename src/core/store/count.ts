@@ -5,8 +5,10 @@ import {
   fillRunCompletions,
   insertJobCompletions,
   insertRunCompletions,
+  moveQueue,
   releaseJobCompletions,
   type ToCount,
+  type ToFill,
 } from "./completions.ts";
 import { remembered, resolveSeries, type SeriesMemory, type Slot, type Slots } from "./rollups.ts";
 import { saveTallies } from "./tallies.ts";
@@ -71,7 +73,7 @@ export interface CountContext {
   readonly slotOf: (series: Series) => Slot;
 }
 
-const kinds = ["runCompletions", "jobCompletions", "filled", "released"] as const;
+const kinds = ["runCompletions", "jobCompletions", "released"] as const;
 
 /** Adds to the totals what changes of saved runs come to, and notes what proves it. */
 export async function addUp(trx: Transaction, changes: readonly RunChange[], context: CountContext): Promise<void> {
@@ -79,6 +81,11 @@ export async function addUp(trx: Transaction, changes: readonly RunChange[], con
   const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
   await saveTallies(trx, own, slotOf);
   const counted = await count(trx, changes, context);
+  const moved = new Set(changes.filter(({ change }) => change.queueMoved).map(({ run }) => run));
+  for (const run of moved) {
+    const last = changes.findLast((one) => one.run === run);
+    if (last !== undefined) await moveQueue(trx, ids.get(run) as number, last.change.record);
+  }
   await addIncrements(trx, increments(changes, counted), slotOf);
 }
 
@@ -90,9 +97,9 @@ async function count(
   const toCount: Record<(typeof kinds)[number], ToCount[]> = {
     runCompletions: [],
     jobCompletions: [],
-    filled: [],
     released: [],
   };
+  const toFill: ToFill[] = [];
   const told = new Set<string>();
   for (const { run, change } of changes) {
     const runId = ids.get(run) as number;
@@ -104,13 +111,14 @@ async function count(
         toCount[kind].push({ runId, first, counted, rollupId });
       }
     }
+    toFill.push(...change.filled.map((counted) => ({ runId, first, counted, rollupId: 0 })));
   }
   return [
     ...(await insertRunCompletions(trx, toCount.runCompletions)),
     ...(await insertJobCompletions(trx, toCount.jobCompletions)),
     // After the others: what this batch itself kept may be among them.
     ...(await releaseJobCompletions(trx, toCount.released)),
-    ...(await fillRunCompletions(trx, toCount.filled, slotOf)),
+    ...(await fillRunCompletions(trx, toFill, slotOf)),
   ];
 }
 

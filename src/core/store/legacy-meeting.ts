@@ -53,6 +53,7 @@ function figuresOnly({ provider, collected }: Observation, { source, run }: Home
     run,
     version: mention,
     facts: {},
+    retriesByName: true,
     collected: collected === undefined ? undefined : { ...collected, jobs },
   };
 }

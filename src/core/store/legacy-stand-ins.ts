@@ -1,6 +1,7 @@
 import { collectorProvider, isSavedJob, standInKey } from "../collected.ts";
 import type { CompletionFacts } from "../completion.ts";
 import type { JobObservation, Millis, Observation } from "../model.ts";
+import { completionKey } from "../place-completion.ts";
 import type { RunRecord } from "../project.ts";
 import type { JobRecord } from "../project-jobs.ts";
 import { runKey } from "./runs.ts";
@@ -75,12 +76,15 @@ function yieldTo(said: Observation, record: RunRecord, savedAt: Millis): Yielded
  * attempt that was over by then, with another result, is not what was saved.
  */
 function completionFor(
-  { completion: key, facts, version }: Observation,
+  said: Observation,
   { completions }: RunRecord,
   standIn: CompletionFacts,
   savedAt: Millis,
 ): Yielded["completion"] {
-  const { result, finishedAt } = facts;
+  const { facts, version } = said;
+  const key = completionKey(said);
+  const result = said.completedAs ?? facts.result;
+  const finishedAt = said.end === "earlier" ? null : facts.finishedAt;
   if (key === undefined || result === undefined || result === null || completions.has(key)) return undefined;
   const wasOver = (finishedAt ?? Infinity) < savedAt;
   return result !== standIn.result && wasOver ? undefined : { key, order: version.epoch };

@@ -12,10 +12,6 @@ export interface LegacyRequest {
   readonly provider: string;
   readonly receivedAt: Millis;
   readonly bytes: number;
-  /** What of it was not taken over although it counts. */
-  readonly reason?: string | undefined;
-  /** Set where that was a time that our clock contradicts. */
-  readonly clock?: Submission["clock"];
   /** The same for a given `run`, so that a repetition says the same. */
   readonly observe: (run: string) => Observation;
 }
@@ -35,7 +31,7 @@ export async function countOnce(ctx: Context, services: Services, request: Legac
     source: provider,
     provider,
     outcome: "accepted",
-    reason: request.reason ?? null,
+    reason: null,
     receivedAt,
     bytes,
     content: null,
@@ -45,7 +41,6 @@ export async function countOnce(ctx: Context, services: Services, request: Legac
   const submission: Submission = {
     delivery,
     observations: [observation],
-    clock: request.clock,
     // Asked for only when the store refuses the delivery and it is kept as a dead letter, even if that was there before.
     content() {
       isRefused = true;
@@ -55,7 +50,6 @@ export async function countOnce(ctx: Context, services: Services, request: Legac
   const outcome = await services.ledger.submit(submission);
   services.log.debug({ source: provider, outcome, bytes }, "delivery");
   if (isRefused) throw new AppError("unavailable", "the database refused what was sent");
-  if (request.clock !== undefined && outcome === "accepted") services.metrics.doubted(provider, request.clock);
   services.metrics.delivered(provider, outcome, Math.max(0, services.clock() - receivedAt) / 1000);
 }
 

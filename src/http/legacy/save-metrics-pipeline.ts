@@ -3,7 +3,6 @@ import { collectorProvider, collectorSource, savedRunId, standInKey } from "../.
 import type { Delivery, Submission } from "../../core/ledger.ts";
 import type { Collected, JobObservation, Millis, Observation, Result, TaskType, Version } from "../../core/model.ts";
 import { cleanText, normalise } from "../../core/normalise.ts";
-import { findClockAnomaly } from "../../core/sender-clock.ts";
 
 export interface SavedJob {
   readonly name: string;
@@ -45,22 +44,19 @@ interface Received {
 
 /** What the ledger takes. A pipeline is known by its project and id: a second delivery of it is a duplicate. */
 export function submissionOfSaved(pipeline: SavedPipeline, { receivedAt, bytes, text }: Received): Submission {
-  const said = observe(pipeline, receivedAt);
-  const observation = normalise(said, receivedAt);
-  const clock = findClockAnomaly([said], receivedAt);
+  const observation = normalise(observe(pipeline, receivedAt), receivedAt);
   const delivery: Delivery = {
     key: hash("sha256", `${collectorSource}\nkey ${observation.run}`, "base64url").slice(0, 24),
     source: collectorSource,
     provider: collectorSource,
     outcome: "accepted",
-    reason: clock?.reason ?? null,
+    reason: null,
     receivedAt,
     bytes,
     content: null,
     replayed: false,
   };
-  const content = () => ({ headers: "{}", body: text() });
-  return { delivery, observations: [observation], content, clock: clock?.kind };
+  return { delivery, observations: [observation], content: () => ({ headers: "{}", body: text() }) };
 }
 
 /** Whatever a webhook says of the run is newer, even if it only mentions it. */

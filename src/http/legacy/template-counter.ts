@@ -48,21 +48,17 @@ export function templateCounterRoute(services: Services): (ctx: Context) => Prom
     const named = templateName(fields.name);
     if (!named.ok) throw new AppError("invalid", `name ${named.problem}`);
     const started = readStarted(fields.started, receivedAt);
-    const reason = "unknown" in started ? `${started.unknown}: no duration was observed` : undefined;
-    const doubt = "isAhead" in started ? "dropped" : undefined;
     const bytes = body.length > 0 ? body.length : ctx.querystring.length;
     await names.counting(named.name, () =>
       countOnce(ctx, services, {
         provider: templateCounter,
         receivedAt,
         bytes,
-        reason,
-        clock: doubt,
         observe: (run) => observed(run, fields, named.name, started, receivedAt),
       }),
     );
     ctx.set("Cache-Control", "no-store");
-    if (reason !== undefined) ctx.set("Warning", `199 pipegauge "${reason}"`);
+    if ("unknown" in started) ctx.set("Warning", `199 pipegauge "${started.unknown}: no duration was observed"`);
     ctx.status = 200;
     ctx.body = "";
   };

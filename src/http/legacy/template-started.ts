@@ -2,7 +2,7 @@ import { parseTime } from "../../adapters/time.ts";
 import type { Millis } from "../../core/model.ts";
 
 /** When a use began, or why its duration cannot be told. */
-export type Started = { readonly at: Millis } | { readonly unknown: string; readonly isAhead?: true };
+export type Started = { readonly at: Millis } | { readonly unknown: string };
 
 /**
  * Date, clock and zone, also as the sidecar rewrites them (`:` and `/` to `-`, space to `_`) and as a `+` arrives that
@@ -18,7 +18,7 @@ const longestMillis = 10 * 366 * 24 * 3600 * 1000;
 export function readStarted(text: string, receivedAt: Millis): Started {
   const at = momentOf(text.trim());
   if (at === undefined) return { unknown: "started cannot be read as a time" };
-  if (at > receivedAt) return { unknown: "started lies in the future", isAhead: true };
+  if (at > receivedAt) return { unknown: "started lies in the future" };
   if (receivedAt - at > longestMillis) return { unknown: "started lies more than ten years back" };
   return { at };
 }

@@ -30,7 +30,7 @@ export async function findRun({ trx, engine }: Reading, { id }: { id: number }):
   const completions = rowsOf(
     await trx("run_completions")
       .where({ run_id: id })
-      .orderByRaw(`attempt_order, ${inByteOrder(engine, "key")}`)
+      .orderByRaw(`attempt_order, coalesce(finished_at, 0), ${inByteOrder(engine, "key")}`)
       .select("result", "finished_at", "queue_seconds", "duration_seconds"),
   );
   return {

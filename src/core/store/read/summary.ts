@@ -25,7 +25,7 @@ const expressions: Readonly<Record<Dimension, string>> = {
 
 /** The latest of its run's completions, of which there are few and side by side. */
 const isLatest = `not exists (
-  select 1 from run_completions n where n.run_id = c.run_id and (n.attempt_order, n.key) > (c.attempt_order, c.key))`;
+  select 1 from run_completions n where n.run_id = c.run_id and (n.attempt_order, coalesce(n.finished_at, 0), n.key) > (c.attempt_order, coalesce(c.finished_at, 0), c.key))`;
 
 /**
  * Counts and percentiles of completions, by group. The runs are found by when they were last heard of: a completion is

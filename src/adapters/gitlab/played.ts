@@ -1,0 +1,86 @@
+import type { Millis } from "../../core/model.ts";
+import type { JobReading } from "./job.ts";
+
+/** A job that ran. Moments are whole seconds: GitLab writes them with and without milliseconds. */
+interface Ran {
+  readonly job: JobReading;
+  /** When it was ready to run; of a manual job, when somebody played it. */
+  readonly ready: Millis;
+  readonly started: Millis;
+  /** `Infinity` while it runs. */
+  readonly finished: Millis;
+}
+
+/** A manual job that was played after the end of its pipeline. */
+interface Play {
+  /** Jobs that were over by then. */
+  readonly before: readonly JobReading[];
+  /** The played job, and those that ran since. */
+  readonly after: readonly JobReading[];
+}
+
+/** A pipeline is over some seconds after its last job, when a background worker has looked at it; under load, later. */
+const processingMillis = 60_000;
+/** Where a payload says of no job whether it is manual: a pause this long is a play. No GitLab sends such payloads. */
+const pauseMillis = 30_000;
+/** Whole seconds on both sides, and `duration` is rounded. */
+const roundingMillis = 2000;
+
+/**
+ * The play that led to this end, if one did: a pipeline that was over runs again when somebody plays an optional manual
+ * job (`when: manual`, `allow_failure: true`), and ends again. Its jobs keep their ids, so the end looks like the first.
+ * It is told by the jobs: all others were over when this one was played, or could only run since.
+ * https://docs.gitlab.com/ci/jobs/job_control/#types-of-manual-jobs
+ */
+export function findPlay(
+  jobs: readonly JobReading[],
+  finishedAt: Millis,
+  durationSeconds: number | null | undefined,
+): Play | undefined {
+  const ran = jobs.flatMap(readRan).toSorted((a, b) => a.ready - b.ready);
+  const ended = seconds(finishedAt);
+  const lastFinish = ran.reduce((last, { finished }) => Math.max(last, finished), 0);
+  // Something that is in no payload ended it: a trigger job, or an external status.
+  if (ended - lastFinish > processingMillis) return undefined;
+  const newest = jobs.reduce((last, { createdAt }) => Math.max(last, seconds(createdAt ?? 0)), 0);
+  // Time in which nothing worked, not even a child pipeline: `duration` counts that, too.
+  const idle = ended - (ran[0]?.started ?? ended) - (durationSeconds ?? 0) * 1000;
+  let over = 0;
+  for (const [i, played] of ran.entries()) {
+    const pause = played.ready - over;
+    const isLate = over > 0 && pause >= 0 && played.ready >= newest && played.started <= ended;
+    // A retry, whose job was not there yet when all others were over, is another attempt.
+    const wasThere = over >= seconds(played.job.createdAt ?? 0);
+    const isIdle = typeof durationSeconds !== "number" || idle >= pause - roundingMillis;
+    if (isLate && wasThere && isIdle && isOptional(played.job, pause)) {
+      const since = ran.slice(i);
+      if (since.every((other) => other === played || canFollow(other, played))) {
+        return { before: ran.slice(0, i).map(({ job }) => job), after: since.map(({ job }) => job) };
+      }
+    }
+    over = Math.max(over, played.finished);
+  }
+  return undefined;
+}
+
+function readRan(job: JobReading): Ran[] {
+  if (job.startedAt === null) return [];
+  const started = seconds(job.startedAt);
+  const finished = job.finishedAt === null ? Infinity : seconds(job.finishedAt);
+  return [{ job, ready: seconds(job.startedAt - (job.queuedDuration ?? 0) * 1000), started, finished }];
+}
+
+function isOptional({ manual, allowFailure }: JobReading, pause: number): boolean {
+  if (manual === undefined) return allowFailure !== false && pause >= pauseMillis;
+  return manual === true && allowFailure === true;
+}
+
+/** Whether a job may run after a play without having held the pipeline open before: played as well, or needing the played one. */
+function canFollow({ job, ready }: Ran, played: Ran): boolean {
+  if (job.manual === true) return job.allowFailure === true;
+  return job.when !== "delayed" && ready >= played.finished;
+}
+
+function seconds(moment: Millis): Millis {
+  return Math.floor(moment / 1000) * 1000;
+}
