@@ -9,7 +9,9 @@ import { saveFigures } from "./legacy-figures.ts";
 import { meetCollected } from "./legacy-meeting.ts";
 import { yieldStandIns } from "./legacy-stand-ins.ts";
 import { readRecords } from "./records.ts";
-import { lockRuns, runKey, saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
+import { runKey, saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
+import type { RunIdentity } from "./rows.ts";
+import { lockByServer } from "./servers.ts";
 import type { Transaction } from "./transaction.ts";
 
 export interface RecordOptions extends SeriesOptions {
@@ -31,13 +33,11 @@ export async function recordBatch(
   const said = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
   if (said.length === 0) return { outcomes, slots: new Map(), seen: [] };
 
-  const observations = await meetCollected(trx, said);
-  const identities = new Map(observations.map((one) => [runKey(one), one]));
-  const stored = await readRecords(trx, await lockRuns(trx, identities, options.now));
-  const known = await yieldStandIns(trx, observations, stored);
+  const { observations, identities, rows } = await lockByServer(trx, await meetCollected(trx, said), options.now);
+  const known = await yieldStandIns(trx, observations, await readRecords(trx, rows));
   const { changes, records } = projectAll(observations, known, options.classify);
   const series = await resolveAll(trx, changes, options);
-  const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as Observation, record }));
+  const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as RunIdentity, record }));
   const ids = await saveRuns(trx, runs, options.now);
   await saveJobs(trx, changedJobs(changes, records, ids));
   await saveFigures(trx, observations, known, ids);
