@@ -71,6 +71,8 @@ export interface JobFacts {
   readonly url: string | null;
   readonly allowFailure: boolean | null;
   readonly failureReason: string | null;
+  /** The attempt of the run that the job belongs to, 1-based, where the provider says so. */
+  readonly attempt: number;
   /** How often the CI system itself ran this job again under the same id. */
   readonly retries: number;
   readonly nativeStatus: string;

@@ -104,7 +104,7 @@ function cleanFact(field: string, value: unknown, limit: Millis): unknown {
     return field === "detail" ? cleanText(value, 8192) : cleanText(value);
   }
   if (typeof value !== "number") return value;
-  if (field === "retries") return countable(value);
+  if (field === "retries" || field === "attempt") return countable(value);
   if (field === "finishedAt") return believable(value, limit) ?? null;
   // Adding 0 makes 0 of -0, which only one of the two engines keeps apart.
   return value >= 0 && value <= secondsMax ? value + 0 : null;

@@ -32,6 +32,7 @@ const jobFacts: JobFacts = {
   allowFailure: false,
   failureReason: "script_failure",
   retries: 0,
+  attempt: 2,
   nativeStatus: "failed",
   state: "finished",
   result: "failure",

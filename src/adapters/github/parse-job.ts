@@ -85,6 +85,8 @@ function jobOf(
       runner: job.runner_name || null,
       url: httpUrl(job.html_url) ?? null,
       allowFailure: null,
+      // Two jobs of a matrix may have one name, so only this tells an attempt.
+      ...(job.run_attempt ? { attempt: job.run_attempt } : {}),
       failureReason: state === "finished" ? failureReasonOf(job, result) : null,
       nativeStatus,
       state,

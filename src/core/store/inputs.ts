@@ -97,6 +97,7 @@ export const jobInput = {
     allow_failure: "boolean",
     failure_reason: "text",
     retries: "integer",
+    attempt: "integer",
     ...timing,
     ...version,
   },

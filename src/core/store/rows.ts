@@ -48,6 +48,7 @@ export const jobColumns: FactColumns<JobFacts> = {
   finishedAt: { column: "finished_at", bit: 10 },
   queueSeconds: { column: "queue_seconds", bit: 11 },
   durationSeconds: { column: "duration_seconds", bit: 12 },
+  attempt: { column: "attempt", bit: 13, added: true },
 };
 
 const booleans: ReadonlySet<string> = new Set(["defaultBranch", "allowFailure"]);
@@ -106,6 +107,7 @@ export function jobCells(runId: number, nativeId: string, { known, taskType }: J
     flag(f.allowFailure),
     f.failureReason ?? null,
     f.retries ?? null,
+    f.attempt ?? null,
     ...timingCells(known),
     ...versionCells(known, jobFields),
   ];

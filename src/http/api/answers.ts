@@ -67,17 +67,20 @@ export function runDetailAnswer({ run, detail, jobs, jobsTruncated, completions 
   };
 }
 
-/** Jobs come in the order in which they began, so one of a name that was there before is a further try of it. */
+/**
+ * The attempt that the provider tells. Where it tells none: jobs come in the order in which they began, so one of a name
+ * that was there before is a further try of it.
+ */
 function jobAnswer(job: StoredJob, tries: Map<string, number>) {
   const name = JSON.stringify([job.stage, job.name]);
-  const attempt = (tries.get(name) ?? 0) + 1;
-  tries.set(name, attempt);
+  const place = (tries.get(name) ?? 0) + 1;
+  tries.set(name, place);
   return {
     native_id: job.nativeId,
     name: job.name,
     stage: job.stage,
     task_type: job.taskType,
-    attempt,
+    attempt: job.attempt ?? place,
     retries: job.retries ?? 0,
     runner: job.runner,
     url: httpUrl(job.url) ?? null,

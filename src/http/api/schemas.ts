@@ -76,7 +76,12 @@ const job = {
   name: maybeText,
   stage: maybeText,
   task_type: { enum: ["build", "test", "deploy", null] },
-  attempt: { type: "integer", minimum: 1, description: "Which of the run's jobs of this stage and name it is" },
+  attempt: {
+    type: "integer",
+    minimum: 1,
+    description:
+      "The run's attempt that it belongs to; where the provider does not tell, which of the jobs of its stage and name it is",
+  },
   retries: { ...count, description: "How often it ran again under the same id" },
   runner: maybeText,
   url: maybeText,

@@ -62,6 +62,7 @@ export const jobColumns: readonly string[] = [
   "allow_failure",
   "failure_reason",
   "retries",
+  "attempt",
   ...timingColumns,
 ];
 
@@ -125,6 +126,7 @@ export function storedJob(row: Row): StoredJob {
     allowFailure: truth(row["allow_failure"]),
     failureReason: row["failure_reason"] as string | null,
     retries: row["retries"] as number | null,
+    attempt: row["attempt"] as number | null,
     ...standingOf(row),
   };
 }

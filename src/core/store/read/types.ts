@@ -85,6 +85,8 @@ export interface StoredJob extends StoredTiming {
   readonly allowFailure: boolean | null;
   readonly failureReason: string | null;
   readonly retries: number | null;
+  /** `null` where the provider does not say. */
+  readonly attempt: number | null;
 }
 
 export interface StoredCompletion {
