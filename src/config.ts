@@ -1,3 +1,4 @@
+import { dirname, resolve as resolvePath } from "node:path";
 import { defaultTaskRules, type TaskRule } from "./core/classify.ts";
 import { AppError } from "./core/errors.ts";
 import { readEnvironment, type Environment } from "./config/environment.ts";
@@ -6,8 +7,8 @@ import type { CheckedFile } from "./config/file-schema.ts";
 import { readConfigFile } from "./config/file.ts";
 import { configFlags, commonFlags, readFlags, type Flags, type ReadFlags } from "./config/flags.ts";
 import { configVariable, providerTokenVariables, secretVariables, settings, type Scalars } from "./config/settings.ts";
+import { buildExporters, exporterEnvironment, type Exporter, type ExporterPlaces } from "./config/exporters.ts";
 import { buildSources, type Source } from "./config/sources.ts";
-import { maskedUrl } from "./core/store/url.ts";
 import { createLog, type LogLevel } from "./log.ts";
 import { createSecretFiles, splitLines, splitList, type SecretFiles, type SecretLog, type Secrets } from "./secrets.ts";
 
@@ -49,8 +50,12 @@ export interface Config {
   readonly cloudEventOrigins: readonly string[];
   /** Where an old run counter may have left its database. */
   readonly legacyDatabasePath: string;
+  /** What `GET /metrics/<name>` runs. */
+  readonly exporters: readonly Exporter[];
   /** Exporters that may run at a time. */
   readonly exporterWorkers: number;
+  /** The environment that exporters get. */
+  readonly exporterEnvironment: () => Readonly<Record<string, string>>;
   /** Stops watching secret files. */
   readonly close: () => void;
 }
@@ -77,7 +82,11 @@ export function loadConfig({ env, argv, flags = {}, log }: LoadOptions): Config 
   faults.push(...read.faults);
   const config = resolve({ flags: read, env: environment, files, faults });
   if (faults.length > 0) throw new AppError("config", faults.join("\n"));
-  return Object.freeze({ ...config, close: files.watch(log ?? createLog(config.logLevel)) });
+  return Object.freeze({
+    ...config,
+    exporterEnvironment: () => exporterEnvironment(env),
+    close: files.watch(log ?? createLog(config.logLevel)),
+  });
 }
 
 interface Places {
@@ -87,12 +96,12 @@ interface Places {
   readonly faults: string[];
 }
 
-function resolve(places: Places): Omit<Config, "close"> {
+function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> {
   const { env, files, faults } = places;
   const configPath = flagText(places, "config") ?? env.text(configVariable)?.text;
   const file = configPath === undefined ? { settings: {}, problems: [] } : readConfigFile(configPath);
   faults.push(...file.problems);
-  const { host, maxSeries, trustLocal, ...scalars } = readScalars(places, file, configPath ?? "");
+  const { host, maxSeries, trustLocal, exportersFolder, ...scalars } = readScalars(places, file, configPath ?? "");
   const origin = { env, files, configPath: configPath ?? "" };
   const { sources, guarded } = buildSources(file.settings.sources ?? [], origin, faults);
   // The older tool took the whole value, so a comma in it is part of the key.
@@ -121,7 +130,18 @@ function resolve(places: Places): Omit<Config, "close"> {
     }),
     taskRules: Object.freeze(file.settings.taskRules ?? defaultTaskRules),
     cloudEventOrigins: Object.freeze(file.settings.cloudEventOrigins ?? []),
+    exporters: buildExporters(
+      file.settings.exporters ?? [],
+      placeExporters(places, exportersFolder, configPath),
+      faults,
+    ),
   };
+}
+
+/** Paths in the file are relative to it; the variable's to where the program starts. */
+function placeExporters({ env }: Places, folder: string | undefined, configPath = ""): ExporterPlaces {
+  const base = env.isSet(settings.exportersFolder.variable) ? "." : dirname(configPath);
+  return { configPath, folder: folder === undefined ? undefined : resolvePath(base, folder) };
 }
 
 function none(): readonly string[] {
@@ -180,33 +200,4 @@ function givenFor(
 function flagText({ flags }: Places, name: string): string | undefined {
   const value = flags.values[name];
   return typeof value === "string" ? value : undefined;
-}
-
-/** The settings in force, for people to look at: no secret and no password in it. */
-export function printableConfig(config: Config): Record<string, unknown> {
-  const masked = (secrets: Secrets) => secrets().map(() => "***");
-  const {
-    close: _,
-    isTrial: _derived,
-    host,
-    port,
-    databaseUrl,
-    sources,
-    metricsTokens,
-    apiTokens,
-    legacyKeys,
-    providerTokens,
-    ...plain
-  } = config;
-  return {
-    host,
-    port,
-    databaseUrl: maskedUrl(databaseUrl),
-    sources: sources.map((source) => ({ ...source, secrets: masked(source.secrets) })),
-    metricsTokens: masked(metricsTokens),
-    apiTokens: masked(apiTokens),
-    legacyKeys: masked(legacyKeys),
-    providerTokens: { gitlab: masked(providerTokens.gitlab), github: masked(providerTokens.github) },
-    ...plain,
-  };
 }

@@ -1,17 +1,22 @@
 #!/usr/bin/env node
 import { demoFlags } from "./commands/demo-arguments.ts";
+import { copyFlags, importFlags, replayFlags } from "./commands/flags.ts";
 import { commandHelp, generalHelp, type CommandHelp } from "./commands/help.ts";
+import { exporterFlags, readExporterCall } from "./commands/exporter-arguments.ts";
 import { hookFlags } from "./commands/hooks-arguments.ts";
 import { sidecarFlags } from "./commands/sidecar-arguments.ts";
-import { loadConfig, printableConfig, type Config } from "./config.ts";
+import { loadConfig, type Config } from "./config.ts";
 import { commonFlags, configFlags, readFlags, type Flags, type ReadFlags } from "./config/flags.ts";
 import { readMoment } from "./config/moment.ts";
 import { nearest } from "./config/nearest.ts";
+import { printableConfig } from "./config/printable.ts";
 import { AppError, messageOf, type ErrorCode } from "./core/errors.ts";
 import { createLog, type Log } from "./log.ts";
 import { name as program, version } from "./version.ts";
 
 interface Command extends CommandHelp {
+  /** True where all words, `--help` too, are for somebody else. */
+  readonly passesOn?: (args: readonly string[]) => boolean;
   /** Gets what follows the command's name; resolves to the exit code. */
   readonly run: (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
 }
@@ -30,15 +35,7 @@ const commands: readonly Command[] = [
   configured(
     "replay",
     "send stored deliveries through today's adapters again; nothing counts twice",
-    {
-      source: { type: "string", value: "<name>", help: "only deliveries to this source" },
-      since: {
-        type: "string",
-        value: "<time>",
-        help: "only what was received since: 2026-11-20, 2026-11-20T12:00:00Z, 24h, 7d",
-      },
-      dead: { type: "boolean", help: "only dead letters" },
-    },
+    replayFlags,
     async (config, log, { values }) =>
       (await import("./commands/replay.ts")).replay(config, log, {
         source: textOf(values["source"]),
@@ -49,13 +46,7 @@ const commands: readonly Command[] = [
   configured(
     "import",
     "take over the database of the old pipeline collector; nothing counts twice",
-    {
-      from: {
-        type: "string",
-        value: "<url>",
-        help: "the old database: postgres://… or sqlite:<path>; it is only read",
-      },
-    },
+    importFlags,
     async (config, log, { values }) =>
       (await import("./commands/import.ts")).importOld(config, log, textOf(values["from"])),
   ),
@@ -69,19 +60,7 @@ const commands: readonly Command[] = [
   configured(
     "copy",
     "copy a whole ledger into an empty database, such as from SQLite to PostgreSQL; resumable",
-    {
-      from: {
-        type: "string",
-        value: "<url>",
-        help: "the database to copy: sqlite:<path> or postgres://…; it is only read",
-      },
-      to: {
-        type: "string",
-        value: "<url>",
-        help: "an empty database, or the one of a copy that was ended before its end",
-      },
-      batch: { type: "string", value: "<rows>", help: "rows in one transaction (2000)" },
-    },
+    copyFlags,
     async (config, log, { values }) =>
       (await import("./commands/copy.ts")).copy(config, log, {
         from: textOf(values["from"]),
@@ -108,6 +87,21 @@ const commands: readonly Command[] = [
       return configured("hooks", "", hookFlags, async (config, _, read) =>
         (await import("./commands/hooks.ts")).hooks(provider, config, read),
       ).run(provider === undefined ? args : args.slice(1), env);
+    },
+  },
+  {
+    name: "exporter",
+    summary: "run an exporter, print its metrics and push them: exporter <name> [arguments]",
+    configured: false,
+    flags: exporterFlags,
+    passesOn: (args) => readExporterCall(args).name !== undefined,
+    async run(args, env) {
+      const config = loadConfig({ env, argv: [] });
+      try {
+        return await (await import("./commands/exporter.ts")).runExporter(args, config);
+      } finally {
+        config.close();
+      }
     },
   },
   {
@@ -174,10 +168,11 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const first = given === "exporter" && isSidecarCall(argv.slice(1)) ? "sidecar" : given;
   const isNamed = !first.startsWith("-");
   const args = isNamed ? argv.slice(1) : argv;
+  const command = isNamed ? commands.find(({ name }) => name === first) : commands[0];
+  if (command?.passesOn?.(args) === true) return command.run(args, env);
   const asksHelp = args.includes("--help") || args.includes("-h") || first === "help";
   if (args.includes("--version")) return print(`${program} ${version}\n`);
   if (asksHelp && (!isNamed || first === "help")) return print(generalHelp(commands));
-  const command = isNamed ? commands.find(({ name }) => name === first) : commands[0];
   if (command === undefined) throw new AppError("config", unknownCommand(first));
   return asksHelp ? print(commandHelp(command)) : command.run(args, env);
 }

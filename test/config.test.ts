@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig, printableConfig, type Config } from "../src/config.ts";
+import { loadConfig, type Config } from "../src/config.ts";
+import { printableConfig } from "../src/config/printable.ts";
 import { defaultTaskRules } from "../src/core/classify.ts";
 import { freshFolder } from "./support/folder.ts";
 
@@ -23,7 +24,16 @@ describe("configuration", () => {
   }
 
   it("needs nothing: one source a provider, on this host alone", () => {
-    const { sources, close: _, metricsTokens, apiTokens, legacyKeys, providerTokens, ...plain } = load({});
+    const {
+      sources,
+      close: _,
+      exporterEnvironment,
+      metricsTokens,
+      apiTokens,
+      legacyKeys,
+      providerTokens,
+      ...plain
+    } = load({});
 
     expect(plain).to.deep.equal({
       host: "127.0.0.1",
@@ -41,9 +51,11 @@ describe("configuration", () => {
       taskRules: defaultTaskRules,
       cloudEventOrigins: [],
       legacyDatabasePath: "prpc.db",
+      exporters: [],
       exporterWorkers: 2,
     });
     expect([metricsTokens(), apiTokens(), legacyKeys()]).to.deep.equal([[], [], []]);
+    expect(exporterEnvironment()).to.deep.equal({});
     expect([providerTokens.gitlab(), providerTokens.github()]).to.deep.equal([[], []]);
     expect(
       sources.map(({ name, provider, keepBodies, secrets }) => [name, provider, keepBodies, secrets()]),

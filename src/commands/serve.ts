@@ -9,6 +9,7 @@ import { startHousekeeping } from "./housekeeping.ts";
 import { answering, watched } from "./patience.ts";
 import { readDurabilityWarnings } from "../core/store/durability.ts";
 import { openStore, type Store } from "../core/store/index.ts";
+import { createRunner } from "../exporters/runner.ts";
 import { buildApp } from "../http/app.ts";
 import { createByteBudget } from "../http/budget.ts";
 import { runCounter } from "../http/legacy/run-counter.ts";
@@ -108,6 +109,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     store,
     ledger,
     metrics,
+    exporters: createRunner(config.exporterWorkers),
     log,
     clock: Date.now,
     bodies,
@@ -130,6 +132,8 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
       accepting = false;
       endHousekeeping();
       await lameDuck;
+      // Its answer is worth nothing to a scraper that comes back to another process.
+      services.exporters.close();
       await stopListening(server, tuned.graceMillis);
       await ledger.drain();
       await store.close();

@@ -3,6 +3,7 @@ import { adapters, type ProviderName } from "../adapters/index.ts";
 import { pipelineLabels, type PipelineLabel } from "../core/adapter.ts";
 import type { TaskRule } from "../core/classify.ts";
 import type { TaskType } from "../core/model.ts";
+import { exporterName, type ExporterEntry } from "./exporters.ts";
 import { nearest } from "./nearest.ts";
 import { settings, type Scalars } from "./settings.ts";
 
@@ -22,6 +23,7 @@ export type FileSettings = { readonly [K in keyof Scalars]?: string | number | b
   readonly sources?: readonly FileSource[];
   readonly taskRules?: readonly TaskRule[];
   readonly cloudEventOrigins?: readonly string[];
+  readonly exporters?: readonly ExporterEntry[];
 };
 
 const text = { type: "string", minLength: 1, maxLength: 4096 } as const;
@@ -50,6 +52,20 @@ const taskRule: SchemaObject = {
   properties: { type: { enum: taskTypes }, stages: patterns, jobs: patterns, except: patterns },
 };
 
+const exporter: SchemaObject = {
+  type: "object",
+  additionalProperties: false,
+  required: ["name"],
+  properties: {
+    name: { type: "string", pattern: exporterName.source },
+    command: patterns,
+    output: { enum: ["file", "stdout"] },
+    arguments: { anyOf: [{ type: "boolean" }, patterns] },
+    timeoutSeconds: { type: "integer", minimum: 1, maximum: 59 },
+    cacheSeconds: { type: "integer", minimum: 0, maximum: 86_400 },
+  },
+};
+
 const scalars = Object.entries(settings).flatMap(([key, { inFile }]) => (inFile === undefined ? [] : [[key, inFile]]));
 
 const schema: SchemaObject = {
@@ -60,11 +76,12 @@ const schema: SchemaObject = {
     sources: { type: "array", maxItems: 1000, items: source },
     taskRules: { type: "array", maxItems: 1000, items: taskRule },
     cloudEventOrigins: { type: "array", maxItems: 1000, items: { type: "string", pattern: "^[^\\s]{1,253}$" } },
+    exporters: { type: "array", maxItems: 1000, items: exporter },
   },
 };
 
 /** The keys of the file, and of the lists in it: what docs/configuration.md has to describe. */
-export const fileKeys: readonly string[] = [schema, source, taskRule].flatMap(({ properties }) =>
+export const fileKeys: readonly string[] = [schema, source, taskRule, exporter].flatMap(({ properties }) =>
   Object.keys(properties as object),
 );
 
@@ -113,6 +130,8 @@ function describe(error: ErrorObject): string {
     case "enum":
       return `${place}must be one of ${(error.params["allowedValues"] as string[]).join(", ")}`;
     case "pattern":
+      if (at.startsWith("exporters"))
+        return `${place}must be letters, digits, "_" and "-", at most 63, a letter or digit first`;
       if (at.endsWith("name"))
         return `${place}must be lower-case letters, digits, ".", "_" and "-", at most 63, a letter or digit first`;
       return `${place}must be a host name`;

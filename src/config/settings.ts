@@ -19,6 +19,8 @@ export interface Scalars {
   readonly logLevel: LogLevel;
   readonly legacyDatabasePath: string;
   readonly exporterWorkers: number;
+  /** Where modules of exporters are. */
+  readonly exportersFolder: string | undefined;
 }
 
 /** Where a setting may stand. Its key in the YAML file is its key in `settings`, where `inFile` is true. */
@@ -97,6 +99,12 @@ export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = 
     read: word(logLevels),
   },
   legacyDatabasePath: { variable: "PRPC_DB_PATH", fallback: "prpc.db", read: readText },
+  exportersFolder: {
+    variable: "PIPEGAUGE_EXPORTERS_FOLDER",
+    inFile: "string",
+    fallback: undefined,
+    read: readText,
+  },
   exporterWorkers: { variable: "WORKERS", fallback: 2, read: integer(1, 256, "a number of exporters") },
 };
 

@@ -1,9 +1,10 @@
 import { Router } from "@koa/router";
 import Koa, { type Context } from "koa";
 import { addApi } from "./api/routes.ts";
-import { requireToken } from "./auth.ts";
+import { requireReader, requireToken } from "./auth.ts";
 import { refuseTwoHosts } from "./host.ts";
 import { answerErrors } from "./errors.ts";
+import { addExporters } from "./exporters.ts";
 import { answerAlive, readiness } from "./health.ts";
 import { runCounterRoute } from "./legacy/run-counter.ts";
 import { saveMetrics } from "./legacy/save-metrics.ts";
@@ -55,6 +56,8 @@ function routes(services: Services): Router {
   router.get("/metrics", token, (ctx) => exposeMetrics(ctx, services, read, ["ledger", "server"]));
   router.get("/metrics/ledger", token, (ctx) => exposeMetrics(ctx, services, read, ["ledger"]));
   router.get("/metrics/server", token, (ctx) => exposeMetrics(ctx, services, read, ["server"]));
+  const reader = requireReader(services.config, services.pageToken);
+  addExporters(router, services, services.exporters, { scraper: token, reader });
 
   // What an older API has acknowledged is in the next scrape, as it was with the older tools.
   const shown = (route: (ctx: Context) => Promise<void>) => async (ctx: Context) => {

@@ -105,12 +105,16 @@ async function ledgerPart(
   }
 }
 
+function deadlineMillis(ctx: Context): number {
+  const millis = scrapeTimeoutMillis(ctx) ?? 10_000;
+  return Math.max(millis - scrapeMarginMillis, millis / 2);
+}
+
 /** Longer than scrapers wait; what is said beyond it is no use to anybody. Seconds. */
 const timeoutMax = 60;
 
 /** Prometheus tells how long it waits: https://prometheus.io/docs/instrumenting/content_negotiation/ */
-function deadlineMillis(ctx: Context): number {
+export function scrapeTimeoutMillis(ctx: Context): Millis | undefined {
   const seconds = Number(ctx.get("x-prometheus-scrape-timeout-seconds"));
-  const millis = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, timeoutMax) * 1000 : 10_000;
-  return Math.max(millis - scrapeMarginMillis, millis / 2);
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, timeoutMax) * 1000 : undefined;
 }

@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import type { Ledger } from "../core/ledger.ts";
 import type { Millis } from "../core/model.ts";
 import type { Store } from "../core/store/index.ts";
+import type { Runner } from "../exporters/runner.ts";
 import type { Log } from "../log.ts";
 import type { ByteBudget } from "./budget.ts";
 import type { ProcessMetrics } from "../metrics/process.ts";
@@ -12,6 +13,8 @@ export interface Services {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly metrics: ProcessMetrics;
+  /** Runs exporters. */
+  readonly exporters: Runner;
   readonly log: Log;
   readonly clock: () => Millis;
   /** What the bodies of all requests that are not answered yet may take together. */

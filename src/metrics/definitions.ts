@@ -111,13 +111,25 @@ export const processMetrics = {
   requests: {
     name: "server_requests_total",
     type: "counter",
-    help: "HTTP requests answered, by status code.",
+    help: "Total requests made to the server",
     labels: ["status"],
+  },
+  exporterRequests: {
+    name: "server_exporter_requests_total",
+    type: "counter",
+    help: "Total requests made to exporters",
+    labels: ["path", "status"],
+  },
+  exporterSeconds: {
+    name: "server_exporter_seconds_total",
+    type: "counter",
+    help: "Total time spent handling exporters",
+    labels: ["path"],
   },
   uptime: {
     name: "server_uptime_seconds_total",
     type: "counter",
-    help: "Time since this process started.",
+    help: "Server uptime, in seconds",
     labels: [],
   },
 } as const satisfies Record<string, MetricDefinition>;

@@ -21,7 +21,7 @@ type SampleLabels = Readonly<Record<string, string | number | undefined>>;
 /** Labels whose value is a number that both formats spell in their own way. */
 const thresholds: ReadonlySet<string> = new Set(["le", "quantile"]);
 
-/** One of the process's own metrics as text; nothing where it has no series. `startedAt`: epoch ms of its zero. */
+/** One of the process's own metrics as text; nothing where its only series has no value. `startedAt`: epoch ms of its zero. */
 export function renderProcessFamily(family: ProcessFamily, startedAt: Millis, format: Format): string {
   const samples = new Map<string, number>();
   for (const { value, labels, metricName } of family.values) {
@@ -35,7 +35,7 @@ export function renderProcessFamily(family: ProcessFamily, startedAt: Millis, fo
       samples.set(`${familyName(family, format)}_created${set}`, startedAt / 1000);
     }
   }
-  if (samples.size === 0) return "";
+  if (samples.size === 0 && family.values.length > 0) return "";
   const lines = [header(family, format)];
   for (const [sample, value] of samples) lines.push(`${sample} ${decimal(value)}\n`);
   return lines.join("");

@@ -24,6 +24,8 @@ export interface ProcessMetrics {
   secretUsed(source: string, index: number): void;
   /** A request was answered with this HTTP status. */
   answered(status: number): void;
+  /** An exporter's request at this path was answered, after this many seconds. */
+  exported(path: string, status: number, seconds: number): void;
   /** The process's part of an exposition: whole families, no end mark. */
   render(format: Format): Promise<string>;
 }
@@ -51,6 +53,8 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
   const buildInfo = new Gauge(configuration(processMetrics.buildInfo, registry));
   buildInfo.set({ version, node_version: process.version }, 1);
   const requests = new Counter(configuration(processMetrics.requests, registry));
+  const exporterRequests = new Counter(configuration(processMetrics.exporterRequests, registry));
+  const exporterSeconds = new Counter(configuration(processMetrics.exporterSeconds, registry));
   gaugeOf(registry, processMetrics.ledgerQueue, queueLength);
   gaugeOf(registry, processMetrics.bodyBytes, bodyBytes);
   const secretUses = new Counter(configuration(processMetrics.secretUses, registry));
@@ -68,6 +72,10 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
     },
     answered(status) {
       requests.inc({ status });
+    },
+    exported(path, status, seconds) {
+      exporterRequests.inc({ path, status });
+      exporterSeconds.inc({ path }, seconds);
     },
     render: (format) => render(registry, format),
   };

@@ -11,7 +11,12 @@ export interface PushOptions {
 
 /** Replaces the whole group in the Pushgateway by what the registry holds. `address`: `HOST:PORT` or a URL. */
 export async function pushToGateway(address: string, registry: CollectorRegistry, options: PushOptions): Promise<void> {
-  await send("PUT", address, options, await registry.render());
+  await pushText(address, await registry.render(), options);
+}
+
+/** The same for metrics that are text already. */
+export async function pushText(address: string, text: string, options: PushOptions): Promise<void> {
+  await send("PUT", address, options, text);
 }
 
 /** Replaces only the metrics of the same names in the group. */

@@ -63,6 +63,7 @@ describe("docs/configuration.md", () => {
         mkdirSync(dirname(join(folder(), path)), { recursive: true });
         writeFileSync(join(folder(), path), "s");
       }
+      for (const path of matches(text, /exportersFolder: (\S+)/g)) mkdirSync(join(folder(), path), { recursive: true });
       writeFileSync(join(folder(), `${i}.yaml`), text);
       const config = loadConfig({ env: {}, argv: ["--config", join(folder(), `${i}.yaml`)] });
       config.close();

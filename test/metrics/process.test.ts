@@ -193,6 +193,6 @@ describe("metrics of the process", () => {
     ]);
     expect(renderProcessFamily(counter, 0, "text").split("\n")[2]).to.equal("odd 1");
     expect(renderProcessFamily(counter, 0, "openmetrics").split("\n")[2]).to.equal("odd_total 1");
-    expect(renderProcessFamily({ ...counter, values: [] }, 0, "text")).to.equal("");
+    expect(renderProcessFamily({ ...counter, values: [] }, 0, "text")).to.equal("# HELP odd h\n# TYPE odd counter\n");
   });
 });

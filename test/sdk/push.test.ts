@@ -1,10 +1,9 @@
 import { expect } from "chai";
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import type { AddressInfo } from "node:net";
 import { CollectorRegistry, deleteFromGateway, Gauge, pushAddToGateway, pushToGateway } from "../../src/sdk/index.ts";
-import { requireTool } from "../support/tools.ts";
+import { startPushgateway, type Pushgateway } from "../support/pushgateway.ts";
 import { until } from "../support/wait.ts";
 
 function registryWith(...names: readonly string[]): CollectorRegistry {
@@ -20,29 +19,15 @@ async function listen(server: Server): Promise<number> {
 }
 
 describe("a push to a real Pushgateway", () => {
-  let gateway: ChildProcess;
+  let gateway: Pushgateway;
   let address: string;
-  const shown = async () => (await fetch(`http://${address}/metrics`)).text();
+  const shown = () => gateway.shown();
 
   before(async function () {
-    const tool = requireTool.call(this, "prometheus-pushgateway");
-    const probe = createServer();
-    address = `127.0.0.1:${await listen(probe)}`;
-    await new Promise((done) => probe.close(done));
-    gateway = spawn(tool, [`--web.listen-address=${address}`, "--persistence.file="], { stdio: "ignore" });
-    await until(
-      () =>
-        fetch(`http://${address}/-/ready`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      "the Pushgateway's start",
-    );
+    gateway = await startPushgateway.call(this);
+    ({ address } = gateway);
   });
-  after(async () => {
-    if (gateway === undefined || !gateway.kill()) return;
-    await once(gateway, "exit");
-  });
+  after(() => gateway?.stop());
 
   it("replaces the group, adds to it, and deletes it", async () => {
     const group = { job: "build" };

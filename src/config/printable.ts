@@ -1,0 +1,32 @@
+import type { Config } from "../config.ts";
+import { maskedUrl } from "../core/store/url.ts";
+import type { Secrets } from "../secrets.ts";
+
+/** The settings in force, for people to look at: no secret and no password in it. */
+export function printableConfig(config: Config): Record<string, unknown> {
+  const masked = (secrets: Secrets) => secrets().map(() => "***");
+  const {
+    close: _,
+    isTrial: _derived,
+    host,
+    port,
+    databaseUrl,
+    sources,
+    metricsTokens,
+    apiTokens,
+    legacyKeys,
+    providerTokens,
+    ...plain
+  } = config;
+  return {
+    host,
+    port,
+    databaseUrl: maskedUrl(databaseUrl),
+    sources: sources.map((source) => ({ ...source, secrets: masked(source.secrets) })),
+    metricsTokens: masked(metricsTokens),
+    apiTokens: masked(apiTokens),
+    legacyKeys: masked(legacyKeys),
+    providerTokens: { gitlab: masked(providerTokens.gitlab), github: masked(providerTokens.github) },
+    ...plain,
+  };
+}

@@ -1,0 +1,40 @@
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Exporter } from "../config/exporters.ts";
+import type { Runnable } from "./runner.ts";
+
+/** The original's own limit, below Prometheus' usual minute. Seconds. */
+const limitSeconds = 59;
+
+const child = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import.meta.url));
+
+/** How an exporter's program is called. Arguments come after `--`, or where the command itself places `{arguments}`. */
+export function makeRunnable(exporter: Exporter, env: Readonly<Record<string, string>>): Runnable {
+  const { name, program, output, timeoutSeconds = limitSeconds, cacheSeconds = 0 } = exporter;
+  const words = "command" in program ? program.command : moduleCommand(program);
+  const usesFile = words.some((word) => word.includes("{file}"));
+  return {
+    name,
+    command: (args, file) =>
+      placeArguments(
+        words.map((word) => word.replaceAll("{file}", file)),
+        args,
+      ),
+    output: output ?? (usesFile ? "file" : "stdout"),
+    env,
+    limitMillis: Math.min(limitSeconds, timeoutSeconds) * 1000,
+    cacheMillis: cacheSeconds * 1000,
+  };
+}
+
+function moduleCommand(program: { readonly module: string } | { readonly builtin: string }): readonly string[] {
+  const [kind, reference] = "module" in program ? ["module", program.module] : ["builtin", program.builtin];
+  return [process.execPath, child, kind, reference, "{file}", "--"];
+}
+
+function placeArguments(words: readonly string[], args: readonly string[]): readonly string[] {
+  const at = words.indexOf("{arguments}");
+  if (at >= 0) return [...words.slice(0, at), ...args, ...words.slice(at + 1)];
+  if (args.length === 0 || words.at(-1) === "--") return [...words, ...args];
+  return [...words, "--", ...args];
+}

@@ -1,0 +1,139 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { messageOf } from "../core/errors.ts";
+
+/** One execution of an exporter's program. */
+export interface ProcessCall {
+  /** The program and its arguments, each one word: no shell sees them. `file` is where it may write its metrics. */
+  readonly command: (file: string) => readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** After this many milliseconds the whole process group is killed. */
+  readonly limitMillis: number;
+  /** Bytes that may come out of each of stdout, stderr and the metrics file. */
+  readonly outputMax: number;
+  /** Ends the process group early: nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** How it ended. `timeout` and `aborted`: we killed it; `overflow`: it wrote more than allowed; `missing`: it did not start. */
+export type Ending = "exited" | "timeout" | "aborted" | "overflow" | "missing";
+
+export interface ProcessResult {
+  readonly ending: Ending;
+  /** The exit status; minus the signal's number where a signal ended it, as Python's subprocess shows it. */
+  readonly returnCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly metricsFile: string;
+  /** What stands in the metrics file; `undefined` where it wrote none. */
+  readonly metrics: string | undefined;
+}
+
+/** How often the size of the metrics file is looked at while the program runs. Milliseconds. */
+const watchMillis = 200;
+/** How long the pipes may stay open after the group was killed, where a process that left the group holds them. */
+const drainMillis = 250;
+
+/**
+ * Runs a program in a process group of its own, and leaves nothing behind: no process of the group, no file, no pipe. A
+ * process that leaves the group on purpose (`setsid`) is out of reach; its pipes are closed all the same.
+ */
+export async function runProcess(call: ProcessCall): Promise<ProcessResult> {
+  const folder = await mkdtemp(join(tmpdir(), "pipegauge-exporter-"));
+  try {
+    return await runIn(folder, call);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runIn(folder: string, call: ProcessCall): Promise<ProcessResult> {
+  const metricsFile = join(folder, "metrics.prom");
+  const [program = "", ...args] = call.command(metricsFile);
+  const env = { ...call.env, METRICS_FILE: metricsFile };
+  const child = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"], env });
+  const killGroup = () => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // The group is empty.
+    }
+  };
+  let ending: Ending = "exited";
+  const end = (why: Ending) => () => {
+    if (ending === "exited") ending = why;
+    killGroup();
+  };
+  const timer = setTimeout(end("timeout"), call.limitMillis);
+  const overflow = end("overflow");
+  const watch = setInterval(() => {
+    stat(metricsFile).then(
+      ({ size }) => size > call.outputMax && overflow(),
+      () => undefined,
+    );
+  }, watchMillis);
+  const aborted = end("aborted");
+  call.signal.addEventListener("abort", aborted);
+  if (call.signal.aborted) aborted();
+
+  const [stdout, stderr] = [
+    collect(child.stdout, call.outputMax, overflow),
+    collect(child.stderr, call.outputMax, overflow),
+  ];
+  const exit = await new Promise<{ code: number | null; signal: NodeJS.Signals | null; problem?: string }>(
+    (resolve) => {
+      child.once("error", (error) => resolve({ code: null, signal: null, problem: messageOf(error) }));
+      child.once("exit", (code, signal) => resolve({ code, signal }));
+    },
+  );
+  clearTimeout(timer);
+  clearInterval(watch);
+  call.signal.removeEventListener("abort", aborted);
+  // Whatever it has left running ends with it, and with that its pipes.
+  killGroup();
+  await Promise.all([stdout.close(), stderr.close()]);
+
+  const metrics = await readLimited(metricsFile, call.outputMax);
+  if (metrics === "overflow") overflow();
+  return {
+    ending: exit.problem === undefined ? ending : "missing",
+    returnCode: exit.signal === null ? exit.code : -constants.signals[exit.signal],
+    stdout: stdout.text(),
+    stderr: exit.problem ?? stderr.text(),
+    metricsFile,
+    metrics: metrics === "overflow" ? undefined : metrics?.text,
+  };
+}
+
+/** Keeps the first `max` bytes of a stream; more than that is an overflow. */
+function collect(stream: Readable, max: number, overflow: () => void) {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > max) overflow();
+    else chunks.push(chunk);
+  });
+  // A pipe that breaks has nothing more to say; how the program ended tells the rest.
+  stream.on("error", () => undefined);
+  const closed = new Promise<void>((resolve) => stream.once("close", () => resolve()));
+  return {
+    text: () => Buffer.concat(chunks).toString(),
+    async close() {
+      const late = setTimeout(() => stream.destroy(), drainMillis);
+      await closed;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** Nothing but a file: a pipe or a device could be read for ever. */
+async function readLimited(path: string, max: number): Promise<{ readonly text: string } | "overflow" | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile() !== true) return undefined;
+  return found.size > max ? "overflow" : { text: await readFile(path, "utf8") };
+}

@@ -1,0 +1,181 @@
+import { rewriteExposition } from "./exposition.ts";
+import { runProcess, type ProcessResult } from "./process.ts";
+import { createSlots } from "./slots.ts";
+
+/** An exporter that can run: how its program is called. */
+export interface Runnable {
+  readonly name: string;
+  /** `args` are what the request gives; they reach nobody but the exporter. `file` is where it may write its metrics. */
+  readonly command: (args: readonly string[], file: string) => readonly string[];
+  readonly output: "file" | "stdout";
+  readonly env: Readonly<Record<string, string>>;
+  /** At most this long. Milliseconds. */
+  readonly limitMillis: number;
+  /** How old an answer may be. Milliseconds; 0: none is kept. */
+  readonly cacheMillis: number;
+}
+
+/** The answer to one request. */
+export interface ExporterAnswer {
+  readonly status: 200 | 500 | 502 | 503 | 504;
+  /** Metrics with 200; otherwise what went wrong. */
+  readonly body: string;
+  /** How the program ended; `undefined` where it never began. */
+  readonly result: ProcessResult | undefined;
+}
+
+export interface ExporterRequest {
+  readonly args: readonly string[];
+  /** How long this caller waits. Milliseconds. */
+  readonly deadlineMillis: number;
+  /** Aborts when the caller hangs up. */
+  readonly signal: AbortSignal;
+}
+
+export interface Runner {
+  run(exporter: Runnable, request: ExporterRequest): Promise<ExporterAnswer>;
+  /** Ends all that run. */
+  close(): void;
+}
+
+/** Bytes of stdout, stderr and metrics that one run may leave. */
+const outputMax = 10 * 1024 * 1024;
+/** Bytes of stderr that an answer shows: its end, where the reason stands. */
+const shownMax = 64 * 1024;
+
+/** One run that any number of callers wait for. */
+interface Flight {
+  readonly answer: Promise<ExporterAnswer>;
+  readonly abort: AbortController;
+  hasBegun: boolean;
+  waiting: number;
+}
+
+/**
+ * Runs exporters, at most `workers` at a time. Callers with the same exporter and arguments share one run, which ends
+ * when the last of them has given up.
+ */
+export function createRunner(workers: number, now: () => number = () => performance.now()): Runner {
+  const slots = createSlots(workers);
+  const flights = new Map<string, Flight>();
+  const kept = new Map<string, { readonly at: number; readonly answer: ExporterAnswer }>();
+
+  function begin(key: string, exporter: Runnable, { args, deadlineMillis }: ExporterRequest): Flight {
+    const abort = new AbortController();
+    const startedAt = now();
+    const work = async (): Promise<ExporterAnswer> => {
+      const release = await slots.take(abort.signal);
+      if (release === undefined) return busy(exporter);
+      try {
+        flight.hasBegun = true;
+        const answer = await execute(exporter, args, deadlineMillis - (now() - startedAt), abort.signal);
+        if (answer.status === 200 && exporter.cacheMillis > 0) kept.set(key, { at: now(), answer });
+        return answer;
+      } finally {
+        release();
+      }
+    };
+    const flight: Flight = { abort, hasBegun: false, waiting: 0, answer: Promise.resolve().then(work) };
+    const forget = () => flights.get(key) === flight && flights.delete(key);
+    flight.answer.then(forget, forget);
+    return flight;
+  }
+
+  async function run(exporter: Runnable, request: ExporterRequest): Promise<ExporterAnswer> {
+    const key = JSON.stringify([exporter.name, ...request.args]);
+    const fresh = kept.get(key);
+    if (fresh !== undefined && now() - fresh.at < exporter.cacheMillis) return fresh.answer;
+    kept.delete(key);
+    let flight = flights.get(key);
+    if (flight === undefined || flight.abort.signal.aborted) {
+      flight = begin(key, exporter, request);
+      flights.set(key, flight);
+    }
+    return wait(flight, exporter, request);
+  }
+
+  return {
+    run,
+    close: () => flights.forEach(({ abort }) => abort.abort()),
+  };
+}
+
+/** Waits as long as this caller does. The last one who leaves ends the run, and waits until it is gone. */
+async function wait(
+  flight: Flight,
+  exporter: Runnable,
+  { deadlineMillis, signal }: ExporterRequest,
+): Promise<ExporterAnswer> {
+  flight.waiting++;
+  let leave: (() => void) | undefined;
+  const left = new Promise<undefined>((resolve) => (leave = () => resolve(undefined)));
+  const timer = setTimeout(() => leave?.(), deadlineMillis);
+  signal.addEventListener("abort", () => leave?.(), { once: true });
+  if (signal.aborted) leave?.();
+  const answer = await Promise.race([flight.answer, left]);
+  clearTimeout(timer);
+  flight.waiting--;
+  if (answer !== undefined) return answer;
+  if (!flight.hasBegun) {
+    if (flight.waiting === 0) flight.abort.abort();
+    return busy(exporter);
+  }
+  if (flight.waiting > 0) return { status: 504, body: "Killed: Timed out\n", result: undefined };
+  flight.abort.abort();
+  return flight.answer;
+}
+
+function busy({ name }: Runnable): ExporterAnswer {
+  return { status: 503, body: `exporter ${name} did not begin: all WORKERS are busy\n`, result: undefined };
+}
+
+async function execute(
+  exporter: Runnable,
+  args: readonly string[],
+  leftMillis: number,
+  signal: AbortSignal,
+): Promise<ExporterAnswer> {
+  const deadline = Math.max(0.001, Math.min(leftMillis, exporter.limitMillis) / 1000);
+  // The names under which script_exporter tells its scripts: https://github.com/ricoberger/script_exporter
+  const times = { SCRIPT_TIMEOUT: deadline.toFixed(3), SCRIPT_DEADLINE: (Date.now() / 1000 + deadline).toFixed(3) };
+  const result = await runProcess({
+    command: (file) => exporter.command(args, file),
+    env: { ...exporter.env, ...times },
+    limitMillis: exporter.limitMillis,
+    outputMax,
+    signal,
+  });
+  return judge(exporter, result);
+}
+
+function judge({ name, output }: Runnable, result: ProcessResult): ExporterAnswer {
+  const answer = (status: ExporterAnswer["status"], body: string) => ({ status, body, result });
+  switch (result.ending) {
+    case "missing":
+      return answer(500, `exporter ${name} cannot be started: ${result.stderr}\n`);
+    case "timeout":
+    case "aborted":
+      return {
+        status: 504,
+        body: "Killed: Timed out\n",
+        result: { ...result, stderr: `${result.stderr}Killed: Timed out` },
+      };
+    case "overflow":
+      return answer(502, `exporter ${name} wrote more than ${outputMax} bytes\n`);
+    case "exited":
+      break;
+  }
+  if (result.returnCode !== 0) {
+    const how =
+      (result.returnCode ?? 0) < 0
+        ? `was ended by signal ${-(result.returnCode ?? 0)}`
+        : `ended with status ${result.returnCode}`;
+    return answer(500, result.stderr === "" ? `exporter ${name} ${how}\n` : result.stderr.slice(-shownMax));
+  }
+  const metrics = output === "file" ? result.metrics : result.stdout;
+  if (metrics === undefined) return answer(502, `exporter ${name} ended well, but wrote no metrics file\n`);
+  const rewritten = rewriteExposition(metrics);
+  if (!rewritten.ok)
+    return answer(502, `exporter ${name}, line ${rewritten.line} of its metrics: ${rewritten.problem}\n`);
+  return answer(200, rewritten.text);
+}

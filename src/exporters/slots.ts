@@ -1,0 +1,36 @@
+/** So many of something may happen at a time; others wait in the order in which they came. */
+export interface Slots {
+  /** The function that gives the slot back; `undefined` where the wait was aborted. */
+  take(signal: AbortSignal): Promise<(() => void) | undefined>;
+}
+
+export function createSlots(count: number): Slots {
+  let free = count;
+  const queue: (() => void)[] = [];
+  const release = () => {
+    const next = queue.shift();
+    if (next === undefined) free++;
+    else next();
+  };
+  return {
+    async take(signal) {
+      if (signal.aborted) return undefined;
+      if (free > 0) {
+        free--;
+        return release;
+      }
+      return new Promise((resolve) => {
+        const turn = () => {
+          signal.removeEventListener("abort", leave);
+          resolve(release);
+        };
+        const leave = () => {
+          queue.splice(queue.indexOf(turn), 1);
+          resolve(undefined);
+        };
+        queue.push(turn);
+        signal.addEventListener("abort", leave, { once: true });
+      });
+    },
+  };
+}

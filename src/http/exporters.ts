@@ -1,0 +1,103 @@
+import type { Router } from "@koa/router";
+import type { Context, Middleware } from "koa";
+import { readArguments } from "../exporters/arguments.ts";
+import { makeRunnable } from "../exporters/catalogue.ts";
+import type { ExporterAnswer, Runnable, Runner } from "../exporters/runner.ts";
+import type { Exporter } from "../config/exporters.ts";
+import { scrapeTimeoutMillis } from "./metrics.ts";
+import type { Services } from "./services.ts";
+
+/** Before Prometheus gives up, so that the answer still reaches it. Milliseconds. */
+const marginMillis = 500;
+const textType = "text/plain; charset=utf-8";
+const metricsType = "text/plain; version=0.0.4; charset=utf-8";
+
+interface Known {
+  readonly exporter: Exporter;
+  readonly runnable: Runnable;
+}
+
+/** `GET /metrics/<exporter>` runs one; `GET /metrics/targets` lists them for Prometheus' HTTP service discovery. */
+export function addExporters(
+  router: Router,
+  services: Services,
+  runner: Runner,
+  guards: { readonly scraper: Middleware; readonly reader: Middleware },
+): void {
+  const env = services.config.exporterEnvironment();
+  const known = new Map<string, Known>(
+    services.config.exporters.map((exporter) => [exporter.name, { exporter, runnable: makeRunnable(exporter, env) }]),
+  );
+  router.get("/metrics/targets", guards.scraper, (ctx) => listTargets(ctx, [...known.keys()]));
+  // What a program prints may be secret, so `debug` is for those who may see the page.
+  const guard: Middleware = (ctx, next) =>
+    (ctx.query["debug"] === undefined ? guards.scraper : guards.reader)(ctx, next);
+  router.all("/metrics/:exporter{/}", guard, async (ctx) => {
+    if (ctx.method !== "GET") return refuseMethod(ctx);
+    const found = known.get(ctx.params["exporter"] ?? "");
+    if (found === undefined) return answerText(ctx, 404, "Exporter not found.\n");
+    const read = readArguments(found.exporter, new URLSearchParams(ctx.querystring));
+    if (!read.ok) return answerText(ctx, 400, `${read.problem}\n`);
+    return answerExporter(ctx, services, runner, found.runnable, read);
+  });
+}
+
+/** https://prometheus.io/docs/prometheus/latest/http_sd/ */
+function listTargets(ctx: Context, names: readonly string[]): void {
+  ctx.body = names.map((name) => ({
+    targets: [ctx.host],
+    labels: { __metrics_path__: `/metrics/${name}`, exporter: name },
+  }));
+}
+
+function refuseMethod(ctx: Context): void {
+  ctx.status = 405;
+  ctx.set("Allow", "GET");
+  ctx.body = { error: "an exporter is read with GET" };
+}
+
+function answerText(ctx: Context, status: number, text: string): void {
+  ctx.status = status;
+  ctx.set("Content-Type", textType);
+  ctx.body = text;
+}
+
+async function answerExporter(
+  ctx: Context,
+  { metrics }: Services,
+  runner: Runner,
+  runnable: Runnable,
+  { args, debug }: { readonly args: readonly string[]; readonly debug: boolean },
+): Promise<void> {
+  const startedAt = performance.now();
+  const hangUp = new AbortController();
+  const onClose = () => hangUp.abort();
+  ctx.res.once("close", onClose);
+  const scraperMillis = (scrapeTimeoutMillis(ctx) ?? Infinity) - marginMillis;
+  const deadlineMillis = Math.max(1, Math.min(runnable.limitMillis, scraperMillis));
+  const answer = await runner.run(runnable, { args, deadlineMillis, signal: hangUp.signal });
+  ctx.res.off("close", onClose);
+  if (answer.status === 503) ctx.set("Retry-After", "5");
+  if (debug) {
+    ctx.status = answer.status;
+    ctx.body = describe(answer);
+  } else {
+    answerText(ctx, answer.status, answer.body);
+    if (answer.status === 200) ctx.set("Content-Type", metricsType);
+  }
+  metrics.exported(`/metrics/${runnable.name}`, answer.status, (performance.now() - startedAt) / 1000);
+}
+
+/** The older tool's README and its code spell one key differently: both are there. */
+function describe({ status, body, result }: ExporterAnswer): Record<string, unknown> {
+  const { returnCode = null, stdout = "", stderr = body, metricsFile = "" } = result ?? {};
+  const metrics = status === 200 ? body : (result?.metrics ?? "");
+  return {
+    returncode: returnCode,
+    stdout,
+    stderr,
+    metrics_filename: metricsFile,
+    "metrics-filename": metricsFile,
+    metrics,
+  };
+}

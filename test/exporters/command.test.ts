@@ -1,0 +1,107 @@
+import { expect } from "chai";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freshFolder } from "../support/folder.ts";
+import { runProgram } from "../support/program.ts";
+import { startPushgateway, type Pushgateway } from "../support/pushgateway.ts";
+
+const own = `
+import { Gauge } from "pipegauge/sdk";
+export const jobName = "OwnExporter";
+export const help = "own [words]: shows what it is given";
+export async function gatherMetrics(registry, { args, debug }) {
+  console.error("gathering");
+  if (args.includes("fail")) throw new Error("the switch is away");
+  new Gauge("own_words", "Words", ["words", "debug"], registry).labels(args.join(" "), debug).set(args.length);
+}`;
+
+describe("pipegauge exporter", () => {
+  const folder = freshFolder();
+  beforeEach(() => {
+    writeFileSync(join(folder(), "own.js"), own);
+    writeFileSync(
+      join(folder(), "config.yaml"),
+      "exportersFolder: .\nexporters: [{ name: script, command: [echo, scripted 1], output: stdout }, { name: bad, command: ['false'] }]\n",
+    );
+  });
+  const run = (...words: readonly string[]) =>
+    runProgram(["exporter", ...words], { PIPEGAUGE_CONFIG: join(folder(), "config.yaml") });
+  const shown = (words: string, count: number, debug = false) =>
+    `# HELP own_words Words\n# TYPE own_words gauge\nown_words{words="${words}",debug="${debug}"} ${count}\n`;
+
+  it("prints an exporter's metrics, whatever it prints itself", async () => {
+    expect(await run("own", "a", "b c")).to.deep.equal({ code: 0, stdout: shown("a b c", 2), stderr: "gathering\n" });
+  });
+
+  it("takes the older command line", async () => {
+    expect((await run("--debug", "--x", "--exporter", "own")).stdout).to.equal(shown("--x", 1, true));
+  });
+
+  it("runs programs too", async () => {
+    expect(await run("script")).to.deep.equal({ code: 0, stdout: "scripted 1\n", stderr: "" });
+  });
+
+  it("writes to a file, and is silent where told", async () => {
+    const file = join(folder(), "out.prom");
+
+    expect(await run("own", "--no-print", "--output-filename", file)).to.include({ code: 0, stdout: "" });
+    expect(readFileSync(file, "utf8")).to.equal(shown("", 0));
+  });
+
+  it("shows an exporter's own help", async () => {
+    expect(await run("own", "--help")).to.include({ code: 0, stdout: "own [words]: shows what it is given\n" });
+  });
+
+  it("shows its own help without a name", async () => {
+    const { code, stdout } = await run();
+
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^usage: pipegauge exporter <name>/);
+    expect((await run("--help")).stdout).to.include("--pushgateway-address HOST:PORT");
+  });
+
+  it("ends with 255 where there is no such exporter", async () => {
+    for (const name of ["nosuch", "..", "own.js"]) {
+      expect(await run("--exporter", name), name).to.deep.equal({
+        code: 255,
+        stdout: "Exporter not found.\n",
+        stderr: "",
+      });
+    }
+  });
+
+  it("ends with 1 where the exporter fails", async () => {
+    const failed = await run("own", "fail");
+    expect(failed).to.include({ code: 1, stdout: "" });
+    expect(failed.stderr).to.equal("gathering\npipegauge exporter own: the switch is away\n");
+
+    expect(await run("bad")).to.deep.equal({
+      code: 1,
+      stdout: "",
+      stderr: "pipegauge exporter bad: exporter bad ended with status 1\n",
+    });
+  });
+
+  it("ends with 1 where the Pushgateway is away, after it has printed", async () => {
+    const { code, stdout, stderr } = await run("own", "--pushgateway-address", "127.0.0.1:1");
+
+    expect([code, stdout]).to.deep.equal([1, shown("", 0)]);
+    expect(stderr).to.match(/the Pushgateway at 127\.0\.0\.1:1 did not answer/);
+  });
+
+  describe("with a real Pushgateway", () => {
+    let gateway: Pushgateway;
+    before(async function () {
+      gateway = await startPushgateway.call(this);
+    });
+    after(() => gateway?.stop());
+
+    it("pushes under the exporter's job", async () => {
+      expect((await run("own", "--no-print", "--pushgateway-address", gateway.address)).code).to.equal(0);
+      expect(await gateway.shown()).to.include('\nown_words{debug="false",instance="",job="OwnExporter",words=""} 0\n');
+
+      expect((await run("dummy", `--pushgateway-address=http://${gateway.address}`)).code).to.equal(0);
+      expect(await gateway.shown()).to.include('\ndummy_gauge{instance="",job="DummyExporter"} 0\n');
+    });
+  });
+});
