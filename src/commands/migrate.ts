@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import { maskedUrl } from "../core/store/url.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 import { connect, type Connection } from "../core/store/database.ts";
+import { describeFault } from "../core/store/faults.ts";
 import { migratePatiently } from "../core/store/migrate.ts";
 import type { Log } from "../log.ts";
 
@@ -26,8 +27,7 @@ export async function migrateDatabase({ databaseUrl }: Config, log: Log): Promis
     return 0;
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const message = `cannot use the database ${maskedUrl(databaseUrl)}: ${messageOf(error)}`;
-    throw new AppError("config", message, { cause: error });
+    throw describeFault(error, `the database ${maskedUrl(databaseUrl)}`);
   } finally {
     await connection?.knex.destroy();
   }

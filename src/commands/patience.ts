@@ -1,6 +1,9 @@
-import { AppError } from "../core/errors.ts";
+import { AppError, messageOf } from "../core/errors.ts";
 import type { Ledger, Recorder } from "../core/ledger.ts";
+import type { Connection } from "../core/store/database.ts";
+import { movedError } from "../core/store/file.ts";
 import { within } from "../http/deadline.ts";
+import type { Log } from "../log.ts";
 
 /** After this a failure is forgotten: whoever sends nothing to an unready server could never learn that it has recovered. */
 const failureMillis = 10_000;
@@ -8,14 +11,20 @@ const failureMillis = 10_000;
 /** A transaction takes some tens of milliseconds; the longest flush to a slow disk some seconds. */
 const hangingMillis = 5000;
 
-/** The store as the ledger sees it, and whether its latest attempt to write failed, or hangs. */
-export function watched(store: Recorder): { readonly recorder: Recorder; readonly writing: () => boolean } {
+/**
+ * The store as the ledger sees it, and whether its latest attempt to write failed, or hangs. A database that has turned out
+ * to be broken is written to no more, whatever it might still take.
+ */
+export function watched(store: Recorder, log: Log): { readonly recorder: Recorder; readonly writing: () => boolean } {
   let failedAt = -Infinity;
+  let broken: { readonly error: unknown } | undefined;
   const begun = new Set<{ readonly at: number }>();
   const recorder: Recorder = {
     packs: store.packs,
     isTransient: (error) => store.isTransient(error),
+    isBroken: store.isBroken,
     async record(batch) {
+      if (broken !== undefined) throw broken.error;
       const attempt = { at: performance.now() };
       begun.add(attempt);
       try {
@@ -24,6 +33,10 @@ export function watched(store: Recorder): { readonly recorder: Recorder; readonl
         return outcomes;
       } catch (error) {
         failedAt = performance.now();
+        if (broken === undefined && store.isBroken?.(error) === true) {
+          broken = { error };
+          log.error({ error: messageOf(error) }, "the database is broken: nothing is written to it until it is mended");
+        }
         throw error;
       } finally {
         begun.delete(attempt);
@@ -31,7 +44,17 @@ export function watched(store: Recorder): { readonly recorder: Recorder; readonl
     },
   };
   const hangs = () => [...begun].some(({ at }) => performance.now() - at > hangingMillis);
-  return { recorder, writing: () => performance.now() - failedAt > failureMillis && !hangs() };
+  const hasFailed = () => broken !== undefined || performance.now() - failedAt <= failureMillis;
+  return { recorder, writing: () => !hasFailed() && !hangs() };
+}
+
+/** How often SQLite's file is looked at, to see that it is still there: one call to the system. */
+const guardMillis = 1000;
+
+/** Tells once the file is gone: the next start finds what is in its place, or makes a new one. Returns how to end it. */
+export function guardFile({ isMoved }: Connection, onMoved: (reason: Error) => void): () => void {
+  const timer = setInterval(() => isMoved() && onMoved(movedError()), guardMillis).unref();
+  return () => clearInterval(timer);
 }
 
 /** What the ledger may be late with its own refusal; together with its patience still below 10 s. */

@@ -6,7 +6,8 @@ import { createLedger, type Ledger, type Recorder } from "../core/ledger.ts";
 import { messageOf } from "../core/errors.ts";
 import { announce, wantsPageLink } from "./announce.ts";
 import { startHousekeeping } from "./housekeeping.ts";
-import { answering, watched } from "./patience.ts";
+import { answering, guardFile, watched } from "./patience.ts";
+import type { DatabaseLog } from "../core/store/database.ts";
 import { readDurabilityWarnings } from "../core/store/durability.ts";
 import { openStore, type Store } from "../core/store/index.ts";
 import { createRunner } from "../exporters/runner.ts";
@@ -77,11 +78,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const store = await openStore({
     url: config.databaseUrl,
-    // What a driver complains about before the start has failed is in the error that the start ends with.
-    log: {
-      warn: (message) => log[started ? "warn" : "debug"](message),
-      error: (message) => log[started ? "error" : "debug"](message),
-    },
+    log: logOnce(() => started, log),
     clock: Date.now,
     seriesMax: config.seriesMax,
     taskRules: config.taskRules,
@@ -94,7 +91,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     throw error;
   });
   let accepting = true;
-  const { recorder, writing } = watched(store);
+  const { recorder, writing } = watched(store, log);
   const ledger = answering(ledgerOn(recorder, tuned, log), tuned.patienceMillis);
   const bodies = createByteBudget(config.bodyBudgetBytes);
   const metrics = createProcessMetrics({
@@ -124,6 +121,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   });
   started = true;
   const endHousekeeping = startHousekeeping(store, log, config.retentionDays);
+  const endGuard = guardFile(store.connection, (reason) => fail?.(reason));
   return {
     port,
     store,
@@ -131,6 +129,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     async stop(lameDuck) {
       accepting = false;
       endHousekeeping();
+      endGuard();
       await lameDuck;
       // Its answer is worth nothing to a scraper that comes back to another process.
       services.exporters.close();
@@ -139,6 +138,14 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
       await store.close();
       config.close();
     },
+  };
+}
+
+/** What a driver complains about before the start has failed is in the error that the start ends with. */
+function logOnce(started: () => boolean, log: Log): DatabaseLog {
+  return {
+    warn: (message) => log[started() ? "warn" : "debug"](message),
+    error: (message) => log[started() ? "error" : "debug"](message),
   };
 }
 

@@ -56,6 +56,8 @@ export interface Recorder {
   record(batch: readonly (Entry | PackedEntry)[]): Promise<readonly Outcome[]>;
   /** True when the same call may succeed later: a lock, a full disk, a lost connection. */
   isTransient(error: unknown): boolean;
+  /** True when no call will succeed until a person has seen to the database. */
+  readonly isBroken?: ((error: unknown) => boolean) | undefined;
 }
 
 export interface LedgerOptions {
@@ -167,6 +169,7 @@ async function write(batch: readonly Waiting[], behind: Waiting[], options: Ledg
     const error = await attempt(waiting, options.recorder);
     if (error === undefined) return;
     options.onError(error, waiting.length);
+    if (options.recorder.isBroken?.(error) === true) return void giveUpOnLate(waiting, Infinity, error);
     if (!options.recorder.isTransient(error)) return writeOneByOne(waiting, behind, error, options);
     const now = options.clock();
     waiting = giveUpOnLate(waiting, now, error);

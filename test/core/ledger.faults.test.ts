@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { AppError } from "../../src/core/errors.ts";
 import type { Entry } from "../../src/core/ledger.ts";
-import { accept, scripted, settled, submission, TransientFailure } from "../support/recorders.ts";
+import { accept, BrokenFailure, scripted, settled, submission, TransientFailure } from "../support/recorders.ts";
 
 const locked = new TransientFailure("locked");
 const poisoned = new Error("out of range");
@@ -37,6 +37,17 @@ describe("ledger: a database that is away", () => {
     expect(errors.map(({ message, deliveries }) => `${message} ${deliveries}`)).to.deep.equal(
       Array(3).fill("Error: locked 2"),
     );
+  });
+
+  it("asks a broken one neither again nor to keep a dead letter: every delivery is refused at once", async () => {
+    const { ledger, calls } = scripted(() => {
+      throw new BrokenFailure("malformed");
+    });
+
+    const refusals = await Promise.all(["a", "b"].map((key) => failureOf(ledger.submit(submission(key)))));
+
+    expect(refusals.map(({ code }) => code)).to.deep.equal(["unavailable", "unavailable"]);
+    expect(calls).to.deep.equal([["a", "b"]]);
   });
 
   it("gives up on each delivery at its own deadline, and says why", async () => {

@@ -90,11 +90,11 @@ describe("the program", function () {
     }
   });
 
-  it("ends with 2 when the file is no database, and leaves it alone", async () => {
+  it("ends with 3 when the file is no database, and leaves it alone", async () => {
     const file = join(folder(), "notes.txt");
     writeFileSync(file, "dear diary, ".repeat(1000));
 
-    const said = await refused({ PIPEGAUGE_DATABASE_URL: `sqlite:${file}` }, 2);
+    const said = await refused({ PIPEGAUGE_DATABASE_URL: `sqlite:${file}` }, 3);
 
     expect(said).to.include(file).and.include("not a database");
     expect(readFileSync(file, "utf8")).to.equal("dear diary, ".repeat(1000));

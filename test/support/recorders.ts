@@ -3,6 +3,7 @@ import type { Outcome, Submission } from "../../src/core/ledger.ts";
 import { ofRun } from "./observations.ts";
 
 export class TransientFailure extends Error {}
+export class BrokenFailure extends Error {}
 
 /**
  * A ledger on a store of one's own making: `record` answers as the test says, and what it was asked is remembered (`calls`:
@@ -25,6 +26,7 @@ export function scripted(
         return record(batch, calls.length);
       },
       isTransient: (error) => error instanceof TransientFailure,
+      isBroken: (error) => error instanceof BrokenFailure,
     },
     clock: () => time.now,
     queueMax: 100,

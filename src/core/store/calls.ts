@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parentPort, Worker, type ResourceLimits } from "node:worker_threads";
 import { messageOf } from "../errors.ts";
 import type { DatabaseLog } from "./database.ts";
+import { readDriverCode } from "./transient.ts";
 
 /** What crosses to a thread: a question, answered under its number, or the wish that the thread ends. */
 type ToThread<Question> = { readonly id: number; readonly question: Question } | "close";
@@ -71,8 +72,7 @@ export function answerCalls(answer: (question: never) => Promise<unknown>, end: 
     try {
       post({ id, answer: await answer(question as never) });
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      post({ id, error: { message: messageOf(error), code } });
+      post({ id, error: { message: messageOf(error), code: readDriverCode(error) } });
     }
   }
   async function close(): Promise<void> {

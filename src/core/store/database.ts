@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Knex } from "knex";
 import knexModule from "knex";
-import { AppError, messageOf } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import { inputs } from "./inputs.ts";
 import {
   postgresSource,
@@ -14,7 +14,9 @@ import {
   type SqliteRows,
 } from "./input.ts";
 import { watchedPool } from "./silence.ts";
+import { watchFile } from "./file.ts";
 import { securedUrl } from "./tls.ts";
+import { describeFault } from "./faults.ts";
 
 /** An open database: Knex, and the way this engine takes rows in bulk. */
 export interface Connection {
@@ -23,6 +25,8 @@ export interface Connection {
   readonly bulk: BulkSource;
   /** Gives up the connections that are open and idle: the network has swallowed others. */
   readonly renew: () => void;
+  /** True once SQLite's file is no longer the one that was opened. */
+  readonly isMoved: () => boolean;
 }
 
 export interface DatabaseLog {
@@ -48,15 +52,19 @@ export function connect(url: string, log: DatabaseLog, connections = connections
   if (engineOf(url) === "postgres") {
     const { renew, ...pool } = watchedPool();
     const knex = knexModule(postgresConfig(url, log, { ...pool, max: connections }));
-    return { engine: "postgres", knex, bulk: postgresSource, renew };
+    return { engine: "postgres", knex, bulk: postgresSource, renew, isMoved: () => false };
   }
   const current: SqliteRows = new Map();
-  const knex = knexModule(sqliteConfig(url, current, log));
-  return { engine: "sqlite", knex, bulk: sqliteSource(current), renew: () => undefined };
+  const filename = url.slice("sqlite:".length);
+  let isMoved = () => false;
+  const opened = () => {
+    if (filename !== ":memory:") isMoved = watchFile(filename);
+  };
+  const knex = knexModule(sqliteConfig(filename, current, log, opened));
+  return { engine: "sqlite", knex, bulk: sqliteSource(current), renew: () => undefined, isMoved: () => isMoved() };
 }
 
-function sqliteConfig(url: string, current: SqliteRows, log: DatabaseLog): Knex.Config {
-  const filename = url.slice("sqlite:".length);
+function sqliteConfig(filename: string, current: SqliteRows, log: DatabaseLog, opened: () => void): Knex.Config {
   if (filename !== ":memory:" && !existsSync(dirname(resolve(filename))))
     mkdirSync(dirname(resolve(filename)), { recursive: true });
   return {
@@ -70,12 +78,10 @@ function sqliteConfig(url: string, current: SqliteRows, log: DatabaseLog): Knex.
       afterCreate(database: Database, done: (error: Error | null, database: Database) => void) {
         try {
           prepareSqlite(database, current);
+          opened();
           done(null, database);
         } catch (error) {
-          done(
-            new AppError("config", `cannot use ${filename} as a database: ${messageOf(error)}`, { cause: error }),
-            database,
-          );
+          done(describeFault(error, `${filename} as a database`, filename), database);
         }
       },
     },

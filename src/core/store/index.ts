@@ -1,8 +1,10 @@
 import type { Knex } from "knex";
 import { defaultTaskRules, type TaskRule } from "../classify.ts";
-import { AppError, messageOf } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import type { LedgerSnapshot } from "../snapshot.ts";
 import { connect, type Connection, type DatabaseLog } from "./database.ts";
+import { describeFault } from "./faults.ts";
+import { movedError } from "./file.ts";
 import { choreState } from "./maintenance.ts";
 import { migratePatiently } from "./migrate.ts";
 import { readsOn, type Reads } from "./read/index.ts";
@@ -10,7 +12,7 @@ import { recorderOn, type RecorderOptions, type StoreRecorder } from "./recorder
 import { readSnapshot } from "./snapshot.ts";
 import { totalsReader } from "./totals.ts";
 import { startWriter, type ThreadRecorder } from "./thread.ts";
-import { isLostConnection, isTransient } from "./transient.ts";
+import { isBroken, isLostConnection, isTransient } from "./transient.ts";
 import { maskedUrl } from "./url.ts";
 
 export interface StoreOptions {
@@ -42,7 +44,10 @@ export interface Store extends StoreRecorder {
   readonly connection: Connection;
 }
 
-/** Connects, migrates, and waits for the writing thread. Throws `config` when the database cannot be used, `schema` when it is a newer version's. */
+/**
+ * Connects, migrates, and waits for the writing thread. Throws `config` when the database cannot be used, `schema` when it is
+ * a newer version's or damaged.
+ */
 export async function openStore(options: StoreOptions): Promise<Store> {
   let connection: Connection | undefined;
   try {
@@ -53,9 +58,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   } catch (error) {
     await connection?.knex.destroy();
     if (error instanceof AppError) throw error;
-    throw new AppError("config", `cannot use the database ${maskedUrl(options.url)}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    const file = options.url.startsWith("sqlite:") ? options.url.slice("sqlite:".length) : undefined;
+    throw describeFault(error, `the database ${maskedUrl(options.url)}`, file);
   }
 }
 
@@ -99,9 +103,13 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
     record: (batch) => recorder.record(batch),
     release: (before) => recorder.release(before),
     isTransient,
+    isBroken,
     snapshot: () => readSnapshot(connection, readTotals),
-    // From a table: SQLite can tell how much 1 is without looking at its file.
-    ping: async () => void (await knex.raw("select 1 from rollups limit 1")),
+    async ping() {
+      if (connection.isMoved()) throw movedError();
+      // From a table: SQLite can tell how much 1 is without looking at its file.
+      await knex.raw("select 1 from rollups limit 1");
+    },
     async close() {
       await reads.close();
       await writer?.close();

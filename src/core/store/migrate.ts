@@ -1,9 +1,10 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../errors.ts";
+import { refuseDamaged } from "./damage.ts";
 import type { Connection } from "./database.ts";
 import { rowsOf } from "./transaction.ts";
-import { isTransient } from "./transient.ts";
+import { isTransient, readDriverCode } from "./transient.ts";
 
 const directory = fileURLToPath(new URL("../../../migrations", import.meta.url));
 
@@ -16,10 +17,11 @@ const migrationLock = 7_310_000;
 /**
  * Brings the schema up to date, in one transaction: a migrator that is killed leaves nothing behind, not even Knex's own
  * lock row, and of two at once the second waits and finds nothing to do. Throws `schema` for a database that a newer
- * version has migrated, without touching it. Returns the names of what was applied.
+ * version has migrated, or that is damaged, without touching it. Returns the names of what was applied.
  */
 export async function migrate(connection: Connection): Promise<string[]> {
   await refuseNewer(connection);
+  await refuseDamaged(connection);
   return connection.knex.transaction(async (trx) => {
     if (connection.engine === "postgres") await trx.raw("select pg_advisory_xact_lock(?)", [migrationLock]);
     // A write as the first statement takes SQLite's write lock at once instead of when it is too late to wait.
@@ -51,10 +53,7 @@ export async function migratePatiently(
 
 /** A file that cannot be opened or written at the start needs a person, not time. */
 function isWorthWaiting(error: unknown): boolean {
-  // An error of preparing a connection comes wrapped.
-  const cause = error instanceof AppError ? error.cause : error;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  return isTransient(cause) && !/^SQLITE_(CANTOPEN|READONLY|FULL|IOERR)/.test(code);
+  return isTransient(error) && !/^SQLITE_(CANTOPEN|READONLY|FULL|IOERR)/.test(readDriverCode(error));
 }
 
 /** How a database's schema stands to this program's; `none`: it was never migrated by any version. Writes nothing. */

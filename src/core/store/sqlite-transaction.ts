@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import type { Connection } from "./database.ts";
+import { movedError } from "./file.ts";
 import { transactionBy, type Transaction } from "./transaction.ts";
 import type { Row } from "./rows.ts";
 
@@ -14,7 +15,7 @@ interface Pool {
  * as the statements of a small batch do.
  */
 export async function sqliteTransaction<T>(
-  { knex, bulk }: Connection,
+  { knex, bulk, isMoved }: Connection,
   work: (trx: Transaction) => Promise<T>,
 ): Promise<T> {
   const pool = knex.client as Pool;
@@ -23,6 +24,8 @@ export async function sqliteTransaction<T>(
     database.prepare("begin immediate").run();
     const result = await work(transactionBy((sql, bindings) => run(database, sql, bindings), bulk));
     database.prepare("commit").run();
+    // What was written into a file that nobody can open any more must not be answered for.
+    if (isMoved()) throw movedError();
     return result;
   } catch (error) {
     rollBack(database);

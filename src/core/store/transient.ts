@@ -1,5 +1,10 @@
+import { AppError } from "../errors.ts";
+
 /** SQLite result codes that pass: https://www.sqlite.org/rescode.html */
-const sqliteCodes = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN|PROTOCOL)/;
+const sqliteCodes = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY(?!_DBMOVED)|CANTOPEN|PROTOCOL)/;
+
+/** The file is damaged or no database, or no longer the one that was opened; PostgreSQL: data or an index is corrupted. */
+const brokenCodes = /^SQLITE_(CORRUPT|NOTADB|READONLY_DBMOVED)|^XX00[12]$/;
 
 /**
  * PostgreSQL classes that pass: connection (08), transaction rollback (40), resources (53), operator intervention (57),
@@ -25,21 +30,34 @@ const lostConnection =
 
 /** True where it is the way to the database that failed, not the database that said no. Also of another thread's error. */
 export function isLostConnection(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = codeOf(error);
-  return networkCodes.has(code) || (!isPostgresCode(code) && lostConnection.test(error.message));
+  const cause = driverError(error);
+  if (cause === undefined) return false;
+  const code = readDriverCode(error);
+  return networkCodes.has(code) || (!isPostgresCode(code) && lostConnection.test(cause.message));
 }
 
 /** True when the database may take the same statement a little later; false when the statement itself is at fault. */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = codeOf(error);
+  const code = readDriverCode(error);
   if (isPostgresCode(code)) return postgresCodes.test(code) || networkCodes.has(code);
   return sqliteCodes.test(code) || isLostConnection(error);
 }
 
-function codeOf(error: Error): string {
-  return "code" in error ? String(error.code) : "";
+/** True when the database itself is at fault: nothing can be written until a person has seen to it. */
+export function isBroken(error: unknown): boolean {
+  return brokenCodes.test(readDriverCode(error));
+}
+
+/** The driver's own code of an error, also of one in our words that it caused; empty where there is none. */
+export function readDriverCode(error: unknown): string {
+  const cause = driverError(error);
+  return cause !== undefined && "code" in cause ? String(cause.code) : "";
+}
+
+/** An error of preparing a connection comes in our words. */
+function driverError(error: unknown): Error | undefined {
+  const cause = error instanceof AppError && error.cause !== undefined ? error.cause : error;
+  return cause instanceof Error ? cause : undefined;
 }
 
 /** The database has answered then, whatever its words are. */
