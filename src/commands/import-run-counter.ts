@@ -35,7 +35,10 @@ export async function importRunCounter(
   log.info({ path, pipelines: fit.length, runs }, "imported the totals of an old run counter");
   const left = counts.filter((count) => !fit.includes(count)).map(({ name }) => name.slice(0, 100));
   if (left.length > 0)
-    log.warn({ path, names: left.slice(0, 20), count: left.length }, "left out: no legal metric names");
+    log.warn(
+      { path, names: left.slice(0, 20), count: left.length },
+      "left out: names that Prometheus does not allow, or that other metrics have",
+    );
 }
 
 function readCounts(path: string): OldCount[] | undefined {

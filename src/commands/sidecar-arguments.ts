@@ -13,23 +13,36 @@ export interface SidecarCall {
   readonly file: string;
   /** Where the receiver takes uses of templates. */
   readonly receiver: URL;
+  /** The receiver is what `RECEIVER_SERVICE` says, not the argument. */
+  readonly fromService: boolean;
   readonly timeoutMillis: number;
   /** Presented as `Authorization: PRPC <key>`. */
   readonly key: string | undefined;
 }
 
-const usage = "usage: pipegauge sidecar <file-path> <receiver-url> [--timeout <time>]";
+const usage =
+  "usage: pipegauge sidecar <file-path> <receiver-url> [--timeout <time>]; RECEIVER_SERVICE stands for the URL";
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Throws `config` for anything that makes no sense. */
 export function readSidecarCall(args: readonly string[], env: NodeJS.ProcessEnv): SidecarCall {
   const { positionals, timeout } = parse(args);
-  const [file, receiver, ...rest] = positionals;
+  const [file, argument, ...rest] = positionals;
+  // The older sidecar read nothing but the variable, and its images have it set.
+  const service = env["RECEIVER_SERVICE"] || undefined;
+  const receiver = service ?? argument;
   if (file === undefined || receiver === undefined || rest.length > 0) throw new AppError("config", usage);
   const [, count = "", unit = "s"] = /^([1-9]\d{0,6})([smh]?)$/.exec(timeout) ?? [];
   if (count === "") throw new AppError("config", `--timeout: ${quoted(timeout)} is no time: write 90s, 15m or 2h`);
   const timeoutMillis = Number(count) * (units[unit] ?? 1000);
-  return { file, receiver: receiverUrl(receiver), timeoutMillis, key: keyOf(env) };
+  const { url, password } = splitPassword(receiver, service !== undefined);
+  return {
+    file,
+    receiver: receiverUrl(url),
+    fromService: service !== undefined,
+    timeoutMillis,
+    key: keyOf(env) ?? password,
+  };
 }
 
 function parse(args: readonly string[]): { positionals: string[]; timeout: string } {
@@ -40,6 +53,16 @@ function parse(args: readonly string[]): { positionals: string[]; timeout: strin
   } catch (error) {
     throw new AppError("config", `${messageOf(error)} (${usage})`, { cause: error });
   }
+}
+
+/** The older sidecar's variable may hold the key, as the password of the URL. An argument is shown to every user of the host. */
+function splitPassword(text: string, isVariable: boolean): { url: string; password: string | undefined } {
+  const url = isVariable && URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || url.password === "") return { url: text, password: undefined };
+  const password = decodeURIComponent(url.password);
+  url.username = "";
+  url.password = "";
+  return { url: url.href, password };
 }
 
 /**

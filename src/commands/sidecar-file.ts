@@ -3,8 +3,11 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { AppError, messageOf } from "../core/errors.ts";
 
+/** What of the file is sent. */
+export const fieldNames = ["started", "status", "project", "name"] as const;
+
 /** What a job left, as text by field. */
-export type JobFields = Readonly<Record<string, string>>;
+export type JobFields = Readonly<Partial<Record<(typeof fieldNames)[number], string>>>;
 
 /** How long to wait. A stop shortens it. */
 export interface Patience {
@@ -60,8 +63,11 @@ function fieldsOf(text: string): JobFields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    const isText = Object.values(value).every((field) => typeof field === "string");
-    return isText ? (value as JobFields) : undefined;
+    // Whatever else the job wrote is its own affair.
+    const fields = value as Readonly<Record<string, unknown>>;
+    const told = fieldNames.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]] as const]));
+    const isText = told.every(([, field]) => typeof field === "string");
+    return isText ? (Object.fromEntries(told) as JobFields) : undefined;
   } catch {
     return undefined;
   }

@@ -2,10 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf } from "../core/errors.ts";
 import { readSidecarCall, type SidecarCall } from "./sidecar-arguments.ts";
-import { readWhenWritten, type JobFields, type Patience } from "./sidecar-file.ts";
-
-/** What of the file is sent. */
-const fieldNames = ["started", "status", "project", "name"];
+import { fieldNames, readWhenWritten, type JobFields, type Patience } from "./sidecar-file.ts";
 
 /** After a signal: for a file that is just being written, and for sending it. Kubernetes leaves 30 s in all. */
 const lastLookMillis = 1000;
@@ -28,7 +25,7 @@ export async function sidecar(args: readonly string[], env: NodeJS.ProcessEnv): 
   try {
     say(`waiting for ${call.file}`);
     const fields = await readWhenWritten(call.file, file);
-    say(`sending ${call.file} to ${call.receiver.href}`);
+    say(`sending ${call.file} to ${call.receiver.href}${call.fromService ? ", as RECEIVER_SERVICE says" : ""}`);
     await send(call, fields, sending);
     say("accepted");
     return 0;
@@ -74,7 +71,8 @@ async function send({ receiver, key }: SidecarCall, fields: JobFields, { until, 
   // The same in every try, so that one whose answer got lost does not count twice.
   const headers = { "Idempotency-Key": randomUUID(), ...(key === undefined ? {} : { Authorization: `PRPC ${key}` }) };
   for (let tries = 1, pause = firstPauseMillis; ; tries++, pause = Math.min(2 * pause, longestPauseMillis)) {
-    const left = until() - performance.now();
+    // A timer takes whole milliseconds only, and the clock tells fractions.
+    const left = Math.ceil(until() - performance.now());
     const { trouble, retryAfterMillis } = await attempt(url, headers, Math.min(attemptMillis, Math.max(left, 1000)));
     if (trouble === undefined) return;
     // A little by chance: the jobs of one pipeline end together.

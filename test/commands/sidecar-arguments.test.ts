@@ -52,6 +52,18 @@ describe("arguments of the sidecar", () => {
     });
   }
 
+  it("takes the older sidecar's variable for the receiver, and the key out of it", () => {
+    const call = (args: string[], service: string) => readSidecarCall(args, { RECEIVER_SERVICE: service });
+
+    expect(call(["a", "elsewhere"], "http://metrics:80")).to.include({ fromService: true, key: undefined });
+    expect(call(["a", "elsewhere"], "http://metrics:80").receiver.href).to.equal("http://metrics/steps");
+    expect(call(["a"], "metrics").receiver.href).to.equal("http://metrics/steps");
+    expect(call(["a"], "http://x:L3t%20M3@metrics/jobs")).to.include({ key: "L3t M3" });
+    expect(call(["a"], "http://x:L3t%20M3@metrics/jobs").receiver.href).to.equal("http://metrics/jobs");
+    expect(call(["a", "receiver"], "")).to.include({ fromService: false });
+    expect(readSidecarCall(["a"], { RECEIVER_SERVICE: "http://x:y@metrics", PRPC_PSK: "own" }).key).to.equal("own");
+  });
+
   it("takes the first of several keys, from a variable or a file", () => {
     const file = join(folder(), "psk");
     writeFileSync(file, "new, whole\nold\n");

@@ -1,12 +1,19 @@
 import { expect } from "chai";
 import { appendFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freshFolder } from "../support/folder.ts";
 import { testServers } from "../support/server.ts";
 import { afterScripts } from "./documented.ts";
-import { processorSeconds, receiver, runScript, startSidecar, waiting, type Receiver } from "./sidecar-process.ts";
+import {
+  freePort,
+  processorSeconds,
+  receiver,
+  runScript,
+  startSidecar,
+  waiting,
+  type Receiver,
+} from "./sidecar-process.ts";
 
 const use = { started: "2026-11-20T12:00:00Z", status: "success", project: "group/app", name: "dotnet_build" };
 
@@ -235,12 +242,3 @@ describe("sidecar", function () {
     expect(sidecar.output()).to.match(/^pipegauge: usage: [^\n]+\n$/);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
-    });
-  });
-}
