@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { saveMetricsBody } from "./saved.ts";
 import { testServers, type ServerOptions, type TestServer } from "../support/server.ts";
 
 /** Who may count through the older APIs. */
@@ -50,6 +51,68 @@ describe("older APIs: the pre-shared key", () => {
         expect(await counted(server)).to.equal(0);
       });
     }
+  });
+
+  const presented: readonly (readonly [string, string, Record<string, string>])[] = [
+    ["PRPC", "", { authorization: `PRPC ${psk}` }],
+    ["the password of a URL", "", { authorization: `Basic ${btoa(`x:${psk}`)}` }],
+    ["the password of nobody", "", { authorization: `basic ${btoa(`:${psk}`)}` }],
+    ["a token in the query", `token=${encodeURIComponent(psk)}`, {}],
+  ];
+  for (const [how, token, headers] of presented) {
+    it(`takes the key as ${how} on every older path`, async () => {
+      const server = await serve({ env: { PRPC_PSK: psk } });
+      const post = (path: string, body: object, more = headers) =>
+        server.request(`${path}?${token}`, { method: "POST", headers: more, body: JSON.stringify(body) });
+      const use = { status: "success", project: "p", name: "go_build" };
+
+      const answers = [
+        await post("/metrics", { name: "car_factory", success: true }),
+        await post("/save_metrics", saveMetricsBody()),
+        await post("/steps", use),
+        await server.request(`${query}&${token}`, { headers }),
+        await server.request(`${query.replace("steps", "jobs")}&${token}`, { headers }),
+      ];
+
+      expect(answers.map(({ status }) => status)).to.deep.equal([201, 200, 200, 200, 200]);
+      expect(await counted(server)).to.equal(4);
+    });
+  }
+
+  const mistaken: readonly (readonly [string, string, Record<string, string>])[] = [
+    ["a wrong password", "", { authorization: `Basic ${btoa("x:wrong")}` }],
+    ["the key as user", "", { authorization: `Basic ${btoa(`${psk}:`)}` }],
+    ["a wrong token", "token=wrong", {}],
+    ["a wrong header beside the right token", `token=${encodeURIComponent(psk)}`, { authorization: "PRPC x" }],
+  ];
+  for (const [what, token, headers] of mistaken) {
+    it(`refuses ${what} on every older path, however local`, async () => {
+      const server = await serve({ env: { PRPC_PSK: psk, PIPEGAUGE_TRUST_LOCAL: "true" } });
+      const post = (path: string) => server.request(`${path}?${token}`, { method: "POST", headers, body: "{}" });
+
+      const answers = [await post("/metrics"), await post("/save_metrics"), await post("/steps")];
+
+      for (const { status, json } of answers) expect([status, json["error"]]).to.deep.equal([401, wrongKey]);
+      expect((await server.request(`${query}&${token}`, { headers })).status).to.equal(401);
+    });
+  }
+
+  it("says how to present a key that is set, where none was shown", async () => {
+    const server = await serve({ env: { PRPC_PSK: psk } });
+
+    const { status, json } = await server.request(query, { headers: { via: "proxy" } });
+
+    expect(status).to.equal(401);
+    expect(json["error"]).to.match(
+      /present it as "Authorization: PRPC <key>", as the password in the URL, or as \?token=/,
+    );
+  });
+
+  it("believes a program on this host without the key, where it was said in words, on the collector's path too", async () => {
+    const server = await serve({ env: { PRPC_PSK: psk, PIPEGAUGE_TRUST_LOCAL: "true" } });
+    const save = () => server.request("/save_metrics", { method: "POST", body: JSON.stringify(saveMetricsBody()) });
+
+    expect((await save()).status).to.equal(200);
   });
 
   it("says nothing of the body before the key was right", async () => {

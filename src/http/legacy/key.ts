@@ -6,6 +6,8 @@ import { believesWithoutSecret } from "../auth.ts";
 /** The older tool's own words: its senders may look for them. */
 const wrongForm = 'The Authorization header must be provided in the format of "PRPC <pre-shared key>"';
 const wrongKey = "The provided pre-shared key is incorrect";
+const presentIt =
+  'the pre-shared key PRPC_PSK is set: present it as "Authorization: PRPC <key>", as the password in the URL, or as ?token=';
 const localOnly =
   "without the pre-shared key PRPC_PSK only programs on this host are believed: set one, or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true";
 const nobody =
@@ -17,9 +19,25 @@ type KeyConfig = Pick<Config, "legacyKeys" | "allowUnauthenticated" | "trustLoca
 export function refusalByKey(ctx: Context, config: KeyConfig): string | undefined {
   const keys = config.legacyKeys();
   if (keys.length === 0) return refusalWithoutKey(ctx, config);
-  const given = /^PRPC (.+)$/s.exec(ctx.get("authorization"))?.[1];
+  const given = presentedKey(ctx);
   if (given === undefined) return wrongForm;
   return isOneOf(given, keys) ? undefined : wrongKey;
+}
+
+/**
+ * As `Authorization: PRPC <key>`, as the run counter's senders do; as the password of any user, which is what every client
+ * makes of a URL with userinfo (curl, python-requests, Go); or as `?token=`. The senders of the other tools cannot be told
+ * to send a header, but they can be given an address.
+ */
+function presentedKey(ctx: Context): string | undefined {
+  const authorization = ctx.get("authorization");
+  const [, plain, basic] = /^(?:PRPC (.+)|basic +(\S+))$/is.exec(authorization) ?? [];
+  if (plain !== undefined) return authorization.startsWith("PRPC ") ? plain : undefined;
+  if (basic !== undefined) {
+    const userinfo = Buffer.from(basic, "base64").toString("utf8");
+    return userinfo.slice(userinfo.indexOf(":") + 1);
+  }
+  return authorization === "" ? (new URLSearchParams(ctx.querystring).get("token") ?? undefined) : undefined;
 }
 
 /**
@@ -27,13 +45,13 @@ export function refusalByKey(ctx: Context, config: KeyConfig): string | undefine
  * source without a secret would be.
  */
 export function refusalByOptionalKey(ctx: Context, config: KeyConfig): string | undefined {
-  if (ctx.get("authorization") === "" || config.legacyKeys().length === 0) return refusalWithoutKey(ctx, config);
-  return refusalByKey(ctx, config);
+  const isShown = ctx.get("authorization") !== "" || presentedKey(ctx) !== undefined;
+  return isShown && config.legacyKeys().length > 0 ? refusalByKey(ctx, config) : refusalWithoutKey(ctx, config);
 }
 
 function refusalWithoutKey({ req }: Context, config: KeyConfig): string | undefined {
   if (believesWithoutSecret(config, req)) return undefined;
-  if (config.legacyKeys().length > 0) return wrongForm;
+  if (config.legacyKeys().length > 0) return presentIt;
   return config.trustLocal ? localOnly : nobody;
 }
 
