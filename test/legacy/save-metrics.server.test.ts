@@ -87,11 +87,28 @@ describe("pipeline collector, inside Pipegauge", () => {
     ]);
   });
 
-  it("asks for the key where there is one, in the words of the run counter", async () => {
+  it("rounds times as the tables did, and has none where none was sent", async () => {
+    const server = await serve();
+    const times = { duration: 97.9, duration_e2e: "27.6", builds: [{ api: 1.6, web: null }] };
+
+    expect((await save(server, times)).status).to.equal(200);
+
+    const [pipeline] = await view(server.store, "metrics_pipeline");
+    expect([pipeline?.["duration"], pipeline?.["duration_e2e"]]).to.deep.equal([98, 28]);
+    const builds = await view(server.store, "metrics_build");
+    expect(builds.map(({ name, duration }) => [name, duration])).to.deep.equal([
+      ["api", 2],
+      ["web", null],
+    ]);
+  });
+
+  it("asks for the key where there is one", async () => {
     const server = await serve({ env: { PRPC_PSK: "right" } });
     const form = 'The Authorization header must be provided in the format of "PRPC <pre-shared key>"';
+    const present =
+      'the pre-shared key PRPC_PSK is set: present it as "Authorization: PRPC <key>", as the password in the URL, or as ?token=';
     const answers: readonly (readonly [Readonly<Record<string, string>>, number, unknown])[] = [
-      [{}, 401, form],
+      [{}, 401, present],
       [{ authorization: "Bearer right" }, 401, form],
       [{ authorization: "PRPC wrong" }, 401, "The provided pre-shared key is incorrect"],
       [{ authorization: "PRPC right" }, 200, undefined],

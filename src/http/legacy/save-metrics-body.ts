@@ -2,7 +2,7 @@ import { decodeJson } from "../../adapters/json.ts";
 import { parseTime } from "../../adapters/time.ts";
 import type { Millis } from "../../core/model.ts";
 import type { SavedJob, SavedPipeline, SavedTest } from "./save-metrics-pipeline.ts";
-import { checkSaveMetrics, type SaveMetricsBody } from "./save-metrics-schema.ts";
+import { checkSaveMetrics, type Figure, type SaveMetricsBody } from "./save-metrics-schema.ts";
 
 export type ReadPipeline =
   | { readonly ok: true; readonly pipeline: SavedPipeline }
@@ -15,53 +15,52 @@ export function readSaveMetrics(bytes: Uint8Array): ReadPipeline {
   if (!decoded.ok) return { ok: false, problem: decoded.problem };
   const checked = checkSaveMetrics(decoded.value);
   if (!checked.ok) return { ok: false, problem: checked.problems.join("; ") };
-  const problems: string[] = [];
-  const pipeline = understand(checked.value, timeReader(problems));
-  if (pipeline.builds === undefined) problems.push("builds is missing, and build as well");
-  const [problem] = problems;
-  return problem === undefined
-    ? { ok: true, pipeline: { ...pipeline, builds: pipeline.builds ?? [] } }
-    : { ok: false, problem };
+  const { value } = checked;
+  const createdAt = parseTime(value.created_at);
+  if (createdAt === undefined)
+    return {
+      ok: false,
+      problem: `created_at is not a time with a zone: ${JSON.stringify(value.created_at.slice(0, 60))}`,
+    };
+  const builds = buildsOf(value);
+  if (builds === undefined) return { ok: false, problem: "builds is missing, and build as well" };
+  return { ok: true, pipeline: { ...understand(value, createdAt), builds } };
 }
 
-type ReadTime = (field: string, text: string | null | undefined) => Millis | undefined;
-
-function timeReader(problems: string[]): ReadTime {
-  return (field, text) => {
-    if (text === null || text === undefined) return undefined;
-    const at = parseTime(text);
-    if (at === undefined) problems.push(`${field} is not a time with a zone: ${JSON.stringify(text.slice(0, 60))}`);
-    return at;
-  };
-}
-
-function understand(body: SaveMetricsBody, time: ReadTime) {
-  const timed = (job: SaveMetricsBody["jobs_failed"][number], at: string): SavedJob => ({
-    name: job.name,
-    seconds: job.duration,
-    startedAt: time(`${at}.started_at`, job.started_at),
-    finishedAt: time(`${at}.finished_at`, job.finished_at),
-  });
+function understand(body: SaveMetricsBody, createdAt: Millis): Omit<SavedPipeline, "builds"> {
   return {
     project: body.project,
-    pipelineId: body.pipeline_id,
-    createdAt: time("created_at", body.created_at) ?? 0,
+    pipelineId: Number(body.pipeline_id),
+    createdAt,
     ref: body.ref,
-    duration: body.duration,
-    durationE2e: body.duration_e2e,
+    duration: whole(body.duration),
+    durationE2e: whole(body.duration_e2e),
     hasRestarts: body.has_restarts,
     tests: body.jobs.map(
-      (job, i): SavedTest => ({
-        ...timed(job, `jobs.${i}`),
-        up: job.up ?? null,
-        e2e: job.e2e ?? null,
-        pull: job.pull ?? null,
-        upWithoutPull: job.up_without_pull ?? null,
+      (job): SavedTest => ({
+        ...timed(job),
+        up: whole(job.up),
+        e2e: whole(job.e2e),
+        pull: whole(job.pull),
+        upWithoutPull: whole(job.up_without_pull),
       }),
     ),
-    failed: body.jobs_failed.map((job, i) => timed(job, `jobs_failed.${i}`)),
-    builds: buildsOf(body),
+    failed: body.jobs_failed.map(timed),
   };
+}
+
+function timed({ name, duration, started_at, finished_at }: SaveMetricsBody["jobs_failed"][number]): SavedJob {
+  return { name, seconds: whole(duration), startedAt: momentOf(started_at), finishedAt: momentOf(finished_at) };
+}
+
+/** The collector never read a job's times, so its senders could write anything there. */
+function momentOf(value: unknown): Millis | undefined {
+  return typeof value === "string" ? parseTime(value) : undefined;
+}
+
+/** The tables' columns are integers, and PostgreSQL rounds what it is given for one. */
+function whole(seconds: Figure | undefined): number | null {
+  return seconds === null || seconds === undefined ? null : Math.round(Number(seconds));
 }
 
 /** Before the collector knew of several builds there was one, which its table calls `build-e2e`. */
@@ -70,6 +69,6 @@ function buildsOf({ builds, build }: SaveMetricsBody): SavedJob[] | undefined {
   return builds.flatMap((one) => Object.entries(one).map(([name, seconds]) => named(name, seconds)));
 }
 
-function named(name: string, seconds: number): SavedJob {
-  return { name, seconds, startedAt: undefined, finishedAt: undefined };
+function named(name: string, seconds: Figure): SavedJob {
+  return { name, seconds: whole(seconds), startedAt: undefined, finishedAt: undefined };
 }

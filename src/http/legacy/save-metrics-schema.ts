@@ -2,35 +2,37 @@ import { checker } from "../../adapters/schema.ts";
 
 type Maybe<T> = T | null | undefined;
 
+/** Seconds as the tables took them: a number, the same as a text (a shell's), or none. */
+export type Figure = number | string | null;
+
 interface TimedJob {
   readonly name: string;
-  /** Seconds. */
-  readonly duration: number;
-  readonly started_at?: Maybe<string>;
-  readonly finished_at?: Maybe<string>;
+  readonly duration: Figure;
+  readonly started_at?: unknown;
+  readonly finished_at?: unknown;
 }
 
 interface TestJob extends TimedJob {
-  readonly up?: Maybe<number>;
-  readonly e2e?: Maybe<number>;
-  readonly pull?: Maybe<number>;
-  readonly up_without_pull?: Maybe<number>;
+  readonly up?: Maybe<Figure>;
+  readonly e2e?: Maybe<Figure>;
+  readonly pull?: Maybe<Figure>;
+  readonly up_without_pull?: Maybe<Figure>;
 }
 
 /** The body of `POST /save_metrics`: https://github.com/mytestopia/pipeline-metrics-collector#readme. Times in seconds. */
 export interface SaveMetricsBody {
   readonly project: string;
-  readonly pipeline_id: number;
+  readonly pipeline_id: number | string;
   readonly created_at: string;
   readonly ref: string;
-  readonly duration: number;
-  readonly duration_e2e: number;
+  readonly duration: Figure;
+  readonly duration_e2e: Figure;
   readonly has_restarts: boolean;
   readonly jobs: readonly TestJob[];
   readonly jobs_failed: readonly TimedJob[];
-  /** Each an object of one name and its seconds. */
-  readonly builds?: readonly Readonly<Record<string, number>>[];
-  readonly build?: number;
+  /** Each an object of names and their seconds. */
+  readonly builds?: readonly Readonly<Record<string, Figure>>[];
+  readonly build?: Figure;
 }
 
 /** Ten years: what is longer was never measured, and would not fit the old tables' integers. */
@@ -39,12 +41,17 @@ const secondsMax = 10 * 366 * 24 * 3600;
 const jobsMax = 10_000;
 
 const text = { type: "string", minLength: 1 };
-const maybeText = { type: ["string", "null"] };
-const seconds = { type: "number", minimum: 0, maximum: secondsMax };
-const maybeSeconds = { ...seconds, type: ["number", "null"] };
+/** A text of nine digits fits the old tables' integers. */
+const seconds = {
+  type: ["number", "string", "null"],
+  minimum: 0,
+  maximum: secondsMax,
+  pattern: "^[0-9]{1,9}(?:\\.[0-9]+)?$",
+};
 
-const timedJob = { name: text, duration: seconds, started_at: maybeText, finished_at: maybeText };
-const steps = { up: maybeSeconds, e2e: maybeSeconds, pull: maybeSeconds, up_without_pull: maybeSeconds };
+/** What the collector never read (a job's times) may be anything. */
+const timedJob = { name: text, duration: seconds };
+const steps = { up: seconds, e2e: seconds, pull: seconds, up_without_pull: seconds };
 
 function list(properties: object) {
   return { type: "array", maxItems: jobsMax, items: { type: "object", required: ["name", "duration"], properties } };
@@ -65,7 +72,12 @@ export const checkSaveMetrics = checker<SaveMetricsBody>({
   ],
   properties: {
     project: text,
-    pipeline_id: { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+    pipeline_id: {
+      type: ["integer", "string"],
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      pattern: "^[1-9][0-9]{0,14}$",
+    },
     created_at: text,
     ref: { type: "string" },
     duration: seconds,
@@ -76,7 +88,7 @@ export const checkSaveMetrics = checker<SaveMetricsBody>({
     builds: {
       type: "array",
       maxItems: jobsMax,
-      items: { type: "object", minProperties: 1, maxProperties: 1, additionalProperties: seconds },
+      items: { type: "object", minProperties: 1, additionalProperties: seconds },
     },
     build: seconds,
   },
