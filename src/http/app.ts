@@ -9,6 +9,7 @@ import { answerAlive, readiness } from "./health.ts";
 import { runCounterRoute } from "./legacy/run-counter.ts";
 import { saveMetrics } from "./legacy/save-metrics.ts";
 import { templateCounterRoute } from "./legacy/template-counter.ts";
+import { namesExposition } from "../metrics/negotiate.ts";
 import { exposeMetrics, snapshotReader } from "./metrics.ts";
 import type { Services } from "./services.ts";
 import { addPage } from "./ui/routes.ts";
@@ -69,6 +70,12 @@ function routes(services: Services): Router {
   router.get(["/steps", "/jobs"], template);
   router.post(["/steps", "/jobs"], template);
   router.post("/save_metrics", (ctx) => saveMetrics(ctx, services));
+
+  // A target of the template counter's is scraped here: it showed its metrics on every path, in text alone.
+  router.get("/", (ctx, next) => {
+    const expose = () => exposeMetrics(ctx, services, read, ["ledger", "server"], "text/plain;version=0.0.4");
+    return namesExposition(ctx.get("accept")) ? token(ctx, expose) : next();
+  });
 
   addApi(router, services);
   addPage(router, services);

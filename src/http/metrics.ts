@@ -62,8 +62,9 @@ export async function exposeMetrics(
   services: Services,
   read: SnapshotReader,
   parts: readonly Part[],
+  accept: string | undefined = ctx.get("accept") || undefined,
 ): Promise<void> {
-  const { format, contentType } = negotiate(ctx.get("accept") || undefined);
+  const { format, contentType } = negotiate(accept);
   const ledger = parts.includes("ledger") ? await ledgerPart(ctx, services, read, format) : [];
   const server = parts.includes("server") ? [await services.metrics.render(format)] : [];
   const pieces = Readable.from(byTurns(joinExposition(both(ledger, server), format)), { highWaterMark: 1 });

@@ -8,6 +8,11 @@ export interface MetricDefinition {
   readonly labels: readonly string[];
   /** Upper bounds in seconds, without `+Inf`; for histograms. */
   readonly buckets?: readonly number[];
+  /**
+   * Bounds are written as whole numbers in OpenMetrics too (`le="60"`), as an older tool always did and its dashboards ask.
+   * https://prometheus.io/docs/specs/om/open_metrics_spec/#considerations-canonical-numbers: SHOULD, and parsers must take it.
+   */
+  readonly plainBounds?: boolean;
 }
 
 /** What became of a delivery; every configured source shows all of them from the start. */
@@ -95,6 +100,12 @@ export const processMetrics = {
     type: "counter",
     help: "Deliveries that proved themselves, by which of the source's secrets, in their order.",
     labels: ["source", "secret_index"],
+  },
+  untimedUses: {
+    name: "pipegauge_template_uses_untimed_total",
+    type: "counter",
+    help: "Uses of templates that were counted without a duration, by what was wrong with their start.",
+    labels: ["started"],
   },
   seriesLimit: {
     name: "pipegauge_rollup_series_limit",

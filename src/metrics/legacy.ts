@@ -78,7 +78,7 @@ function templates(uses: Named, durations: Named, format: Format): string {
     if (used.length > 0)
       text += counter({ name: `ci_${name}_total`, help, labels: ["project", "status"] }, used, format);
     const duration = { name: `ci_${name}_duration`, help: `The duration of the ${words} usage`, labels: ["status"] };
-    if (timed.length > 0) text += family({ ...duration, type: "histogram", buckets }, timed, format);
+    if (timed.length > 0) text += family({ ...duration, type: "histogram", buckets, plainBounds: true }, timed, format);
   }
   return text;
 }
@@ -104,10 +104,10 @@ interface LegacyCounter {
 }
 
 /**
- * A counter under exactly this name in both formats. OpenMetrics has no room for a counter without `_total`, which
- * `ci_total_jobs_usage` never had, and linters object to one in the text format. And in OpenMetrics, where a counter's
- * family has the name without it, `ci_a_duration_total` must not stand beside a histogram `ci_a_duration`. Such a one is
- * said to be of no known type.
+ * A counter under exactly this name in both formats. The text format has a counter without `_total`, which
+ * `ci_total_jobs_usage` always was; linters remark on the name, and collectors that hand metrics on would make a gauge of
+ * one without a type. OpenMetrics has no room for it. Nor for `ci_a_duration_total` beside a histogram `ci_a_duration`,
+ * because there a counter's family has the name without the suffix. Such a one is said to be of no known type.
  */
 function counter(metric: LegacyCounter, rows: readonly RollupRow[], format: Format): string {
   const clashes = format === "openmetrics" && /_(?:total|created|duration)_total$/.test(metric.name);
@@ -115,5 +115,5 @@ function counter(metric: LegacyCounter, rows: readonly RollupRow[], format: Form
   const write = labelWriter(metric.labels);
   const series = new Map<string, number>();
   for (const { labels, count } of rows) series.set(write(labels), (series.get(write(labels)) ?? 0) + count);
-  return renderGauge({ ...metric, type: format === "text" ? "untyped" : "unknown" }, series, format);
+  return renderGauge({ ...metric, type: format === "text" ? "counter" : "unknown" }, series, format);
 }

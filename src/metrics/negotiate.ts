@@ -41,6 +41,17 @@ export function negotiate(accept: string | undefined): Negotiated {
   return chosen?.[1] ?? text;
 }
 
+/** True for the `Accept` of a scraper: it names a format of expositions, as no browser and no curl does. */
+export function namesExposition(accept: string): boolean {
+  return accept
+    .split(",")
+    .map(mediaRange)
+    .some(
+      ({ type, parameters }) =>
+        type === openMetrics || (type === "text/plain" && parameters.get("version") === "0.0.4"),
+    );
+}
+
 /** The range that speaks of this type and version: the most specific one, as RFC 9110 has it. */
 function best(ranges: readonly MediaRange[], types: readonly string[], version: string): MediaRange | undefined {
   for (const type of types) {

@@ -22,6 +22,8 @@ export interface ProcessMetrics {
   delivered(source: string, outcome: Outcome, seconds: number): void;
   /** A delivery proved itself by this one of the source's secrets, the first being 1. */
   secretUsed(source: string, index: number): void;
+  /** A use of a template was counted without a duration, because its start is `unreadable`, in the `future` or too `old`. */
+  usedUntimed(started: "unreadable" | "future" | "old"): void;
   /** A request was answered with this HTTP status. */
   answered(status: number): void;
   /** An exporter's request at this path was answered, after this many seconds. */
@@ -58,6 +60,7 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
   gaugeOf(registry, processMetrics.ledgerQueue, queueLength);
   gaugeOf(registry, processMetrics.bodyBytes, bodyBytes);
   const secretUses = new Counter(configuration(processMetrics.secretUses, registry));
+  const untimedUses = new Counter(configuration(processMetrics.untimedUses, registry));
   uptimeOf(registry);
 
   const known = new Set(sources);
@@ -69,6 +72,9 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
     },
     secretUsed(source, index) {
       secretUses.inc({ source, secret_index: index <= secretsShown ? String(index) : foldedValue });
+    },
+    usedUntimed(started) {
+      untimedUses.inc({ started });
     },
     answered(status) {
       requests.inc({ status });

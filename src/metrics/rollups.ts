@@ -59,10 +59,11 @@ function* counterChunks(
 
 const unlinked: Linked = { bucket: -1, text: "" };
 
-function histogramShape({ name, buckets: bounds = [] }: MetricDefinition, format: Format): HistogramShape {
+function histogramShape(metric: MetricDefinition, format: Format): HistogramShape {
+  const { name, buckets: bounds = [], plainBounds } = metric;
   return {
     opening: (labels) => `${name}_bucket{${labels}${labels === "" ? "" : ","}`,
-    endings: [...bounds, Infinity].map((upper) => `le="${bound(upper, format)}"} `),
+    endings: [...bounds, Infinity].map((upper) => `le="${bound(upper, plainBounds ? "text" : format)}"} `),
     exemplar(row) {
       const bucket = format === "openmetrics" ? linkedBucket(row, bounds) : -1;
       if (bucket < 0 || row.exemplar === null) return unlinked;

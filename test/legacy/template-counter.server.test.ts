@@ -99,6 +99,50 @@ describe("template counter: in Pipegauge", () => {
     expect(totals.total("ci_total_jobs_usage")).to.equal(4);
   });
 
+  it("tells people and a counter why a use has no duration", async () => {
+    const server = await serve();
+    const future = new Date(Date.now() + 3 * 3_600_000).toISOString();
+    for (const started of [future, "", new Date(Date.now() - 60_000).toISOString()]) await use(server, { started });
+
+    const { json } = await server.request("/api/v1/deliveries?source=template-counter");
+    const page = await server.request("/");
+
+    const reasons = (json["deliveries"] as { outcome: string; reason: string | null }[]).map((row) => [
+      row.outcome,
+      row.reason,
+    ]);
+    expect(reasons).to.have.deep.members([
+      ["accepted", "started lies in the future: no duration was observed"],
+      ["accepted", "started cannot be read as a time: no duration was observed"],
+      ["accepted", null],
+    ]);
+    expect(page.text).to.contain("started lies in the future: no duration was observed");
+    const untimed = "pipegauge_template_uses_untimed_total";
+    const totals = await server.scrape();
+    expect([totals.total(untimed, { started: "future" }), totals.total(untimed)]).to.deep.equal([1, 2]);
+    expect(totals.total("ci_dotnet_build_total")).to.equal(3);
+  });
+
+  it("is scraped at / too, in text, by whoever asks as a scraper does", async () => {
+    const server = await serve({ env: { PIPEGAUGE_METRICS_TOKEN: "scrape", PIPEGAUGE_TRUST_LOCAL: "true" } });
+    await use(server);
+    const get = (accept: string, token = "scrape") =>
+      server.request("/", { headers: { accept, authorization: `Bearer ${token}` } });
+
+    for (const accept of [
+      "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+      "text/plain;version=0.0.4",
+    ]) {
+      const { status, text, headers } = await get(accept);
+      expect([status, headers.get("content-type")]).to.deep.equal([200, "text/plain; version=0.0.4; charset=utf-8"]);
+      expect(parseExposition(text, "text").has("ci_dotnet_build_total")).to.equal(true);
+      expect((await get(accept, "wrong")).status).to.equal(401);
+    }
+    for (const accept of ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "*/*", "text/plain"]) {
+      expect((await get(accept)).headers.get("content-type"), accept).to.equal("text/html; charset=utf-8");
+    }
+  });
+
   it("shows the same under the same names as OpenMetrics", async () => {
     const server = await serve();
     for (const name of ["dotnet_build", "dotnet", "dotnet_duration", "dotnet_total"]) await use(server, { name });
@@ -121,7 +165,7 @@ describe("template counter: in Pipegauge", () => {
     expect(families.get("ci_dotnet_build")).to.include({ type: "counter" });
   });
 
-  it("has nothing in it that promtool objects to, beside what the other two older tools bring", async function () {
+  it("has nothing in it that promtool objects to but one name, beside what the other two older tools bring", async function () {
     const promtool = requireTool.call(this, "promtool");
     const server = await serve();
     for (const name of ["dotnet_build", "helm"]) await use(server, { name });
@@ -131,8 +175,8 @@ describe("template counter: in Pipegauge", () => {
     const { text } = await server.request("/metrics");
 
     const { stdout, stderr } = spawnSync(promtool, ["check", "metrics"], { input: text, encoding: "utf8" });
-    expect(stdout + stderr).to.equal("");
-    expect(text).to.match(/^# TYPE ci_total_jobs_usage untyped\nci_total_jobs_usage\{/m);
+    expect(stdout + stderr).to.equal('ci_total_jobs_usage counter metrics should have "_total" suffix\n');
+    expect(text).to.match(/^# TYPE ci_total_jobs_usage counter\nci_total_jobs_usage\{/m);
     for (const shown of ["car_factory_pipeline_run_total", "ci_helm_total", 'project="team/shop"']) {
       expect(text).to.include(shown);
     }

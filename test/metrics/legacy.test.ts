@@ -69,11 +69,18 @@ describe("metrics of the older tools", () => {
     );
   });
 
-  it("keep the name ci_total_jobs_usage, which no counter may have", () => {
+  it("keep the older tool's bounds in OpenMetrics too, because its dashboards ask for them", () => {
+    const text = renderLegacy([took("dotnet_build", "success", 3)], "openmetrics");
+
+    const bounds = [...text.matchAll(/le="([^"]+)"/g)].map(([, bound]) => bound);
+    expect(bounds).to.deep.equal(["60", "120", "300", "600", "900", "1200", "+Inf"]);
+  });
+
+  it("keep the name ci_total_jobs_usage, under which OpenMetrics has no counter", () => {
     expect(renderLegacy([counterRow("templateJobs", ["success"], 4)], "text")).to.equal(
       [
         "# HELP ci_total_jobs_usage How many times the jobs were used",
-        "# TYPE ci_total_jobs_usage untyped",
+        "# TYPE ci_total_jobs_usage counter",
         'ci_total_jobs_usage{status="success"} 4\n',
       ].join("\n"),
     );

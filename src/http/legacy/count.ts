@@ -12,6 +12,8 @@ export interface LegacyRequest {
   readonly provider: string;
   readonly receivedAt: Millis;
   readonly bytes: number;
+  /** What is to be known of it though it counted; `null` or left out: nothing. */
+  readonly reason?: string | null;
   /** The same for a given `run`, so that a repetition says the same. */
   readonly observe: (run: string) => Observation;
 }
@@ -23,7 +25,7 @@ const keyMax = 1024;
  * sender has none. Returns after the commit. Throws `unavailable` when nothing was counted.
  */
 export async function countOnce(ctx: Context, services: Services, request: LegacyRequest): Promise<void> {
-  const { provider, receivedAt, bytes, observe } = request;
+  const { provider, receivedAt, bytes, reason = null, observe } = request;
   const key = deliveryKey(ctx, request);
   const observation = normalise(observe(key), receivedAt);
   const delivery: Delivery = {
@@ -31,7 +33,7 @@ export async function countOnce(ctx: Context, services: Services, request: Legac
     source: provider,
     provider,
     outcome: "accepted",
-    reason: null,
+    reason,
     receivedAt,
     bytes,
     content: null,

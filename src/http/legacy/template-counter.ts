@@ -49,16 +49,19 @@ export function templateCounterRoute(services: Services): (ctx: Context) => Prom
     if (!named.ok) throw new AppError("invalid", `name ${named.problem}`);
     const started = readStarted(fields.started, receivedAt);
     const bytes = body.length > 0 ? body.length : ctx.querystring.length;
+    const untimed = "unknown" in started ? `${started.unknown}: no duration was observed` : null;
     await names.counting(named.name, () =>
       countOnce(ctx, services, {
         provider: templateCounter,
         receivedAt,
         bytes,
+        reason: untimed,
         observe: (run) => observed(run, fields, named.name, started, receivedAt),
       }),
     );
     ctx.set("Cache-Control", "no-store");
-    if ("unknown" in started) ctx.set("Warning", `199 pipegauge "${started.unknown}: no duration was observed"`);
+    if ("why" in started) metrics.usedUntimed(started.why);
+    if (untimed !== null) ctx.set("Warning", `199 pipegauge "${untimed}"`);
     ctx.status = 200;
     ctx.body = "";
   };

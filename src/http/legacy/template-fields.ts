@@ -8,16 +8,14 @@ export type TemplateFields = Readonly<Record<(typeof fieldNames)[number], string
 
 /**
  * The fields of a use out of the query, and of a body that is a JSON object or a form (whatever its content type says, as
- * `curl -d` says the same of both); the body's outweigh the query's. Throws `invalid` with the fields that are missing or
- * cannot be used.
+ * `curl -d` says the same of both); the body's outweigh the query's. Without a name there is no metric to count in; any other
+ * field may be missing, which is the same as empty: the template was used. Throws `invalid` with what cannot be used.
  */
 export function readFields(query: URLSearchParams, body: Uint8Array): TemplateFields {
   const said = bodyFields(body);
-  const fields = fieldNames.map((name) => [name, said(name) ?? query.get(name) ?? undefined] as const);
-  // An empty `started` is one that cannot be read: the use still counts.
-  const missing = fields.filter(([name, value]) => value === undefined || (value === "" && name !== "started"));
-  if (missing.length > 0) throw new AppError("invalid", `missing: ${missing.map(([name]) => name).join(", ")}`);
-  for (const [name, value = ""] of fields) refuseControls(name, value);
+  const fields = fieldNames.map((name) => [name, said(name) ?? query.get(name) ?? ""] as const);
+  if (fields.some(([name, value]) => name === "name" && value === "")) throw new AppError("invalid", "missing: name");
+  for (const [name, value] of fields) refuseControls(name, value);
   return Object.fromEntries(fields) as TemplateFields;
 }
 
