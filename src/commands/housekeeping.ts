@@ -1,18 +1,31 @@
 import { messageOf } from "../core/errors.ts";
+import type { Millis } from "../core/model.ts";
 import type { Store } from "../core/store/index.ts";
-import { deleteExpired } from "../core/store/retention.ts";
+import { deleteExpired, hasExpired, lastReceived } from "../core/store/retention.ts";
 import { waitMillis } from "../core/waiting.ts";
 import type { Log } from "../log.ts";
 
 const minuteMillis = 60 * 1000;
 const hourMillis = 3600 * 1000;
 const dayMillis = 24 * hourMillis;
+/** A clock that is wrong by less deletes rows some days early; one that is wrong by more would delete everything. */
+const trustMillis = 7 * dayMillis;
+
+/** What the machine says of the time. */
+export interface Clocks {
+  readonly now: () => Millis;
+  /** Milliseconds since some moment, which no change of the time of day moves. */
+  readonly uptime: () => number;
+}
+
+const machine: Clocks = { now: Date.now, uptime: () => performance.now() };
 
 /**
  * While the server runs: counts once a minute what jobs add up to that waited long enough for their run, and deletes
  * expired rows once an hour. Returns how to end it.
  */
 export function startHousekeeping(store: Store, log: Log, retentionDays: number): () => void {
+  const expire = expiry(store, log, retentionDays);
   async function release(): Promise<void> {
     try {
       const runs = await store.release(Date.now() - waitMillis);
@@ -22,18 +35,43 @@ export function startHousekeeping(store: Store, log: Log, retentionDays: number)
       log.warn({ error: messageOf(error) }, "jobs that wait for their run could not be counted");
     }
   }
-  async function tidy(): Promise<void> {
+  // What still waits must not be deleted before it is counted.
+  const tidy = () => release().then(expire);
+  const timers = [setInterval(() => void release(), minuteMillis), setInterval(() => void tidy(), hourMillis)];
+  for (const timer of timers) timer.unref();
+  return () => timers.forEach(clearInterval);
+}
+
+/** Deletes what is expired now; nothing while the clock cannot be trusted, and then it says why. Never rejects. */
+export function expiry(store: Store, log: Log, retentionDays: number, clocks = machine): () => Promise<void> {
+  const began = clocks.now() - clocks.uptime();
+  return async () => {
+    const now = clocks.now();
+    const before = now - retentionDays * dayMillis;
     try {
-      // What still waits must not be deleted before it is counted.
-      await release();
-      const deleted = await deleteExpired(store.connection.knex, Date.now() - retentionDays * dayMillis);
-      if (deleted.runs + deleted.deliveries > 0) log.info(deleted, "expired rows were deleted");
+      if (!(await hasExpired(store.connection.knex, before))) return;
+      const doubt = jump(now - clocks.uptime() - began) ?? silence(now, await lastReceived(store.connection.knex));
+      if (doubt !== undefined)
+        return log.error({ now: new Date(now).toISOString() }, `no expired row is deleted: ${doubt}`);
+      const deleted = await deleteExpired(store.connection.knex, before);
+      log.info(deleted, "expired rows were deleted");
     } catch (error) {
       // Nothing is lost by it: the next hour tries again.
       log.warn({ error: messageOf(error) }, "expired rows could not be deleted");
     }
-  }
-  const timers = [setInterval(() => void release(), minuteMillis), setInterval(() => void tidy(), hourMillis)];
-  for (const timer of timers) timer.unref();
-  return () => timers.forEach(clearInterval);
+  };
+}
+
+function jump(moved: Millis): string | undefined {
+  if (moved <= trustMillis) return undefined;
+  return `this machine's clock moved ${days(moved)} days ahead while the server ran; if it is right now, start the server again`;
+}
+
+function silence(now: Millis, last: Millis | undefined): string | undefined {
+  if (last === undefined || now - last <= trustMillis) return undefined;
+  return `the last delivery came ${days(now - last)} days ago by this machine's clock; set the clock right, or wait for a delivery`;
+}
+
+function days(millis: Millis): number {
+  return Math.floor(millis / dayMillis);
 }

@@ -38,7 +38,7 @@ export async function importCollector(
     });
     const ledger = createLedger({
       recorder: store,
-      clock: Date.now,
+      clock: () => performance.now(),
       queueMax: Number.MAX_SAFE_INTEGER,
       batchMax: 100,
       patienceMillis,

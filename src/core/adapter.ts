@@ -53,6 +53,11 @@ export interface Adapter<Name extends string = string> {
   verify(request: RawRequest, secrets: readonly string[]): boolean | Promise<boolean>;
   /** False where headers and query alone show that `verify` would refuse, whatever the body is: it is not read then. */
   mayVerify(head: RequestHead, secrets: readonly string[]): boolean;
+  /**
+   * Of a request that `verify` refused for its time alone, seconds from its signature to the arrival, negative where it is
+   * from the future. For the log: who lacks the secret gets `undefined`, and the sender is never told.
+   */
+  findStaleness?(request: RawRequest, secrets: readonly string[]): number | undefined;
   parse(request: RawRequest, source: string, settings?: SourceSettings): Parsed;
   /** The body without what must never be stored (secret variables, e-mail addresses), for dead letters and replay. */
   redact(body: string): string;

@@ -1,5 +1,6 @@
 import { AppError, driverWords } from "./errors.ts";
 import type { Millis, Observation } from "./model.ts";
+import type { ClockAnomaly } from "./sender-clock.ts";
 
 export type DeliveryOutcome = "accepted" | "ignored" | "dead_letter";
 export type Outcome = DeliveryOutcome | "duplicate";
@@ -45,6 +46,8 @@ export function unpackEntry(entry: Entry | PackedEntry): Entry {
 }
 
 export interface Submission extends Entry {
+  /** How the times of the delivery contradict our clock; its reason says so too. */
+  readonly clock?: ClockAnomaly["kind"] | undefined;
   /** The content, should the store refuse the delivery and it become a dead letter. */
   readonly content: () => DeliveryContent;
 }

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Millis, Moments, Observation, Version } from "./model.ts";
+import { believable, versionUpTo } from "./sender-clock.ts";
 import { secondsMax } from "./timing.ts";
 
 const textMax = 1024;
 const idMax = 255;
-/** How far a sender's clock may run ahead before its times are not believed. */
-const aheadMax = 24 * 3600 * 1000;
 /** Attempts and retries beyond any that happen would only make a counter jump. */
 const countMax = 1_000_000;
 
@@ -34,9 +33,8 @@ export function cleanId(value: string): string {
  * than a day ahead of `receivedAt` are dropped as the work of a wrong clock. What is clean already is not copied.
  */
 export function normalise(said: Observation, receivedAt: Millis): Observation {
-  const limit = receivedAt + aheadMax;
-  const clean = normaliseAttempt(normalisePart(said, "run", said.run, limit));
-  const jobs = said.jobs?.map((job) => normalisePart(job, "job", job.job, limit));
+  const clean = normaliseAttempt(normalisePart(said, "run", said.run, receivedAt, said.jobs));
+  const jobs = said.jobs?.map((job) => normalisePart(job, "job", job.job, receivedAt));
   return jobs === undefined || jobs.every((job, i) => job === said.jobs?.[i]) ? clean : { ...clean, jobs };
 }
 
@@ -54,12 +52,13 @@ function normalisePart<P extends Moments & { readonly version: Version; readonly
   said: P,
   idField: "run" | "job",
   id: string,
-  limit: Millis,
+  receivedAt: Millis,
+  jobs?: Observation["jobs"],
 ): P {
-  const facts = cleanFacts(said.facts, limit);
-  const version = versionUpTo(said.version, limit);
-  const queuedAt = believable(said.queuedAt, limit);
-  const startedAt = believable(said.startedAt, limit);
+  const facts = cleanFacts(said.facts, receivedAt);
+  const version = versionUpTo(said, receivedAt, jobs);
+  const queuedAt = believable(said.queuedAt, receivedAt);
+  const startedAt = believable(said.startedAt, receivedAt);
   const cleaned = cleanId(id);
   const asIs =
     facts === said.facts &&
@@ -70,26 +69,15 @@ function normalisePart<P extends Moments & { readonly version: Version; readonly
   return asIs ? said : { ...said, facts, version, queuedAt, startedAt, [idField]: cleaned };
 }
 
-function believable(at: Millis | undefined, limit: Millis): Millis | undefined {
-  return at !== undefined && Number.isSafeInteger(at) && at > 0 && at <= limit ? at : undefined;
-}
-
-function versionUpTo(version: Version, limit: Millis): Version {
-  const { epoch, clock, rank } = version;
-  if (Number.isSafeInteger(epoch) && Number.isSafeInteger(clock) && clock <= limit) return version;
-  const upTo = Math.floor(Math.min(clock, limit));
-  return { epoch: Number.isSafeInteger(epoch) ? epoch : 0, clock: Number.isSafeInteger(upTo) ? upTo : 0, rank };
-}
-
 /** What the ledger finds runs by: an entry of a PostgreSQL index has room for two such texts, not for any length. */
 const identities: ReadonlySet<string> = new Set(["project", "pipeline", "parent", "restartOf"]);
 
 /** Copies only what needs a change: nearly everything is clean, and there are a dozen jobs in a delivery. */
-function cleanFacts<F extends object>(facts: F, limit: Millis): F {
+function cleanFacts<F extends object>(facts: F, receivedAt: Millis): F {
   let clean: F | undefined;
   for (const field in facts) {
     const value = facts[field];
-    const cleaned = cleanFact(field, value, limit);
+    const cleaned = cleanFact(field, value, receivedAt);
     if (Object.is(cleaned, value)) continue;
     clean ??= { ...facts };
     if (cleaned === undefined) delete clean[field];
@@ -98,14 +86,14 @@ function cleanFacts<F extends object>(facts: F, limit: Millis): F {
   return clean ?? facts;
 }
 
-function cleanFact(field: string, value: unknown, limit: Millis): unknown {
+function cleanFact(field: string, value: unknown, receivedAt: Millis): unknown {
   if (typeof value === "string") {
     if (identities.has(field)) return cleanId(value);
     return field === "detail" ? cleanText(value, 8192) : cleanText(value);
   }
   if (typeof value !== "number") return value;
   if (field === "retries" || field === "attempt") return countable(value);
-  if (field === "finishedAt") return believable(value, limit) ?? null;
+  if (field === "finishedAt") return believable(value, receivedAt) ?? null;
   // Adding 0 makes 0 of -0, which only one of the two engines keeps apart.
   return value >= 0 && value <= secondsMax ? value + 0 : null;
 }

@@ -26,15 +26,29 @@ export function checkHead(
 
 /** Refuses who does not prove to hold a secret of the source, and counts which one it was. */
 export async function authenticate(
-  { metrics }: Services,
+  services: Services,
   source: Source,
   adapter: Adapter,
   request: RawRequest,
   secrets: readonly string[],
 ): Promise<void> {
   if (secrets.length === 0) return;
-  if (!(await adapter.verify(request, secrets))) throw new AppError("unauthorized", wrong);
-  metrics.secretUsed(source.name, 1 + (await indexOfSecret(adapter, request, secrets)));
+  if (!(await adapter.verify(request, secrets))) {
+    noteStaleness(services, source, adapter.findStaleness?.(request, secrets));
+    throw new AppError("unauthorized", wrong);
+  }
+  services.metrics.secretUsed(source.name, 1 + (await indexOfSecret(adapter, request, secrets)));
+}
+
+/** `seconds`: from the signature to the arrival. */
+function noteStaleness({ log, metrics }: Services, { name }: Source, seconds: number | undefined): void {
+  if (seconds === undefined) return;
+  metrics.doubted(name, "stale");
+  const where = seconds > 0 ? "before" : "after";
+  log.warn(
+    { source: name, seconds },
+    `the signature of a delivery is right, but stale: it was made ${Math.abs(seconds)} s ${where} this server's clock; compare the clocks of both machines`,
+  );
 }
 
 /** Which secret it was is asked only where there are several, in a rotation. */

@@ -3,6 +3,7 @@ import type { Adapter, Parsed, RawRequest, SourceSettings } from "../core/adapte
 import { AppError } from "../core/errors.ts";
 import type { Delivery, DeliveryContent, DeliveryOutcome, Submission } from "../core/ledger.ts";
 import { cleanText, normalise } from "../core/normalise.ts";
+import { findClockAnomaly } from "../core/sender-clock.ts";
 import type { StoredDelivery } from "../core/store/stored-deliveries.ts";
 
 /** Characters of a reason that are kept. */
@@ -24,19 +25,21 @@ export function submissionOf(adapter: Adapter, request: RawRequest, options: Sub
   if (parsed.kind === "unsupported" && options.replayOf === undefined) throw new AppError("unsupported", parsed.reason);
   const content = () => contentOf(adapter, request);
   const outcome = outcomeOf(parsed);
+  const observations = parsed.kind === "observed" ? parsed.observations : [];
+  const clock = findClockAnomaly(observations, request.receivedAt);
   const delivery: Delivery = {
     key: options.replayOf ?? keyOf(adapter, request, options.source),
     source: options.source,
     provider: adapter.name,
     outcome,
-    reason: reasonOf(parsed),
+    reason: reasonOf(parsed, clock?.reason),
     receivedAt: request.receivedAt,
     bytes: request.body.length,
     content: outcome === "dead_letter" || options.keepBodies ? content() : null,
     replayed: options.replayOf !== undefined,
   };
-  const observations = parsed.kind === "observed" ? parsed.observations : [];
-  return { delivery, content, observations: observations.map((said) => normalise(said, request.receivedAt)) };
+  const clean = observations.map((said) => normalise(said, request.receivedAt));
+  return { delivery, content, observations: clean, clock: clock?.kind };
 }
 
 /** Adapters promise never to throw; if one breaks the promise, the delivery is kept all the same. */
@@ -54,9 +57,10 @@ function outcomeOf(parsed: Parsed): DeliveryOutcome {
 }
 
 /** Adapters may quote the sender, who may write what a log line or PostgreSQL cannot hold. */
-function reasonOf(parsed: Parsed): string | null {
+function reasonOf(parsed: Parsed, clock: string | undefined): string | null {
   if (parsed.kind === "ignored" || parsed.kind === "unsupported") return cleanText(parsed.reason, reasonMax);
-  return parsed.problems === undefined ? null : cleanText(parsed.problems.join("; "), reasonMax);
+  const reasons = [...(parsed.problems ?? []), ...(clock === undefined ? [] : [clock])];
+  return reasons.length === 0 ? null : cleanText(reasons.join("; "), reasonMax);
 }
 
 /** The sender's own key where it has one, else the body: either names the same delivery when it is sent again. */

@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import { adapterOf } from "../adapters/index.ts";
 import type { Adapter, RawRequest } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
-import type { Delivery, Outcome } from "../core/ledger.ts";
+import type { Outcome, Submission } from "../core/ledger.ts";
 import type { Source } from "../config.ts";
 import { readBody } from "./body.ts";
 import { authenticate, checkHead } from "./sender.ts";
@@ -23,8 +23,9 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
   const seconds = () => (performance.now() - started) / 1000;
   try {
     const request = await readRequest(ctx, services, source, adapter);
-    const { delivery, answer } = submit(services, source, adapter, request);
+    const { delivery, clock, answer } = submit(services, source, adapter, request);
     const outcome = await answer;
+    if (clock !== undefined && outcome !== "duplicate") services.metrics.doubted(source.name, clock);
     const reason = outcome === "dead_letter" ? (delivery.reason ?? refused) : delivery.reason;
     ctx.status = statuses[outcome];
     ctx.body = reason === null || outcome === "duplicate" ? { status: outcome } : { status: outcome, reason };
@@ -44,9 +45,9 @@ function submit(
   { name, keepBodies, settings }: Source,
   adapter: Adapter,
   request: RawRequest,
-): { readonly delivery: Delivery; readonly answer: Promise<Outcome> } {
+): Pick<Submission, "delivery" | "clock"> & { readonly answer: Promise<Outcome> } {
   const submission = submissionOf(adapter, request, { source: name, keepBodies, settings });
-  return { delivery: submission.delivery, answer: ledger.submit(submission) };
+  return { delivery: submission.delivery, clock: submission.clock, answer: ledger.submit(submission) };
 }
 
 /** `OPTIONS /webhooks/:source`: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection */

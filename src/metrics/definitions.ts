@@ -28,6 +28,10 @@ export const outcomes = [
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
+/** Times `ahead` of ours were kept, or `dropped`; a signature was `stale`. */
+export const clockKinds = ["ahead", "dropped", "stale"] as const;
+export type ClockKind = (typeof clockKinds)[number];
+
 /** Gauges that follow from the rows of a snapshot: nothing of them is stored as a total. */
 export const snapshotMetrics = {
   active: {
@@ -75,6 +79,12 @@ export const processMetrics = {
     type: "counter",
     help: "Deliveries received, by what became of them.",
     labels: ["source", "outcome"],
+  },
+  clockAnomalies: {
+    name: "pipegauge_clock_anomalies_total",
+    type: "counter",
+    help: "Deliveries whose times contradict this server's clock.",
+    labels: ["source", "kind"],
   },
   deliverySeconds: {
     name: "pipegauge_delivery_seconds",

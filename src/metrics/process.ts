@@ -1,6 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { foldedValue } from "../core/rollup.ts";
-import { outcomes, processMetrics, type MetricDefinition, type Outcome } from "./definitions.ts";
+import {
+  clockKinds,
+  outcomes,
+  processMetrics,
+  type ClockKind,
+  type MetricDefinition,
+  type Outcome,
+} from "./definitions.ts";
 import type { Format } from "./format.ts";
 import { renderProcessFamily, type ProcessFamily } from "./process-family.ts";
 
@@ -24,6 +31,8 @@ export interface ProcessMetrics {
   secretUsed(source: string, index: number): void;
   /** A use of a template was counted without a duration, because its start is `unreadable`, in the `future` or too `old`. */
   usedUntimed(started: "unreadable" | "future" | "old"): void;
+  /** The times of a delivery, or of its signature, contradict this server's clock. */
+  doubted(source: string, kind: ClockKind): void;
   /** A request was answered with this HTTP status. */
   answered(status: number): void;
   /** An exporter's request at this path was answered, after this many seconds. */
@@ -47,6 +56,8 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
 
   const deliveries = new Counter(configuration(processMetrics.deliveries, registry));
   for (const source of sources) for (const outcome of outcomes) deliveries.inc({ source, outcome }, 0);
+  const anomalies = new Counter(configuration(processMetrics.clockAnomalies, registry));
+  for (const source of sources) for (const kind of clockKinds) anomalies.inc({ source, kind }, 0);
   const deliverySeconds = new Histogram({
     ...configuration(processMetrics.deliverySeconds, registry),
     buckets: [...processMetrics.deliverySeconds.buckets],
@@ -75,6 +86,9 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
     },
     usedUntimed(started) {
       untimedUses.inc({ started });
+    },
+    doubted(source, kind) {
+      anomalies.inc({ source: known.has(source) ? source : foldedValue, kind });
     },
     answered(status) {
       requests.inc({ status });

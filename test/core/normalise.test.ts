@@ -103,7 +103,7 @@ describe("normalise: moments", () => {
   it("keeps a version from the future from winning for ever", () => {
     const { version } = clean({ version: { epoch: 2, clock: at(10 * day), rank: 3 } });
 
-    expect(version).to.deep.equal({ epoch: 2, clock: at(1000 + day), rank: 3 });
+    expect(version).to.deep.equal({ epoch: 2, clock: at(1300), rank: 3 });
   });
 
   it("makes whole numbers of versions", () => {

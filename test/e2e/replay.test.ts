@@ -95,6 +95,25 @@ describe("replay", function () {
     expect(totals.total(runs, { provider: "github" })).to.equal(1);
   });
 
+  it("judges times by when the body was received, not by today", async () => {
+    const server = await start();
+    const day = 86_400_000;
+    const receivedAt = Date.now() - 10 * day;
+    const gitlabTime = (days: number) => new Date(receivedAt + days * day).toISOString();
+    const attributes = { created_at: gitlabTime(-1), finished_at: gitlabTime(2), duration: 5 };
+    const body = JSON.stringify(pipelineHook("success", [], attributes));
+    await server.deliver("gitlab", "{");
+    await mend(server, "{", body);
+    await server.store.connection.knex("deliveries").update({ received_at: receivedAt });
+
+    expect(await replayed(server, { dead: true })).to.deep.equal({ accepted: 1 });
+
+    const [run] = await rowsOf(server, "runs");
+    expect(run).to.include({ result: "success", finished_at: null, duration_seconds: 5 });
+    const [delivery] = await rowsOf(server, "deliveries");
+    expect(delivery?.["reason"]).to.match(/^finished_at of run 700 is 172800 s ahead of this server's clock/);
+  });
+
   it("repeats all bodies that were kept, without a change to any total", async () => {
     const file = join(folder(), "pipegauge.yaml");
     writeFileSync(file, "sources: [{name: gitlab, provider: gitlab, keepBodies: true}]\n");

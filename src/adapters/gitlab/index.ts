@@ -1,7 +1,15 @@
 import type { Adapter } from "../../core/adapter.ts";
 import { parse } from "./parse.ts";
 import { redact } from "./redact.ts";
-import { deliveryKey, mayVerify, verify } from "./verify.ts";
+import { deliveryKey, findStaleness, mayVerify, verify } from "./verify.ts";
 
 /** GitLab CI/CD: Pipeline Hook and Job Hook of project and group webhooks. */
-export const gitlab: Adapter<"gitlab"> = { name: "gitlab", deliveryKey, verify, mayVerify, parse, redact };
+export const gitlab: Adapter<"gitlab"> = {
+  name: "gitlab",
+  deliveryKey,
+  verify,
+  mayVerify,
+  findStaleness,
+  parse,
+  redact,
+};

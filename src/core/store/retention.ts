@@ -22,6 +22,18 @@ export async function deleteExpired(knex: Knex, before: Millis): Promise<Deleted
   return { runs, deliveries };
 }
 
+/** When the newest delivery arrived; `undefined` where there is none. */
+export async function lastReceived(knex: Knex): Promise<Millis | undefined> {
+  const [newest] = rowsOf(await knex("deliveries").orderBy("id", "desc").limit(1).select("received_at"));
+  return newest === undefined ? undefined : Number(newest["received_at"]);
+}
+
+/** Whether `deleteExpired` would delete anything. */
+export async function hasExpired(knex: Knex, before: Millis): Promise<boolean> {
+  const runs = rowsOf(await knex("runs").where("updated_at", "<", before).limit(1).select("id"));
+  return runs.length > 0 || (await expiredDeliveries(knex, before)).length > 0;
+}
+
 /** Batch after batch until nothing is left, with room for others between them. */
 async function repeated(batch: () => Promise<number>): Promise<number> {
   let total = 0;
@@ -48,9 +60,13 @@ async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
 }
 
 /** Deliveries come in about the order of their ids, so only the oldest are looked at, however many there are. */
-async function deleteDeliveries(knex: Knex, before: Millis): Promise<number> {
+async function expiredDeliveries(knex: Knex, before: Millis): Promise<number[]> {
   const oldest = rowsOf(await knex("deliveries").orderBy("id").limit(batchSize).select("id", "received_at"));
-  const ids = oldest.filter((row) => Number(row["received_at"]) < before).map((row) => Number(row["id"]));
+  return oldest.filter((row) => Number(row["received_at"]) < before).map((row) => Number(row["id"]));
+}
+
+async function deleteDeliveries(knex: Knex, before: Millis): Promise<number> {
+  const ids = await expiredDeliveries(knex, before);
   return ids.length === 0 ? 0 : knex("deliveries").whereIn("id", ids).delete();
 }
 

@@ -14,6 +14,8 @@ export interface LegacyRequest {
   readonly bytes: number;
   /** What is to be known of it though it counted; `null` or left out: nothing. */
   readonly reason?: string | null;
+  /** Set where that is a time that our clock contradicts. */
+  readonly clock?: Submission["clock"];
   /** The same for a given `run`, so that a repetition says the same. */
   readonly observe: (run: string) => Observation;
 }
@@ -43,6 +45,7 @@ export async function countOnce(ctx: Context, services: Services, request: Legac
   const submission: Submission = {
     delivery,
     observations: [observation],
+    clock: request.clock,
     // Asked for only when the store refuses the delivery and it is kept as a dead letter, even if that was there before.
     content() {
       isRefused = true;
@@ -52,6 +55,7 @@ export async function countOnce(ctx: Context, services: Services, request: Legac
   const outcome = await services.ledger.submit(submission);
   services.log.debug({ source: provider, outcome, bytes }, "delivery");
   if (isRefused) throw new AppError("unavailable", "the database refused what was sent");
+  if (request.clock !== undefined && outcome === "accepted") services.metrics.doubted(provider, request.clock);
   services.metrics.delivered(provider, outcome, Math.max(0, services.clock() - receivedAt) / 1000);
 }
 

@@ -3,6 +3,7 @@ import { collectorProvider, collectorSource, savedRunId, standInKey } from "../.
 import type { Delivery, Submission } from "../../core/ledger.ts";
 import type { Collected, JobObservation, Millis, Observation, Result, TaskType, Version } from "../../core/model.ts";
 import { cleanText, normalise } from "../../core/normalise.ts";
+import { findClockAnomaly } from "../../core/sender-clock.ts";
 
 export interface SavedJob {
   readonly name: string;
@@ -44,19 +45,22 @@ interface Received {
 
 /** What the ledger takes. A pipeline is known by its project and id: a second delivery of it is a duplicate. */
 export function submissionOfSaved(pipeline: SavedPipeline, { receivedAt, bytes, text }: Received): Submission {
-  const observation = normalise(observe(pipeline, receivedAt), receivedAt);
+  const said = observe(pipeline, receivedAt);
+  const observation = normalise(said, receivedAt);
+  const clock = findClockAnomaly([said], receivedAt);
   const delivery: Delivery = {
     key: hash("sha256", `${collectorSource}\nkey ${observation.run}`, "base64url").slice(0, 24),
     source: collectorSource,
     provider: collectorSource,
     outcome: "accepted",
-    reason: null,
+    reason: clock?.reason ?? null,
     receivedAt,
     bytes,
     content: null,
     replayed: false,
   };
-  return { delivery, observations: [observation], content: () => ({ headers: "{}", body: text() }) };
+  const content = () => ({ headers: "{}", body: text() });
+  return { delivery, observations: [observation], content, clock: clock?.kind };
 }
 
 /** Whatever a webhook says of the run is newer, even if it only mentions it. */

@@ -28,8 +28,10 @@ export async function saveMetrics(ctx: Context, services: Services): Promise<voi
     isRefused = true;
     return body.toString("utf8").replaceAll("\u0000", "\uFFFD");
   };
-  const outcome = await ledger.submit(submissionOfSaved(read.pipeline, { receivedAt, bytes: body.length, text }));
+  const submission = submissionOfSaved(read.pipeline, { receivedAt, bytes: body.length, text });
+  const outcome = await ledger.submit(submission);
   metrics.delivered(collectorSource, isRefused ? "dead_letter" : outcome, Math.max(0, clock() - receivedAt) / 1000);
+  if (submission.clock !== undefined && outcome === "accepted") metrics.doubted(collectorSource, submission.clock);
   log.debug({ source: collectorSource, outcome, bytes: body.length }, "delivery");
   if (isRefused) throw new AppError("unavailable", "the database refused what was sent");
   ctx.status = outcome === "duplicate" ? 208 : 200;

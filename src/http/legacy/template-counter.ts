@@ -48,6 +48,7 @@ export function templateCounterRoute(services: Services): (ctx: Context) => Prom
     const named = templateName(fields.name);
     if (!named.ok) throw new AppError("invalid", `name ${named.problem}`);
     const started = readStarted(fields.started, receivedAt);
+    const doubt = "why" in started && started.why === "future" ? "dropped" : undefined;
     const bytes = body.length > 0 ? body.length : ctx.querystring.length;
     const untimed = "unknown" in started ? `${started.unknown}: no duration was observed` : null;
     await names.counting(named.name, () =>
@@ -56,6 +57,7 @@ export function templateCounterRoute(services: Services): (ctx: Context) => Prom
         receivedAt,
         bytes,
         reason: untimed,
+        clock: doubt,
         observe: (run) => observed(run, fields, named.name, started, receivedAt),
       }),
     );
