@@ -87,6 +87,10 @@ describe("gitlab pipelines that end again with the same jobs", () => {
     expect(run700(folded).attempt).to.equal(3);
   });
 
+  it("a run whose server's clock was put back meanwhile counts", () => {
+    inEveryOrder([pipelineHook("failed", [broken], over("09:05", 240))], { results: { failure: 1 } });
+  });
+
   it("a snapshot in the middle of a retry is no second failure, and its jobs are known", () => {
     const retried: JobInput = { id: 7, status: "pending", created: "10:20" };
     const deliveries = [

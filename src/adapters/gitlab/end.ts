@@ -6,6 +6,7 @@ import { meaningOf, type Meaning } from "./status.ts";
 
 interface Ended {
   readonly meaning: Meaning;
+  readonly createdAt: Millis;
   readonly finishedAt: Millis | null;
   readonly durationSeconds: number | null | undefined;
   readonly jobs: readonly JobReading[];
@@ -48,12 +49,14 @@ function isBrokenSince(result: Result, before: readonly JobReading[], after: rea
  * https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/gitlab/data_builder/pipeline.rb (`Gitlab::Lazy`),
  * https://gitlab.com/gitlab-org/gitlab/-/blob/master/app/services/ci/retry_pipeline_service.rb
  */
-export function isMixed({ state, result }: Meaning, finishedAt: Millis | null, jobs: readonly JobReading[]): boolean {
-  if (state !== "finished" || result === "skip" || finishedAt === null) return false;
+export function isMixed({ meaning, createdAt, finishedAt, jobs }: Ended): boolean {
+  if (meaning.state !== "finished" || meaning.result === "skip" || finishedAt === null) return false;
+  // Its clock was put back: then moments do not tell what came first.
+  if (createdAt > finishedAt) return false;
   // Whole seconds: the same moment comes with milliseconds and without.
   const isAfter = (moment: Millis | null) => moment !== null && moment >= Math.floor(finishedAt / 1000) * 1000 + 1000;
   return jobs.some(
-    ({ createdAt, startedAt, status }) =>
-      isAfter(createdAt) || (isAfter(startedAt) && meaningOf(status, "pending").state !== "finished"),
+    (job) =>
+      isAfter(job.createdAt) || (isAfter(job.startedAt) && meaningOf(job.status, "pending").state !== "finished"),
   );
 }

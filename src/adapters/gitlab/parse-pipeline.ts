@@ -53,7 +53,8 @@ function observe(hook: PipelineHook, source: string, named: Named, time: ReadTim
   const { startedAt, queueSeconds, durationSeconds } = timing(run, meaning, createdAt, readings);
   const facts = { ...identify(hook, webUrl, named), nativeStatus: run.status };
   // Of two attempts in one snapshot only the jobs and what both share are certain.
-  const isOne = !isMixed(meaning, lastFinishedAt, readings);
+  const ended = { meaning, createdAt, finishedAt: lastFinishedAt, durationSeconds, jobs: readings };
+  const isOne = !isMixed(ended);
   return {
     provider: "gitlab",
     source,
@@ -80,7 +81,7 @@ function observe(hook: PipelineHook, source: string, named: Named, time: ReadTim
           }
         : { ...facts, nativeStatus: undefined },
     ),
-    ...(isOne ? tellEnd({ meaning, finishedAt: lastFinishedAt, durationSeconds, jobs: readings }) : {}),
+    ...(isOne ? tellEnd(ended) : {}),
     queuesOnce: true,
     jobs,
     retriesByName: true,
