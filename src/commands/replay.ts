@@ -5,21 +5,21 @@ import { messageOf } from "../core/errors.ts";
 import { createLedger, type Outcome } from "../core/ledger.ts";
 import { openStore } from "../core/store/index.ts";
 import { storedDeliveries, type StoredDelivery, type StoredFilter } from "../core/store/stored-deliveries.ts";
-import { storedRequest, submissionOf } from "../http/submission.ts";
+import { isChanged, storedRequest } from "../http/kept-content.ts";
+import { submissionOf } from "../http/submission.ts";
 import type { Log } from "../log.ts";
 
 /** Of a local database: it may be busy with the server's own writes. */
 const patienceMillis = 60_000;
 
+/** `unknown`: its provider has no adapter. `incomplete`: what was kept is not what came, so it proves nothing. */
+type Replayed = Outcome | "unknown" | "incomplete";
+
 /**
  * `pipegauge replay`: sends stored bodies through today's adapters again. What they prove anew is counted, what was
  * counted already is not: a replay can be repeated without harm. Resolves to how many ended as what.
  */
-export async function replayStored(
-  config: Config,
-  log: Log,
-  filter: StoredFilter,
-): Promise<Map<Outcome | "unknown", number>> {
+export async function replayStored(config: Config, log: Log, filter: StoredFilter): Promise<Map<Replayed, number>> {
   const store = await openStore({
     url: config.databaseUrl,
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
@@ -37,7 +37,7 @@ export async function replayStored(
     onError: (error, deliveries) =>
       log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
   });
-  const counts = new Map<Outcome | "unknown", number>();
+  const counts = new Map<Replayed, number>();
   try {
     for await (const page of storedDeliveries(store.connection.knex, filter)) {
       const outcomes = await Promise.all(page.map((stored) => replayOne(stored)));
@@ -49,9 +49,10 @@ export async function replayStored(
   }
   return counts;
 
-  async function replayOne(stored: StoredDelivery): Promise<Outcome | "unknown"> {
+  async function replayOne(stored: StoredDelivery): Promise<Replayed> {
     const adapter = (adapters as readonly Adapter[]).find(({ name }) => name === stored.provider);
     if (adapter === undefined) return "unknown";
+    if (isChanged(stored)) return "incomplete";
     const request = storedRequest(stored);
     const { source } = stored;
     const settings = config.sources.find(({ name }) => name === source)?.settings;

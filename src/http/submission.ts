@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import type { Adapter, Parsed, RawRequest, SourceSettings } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
-import type { Delivery, DeliveryContent, DeliveryOutcome, Submission } from "../core/ledger.ts";
+import type { Delivery, DeliveryOutcome, Submission } from "../core/ledger.ts";
 import { cleanText, normalise } from "../core/normalise.ts";
 import { findClockAnomaly } from "../core/sender-clock.ts";
-import type { StoredDelivery } from "../core/store/stored-deliveries.ts";
+import { keepContent } from "./kept-content.ts";
 
 /** Characters of a reason that are kept. */
 const reasonMax = 500;
@@ -23,8 +23,13 @@ export function submissionOf(adapter: Adapter, request: RawRequest, options: Sub
   const parsed = parse(adapter, request, options);
   // A stored delivery has no sender any more who could be told.
   if (parsed.kind === "unsupported" && options.replayOf === undefined) throw new AppError("unsupported", parsed.reason);
-  const content = () => contentOf(adapter, request);
   const outcome = outcomeOf(parsed);
+  const content = () =>
+    keepContent(
+      adapter,
+      request,
+      (kept) => outcome !== "dead_letter" || outcomeOf(parse(adapter, kept, options)) === outcome,
+    );
   const observations = parsed.kind === "observed" ? parsed.observations : [];
   const clock = findClockAnomaly(observations, request.receivedAt);
   const delivery: Delivery = {
@@ -68,26 +73,4 @@ function keyOf(adapter: Adapter, request: RawRequest, source: string): string {
   const own = adapter.deliveryKey(request);
   const name = own === undefined ? `body ${hash("sha256", request.body, "base64url")}` : `key ${own}`;
   return hash("sha256", `${source}\n${name}`, "base64url").slice(0, 24);
-}
-
-/** Headers that an adapter may read again in a replay; none of them carries a secret. */
-const replayHeaders =
-  /^(content-type|idempotency-key|webhook-id|user-agent|x-gitlab-(event|instance)|x-github-(event|delivery|enterprise-host)|ce-.*)$/;
-
-/** Where the query is kept among the headers; no header can have this name. */
-const queryName = ":query";
-
-function contentOf(adapter: Adapter, request: RawRequest): DeliveryContent {
-  const headers = Object.entries(request.headers).filter(([name]) => replayHeaders.test(name));
-  const query = new URLSearchParams(request.query);
-  for (const secret of ["token", "access_token"]) query.delete(secret);
-  if (query.size > 0) headers.push([queryName, query.toString()]);
-  const text = Buffer.from(request.body).toString("utf8").replaceAll("\u0000", "\uFFFD");
-  return { headers: JSON.stringify(Object.fromEntries(headers)), body: adapter.redact(text) };
-}
-
-/** The request of a stored delivery, as far as it was kept: everything an adapter reads but the secrets. */
-export function storedRequest(stored: Pick<StoredDelivery, "headers" | "body" | "receivedAt">): RawRequest {
-  const { [queryName]: query = "", ...headers } = stored.headers;
-  return { headers, query: new URLSearchParams(query), body: Buffer.from(stored.body), receivedAt: stored.receivedAt };
 }

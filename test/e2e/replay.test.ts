@@ -74,6 +74,23 @@ describe("replay", function () {
     expect(await rowsOf(server, "deliveries")).to.deep.equal(before);
   });
 
+  it("leaves out what is not the body that came: bytes that were no text, and what redaction mends", async () => {
+    const server = await start();
+    const bytes = Buffer.from(hook);
+    bytes[hook.indexOf("main")] = 0xff;
+    const broken = hook.replace(/\}$/, ',"variables":[{"key": oops}]}');
+    for (const body of [bytes, broken, hook.slice(0, -1)])
+      expect((await server.deliver("gitlab", body)).json["status"]).to.equal("dead_letter");
+    const before = (await server.scrape()).counted;
+
+    expect(await replay(server, "--dead")).to.equal("replayed: 2 incomplete, 1 dead_letter");
+
+    expect((await server.scrape()).counted).to.deep.equal(before);
+    const { json } = await server.request("/api/v1/deliveries");
+    const kept = (json["deliveries"] as { body_kept: boolean }[]).map((delivery) => delivery.body_kept);
+    expect(kept).to.deep.equal([true, false, false]);
+  });
+
   it("finds the headers that it needs", async () => {
     const server = await start();
     await server.deliver("tekton", "{", runFailed.headers as Record<string, string>);

@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { Adapter, Parsed, RawRequest } from "../../src/core/adapter.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { storedRequest, submissionOf } from "../../src/http/submission.ts";
+import { storedRequest } from "../../src/http/kept-content.ts";
+import { submissionOf } from "../../src/http/submission.ts";
 import { pipelineHook } from "../adapters/gitlab.payloads.ts";
 import { fixtureNow } from "../support/http-file.ts";
 
@@ -54,6 +55,27 @@ describe("what the ledger gets for a request", () => {
     expect(again.headers).to.deep.equal({ "x-gitlab-event": "Pipeline Hook" });
     expect(again.query.toString()).to.equal("multibranch=true");
     expect(Buffer.from(again.body).toString()).to.equal("{}");
+  });
+
+  it("says so where what it keeps is not what came, and then keeps the beginning", () => {
+    const long = Buffer.concat([Buffer.from("{"), Buffer.alloc(100_000, 0xff)]);
+    const contentOf = (body: string | Buffer, redact = (text: string) => text) =>
+      submissionOf(
+        { ...saying(ignored), redact },
+        { ...request(""), body: Buffer.from(body) },
+        { ...options, keepBodies: true },
+      ).delivery.content;
+
+    expect(contentOf("{}")).to.deep.equal({ headers: "{}", body: "{}" });
+    expect(contentOf("a\u0000b")).to.deep.equal({ headers: '{":changed":"true"}', body: "a\uFFFDb" });
+    expect(contentOf(long)?.body).to.have.length(65_536);
+    expect(
+      contentOf("by mira", () => "by X"),
+      "redaction alone changes no meaning",
+    ).to.deep.equal({
+      headers: "{}",
+      body: "by X",
+    });
   });
 
   it("gives a reason that every database and log can hold, whatever a sender writes into it", () => {

@@ -11,6 +11,9 @@ const lookMax = 20_000;
 
 const columns = ["id", "source", "provider", "outcome", "reason", "received_at", "bytes"];
 
+/** Its body is there, and is the one that came: src/http/kept-content.ts writes what is looked for into the headers. */
+const isKept = `body is not null and coalesce(headers, '') not like '%":changed":%' as kept`;
+
 /** Deliveries, newest first. Each source is walked along its own index, so that a quiet one is found behind a busy one. */
 export async function listDeliveries({ trx }: Reading, query: DeliveriesQuery): Promise<Page<DeliveryRow>> {
   const all = () => trx.raw(distinctSql("deliveries", "source"));
@@ -33,7 +36,7 @@ async function walk(trx: Knex, source: string, { outcome, limit, after }: Delive
   const query = range()
     .limit(limit + 1)
     .select(columns)
-    .select(trx.raw("body is not null as kept"));
+    .select(trx.raw(isKept));
   if (isResidue) query.where("outcome", outcome);
   if (beyond !== undefined) query.where("received_at", ">=", Number(beyond["received_at"]));
   const rows = rowsOf(await query).map(deliveryRow);
