@@ -20,7 +20,7 @@ export function believable(at: Millis | undefined, receivedAt: Millis): Millis |
  * The version of a statement, its clock at most minutes ahead of the arrival: a wrong time would win over every true one
  * until its day comes, and a run would go on for ever. What is not over yet then counts as said at the newest of its times
  * that can be true, which is older than its end. An end counts as said when it arrived, so that of a sender whose whole
- * clock runs ahead the end still wins, also when it overtakes what was said before it.
+ * clock runs ahead the end still wins, also when it overtakes what was said before it. See docs/adr/0013.
  */
 export function versionUpTo(said: Part, receivedAt: Millis, parts: readonly Part[] = []): Version {
   const { epoch, clock, rank } = said.version;
