@@ -9,13 +9,14 @@ import { configFlags, commonFlags, readFlags, type Flags, type ReadFlags } from 
 import { configVariable, providerTokenVariables, secretVariables, settings, type Scalars } from "./config/settings.ts";
 import { buildExporters, exporterEnvironment, type Exporter, type ExporterPlaces } from "./config/exporters.ts";
 import { buildSources, type Source } from "./config/sources.ts";
+import type { SeriesBudget } from "./core/series-budget.ts";
 import { createLog, type LogLevel } from "./log.ts";
 import { createSecretFiles, splitLines, splitList, type SecretFiles, type SecretLog, type Secrets } from "./secrets.ts";
 
 export type { Source } from "./config/sources.ts";
 
 /** Everything that can be set, in force. Docs: docs/configuration.md. */
-export interface Config {
+export interface Config extends SeriesBudget {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -39,8 +40,6 @@ export interface Config {
   /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server makes no use of them. */
   readonly providerTokens: { readonly gitlab: Secrets; readonly github: Secrets };
   readonly retentionDays: number;
-  /** Per metric. */
-  readonly seriesMax: number;
   readonly bodyMaxBytes: number;
   /** For the bodies of all requests that are not answered yet. */
   readonly bodyBudgetBytes: number;
@@ -101,7 +100,11 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
   const configPath = flagText(places, "config") ?? env.text(configVariable)?.text;
   const file = configPath === undefined ? { settings: {}, problems: [] } : readConfigFile(configPath);
   faults.push(...file.problems);
-  const { host, maxSeries, trustLocal, exportersFolder, ...scalars } = readScalars(places, file, configPath ?? "");
+  const { host, maxSeries, maxSamples, trustLocal, exportersFolder, ...scalars } = readScalars(
+    places,
+    file,
+    configPath ?? "",
+  );
   const origin = { env, files, configPath: configPath ?? "" };
   const { sources, guarded } = buildSources(file.settings.sources ?? [], origin, faults);
   // The older tool took the whole value, so a comma in it is part of the key.
@@ -120,6 +123,7 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
     databaseUrl: securedDatabaseUrl(scalars, faults),
     host: host ?? (open ? "0.0.0.0" : "127.0.0.1"),
     seriesMax: maxSeries,
+    samplesMax: maxSamples,
     sources,
     metricsTokens: metricsTokens ?? none,
     apiTokens: apiTokens ?? none,

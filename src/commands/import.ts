@@ -2,6 +2,7 @@ import { readDatabaseUrl } from "../config/read.ts";
 import type { Config } from "../config.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 import { createLedger, type Ledger, type Outcome } from "../core/ledger.ts";
+import { pickBudget, type SeriesBudget } from "../core/series-budget.ts";
 import { readOldCollector, type OldCollector, type OldPipeline } from "../core/store/legacy-collector.ts";
 import { openStore } from "../core/store/index.ts";
 import type { Row } from "../core/store/rows.ts";
@@ -23,7 +24,7 @@ export interface Imported {
  * not counted again, so it can be repeated, also while the old collector and Pipegauge are at work.
  */
 export async function importCollector(
-  { databaseUrl, seriesMax, taskRules }: Pick<Config, "databaseUrl" | "seriesMax" | "taskRules">,
+  { databaseUrl, taskRules, ...budget }: SeriesBudget & Pick<Config, "databaseUrl" | "taskRules">,
   log: Pick<Log, "warn" | "error">,
   from: string,
   progress: (done: number, all: number) => void = () => undefined,
@@ -33,7 +34,7 @@ export async function importCollector(
       url: databaseUrl,
       log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
       clock: Date.now,
-      seriesMax,
+      ...pickBudget(budget),
       taskRules,
     });
     const ledger = createLedger({

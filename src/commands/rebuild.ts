@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import { openStore } from "../core/store/index.ts";
 import { compareTotals, rebuildTotals, type Findings, type MetricFinding } from "../core/store/rebuild.ts";
+import { pickBudget } from "../core/series-budget.ts";
 import { rollupMetrics, splitLabels, type RollupMetric } from "../core/rollup.ts";
 import type { Total } from "../core/store/proof.ts";
 import type { Log } from "../log.ts";
@@ -17,7 +18,7 @@ export async function rebuild(config: Config, log: Log, dryRun: boolean): Promis
     url: config.databaseUrl,
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
     clock: Date.now,
-    seriesMax: config.seriesMax,
+    ...pickBudget(config),
     taskRules: config.taskRules,
   });
   try {

@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import type { Adapter } from "../core/adapter.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLedger, type Outcome } from "../core/ledger.ts";
+import { pickBudget } from "../core/series-budget.ts";
 import { openStore } from "../core/store/index.ts";
 import { storedDeliveries, type StoredDelivery, type StoredFilter } from "../core/store/stored-deliveries.ts";
 import { isChanged, storedRequest } from "../http/kept-content.ts";
@@ -24,7 +25,7 @@ export async function replayStored(config: Config, log: Log, filter: StoredFilte
     url: config.databaseUrl,
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
     clock: Date.now,
-    seriesMax: config.seriesMax,
+    ...pickBudget(config),
     taskRules: config.taskRules,
   });
   const ledger = createLedger({

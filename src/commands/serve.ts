@@ -3,6 +3,7 @@ import { isLoopback, type Config } from "../config.ts";
 import { loadAdapters } from "../adapters/index.ts";
 import { collectorSource } from "../core/collected.ts";
 import { createLedger, type Ledger, type Recorder } from "../core/ledger.ts";
+import { pickBudget } from "../core/series-budget.ts";
 import { messageOf } from "../core/errors.ts";
 import { announce, wantsPageLink } from "./announce.ts";
 import { startHousekeeping } from "./housekeeping.ts";
@@ -80,7 +81,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     url: config.databaseUrl,
     log: logOnce(() => started, log),
     clock: Date.now,
-    seriesMax: config.seriesMax,
+    ...pickBudget(config),
     taskRules: config.taskRules,
     thread: tuned.thread,
     lanes,

@@ -14,6 +14,9 @@ export interface Scalars {
   readonly trustLocal: boolean | undefined;
   readonly retentionDays: number;
   readonly maxSeries: number;
+  readonly maxSamples: number;
+  readonly seriesOpenPercent: number;
+  readonly seriesSharePercent: number;
   readonly bodyMaxBytes: number;
   readonly bodyBudgetBytes: number;
   readonly logLevel: LogLevel;
@@ -78,6 +81,24 @@ export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = 
     inFile: "integer",
     fallback: 10_000,
     read: integer(10, 1_000_000, "a number of series"),
+  },
+  maxSamples: {
+    variable: "PIPEGAUGE_MAX_SAMPLES",
+    inFile: "integer",
+    fallback: 250_000,
+    read: integer(1000, 10_000_000, "a number of samples"),
+  },
+  seriesOpenPercent: {
+    variable: "PIPEGAUGE_SERIES_OPEN_PERCENT",
+    inFile: "integer",
+    fallback: 50,
+    read: integer(0, 100, "a percentage"),
+  },
+  seriesSharePercent: {
+    variable: "PIPEGAUGE_SERIES_SHARE_PERCENT",
+    inFile: "integer",
+    fallback: 10,
+    read: integer(1, 100, "a percentage"),
   },
   bodyMaxBytes: {
     variable: "PIPEGAUGE_BODY_MAX_BYTES",

@@ -93,6 +93,12 @@ export const rollupMetrics = {
     help: "Increments that were folded into a series labelled __other__ because their metric was full.",
     labels: ["metric"],
   },
+  projectOverflow: {
+    name: "pipegauge_project_series_overflow_total",
+    type: "counter",
+    help: "Increments that were folded into a series with pipeline __other__ because their project held its share of the metric.",
+    labels: ["metric", "provider", "project"],
+  },
   runCounter: {
     name: "<name>_pipeline_run_total",
     type: "counter",
@@ -164,13 +170,6 @@ export interface Increment extends Series {
   readonly exemplar?: Exemplar | undefined;
 }
 
-/**
- * Labels that hold senders' free text; past the series budget exactly these are folded. Not `name`: a metric of that name
- * would vanish, so the older APIs refuse a new name for which there is no room.
- */
-export const foldedLabels: ReadonlySet<string> = new Set(["project", "pipeline", "stage", "job_name", "status"]);
-export const foldedValue = "__other__";
-
 const labelMax = 128;
 
 /** A label value of at most 128 characters; a longer one keeps its beginning and gets a hash, so two stay two. */
@@ -184,13 +183,6 @@ export function label(value: string | null | undefined): string {
 export function bucketOf(seconds: number, bounds: readonly number[]): number {
   const index = bounds.findIndex((bound) => seconds <= bound);
   return index < 0 ? bounds.length : index;
-}
-
-/** `series` as it is after its metric ran out of room. */
-export function folded({ metric, labels }: Series): Series {
-  const names: readonly string[] = rollupMetrics[metric].labels;
-  const values = splitLabels(labels).map((value, i) => (foldedLabels.has(names[i] ?? "") ? foldedValue : value));
-  return { metric, labels: joinLabels(...values) };
 }
 
 /** A pipeline (labels with `default_branch`) or a job that was seen: some of its counters must exist from now on. */

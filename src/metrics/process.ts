@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { foldedValue } from "../core/rollup.ts";
+import { foldedValue } from "../core/folding.ts";
 import {
   clockKinds,
   outcomes,

@@ -1,5 +1,6 @@
 import { states } from "../core/model.ts";
-import { foldedValue, label, rollupMetrics, type RollupMetric } from "../core/rollup.ts";
+import { foldedValue } from "../core/folding.ts";
+import { label, rollupMetrics, type RollupMetric } from "../core/rollup.ts";
 import type { LedgerSnapshot } from "../core/snapshot.ts";
 import { snapshotMetrics } from "./definitions.ts";
 import { labelWriter, renderGauge } from "./family.ts";

@@ -35,6 +35,9 @@ describe("configuration file", () => {
       allowUnauthenticated: true
       retentionDays: 40
       maxSeries: 20
+      maxSamples: 2000
+      seriesOpenPercent: 40
+      seriesSharePercent: 5
       bodyMaxBytes: 4096
       logLevel: warn
       taskRules:
@@ -49,6 +52,9 @@ describe("configuration file", () => {
       allowUnauthenticated: true,
       retentionDays: 40,
       seriesMax: 20,
+      samplesMax: 2000,
+      seriesOpenPercent: 40,
+      seriesSharePercent: 5,
       bodyMaxBytes: 4096,
       logLevel: "warn",
       taskRules: [{ type: "deploy", stages: ["release", "prod-*"], jobs: ["ship"], except: ["dry-run"] }],

@@ -1,12 +1,11 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { results } from "../../src/core/model.ts";
+import { folded, foldedInProject, foldedLabels } from "../../src/core/folding.ts";
 import {
   bucketCount,
   bucketOf,
   durationBuckets,
-  folded,
-  foldedLabels,
   initialSeries,
   joinLabels,
   label,
@@ -101,6 +100,11 @@ describe("rollups: metrics", () => {
 
       expect(values).to.deep.equal(
         labels.map((name) => (foldedLabels.has(name) ? "__other__" : `some ${name}`)),
+        metric,
+      );
+      const inside = splitLabels(foldedInProject(series).labels);
+      expect(inside).to.deep.equal(
+        values.map((value, i) => (labels[i] === "project" ? "some project" : value)),
         metric,
       );
     }

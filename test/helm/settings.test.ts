@@ -101,6 +101,9 @@ describe("the chart's settings", function () {
     expect(JSON.parse(stdout)).to.deep.include({
       retentionDays: 90,
       seriesMax: 1_000_000,
+      samplesMax: 10_000_000,
+      seriesOpenPercent: 60,
+      seriesSharePercent: 20,
       bodyMaxBytes: 20_000_000,
       bodyBudgetBytes: 50_000_000,
       logLevel: "debug",

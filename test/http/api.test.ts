@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { version } from "../../src/version.ts";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { build, over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
 import { databases, sandbox } from "../support/databases.ts";
 import { testServers, type TestServer } from "../support/server.ts";
 
@@ -195,6 +195,23 @@ for (const database of databases) {
       expect(sources[1]).to.include({ has_secret: false, last_delivery_at: null });
       expect(status["series"]).to.deep.include({ metric: "cicd_pipeline_runs_total", used: 6 });
       expect(JSON.stringify(status)).to.not.include("canary");
+      expect(status["cut_projects"]).to.deep.equal([]);
+    });
+
+    it("names a project that has its share of the series, in the API and on the page", async () => {
+      const server = await start({ databaseUrl: await box.url(), env: { PIPEGAUGE_MAX_SERIES: "10" } });
+      const jobs = Array.from({ length: 9 }, (_, i) => build({ id: i + 1, name: `job ${i}`, status: "success" }));
+      await server.deliver("gitlab", pipelineHook("success", [], {}, { builds: jobs }));
+
+      const { cut_projects: cuts } = await get(server, "/api/v1/status");
+
+      expect(cuts).to.deep.include({
+        metric: "cicd_job_runs_total",
+        provider: "gitlab",
+        project: "team/shop",
+        increments: 4,
+      });
+      expect((await server.request("/")).text).to.match(/team\/shop<\/bdi><\/strong> has its share of the series/);
     });
   });
 }

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { importCollector } from "../../src/commands/import.ts";
 import { defaultTaskRules } from "../../src/core/classify.ts";
+import { unlimitedBudget } from "../../src/core/series-budget.ts";
 import { connect } from "../../src/core/store/database.ts";
 import { again, over, pipelineHook } from "../adapters/gitlab.payloads.ts";
 import { databases, noLog, sandbox } from "../support/databases.ts";
@@ -32,7 +33,7 @@ for (const origin of databases) {
       }
 
       const importInto = (databaseUrl: string, from: string, progress?: (done: number, all: number) => void) =>
-        importCollector({ databaseUrl, seriesMax: 10_000, taskRules: defaultTaskRules }, quiet, from, progress);
+        importCollector({ ...unlimitedBudget, databaseUrl, taskRules: defaultTaskRules }, quiet, from, progress);
 
       it("takes over what was stored, and nothing the second time", async () => {
         const from = await oldDatabase();

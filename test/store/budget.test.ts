@@ -3,11 +3,13 @@ import { randomInt } from "node:crypto";
 import { normalise } from "../../src/core/normalise.ts";
 import { rollupMetrics, type RollupKey } from "../../src/core/rollup.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
+import { databases, noLog, now, sandbox } from "../support/databases.ts";
 import { ofJob, ofRun } from "../support/observations.ts";
 import { entriesOf, rows, totals } from "../support/tables.ts";
 
 const seriesMax = 12;
+/** What it says of full metrics is shares.test.ts' business. */
+const quiet = { warn: () => undefined, error: noLog.error };
 
 /** A green run of a pipeline nobody has seen before, with one job; it waited 10 s and worked 60 s, the job 5 and 30. */
 function strange(i: number) {
@@ -42,7 +44,7 @@ for (const database of databases) {
     const box = sandbox(database);
 
     it("folds what does not fit, says how often, and loses no event", async () => {
-      const store = await box.store({ seriesMax });
+      const store = await box.store({ seriesMax, log: quiet });
 
       await store.record(entriesOf(many(0, 50)));
 
@@ -60,7 +62,7 @@ for (const database of databases) {
     });
 
     it("stores no more series whatever arrives after that, in one batch or one by one", async () => {
-      const store = await box.store({ seriesMax });
+      const store = await box.store({ seriesMax, log: quiet });
       await store.record(entriesOf(many(0, 50)));
       const full = await stored(store);
 
@@ -75,9 +77,9 @@ for (const database of databases) {
 
     it("goes on counting into the series that fitted, also after a restart", async () => {
       const url = await box.url();
-      const first = await box.store({ url, seriesMax });
+      const first = await box.store({ url, seriesMax, log: quiet });
       await first.record(entriesOf(many(0, 30)));
-      const second = await box.store({ url, seriesMax });
+      const second = await box.store({ url, seriesMax, log: quiet });
       const before = await totals(second);
 
       for (const [i, store] of [first, second].entries()) {
@@ -93,7 +95,7 @@ for (const database of databases) {
 
     it("gives room that was added later to new series, and takes none away", async () => {
       const url = await box.url();
-      await (await box.store({ url, seriesMax })).record(entriesOf(many(0, 30)));
+      await (await box.store({ url, seriesMax, log: quiet })).record(entriesOf(many(0, 30)));
       const roomier = await box.store({ url, seriesMax: 1000 });
 
       await roomier.record(entriesOf([strange(500)]));

@@ -7,7 +7,7 @@ import { claimChore } from "../../src/core/store/maintenance.ts";
 import { compareTotals, rebuildTotals, type Findings } from "../../src/core/store/rebuild.ts";
 import { deleteExpired } from "../../src/core/store/retention.ts";
 import { importTotals } from "../../src/core/store/total-imports.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
+import { databases, noLog, now, sandbox } from "../support/databases.ts";
 import { failureOf } from "../support/failures.ts";
 import { batches, redelivered, statements } from "../support/histories.ts";
 import { ofJob, ofRun } from "../support/observations.ts";
@@ -177,7 +177,7 @@ for (const database of databases) {
     });
 
     it("leaves alone what was folded, and histograms of which some times were", async () => {
-      const store = await box.store({ seriesMax: 5 });
+      const store = await box.store({ seriesMax: 5, log: { ...noLog, warn: () => undefined } });
       await store.record(entriesOf(several()));
       const before = await store.snapshot();
       expect(before.rollups.some(({ labels }) => labels.includes("__other__"))).to.be.true;

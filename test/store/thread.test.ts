@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { existsSync } from "node:fs";
 import type { Worker } from "node:worker_threads";
 import { defaultTaskRules } from "../../src/core/classify.ts";
+import { unlimitedBudget } from "../../src/core/series-budget.ts";
 import { startWriter } from "../../src/core/store/thread.ts";
 import { databases, noLog, now, sandbox } from "../support/databases.ts";
 import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
@@ -15,7 +16,7 @@ if (sqlite === undefined) throw new Error("SQLite is always there");
 const database = sqlite;
 
 const green = ofRun("1", "success", { clock: 70, queued: 0, started: 10 });
-const options = { seriesMax: 100, taskRules: defaultTaskRules };
+const options = { budget: { ...unlimitedBudget, seriesMax: 100 }, taskRules: defaultTaskRules };
 
 describe("store, a writer in a thread of its own: SQLite", () => {
   const threads: Worker[] = [];

@@ -2,7 +2,8 @@ import type { Knex } from "knex";
 import { bucketCount, bucketOf, rollupMetrics, type Increment, type RollupMetric, type Series } from "../rollup.ts";
 import { additionInput, summedColumns } from "./inputs.ts";
 import { inByteOrder, type Cell, type Engine } from "./input.ts";
-import { overflowOf, type Slot } from "./rollups.ts";
+import { StaleSeries } from "./stale-series.ts";
+import type { Slot } from "./series-memory.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** What one transaction adds to one series. Seconds are summed in whole milliseconds: such sums do not depend on order. */
@@ -30,17 +31,14 @@ export async function addIncrements(
 ): Promise<void> {
   const additions = new Map<number, Addition>();
   for (const increment of increments) {
-    const { id, folded } = slotOf(increment);
+    const { id, overflow = [] } = slotOf(increment);
     add(additions, id, increment);
-    if (folded) {
-      const overflow = overflowOf(increment);
-      add(additions, slotOf(overflow).id, { ...overflow, count: increment.count });
-    }
+    for (const counter of overflow) add(additions, counter, { count: increment.count });
   }
   const newer = isNewer(trx.bulk.engine);
   const rows = [...additions].toSorted(([a], [b]) => a - b).map(cells);
   await lockRollups(trx, [...additions.keys()]);
-  await trx.write(
+  const changed = await trx.change(
     additionInput,
     rows,
     (from) => `
@@ -49,6 +47,7 @@ export async function addIncrements(
       ${exemplarColumns.map((c) => `${c} = case when ${newer} then given.${c} else rollups.${c} end`).join(", ")}
     from ${from} where rollups.id = given.id`,
   );
+  if (changed < rows.length) throw new StaleSeries();
 }
 
 /** The update alone would lock in whatever order the planner joins. SQLite has one writer and no need. */
@@ -58,7 +57,11 @@ async function lockRollups(trx: Transaction, ids: readonly number[]): Promise<vo
   await trx.query("select id from rollups where id = any(?::bigint[]) order by id for no key update", [list]);
 }
 
-function add(additions: Map<number, Addition>, id: number, increment: Increment): void {
+function add(
+  additions: Map<number, Addition>,
+  id: number,
+  increment: Pick<Increment, "count"> & Partial<Increment>,
+): void {
   let addition = additions.get(id);
   if (addition === undefined) {
     const buckets = Array<number>(bucketCount).fill(0);
@@ -66,7 +69,7 @@ function add(additions: Map<number, Addition>, id: number, increment: Increment)
     additions.set(id, addition);
   }
   addition.count += increment.count;
-  if (increment.seconds !== undefined) {
+  if (increment.seconds !== undefined && increment.metric !== undefined) {
     const { buckets = [] }: RollupMetric = rollupMetrics[increment.metric];
     const bucket = bucketOf(increment.seconds, buckets);
     addition.sumMillis += Math.round(increment.seconds * 1000);
@@ -78,7 +81,7 @@ function add(additions: Map<number, Addition>, id: number, increment: Increment)
   }
 }
 
-function isLater({ exemplar, seconds = 0 }: Increment, { exemplar: old, exemplarSeconds }: Addition): boolean {
+function isLater({ exemplar, seconds = 0 }: Partial<Increment>, { exemplar: old, exemplarSeconds }: Addition): boolean {
   if (exemplar === undefined || old === undefined) return exemplar !== undefined;
   if (exemplar.at !== old.at) return exemplar.at > old.at;
   return exemplar.run > old.run || (exemplar.run === old.run && seconds > (exemplarSeconds ?? 0));

@@ -3,7 +3,7 @@ import type { RunRecord } from "../project.ts";
 import type { RollupKey, Series } from "../rollup.ts";
 import type { Cell, Input } from "./input.ts";
 import { jobCompletionInput, releaseInput, runCompletionInput } from "./inputs.ts";
-import type { Slot } from "./rollups.ts";
+import type { Slot } from "./series-memory.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** A completion of a locked run, and the rollup row that is to count it. */

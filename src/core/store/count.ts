@@ -1,5 +1,6 @@
 import type { Change, RunRecord } from "../project.ts";
 import { initialSeries, seriesKey, type Increment, type Seen, type Series } from "../rollup.ts";
+import type { SeriesBudget } from "../series-budget.ts";
 import { addIncrements } from "./additions.ts";
 import {
   fillRunCompletions,
@@ -10,12 +11,13 @@ import {
   type ToCount,
   type ToFill,
 } from "./completions.ts";
-import { remembered, resolveSeries, type SeriesMemory, type Slot, type Slots } from "./rollups.ts";
+import { resolveSeries, type Cut } from "./rollups.ts";
+import { remembered, type SeriesMemory, type Slot, type Slots } from "./series-memory.ts";
 import { saveTallies } from "./tallies.ts";
 import type { Transaction } from "./transaction.ts";
 
 export interface SeriesOptions {
-  readonly seriesMax: number;
+  readonly budget: SeriesBudget;
   readonly now: number;
   readonly memory: SeriesMemory;
 }
@@ -32,6 +34,8 @@ export interface Resolved {
   readonly slots: Slots;
   readonly seen: readonly Seen[];
   readonly slotOf: (series: Series) => Slot;
+  /** Series for which there was no room. */
+  readonly cuts: readonly Cut[];
 }
 
 /** Finds the rows of every series that these changes can move, and of those that were seen for the first time. */
@@ -58,13 +62,13 @@ export async function resolveAll(
     }
   }
   for (const seen of fresh) initialSeries(seen).forEach(want);
-  const slots = await resolveSeries(trx, wanted, options);
+  const { slots, cuts } = await resolveSeries(trx, wanted, options);
   const slotOf = (series: Series): Slot => {
     const slot = remembered(memory, series) ?? slots.get(seriesKey(series));
     if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
     return slot;
   };
-  return { slots, seen: fresh, slotOf };
+  return { slots, cuts, seen: fresh, slotOf };
 }
 
 export interface CountContext {

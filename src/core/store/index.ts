@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { defaultTaskRules, type TaskRule } from "../classify.ts";
 import { AppError } from "../errors.ts";
+import { pickBudget, unlimitedBudget, type SeriesBudget } from "../series-budget.ts";
 import type { LedgerSnapshot } from "../snapshot.ts";
 import { connect, type Connection, type DatabaseLog } from "./database.ts";
 import { describeFault } from "./faults.ts";
@@ -15,13 +16,13 @@ import { startWriter, type ThreadRecorder } from "./thread.ts";
 import { isBroken, isLostConnection, isTransient } from "./transient.ts";
 import { maskedUrl } from "./url.ts";
 
-export interface StoreOptions {
+/** What is left out of the budget is unlimited. */
+export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
+  readonly seriesMax: number;
   /** `sqlite:<path>` or `postgres://…`. */
   readonly url: string;
   readonly log: DatabaseLog;
   readonly clock: () => number;
-  /** Series per metric; what comes on top is folded. */
-  readonly seriesMax: number;
   readonly taskRules?: readonly TaskRule[];
   /** Writes in a thread of its own; for a server, not for a command that writes a little. */
   readonly thread?: boolean;
@@ -88,10 +89,13 @@ function writerOf(options: StoreOptions, recording: RecorderOptions, { renew }: 
 
 async function storeOn(connection: Connection, options: StoreOptions): Promise<Store> {
   const { knex, engine } = connection;
-  const recording: RecorderOptions = { seriesMax: options.seriesMax, taskRules: options.taskRules ?? defaultTaskRules };
+  const recording: RecorderOptions = {
+    budget: pickBudget({ ...unlimitedBudget, ...options }),
+    taskRules: options.taskRules ?? defaultTaskRules,
+  };
   const threaded = options.thread === true && options.url !== "sqlite::memory:";
   const writer = threaded ? writerOf(options, recording, connection) : undefined;
-  const recorder = writer ?? recorderOn(connection, recording, options.clock);
+  const recorder = writer ?? recorderOn(connection, recording, options.clock, options.log);
   // A delivery that the thread cannot take yet must not be asked for: the port opens after this.
   await writer?.ready;
   const readTotals = totalsReader(engine);

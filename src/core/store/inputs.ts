@@ -131,6 +131,12 @@ export const seriesInput = {
   columns: { metric: "text", labels: "text", created_at: "bigint" },
 } as const satisfies Input;
 
+/** A metric, and between which texts the labels of one project's series lie. */
+export const ownedSeriesInput = {
+  name: "owned_series",
+  columns: { metric: "text", first: "text", beyond: "text" },
+} as const satisfies Input;
+
 const additionColumns = {
   id: "bigint",
   count: "bigint",
@@ -161,6 +167,7 @@ export const inputs: readonly Input[] = [
   releaseInput,
   tallyInput,
   seriesInput,
+  ownedSeriesInput,
   additionInput,
   ...legacyInputs,
 ];

@@ -1,7 +1,7 @@
+import { foldedValue } from "../folding.ts";
 import {
   bucketCount,
   durationBuckets,
-  foldedValue,
   joinLabels,
   rollupMetrics,
   seriesKey,

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { rollupMetrics, seriesKey, type RollupMetric, type Series } from "../rollup.ts";
+import { unlimitedBudget } from "../series-budget.ts";
 import type { Connection } from "./database.ts";
 import type { Cell } from "./input.ts";
 import { additionInput, summedColumns } from "./inputs.ts";
 import { advance, claimChore, endChore, patiently } from "./maintenance.ts";
 import { isFolded, nothing, prove, provenMetrics, type Figures, type Proof, type Total } from "./proof.ts";
-import { emptyMemory, resolveSeries } from "./rollups.ts";
+import { resolveSeries } from "./rollups.ts";
 import { transactionOn, type Transaction } from "./transaction.ts";
 
 /** How one metric's totals stand beside what stored rows prove. */
@@ -123,8 +124,7 @@ export async function rebuildTotals(connection: Connection): Promise<Findings> {
 /** Rows are found, made and locked in the order of `recordBatch`. When a series began that is gone nobody knows: 1970. */
 async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<void> {
   const wanted = new Map(shortfalls.map(({ series }) => [seriesKey(series), series]));
-  const options = { memory: emptyMemory(), seriesMax: Number.MAX_SAFE_INTEGER, now: 0 };
-  const slots = await resolveSeries(trx, wanted, options);
+  const { slots } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
   const rows = shortfalls
     .map(({ series, figures }): [number, Figures] => {
       const slot = slots.get(seriesKey(series));

@@ -19,7 +19,7 @@ export interface RecordOptions extends SeriesOptions {
 }
 
 /** What a transaction learned that may be remembered once it is committed. */
-export interface Recorded extends Pick<Resolved, "slots" | "seen"> {
+export interface Recorded extends Pick<Resolved, "slots" | "seen" | "cuts"> {
   readonly outcomes: Outcome[];
 }
 
@@ -31,7 +31,7 @@ export async function recordBatch(
 ): Promise<Recorded> {
   const outcomes = await recordDeliveries(trx, batch);
   const said = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
-  if (said.length === 0) return { outcomes, slots: new Map(), seen: [] };
+  if (said.length === 0) return { outcomes, slots: new Map(), seen: [], cuts: [] };
 
   const { observations, identities, rows } = await lockByServer(trx, await meetCollected(trx, said), options.now);
   const known = await yieldStandIns(trx, observations, await readRecords(trx, rows));
@@ -42,7 +42,7 @@ export async function recordBatch(
   await saveJobs(trx, changedJobs(changes, records, ids));
   await saveFigures(trx, observations, known, ids);
   await addUp(trx, changes, { ids, known, slotOf: series.slotOf });
-  return { outcomes, slots: series.slots, seen: series.seen };
+  return { outcomes, slots: series.slots, seen: series.seen, cuts: series.cuts };
 }
 
 function projectAll(

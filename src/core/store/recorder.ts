@@ -1,19 +1,23 @@
 import { classifier, type TaskRule } from "../classify.ts";
 import { unpackEntry, type Entry, type Outcome, type PackedEntry, type Recorder } from "../ledger.ts";
 import type { Millis } from "../model.ts";
-import type { Connection } from "./database.ts";
+import type { SeriesBudget } from "../series-budget.ts";
+import type { SeriesOptions, Resolved } from "./count.ts";
+import { warnOfCuts } from "./cut-warnings.ts";
+import type { Connection, DatabaseLog } from "./database.ts";
 import { requireDurableCommit } from "./durability.ts";
 import { patiently } from "./maintenance.ts";
 import { recordBatch } from "./record.ts";
 import { releaseBatch } from "./release.ts";
-import { emptyMemory, remember } from "./rollups.ts";
+import { emptyMemory, forget, remember } from "./series-memory.ts";
 import { promptTransaction } from "./silence.ts";
 import { sqliteTransaction } from "./sqlite-transaction.ts";
+import { StaleSeries } from "./stale-series.ts";
 import { transactionOn, type Transaction } from "./transaction.ts";
 import { isTransient } from "./transient.ts";
 
 export interface RecorderOptions {
-  readonly seriesMax: number;
+  readonly budget: SeriesBudget;
   readonly taskRules: readonly TaskRule[];
 }
 
@@ -24,27 +28,41 @@ export interface StoreRecorder extends Recorder {
 }
 
 /** Writes batches on this connection, each in one transaction. */
-export function recorderOn(connection: Connection, options: RecorderOptions, clock: () => number): StoreRecorder {
-  const classify = classifier(options.taskRules);
+export function recorderOn(
+  connection: Connection,
+  { budget, taskRules }: RecorderOptions,
+  clock: () => number,
+  log: DatabaseLog,
+): StoreRecorder {
+  const classify = classifier(taskRules);
   const memory = emptyMemory();
+  const warn = warnOfCuts(budget, log);
+
+  /** One transaction; what it learned is remembered once it is committed. */
+  async function commit<T extends Pick<Resolved, "slots" | "seen" | "cuts">>(
+    work: (trx: Transaction, options: SeriesOptions) => Promise<T>,
+  ): Promise<T> {
+    const attempt = () => transaction(connection, (trx) => work(trx, { budget, now: clock(), memory }));
+    const done = await attempt().catch((error: unknown): Promise<T> => {
+      if (!(error instanceof StaleSeries)) throw error;
+      forget(memory);
+      return attempt();
+    });
+    remember(memory, done.slots, done.seen);
+    warn(done.cuts);
+    return done;
+  }
 
   async function record(batch: readonly (Entry | PackedEntry)[]): Promise<readonly Outcome[]> {
-    const { seriesMax } = options;
-    const recorded = await transaction(connection, (trx) =>
-      recordBatch(trx, batch.map(unpackEntry), { classify, seriesMax, now: clock(), memory }),
-    );
-    remember(memory, recorded.slots, recorded.seen);
-    return recorded.outcomes;
+    const entries = batch.map(unpackEntry);
+    const { outcomes } = await commit((trx, options) => recordBatch(trx, entries, { ...options, classify }));
+    return outcomes;
   }
 
   async function release(before: Millis): Promise<number> {
-    const { seriesMax } = options;
     let total = 0;
     for (;;) {
-      const { runs, slots, seen } = await patiently(() =>
-        transaction(connection, (trx) => releaseBatch(trx, before, { seriesMax, now: clock(), memory })),
-      );
-      remember(memory, slots, seen);
+      const { runs } = await patiently(() => commit((trx, options) => releaseBatch(trx, before, options)));
       total += runs;
       if (runs === 0) return total;
       // Room for deliveries between two batches.

@@ -9,7 +9,7 @@ import type { Transaction } from "./transaction.ts";
 /** Runs in one transaction: few, so that deliveries that arrive meanwhile hardly wait. */
 const batchSize = 100;
 
-export interface Released extends Pick<Resolved, "slots" | "seen"> {
+export interface Released extends Pick<Resolved, "slots" | "seen" | "cuts"> {
   readonly runs: number;
 }
 
@@ -30,7 +30,7 @@ export async function releaseBatch(trx: Transaction, before: Millis, options: Se
     if (record === undefined) return [];
     return [{ run: keyOf(row), change: releaseRun(row["provider"] as string, row["native_id"] as string, record) }];
   });
-  const { slots, seen, slotOf } = await resolveAll(trx, changes, options);
+  const { slots, seen, cuts, slotOf } = await resolveAll(trx, changes, options);
   const ids = new Map(rows.map((row) => [keyOf(row), Number(row["id"])]));
   await trx.write(
     runIdInput,
@@ -38,5 +38,5 @@ export async function releaseBatch(trx: Transaction, before: Millis, options: Se
     (from) => `update runs set waiting_since = null where id in (select run_id from ${from})`,
   );
   await addUp(trx, changes, { ids, known, slotOf });
-  return { slots, seen, runs: rows.length };
+  return { slots, seen, cuts, runs: rows.length };
 }

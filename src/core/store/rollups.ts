@@ -1,83 +1,115 @@
-import {
-  folded,
-  joinLabels,
-  rollupMetrics,
-  seriesKey,
-  splitLabels,
-  type Labels,
-  type RollupKey,
-  type Seen,
-  type Series,
-} from "../rollup.ts";
+import { folded, foldedInProject } from "../folding.ts";
+import { joinLabels, rollupMetrics, seriesKey, splitLabels, type RollupKey, type Series } from "../rollup.ts";
+import { createRoom, findOwner, type Refused, type Room, type SeriesBudget } from "../series-budget.ts";
 import { seriesInput } from "./inputs.ts";
 import type { Cell } from "./input.ts";
+import { countStored } from "./series-counts.ts";
+import type { Slots } from "./series-memory.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Where the increments of a series go: its row, or the one it is folded into because its metric is full. */
-export interface Slot {
-  readonly id: number;
-  readonly folded: boolean;
+/** A series for which there was no room, and why. */
+export interface Cut {
+  readonly series: Series;
+  readonly why: Refused;
 }
 
-/** What the process remembers of what is committed: ids never change, so a known series costs no query. */
-export interface SeriesMemory {
-  /** By metric, then by labels: dozens are looked up a delivery, and a joined key would have to be built and hashed. */
-  readonly slots: Map<RollupKey, Map<Labels, Slot>>;
-  /** Pipelines and jobs whose counters are known to exist. */
-  readonly seen: Readonly<Record<Seen["what"], Set<Labels>>>;
-  /** Metrics without room. Rollups are never deleted, so a full metric stays full. */
-  readonly full: Set<string>;
+export interface Resolved {
+  readonly slots: Slots;
+  readonly cuts: readonly Cut[];
 }
 
-export function emptyMemory(): SeriesMemory {
-  return { slots: new Map(), seen: { pipeline: new Set(), job: new Set() }, full: new Set() };
-}
-
-/** To be called after the commit only: what a rolled-back transaction created does not exist. */
-export function remember({ slots, seen, full }: SeriesMemory, found: Slots, met: readonly Seen[]): void {
-  for (const [key, slot] of found) {
-    if (slot.folded) continue;
-    const [metric, ...values] = splitLabels(key);
-    const ofMetric = slots.get(metric as RollupKey) ?? new Map<Labels, Slot>();
-    slots.set(metric as RollupKey, ofMetric.set(joinLabels(...values), slot));
-  }
-  if (full.size === 0) for (const { what, labels } of met) seen[what].add(labels);
-}
-
-export function remembered({ slots }: SeriesMemory, { metric, labels }: Series): Slot | undefined {
-  return slots.get(metric)?.get(labels);
-}
-
-/** Every series of a transaction by key; what it holds beyond the memory is to be remembered after the commit. */
-export type Slots = Map<string, Slot>;
-
-/** Finds or creates the rows of `missing` within each metric's budget; past it the senders' labels are folded. */
+/** Finds or creates the rows of `missing` within the budget; past it the senders' labels are folded. */
 export async function resolveSeries(
   trx: Transaction,
   missing: ReadonlyMap<string, Series>,
-  options: { readonly memory: SeriesMemory; readonly seriesMax: number; readonly now: number },
-): Promise<Slots> {
+  { budget, now }: { readonly budget: SeriesBudget; readonly now: number },
+): Promise<Resolved> {
   const slots: Slots = new Map();
-  if (missing.size === 0) return slots;
+  if (missing.size === 0) return { slots, cuts: [] };
   await find(trx, [...missing.values()], slots);
   let absent = absentOf(missing, slots);
-  if (absent.length === 0) return slots;
+  if (absent.length === 0) return { slots, cuts: [] };
+  await lockSeries(trx);
   if (trx.bulk.engine === "postgres") {
-    // New series are rare; making them one transaction at a time keeps the budget exact and deadlocks away.
-    await trx.query(`select pg_advisory_xact_lock(${seriesLock})`);
     // Whoever had the lock may have made the same ones, and they must not be taken for too many.
     await find(trx, absent, slots);
     absent = absentOf(missing, slots);
   }
-  const { fitting, excess } = await divide(trx, absent, options.memory, options.seriesMax);
-  const stand = excess.flatMap((series) => [folded(series), overflowOf(series)]);
-  await create(trx, [...fitting, ...stand], options.now);
-  await find(trx, [...fitting, ...stand], slots);
-  for (const series of excess) {
-    const slot = slots.get(seriesKey(folded(series)));
-    if (slot !== undefined) slots.set(seriesKey(series), { id: slot.id, folded: true });
+  const room = createRoom(await countStored(trx, absent, budget), budget);
+  const fitting: Series[] = [];
+  const cuts: Cut[] = [];
+  for (const series of absent) {
+    const why = isItsOwnStandIn(series) ? undefined : room.take(series);
+    if (why === undefined) fitting.push(series);
+    else cuts.push({ series, why });
   }
-  return slots;
+  const standIns = await chooseStandIns(trx, cuts, room, slots);
+  const made = new Map(
+    [...fitting, ...[...standIns.values()].flatMap(({ series, overflow }) => [series, ...overflow])]
+      .map((series) => [seriesKey(series), series] as const)
+      .filter(([key]) => !slots.has(key)),
+  );
+  await create(trx, [...made.values()], now);
+  await find(trx, [...made.values()], slots);
+  for (const [key, { series, overflow }] of standIns) {
+    const ids = overflow.map((counter) => idOf(slots, counter));
+    slots.set(key, { id: idOf(slots, series), overflow: ids });
+  }
+  return { slots, cuts };
+}
+
+function idOf(slots: Slots, series: Series): number {
+  const slot = slots.get(seriesKey(series));
+  if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
+  return slot.id;
+}
+
+/** Metrics without any text of a sender's cannot be folded, and ours are bounded by what they are about. */
+function isItsOwnStandIn(series: Series): boolean {
+  return series.metric === "overflow" || folded(series).labels === series.labels;
+}
+
+/** What stands for a series that was cut, and the counters that tell of it. */
+interface StandIn {
+  readonly series: Series;
+  readonly overflow: readonly Series[];
+}
+
+/** By key of the series that was cut. Its own project's where that is there or has room, else one of all projects. */
+async function chooseStandIns(
+  trx: Transaction,
+  cuts: readonly Cut[],
+  room: Room,
+  slots: Slots,
+): Promise<Map<string, StandIn>> {
+  if (cuts.length === 0) return new Map();
+  const own = uniqueSeries(cuts.flatMap(({ series, why }) => [foldedInProject(series), ...overflowOf(series, why)]));
+  await find(trx, [...own.values()], slots);
+  const taken = new Set(slots.keys());
+  const place = (series: Series): Series => {
+    const key = seriesKey(series);
+    if (!taken.has(key) && !room.takeStandIn(series)) return folded(series);
+    taken.add(key);
+    return series;
+  };
+  return new Map(
+    cuts.map(({ series, why }) => [
+      seriesKey(series),
+      { series: place(foldedInProject(series)), overflow: overflowOf(series, why).map(place) },
+    ]),
+  );
+}
+
+function uniqueSeries(all: readonly Series[]): Map<string, Series> {
+  return new Map(all.map((series) => [seriesKey(series), series]));
+}
+
+/** The counters that tell how often increments of this series' metric were folded, and which project had its share. */
+function overflowOf(series: Series, why: Refused): Series[] {
+  const { name } = rollupMetrics[series.metric];
+  const owner = why === "share" ? findOwner(series) : undefined;
+  const all: Series = { metric: "overflow", labels: name };
+  return owner === undefined ? [all] : [all, { metric: "projectOverflow", labels: joinLabels(name, owner) }];
 }
 
 function absentOf(missing: ReadonlyMap<string, Series>, slots: Slots): Series[] {
@@ -86,6 +118,14 @@ function absentOf(missing: ReadonlyMap<string, Series>, slots: Slots): Series[] 
 
 /** Any fixed number that nothing else in the database uses as an advisory lock. */
 const seriesLock = 7_310_001;
+
+/**
+ * New series are rare; making (and retiring) them one transaction at a time keeps the budget exact and deadlocks away.
+ * SQLite has one writer, and it is us.
+ */
+export async function lockSeries(trx: Transaction): Promise<void> {
+  if (trx.bulk.engine === "postgres") await trx.query(`select pg_advisory_xact_lock(${seriesLock})`);
+}
 
 async function find(trx: Transaction, series: readonly Series[], slots: Slots): Promise<void> {
   const rows = await trx.write(
@@ -98,38 +138,8 @@ async function find(trx: Transaction, series: readonly Series[], slots: Slots): 
   for (const { id, metric, labels } of rows) {
     const values = JSON.parse(labels as string) as string[];
     const found: Series = { metric: metric as RollupKey, labels: joinLabels(...values) };
-    slots.set(seriesKey(found), { id: Number(id), folded: false });
+    slots.set(seriesKey(found), { id: Number(id) });
   }
-}
-
-async function divide(
-  trx: Transaction,
-  absent: readonly Series[],
-  memory: SeriesMemory,
-  seriesMax: number,
-): Promise<{ fitting: Series[]; excess: Series[] }> {
-  const fitting: Series[] = [];
-  const excess: Series[] = [];
-  const room = new Map<string, number>();
-  for (const series of absent) {
-    const left = memory.full.has(series.metric)
-      ? 0
-      : (room.get(series.metric) ?? (await roomFor(trx, series.metric, seriesMax)));
-    room.set(series.metric, left - 1);
-    (left > 0 ? fitting : excess).push(series);
-    if (left <= 0) memory.full.add(series.metric);
-  }
-  return { fitting, excess };
-}
-
-async function roomFor(trx: Transaction, metric: string, seriesMax: number): Promise<number> {
-  const [row] = await trx.query("select count(*) as stored from rollups where metric = ?", [metric]);
-  return seriesMax - Number(row?.["stored"] ?? 0);
-}
-
-/** The counter that tells how often increments of this series' metric were folded. */
-export function overflowOf(series: Series): Series {
-  return { metric: "overflow", labels: rollupMetrics[series.metric].name };
 }
 
 async function create(trx: Transaction, series: readonly Series[], now: number): Promise<void> {

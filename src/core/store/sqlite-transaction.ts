@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Connection } from "./database.ts";
 import { movedError } from "./file.ts";
-import { transactionBy, type Transaction } from "./transaction.ts";
+import { transactionBy, type Answer, type Transaction } from "./transaction.ts";
 import type { Row } from "./rows.ts";
 
 /** Where Knex keeps its connections. */
@@ -44,9 +44,8 @@ function rollBack(database: Database): void {
   }
 }
 
-async function run(database: Database, sql: string, bindings: readonly unknown[]): Promise<Row[]> {
+async function run(database: Database, sql: string, bindings: readonly unknown[]): Promise<Answer> {
   const statement = database.prepare<unknown[], Row>(sql);
-  if (statement.reader) return statement.all(...bindings);
-  statement.run(...bindings);
-  return [];
+  if (statement.reader) return { rows: statement.all(...bindings), changed: 0 };
+  return { rows: [], changed: statement.run(...bindings).changes };
 }

@@ -1,6 +1,6 @@
 import type { Increment, Series } from "../rollup.ts";
 import { tallyInput } from "./inputs.ts";
-import type { Slot } from "./rollups.ts";
+import type { Slot } from "./series-memory.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** What a locked run adds to series besides its completions. */

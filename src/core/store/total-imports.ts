@@ -1,7 +1,8 @@
 import { seriesKey, type Increment, type Series } from "../rollup.ts";
+import { unlimitedBudget } from "../series-budget.ts";
 import { addIncrements } from "./additions.ts";
 import type { Connection } from "./database.ts";
-import { emptyMemory, resolveSeries } from "./rollups.ts";
+import { resolveSeries } from "./rollups.ts";
 import { transactionOn } from "./transaction.ts";
 
 /**
@@ -23,11 +24,7 @@ export async function importTotals(
     );
     if (marked.length === 0) return false;
     const wanted = new Map<string, Series>(totals.map((total) => [seriesKey(total), total]));
-    const slots = await resolveSeries(trx, wanted, {
-      memory: emptyMemory(),
-      seriesMax: Number.MAX_SAFE_INTEGER,
-      now: 0,
-    });
+    const { slots } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
     await addIncrements(trx, totals, (series) => {
       const slot = slots.get(seriesKey(series));
       if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);

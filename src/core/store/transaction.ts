@@ -11,19 +11,32 @@ export interface Transaction {
     rows: readonly (readonly Cell[])[],
     sql: (from: string, columns: string) => string,
   ): Promise<Row[]>;
+  /** The same for a statement that returns nothing: how many rows it changed. */
+  change(
+    input: Input,
+    rows: readonly (readonly Cell[])[],
+    sql: (from: string, columns: string) => string,
+  ): Promise<number>;
   query(sql: string, bindings?: readonly Knex.Value[]): Promise<Row[]>;
 }
 
 export function transactionOn(trx: Knex.Transaction, bulk: BulkSource): Transaction {
-  return transactionBy(async (sql, bindings) => rowsOf(await trx.raw(sql, bindings as Knex.RawBinding[])), bulk);
+  return transactionBy(async (sql, bindings) => answerOf(await trx.raw(sql, bindings as Knex.RawBinding[])), bulk);
+}
+
+/** What a driver says of a statement. */
+export interface Answer {
+  readonly rows: Row[];
+  /** Of a statement that returns no rows. */
+  readonly changed: number;
 }
 
 /** `run` runs one statement in the open transaction. */
 export function transactionBy(
-  run: (sql: string, bindings: readonly Knex.Value[]) => Promise<Row[]>,
+  run: (sql: string, bindings: readonly Knex.Value[]) => Promise<Answer>,
   bulk: BulkSource,
 ): Transaction {
-  const query = (sql: string, bindings: readonly Knex.Value[] = []) => run(sql, bindings);
+  const query = async (sql: string, bindings: readonly Knex.Value[] = []) => (await run(sql, bindings)).rows;
   return {
     bulk,
     query,
@@ -32,7 +45,17 @@ export function transactionBy(
       const { from, columns, bindings } = bulk.rows(input, rows);
       return query(sql(from, columns), bindings);
     },
+    async change(input, rows, sql) {
+      if (rows.length === 0) return 0;
+      const { from, columns, bindings } = bulk.rows(input, rows);
+      return (await run(sql(from, columns), bindings)).changed;
+    },
   };
+}
+
+function answerOf(response: unknown): Answer {
+  const { rowCount, changes } = response as { readonly rowCount?: number | null; readonly changes?: number };
+  return { rows: rowsOf(response), changed: rowCount ?? changes ?? 0 };
 }
 
 /** Drivers differ: better-sqlite3 returns the rows (or a run summary), pg an object that holds them. */

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { staleSeriesCode } from "./stale-series.ts";
 
 /** SQLite result codes that pass: https://www.sqlite.org/rescode.html */
 const sqliteCodes = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY(?!_DBMOVED)|CANTOPEN|PROTOCOL)/;
@@ -40,7 +41,7 @@ export function isLostConnection(error: unknown): boolean {
 export function isTransient(error: unknown): boolean {
   const code = readDriverCode(error);
   if (isPostgresCode(code)) return postgresCodes.test(code) || networkCodes.has(code);
-  return sqliteCodes.test(code) || isLostConnection(error);
+  return sqliteCodes.test(code) || code === staleSeriesCode || isLostConnection(error);
 }
 
 /** True when the database itself is at fault: nothing can be written until a person has seen to it. */

@@ -7,7 +7,7 @@ import type { WriterData, WriterQuestion } from "./thread.ts";
 /** The other side of thread.ts: owns the connections that write deliveries, one to SQLite, one a lane to PostgreSQL. */
 const { url, lanes, ...options } = workerData as WriterData;
 const connection = connect(url, threadLog, lanes);
-const recorder = recorderOn(connection, options, Date.now);
+const recorder = recorderOn(connection, options, Date.now, threadLog);
 
 answerCalls(
   (question: WriterQuestion) =>

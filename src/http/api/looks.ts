@@ -1,7 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import { rollupMetrics, type RollupMetric } from "../../core/rollup.ts";
 import { dayMillis } from "../../core/store/read/summary.ts";
-import type { Summary, SummaryGroup } from "../../core/store/read/types.ts";
+import type { CutProject, Summary, SummaryGroup } from "../../core/store/read/types.ts";
 import { version } from "../../version.ts";
 import type { Services } from "../services.ts";
 import { dayOf, isoTime, runsOf } from "./answers.ts";
@@ -70,11 +70,12 @@ export interface SourceState {
 export interface ServerState {
   readonly sources: readonly SourceState[];
   readonly series: readonly { readonly metric: string; readonly used: number }[];
+  readonly cuts: readonly CutProject[];
 }
 
 /** Configured sources in the order of the configuration, then those that were only heard of. */
 export async function lookUpState({ config, store }: Services): Promise<ServerState> {
-  const { sources, series } = await store.reads.read("state", null);
+  const { sources, series, cuts } = await store.reads.read("state", null);
   const heard = new Map(sources.map((source) => [source.source, source]));
   const configured = config.sources.map(({ name, provider, secrets }) => ({
     name,
@@ -95,10 +96,11 @@ export async function lookUpState({ config, store }: Services): Promise<ServerSt
       }),
     ],
     series: series.map(({ metric, count }) => ({ metric: metrics[metric]?.name ?? metric, used: count })),
+    cuts,
   };
 }
 
-export function statusAnswer({ config, store, ledger }: Services, { sources, series }: ServerState) {
+export function statusAnswer({ config, store, ledger }: Services, { sources, series, cuts }: ServerState) {
   return {
     version,
     uptime_seconds: Math.round(process.uptime()),
@@ -115,5 +117,6 @@ export function statusAnswer({ config, store, ledger }: Services, { sources, ser
     })),
     series_budget: config.seriesMax,
     series,
+    cut_projects: cuts,
   };
 }

@@ -173,6 +173,11 @@ export const schemas: Readonly<Record<string, SchemaObject>> = {
     sources: list("Source"),
     series_budget: { ...count, description: "Series that a metric may have" },
     series: { type: "array", items: object({ metric: text, used: count }) },
+    cut_projects: {
+      type: "array",
+      items: object({ metric: text, provider: text, project: text, increments: count }),
+      description: "Projects that have had their share of a metric, and what was therefore counted without names",
+    },
   }),
   Error: object({ error: { ...text, description: "What is wrong, and what to do about it" } }),
 };

@@ -7,11 +7,11 @@ import { runsParameters } from "../api/queries.ts";
 import type { Services } from "../services.ts";
 import { deliveriesSection } from "./deliveries.ts";
 import { daysSection, slowestSection } from "./figures.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Content, type Html } from "./html.ts";
 import { layout } from "./layout.ts";
 import { failures, failuresSection, runsSection, type RunsFilter } from "./runs.ts";
 import { firstSteps, sourcesSection } from "./sources.ts";
-import { count, duration } from "./words.ts";
+import { count, duration, said } from "./words.ts";
 
 interface PageParameters {
   readonly project?: string;
@@ -71,7 +71,7 @@ async function overview(ctx: Context, services: Services): Promise<Html> {
   ]);
 }
 
-function facts({ store, ledger, config }: Services, { series }: ServerState): Html {
+function facts({ store, ledger, config }: Services, { series, cuts }: ServerState): Html {
   const fullest = Math.max(0, ...series.map(({ used }) => used));
   const engine = store.connection.engine === "sqlite" ? "SQLite" : "PostgreSQL";
   return html`<ul class="facts">
@@ -79,7 +79,22 @@ function facts({ store, ledger, config }: Services, { series }: ServerState): Ht
 <li><strong>${engine}</strong></li>
 <li><strong>${count(ledger.size())}</strong> waiting to be stored</li>
 <li>fullest metric: <strong>${count(fullest)}</strong> of ${count(config.seriesMax)} series</li>
-</ul>`;
+${cutProjects(cuts)}</ul>`;
+}
+
+/** Projects that are named. */
+const cutsMax = 5;
+
+/** Who has had its share of the series, and how much was therefore counted without names. */
+function cutProjects(cuts: ServerState["cuts"]): Content {
+  const projects = new Map<string, number>();
+  for (const { project, increments } of cuts) projects.set(project, (projects.get(project) ?? 0) + increments);
+  return [...projects]
+    .slice(0, cutsMax)
+    .map(
+      ([project, increments]) =>
+        html`<li><strong>${said(project, 60)}</strong> has its share of the series: ${count(increments)} increments went to <code>__other__</code></li>\n`,
+    );
 }
 
 /** Under which address the page was opened; a name that is not one is left out. */

@@ -177,4 +177,15 @@ export interface LedgerState {
   }[];
   /** Stored series by key of their metric. */
   readonly series: readonly { readonly metric: string; readonly count: number }[];
+  /** Projects that have had their share of a metric, the most folded first. */
+  readonly cuts: readonly CutProject[];
+}
+
+export interface CutProject {
+  /** Its name. */
+  readonly metric: string;
+  readonly provider: string;
+  readonly project: string;
+  /** What was counted without the names of pipelines and jobs. */
+  readonly increments: number;
 }
