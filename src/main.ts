@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { demoFlags } from "./commands/demo-arguments.ts";
-import { copyFlags, importFlags, replayFlags } from "./commands/flags.ts";
+import { copyFlags, importFlags, replayFlags, retireFlags } from "./commands/flags.ts";
 import { commandHelp, generalHelp, type CommandHelp } from "./commands/help.ts";
 import { exporterFlags, readExporterCall } from "./commands/exporter-arguments.ts";
 import { hookFlags } from "./commands/hooks-arguments.ts";
@@ -56,6 +56,17 @@ const commands: readonly Command[] = [
     { "dry-run": { type: "boolean", help: "change nothing; exit code 1 where something is missing" } },
     async (config, log, { values }) =>
       (await import("./commands/rebuild.ts")).rebuild(config, log, values["dry-run"] === true),
+  ),
+  configured(
+    "retire",
+    "take the series of a project that is gone out of /metrics, so that others have its room; servers may be at work",
+    retireFlags,
+    async (config, log, { values }) =>
+      (await import("./commands/retire.ts")).retire(config, log, {
+        project: textOf(values["project"]),
+        provider: textOf(values["provider"]),
+        dryRun: values["dry-run"] === true,
+      }),
   ),
   configured(
     "copy",

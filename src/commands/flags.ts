@@ -19,6 +19,12 @@ export const importFlags: Flags = {
   },
 };
 
+export const retireFlags: Flags = {
+  project: { type: "string", value: "<path>", help: "the label `project` of the series" },
+  provider: { type: "string", value: "<name>", help: "of this provider alone; default: of all" },
+  "dry-run": { type: "boolean", help: "change nothing, say what would be retired" },
+};
+
 export const copyFlags: Flags = {
   from: {
     type: "string",

@@ -3,8 +3,9 @@ import { connect } from "../../src/core/store/database.ts";
 import { withCopyEnds } from "../../src/core/store/copy-ends.ts";
 import { copyTables } from "../../src/core/store/copy-tables.ts";
 import { copyLedger } from "../../src/core/store/copy.ts";
+import { retireSeries } from "../../src/core/store/retire.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
-import { databases, noLog, sandbox, type Sandbox } from "../support/databases.ts";
+import { databases, noLog, now, sandbox, type Sandbox } from "../support/databases.ts";
 import { failureOf } from "../support/failures.ts";
 import { fillLedger } from "../support/ledger.ts";
 import { ofRun } from "../support/observations.ts";
@@ -136,6 +137,8 @@ describe("store, copy: from one engine to the other", function () {
         const urls = [await boxOf(from).url(), await boxOf(to).url("empty"), await boxOf(from).url("empty")] as const;
         const first = await boxOf(from).store({ url: urls[0] });
         await fillLedger(first, 60);
+        await first.record(entriesOf([ofRun("gone", "success", { clock: 70, facts: { project: "gone" } })]));
+        expect(await retireSeries(first.connection, { project: "gone" }, now)).to.not.be.empty;
 
         const copied = await copying(urls[0], urls[1]);
         await copying(urls[1], urls[2]);
@@ -152,6 +155,9 @@ describe("store, copy: from one engine to the other", function () {
         expect(text[0]).to.include("cicd_pipeline_run_duration_seconds_bucket");
         expect(await exposed(second)).to.deep.equal(text);
         expect(await exposed(third)).to.deep.equal(text);
+        await second.record(entriesOf([ofRun("new", "success", { clock: 70, facts: { project: "new" } })]));
+        const again = await rows(second, "select id from rollups where id in (select rollup_id from retired_series)");
+        expect(again, "an id that was retired is not given again").to.deep.equal([]);
       });
     }
   }

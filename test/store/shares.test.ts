@@ -18,7 +18,7 @@ const names = (from: number, count: number) => Array.from({ length: count }, (_,
 
 function listening(): DatabaseLog & { readonly warnings: string[] } {
   const warnings: string[] = [];
-  return { warnings, warn: (message) => warnings.push(message), error: noLog.error };
+  return { ...noLog, warnings, warn: (message) => warnings.push(message) };
 }
 
 /** Successful jobs of a project, by pipeline and job name; what went to `__other__` besides. */

@@ -3,6 +3,7 @@ import {
   deliveryInput,
   jobCompletionInput,
   jobInput,
+  retiredInput,
   runCompletionInput,
   runInput,
   tallyInput,
@@ -38,6 +39,7 @@ const late = { duration_rollup_id: "bigint", queue_rollup_id: "bigint" } as cons
 /** All tables but `maintenance`, which is about the database itself. What others refer to comes first. */
 export const copyTables: readonly CopyTable[] = [
   table("rollups", ["id"], rollupColumns),
+  table("retired_series", ["rollup_id"], retiredInput.columns),
   table("total_imports", ["key"], { key: "text", imported_at: "bigint", series: "integer" }),
   table("runs", ["id"], { ...id, ...runInput.columns }),
   table("jobs", ["run_id", "native_id"], jobInput.columns),

@@ -150,13 +150,24 @@ async function countOf(knex: Knex, table: string): Promise<number> {
   return Number(row?.["count"]);
 }
 
-/** What PostgreSQL numbers next must lie past what was copied; SQLite sees to that itself. */
+/**
+ * What the target numbers next must lie past what was copied, and past the ids of series that were retired: SQLite sees
+ * to the first itself.
+ */
 async function setSequences({ to }: CopyEnds): Promise<void> {
-  if (to.engine !== "postgres") return;
+  if (to.engine !== "postgres") {
+    const retired = "(select coalesce(max(rollup_id), 0) from retired_series)";
+    await to.knex.raw(`insert into sqlite_sequence (name, seq) select 'rollups', 0
+      where not exists (select 1 from sqlite_sequence where name = 'rollups')`);
+    await to.knex.raw(`update sqlite_sequence set seq = max(seq, ${retired}) where name = 'rollups'`);
+    return;
+  }
   for (const { table, key } of copyTables) {
     if (key.join() !== "id") continue;
+    const retired = table === "rollups" ? " union all select rollup_id from retired_series" : "";
     await to.knex.raw(
-      `select setval(pg_get_serial_sequence('${table}', 'id'), coalesce(max(id), 1), max(id) is not null) from ${table}`,
+      `select setval(pg_get_serial_sequence('${table}', 'id'), coalesce(max(id), 1), max(id) is not null)
+       from (select id from ${table}${retired}) as used`,
     );
   }
 }

@@ -137,6 +137,12 @@ export const ownedSeriesInput = {
   columns: { metric: "text", first: "text", beyond: "text" },
 } as const satisfies Input;
 
+/** Series that were retired. */
+export const retiredInput = {
+  name: "retired",
+  columns: { rollup_id: "bigint", metric: "text", labels: "text", retired_at: "bigint" },
+} as const satisfies Input;
+
 const additionColumns = {
   id: "bigint",
   count: "bigint",
@@ -168,6 +174,7 @@ export const inputs: readonly Input[] = [
   tallyInput,
   seriesInput,
   ownedSeriesInput,
+  retiredInput,
   additionInput,
   ...legacyInputs,
 ];

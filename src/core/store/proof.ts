@@ -84,8 +84,12 @@ export async function prove(trx: Transaction): Promise<Proof> {
   }
   const unprovable = new Set(times.map(({ metric }) => metric).filter((metric) => hasOverflowed(stored, metric)));
   const proven = new Map<string, Total>();
+  const retired = new Set(
+    (await trx.query("select rollup_id from retired_series")).map((row) => Number(row["rollup_id"])),
+  );
   let orphans = 0;
-  const add = (series: Series | undefined, row: Row, bucket?: number) => {
+  const add = (id: unknown, series: Series | undefined, row: Row, bucket?: number) => {
+    if (retired.has(Number(id))) return;
     if (series === undefined) orphans += Number(row["count"]);
     else if (!isFolded(series)) addTo(proven, series, row, bucket);
   };
@@ -95,7 +99,7 @@ export async function prove(trx: Transaction): Promise<Proof> {
     const rows = await trx.query(
       `select rollup_id, ${amount} as count from ${table} where rollup_id <> 0 group by rollup_id`,
     );
-    for (const row of rows) add(byId.get(Number(row["rollup_id"]))?.series, row);
+    for (const row of rows) add(row["rollup_id"], byId.get(Number(row["rollup_id"]))?.series, row);
   }
   for (const time of times.filter(({ metric }) => !unprovable.has(metric))) {
     for (const row of await trx.query(observed(time))) {
@@ -103,7 +107,8 @@ export async function prove(trx: Transaction): Promise<Proof> {
       const counter = byId.get(Number(row["rollup_id"]))?.series;
       // A completion without its counter was told of already.
       if (own === null && counter === undefined) continue;
-      add(own === null ? histogramOf(counter, time) : byId.get(Number(own))?.series, row, Number(row["bucket"]));
+      const series = own === null ? histogramOf(counter, time) : byId.get(Number(own))?.series;
+      add(own ?? row["rollup_id"], series, row, Number(row["bucket"]));
     }
   }
   return { stored, proven, unprovable, orphans };

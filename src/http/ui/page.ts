@@ -88,12 +88,12 @@ const cutsMax = 5;
 /** Who has had its share of the series, and how much was therefore counted without names. */
 function cutProjects(cuts: ServerState["cuts"]): Content {
   const projects = new Map<string, number>();
-  for (const { project, increments } of cuts) projects.set(project, (projects.get(project) ?? 0) + increments);
+  for (const { project: name, increments } of cuts) projects.set(name, (projects.get(name) ?? 0) + increments);
   return [...projects]
     .slice(0, cutsMax)
     .map(
-      ([project, increments]) =>
-        html`<li><strong>${said(project, 60)}</strong> has its share of the series: ${count(increments)} increments went to <code>__other__</code></li>\n`,
+      ([name, increments]) =>
+        html`<li><strong>${said(name, 60)}</strong> has its share of the series: ${count(increments)} increments went to <code>__other__</code></li>\n`,
     );
 }
 
