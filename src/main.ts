@@ -61,12 +61,7 @@ const commands: readonly Command[] = [
     "retire",
     "take the series of a project that is gone out of /metrics, so that others have its room; servers may be at work",
     retireFlags,
-    async (config, log, { values }) =>
-      (await import("./commands/retire.ts")).retire(config, log, {
-        project: textOf(values["project"]),
-        provider: textOf(values["provider"]),
-        dryRun: values["dry-run"] === true,
-      }),
+    async (config, log, { values }) => (await import("./commands/retire.ts")).retire(config, log, values),
   ),
   configured(
     "copy",

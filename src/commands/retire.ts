@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import type { ReadFlags } from "../config/flags.ts";
 import { AppError } from "../core/errors.ts";
 import { foldedValue } from "../core/folding.ts";
 import { rollupMetrics } from "../core/rollup.ts";
@@ -7,18 +8,14 @@ import { openStore } from "../core/store/index.ts";
 import { listSeries, retireSeries, type RetiredSeries } from "../core/store/retire.ts";
 import type { Log } from "../log.ts";
 
-export interface RetireOptions {
-  readonly project: string | undefined;
-  readonly provider: string | undefined;
-  readonly dryRun: boolean;
-}
-
 /**
  * `pipegauge retire --project <path>`: takes the series of a project that is gone out of `/metrics`, so that others have
  * its room. Prints how many of each metric; exit code 1 where there are none.
  */
-export async function retire(config: Config, log: Log, { project, provider, dryRun }: RetireOptions): Promise<number> {
-  if (project === undefined || project === "" || project === foldedValue)
+export async function retire(config: Config, log: Log, values: ReadFlags["values"]): Promise<number> {
+  const { project, provider } = values;
+  const dryRun = values["dry-run"] === true;
+  if (typeof project !== "string" || project === "" || project === foldedValue)
     throw new AppError("config", "--project: give the label `project` of the series to retire, such as shop/cart");
   const store = await openStore({
     url: config.databaseUrl,
@@ -28,7 +25,7 @@ export async function retire(config: Config, log: Log, { project, provider, dryR
     taskRules: config.taskRules,
   });
   try {
-    const filter = { project, provider };
+    const filter = { project, provider: typeof provider === "string" ? provider : undefined };
     const found = await (dryRun
       ? listSeries(store.connection, filter)
       : retireSeries(store.connection, filter, Date.now()));
