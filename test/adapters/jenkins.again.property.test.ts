@@ -1,0 +1,76 @@
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { fold } from "../support/fold.ts";
+import { delivery, observed, onlyRun, runs, start, type Delivery } from "./jenkins.payloads.ts";
+
+const minute = 60_000;
+
+/** One build after another under one path; the old one is finalized before its job can be deleted. */
+const lives = fc
+  .array(
+    fc.record({
+      gap: fc.constantFrom(2000, 40 * minute, 13 * 60 * minute),
+      duration: fc.constantFrom(500, minute, minute, 47_123),
+      status: fc.constantFrom("SUCCESS", "FAILURE", "ABORTED"),
+      finalizing: fc.constantFrom(0, 400, 90_000, 14 * 60 * minute),
+      waited: fc.constantFrom(0, 1500, 600_000),
+    }),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((told) => {
+    let at = start;
+    return told.map((life, i) => {
+      const begun = at + life.gap + life.waited;
+      at = begun + life.duration + life.finalizing;
+      return { ...life, begun, item: 100 + 7 * i };
+    });
+  });
+
+type Life = (typeof lives extends fc.Arbitrary<infer L> ? L : never)[number];
+
+function deliveriesOf({ begun, item, duration, status, finalizing, waited }: Life): Delivery[] {
+  const said = (phase: string, timestamp: number, more: object = {}) =>
+    delivery({ phase, timestamp, duration: 0, queue_id: item, ...more });
+  return [
+    said("QUEUED", begun - waited),
+    said("STARTED", begun),
+    said("COMPLETED", begun + duration, { duration, status }),
+    said("FINALIZED", begun + duration + finalizing, { duration, status }),
+  ];
+}
+
+describe("jenkins adapter: builds that share a path, whatever they are", () => {
+  const arrivals = lives.chain((told) => {
+    const sent = told.flatMap(deliveriesOf);
+    const indexes = [...sent, ...sent].map((_, i) => i % sent.length);
+    return fc.record({
+      told: fc.constant(told),
+      order: fc.shuffledSubarray(indexes, { minLength: indexes.length }),
+    });
+  });
+
+  it("count each, with its own times, in any order and twice", () => {
+    fc.assert(
+      fc.property(arrivals, ({ told, order }) => {
+        const sent = told.flatMap(deliveriesOf);
+        const folded = fold(order.flatMap((i) => sent[i] ?? []));
+        const count = (status: string) => told.filter((life) => life.status === status).length;
+        expect([runs(folded, "success"), runs(folded, "failure"), runs(folded, "cancellation")]).to.deep.equal([
+          count("SUCCESS"),
+          count("FAILURE"),
+          count("ABORTED"),
+        ]);
+        const sum = (times: readonly number[]) => times.reduce((a, b) => a + b, 0) / 1000;
+        expect(observed(folded, "duration", "count")).to.equal(told.length);
+        expect(observed(folded, "duration", "sum")).to.be.closeTo(sum(told.map(({ duration }) => duration)), 1e-6);
+        expect(observed(folded, "queue", "count")).to.equal(told.length);
+        expect(observed(folded, "queue", "sum")).to.be.closeTo(sum(told.map(({ waited }) => waited)), 1e-6);
+        const last = told.at(-1) as Life;
+        const { known } = onlyRun(folded);
+        expect(known).to.include({ startedAt: last.begun, queuedAt: last.begun - last.waited });
+        expect(known.facts).to.include({ state: "finished", finishedAt: last.begun + last.duration });
+      }),
+      { numRuns: 600 },
+    );
+  });
+});
