@@ -6,6 +6,7 @@ import { refuseTwoHosts } from "./host.ts";
 import { answerErrors } from "./errors.ts";
 import { addExporters } from "./exporters.ts";
 import { answerAlive, readiness } from "./health.ts";
+import { watchHosts } from "./hosts.ts";
 import { runCounterRoute } from "./legacy/run-counter.ts";
 import { saveMetrics } from "./legacy/save-metrics.ts";
 import { templateCounterRoute } from "./legacy/template-counter.ts";
@@ -43,7 +44,8 @@ export function buildApp(services: Services): Koa {
 function webhookRoutes(services: Services): Router {
   // Senders' forms may add a slash; case is never theirs to change.
   const router = new Router({ sensitive: true });
-  router.post("/webhooks/:source", (ctx) => receiveDelivery(ctx, services, ctx.params["source"] ?? ""));
+  const hosts = watchHosts(services.log);
+  router.post("/webhooks/:source", (ctx) => receiveDelivery(ctx, services, ctx.params["source"] ?? "", hosts));
   router.options("/webhooks/:source", (ctx) => answerHandshake(ctx, services, ctx.params["source"] ?? ""));
   return router;
 }

@@ -5,6 +5,7 @@ import { AppError } from "../core/errors.ts";
 import type { Outcome, Submission } from "../core/ledger.ts";
 import type { Source } from "../config.ts";
 import { readBody } from "./body.ts";
+import type { HostWatch } from "./hosts.ts";
 import { authenticate, checkHead } from "./sender.ts";
 import type { Services } from "./services.ts";
 import { submissionOf } from "./submission.ts";
@@ -16,14 +17,15 @@ const statuses: Readonly<Record<Outcome, number>> = { accepted: 202, dead_letter
 const refused = "the database refused it";
 
 /** `POST /webhooks/:source`: verified, understood, on disk; then answered. */
-export async function receiveDelivery(ctx: Context, services: Services, name: string): Promise<void> {
+export async function receiveDelivery(ctx: Context, services: Services, name: string, hosts: HostWatch): Promise<void> {
   const started = performance.now();
   const source = sourceNamed(services, name);
   const adapter = adapterOf(source.provider);
   const seconds = () => (performance.now() - started) / 1000;
   try {
     const request = await readRequest(ctx, services, source, adapter);
-    const { delivery, clock, answer } = submit(services, source, adapter, request);
+    const { delivery, clock, address, answer } = submit(services, source, adapter, request);
+    hosts(source.name, address);
     const outcome = await answer;
     if (clock !== undefined && outcome !== "duplicate") services.metrics.doubted(source.name, clock);
     const reason = outcome === "dead_letter" ? (delivery.reason ?? refused) : delivery.reason;
@@ -45,9 +47,13 @@ function submit(
   { name, keepBodies, settings }: Source,
   adapter: Adapter,
   request: RawRequest,
-): Pick<Submission, "delivery" | "clock"> & { readonly answer: Promise<Outcome> } {
+): Pick<Submission, "delivery" | "clock"> & {
+  readonly address: string | null | undefined;
+  readonly answer: Promise<Outcome>;
+} {
   const submission = submissionOf(adapter, request, { source: name, keepBodies, settings });
-  return { delivery: submission.delivery, clock: submission.clock, answer: ledger.submit(submission) };
+  const { delivery, clock, observations } = submission;
+  return { delivery, clock, address: observations[0]?.facts.url, answer: ledger.submit(submission) };
 }
 
 /** `OPTIONS /webhooks/:source`: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection */
