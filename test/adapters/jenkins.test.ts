@@ -31,48 +31,6 @@ describe("jenkins adapter", () => {
     });
   }
 
-  it("counts nothing on a guess: an unknown status and an unknown phase are dead letters", () => {
-    const ended = { timestamp: fixtureNow, duration: 5 };
-    const parsed = parseBuild({ phase: "COMPLETED", status: "SOMETHING_NEW", ...ended });
-    expect(parsed).to.deep.include({ problems: ['build.status is not known: "SOMETHING_NEW"'] });
-    const [said] = observations(parsed);
-    expect(said.completion).to.equal(undefined);
-    expect(said.facts).to.include({ state: "finished", result: null, nativeStatus: "SOMETHING_NEW" });
-    for (const status of [undefined, "SUCCESS"]) {
-      expect(parseBuild({ phase: "SOMETHING_NEW", status, ...ended })).to.deep.equal({
-        kind: "invalid",
-        problems: ['build.phase is not known: "SOMETHING_NEW"'],
-      });
-    }
-  });
-
-  for (const [url, number, job, run, project] of [
-    ["job/#{team}/48/", 48, "job/#{team}/", "job/#{team}/48/", "#{team}"],
-    ["job/#{team}/49/", 49, "job/#{team}/", "job/#{team}/49/", "#{team}"],
-    ["job/shop/48/?from=mail", 48, "job/shop/", "job/shop/48/", "shop"],
-    ["job/shop/48/#console", 48, undefined, "job/shop/48/", "shop"],
-    ["job/shop/lastBuild/", 48, "job/shop/", "job/shop/48/", "shop"],
-    ["job/shop/", 48, "job/shop/", "job/shop/48/", "shop"],
-  ] as const) {
-    it(`knows build ${number} at ${url} as ${run}`, () => {
-      const [said] = observations(parseBuild({ phase: "STARTED", url, number }, { url: job }));
-      expect([said.run, said.facts.project, said.facts.number]).to.deep.equal([run, project, String(number)]);
-    });
-  }
-
-  it("refuses an address that is that of all builds of a job", () => {
-    expect(parseBuild({ phase: "STARTED", url: "job/shop/lastBuild/", number: null }).kind).to.equal("invalid");
-  });
-
-  it("says why an event of the cloudevents plugin is empty", () => {
-    const empty = (headers: Record<string, string>) => jenkins.parse(request("", headers), "jenkins");
-    const event = { "ce-type": "org.jenkinsci.job.completed", "ce-id": "1", "ce-source": "job/shop" };
-    expect(empty(event))
-      .to.have.property("problems")
-      .that.match(/cloudevents plugin 1\.0\.0 .* notification plugin/);
-    expect(empty({})).to.deep.equal({ kind: "invalid", problems: ["body is empty"] });
-  });
-
   for (const [url, name, project, ref, refKind, query] of [
     ["job/shop/", "shop", "shop", undefined, undefined],
     ["job/main/", "main", "main", undefined, undefined],

@@ -70,11 +70,12 @@ export function refOf(place: Place, scm: Scm | null | undefined) {
   const built = scm?.branch ? refOfScm(scm.branch) : undefined;
   const sha = scm?.commit || undefined;
   if (place.branch === undefined) return { ...built, defaultBranch: null, sha };
-  const refKind: RefKind = changeRequest.test(place.branch) ? "merge_request" : "branch";
+  const isTag = built?.refKind === "tag" && built.ref === place.branch;
+  const refKind: RefKind = changeRequest.test(place.branch) ? "merge_request" : isTag ? "tag" : "branch";
   return {
     ref: place.branch,
     refKind,
-    defaultBranch: refKind === "merge_request" ? false : defaultBranches.has(place.branch) || null,
+    defaultBranch: refKind === "branch" ? defaultBranches.has(place.branch) || null : false,
     // Jenkins reports one checkout of the build, and in a Pipeline that may be a shared library's.
     sha: built === undefined || built.ref === place.branch ? sha : undefined,
   };
