@@ -43,6 +43,9 @@ export interface Config extends SeriesBudget {
   readonly bodyMaxBytes: number;
   /** For the bodies of all requests that are not answered yet. */
   readonly bodyBudgetBytes: number;
+  readonly connectionsPerAddress: number;
+  /** Where `/healthz` and `/readyz` answer besides; 0: any free port. */
+  readonly healthPort: number | undefined;
   readonly logLevel: LogLevel;
   readonly taskRules: readonly TaskRule[];
   /** Hosts that the CloudEvents handshake is answered for. */
@@ -115,6 +118,8 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
   // A file that was not understood may well have held the secret.
   if (host !== undefined && !isLoopback(host) && !open && file.problems.length === 0) faults.push(unguarded(host));
   const isTrial = !open && metricsTokens === undefined && apiTokens === undefined;
+  if (scalars.healthPort === scalars.port && scalars.port !== 0)
+    faults.push(`PIPEGAUGE_HEALTH_PORT is ${scalars.port}, as is PIPEGAUGE_PORT: choose another, or leave it out`);
   if (scalars.bodyBudgetBytes < 2 * scalars.bodyMaxBytes) faults.push(budgetTooSmall(scalars));
   return {
     ...scalars,

@@ -50,6 +50,8 @@ describe("configuration", () => {
       seriesSharePercent: 10,
       bodyMaxBytes: 25 * 1024 * 1024,
       bodyBudgetBytes: 64 * 1024 * 1024,
+      connectionsPerAddress: 512,
+      healthPort: undefined,
       logLevel: "info",
       taskRules: defaultTaskRules,
       cloudEventOrigins: [],

@@ -4,6 +4,7 @@ import { weakSecrets } from "../config/weak.ts";
 import { maskedUrl } from "../core/store/url.ts";
 import type { Log } from "../log.ts";
 import { version } from "../version.ts";
+import type { Ports } from "./ports.ts";
 
 /** Whether nobody could read the page and the read API for want of a token. */
 export function wantsPageLink({ apiTokens, allowUnauthenticated, trustLocal }: Config): boolean {
@@ -11,7 +12,12 @@ export function wantsPageLink({ apiTokens, allowUnauthenticated, trustLocal }: C
 }
 
 /** Says who is let in, then that the server listens. The link goes to the terminal alone: it opens the page. */
-export function announce(config: Config, port: number, log: Log, pageToken: string | undefined): void {
+export function announce(
+  config: Config,
+  { port, healthPort }: Pick<Ports, "port" | "healthPort">,
+  log: Log,
+  pageToken: string | undefined,
+): void {
   announceSources(config, log);
   const weak = weakSecrets(config);
   if (weak.length > 0) log.warn({ weak }, "these have a secret of less than 16 characters, which can be guessed");
@@ -21,7 +27,7 @@ export function announce(config: Config, port: number, log: Log, pageToken: stri
     log.warn(
       "/metrics shows names of projects, pipelines and jobs to whoever reaches it: PIPEGAUGE_METRICS_TOKEN is not set",
     );
-  log.info({ version, host: config.host, port, database: maskedUrl(config.databaseUrl) }, "listening");
+  log.info({ version, host: config.host, port, healthPort, database: maskedUrl(config.databaseUrl) }, "listening");
   if (pageToken !== undefined)
     process.stderr.write(
       `The page, until this process ends: http://${reachableHost(config.host)}:${port}/?token=${pageToken}\n`,

@@ -7,8 +7,8 @@ import { messageOf } from "../core/errors.ts";
 const timeoutMillis = 4000;
 
 /** `pipegauge healthcheck`: asks the server of these settings whether it is ready. For images that have no curl. */
-export async function healthcheck({ host, port }: Config): Promise<number> {
-  const url = `http://${reachableHost(host)}:${port}/readyz`;
+export async function healthcheck({ host, port, healthPort = port }: Config): Promise<number> {
+  const url = `http://${reachableHost(host)}:${healthPort}/readyz`;
   try {
     const status = await statusOf(url);
     process.stdout.write(`${status === 200 ? "ready" : `not ready: ${url} answered ${status}`}\n`);

@@ -8,15 +8,16 @@ import { messageOf } from "../core/errors.ts";
 import { announce, wantsPageLink } from "./announce.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { answering, guardFile, watched } from "./patience.ts";
+import { openPorts } from "./ports.ts";
 import type { DatabaseLog } from "../core/store/database.ts";
 import { readDurabilityWarnings } from "../core/store/durability.ts";
 import { openStore, type Store } from "../core/store/index.ts";
 import { createRunner } from "../exporters/runner.ts";
-import { buildApp } from "../http/app.ts";
 import { createByteBudget } from "../http/budget.ts";
 import { runCounter } from "../http/legacy/run-counter.ts";
 import { templateCounter } from "../http/legacy/template-counter.ts";
-import { listen, stopListening, type Limits } from "../http/server.ts";
+import { createRefusals } from "../http/refusals.ts";
+import type { Limits } from "../http/server.ts";
 import { newPageToken } from "../http/page-link.ts";
 import type { Services } from "../http/services.ts";
 import type { Log } from "../log.ts";
@@ -63,6 +64,7 @@ const lameDuckMillis = 5000;
 /** A running server, and how to end it. */
 export interface Running {
   readonly port: number;
+  readonly healthPort: number | undefined;
   readonly store: Store;
   /** Resolves when nothing more can be written, with the reason: the process must end. */
   readonly failed: Promise<Error>;
@@ -111,12 +113,13 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     log,
     clock: Date.now,
     bodies,
+    refusals: createRefusals(() => performance.now()),
     snapshotMillis: tuned.snapshotMillis,
     pageToken: tuned.pageToken,
     accepting: () => accepting,
     writing,
   };
-  const { server, port } = await listen(buildApp(services), config, tuned.limits).catch(async (error: unknown) => {
+  const ports = await openPorts(services, tuned.limits).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
@@ -124,7 +127,8 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   const endHousekeeping = startHousekeeping(store, log, config.retentionDays);
   const endGuard = guardFile(store.connection, (reason) => fail?.(reason));
   return {
-    port,
+    port: ports.port,
+    healthPort: ports.healthPort,
     store,
     failed,
     async stop(lameDuck) {
@@ -134,7 +138,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
       await lameDuck;
       // Its answer is worth nothing to a scraper that comes back to another process.
       services.exporters.close();
-      await stopListening(server, tuned.graceMillis);
+      await ports.close(tuned.graceMillis);
       await ledger.drain();
       await store.close();
       config.close();
@@ -170,7 +174,7 @@ function ledgerOn(recorder: Recorder, { queueMax, patienceMillis }: Tuning, log:
 export async function serve(config: Config, log: Log): Promise<number> {
   const pageToken = wantsPageLink(config) && process.stderr.isTTY ? newPageToken() : undefined;
   const running = await startServer(config, log, { pageToken });
-  announce(config, running.port, log, pageToken);
+  announce(config, running, log, pageToken);
   for (const warning of await readDurabilityWarnings(running.store.connection).catch(() => [])) log.warn(warning);
   const signal = await Promise.race([nextSignal(), running.failed]);
   if (signal instanceof Error) {

@@ -19,6 +19,9 @@ export interface Scalars {
   readonly seriesSharePercent: number;
   readonly bodyMaxBytes: number;
   readonly bodyBudgetBytes: number;
+  readonly connectionsPerAddress: number;
+  /** `undefined`: health answers on the port of everything else alone. */
+  readonly healthPort: number | undefined;
   readonly logLevel: LogLevel;
   readonly legacyDatabasePath: string;
   readonly exporterWorkers: number;
@@ -111,6 +114,18 @@ export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = 
     inFile: "integer",
     fallback: 64 * 1024 * 1024,
     read: integer(128 * 1024, 64 * 1024 ** 3, "a size in bytes"),
+  },
+  connectionsPerAddress: {
+    variable: "PIPEGAUGE_CONNECTIONS_PER_ADDRESS",
+    inFile: "integer",
+    fallback: 512,
+    read: integer(8, 4096, "a number of connections"),
+  },
+  healthPort: {
+    variable: "PIPEGAUGE_HEALTH_PORT",
+    inFile: "integer",
+    fallback: undefined,
+    read: integer(0, 65535, "a port"),
   },
   logLevel: {
     variable: "PIPEGAUGE_LOG_LEVEL",

@@ -1,7 +1,8 @@
 import { Router } from "@koa/router";
-import Koa, { type Context } from "koa";
+import Koa, { type Context, type Middleware } from "koa";
 import { addApi } from "./api/routes.ts";
 import { requireReader, requireToken } from "./auth.ts";
+import { addressOf } from "./connections.ts";
 import { refuseTwoHosts } from "./host.ts";
 import { answerErrors } from "./errors.ts";
 import { addExporters } from "./exporters.ts";
@@ -11,8 +12,10 @@ import { runCounterRoute } from "./legacy/run-counter.ts";
 import { saveMetrics } from "./legacy/save-metrics.ts";
 import { templateCounterRoute } from "./legacy/template-counter.ts";
 import { namesExposition } from "../metrics/negotiate.ts";
-import { exposeMetrics, snapshotReader } from "./metrics.ts";
+import { exposeMetrics, expositionLimits, snapshotReader } from "./metrics.ts";
+import { refusedRetryAfter } from "./refusals.ts";
 import type { Services } from "./services.ts";
+import { createTurns } from "./turns.ts";
 import { addPage } from "./ui/routes.ts";
 import { answerHandshake, receiveDelivery } from "./webhooks.ts";
 
@@ -33,12 +36,41 @@ export function buildApp(services: Services): Koa {
       if (!services.accepting()) ctx.set("Connection", "close");
     }
   });
+  app.use(slowDownRefused(services));
   app.use(answerErrors(services.log));
   app.use(refuseTwoHosts);
   app.use(webhooks.routes());
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
+}
+
+/** Health alone, for a port of its own: a flood of the other one must not look like a process that hangs. */
+export function buildHealthApp(services: Services): Koa {
+  const app = new Koa();
+  app.silent = true;
+  const router = new Router({ sensitive: true, strict: true });
+  addHealth(router, services);
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  return app;
+}
+
+function addHealth(router: Router, services: Services): void {
+  const ready = readiness(services);
+  router.get(["/healthz", "/-/healthy"], answerAlive);
+  router.get(["/readyz", "/-/ready"], ready);
+}
+
+/** Who is refused again and again is told to wait. Who proves to be a sender never is, also behind the same proxy. */
+function slowDownRefused({ refusals }: Services): Middleware {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.status !== 401 || !refusals.tooMany(addressOf(ctx.req.socket))) return;
+    ctx.body = { error: "too many requests without the right secret or token from this address" };
+    ctx.status = 429;
+    ctx.set("Retry-After", String(refusedRetryAfter));
+  };
 }
 
 function webhookRoutes(services: Services): Router {
@@ -56,9 +88,10 @@ function routes(services: Services): Router {
   let newest = snapshotReader(services);
   const read = () => newest();
   const token = requireToken(services.config);
-  router.get("/metrics", token, (ctx) => exposeMetrics(ctx, services, read, ["ledger", "server"]));
-  router.get("/metrics/ledger", token, (ctx) => exposeMetrics(ctx, services, read, ["ledger"]));
-  router.get("/metrics/server", token, (ctx) => exposeMetrics(ctx, services, read, ["server"]));
+  const turns = createTurns(expositionLimits);
+  router.get("/metrics", token, (ctx) => exposeMetrics(ctx, services, read, turns, ["ledger", "server"]));
+  router.get("/metrics/ledger", token, (ctx) => exposeMetrics(ctx, services, read, turns, ["ledger"]));
+  router.get("/metrics/server", token, (ctx) => exposeMetrics(ctx, services, read, turns, ["server"]));
   const reader = requireReader(services.config, services.pageToken);
   addExporters(router, services, services.exporters, { scraper: token, reader });
 
@@ -75,15 +108,13 @@ function routes(services: Services): Router {
 
   // A target of the template counter's is scraped here: it showed its metrics on every path, in text alone.
   router.get("/", (ctx, next) => {
-    const expose = () => exposeMetrics(ctx, services, read, ["ledger", "server"], "text/plain;version=0.0.4");
+    const expose = () => exposeMetrics(ctx, services, read, turns, ["ledger", "server"], "text/plain;version=0.0.4");
     return namesExposition(ctx.get("accept")) ? token(ctx, expose) : next();
   });
 
   addApi(router, services);
   addPage(router, services);
 
-  const ready = readiness(services);
-  router.get(["/healthz", "/-/healthy"], answerAlive);
-  router.get(["/readyz", "/-/ready"], ready);
+  addHealth(router, services);
   return router;
 }

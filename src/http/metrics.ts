@@ -9,7 +9,9 @@ import type { Format } from "../metrics/format.ts";
 import type { Chunk } from "../metrics/histogram-text.ts";
 import { negotiate } from "../metrics/negotiate.ts";
 import { within } from "./deadline.ts";
+import { addressOf } from "./connections.ts";
 import type { Services } from "./services.ts";
+import type { TurnLimits, Turns } from "./turns.ts";
 
 export type Part = "ledger" | "server";
 
@@ -21,6 +23,12 @@ const scrapeMarginMillis = 500;
  * meanwhile waits for it, so that neither waits for the other.
  */
 const packing = { level: 1, highWaterMark: 1 << 22, chunkSize: 1 << 16 };
+
+/** Expositions that are sent at a time: two Prometheus servers that scrape everything, some people, and as much again. */
+export const expositionLimits: TurnLimits = { max: 8, perKey: 4, waitingPerKey: 64 };
+
+/** Scrapers have given up by then. */
+const sendingMillis = 60_000;
 
 /** Gives the newest snapshot, or a very fresh one that was read for somebody else. */
 export type SnapshotReader = () => Promise<LedgerSnapshot>;
@@ -61,9 +69,11 @@ export async function exposeMetrics(
   ctx: Context,
   services: Services,
   read: SnapshotReader,
+  turns: Turns,
   parts: readonly Part[],
   accept: string | undefined = ctx.get("accept") || undefined,
 ): Promise<void> {
+  await takeTurn(ctx, turns);
   const { format, contentType } = negotiate(accept);
   const ledger = parts.includes("ledger") ? await ledgerPart(ctx, services, read, format) : [];
   const server = parts.includes("server") ? [await services.metrics.render(format)] : [];
@@ -76,6 +86,19 @@ export async function exposeMetrics(
     // Ends both with whichever ends first; what failed, Koa is told by the body.
     ctx.body = pipeline(pieces, createGzip(packing), () => undefined);
   } else ctx.body = pieces;
+}
+
+/** Waits until few enough expositions are being sent, and ends one that is not taken: its reader holds up others. */
+async function takeTurn({ req, res }: Context, turns: Turns): Promise<void> {
+  const end = await turns(addressOf(req.socket));
+  // Who has hung up while waiting gets no turn.
+  if (res.closed) return end();
+  const late = setTimeout(() => req.socket.destroy(), sendingMillis);
+  res.once("close", () => {
+    clearTimeout(late);
+    end();
+  });
+  return undefined;
 }
 
 /** Deliveries get their turn between two pieces, even where the scraper takes each at once. */

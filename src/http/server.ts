@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type Koa from "koa";
 import { AppError, messageOf } from "../core/errors.ts";
+import { guardConnections } from "./connections.ts";
 
 /**
  * Slow or endless requests must end, and an idle connection must outlive a load balancer's (60 s as a rule): Node's 5 s
@@ -13,6 +14,7 @@ export interface Limits {
   readonly keepAliveTimeout: number;
   readonly connectionsCheckingInterval: number;
   readonly maxHeaderSize: number;
+  readonly connectionsMax: number;
 }
 
 /** Milliseconds and bytes, in the words of https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener */
@@ -22,25 +24,29 @@ const limits: Limits = {
   keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 5_000,
   maxHeaderSize: 16_384,
+  connectionsMax: 4096,
 };
 
-/** Sockets at a time; far more than senders and scrapers open, and far less than file descriptors run out. */
-const connectionsMax = 4096;
+/** Above the limits that are kept by closing idle sockets. */
+const acceptedBeyond = 64;
 
 export interface Address {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  readonly connectionsPerAddress: number;
 }
 
 /** Starts to listen. Throws `config` when the address cannot be used. */
 export async function listen(
   app: Koa,
-  { host, port }: Address,
+  { host, port, connectionsPerAddress }: Address,
   own: Partial<Limits> = {},
 ): Promise<{ server: Server; port: number }> {
-  const server = createServer({ ...limits, ...own }, app.callback());
-  server.maxConnections = connectionsMax;
+  const { connectionsMax, ...options } = { ...limits, ...own };
+  const server = createServer(options);
+  guardConnections(server, app.callback(), { connectionsMax, connectionsPerAddress });
+  server.maxConnections = connectionsMax + acceptedBeyond;
   // Node leaves out headers past the thousandth and says nothing, and the one that tells of a proxy may be among them.
   // How many fit is bounded by `maxHeaderSize`.
   server.maxHeadersCount = 0;

@@ -5,6 +5,7 @@ import type { Store } from "../core/store/index.ts";
 import type { Runner } from "../exporters/runner.ts";
 import type { Log } from "../log.ts";
 import type { ByteBudget } from "./budget.ts";
+import type { Refusals } from "./refusals.ts";
 import type { ProcessMetrics } from "../metrics/process.ts";
 
 /** Everything a route may use; made once, at the start. */
@@ -21,6 +22,7 @@ export interface Services {
   readonly bodies: ByteBudget;
   /** How long one reading of the run data serves all scrapes: two Prometheus servers cost one query. */
   readonly snapshotMillis: Millis;
+  readonly refusals: Refusals;
   /** Opens the page and the read API besides the configured tokens: that of the link which a terminal was shown. */
   readonly pageToken: string | undefined;
   /** False from the moment the process is asked to stop. */

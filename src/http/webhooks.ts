@@ -105,7 +105,7 @@ function refuse(
   if (code === "invalid") throw error;
   const counted = code === "unauthorized" || code === "too_large" || code === "unsupported" ? code : "unavailable";
   services.metrics.delivered(source.name, counted, seconds);
-  if (counted === "unauthorized") services.log.info({ source: source.name }, "delivery refused: unauthorized");
+  if (counted === "unauthorized") logRefusal(services, source.name);
   if (counted === "unavailable" && adapter.refusal === "drop") {
     services.log.error({ source: source.name, error: String(error) }, "delivery dropped: nothing could be stored");
     ctx.respond = false;
@@ -113,4 +113,10 @@ function refuse(
     return;
   }
   throw error;
+}
+
+function logRefusal({ log, refusals }: Services, source: string): void {
+  const unlogged = refusals.unlogged(source);
+  if (unlogged === undefined) return;
+  log.info(unlogged === 0 ? { source } : { source, unlogged }, "delivery refused: unauthorized");
 }

@@ -35,6 +35,14 @@ describe("healthcheck", () => {
     expect(asked).to.deep.equal(["GET /readyz"]);
   });
 
+  it("asks at the port that health has of its own", async () => {
+    const port = await answering(200);
+
+    const ended = await runProgram(["healthcheck", "--port", "1"], { PIPEGAUGE_HEALTH_PORT: `${port}` });
+
+    expect(ended).to.deep.equal({ code: 0, stdout: "ready\n", stderr: "" });
+  });
+
   it("ends with 1 when the server is not ready", async () => {
     const port = await answering(503);
 

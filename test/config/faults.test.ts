@@ -52,6 +52,11 @@ const cases: readonly Case[] = [
     'PIPEGAUGE_MAX_SERIES: "0" is not a number of series: give a whole number from 10 to 1000000',
   ],
   [
+    { PIPEGAUGE_PORT: "9000", PIPEGAUGE_HEALTH_PORT: "9000" },
+    [],
+    "PIPEGAUGE_HEALTH_PORT is 9000, as is PIPEGAUGE_PORT: choose another, or leave it out",
+  ],
+  [
     { PIPEGAUGE_BODY_MAX_BYTES: "20000000", PIPEGAUGE_BODY_BUDGET_BYTES: "39999999" },
     [],
     "PIPEGAUGE_BODY_BUDGET_BYTES is 39999999, less than twice PIPEGAUGE_BODY_MAX_BYTES (20000000): raise the one or lower the other",

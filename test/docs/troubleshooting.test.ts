@@ -134,6 +134,15 @@ describe("docs/troubleshooting.md", () => {
     expect(rowOf(401, String(json["error"]))).to.include(String(json["error"]));
   });
 
+  it("tells of a sender that is refused again and again", async () => {
+    const to = await server();
+    let answer = await to.deliver("gitlab", run, { "x-gitlab-token": "t" });
+    for (let i = 0; i < 125; i++) answer = await to.deliver("gitlab", run, { "x-gitlab-token": "t" });
+
+    expect(answer.status).to.equal(429);
+    expect(rowOf(429, String(answer.json["error"]))).to.include("`unauthorized`");
+  });
+
   it("tells what happens when nothing can be stored", async () => {
     const to = await start({ env: { PIPEGAUGE_GITLAB_SECRET: "s" }, tuning: { patienceMillis: 100 } });
     alterDatabase(to.file, "alter table deliveries rename to gone");

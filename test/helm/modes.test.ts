@@ -115,6 +115,21 @@ describe("the chart's pod", function () {
   this.timeout(30_000);
   before(requireHelm);
 
+  it("is probed on a port of its own where one is given", async () => {
+    const ports = async (values = {}) => {
+      const deployment = only(await render({ files: ["sqlite-values.yaml"], values }), "Deployment");
+      const probes = ["startupProbe", "livenessProbe", "readinessProbe"];
+      const open = listAt(deployment, `${pod}.containers.0.ports`).map(({ containerPort }) => containerPort);
+      return [open, probes.map((probe) => at(deployment, `${pod}.containers.0.${probe}.httpGet.port`))];
+    };
+
+    expect(await ports()).to.deep.equal([[8080], ["http", "http", "http"]]);
+    expect(await ports({ config: { healthPort: 8081 } })).to.deep.equal([
+      [8080, 8081],
+      ["health", "health", "health"],
+    ]);
+  });
+
   it("is probed without the database for its life, and with it for its readiness", async () => {
     const deployment = only(await render({ files: ["sqlite-values.yaml"] }), "Deployment");
 

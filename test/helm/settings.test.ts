@@ -106,6 +106,8 @@ describe("the chart's settings", function () {
       seriesSharePercent: 20,
       bodyMaxBytes: 20_000_000,
       bodyBudgetBytes: 50_000_000,
+      connectionsPerAddress: 1024,
+      healthPort: 8081,
       logLevel: "debug",
       cloudEventOrigins: ["events.example.com"],
       taskRules: [

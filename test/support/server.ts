@@ -51,6 +51,7 @@ const quick = { snapshotMillis: 0, thread: false } as const;
 
 export interface TestServer extends Reachable {
   readonly store: Store;
+  readonly healthPort: number | undefined;
   /** Path of the SQLite file. */
   readonly file: string;
   /** What was logged, as it was written. */
@@ -82,6 +83,7 @@ export async function startTestServer(options: ServerOptions = {}): Promise<Test
   return {
     ...reachable(running.port),
     store: running.store,
+    healthPort: running.healthPort,
     file,
     output: () => lines.join(""),
     logged: () => lines.map((line) => JSON.parse(line) as LogLine),

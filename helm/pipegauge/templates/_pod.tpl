@@ -56,11 +56,16 @@ ports:
   - name: http
     containerPort: 8080
     protocol: TCP
+  {{- with int64 $values.config.healthPort }}
+  - name: health
+    containerPort: {{ . }}
+    protocol: TCP
+  {{- end }}
 {{- range $probe, $path := dict "startupProbe" "/healthz" "livenessProbe" "/healthz" "readinessProbe" "/readyz" }}
 {{ $probe }}:
   httpGet:
     path: {{ $path }}
-    port: http
+    port: {{ gt (int64 $values.config.healthPort) 0 | ternary "health" "http" }}
   {{- with index $values $probe }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

@@ -1,0 +1,105 @@
+import { expect } from "chai";
+import { AppError } from "../../src/core/errors.ts";
+import { createRefusals } from "../../src/http/refusals.ts";
+import { createTurns } from "../../src/http/turns.ts";
+import { testServers } from "../support/server.ts";
+
+describe("turns", () => {
+  /** What has its turn, in the order in which it got it. */
+  function asking(turns: ReturnType<typeof createTurns>) {
+    const got: string[] = [];
+    const ends = new Map<string, () => void>();
+    const ask = async (key: string, name: string) => {
+      ends.set(name, await turns(key));
+      got.push(name);
+    };
+    return { got, ends, ask };
+  }
+  const settled = () => new Promise(setImmediate);
+
+  it("go to so many at a time, of one key to fewer, and to the rest as they came", async () => {
+    const { got, ends, ask } = asking(createTurns({ max: 3, perKey: 2, waitingPerKey: 9 }));
+    for (const name of ["a1", "a2", "a3", "b1", "b2", "c1"]) void ask(name.slice(0, 1), name);
+    await settled();
+    expect(got).to.deep.equal(["a1", "a2", "b1"]);
+
+    ends.get("b1")?.();
+    await settled();
+    expect(got.slice(3), "a has two already").to.deep.equal(["b2"]);
+
+    ends.get("a1")?.();
+    ends.get("a1")?.();
+    await settled();
+    expect(got.slice(4), "ending twice ends once").to.deep.equal(["a3"]);
+  });
+
+  it("are refused where too many of one key wait, and only there", async () => {
+    const { got, ask } = asking(createTurns({ max: 3, perKey: 1, waitingPerKey: 2 }));
+    for (const name of ["a1", "a2", "a3"]) void ask("a", name);
+
+    const refused = await ask("a", "a4").catch((error: unknown) => error);
+    await ask("b", "b1");
+
+    expect(refused).to.be.instanceOf(AppError).with.property("code", "unavailable");
+    expect(got).to.deep.equal(["a1", "b1"]);
+  });
+});
+
+describe("repeated refusals", () => {
+  const start = testServers();
+
+  it("are too many past 120 at once, of one address, and forgotten at two a second", () => {
+    let now = 0;
+    const refusals = createRefusals(() => now);
+    const told = (address: string, count: number) =>
+      Array.from({ length: count }, () => refusals.tooMany(address)).filter(Boolean).length;
+
+    expect(told("192.0.2.1", 120)).to.equal(0);
+    expect(told("192.0.2.1", 500)).to.equal(500);
+    expect(told("192.0.2.2", 120)).to.equal(0);
+    now += 30_000;
+    expect(told("192.0.2.1", 60)).to.equal(1);
+  });
+
+  it("are remembered of so many addresses that memory stays bounded", () => {
+    const refusals = createRefusals(() => 0);
+    for (let i = 0; i < 121; i++) refusals.tooMany("first");
+    expect(refusals.tooMany("first")).to.equal(true);
+
+    for (let i = 0; i < 10_000; i++) refusals.tooMany(`other ${i}`);
+
+    expect(refusals.tooMany("first"), "forgotten").to.equal(false);
+  });
+
+  it("are logged ten times a minute of each kind, with how many were not", () => {
+    let now = 0;
+    const refusals = createRefusals(() => now);
+    const said = (count: number) => Array.from({ length: count }, () => refusals.unlogged("gitlab"));
+
+    expect(said(12)).to.deep.equal([...Array<number>(10).fill(0), undefined, undefined]);
+    expect(refusals.unlogged("tekton")).to.equal(0);
+    now += 60_000;
+    expect(said(2)).to.deep.equal([2, 0]);
+  });
+
+  it("are answered 429, while who has the secret is served, also from the same address", async () => {
+    const server = await start({ env: { PIPEGAUGE_GITLAB_SECRET: "right", PIPEGAUGE_API_TOKEN: "token" } });
+    const body = { object_kind: "push" };
+    const statuses: number[] = [];
+    for (let i = 0; i < 130; i++)
+      statuses.push((await server.deliver("gitlab", body, { "x-gitlab-token": "wrong" })).status);
+
+    expect(new Set(statuses)).to.deep.equal(new Set([401, 429]));
+    expect(statuses.slice(0, 120)).to.deep.equal(Array<number>(120).fill(401));
+    const refused = await server.request("/api/v1/runs");
+    expect([refused.status, refused.headers.get("retry-after")]).to.deep.equal([429, "30"]);
+    expect(refused.json["error"]).to.match(/from this address/);
+    expect(await server.deliver("gitlab", body, { "x-gitlab-token": "right" })).to.have.property("status", 200);
+    expect(await server.request("/healthz")).to.have.property("status", 200);
+    const lines = server.logged().filter(({ msg }) => msg === "delivery refused: unauthorized");
+    expect(lines.length).to.be.within(1, 20);
+    const totals = await server.scrape();
+    const unauthorized = { source: "gitlab", outcome: "unauthorized" };
+    expect(totals.total("pipegauge_deliveries_total", unauthorized)).to.equal(130);
+  });
+});
