@@ -96,29 +96,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   let accepting = true;
   const { recorder, writing } = watched(store, log);
   const ledger = answering(ledgerOn(recorder, tuned, log), tuned.patienceMillis);
-  const bodies = createByteBudget(config.bodyBudgetBytes);
-  const metrics = createProcessMetrics({
-    sources: [...new Set([...config.sources.map(({ name }) => name), runCounter, templateCounter, collectorSource])],
-    version,
-    seriesMax: config.seriesMax,
-    queueLength: () => ledger.size(),
-    bodyBytes: () => bodies.used(),
-  });
-  const services: Services = {
-    config,
-    store,
-    ledger,
-    metrics,
-    exporters: createRunner(config.exporterWorkers),
-    log,
-    clock: Date.now,
-    bodies,
-    refusals: createRefusals(() => performance.now()),
-    snapshotMillis: tuned.snapshotMillis,
-    pageToken: tuned.pageToken,
-    accepting: () => accepting,
-    writing,
-  };
+  const services = makeServices({ config, store, ledger, log, accepting: () => accepting, writing }, tuned);
   const ports = await openPorts(services, tuned.limits).catch(async (error: unknown) => {
     await store.close();
     throw error;
@@ -143,6 +121,31 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
       await store.close();
       config.close();
     },
+  };
+}
+
+type Parts = Pick<Services, "config" | "store" | "ledger" | "log" | "accepting" | "writing">;
+
+/** Everything that a route may use, of these parts. */
+function makeServices(parts: Parts, { snapshotMillis, pageToken }: Tuning): Services {
+  const { config, ledger } = parts;
+  const bodies = createByteBudget(config.bodyBudgetBytes);
+  const metrics = createProcessMetrics({
+    sources: [...new Set([...config.sources.map(({ name }) => name), runCounter, templateCounter, collectorSource])],
+    version,
+    seriesMax: config.seriesMax,
+    queueLength: () => ledger.size(),
+    bodyBytes: () => bodies.used(),
+  });
+  return {
+    ...parts,
+    metrics,
+    exporters: createRunner(config.exporterWorkers),
+    clock: Date.now,
+    bodies,
+    refusals: createRefusals(() => performance.now()),
+    snapshotMillis,
+    pageToken,
   };
 }
 
