@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { measureGrowth } from "./growth.ts";
 import { measureIngest } from "./ingest.ts";
+import { measureJobHooks } from "./job-hooks.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLegacy } from "./legacy.ts";
 import { machine } from "./machine.ts";
@@ -21,7 +22,7 @@ Exit code 1: a bound was missed, or something could not be measured.
 
   --quick   fewer and shorter rounds, at most 30 s: startup, ingest and scrape, for every change
   --all     with histories of 1,000,000 runs, on PostgreSQL too, which take minutes to make
-  --only    some parts: startup, ingest, providers, postgres, scrape, growth, latency, soak, exposition, legacy
+  --only    some parts: startup, ingest, providers, postgres, scrape, growth, job-hooks, latency, soak, exposition, legacy
   --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
 `;
 
@@ -38,6 +39,7 @@ const parts: Readonly<Record<string, Part>> = {
   postgres: { measure: measurePostgres, slow: true },
   scrape: { measure: measureScrape },
   growth: { measure: measureGrowth, slow: true },
+  "job-hooks": { measure: measureJobHooks, slow: true },
   latency: { measure: measureLatency, slow: true },
   soak: { measure: measureSoak, slow: true },
   exposition: { measure: measureExposition, slow: true },

@@ -52,7 +52,7 @@ export function projectJobs(
       records.set(observation.job, { known: job, taskType });
       changed.add(observation.job);
     }
-    const other = old === undefined ? byName?.get(name) : undefined;
+    const other = old === undefined && name !== "" ? byName?.get(name) : undefined;
     if (other !== undefined) newestRetry = Math.max(newestRetry, other, Number(observation.job));
     byName?.set(name, Math.max(byName.get(name) ?? 0, Number(observation.job)));
     const retried = other === undefined ? 0 : 1;

@@ -84,7 +84,7 @@ function countRetries({ jobs, newestRetry = 0 }: RunRecord, labels: Labels, exem
   for (const job of [...jobs].toSorted(([a], [b]) => Number(a) - Number(b)).map(([, record]) => record)) {
     const { name = "", retries = 0 } = job.known.facts;
     const count = retries + (newestRetry > 0 && names.has(name) ? 1 : 0);
-    names.add(name);
+    if (name !== "") names.add(name);
     if (count > 0) increments.push({ metric: "jobRetries", labels: labelJob(labels, job), count, exemplar });
   }
   return increments;

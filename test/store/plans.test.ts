@@ -3,8 +3,8 @@ import { expect } from "chai";
 import type { Connection } from "../../src/core/store/database.ts";
 import { findSeries } from "../../src/core/store/series.ts";
 import { storedDeliveries } from "../../src/core/store/stored-deliveries.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { ofJob, ofRun } from "../support/observations.ts";
+import { databases, now, sandbox } from "../support/databases.ts";
+import { mentioning, ofJob, ofRun } from "../support/observations.ts";
 import { entriesOf, entry, rows } from "../support/tables.ts";
 
 const [sqlite] = databases;
@@ -93,10 +93,14 @@ describe("store, query plans: SQLite", () => {
       const { store, partial } = await filled();
       if (!analyzed) await rows(store, "delete from sqlite_stat1");
       const fresh = await box.store({ url: `sqlite:${store.connection.knex.client.config.connection.filename}` });
-      const said = [...run(1), ...run(1000), ...run(2000)];
+      const about = (id: string, job: string) =>
+        mentioning(id, [ofJob(job, "check", "success", { clock: 60 })], { retriesByName: true });
+      const jobs = [about("1", "11"), about("1", "12"), about("3000", "1"), about("4000", "1")];
+      const said = [...run(1), ...jobs, ...run(1000), ...run(2000), ...run(3000)];
 
       const queries = await queriesOf(fresh.connection, async () => {
         for (const one of entriesOf(said)) await fresh.record([one]);
+        await fresh.release(now + 1);
         await fresh.record([entry("dead", [], { outcome: "dead_letter", content: { headers: "{}", body: "{}" } })]);
       });
 

@@ -52,6 +52,17 @@ export const runKeyInput = {
 
 export const runIdInput = { name: "run_ids", columns: { run_id: "bigint" } } as const satisfies Input;
 
+/** Jobs of runs, to find them. */
+export const jobKeyInput = {
+  name: "job_keys",
+  columns: { run_id: "bigint", native_id: "text" },
+} as const satisfies Input;
+
+export const jobNameInput = {
+  name: "job_names",
+  columns: { run_id: "bigint", name: "text" },
+} as const satisfies Input;
+
 export const runInput = {
   name: "runs",
   columns: {
@@ -166,6 +177,8 @@ export const inputs: readonly Input[] = [
   deliveryInput,
   runKeyInput,
   runIdInput,
+  jobKeyInput,
+  jobNameInput,
   runInput,
   jobInput,
   runCompletionInput,

@@ -34,7 +34,7 @@ export async function recordBatch(
   if (said.length === 0) return { outcomes, slots: new Map(), seen: [], cuts: [] };
 
   const { observations, identities, rows } = await lockByServer(trx, await meetCollected(trx, said), options.now);
-  const known = await yieldStandIns(trx, observations, await readRecords(trx, rows));
+  const known = await yieldStandIns(trx, observations, await readRecords(trx, rows, observations));
   const { changes, records } = projectAll(observations, known, options.classify);
   const series = await resolveAll(trx, changes, options);
   const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as RunIdentity, record }));

@@ -1,0 +1,63 @@
+import { expect } from "chai";
+import type { Observation } from "../../src/core/model.ts";
+import type { Store } from "../../src/core/store/index.ts";
+import { readRecords } from "../../src/core/store/records.ts";
+import { lockRuns, runKey } from "../../src/core/store/runs.ts";
+import { transactionOn } from "../../src/core/store/transaction.ts";
+import { databases, now, sandbox } from "../support/databases.ts";
+import { mentioning, ofJob, ofRun } from "../support/observations.ts";
+import { entriesOf, rows } from "../support/tables.ts";
+
+/** The ids of the jobs that the store reads of run 1 for this delivery. */
+async function jobsRead({ connection }: Store, said: Observation): Promise<string[]> {
+  const records = await connection.knex.transaction(async (knexTrx) => {
+    const trx = transactionOn(knexTrx, connection.bulk);
+    return readRecords(trx, await lockRuns(trx, new Map([[runKey(said), said]]), now), [said]);
+  });
+  return [...(records.get(runKey(said))?.jobs.keys() ?? [])].toSorted((a, b) => Number(a) - Number(b));
+}
+
+for (const database of databases) {
+  describe(`store, what a delivery reads of its run: ${database.name}`, () => {
+    const box = sandbox(database);
+    const job = (id: number) => ofJob(String(id), `job ${id % 10}`, "executing", { clock: id, started: id });
+    const about = (...ids: number[]) => mentioning("1", ids.map(job), { retriesByName: true });
+    const all = Array.from({ length: 30 }, (_, i) => job(i + 1));
+    const snapshot = ofRun("1", "executing", { clock: 10, jobs: all, retriesByName: true });
+
+    it("the jobs it is about, and of a new one those of its name; all of them for most of them", async () => {
+      const store = await box.store();
+      await store.record(entriesOf([snapshot]));
+
+      expect(await jobsRead(store, about(7))).to.deep.equal(["7"]);
+      expect(await jobsRead(store, about(7, 12))).to.deep.equal(["7", "12"]);
+      expect(await jobsRead(store, about(37))).to.deep.equal(["7", "17", "27"]);
+      expect(await jobsRead(store, mentioning("1", [job(37)]))).to.deep.equal([]);
+      expect(await jobsRead(store, snapshot)).to.have.length(30);
+    });
+
+    it("all jobs where the row does not keep what follows from all of them, and the same comes of it", async () => {
+      const [kept, unkept] = [await box.store(), await box.store()];
+      const failed = ofRun("1", "failure", { clock: 50, epoch: 30, jobs: all, retriesByName: true });
+      for (const store of [kept, unkept]) await store.record(entriesOf([failed]));
+      await rows(unkept, "update runs set newest_retry = null");
+
+      expect(await jobsRead(unkept, about(7))).to.have.length(30);
+      for (const store of [kept, unkept]) await store.record(entriesOf([about(37)]));
+
+      const restarts = "select restarts, newest_retry from runs";
+      expect(await rows(kept, restarts)).to.deep.equal(await rows(unkept, restarts));
+      expect(
+        (await rows(kept, restarts)).map(({ restarts: n, newest_retry }) => [n, Number(newest_retry)]),
+      ).to.deep.equal([[1, 37]]);
+    });
+
+    it("all that waits once the run itself is told of, and nothing of it before", async () => {
+      const store = await box.store();
+      for (const id of [1, 2, 3]) await store.record(entriesOf([about(id)]));
+
+      expect(await jobsRead(store, about(4))).to.deep.equal([]);
+      expect(await jobsRead(store, ofRun("1", "pending", { clock: 0 }))).to.deep.equal(["1", "2", "3"]);
+    });
+  });
+}
