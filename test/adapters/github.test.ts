@@ -171,12 +171,12 @@ describe("github adapter: real captures", () => {
       durationSeconds: 0,
     });
     const blocked = observed(parsed("octokit_workflow_run__requested.with-conclusion.json"));
-    expect(blocked.facts).to.include({ state: "pending", result: null, nativeStatus: "action_required" });
+    expect(blocked.facts).to.include({ state: "blocked", result: null, nativeStatus: "action_required" });
     const skipped = parsed("otel_workflow_job_completed_skipped_attempt13.json");
     expect(observed(skipped)).to.deep.include({ attempt: 13, run: "14796710445" });
     expect(jobOf(skipped).facts).to.include({ result: "skip", queueSeconds: null, durationSeconds: null });
     const waiting = parsed("octokit_workflow_job__queued.with-deployment.json");
-    expect(jobOf(waiting).facts).to.include({ state: "pending", nativeStatus: "waiting", queueSeconds: null });
+    expect(jobOf(waiting).facts).to.include({ state: "blocked", nativeStatus: "waiting", queueSeconds: null });
     const failed = parsed("octokit_workflow_job__completed.failure.with-organization.json");
     expect(jobOf(failed).facts).to.include({ result: "failure", queueSeconds: 60, durationSeconds: 198 });
   });

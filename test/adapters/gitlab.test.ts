@@ -203,9 +203,10 @@ describe("gitlab adapter: captured payloads (pending where ../shared/payloads is
     expect(success).to.include({ run: "62", startedAt: Date.UTC(2019, 4, 1, 13, 55, 31) });
     expect(success.version).to.deep.include({ epoch: 1142, clock: Date.UTC(2019, 4, 1, 13, 55, 51) });
     expect(success.facts).to.include({ project: "manland/webhook", durationSeconds: 19, queueSeconds: null });
-    expect([full.run, full.facts.pipeline, firstJob(full).job]).to.deep.equal(["2366", "Build pipeline", "1977"]);
+    expect([full.run, firstJob(full).job]).to.deep.equal(["2366", "1977"]);
+    expect(full.facts).to.include({ pipeline: "gitlab-org/gitlab-test", title: "Build pipeline" });
     expect([oldest.run, oldest.facts.project]).to.deep.equal(["2366", "gitlab-org/gitlab-test"]);
-    expect(child.facts).to.include({ parent: "1", trigger: "parent_pipeline", pipeline: "Child Pipeline" });
+    expect(child.facts).to.include({ parent: "1", trigger: "parent_pipeline", title: "Child Pipeline" });
   });
 
   it("a finish that is left from an earlier attempt is not believed", () => {
