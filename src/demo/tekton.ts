@@ -49,11 +49,18 @@ function saidOf(run: Run, world: string): Said {
   return { run, world, namespace, name: nameOf(run, world), uid: uuidOf(`${world}/run/${run.index}`) };
 }
 
+/** `payments-ci-`; of what the dashboard's *Rerun* makes, the name that is repeated and `-r-`: `payments-ci-x7k2p-r-`. */
+function prefixOf(run: Run, world: string): string {
+  return run.repeats === undefined
+    ? `${run.plan.pipeline}-`
+    : `${nameOf(run.repeats, world).replace(/-r-\w+$/, "")}-r-`;
+}
+
 /** `payments-ci-x7k2p`: Kubernetes ends generated names with five of these characters. */
 function nameOf(run: Run, world: string): string {
   const letters = "bcdfghjklmnpqrst";
   const digits = hexOf(`${world}/name/${run.index}`, 5).split("");
-  return `${run.plan.pipeline}-${digits.map((digit) => letters[Number.parseInt(digit, 16)]).join("")}`;
+  return prefixOf(run, world) + digits.map((digit) => letters[Number.parseInt(digit, 16)]).join("");
 }
 
 function childOf({ name }: Said, task: string) {
@@ -66,7 +73,7 @@ function pipelineRun(said: Said, word: string, at: Millis, condition: Condition 
   const resource = {
     metadata: {
       name,
-      generateName: `${run.plan.pipeline}-`,
+      generateName: prefixOf(run, world),
       namespace,
       uid,
       creationTimestamp: timeOf(run.at),

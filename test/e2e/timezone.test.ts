@@ -34,7 +34,7 @@ describe("the time zone of the machine", function () {
     const database = new Database(file);
     const rows = ["runs", "jobs", "run_completions", "job_completions"].flatMap((table) =>
       (database.prepare(`select * from ${table}`).all() as Record<string, unknown>[]).map(
-        ({ first_seen_at: _, updated_at: __, ...row }) => row,
+        ({ first_seen_at: _, updated_at: __, waiting_since: ___, ...row }) => row,
       ),
     );
     database.close();
