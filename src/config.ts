@@ -46,6 +46,8 @@ export interface Config extends SeriesBudget {
   readonly connectionsPerAddress: number;
   /** Where `/healthz` and `/readyz` answer besides; 0: any free port. */
   readonly healthPort: number | undefined;
+  /** For the bodies of the dead letters of one source. */
+  readonly deadLetterBytes: number;
   readonly logLevel: LogLevel;
   readonly taskRules: readonly TaskRule[];
   /** Hosts that the CloudEvents handshake is answered for. */

@@ -52,6 +52,7 @@ describe("configuration", () => {
       bodyBudgetBytes: 64 * 1024 * 1024,
       connectionsPerAddress: 512,
       healthPort: undefined,
+      deadLetterBytes: 64 * 1024 * 1024,
       logLevel: "info",
       taskRules: defaultTaskRules,
       cloudEventOrigins: [],

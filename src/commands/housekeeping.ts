@@ -4,6 +4,7 @@ import type { Store } from "../core/store/index.ts";
 import { deleteExpired, hasExpired, lastReceived } from "../core/store/retention.ts";
 import { waitMillis } from "../core/waiting.ts";
 import type { Log } from "../log.ts";
+import type { DeadLetterQuota } from "./dead-letter-quota.ts";
 
 const minuteMillis = 60 * 1000;
 const hourMillis = 3600 * 1000;
@@ -22,9 +23,14 @@ const machine: Clocks = { now: Date.now, uptime: () => performance.now() };
 
 /**
  * While the server runs: counts once a minute what jobs add up to that waited long enough for their run, and deletes
- * expired rows once an hour. Returns how to end it.
+ * expired rows, and bodies of dead letters beyond their quota, once an hour. Returns how to end it.
  */
-export function startHousekeeping(store: Store, log: Log, retentionDays: number): () => void {
+export function startHousekeeping(
+  store: Store,
+  log: Log,
+  retentionDays: number,
+  { trimAll }: DeadLetterQuota,
+): () => void {
   const expire = expiry(store, log, retentionDays);
   async function release(): Promise<void> {
     try {
@@ -36,7 +42,7 @@ export function startHousekeeping(store: Store, log: Log, retentionDays: number)
     }
   }
   // What still waits must not be deleted before it is counted.
-  const tidy = () => release().then(expire);
+  const tidy = () => release().then(expire).then(trimAll);
   const timers = [setInterval(() => void release(), minuteMillis), setInterval(() => void tidy(), hourMillis)];
   for (const timer of timers) timer.unref();
   return () => timers.forEach(clearInterval);

@@ -6,6 +6,7 @@ import { createLedger, type Ledger, type Recorder } from "../core/ledger.ts";
 import { pickBudget } from "../core/series-budget.ts";
 import { messageOf } from "../core/errors.ts";
 import { announce, wantsPageLink } from "./announce.ts";
+import { createDeadLetterQuota } from "./dead-letter-quota.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { answering, guardFile, watched } from "./patience.ts";
 import { openPorts } from "./ports.ts";
@@ -89,20 +90,24 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     lanes,
     onWriterEnd: fail,
   });
-  await importRunCounter(store, config, log).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
+  await closeOnFailure(store, importRunCounter(store, config, log));
   let accepting = true;
   const { recorder, writing } = watched(store, log);
   const ledger = answering(ledgerOn(recorder, tuned, log), tuned.patienceMillis);
-  const services = makeServices({ config, store, ledger, log, accepting: () => accepting, writing }, tuned);
-  const ports = await openPorts(services, tuned.limits).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
+  const deadLetters = createDeadLetterQuota(store, log, config.deadLetterBytes);
+  const parts: Parts = {
+    config,
+    store,
+    ledger,
+    log,
+    storedDeadLetter: deadLetters.stored,
+    accepting: () => accepting,
+    writing,
+  };
+  const services = makeServices(parts, tuned);
+  const ports = await closeOnFailure(store, openPorts(services, tuned.limits));
   started = true;
-  const endHousekeeping = startHousekeeping(store, log, config.retentionDays);
+  const endHousekeeping = startHousekeeping(store, log, config.retentionDays, deadLetters);
   const endGuard = guardFile(store.connection, (reason) => fail?.(reason));
   return {
     port: ports.port,
@@ -124,7 +129,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   };
 }
 
-type Parts = Pick<Services, "config" | "store" | "ledger" | "log" | "accepting" | "writing">;
+type Parts = Pick<Services, "config" | "store" | "ledger" | "log" | "storedDeadLetter" | "accepting" | "writing">;
 
 /** Everything that a route may use, of these parts. */
 function makeServices(parts: Parts, { snapshotMillis, pageToken }: Tuning): Services {
@@ -147,6 +152,16 @@ function makeServices(parts: Parts, { snapshotMillis, pageToken }: Tuning): Serv
     snapshotMillis,
     pageToken,
   };
+}
+
+/** A start that fails leaves no connection and no thread behind. */
+async function closeOnFailure<T>(store: Store, step: Promise<T>): Promise<T> {
+  try {
+    return await step;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** What a driver complains about before the start has failed is in the error that the start ends with. */

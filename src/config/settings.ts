@@ -22,6 +22,7 @@ export interface Scalars {
   readonly connectionsPerAddress: number;
   /** `undefined`: health answers on the port of everything else alone. */
   readonly healthPort: number | undefined;
+  readonly deadLetterBytes: number;
   readonly logLevel: LogLevel;
   readonly legacyDatabasePath: string;
   readonly exporterWorkers: number;
@@ -126,6 +127,12 @@ export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = 
     inFile: "integer",
     fallback: undefined,
     read: integer(0, 65535, "a port"),
+  },
+  deadLetterBytes: {
+    variable: "PIPEGAUGE_DEAD_LETTER_BYTES",
+    inFile: "integer",
+    fallback: 64 * 1024 * 1024,
+    read: integer(1024 * 1024, 1024 ** 4, "a size in bytes"),
   },
   logLevel: {
     variable: "PIPEGAUGE_LOG_LEVEL",

@@ -20,6 +20,8 @@ export interface Services {
   readonly clock: () => Millis;
   /** What the bodies of all requests that are not answered yet may take together. */
   readonly bodies: ByteBudget;
+  /** Told of each dead letter that is stored, with the size of its body. */
+  readonly storedDeadLetter: (source: string, bytes: number) => void;
   /** How long one reading of the run data serves all scrapes: two Prometheus servers cost one query. */
   readonly snapshotMillis: Millis;
   readonly refusals: Refusals;

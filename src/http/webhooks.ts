@@ -32,6 +32,7 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
     ctx.status = statuses[outcome];
     ctx.body = reason === null || outcome === "duplicate" ? { status: outcome } : { status: outcome, reason };
     services.metrics.delivered(source.name, outcome, seconds());
+    if (outcome === "dead_letter") services.storedDeadLetter(source.name, delivery.bytes);
     services.log[outcome === "dead_letter" ? "warn" : "debug"](
       { source: source.name, outcome, reason: reason ?? undefined, bytes: delivery.bytes, seconds: seconds() },
       "delivery",

@@ -108,6 +108,7 @@ describe("the chart's settings", function () {
       bodyBudgetBytes: 50_000_000,
       connectionsPerAddress: 1024,
       healthPort: 8081,
+      deadLetterBytes: 2_000_000,
       logLevel: "debug",
       cloudEventOrigins: ["events.example.com"],
       taskRules: [

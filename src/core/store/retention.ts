@@ -71,7 +71,7 @@ async function deleteDeliveries(knex: Knex, before: Millis): Promise<number> {
 }
 
 /** Gives what the deleted rows held back to the file system, a few megabytes at a time. */
-async function giveBackPages(knex: Knex): Promise<void> {
+export async function giveBackPages(knex: Knex): Promise<void> {
   if (!isPostgres(knex)) await patiently(async () => void (await knex.raw("pragma incremental_vacuum(2000)")));
 }
 
