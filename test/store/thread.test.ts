@@ -20,11 +20,16 @@ const options = { budget: { ...unlimitedBudget, seriesMax: 100 }, taskRules: def
 
 describe("store, a writer in a thread of its own: SQLite", () => {
   const threads: Worker[] = [];
-  const remember = (worker: Worker) => threads.push(worker);
+  const said: unknown[] = [];
+  const remember = (worker: Worker) => {
+    threads.push(worker);
+    worker.on("message", (message) => said.push(message));
+  };
   const running = () => threads.filter(({ threadId }) => threadId > 0).length;
 
   beforeEach(() => {
     threads.length = 0;
+    said.length = 0;
     process.on("worker", remember);
   });
   afterEach(() => process.off("worker", remember));
@@ -45,6 +50,12 @@ describe("store, a writer in a thread of its own: SQLite", () => {
       (await store.snapshot()).rollups.map((row) => ({ ...row, createdAt: now }));
     expect(await withoutTime(threaded)).to.deep.equal(await withoutTime(plain));
     expect(running(), "it used a thread").to.equal(1);
+  });
+
+  it("is open only when the thread has loaded all that it needs", async () => {
+    await box.store({ thread: true });
+
+    expect(said).to.deep.equal(["ready"]);
   });
 
   it("answers batches that are under way together, each with its own outcomes", async () => {
@@ -124,7 +135,8 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
     const errors = await Promise.all([1, 2].map(() => failureOf(writer.record(entriesOf([green])))));
 
-    for (const { message } of errors) expect(message).to.match(/the writer thread ended: .*nonsense/);
+    for (const { message } of [...errors, await failureOf(writer.ready)])
+      expect(message).to.match(/the writer thread ended: .*nonsense/);
     await writer.close();
     expect(running()).to.equal(0);
   });
