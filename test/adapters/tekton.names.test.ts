@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { event, pipelineRun, run, said, task, taskRun, type Json } from "./tekton.support.ts";
+import { fold } from "../support/fold.ts";
+import { condition, event, everySaid, pipelineRun, run, said, task, taskRun, type Json } from "./tekton.support.ts";
 
 describe("tekton adapter: one name for a run and its jobs", () => {
   const asCode = (values: Json) =>
@@ -63,7 +64,7 @@ describe("tekton adapter: one name for a run and its jobs", () => {
   for (const [what, name, spec, label, annotations, pipeline] of table) {
     it(`${what}: ${name} is ${pipeline}`, () => {
       const labels = { "tekton.dev/pipeline": label };
-      const parent = pipelineRun({}, { name, labels, annotations });
+      const parent = pipelineRun(condition("Unknown", "Running", 1), { name, labels, annotations });
       const child = taskRun({}, { annotations }, { ...labels, "tekton.dev/pipelineRun": name });
 
       const ofRun = said(event("pipelineRun", "running", { ...parent, spec }));
@@ -78,6 +79,41 @@ describe("tekton adapter: one name for a run and its jobs", () => {
       expect([ofJob.run, ofJob.version.clock]).to.deep.equal([ofRun.run, 0]);
     });
   }
+
+  const waits = (reason: string, more: Json = {}) => ({ ...condition("Unknown", reason, 1), ...more });
+  const unsettled: [what: string, name: string, spec: Json, labels: Json][] = [
+    ["a definition in git", "scan-r8t2k", { pipelineRef: git }, {}],
+    ["a definition that the cluster's resolver fetches", "nightly-7", { pipelineRef: cluster }, {}],
+    ["a copy that a console made of another run", "nightly-7-qz31ab", {}, { "tekton.dev/pipeline": "nightly-7" }],
+  ];
+  for (const [what, name, spec, labels] of unsettled) {
+    it(`begins no series under a name that may be replaced: ${what}`, () => {
+      const as = (word: string, status: Json, over: Json) =>
+        event("pipelineRun", word, { ...pipelineRun(status, { name, labels, ...over }), spec });
+      const resolved = { labels: { "tekton.dev/pipeline": "scan" } };
+      const life = [
+        as("queued", {}, {}),
+        as("started", waits("ResolvingPipelineRef"), {}),
+        as("started", waits("Started", { pipelineSpec: { tasks: [] } }), resolved),
+        as("running", waits("Running"), resolved),
+      ];
+
+      const seriesAfter = (deliveries: typeof life) => Object.keys(fold(everySaid(...deliveries)).totals);
+      expect(seriesAfter(life.slice(0, 2))).to.deep.equal([]);
+      expect(seriesAfter(life)).to.not.be.empty;
+      expect(seriesAfter(life).every((one) => one.includes('pipeline="scan"'))).to.be.true;
+    });
+  }
+
+  it("tells the name of a run whose definition could not be fetched", () => {
+    const lost = { ...condition("False", "CouldntGetPipeline", 2), startTime: null };
+    const failed = event("pipelineRun", "failed", {
+      ...pipelineRun(lost, { name: "scan-r8t2k", labels: {} }),
+      spec: { pipelineRef: git },
+    });
+
+    expect(said(failed).facts).to.include({ pipeline: "scan" });
+  });
 
   const projects: [annotations: Json, project: string][] = [
     [{ "repo-url": "https://git.example.com/shop/cart.git" }, "shop/cart"],

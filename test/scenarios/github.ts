@@ -10,6 +10,14 @@ function sent(name: string): Sent {
   };
 }
 
+/** As GitHub Enterprise Server sent it before jobs carried the name of their workflow. */
+function unnamed(name: string): Sent {
+  const one = sent(name);
+  const body = JSON.parse(one.body) as { workflow_job: { workflow_name?: string } };
+  delete body.workflow_job.workflow_name;
+  return { ...one, body: JSON.stringify(body) };
+}
+
 export const githubStories: Stories = {
   provider: "github",
   project: "northwind/storefront",
@@ -40,6 +48,14 @@ export const githubStories: Stories = {
       ].map(sent),
       counts: { results: { failure: 1, success: 1 }, restarts: 1, recovered: 1, jobs: 2, timed: 2 },
       run: { result: "success", attempt: 2, restarts: 1, duration_seconds: 366 },
+    },
+    {
+      name: "jobs that do not name their workflow, one of a second attempt",
+      sent: [
+        ...["job-failed", "job-of-attempt-2-with-id-past-2-to-the-32"].map(unnamed),
+        ...["run-failed", "run-attempt-2-succeeded"].map(sent),
+      ],
+      counts: { results: { failure: 1, success: 1 }, restarts: 1, recovered: 1, jobs: 2, timed: 2 },
     },
     {
       name: "attempt 2 of which only a job is known yet",

@@ -2,6 +2,8 @@ import type { RawRequest } from "../../src/core/adapter.ts";
 import {
   at,
   condition,
+  event,
+  pipelineRun,
   run,
   runFailed,
   runRunning,
@@ -9,6 +11,9 @@ import {
   steps,
   task,
   taskDone,
+  taskRun,
+  uid,
+  type Json,
 } from "../adapters/tekton.support.ts";
 import { withHeader, type Sent, type Stories } from "./scenario.ts";
 
@@ -36,6 +41,20 @@ const skippedTasks = [
 ];
 const endedWithSkip = { ...succeeded, skippedTasks: skippedTasks.slice(1) };
 const child = { childReferences: [{ kind: "TaskRun", name: "train-b4k9z-compile" }] };
+
+const taskRunningStatus = { ...condition("Unknown", "Running", 22), startTime: at(2), ...steps(22) };
+const ownLabel = (word: string, status: Json) =>
+  event("taskRun", word, taskRun(status, {}, { "tekton.dev/pipeline": "ours" }));
+const childSucceeded = event(
+  "pipelineRun",
+  "successful",
+  pipelineRun(succeeded, {
+    name: "train-b4k9z-scan",
+    uid: "c1d7d3a5-0f6e-4a52-8b29-0a7c2f4e9d11",
+    labels: { "tekton.dev/pipeline": "scan", "tekton.dev/pipelineTask": "scan" },
+    ownerReferences: [{ apiVersion: "tekton.dev/v1", kind: "PipelineRun", name: "train-b4k9z", uid }],
+  }),
+);
 
 export const tektonStories: Stories = {
   provider: "tekton",
@@ -97,6 +116,19 @@ export const tektonStories: Stories = {
       ].map(sent),
       counts: { results: { cancellation: 1 }, timed: 1, queued: 1 },
       run: { result: "cancellation", native_status: "Cancelled", duration_seconds: 59 },
+    },
+    {
+      name: "a job whose label is not the name that its run refers to",
+      sent: [ownLabel("running", taskRunningStatus), ownLabel("successful", taskDone), runRunning, runSucceeded].map(
+        sent,
+      ),
+      counts: { results: { success: 1 }, jobs: 1, timed: 1, queued: 1 },
+      run: { pipeline: "release-train" },
+    },
+    {
+      name: "the end of a child before its parent is known",
+      sent: [childSucceeded, runRunning, runSucceeded].map(sent),
+      counts: { results: { success: 2 }, jobs: 1, timed: 2, queued: 2 },
     },
     {
       name: "red",

@@ -1,7 +1,7 @@
 import type { RunFacts } from "../../core/model.ts";
 import { httpUrl } from "../url.ts";
 import { isRerunName, labelMax, rerunPrefix, unnamed, withoutSuffix } from "./generated-names.ts";
-import type { Metadata, Reference } from "./schema.ts";
+import type { Metadata, Reference, Status } from "./schema.ts";
 
 /** https://tekton.dev/docs/pipelines/labels/ */
 export const labels = {
@@ -65,6 +65,21 @@ export function pipelineOf(metadata: Metadata, run: string, reference?: Referenc
     (isPrefix && label.replace(/-$/, "")) ||
     unnamed
   );
+}
+
+/**
+ * Whether the name of a run that waits is the one that it will have. A resolver's definition brings a name of its own, and a run that a
+ * console copied carries the label of the run that it was made from, until the controller has stored the definition and
+ * written the label: tektoncd/pipeline, pkg/reconciler/pipelinerun/pipelinerun.go, storePipelineSpecAndMergeMeta.
+ */
+export function isSettled(
+  metadata: Metadata,
+  reference: Reference | null | undefined,
+  status: Status | null | undefined,
+): boolean {
+  if (reference?.name || (status?.pipelineSpec ?? null) !== null) return true;
+  const label = metadata.labels?.[labels.pipeline] ?? "";
+  return !reference?.resolver && (label === "" || label === metadata.name);
 }
 
 /**

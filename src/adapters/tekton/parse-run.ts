@@ -1,7 +1,7 @@
 import type { JobObservation, Observation, RunFacts, Version } from "../../core/model.ts";
 import { mention } from "../../core/model.ts";
 import { withoutEmails } from "../redact.ts";
-import { labels, pipelineOf, projectOf, restartOf, sourceFacts } from "./names.ts";
+import { isSettled, labels, pipelineOf, projectOf, restartOf, sourceFacts } from "./names.ts";
 import { jobOf, ownerOf, readLife, type Life, type Outcome, type Reported } from "./read.ts";
 import type { Status } from "./schema.ts";
 import { succeededCondition } from "./times.ts";
@@ -13,11 +13,13 @@ export function observePipelineRun(reported: Reported): Outcome {
   const { metadata, spec, status } = reported.resource;
   const owner = ownerOf(metadata);
   const pipeline = pipelineOf(metadata, metadata.name, spec?.pipelineRef);
+  const { state } = life.judged;
   const own = observeRun(reported, life, {
-    pipeline,
+    // While it may become another nothing is said, so that no series begins under a name that nothing ever counts in.
+    pipeline: state !== "pending" || isSettled(metadata, spec?.pipelineRef, status) ? pipeline : undefined,
     parent: owner?.uid ?? metadata.labels?.[labels.pipelineRunUid] ?? null,
     // What a run in progress calls skipped may run after all: https://github.com/tektoncd/pipeline/issues/4583
-    jobs: life.judged.state === "finished" ? skippedJobs(status ?? {}, life.measured.version) : [],
+    jobs: state === "finished" ? skippedJobs(status ?? {}, life.measured.version) : [],
   });
   if (owner === undefined) return { observations: [own] };
   const job = jobOf(reported, metadata.labels?.[labels.pipelineTask] || pipeline, life);
@@ -30,7 +32,7 @@ export function observePipelineRun(reported: Reported): Outcome {
 export function observeRun(
   reported: Reported,
   { judged, measured }: Life,
-  own: { pipeline: string; parent: string | null; jobs: readonly JobObservation[] },
+  own: { pipeline: string | undefined; parent: string | null; jobs: readonly JobObservation[] },
 ): Observation {
   const { metadata, status } = reported.resource;
   const { state, result, nativeStatus } = judged;
@@ -38,7 +40,7 @@ export function observeRun(
   const message = state === "finished" ? succeededCondition(status ?? {})?.message : undefined;
   const facts: Partial<RunFacts> = {
     project: projectOf(metadata),
-    pipeline: own.pipeline,
+    ...(own.pipeline === undefined ? {} : { pipeline: own.pipeline }),
     number: metadata.name,
     parent: own.parent,
     ...sourceFacts(metadata),
