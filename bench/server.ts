@@ -53,10 +53,18 @@ export function workingDirectory(): string {
 
 /** Compiles bench/peers, which must run without a loader between them and Node. */
 export function buildPeers(): void {
-  const sources = ["bare.ts", "prom-client.ts"].map((name) => join(root, "bench/peers", name));
+  const sources = ["bare.ts", "prom-client.ts", "registry.ts"].map((name) => join(root, "bench/peers", name));
   const options = ["--ignoreConfig", "--target", "es2023", "--module", "nodenext", "--types", "node", "--skipLibCheck"];
   const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const { status, stdout } = spawnSync(process.execPath, [compiler, ...options, "--outDir", peers, ...sources]);
+  const { status, stdout } = spawnSync(process.execPath, [
+    compiler,
+    ...options,
+    "--rootDir",
+    join(root, "bench/peers"),
+    "--outDir",
+    peers,
+    ...sources,
+  ]);
   if (status !== 0) throw new Error(`bench/peers does not compile:\n${stdout.toString()}`);
 }
 

@@ -95,6 +95,20 @@ export async function drive(load: Load): Promise<Round> {
   };
 }
 
+/** One round of scrapes. */
+export interface Scraped {
+  readonly perSecond: number;
+  /** Dropped connections and answers that are not 2xx. */
+  readonly faults: number;
+}
+
+/** Asks for `/metrics` as fast as it is answered, over 16 connections. */
+export async function scrapeHard(host: string, seconds: number): Promise<Scraped> {
+  const { text } = await run([`http://${host}/metrics`], { seconds, drainMillis: 0, open: 16 });
+  const requests = Number(/^\s*(\d+) requests in /m.exec(text)?.[1]);
+  return { perSecond: requests / seconds, faults: countRefused(text) + countSocketErrors(text) };
+}
+
 async function run(
   args: readonly string[],
   { seconds, drainMillis, open }: { seconds: number; drainMillis: number; open: number },
@@ -139,16 +153,24 @@ export function parseWrkOutput(text: string): WrkReport {
     if (found === undefined) throw new Error(`wrk did not tell ${what}:\n${text}`);
     return found;
   };
-  const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)?.slice(1) ?? [];
   return {
     requests: Number(find(/^\s*(\d+) requests in /m, "how many requests were answered")),
     p50Millis: toMillis(find(/^\s*50%\s+(\S+)\s*$/m, "the median latency")),
     p99Millis: toMillis(find(/^\s*99%\s+(\S+)\s*$/m, "the 99th percentile of the latency")),
-    refused: Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0),
-    socketErrors: errors.reduce((sum, count) => sum + Number(count), 0),
+    refused: countRefused(text),
+    socketErrors: countSocketErrors(text),
     sent: Number(find(/^Deliveries sent: (\d+)$/m, "how many deliveries were sent")),
     exhausted: find(/^Threads out of ids: (\d+)$/m, "whether the ids lasted") !== "0",
   };
+}
+
+function countRefused(text: string): number {
+  return Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0);
+}
+
+function countSocketErrors(text: string): number {
+  const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)?.slice(1) ?? [];
+  return errors.reduce((sum, count) => sum + Number(count), 0);
 }
 
 /** `873.00us`, `1.25ms`, `2.00s`, `1.10m` */

@@ -19,17 +19,12 @@ export interface RenderOptions {
   readonly sorted?: boolean;
 }
 
-/** A metric, and the registry of prom-client that writes it alone: one for all would leave blank lines between. */
-interface Family {
-  readonly metric: Renderable;
-  readonly writer: PromRegistry;
-}
-
 /** A set of metrics that are rendered together. A metric may be in several, under the namespace of each. */
 export class CollectorRegistry {
   readonly namespace: string;
   readonly contentType = PromRegistry.PROMETHEUS_CONTENT_TYPE;
-  readonly #families = new Map<string, Family>();
+  readonly #metrics = new Map<string, Renderable>();
+  readonly #writer = new PromRegistry();
 
   constructor({ namespace = "", metrics = [] }: RegistryOptions = {}) {
     if (namespace !== "") checkMetricName(namespace);
@@ -39,26 +34,29 @@ export class CollectorRegistry {
 
   /** The metrics, in the order in which they were registered. */
   get metrics(): readonly Renderable[] {
-    return [...this.#families.values()].map(({ metric }) => metric);
+    return [...this.#metrics.values()];
   }
 
   /** Registering the same metric again changes nothing; another one of the same name is an error. */
   register(metric: Renderable): true {
-    const known = this.#families.get(metric.name)?.metric;
+    const known = this.#metrics.get(metric.name);
     if (known === metric) return true;
     if (known !== undefined) throw new Error(`another metric called ${metric.name} is already in this registry`);
-    const writer = new PromRegistry();
-    writer.registerMetric(renamed(metric, this.namespace));
-    this.#families.set(metric.name, { metric, writer });
+    this.#metrics.set(metric.name, metric);
+    this.#writer.registerMetric(renamed(metric, this.namespace));
     return true;
   }
 
   /** The text exposition of all metrics; it ends in a line feed. */
   async render({ sorted = false }: RenderOptions = {}): Promise<string> {
-    const families = [...this.#families.values()];
-    if (sorted) families.sort((a, b) => (a.metric.name < b.metric.name ? -1 : 1));
-    const texts = await Promise.all(families.map(({ writer }) => writer.metrics()));
-    return texts.join("");
+    if (sorted) return new CollectorRegistry({ namespace: this.namespace, metrics: this.#byName() }).render();
+    if (this.#metrics.size === 0) return "";
+    // prom-client puts blank lines between families; none can be inside one, since line feeds in texts are escaped.
+    return (await this.#writer.metrics()).replaceAll("\n\n", "\n");
+  }
+
+  #byName(): Renderable[] {
+    return this.metrics.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** A handler for `Router.register` that answers with the exposition. */

@@ -67,9 +67,14 @@ function pathOf(request: IncomingMessage): string {
 async function handle(router: Router, request: IncomingMessage): Promise<Response> {
   const [method, path] = [request.method ?? "GET", pathOf(request)];
   if (!router.has(method, path) && router.methods(path).length > 0) return response("Method Not Allowed\n", 405);
-  const body = await readBody(request);
+  const body = hasBody(request) ? await readBody(request) : "";
   if (body === undefined) return response(`the body is larger than ${bodyMax} bytes\n`, 413);
   return router.select(method, path)(request.headers, body);
+}
+
+/** https://datatracker.ietf.org/doc/html/rfc9112#section-6 */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
 }
 
 /** The whole body as text; `undefined` where it is too large. */
