@@ -139,6 +139,37 @@ const graphs = [
   }),
 ];
 
+/** From the exporters that come with Pipegauge: docs/exporters.md. */
+const waiting = [
+  graph({
+    title: "Jobs that wait for a worker",
+    description:
+      "From the exporters gitlab, github and jenkins, where they are scraped: by provider and what they ask for.",
+    unit: "short",
+    queries: [over(`sum by (provider, tags) (${once(`cicd_queue_jobs{${scope}}`)})`, "{{provider}} {{tags}}")],
+    stacked: true,
+    decimals: 0,
+    width: 8,
+  }),
+  graph({
+    title: "The oldest of them",
+    description: "How long it has waited. It rises without end where no worker has the tags that it asks for.",
+    unit: "s",
+    queries: [over(`max by (provider, tags) (cicd_queue_oldest_seconds{${scope}})`, "{{provider}} {{tags}}")],
+    width: 8,
+  }),
+  graph({
+    title: "Workers",
+    description: "Runners of GitLab and GitHub, executors of Jenkins, by state.",
+    unit: "short",
+    queries: [over(`sum by (state) (${once('cicd_worker_count{provider=~"$provider"}')})`, "{{state}}")],
+    overrides: coloured({ available: "green", busy: "blue", offline: "red" }),
+    stacked: true,
+    decimals: 0,
+    width: 8,
+  }),
+];
+
 /** The first one to open. */
 export const overview = dashboard({
   uid: "pipegauge-overview",
@@ -155,6 +186,7 @@ export const overview = dashboard({
   sections: [
     { title: "In the time range", panels: figures },
     { title: "Over time", panels: graphs },
+    { title: "What waits", panels: waiting },
     { title: "Pipelines", panels: pipelineTables },
   ],
 });

@@ -54,7 +54,10 @@ async function gather(exporter: Exporter, call: ExporterCall, config: Config): P
     print(`${module.help ?? `exporter ${exporter.name} has no help`}\n`);
     return undefined;
   }
-  return { text: await gatherText(module, { args, debug }), job: module.jobName ?? "exporter" };
+  return {
+    text: await gatherText(module, { args, settings: exporter.settings ?? {}, debug }),
+    job: module.jobName ?? "exporter",
+  };
 }
 
 async function runCommand(exporter: Exporter, { args, help }: ExporterCall, config: Config): Promise<string> {

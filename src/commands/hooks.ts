@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ReadFlags } from "../config/flags.ts";
 import type { Config } from "../config.ts";
-import type { Api } from "../hooks/api.ts";
+import type { Api } from "../rest/api.ts";
 import { arrangeGitHubHook, gitHubApi } from "../hooks/github.ts";
 import { arrangeGitLabHook, gitLabApi } from "../hooks/gitlab.ts";
 import type { Errand } from "../hooks/hook.ts";

@@ -2,15 +2,21 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../core/errors.ts";
 
+export type ExporterSettings = Readonly<Record<string, string | readonly string[]>>;
+
 /** An exporter as the configuration file describes it. */
 export interface ExporterEntry {
   readonly name: string;
   /** A program and its arguments; left out: a module of the folder, or one that comes with Pipegauge. */
   readonly command?: readonly string[];
+  /** The name of an exporter that comes with Pipegauge, where this one is called otherwise. */
+  readonly builtin?: string;
   /** Where the program puts its metrics; by default in `{file}` where the command names it, else on its stdout. */
   readonly output?: "file" | "stdout";
   /** Which arguments a request may give: none, any, or those of these names. */
   readonly arguments?: boolean | readonly string[];
+  /** Told to a module: texts, or lists of texts. */
+  readonly settings?: ExporterSettings;
   readonly timeoutSeconds?: number;
   /** How old an answer may be; by default none is kept. */
   readonly cacheSeconds?: number;
@@ -25,7 +31,7 @@ export interface Exporter extends ExporterEntry {
 }
 
 /** The exporters that come with Pipegauge. */
-export const builtinExporters = ["dummy"] as const;
+export const builtinExporters = ["dummy", "github", "gitlab", "jenkins"] as const;
 
 /** No dot and no slash: a name is never a path. */
 export const exporterName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
@@ -64,7 +70,7 @@ export function buildExporters(
 
 /** The program, or why there is none. */
 function findProgram(
-  { name, command }: ExporterEntry,
+  { name, command, builtin = name }: ExporterEntry,
   modules: ReadonlyMap<string, string>,
   base: string,
 ): Exporter["program"] | string {
@@ -73,11 +79,10 @@ function findProgram(
     // A bare name is looked for on PATH, as everywhere.
     return { command: [program.includes("/") ? resolve(base, program) : program, ...args] };
   }
-  const module = modules.get(name);
+  const module = modules.get(builtin);
   if (module !== undefined) return { module };
-  const builtin = builtinExporters.find((known) => known === name);
-  if (builtin !== undefined) return { builtin };
-  return `: ${name} has no command, is no module of exportersFolder, and none of ${builtinExporters.join(", ")}`;
+  if (builtinExporters.some((known) => known === builtin)) return { builtin };
+  return `: ${builtin} has no command, is no module of exportersFolder, and none of ${builtinExporters.join(", ")}`;
 }
 
 function findProblem(entry: ExporterEntry, earlier: readonly ExporterEntry[]): string | undefined {

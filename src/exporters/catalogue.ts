@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Exporter } from "../config/exporters.ts";
+import type { Exporter, ExporterSettings } from "../config/exporters.ts";
 import type { Runnable } from "./runner.ts";
 
 /** The original's own limit, below Prometheus' usual minute. Seconds. */
@@ -10,8 +10,8 @@ const child = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import
 
 /** How an exporter's program is called. Arguments come after `--`, or where the command itself places `{arguments}`. */
 export function makeRunnable(exporter: Exporter, env: Readonly<Record<string, string>>): Runnable {
-  const { name, program, output, timeoutSeconds = limitSeconds, cacheSeconds = 0 } = exporter;
-  const words = "command" in program ? program.command : moduleCommand(program);
+  const { name, program, output, settings = {}, timeoutSeconds = limitSeconds, cacheSeconds = 0 } = exporter;
+  const words = "command" in program ? program.command : moduleCommand(program, settings);
   const usesFile = words.some((word) => word.includes("{file}"));
   return {
     name,
@@ -27,9 +27,12 @@ export function makeRunnable(exporter: Exporter, env: Readonly<Record<string, st
   };
 }
 
-function moduleCommand(program: { readonly module: string } | { readonly builtin: string }): readonly string[] {
+function moduleCommand(
+  program: { readonly module: string } | { readonly builtin: string },
+  settings: ExporterSettings,
+): readonly string[] {
   const [kind, reference] = "module" in program ? ["module", program.module] : ["builtin", program.builtin];
-  return [process.execPath, child, kind, reference, "{file}", "--"];
+  return [process.execPath, child, kind, reference, JSON.stringify(settings), "{file}", "--"];
 }
 
 function placeArguments(words: readonly string[], args: readonly string[]): readonly string[] {

@@ -1,13 +1,15 @@
 import { register } from "node:module";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Exporter } from "../config/exporters.ts";
+import type { Exporter, ExporterSettings } from "../config/exporters.ts";
 import { CollectorRegistry } from "../sdk/index.ts";
 
 /** What an exporter's module is told. */
 export interface GatherContext {
   /** The words after the exporter's name. */
   readonly args: readonly string[];
+  /** What its entry in the configuration says under `settings`. */
+  readonly settings: ExporterSettings;
   readonly debug: boolean;
 }
 
@@ -23,6 +25,9 @@ export interface ExporterModule {
 
 const builtins: Readonly<Record<string, () => Promise<ExporterModule>>> = {
   dummy: () => import("./builtin/dummy.ts"),
+  github: () => import("./builtin/github.ts"),
+  gitlab: () => import("./builtin/gitlab.ts"),
+  jenkins: () => import("./builtin/jenkins.ts"),
 };
 
 const sdk = new URL(`../sdk/index${extname(import.meta.url)}`, import.meta.url).href;

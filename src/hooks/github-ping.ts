@@ -1,4 +1,4 @@
-import { recordOf, textOf, type Api } from "./api.ts";
+import { recordOf, textOf, type Api } from "../rest/api.ts";
 
 /** GitHub delivers within a second or two, and gives up on a receiver after ten. */
 const looksMax = 15;

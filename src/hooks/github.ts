@@ -1,4 +1,4 @@
-import { createApi, listAll, recordOf, textOf, waitOf, type Answer, type Api } from "./api.ts";
+import { createApi, listAll, recordOf, textOf, waitOf, type Answer, type Api } from "../rest/api.ts";
 import { pingGitHubHook } from "./github-ping.ts";
 import { oursAmong, type Errand, type Target, type WantedHook } from "./hook.ts";
 
@@ -21,7 +21,14 @@ export function gitHubApi(base: string, token: string, userAgent: string, target
     "x-github-api-version": "2022-11-28",
     "user-agent": userAgent,
   };
-  return createApi({ name: "GitHub", base, headers, timeoutMillis, advise: (answer) => advice(answer, target) });
+  return createApi({
+    name: "GitHub",
+    base,
+    headers,
+    timeoutMillis,
+    setting: "--api",
+    advise: (answer) => advice(answer, target),
+  });
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */

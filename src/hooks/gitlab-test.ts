@@ -1,4 +1,4 @@
-import { recordOf, saidBy, textOf, waitOf, type Answer, type Api } from "./api.ts";
+import { recordOf, saidBy, textOf, waitOf, type Answer, type Api } from "../rest/api.ts";
 
 /** Sends `trigger` and says how it went; `undefined`: GitLab has nothing of that kind to send. */
 type Sent = boolean | undefined;

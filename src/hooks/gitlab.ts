@@ -1,5 +1,5 @@
 import { AppError } from "../core/errors.ts";
-import { createApi, listAll, recordOf, textOf, waitOf, type Answer, type Api } from "./api.ts";
+import { createApi, listAll, recordOf, textOf, waitOf, type Answer, type Api } from "../rest/api.ts";
 import { testGitLabHook } from "./gitlab-test.ts";
 import { oursAmong, type Errand, type Target, type WantedHook } from "./hook.ts";
 
@@ -35,7 +35,14 @@ const timeoutMillis = 30_000;
 /** `base` ends in `/api/v4`. Authentication: https://docs.gitlab.com/api/rest/authentication/#personalprojectgroup-access-tokens */
 export function gitLabApi(base: string, token: string, userAgent: string, target: Target): Api {
   const headers = { "private-token": token, accept: "application/json", "user-agent": userAgent };
-  return createApi({ name: "GitLab", base, headers, timeoutMillis, advise: (answer) => advice(answer, target) });
+  return createApi({
+    name: "GitLab",
+    base,
+    headers,
+    timeoutMillis,
+    setting: "--api",
+    advise: (answer) => advice(answer, target),
+  });
 }
 
 function advice(answer: Answer, { kind, path }: Target): string {

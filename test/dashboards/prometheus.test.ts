@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPrometheus, type Prometheus, type Series } from "../e2e/prometheus.ts";
+import { createFindings } from "../../src/exporters/builtin/workers.ts";
+import { CollectorRegistry, startHttpServer, type MetricsServer } from "../../src/sdk/index.ts";
 import { alerts, recordings, ruleFiles, rulesFolder } from "../rules/rules.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { requireTool } from "../support/tools.ts";
@@ -35,12 +37,23 @@ const depending = [
   "PipelineRunsStuck", // asks only for active runs and a silent hour; `for` makes it patient
 ];
 
-function config(port: number, rules: readonly string[]): string {
+/** What the exporters for runners and queues show. */
+function startExporter(): Promise<MetricsServer> {
+  const registry = new CollectorRegistry();
+  const findings = createFindings(registry, "gitlab");
+  for (const state of ["available", "busy", "offline"] as const) findings.addWorkers(["linux"], state);
+  findings.addWaiting({ project: "shop/checkout", tags: ["linux"], reason: "pending", seconds: 61 });
+  findings.fill();
+  return startHttpServer(0, "127.0.0.1", registry);
+}
+
+function config(port: number, exporter: number, rules: readonly string[]): string {
   return [
     `global: {scrape_interval: ${scrape}s, scrape_timeout: ${scrape}s, evaluation_interval: ${scrape}s}`,
     `rule_files: ${JSON.stringify(rules)}`,
     "scrape_configs:",
     `  - {job_name: pipegauge, static_configs: [{targets: ["127.0.0.1:${port}"]}]}`,
+    `  - {job_name: exporters, static_configs: [{targets: ["127.0.0.1:${exporter}"]}]}`,
     "",
   ].join("\n");
 }
@@ -59,6 +72,7 @@ describe("dashboards and rules over a real Prometheus", function () {
   this.timeout(240_000);
   const folder = mkdtempSync(join(tmpdir(), "pipegauge-dashboards-"));
   let server: TestServer;
+  let exporter: MetricsServer;
   let prometheus: Prometheus;
   /** The moment that everything is asked about, Unix seconds. */
   let to = 0;
@@ -72,7 +86,8 @@ describe("dashboards and rules over a real Prometheus", function () {
       ruleFiles.map((file) => join(rulesFolder, file)),
       folder,
     );
-    prometheus = await startPrometheus(binary, config(server.port, rules));
+    exporter = await startExporter();
+    prometheus = await startPrometheus(binary, config(server.port, exporter.port, rules));
     await scrapes(2);
     await play(server, 150, 3, () => scrapes(2));
     await oddities(server);
@@ -85,6 +100,7 @@ describe("dashboards and rules over a real Prometheus", function () {
   after(async () => {
     await prometheus?.stop();
     await server?.stop();
+    await exporter?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -1,8 +1,10 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { rollupMetrics, type RollupMetric } from "../../src/core/rollup.ts";
+import { createFindings } from "../../src/exporters/builtin/workers.ts";
 import { metricDefinitions, type MetricDefinition } from "../../src/metrics/definitions.ts";
 import { createProcessMetrics, type ProcessMetrics } from "../../src/metrics/process.ts";
+import { CollectorRegistry } from "../../src/sdk/index.ts";
 import { parseExposition } from "./exposition-parser.ts";
 import { mentioned } from "./promql.ts";
 import { until } from "./wait.ts";
@@ -46,8 +48,22 @@ export async function metricLabels(): Promise<LabelsOf> {
     family.samples.map(({ name, labels }): [string, readonly string[]] => [name, [...labels.keys()]]),
   );
   const known = new Map([...process, ...metricDefinitions.flatMap(samples)]);
+  for (const [name, labels] of await exporterSamples()) known.set(name, labels);
   const dynamic = dynamicSamples();
   return (sample) => known.get(sample) ?? dynamic.find(([pattern]) => pattern.test(sample))?.[1];
+}
+
+/** What the exporters for workers and queues show, at paths of their own. */
+async function exporterSamples(): Promise<[string, readonly string[]][]> {
+  const registry = new CollectorRegistry();
+  const findings = createFindings(registry, "gitlab");
+  findings.addWorkers(["linux"], "busy");
+  findings.addWaiting({ project: "shop/cart", tags: ["linux"], reason: "pending", seconds: 1 });
+  findings.fill();
+  const families = parseExposition(await registry.render(), "text");
+  return [...families.values()].flatMap(({ samples: all }) =>
+    all.map(({ name, labels }) => [name, [...labels.keys()]]),
+  );
 }
 
 /** Of the garbage collector there is nothing to say before it has worked. */

@@ -26,6 +26,8 @@ export interface ApiOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** How long an answer may take; a test delivery is waited for by GitLab before it answers. */
   readonly timeoutMillis: number;
+  /** Where the address is set, for the advice to set another: `--api`. */
+  readonly setting: string;
   /** What to do about a refusal. */
   readonly advise: (answer: Answer) => string;
 }
@@ -33,7 +35,7 @@ export interface ApiOptions {
 /** Text of a provider in a message: one line, and not a long one. */
 const textMax = 300;
 
-export function createApi({ name, base, headers, timeoutMillis, advise }: ApiOptions): Api {
+export function createApi({ name, base, headers, timeoutMillis, setting, advise }: ApiOptions): Api {
   async function ask(method: Method, path: string, body?: object): Promise<Answer> {
     try {
       const response = await fetch(base + path, {
@@ -46,7 +48,10 @@ export function createApi({ name, base, headers, timeoutMillis, advise }: ApiOpt
       });
       return { status: response.status, headers: response.headers, json: parsed(await response.text()) };
     } catch (error) {
-      throw new AppError("unavailable", `${name} at ${base} does not answer: ${reasonOf(error, timeoutMillis)}`);
+      throw new AppError(
+        "unavailable",
+        `${name} at ${base} does not answer: ${reasonOf(error, timeoutMillis, setting)}`,
+      );
     }
   }
   return {
@@ -54,13 +59,13 @@ export function createApi({ name, base, headers, timeoutMillis, advise }: ApiOpt
     async must(method, path, body) {
       const answer = await ask(method, path, body);
       if (answer.status >= 200 && answer.status < 300) return answer;
-      throw new AppError("unavailable", refusal({ name, base }, method, path, answer, advise(answer)));
+      throw new AppError("unavailable", refusal({ name, base, setting }, method, path, answer, advise(answer)));
     },
   };
 }
 
 function refusal(
-  { name, base }: { readonly name: string; readonly base: string },
+  { name, base, setting }: Pick<ApiOptions, "name" | "base" | "setting">,
   method: Method,
   path: string,
   answer: Answer,
@@ -69,18 +74,18 @@ function refusal(
   const { status, headers } = answer;
   const request = `${method} ${path.replace(/\?.*/, "")}`;
   if (status >= 300 && status < 400)
-    return `${name} at ${base} sends us on to ${headers.get("location") ?? "another address"}: give that one with --api`;
+    return `${name} at ${base} sends us on to ${headers.get("location") ?? "another address"}: give that one with ${setting}`;
   const said = saidBy(answer);
   return `${name} answered ${status} to ${request}${said === "" ? "" : ` (${said})`}: ${advice}`;
 }
 
-function reasonOf(error: unknown, timeoutMillis: number): string {
+function reasonOf(error: unknown, timeoutMillis: number, setting: string): string {
   if (error instanceof Error && error.name === "TimeoutError") return `no answer within ${timeoutMillis / 1000} s`;
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (code.includes("CERT") || code.includes("SIGNATURE"))
     return `${messageOf(cause)}: name the file of its certificate authority with NODE_EXTRA_CA_CERTS`;
-  return `${messageOf(cause) || code}: is the address right, and may this machine reach it? (--api names another)`;
+  return `${messageOf(cause) || code}: is the address right, and may this machine reach it? (${setting} names another)`;
 }
 
 function parsed(text: string): unknown {

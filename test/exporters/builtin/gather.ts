@@ -1,0 +1,36 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ExporterSettings } from "../../../src/config/exporters.ts";
+import { gatherText, loadModule } from "../../../src/exporters/module.ts";
+import type { Reply, Seen } from "../../hooks/peer.ts";
+import { parseExposition } from "../../support/exposition-parser.ts";
+
+/** Runs an exporter that comes with the program, with a token in a file of the folder; its samples as `name{labels} value`. */
+export async function gather(builtin: string, folder: string, settings: ExporterSettings): Promise<string[]> {
+  const tokenFile = join(folder, "token");
+  writeFileSync(tokenFile, "t0ken\n");
+  const module = await loadModule({ builtin });
+  const text = await gatherText(module, { args: [], debug: false, settings: { tokenFile, ...settings } });
+  return [...parseExposition(text, "text").values()].flatMap(({ samples }) =>
+    samples.map(({ name, labels, value }) => {
+      const shown = [...labels].map(([label, labelValue]) => `${label}=${labelValue}`).join(" ");
+      return `${name}{${shown}} ${Math.round(value)}`;
+    }),
+  );
+}
+
+/** What went wrong, in words. */
+export async function problemOf(gathering: Promise<unknown>): Promise<string> {
+  return gathering.then(
+    () => "nothing went wrong",
+    (error: Error) => error.message,
+  );
+}
+
+/** Answers by path without its query; `next` in the query of the last page is left out. Anything else is a 404. */
+export function routes(table: Readonly<Record<string, (query: URLSearchParams) => Reply>>) {
+  return ({ path }: Seen): Reply => {
+    const url = new URL(path, "http://x");
+    return table[url.pathname]?.(url.searchParams) ?? { status: 404, json: { message: "404 Not Found" } };
+  };
+}
