@@ -21,7 +21,8 @@ export function completeExecutions(
   known: Executions,
 ): { readonly all: readonly Execution[]; readonly added: readonly Completed[] } {
   const [at, result] = [facts.finishedAt ?? undefined, facts.result ?? undefined];
-  if (completion === undefined || at === undefined || result === undefined) return settleEnds(id, known, []);
+  if (completion === undefined || result === undefined) return settleEnds(id, known, []);
+  if (at === undefined) return completeOnce(id, result, execution?.worked, known);
   if (execution?.end === "exact" && startedAt !== undefined) {
     const isKnown = listEnds(known).has(startedAt);
     return settleEnds(id, known, isKnown ? [] : [[startedAt, { millis: at - startedAt, result }]]);
@@ -37,6 +38,12 @@ export function completeExecutions(
   const all = noteLate(known.all, item, start, key);
   const settled = settleEnds(id, { all, completions: new Map([...known.completions, added]) }, []);
   return { all: settled.all, added: [added, ...settled.added] };
+}
+
+/** An end without a believable moment tells no execution from another: it counts where nothing has counted yet. */
+function completeOnce(id: string, result: Result, worked: number | undefined, { all, completions }: Executions) {
+  const completion = timed({ order: 0, result, finishedAt: null, durationSeconds: secondsOf(worked) }, undefined, all);
+  return { all, added: completions.size > 0 ? [] : [[id, completion] as const] };
 }
 
 /** A work time of 0 is true only of an end at the very start. */

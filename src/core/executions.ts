@@ -32,7 +32,7 @@ export interface Executions {
 export type Completed = readonly [string, CompletionFacts];
 
 /** No id is used again this often; what is forgotten is the oldest. */
-const executionsMax = 20;
+export const executionsMax = 20;
 /** An entry into the queue that is told this much later than the start is still the entry of that execution. */
 const lateEntry = 60 * 1000;
 
@@ -49,7 +49,7 @@ export function rememberExecution(
   const item = said.execution?.item ?? null;
   const ends = listEnds({ all, completions });
   const own = all.find((one) => one.item === item && isSame(one, said, ends));
-  if (own === undefined) return [...all, { item, queuedAt, startedAt }].slice(-executionsMax);
+  if (own === undefined) return [...all, { item, queuedAt, startedAt }];
   const joined = {
     ...own,
     queuedAt: earlier(own.queuedAt, queuedAt),

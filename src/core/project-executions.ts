@@ -1,6 +1,6 @@
 import { countRun, fillRun, type CompletionFacts, type RunCounters } from "./completion.ts";
 import { completeExecutions, fillExecutions, isUnderWay } from "./execution-completions.ts";
-import { rememberExecution, showLatest, type Execution } from "./executions.ts";
+import { executionsMax, rememberExecution, showLatest, type Execution } from "./executions.ts";
 import type { Known } from "./merge.ts";
 import type { Observation, RunFacts } from "./model.ts";
 import type { Completions, RunRecord } from "./project.ts";
@@ -14,7 +14,8 @@ export function followExecutions(
   counters: RunCounters,
 ) {
   const remembered = rememberExecution(before?.executions, before?.known, completions, said);
-  const { all: executions, added } = completeExecutions(said.run, said, { all: remembered, completions });
+  const { all, added } = completeExecutions(said.run, said, { all: remembered, completions });
+  const executions = all.slice(-executionsMax);
   for (const [key, completion] of added) completions.set(key, completion);
   const filled = fillExecutions({ all: executions, completions }).map(([key, completion]) => {
     const old = completions.get(key) as CompletionFacts;

@@ -107,6 +107,15 @@ describe("executions under one id", () => {
     }
   });
 
+  it("count an end whose moment nobody can believe, once", () => {
+    const { facts: told, ...rest } = completed(start);
+    const unbelievable = { ...rest, startedAt: undefined, facts: { ...told, finishedAt: null } };
+    const { record, counted } = fold(undefined, [unbelievable]);
+    expect(counted).to.deep.equal([path]);
+    expect([...record.completions.values()][0]).to.include({ finishedAt: null, durationSeconds: 60 });
+    expect(fold(record, [unbelievable]).counted).to.deep.equal([]);
+  });
+
   it("are forgotten from the oldest on, and never counted twice for it", () => {
     const many = Array.from({ length: 60 }, (_, i) => start + i * 10 * minute);
     const { record, counted } = fold(undefined, [...many.map(completed), ...many.map(completed)]);
