@@ -33,7 +33,7 @@ describe("a real Prometheus that scrapes a real server", function () {
   before(async function () {
     const binary = requireTool.call(this, "prometheus");
     server = await startTestServer({
-      env: { PIPEGAUGE_METRICS_TOKEN: "scraper", PIPEGAUGE_LOG_LEVEL: "warn" },
+      env: { PIPEGAUGE_METRICS_TOKEN: "scraper", PIPEGAUGE_LOG_LEVEL: "warn", PIPEGAUGE_TRUST_LOCAL: "true" },
       tuning: { thread: true, snapshotMillis: 100 },
     });
     prometheus = await startPrometheus(binary, configFor(server.port));
