@@ -62,6 +62,7 @@ describe("project: completions", () => {
       queued: 0,
       completion: "cancellation:1,2",
       facts: { durationSeconds: null, queueSeconds: null },
+      retriesByName: true,
     });
     const success = ofRun("1", "success", {
       epoch: 2,
@@ -70,6 +71,7 @@ describe("project: completions", () => {
       started: 30,
       completion: "success:1,2",
       facts: { durationSeconds: 60, queueSeconds: 30 },
+      retriesByName: true,
     });
 
     for (const order of permutations([cancelled, success, success, cancelled])) {
