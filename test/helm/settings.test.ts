@@ -125,6 +125,8 @@ describe("the chart's settings", function () {
     const decided = [
       "port",
       "databaseUrl",
+      // No sender shares the host of a pod.
+      "trustLocal",
       "sources",
       "name",
       "provider",

@@ -114,7 +114,7 @@ function jenkins() {
   const build = {
     full_url: `https://jenkins.invalid/job/pipegauge/job/helm-test/${id}/`,
     url: `job/pipegauge/job/helm-test/${id}/`,
-    number: 1,
+    number: id,
     phase: "FINALIZED",
     timestamp: endedAt,
     duration: 60_000,
