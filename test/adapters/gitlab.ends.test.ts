@@ -155,10 +155,12 @@ describe("gitlab pipelines of which a manual job is played after the end", () =>
 
   it("stay green where a job that needed the played one failed", () => {
     const check: JobInput = { id: 4, name: "check", status: "skipped" };
-    const failed: JobInput = { ...check, status: "failed", started: "11:03", finished: "11:04" };
+    const smoke: JobInput = { ...check, id: 5, name: "smoke" };
+    const failed: JobInput = { ...check, status: "failed", started: "11:02:10", finished: "11:04" };
+    const passed: JobInput = { ...smoke, status: "success", started: "11:02:12", finished: "11:03" };
     const deliveries = [
-      pipelineHook("success", [unit, ship, check], over("10:05", 240)),
-      pipelineHook("failed", [unit, shipped, failed], over("11:04", 420)),
+      pipelineHook("success", [unit, ship, check, smoke], over("10:05", 240)),
+      pipelineHook("failed", [unit, shipped, failed, passed], over("11:04", 420)),
     ];
 
     const folded = inEveryOrder(deliveries, { results: { success: 1 } });
@@ -200,6 +202,15 @@ describe("gitlab pipelines that only look as if a manual job was played after th
         },
       ],
       over("11:06", 420),
+    ],
+    [
+      "it was cancelled with another, and never played",
+      [
+        unit,
+        { ...ship, status: "canceled", finished: "11:02" },
+        { id: 4, name: "later", status: "canceled", finished: "11:02" },
+      ],
+      over("11:02", 240),
     ],
     ["it is the only job", [shipped], over("11:02", 120)],
     ["it was run again by itself", [unit, { ...shipped, id: 9, created: "10:59" }], over("11:02", 360)],

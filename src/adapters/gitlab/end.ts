@@ -7,6 +7,7 @@ import { meaningOf, type Meaning } from "./status.ts";
 interface Ended {
   readonly meaning: Meaning;
   readonly createdAt: Millis;
+  readonly startedAt: Millis | undefined;
   readonly finishedAt: Millis | null;
   readonly durationSeconds: number | null | undefined;
   readonly jobs: readonly JobReading[];
@@ -14,10 +15,11 @@ interface Ended {
 
 /** What a snapshot proves of the ends of its pipeline. */
 export function tellEnd(ended: Ended): Pick<Observation, "completion" | "end" | "completedAs"> {
-  const { meaning, finishedAt, durationSeconds, jobs } = ended;
+  const { meaning, startedAt, finishedAt, durationSeconds, jobs } = ended;
   const { result } = meaning;
   if (result === null) return {};
-  const play = finishedAt === null || result === "skip" ? undefined : findPlay(jobs, finishedAt, durationSeconds);
+  const play =
+    finishedAt === null || result === "skip" ? undefined : findPlay(jobs, finishedAt, durationSeconds, startedAt);
   if (play !== undefined) {
     const completedAs = isBrokenSince(result, play.before, play.after) ? "success" : result;
     return { completion: completionKey(completedAs, jobs), end: "earlier", completedAs };

@@ -53,7 +53,7 @@ function observe(hook: PipelineHook, source: string, named: Named, time: ReadTim
   const { startedAt, queueSeconds, durationSeconds } = timing(run, meaning, createdAt, readings);
   const facts = { ...identify(hook, webUrl, named), nativeStatus: run.status };
   // Of two attempts in one snapshot only the jobs and what both share are certain.
-  const ended = { meaning, createdAt, finishedAt: lastFinishedAt, durationSeconds, jobs: readings };
+  const ended = { meaning, createdAt, startedAt, finishedAt: lastFinishedAt, durationSeconds, jobs: readings };
   const isOne = !isMixed(ended);
   return {
     provider: "gitlab",

@@ -36,6 +36,7 @@ export function findPlay(
   jobs: readonly JobReading[],
   finishedAt: Millis,
   durationSeconds: number | null | undefined,
+  startedAt: Millis | undefined,
 ): Play | undefined {
   const ran = jobs.flatMap(readRan).toSorted((a, b) => a.ready - b.ready);
   const ended = seconds(finishedAt);
@@ -43,18 +44,20 @@ export function findPlay(
   // Something that is in no payload ended it: a trigger job, or an external status.
   if (ended - lastFinish > processingMillis) return undefined;
   const newest = jobs.reduce((last, { createdAt }) => Math.max(last, seconds(createdAt ?? 0)), 0);
-  // Time in which nothing worked, not even a child pipeline: `duration` counts that, too.
-  const idle = ended - (ran[0]?.started ?? ended) - (durationSeconds ?? 0) * 1000;
+  // Time in which nothing worked, not even a child pipeline: `duration` counts that too. None: it was never over before.
+  const idle = ended - seconds(startedAt ?? ran[0]?.started ?? ended) - (durationSeconds ?? 0) * 1000;
   let over = 0;
   for (const [i, played] of ran.entries()) {
     const pause = played.ready - over;
-    const isLate = over > 0 && pause >= 0 && played.ready >= newest && played.started <= ended;
+    // A job that was cancelled with its pipeline, and never played, ends when the others do.
+    const least = played.job.startedAt === null ? roundingMillis : 0;
+    const isLate = over > 0 && pause >= least && played.ready >= newest && played.started <= ended;
     // A retry, whose job was not there yet when all others were over, is another attempt.
     const wasThere = over >= seconds(played.job.createdAt ?? 0);
-    const isIdle = typeof durationSeconds !== "number" || idle >= pause - roundingMillis;
+    const isIdle = typeof durationSeconds !== "number" || idle > roundingMillis;
     if (isLate && wasThere && isIdle && isOptional(played.job, pause)) {
       const since = ran.slice(i);
-      if (since.every((other) => other === played || canFollow(other, played))) {
+      if (canFollow(since)) {
         return { before: ran.slice(0, i).map(({ job }) => job), after: since.map(({ job }) => job) };
       }
     }
@@ -64,10 +67,12 @@ export function findPlay(
 }
 
 function readRan(job: JobReading): Ran[] {
-  if (job.startedAt === null) return [];
-  const started = seconds(job.startedAt);
   const finished = job.finishedAt === null ? Infinity : seconds(job.finishedAt);
-  return [{ job, ready: seconds(job.startedAt - (job.queuedDuration ?? 0) * 1000), started, finished }];
+  // Cancelled while it waited for a runner: since when it waited is not told.
+  if (job.startedAt === null)
+    return finished === Infinity ? [] : [{ job, ready: finished, started: finished, finished }];
+  const ready = seconds(job.startedAt - (job.queuedDuration ?? 0) * 1000);
+  return [{ job, ready, started: seconds(job.startedAt), finished }];
 }
 
 function isOptional({ manual, allowFailure }: JobReading, pause: number): boolean {
@@ -75,10 +80,18 @@ function isOptional({ manual, allowFailure }: JobReading, pause: number): boolea
   return manual === true && allowFailure === true;
 }
 
-/** Whether a job may run after a play without having held the pipeline open before: played as well, or needing the played one. */
-function canFollow({ job, ready }: Ran, played: Ran): boolean {
-  if (job.manual === true) return job.allowFailure === true;
-  return job.when !== "delayed" && ready >= played.finished;
+/**
+ * Whether the first of these jobs, when it was played, can have led to the others: they were played as well, or waited for
+ * one of them and ran as soon as it was over. A job that came later was let go by something else, which is no play.
+ */
+function canFollow([played, ...others]: readonly Ran[]): boolean {
+  // One that was cancelled before it started let nothing go: what ended with it was cancelled as well.
+  const finishes = typeof played?.job.startedAt === "number" ? [played.finished] : [];
+  return others.every(({ job, ready, finished }) => {
+    const isFreed = finishes.some((finish) => ready >= finish && ready - finish <= processingMillis);
+    finishes.push(finished);
+    return job.manual === true ? job.allowFailure === true : job.when !== "delayed" && isFreed;
+  });
 }
 
 function seconds(moment: Millis): Millis {
