@@ -40,6 +40,8 @@ export interface Config extends SeriesBudget {
   /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server makes no use of them. */
   readonly providerTokens: { readonly gitlab: Secrets; readonly github: Secrets };
   readonly retentionDays: number;
+  /** Jobs that one delivery may tell of. */
+  readonly jobsMax: number;
   readonly bodyMaxBytes: number;
   /** For the bodies of all requests that are not answered yet. */
   readonly bodyBudgetBytes: number;
@@ -105,7 +107,7 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
   const configPath = flagText(places, "config") ?? env.text(configVariable)?.text;
   const file = configPath === undefined ? { settings: {}, problems: [] } : readConfigFile(configPath);
   faults.push(...file.problems);
-  const { host, maxSeries, maxSamples, trustLocal, exportersFolder, ...scalars } = readScalars(
+  const { host, maxSeries, maxSamples, maxJobs, trustLocal, exportersFolder, ...scalars } = readScalars(
     places,
     file,
     configPath ?? "",
@@ -131,6 +133,7 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
     host: host ?? (open ? "0.0.0.0" : "127.0.0.1"),
     seriesMax: maxSeries,
     samplesMax: maxSamples,
+    jobsMax: maxJobs,
     sources,
     metricsTokens: metricsTokens ?? none,
     apiTokens: apiTokens ?? none,

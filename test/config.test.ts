@@ -46,6 +46,7 @@ describe("configuration", () => {
       retentionDays: 400,
       seriesMax: 10_000,
       samplesMax: 250_000,
+      jobsMax: 20_000,
       seriesOpenPercent: 50,
       seriesSharePercent: 10,
       bodyMaxBytes: 25 * 1024 * 1024,

@@ -34,6 +34,7 @@ export async function replayStored(config: Config, log: Log, filter: StoredFilte
     clock: () => performance.now(),
     queueMax: Number.MAX_SAFE_INTEGER,
     batchMax: 100,
+    batchJobsMax: 1000,
     patienceMillis,
     onError: (error, deliveries) =>
       log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
@@ -57,7 +58,9 @@ export async function replayStored(config: Config, log: Log, filter: StoredFilte
     const request = storedRequest(stored);
     const { source } = stored;
     const settings = config.sources.find(({ name }) => name === source)?.settings;
-    return ledger.submit(submissionOf(adapter, request, { source, keepBodies: true, settings, replayOf: stored.key }));
+    const { jobsMax } = config;
+    const options = { source, keepBodies: true, settings, jobsMax, replayOf: stored.key };
+    return ledger.submit(submissionOf(adapter, request, options));
   }
 }
 

@@ -56,6 +56,8 @@ const defaults: Tuning = {
 };
 
 const batchMax = 256;
+/** Some hundred milliseconds: longer no delivery waits for one with many jobs. */
+const batchJobsMax = 1000;
 /** The writer gets its next transaction while it works on one, and small ones soon: it must never wait for requests. */
 const lanes = 2;
 const eagerBatch = 24;
@@ -179,6 +181,7 @@ function ledgerOn(recorder: Recorder, { queueMax, patienceMillis }: Tuning, log:
     clock: () => performance.now(),
     queueMax,
     batchMax,
+    batchJobsMax,
     lanes,
     eagerBatch,
     patienceMillis,

@@ -15,6 +15,7 @@ export interface Scalars {
   readonly retentionDays: number;
   readonly maxSeries: number;
   readonly maxSamples: number;
+  readonly maxJobs: number;
   readonly seriesOpenPercent: number;
   readonly seriesSharePercent: number;
   readonly bodyMaxBytes: number;
@@ -103,6 +104,12 @@ export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = 
     inFile: "integer",
     fallback: 10,
     read: integer(1, 100, "a percentage"),
+  },
+  maxJobs: {
+    variable: "PIPEGAUGE_MAX_JOBS",
+    inFile: "integer",
+    fallback: 20_000,
+    read: integer(1, 1_000_000, "a number of jobs"),
   },
   bodyMaxBytes: {
     variable: "PIPEGAUGE_BODY_MAX_BYTES",

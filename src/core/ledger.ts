@@ -1,5 +1,6 @@
 import { AppError, driverWords } from "./errors.ts";
 import type { Millis, Observation } from "./model.ts";
+import { splitEntry, weigh } from "./parts.ts";
 import type { ClockAnomaly } from "./sender-clock.ts";
 
 export type DeliveryOutcome = "accepted" | "ignored" | "dead_letter";
@@ -32,13 +33,15 @@ export interface Delivery {
 export interface Entry {
   readonly delivery: Delivery;
   readonly observations: readonly Observation[];
+  /** More of the same delivery follows: it is not received yet. */
+  readonly part?: true;
 }
 
 /** An entry as text: how it gets to a store in another thread, and how it waits for it, as one object, not hundreds. */
 export type PackedEntry = string;
 
-export function packEntry({ delivery, observations }: Entry): PackedEntry {
-  return JSON.stringify({ delivery, observations } satisfies Entry);
+export function packEntry({ delivery, observations, part }: Entry): PackedEntry {
+  return JSON.stringify(part === undefined ? { delivery, observations } : { delivery, observations, part });
 }
 
 export function unpackEntry(entry: Entry | PackedEntry): Entry {
@@ -70,6 +73,8 @@ export interface LedgerOptions {
   readonly queueMax: number;
   /** Deliveries in one transaction. */
   readonly batchMax: number;
+  /** Jobs in one transaction; a delivery with more is written in parts. Default: any number. */
+  readonly batchJobsMax?: number;
   /** Transactions under way at a time: with a second one waiting, a writer in another thread never idles. Default 1. */
   readonly lanes?: number;
   /** A transaction begins at once when so many wait; else when no more requests are readable. Default `batchMax`. */
@@ -93,6 +98,8 @@ export interface Ledger {
 interface Waiting {
   readonly delivery: Delivery;
   readonly entry: Entry | PackedEntry;
+  /** See `weigh`. */
+  readonly weight: number;
   readonly content: Submission["content"];
   readonly deadline: Millis;
   readonly resolve: (outcome: Outcome) => void;
@@ -105,6 +112,7 @@ interface Waiting {
  */
 export function createLedger(options: LedgerOptions): Ledger {
   const { queueMax, batchMax, patienceMillis, clock, lanes = 1, eagerBatch = batchMax } = options;
+  const { batchJobsMax = Number.MAX_SAFE_INTEGER } = options;
   const queue: Waiting[] = [];
   const working = new Set<Promise<void>>();
   let unanswered = 0;
@@ -123,7 +131,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   async function work(): Promise<void> {
     while (queue.length > 0) {
       await gathered();
-      await write(queue.splice(0, batchMax), queue, options);
+      await write(takeBatch(queue, batchMax, batchJobsMax), queue, options);
     }
   }
 
@@ -134,32 +142,59 @@ export function createLedger(options: LedgerOptions): Ledger {
     void lane.then(() => working.delete(lane) && queue.length > 0 && working.size < lanes && begin());
   }
 
+  function enqueue(entry: Entry, content: Submission["content"], deadline: Millis): Promise<Outcome> {
+    const packed = options.recorder.packs === true ? packEntry(entry) : entry;
+    return new Promise((resolve, reject) => {
+      const { delivery } = entry;
+      queue.push({ delivery, entry: packed, weight: weigh(entry), content, deadline, resolve, reject });
+      if (working.size < lanes) begin();
+      if (queue.length >= eagerBatch) hurry?.();
+    });
+  }
+
   return {
     submit(submission) {
       if (closed) return Promise.reject(new AppError("unavailable", "the server is shutting down"));
       if (unanswered >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
       const { delivery, observations, content } = submission;
-      const entry = options.recorder.packs === true ? packEntry(submission) : { delivery, observations };
-      return new Promise((resolve, reject) => {
-        const answer =
-          <T>(settle: (value: T) => void) =>
-          (value: T) => {
-            unanswered--;
-            settle(value);
-          };
-        unanswered++;
-        const deadline = clock() + patienceMillis;
-        queue.push({ delivery, entry, content, deadline, resolve: answer(resolve), reject: answer(reject) });
-        if (working.size < lanes) begin();
-        if (queue.length >= eagerBatch) hurry?.();
-      });
+      const [first, ...others] = splitEntry({ delivery, observations }, batchJobsMax);
+      const deadline = clock() + patienceMillis;
+      unanswered++;
+      const answer = enqueue(first, content, deadline);
+      const whole = others.length === 0 ? answer : inTurn(answer, others, (part) => enqueue(part, content, deadline));
+      return whole.finally(() => unanswered--);
     },
     size: () => unanswered,
     async drain() {
       closed = true;
-      while (working.size > 0) await Promise.all(working);
+      // Between two parts of a delivery nothing may be at work.
+      while (unanswered > 0) await (working.size > 0 ? Promise.all(working) : new Promise(setImmediate));
     },
   };
+}
+
+/** The oldest that wait, up to so many deliveries and jobs, and at least one. */
+function takeBatch(queue: Waiting[], deliveries: number, jobs: number): Waiting[] {
+  let taken = 0;
+  for (let weight = 0; taken < Math.min(queue.length, deliveries); taken++) {
+    weight += queue[taken]?.weight ?? 0;
+    if (taken > 0 && weight > jobs) break;
+  }
+  return queue.splice(0, taken);
+}
+
+/** Each part goes to the end of the queue once the one before it is written; all wait in vain if one is refused. */
+async function inTurn(
+  first: Promise<Outcome>,
+  others: readonly Entry[],
+  enqueue: (part: Entry) => Promise<Outcome>,
+): Promise<Outcome> {
+  let outcome = await first;
+  for (const part of others) {
+    if (outcome === "dead_letter") return outcome;
+    outcome = await enqueue(part);
+  }
+  return outcome;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface SubmissionOptions {
   readonly keepBodies: boolean;
   /** What the operator chose for the source. */
   readonly settings?: SourceSettings | undefined;
+  /** Jobs that one delivery may tell of. Default: any number. */
+  readonly jobsMax?: number | undefined;
   /** The key of the stored delivery that is sent through again. */
   readonly replayOf?: string;
 }
@@ -48,12 +50,21 @@ export function submissionOf(adapter: Adapter, request: RawRequest, options: Sub
 }
 
 /** Adapters promise never to throw; if one breaks the promise, the delivery is kept all the same. */
-function parse(adapter: Adapter, request: RawRequest, { source, settings }: SubmissionOptions): Parsed {
+function parse(adapter: Adapter, request: RawRequest, { source, settings, jobsMax }: SubmissionOptions): Parsed {
   try {
-    return adapter.parse(request, source, settings);
+    return boundJobs(adapter.parse(request, source, settings), jobsMax);
   } catch (error) {
     return { kind: "invalid", problems: [`the ${adapter.name} adapter failed: ${String(error).slice(0, 300)}`] };
   }
+}
+
+/** What has too many jobs is not understood in part: the whole is kept, to be replayed with a higher limit. */
+function boundJobs(parsed: Parsed, jobsMax = Number.MAX_SAFE_INTEGER): Parsed {
+  if (parsed.kind !== "observed") return parsed;
+  const jobs = parsed.observations.reduce((sum, said) => sum + (said.jobs?.length ?? 0), 0);
+  if (jobs <= jobsMax) return parsed;
+  const problem = `it has ${jobs} jobs, and ${jobsMax} are taken: raise PIPEGAUGE_MAX_JOBS and call \`pipegauge replay --dead\``;
+  return { kind: "invalid", problems: [problem] };
 }
 
 function outcomeOf(parsed: Parsed): DeliveryOutcome {

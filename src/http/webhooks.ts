@@ -44,7 +44,7 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
 
 /** A function of its own, so that nobody who waits for the answer holds on to all that was understood. */
 function submit(
-  { ledger }: Services,
+  { ledger, config }: Services,
   { name, keepBodies, settings }: Source,
   adapter: Adapter,
   request: RawRequest,
@@ -52,7 +52,7 @@ function submit(
   readonly address: string | null | undefined;
   readonly answer: Promise<Outcome>;
 } {
-  const submission = submissionOf(adapter, request, { source: name, keepBodies, settings });
+  const submission = submissionOf(adapter, request, { source: name, keepBodies, settings, jobsMax: config.jobsMax });
   const { delivery, clock, observations } = submission;
   return { delivery, clock, address: observations[0]?.facts.url, answer: ledger.submit(submission) };
 }

@@ -36,6 +36,7 @@ describe("configuration file", () => {
       retentionDays: 40
       maxSeries: 20
       maxSamples: 2000
+      maxJobs: 50
       seriesOpenPercent: 40
       seriesSharePercent: 5
       bodyMaxBytes: 4096
@@ -53,6 +54,7 @@ describe("configuration file", () => {
       retentionDays: 40,
       seriesMax: 20,
       samplesMax: 2000,
+      jobsMax: 50,
       seriesOpenPercent: 40,
       seriesSharePercent: 5,
       bodyMaxBytes: 4096,

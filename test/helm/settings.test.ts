@@ -102,6 +102,7 @@ describe("the chart's settings", function () {
       retentionDays: 90,
       seriesMax: 1_000_000,
       samplesMax: 10_000_000,
+      jobsMax: 30_000,
       seriesOpenPercent: 60,
       seriesSharePercent: 20,
       bodyMaxBytes: 20_000_000,

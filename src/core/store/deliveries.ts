@@ -4,7 +4,7 @@ import type { Cell } from "./input.ts";
 import type { Transaction } from "./transaction.ts";
 
 /**
- * Records deliveries and says which of them are new. A delivery that was a dead letter and is understood now (after an
+ * Records deliveries and says which of them are new; one that comes in parts with its last part. A delivery that was a dead letter and is understood now (after an
  * upgrade, by a resend or a replay) replaces it. The first statement of the transaction: it takes SQLite's write lock.
  */
 export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]): Promise<Outcome[]> {
@@ -22,6 +22,7 @@ export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]
   );
   const fresh = new Set(inserted.map((row) => row["key"]));
   return batch.map(({ delivery }, i) => {
+    if (batch[i]?.part === true) return "accepted";
     const isNew = chosen.get(delivery.key) === i && fresh.has(delivery.key);
     return isNew || delivery.replayed ? delivery.outcome : "duplicate";
   });
@@ -30,7 +31,8 @@ export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]
 /** Of several deliveries under one key, the index of the first; of the first that was understood, where there is one. */
 function choose(batch: readonly Entry[]): Map<string, number> {
   const chosen = new Map<string, number>();
-  for (const [i, { delivery }] of batch.entries()) {
+  for (const [i, { delivery, part }] of batch.entries()) {
+    if (part === true) continue;
     const other = chosen.get(delivery.key);
     const isBetter = batch[other ?? i]?.delivery.outcome === "dead_letter" && delivery.outcome !== "dead_letter";
     if (other === undefined || isBetter) chosen.set(delivery.key, i);
