@@ -56,7 +56,7 @@ const defaults: Tuning = {
 };
 
 const batchMax = 256;
-/** Some hundred milliseconds: longer no delivery waits for one with many jobs. */
+/** 100 to 200 ms of a core: about so long a delivery waits for one with many jobs. */
 const batchJobsMax = 1000;
 /** The writer gets its next transaction while it works on one, and small ones soon: it must never wait for requests. */
 const lanes = 2;

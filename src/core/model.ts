@@ -166,6 +166,8 @@ export interface Observation extends Moments {
   /** Totals of metrics of their own that count together with the completion, and as often: once. */
   readonly also?: readonly Increment[] | undefined;
   readonly jobs?: readonly JobObservation[] | undefined;
+  /** Its delivery tells of more jobs than these, and is written in parts. */
+  readonly part?: true;
   /** Job ids are numbers, and a new one under a name that the run already has is a retry of that job (GitLab). */
   readonly retriesByName?: boolean | undefined;
   /** What the old pipeline collector kept besides: stored with the run and shown in its views, never counted. */

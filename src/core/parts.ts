@@ -25,8 +25,8 @@ export function splitEntry(entry: Entry, jobsMax: number): readonly [...(readonl
       const { jobs = [] } = rest;
       if (jobs.length <= room) break;
       const { completion: _, also: __, ...facts } = rest;
-      if (room > 0) parts.at(-1)?.push({ ...facts, jobs: jobs.slice(0, room) });
-      rest = { ...rest, jobs: jobs.slice(room) };
+      if (room > 0) parts.at(-1)?.push({ ...facts, jobs: jobs.slice(0, room), part: true });
+      rest = { ...rest, jobs: jobs.slice(room), part: true };
       parts.push([]);
       room = jobsMax;
     }

@@ -42,6 +42,7 @@ describe("parts of a delivery", () => {
       expect(said.map(({ completion }) => completion)).to.deep.equal(
         said.map((_, i) => (i === said.length - 1 ? whole?.completion : undefined)),
       );
+      expect(said.every(({ part }) => part === true)).to.equal(true);
       for (const { facts, version } of said)
         expect({ facts, version }).to.deep.equal({ facts: whole?.facts, version: whole?.version });
     }

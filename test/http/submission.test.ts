@@ -1,10 +1,11 @@
 import { expect } from "chai";
+import { gitlab } from "../../src/adapters/gitlab/index.ts";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { Adapter, Parsed, RawRequest } from "../../src/core/adapter.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { storedRequest } from "../../src/http/kept-content.ts";
 import { submissionOf } from "../../src/http/submission.ts";
-import { pipelineHook } from "../adapters/gitlab.payloads.ts";
+import { build, pipelineHook } from "../adapters/gitlab.payloads.ts";
 import { fixtureNow } from "../support/http-file.ts";
 
 const options = { source: "ci", keepBodies: false };
@@ -39,6 +40,24 @@ describe("what the ledger gets for a request", () => {
     expect(delivery).to.include({ outcome: "dead_letter" });
     expect(delivery.reason).to.equal("the fake adapter failed: TypeError: cannot read properties of undefined");
     expect(delivery.content?.body).to.equal("{}");
+  });
+
+  it("keeps a delivery of more jobs than are taken as a dead letter that says so, and takes it with a higher limit", () => {
+    const builds = Array.from({ length: 6 }, (_, i) => build({ id: i + 1, name: `job ${i}`, status: "success" }));
+    const body = JSON.stringify(pipelineHook("success", [], {}, { builds }));
+    const limited = (jobsMax: number) => submissionOf(gitlab, request(body), { ...options, jobsMax });
+
+    const { delivery, observations } = limited(5);
+
+    expect(observations).to.deep.equal([]);
+    expect(delivery).to.include({
+      outcome: "dead_letter",
+      reason: "it has 6 jobs, and 5 are taken: raise PIPEGAUGE_MAX_JOBS and call `pipegauge replay --dead`",
+    });
+    expect(delivery.content?.body).to.equal(body);
+    const taken = limited(6);
+    expect(taken.delivery).to.include({ outcome: "accepted", key: delivery.key });
+    expect(taken.observations[0]?.jobs).to.have.length(6);
   });
 
   it("keeps what an adapter reads of the request for a replay, and none of its secrets", () => {

@@ -25,7 +25,7 @@ export async function readRecords(
   return new Map(runs.map((row) => [keyOf(row), recordOf(row, { jobs, completions, kept })]));
 }
 
-/** A delivery about more jobs than this tells of most of its run's; reading those one by one would cost more. */
+/** A delivery about more jobs than this tells of most of its run's, if it is whole; reading those one by one would cost more. */
 const snapshotMin = 8;
 
 /**
@@ -36,7 +36,7 @@ const snapshotMin = 8;
 function findWhole(runs: readonly Row[], observations: readonly Observation[]): Set<Row> {
   const keysOf = (chosen: (said: Observation) => boolean) => new Set(observations.filter(chosen).map(runKey));
   const told = keysOf(({ facts }) => facts.state !== undefined);
-  const snapshots = keysOf(({ jobs = [] }) => jobs.length >= snapshotMin);
+  const snapshots = keysOf(({ jobs = [], part }) => jobs.length >= snapshotMin && part !== true);
   const isWhole = (row: Row) => {
     const key = keyOf(row);
     return row["newest_retry"] === null || snapshots.has(key) || (isWaiting(row) && told.has(key));
