@@ -115,7 +115,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   const { batchJobsMax = Number.MAX_SAFE_INTEGER } = options;
   const queue: Waiting[] = [];
   const working = new Set<Promise<void>>();
-  let unanswered = 0;
+  const unanswered = new Set<Promise<Outcome>>();
   let closed = false;
   let hurry: (() => void) | undefined;
 
@@ -155,20 +155,21 @@ export function createLedger(options: LedgerOptions): Ledger {
   return {
     submit(submission) {
       if (closed) return Promise.reject(new AppError("unavailable", "the server is shutting down"));
-      if (unanswered >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
+      if (unanswered.size >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
       const { delivery, observations, content } = submission;
       const [first, ...others] = splitEntry({ delivery, observations }, batchJobsMax);
       const deadline = clock() + patienceMillis;
-      unanswered++;
       const answer = enqueue(first, content, deadline);
       const whole = others.length === 0 ? answer : inTurn(answer, others, (part) => enqueue(part, content, deadline));
-      return whole.finally(() => unanswered--);
+      unanswered.add(whole);
+      return whole.finally(() => unanswered.delete(whole));
     },
-    size: () => unanswered,
+    size: () => unanswered.size,
     async drain() {
       closed = true;
-      // Between two parts of a delivery nothing may be at work.
-      while (unanswered > 0) await (working.size > 0 ? Promise.all(working) : new Promise(setImmediate));
+      // Between two parts of a delivery no lane may be at work.
+      await Promise.allSettled(unanswered);
+      await Promise.all(working);
     },
   };
 }
