@@ -1,6 +1,7 @@
-import { AppError, driverWords } from "./errors.ts";
+import { AppError } from "./errors.ts";
 import type { Millis, Observation } from "./model.ts";
 import { splitEntry, weigh } from "./parts.ts";
+import { takeBatch, writeBatch, type Waiting } from "./write-batch.ts";
 import type { ClockAnomaly } from "./sender-clock.ts";
 
 export type DeliveryOutcome = "accepted" | "ignored" | "dead_letter";
@@ -95,17 +96,6 @@ export interface Ledger {
   drain(): Promise<void>;
 }
 
-interface Waiting {
-  readonly delivery: Delivery;
-  readonly entry: Entry | PackedEntry;
-  /** See `weigh`. */
-  readonly weight: number;
-  readonly content: Submission["content"];
-  readonly deadline: Millis;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * Group commit: what arrives while a transaction is under way goes into the next one, so durability costs one flush a
  * batch instead of one a delivery. Every answer comes after the commit.
@@ -131,7 +121,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   async function work(): Promise<void> {
     while (queue.length > 0) {
       await gathered();
-      await write(takeBatch(queue, batchMax, batchJobsMax), queue, options);
+      await writeBatch(takeBatch(queue, batchMax, batchJobsMax), queue, options);
     }
   }
 
@@ -174,16 +164,6 @@ export function createLedger(options: LedgerOptions): Ledger {
   };
 }
 
-/** The oldest that wait, up to so many deliveries and jobs, and at least one. */
-function takeBatch(queue: Waiting[], deliveries: number, jobs: number): Waiting[] {
-  let taken = 0;
-  for (let weight = 0; taken < Math.min(queue.length, deliveries); taken++) {
-    weight += queue[taken]?.weight ?? 0;
-    if (taken > 0 && weight > jobs) break;
-  }
-  return queue.splice(0, taken);
-}
-
 /** Each part goes to the end of the queue once the one before it is written; all wait in vain if one is refused. */
 async function inTurn(
   first: Promise<Outcome>,
@@ -196,61 +176,4 @@ async function inTurn(
     outcome = await enqueue(part);
   }
   return outcome;
-}
-
-/**
- * Writes a batch; while the database is away it tries again, and gives up on each delivery at its own deadline, also on
- * those that are still queued `behind` the batch.
- */
-async function write(batch: readonly Waiting[], behind: Waiting[], options: LedgerOptions): Promise<void> {
-  let waiting = batch;
-  for (let pause = 5; waiting.length > 0; pause = Math.min(pause * 2, 250)) {
-    const error = await attempt(waiting, options.recorder);
-    if (error === undefined) return;
-    options.onError(error, waiting.length);
-    if (options.recorder.isBroken?.(error) === true) return void giveUpOnLate(waiting, Infinity, error);
-    if (!options.recorder.isTransient(error)) return writeOneByOne(waiting, behind, error, options);
-    const now = options.clock();
-    waiting = giveUpOnLate(waiting, now, error);
-    // Whoever came first is late first.
-    const patient = behind.findIndex(({ deadline }) => deadline > now);
-    giveUpOnLate(behind.splice(0, patient < 0 ? behind.length : patient), now, error);
-    if (waiting.length > 0) await new Promise((resume) => setTimeout(resume, pause));
-  }
-}
-
-async function attempt(batch: readonly Waiting[], recorder: Recorder): Promise<unknown> {
-  try {
-    const outcomes = await recorder.record(batch.map(({ entry }) => entry));
-    batch.forEach(({ resolve }, i) => resolve(outcomes[i] ?? "accepted"));
-    return undefined;
-  } catch (error) {
-    return error ?? new Error("the store failed without a reason");
-  }
-}
-
-function giveUpOnLate(batch: readonly Waiting[], now: Millis, cause: unknown): Waiting[] {
-  const [late, patient] = [batch.filter((w) => w.deadline <= now), batch.filter((w) => w.deadline > now)];
-  for (const { reject } of late) reject(new AppError("unavailable", "the database is not available", { cause }));
-  return patient;
-}
-
-/** A delivery that the database refuses must not take others with it: it becomes a dead letter, the rest is written. */
-async function writeOneByOne(
-  batch: readonly Waiting[],
-  behind: Waiting[],
-  cause: unknown,
-  options: LedgerOptions,
-): Promise<void> {
-  const [only] = batch;
-  if (batch.length > 1) {
-    for (const waiting of batch) await write([waiting], behind, options);
-  } else if (only !== undefined && only.delivery.outcome !== "dead_letter") {
-    const reason = `the database refused it: ${driverWords(cause)}`;
-    const delivery: Delivery = { ...only.delivery, outcome: "dead_letter", reason, content: only.content() };
-    options.onRefused?.(delivery);
-    await write([{ ...only, delivery, entry: { delivery, observations: [] } }], behind, options);
-  } else {
-    only?.reject(new AppError("unavailable", "the database refused the delivery", { cause }));
-  }
 }
