@@ -49,7 +49,7 @@ export interface RunFacts {
   readonly sha: string | null;
   readonly trigger: string | null;
   readonly url: string | null;
-  /** The native id of the run that started this one, in the same source. */
+  /** The native id of the run that this one is a part of, in the same source: this one is its child. */
   readonly parent: string | null;
   /** The native id (or name) of the run that this one repeats, where a repeat is a new run. */
   readonly restartOf: string | null;

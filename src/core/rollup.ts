@@ -170,13 +170,13 @@ export interface Increment extends Series {
   readonly exemplar?: Exemplar | undefined;
 }
 
-const labelMax = 128;
+export const labelMax = 128;
 
 /** A label value of at most 128 characters; a longer one keeps its beginning and gets a hash, so two stay two. */
-export function label(value: string | null | undefined): string {
-  if (value === null || value === undefined || value.length <= labelMax) return value ?? "";
+export function label(value: string | null | undefined, max: number = labelMax): string {
+  if (value === null || value === undefined || value.length <= max) return value ?? "";
   const hash = createHash("sha256").update(value).digest("hex").slice(0, 12);
-  return `${value.slice(0, labelMax - 13).toWellFormed()}~${hash}`;
+  return `${value.slice(0, max - 13).toWellFormed()}~${hash}`;
 }
 
 /** The index of the bucket that `seconds` falls into; the last one is `+Inf`. */

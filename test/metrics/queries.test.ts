@@ -35,12 +35,16 @@ const hour = 3_600_000;
 const ended = (at: number) => ({ exemplar: { run: "1", url: null, at, seconds: null } });
 const elsewhere = counterRow("runs", ["jenkins", "docs", "main", "true", "success"], 4, ended(hour));
 
+/** One push more often a child than a run of its own. */
+const child = (count: number) => counterRow("runs", ["gitlab", "shop", "main ▸ child", "false", "skip"], count);
+
 /** Seen, but nothing has ended: two days up to the last half hour. */
 const before: LedgerSnapshot = {
   ...emptySnapshot,
   rollups: [
     ...initial,
     elsewhere,
+    child(0),
     histogramRow("runDuration", [...shop, "true", "success"], [7]),
     histogramRow("jobQueue", job, [7]),
   ],
@@ -56,6 +60,7 @@ const after: LedgerSnapshot = {
   rollups: [
     ...initial.map(happened),
     elsewhere,
+    child(9),
     histogramRow("runDuration", [...shop, "true", "success"], [7, ...Array<number>(10).fill(90)]),
     histogramRow("jobQueue", job, [7, ...Array<number>(10).fill(3)]),
   ],
@@ -76,6 +81,7 @@ function happened(row: RollupRow): RollupRow {
 
 /** The start of each sentence: what the query must say at the end of the second day, rounded to `to`. */
 const expected: Record<string, { to: number; samples: Record<string, number> }> = {
+  "Runs of a day": { to: 1, samples: { '{project="shop"}': 5, '{project="docs"}': 0 } },
   "Success rate": { to: 0.001, samples: { '{project="shop", pipeline="main"}': 0.75 } },
   "95th percentile": { to: 0.001, samples: { '{project="shop", pipeline="main"}': 117 } },
   "90th percentile": { to: 0.001, samples: { '{project="shop"}': 4.6 } },

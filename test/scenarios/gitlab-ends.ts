@@ -1,4 +1,4 @@
-import { again, broken, lint, over, pipelineHook, unit, type JobInput } from "../adapters/gitlab.payloads.ts";
+import { again, broken, jobHook, lint, over, pipelineHook, unit, type JobInput } from "../adapters/gitlab.payloads.ts";
 import type { Scenario, Sent } from "./scenario.ts";
 
 export function sent(body: unknown): Sent {
@@ -11,6 +11,31 @@ export function sent(body: unknown): Sent {
 /** A manual job that may fail, so that the run does not wait for it. */
 export const ship: JobInput = { id: 3, name: "ship", status: "manual", more: { manual: true, allow_failure: true } };
 export const shipped: JobInput = { ...ship, status: "success", started: "11:00", finished: "11:02" };
+
+/** Pipeline 700 as the child of another: Job Hooks do not tell. */
+const asChild = {
+  source_pipeline: { project: { id: 380, path_with_namespace: "team/shop" }, pipeline_id: 690, job_id: 41 },
+};
+
+/** Runs that are part of another one, and a run that another project's only started. */
+export const gitlabChildren: readonly Scenario[] = [
+  {
+    name: "a child pipeline, one of whose jobs is told of first",
+    sent: [
+      jobHook(unit),
+      { ...pipelineHook("running", [{ ...unit, status: "running" }], { source: "parent_pipeline" }), ...asChild },
+      { ...pipelineHook("success", [unit], { ...over("10:05", 240), source: "parent_pipeline" }), ...asChild },
+    ].map(sent),
+    counts: { results: { success: 1 }, jobs: 1, timed: 1, queued: 1 },
+    run: { pipeline: " ▸ child", parent: "690" },
+  },
+  {
+    name: "a pipeline that one of another project triggered",
+    sent: [{ ...pipelineHook("success", [unit], { ...over("10:05", 240), source: "pipeline" }), ...asChild }].map(sent),
+    counts: { results: { success: 1 }, jobs: 1, timed: 1, queued: 1 },
+    run: { pipeline: "", parent: null },
+  },
+];
 
 /** Runs that end more than once with the same jobs. */
 export const gitlabEnds: readonly Scenario[] = [

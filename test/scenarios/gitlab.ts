@@ -10,7 +10,7 @@ import {
   unit,
   type JobInput,
 } from "../adapters/gitlab.payloads.ts";
-import { gitlabEnds, sent, ship, shipped } from "./gitlab-ends.ts";
+import { gitlabChildren, gitlabEnds, sent, ship, shipped } from "./gitlab-ends.ts";
 import { inOtherBytes, type Stories } from "./scenario.ts";
 
 /** The run waits for it. */
@@ -119,6 +119,7 @@ export const gitlabStories: Stories = {
       run: { result: "success", restarts: 0, attempt: 1, duration_seconds: 360 },
     },
     ...gitlabEnds,
+    ...gitlabChildren,
     {
       name: "a job that GitLab retried inside one run",
       sent: [

@@ -25,7 +25,7 @@ export function parsePipelineHook(body: object, source: string, settings: Source
   const run = hook.object_attributes;
   const project = hook.project.path_with_namespace || pathIn(hook.project.web_url);
   if (project === "") return { kind: "invalid", problems: [projectProblem] };
-  const name = namePipeline(run.name, project, settings);
+  const name = namePipeline(run.name, project, settings, isChild(checked.value));
   const observation = observe(hook, source, { project, ...name }, timeReader(problems));
   // Thousands of jobs may have the same fault.
   if (problems.length > 0) return { kind: "invalid", problems: problems.slice(0, 10) };
@@ -94,7 +94,7 @@ function isUncertain(status: string, { state }: Meaning, finishedAt: Millis | nu
 }
 
 function identify(hook: PipelineHook, webUrl: string | undefined, named: Named) {
-  const { object_attributes: run, source_pipeline: parent } = hook;
+  const { object_attributes: run, source_pipeline: starter } = hook;
   const refKind = refKindOf(hook);
   return {
     ...named,
@@ -105,8 +105,17 @@ function identify(hook: PipelineHook, webUrl: string | undefined, named: Named) 
     sha: run.sha,
     trigger: run.source,
     url: httpUrl(run.url) ?? (webUrl === undefined ? undefined : `${webUrl}/-/pipelines/${run.id}`),
-    parent: parent?.pipeline_id === null || parent?.pipeline_id === undefined ? null : String(parent.pipeline_id),
+    parent: isChild(hook) ? String(starter?.pipeline_id) : null,
   };
+}
+
+/**
+ * A child pipeline belongs to another of its own project (`parent_pipeline`); a downstream one that a `trigger` starts in
+ * another project (`pipeline`) is a run of that project's own: https://docs.gitlab.com/ci/pipelines/downstream_pipelines/.
+ * The trigger job's name is in no payload: gitlabhq lib/gitlab/data_builder/pipeline.rb, `source_pipeline_attrs`.
+ */
+function isChild({ object_attributes: run, source_pipeline: starter }: PipelineHook): boolean {
+  return run.source === "parent_pipeline" && (starter?.pipeline_id ?? null) !== null;
 }
 
 function refKindOf({ object_attributes: run, merge_request: mergeRequest }: PipelineHook): RefKind {

@@ -1,4 +1,5 @@
 import type { SourceSettings } from "../../core/adapter.ts";
+import { nameChild } from "../../core/child.ts";
 import type { Millis } from "../../core/model.ts";
 import { parseTime } from "../time.ts";
 import { readTitle } from "../title.ts";
@@ -42,10 +43,12 @@ export function namePipeline(
   name: string | null | undefined,
   project: string,
   { pipelineLabel }: SourceSettings,
+  isChild = false,
 ): PipelineName {
   const title = readTitle(name);
-  if (title === undefined || name === null || name === undefined) return { pipeline: project };
-  return { pipeline: pipelineLabel === "name" ? name : project, title };
+  const label = title !== undefined && pipelineLabel === "name" ? (name ?? undefined) : undefined;
+  const pipeline = isChild ? nameChild(project, label ?? "child") : (label ?? project);
+  return title === undefined ? { pipeline } : { pipeline, title };
 }
 
 /** Ten years. GitLab keeps nothing running for as long. */

@@ -26,7 +26,7 @@ export interface Summarised extends Summary {
 
 /** Throws `invalid` for a window that is empty or too long. */
 export async function lookUpSummary(services: Services, parameters: SummaryParameters): Promise<Summarised> {
-  const { by, sort, limit, default_branch: defaultBranch, since: given, until: end, ...plain } = parameters;
+  const { by, sort, limit, children, default_branch: defaultBranch, since: given, until: end, ...plain } = parameters;
   const until = end ?? services.clock();
   const since = given ?? until - windowDefault;
   if (since >= until)
@@ -35,7 +35,7 @@ export async function lookUpSummary(services: Services, parameters: SummaryParam
     throw new AppError("invalid", "since: give a time at most 92 days before until, or ask for shorter spans in turn");
   }
   const filter = { ...plain, defaultBranch };
-  const { groups, truncated } = await services.store.reads.read("summary", { by, since, until, filter });
+  const { groups, truncated } = await services.store.reads.read("summary", { by, since, until, filter, children });
   const keyOf = sortKeys[sort];
   const sorted = groups.toSorted((a, b) => keyOf(b) - keyOf(a) || byKeys(a, b));
   return { since, until, groups: sorted.slice(0, limit), truncated: truncated || sorted.length > limit };

@@ -28,6 +28,7 @@ const cursor: Parameter = { schema: text, description: "next_cursor of the page 
 export const runsParameters = {
   ...common,
   native_id: { schema: text, description: "The provider's id of the run; with `source` it names one run" },
+  parent: { schema: text, description: "native_id of the run that they are a part of" },
   ref: { schema: text, description: "Branch or tag" },
   state: { schema: words(states), description: "One or several, with commas between them" },
   result: { schema: words(results), description: "One or several, with commas between them" },
@@ -44,6 +45,7 @@ export interface RunsParameters {
   readonly pipeline?: string;
   readonly default_branch?: boolean;
   readonly native_id?: string;
+  readonly parent?: string;
   readonly ref?: string;
   readonly state?: readonly State[];
   readonly result?: readonly Result[];
@@ -59,6 +61,10 @@ export const sortings = ["runs", "failures", "restarts", "duration", "queue"] as
 
 export const summaryParameters = {
   ...common,
+  children: {
+    schema: { type: "boolean", default: false },
+    description: "Also count runs that are part of another; those of a `pipeline` that is named count always",
+  },
   by: {
     schema: { ...words(dimensions), default: ["project", "pipeline"] },
     description: "What to group by, with commas between them; days are those of UTC",
@@ -78,6 +84,7 @@ export interface SummaryParameters {
   readonly project?: string;
   readonly pipeline?: string;
   readonly default_branch?: boolean;
+  readonly children?: boolean;
   readonly by: readonly [Dimension, ...Dimension[]];
   readonly since?: Millis;
   readonly until?: Millis;

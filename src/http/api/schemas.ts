@@ -61,7 +61,7 @@ const run = {
   sha: maybeText,
   trigger: { ...maybeText, description: "What started it, in the provider's word" },
   url: { ...maybeText, description: "The run's page at the provider" },
-  parent: { ...maybeText, description: "native_id of the run that started this one" },
+  parent: { ...maybeText, description: "native_id of the run that this one is a part of" },
   restart_of: { ...maybeText, description: "native_id of the run that this one repeats" },
   ...timing,
   attempt: { type: "integer", minimum: 1 },

@@ -77,10 +77,11 @@ export function failuresSection(runs: readonly StoredRun[], now: Millis): Html {
   return section("failures", "Failures", [content, all]);
 }
 
-/** The run's number with a link to the provider, and below it what it is called. */
-function runLink({ url, number, nativeId, title }: StoredRun): Content {
+/** The run's number with a link to the provider, and below it what it is called and which run it is a part of. */
+function runLink({ url, number, nativeId, title, parent }: StoredRun): Content {
   const below = title !== null && html`<span class="sub">${said(title, 60)}</span>`;
-  return [outward(url, said(number ?? nativeId, 24)), below];
+  const part = parent !== null && html`<span class="sub">part of ${said(parent, 24)}</span>`;
+  return [outward(url, said(number ?? nativeId, 24)), below, part];
 }
 
 function standingOf({ state, result, nativeStatus, attempt, restarts, recovered }: StoredRun): Content {

@@ -66,10 +66,10 @@ function isCovered({ project, pipeline, ...others }: RunFilter, stream: Stream):
 
 /** What of the filter the stream leaves open. An expression, so that no planner leaves the stream for another index. */
 function residue(filter: RunFilter, stream: Stream): Narrow {
-  const { source, provider, ref, defaultBranch, states, results, since, until } = filter;
+  const { source, provider, ref, parent, defaultBranch, states, results, since, until } = filter;
   const { project, pipeline } = stream.project === undefined ? filter : {};
   return (query) => {
-    for (const [column, value] of Object.entries({ source, provider, project, pipeline, ref })) {
+    for (const [column, value] of Object.entries({ source, provider, project, pipeline, ref, parent })) {
       if (value !== undefined) query.whereRaw(`coalesce(${column}, '') = ?`, [value]);
     }
     if (defaultBranch !== undefined) query.where("default_branch", defaultBranch);

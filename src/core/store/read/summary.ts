@@ -50,12 +50,16 @@ function totalOf(group: SummaryGroup): number {
   return results.reduce((total, result) => total + group.results[result], 0);
 }
 
-function completedSql({ by, since, until, filter }: SummaryQuery): { sql: string; bindings: unknown[] } {
+function completedSql({ by, since, until, filter, children = false }: SummaryQuery): {
+  sql: string;
+  bindings: unknown[];
+} {
   const { source, provider, project, pipeline, defaultBranch } = filter;
   // As expressions: of all that is asked for, the time is what an index is to find.
   const given = Object.entries({ source, provider, project, pipeline }).filter(([, value]) => value !== undefined);
   const conditions = given.map(([column]) => `and coalesce(r.${column}, '') = ?`);
   if (defaultBranch !== undefined) conditions.push("and r.default_branch = ?");
+  if (!children && pipeline === undefined) conditions.push("and r.parent is null");
   const sql = `
     select ${by.map((dimension) => `${expressions[dimension]} as ${dimension}`).join(", ")},
       c.result, c.duration_seconds as duration, c.queue_seconds as queue,

@@ -23,6 +23,7 @@ export interface RunFilter {
   readonly pipeline?: string | undefined;
   readonly ref?: string | undefined;
   readonly nativeId?: string | undefined;
+  readonly parent?: string | undefined;
   readonly defaultBranch?: boolean | undefined;
   /** One of these. */
   readonly states?: readonly State[] | undefined;
@@ -116,6 +117,8 @@ export interface SummaryQuery {
   readonly since: Millis;
   readonly until: Millis;
   readonly filter: Pick<RunFilter, "source" | "provider" | "project" | "pipeline" | "defaultBranch">;
+  /** Also runs that are part of another. They are always among those of a pipeline that is asked for by name. */
+  readonly children?: boolean | undefined;
 }
 
 /** Seconds, interpolated as PostgreSQL's `percentile_cont` does. */

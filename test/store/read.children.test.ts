@@ -1,0 +1,29 @@
+import { expect } from "chai";
+import type { SummaryQuery } from "../../src/core/store/read/types.ts";
+import { databases, now, sandbox } from "../support/databases.ts";
+import { dawn, ofRun } from "../support/observations.ts";
+import { entriesOf } from "../support/tables.ts";
+
+const day = 86_400_000;
+const everything: SummaryQuery = { by: ["pipeline"], since: dawn - day, until: now + day, filter: {} };
+
+for (const database of databases) {
+  describe(`reading children: ${database.name}`, () => {
+    const box = sandbox(database);
+
+    it("leaves out runs that are part of another, unless they or their pipeline are asked for", async () => {
+      const store = await box.store();
+      const pipeline = "shop/cart ▸ child";
+      const child = ofRun("2", "failure", { clock: 60, facts: { pipeline, parent: "1" } });
+      await store.record(entriesOf([ofRun("1", "success", { clock: 60 }), child]));
+      const pipelinesIn = async (query: Partial<SummaryQuery>) =>
+        (await store.reads.read("summary", { ...everything, ...query })).groups.map((group) => group.pipeline);
+
+      expect(await pipelinesIn({})).to.deep.equal(["checkout"]);
+      expect(await pipelinesIn({ children: true })).to.have.members(["checkout", pipeline]);
+      expect(await pipelinesIn({ filter: { pipeline } })).to.deep.equal([pipeline]);
+      const { items } = await store.reads.read("runs", { filter: { parent: "1" }, limit: 10 });
+      expect(items.map(({ nativeId, parent }) => [nativeId, parent])).to.deep.equal([["2", "1"]]);
+    });
+  });
+}
