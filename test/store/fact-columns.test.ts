@@ -39,6 +39,7 @@ const jobBits = {
   finishedAt: 10,
   queueSeconds: 11,
   durationSeconds: 12,
+  attempt: 13,
 };
 
 /** Rows as version 0.1 wrote them, with a derived queue time that nobody stated. What came later was not said in them. */

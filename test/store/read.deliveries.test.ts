@@ -132,7 +132,7 @@ for (const database of databases) {
         expect(deadLetters).to.equal(own.filter(({ outcome }) => outcome === "dead_letter").length);
       }
       expect(state.series).to.deep.equal([]);
-      expect(await (await box.store()).reads.read("state", null)).to.deep.equal({ sources: [], series: [] });
+      expect(await (await box.store()).reads.read("state", null)).to.deep.equal({ sources: [], series: [], cuts: [] });
     });
   });
 }
