@@ -84,7 +84,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const store = await openStore({
     url: config.databaseUrl,
-    log: logOnce(() => started, log),
+    log: driverLog(() => started, log),
     clock: Date.now,
     ...pickBudget(config),
     taskRules: config.taskRules,
@@ -167,7 +167,7 @@ async function closeOnFailure<T>(store: Store, step: Promise<T>): Promise<T> {
 }
 
 /** What a driver complains about before the start has failed is in the error that the start ends with. */
-function logOnce(started: () => boolean, log: Log): DatabaseLog {
+function driverLog(started: () => boolean, log: Log): DatabaseLog {
   return {
     warn: (message) => log[started() ? "warn" : "debug"](message),
     error: (message) => log[started() ? "error" : "debug"](message),
