@@ -204,7 +204,8 @@ export async function serve(config: Config, log: Log): Promise<number> {
     return 1;
   }
   log.info({ signal }, "stopping");
-  void nextSignal().then(() => process.exit(1));
+  // By the signal itself: process.exit takes the writing thread down in the middle of a statement, and the driver aborts then.
+  void nextSignal().then((second) => process.kill(process.pid, second));
   await running.stop(!isLoopback(config.host) && signal === "SIGTERM" ? pause(lameDuckMillis) : undefined);
   log.info("stopped");
   return 0;

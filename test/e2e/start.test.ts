@@ -56,7 +56,8 @@ describe("the program", function () {
     while (!server.output().includes('"stopping"')) await new Promise(setImmediate);
     process.kill(server.pid, "SIGTERM");
 
-    expect(await ended).to.equal(1);
+    expect(await ended).to.equal("SIGTERM");
+    expect(server.errors()).to.equal("");
     await answer;
     lock.release();
   });
