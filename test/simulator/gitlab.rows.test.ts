@@ -1,0 +1,33 @@
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { gitlab } from "../../src/adapters/gitlab/index.ts";
+import { rows } from "../adapters/gitlab.orders.ts";
+import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
+import { now } from "../support/databases.ts";
+import { fold } from "../support/fold.ts";
+import { liveThrough } from "./gitlab-life.ts";
+
+describe("simulated GitLab, in memory", () => {
+  it("leaves the same rows and completions in every order, and however often it is told", () => {
+    const any = fc.integer({ min: 1, max: 1_000_000 });
+    fc.assert(
+      fc.property(any, any, (seed, order) => {
+        const said = liveThrough(seed, now).posted.map(({ event, body }) => {
+          const headers = { "x-gitlab-event": event };
+          const bytes = Buffer.from(JSON.stringify(body));
+          const request = { headers, query: new URLSearchParams(), body: bytes, receivedAt: now };
+          const parsed = gitlab.parse(request, "gitlab", {});
+          if (parsed.kind !== "observed") throw new Error(`not understood: ${String(bytes)}`);
+          return parsed.observations[0];
+        });
+
+        const inOrder = fold(said);
+        const mixed = fold(shuffled([...said, ...said], randomFrom(order)));
+
+        expect(mixed.totals).to.deep.equal(inOrder.totals);
+        expect(rows(mixed)).to.deep.equal(rows(inOrder));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
