@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
+import { compareTotals } from "../../src/core/store/rebuild.ts";
 import type { Sent } from "../scenarios/scenario.ts";
 import { databases, now, sandbox } from "../support/databases.ts";
 import { arrangeStories, deliverStories, readShown, type Story } from "./deliver.ts";
@@ -102,6 +103,10 @@ for (const database of databases) {
         expect(series, told).to.deep.equal(inOrder.get(seed) ?? series);
         inOrder.set(seed, series);
       }
+      // Times that came late, and waits that moved, prove the totals as all others do.
+      const { metrics, shortfalls, orphans } = await compareTotals(store.connection);
+      expect([shortfalls, orphans]).to.deep.equal([[], 0]);
+      expect(metrics.filter(({ above }) => above > 0)).to.deep.equal([]);
     });
   });
 }
