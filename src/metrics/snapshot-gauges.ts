@@ -29,7 +29,7 @@ export function renderCollectorSuccess(success: boolean, format: Format): string
 
 /**
  * Active runs per pipeline and state, 0 where there are none. Only pipelines that have stored series get their own;
- * the rest is counted as `__other__`, so that a flood of new names cannot pass the series budget through a gauge.
+ * the rest is counted as `__other__`, of its project where that has such a series, so that a flood of new names cannot pass the series budget through a gauge.
  */
 function active({ rollups, active: rows }: LedgerSnapshot): Map<string, number> {
   const series = new Map<string, number>();
@@ -45,11 +45,11 @@ function active({ rollups, active: rows }: LedgerSnapshot): Map<string, number> 
     shown = labels;
   }
   for (const { provider, project, pipeline, state, count } of rows) {
-    let text = pipelineText([provider, label(project), label(pipeline)]);
-    if (!series.has(key(text, state))) {
-      text = pipelineText([provider, foldedValue, foldedValue]);
-      show(text);
-    }
+    const own = pipelineText([provider, label(project), label(pipeline)]);
+    const ofProject = pipelineText([provider, label(project), foldedValue]);
+    const ofAll = pipelineText([provider, foldedValue, foldedValue]);
+    const text = [own, ofProject].find((one) => series.has(key(one, state))) ?? ofAll;
+    show(text);
     add(series, key(text, state), count);
   }
   return series;

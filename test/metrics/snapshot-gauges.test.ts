@@ -81,6 +81,18 @@ describe("gauges of a snapshot", () => {
     });
   });
 
+  it("shows within its project what the project has no room for", () => {
+    const [first] = runs("shop", "true", "success", null).labels;
+    const folded = {
+      ...runs("shop", "true", "success", null),
+      labels: [first ?? "", "shop", "__other__", "true", "success"],
+    };
+
+    expect(
+      gauge({ rollups: [folded], active: [active("shop", 3), active("else", 2)] }, "cicd_pipeline_run_active"),
+    ).to.include({ "gitlab shop __other__ executing": 3, "gitlab __other__ __other__ executing": 2 });
+  });
+
   it("tells the latest completion of a pipeline and result, on whichever branch", () => {
     const rollups = [
       runs("shop", "false", "success", moment + 2000),

@@ -142,6 +142,12 @@ export const seriesInput = {
   columns: { metric: "text", labels: "text", created_at: "bigint" },
 } as const satisfies Input;
 
+/** Pipelines of which active runs are counted. */
+export const pipelineInput = {
+  name: "pipelines",
+  columns: { provider: "text", project: "text", pipeline: "text" },
+} as const satisfies Input;
+
 /** A metric, and between which texts the labels of one project's series lie. */
 export const ownedSeriesInput = {
   name: "owned_series",
@@ -187,6 +193,7 @@ export const inputs: readonly Input[] = [
   tallyInput,
   seriesInput,
   ownedSeriesInput,
+  pipelineInput,
   retiredInput,
   additionInput,
   ...legacyInputs,

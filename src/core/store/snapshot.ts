@@ -1,28 +1,21 @@
-import type { ActiveRow, LedgerSnapshot } from "../snapshot.ts";
+import type { LedgerSnapshot } from "../snapshot.ts";
 import type { Knex } from "knex";
+import { readActive } from "./active.ts";
 import type { Connection } from "./database.ts";
 import { inByteOrder } from "./input.ts";
-import type { Row } from "./rows.ts";
 import { promptTransaction } from "./silence.ts";
 import { totalsReader, type TotalsReader } from "./totals.ts";
 import { rowsOf } from "./transaction.ts";
 
-/** Reads everything `/metrics` shows, from one snapshot. Costs what the series cost: runs are looked at only while active. */
+/** Reads everything `/metrics` shows, from one snapshot. Costs what the series cost, however many runs there are. */
 export async function readSnapshot(
-  { knex, engine }: Connection,
+  { knex, bulk, engine }: Connection,
   readTotals: TotalsReader = totalsReader(engine),
 ): Promise<LedgerSnapshot> {
   const sorted = (...columns: string[]) => columns.map((column) => inByteOrder(engine, column)).join(", ");
   const read = async (trx: Knex.Transaction): Promise<LedgerSnapshot> => {
     const rollups = await readTotals(trx);
-    const active = rowsOf(
-      await trx.raw(`
-          select * from (
-            select provider, coalesce(project, '') as project, coalesce(pipeline, '') as pipeline, state, count(*) as count
-            from runs where result is null and state is not null and state <> 'finished'
-            group by provider, coalesce(project, ''), coalesce(pipeline, ''), state
-          ) as active order by ${sorted("provider", "project", "pipeline", "state")}`),
-    );
+    const active = await readActive(trx, bulk, rollups);
     // One look into the index a source: the deliveries themselves are many.
     const last = rowsOf(
       await trx.raw(`
@@ -39,7 +32,7 @@ export async function readSnapshot(
     );
     return {
       rollups,
-      active: active.map(activeRow),
+      active,
       lastDeliveries: last.map((row) => ({ source: row["source"] as string, at: Number(row["at"]) })),
       deadLetters: last.map(({ source }) => ({
         source: source as string,
@@ -50,14 +43,4 @@ export async function readSnapshot(
   // A SQLite transaction is a snapshot anyway, and Knex warns about options that it ignores there.
   if (engine === "sqlite") return knex.transaction(read);
   return promptTransaction(knex, read, { isolationLevel: "repeatable read", readOnly: true });
-}
-
-function activeRow(row: Row): ActiveRow {
-  return {
-    provider: row["provider"] as string,
-    project: row["project"] as string,
-    pipeline: row["pipeline"] as string,
-    state: row["state"] as ActiveRow["state"],
-    count: Number(row["count"]),
-  };
 }
