@@ -90,7 +90,7 @@ export interface Row {
 export interface Variable {
   readonly name: string;
   readonly label: string;
-  readonly type: "datasource" | "query" | "textbox";
+  readonly type: "custom" | "datasource" | "query" | "textbox";
   readonly [more: string]: unknown;
 }
 

@@ -1,10 +1,10 @@
 import { dashboard, ownLink } from "./layout.ts";
 import { toRunsOfResult } from "./links.ts";
-import { duration, jobQueue, range, runQueue, runs, scope, step } from "./overview-queries.ts";
+import { duration, jobQueue, jobScope, range, runQueue, runs, scope, step } from "./overview-queries.ts";
 import { pipelineTables } from "./overview-tables.ts";
 import { better, coloured, graph, resultColors, stat } from "./panels.ts";
 import { failed, grown, linked, now, once, over, quantile, succeeded, successRatio } from "./promql.ts";
-import { baseUrl, dataSourceVariable, project, prometheus, provider } from "./variables.ts";
+import { baseUrl, children, dataSourceVariable, project, prometheus, provider } from "./variables.ts";
 
 const figures = [
   stat({
@@ -46,7 +46,10 @@ const figures = [
     description:
       "How long nine in ten runs, and nine in ten jobs, waited at the most before they began. GitHub tells it of jobs only, Jenkins of runs only.",
     unit: "s",
-    queries: [now(quantile(0.9, runQueue, scope, range), "runs"), now(quantile(0.9, jobQueue, scope, range), "jobs")],
+    queries: [
+      now(quantile(0.9, runQueue, scope, range), "runs"),
+      now(quantile(0.9, jobQueue, jobScope, range), "jobs"),
+    ],
     width: 4,
   }),
   stat({
@@ -107,7 +110,7 @@ const graphs = [
     unit: "s",
     queries: [
       linked(quantile(0.9, runQueue, scope, step), "runs p90"),
-      linked(quantile(0.9, jobQueue, scope, step), "jobs p90"),
+      linked(quantile(0.9, jobQueue, jobScope, step), "jobs p90"),
     ],
     interval: "15m",
     width: 12,
@@ -146,7 +149,7 @@ const waiting = [
     description:
       "From the exporters gitlab, github and jenkins, where they are scraped: by provider and what they ask for.",
     unit: "short",
-    queries: [over(`sum by (provider, tags) (${once(`cicd_queue_jobs{${scope}}`)})`, "{{provider}} {{tags}}")],
+    queries: [over(`sum by (provider, tags) (${once(`cicd_queue_jobs{${jobScope}}`)})`, "{{provider}} {{tags}}")],
     stacked: true,
     decimals: 0,
     width: 8,
@@ -155,7 +158,7 @@ const waiting = [
     title: "The oldest of them",
     description: "How long it has waited. It rises without end where no worker has the tags that it asks for.",
     unit: "s",
-    queries: [over(`max by (provider, tags) (cicd_queue_oldest_seconds{${scope}})`, "{{provider}} {{tags}}")],
+    queries: [over(`max by (provider, tags) (cicd_queue_oldest_seconds{${jobScope}})`, "{{provider}} {{tags}}")],
     width: 8,
   }),
   graph({
@@ -178,7 +181,7 @@ export const overview = dashboard({
     "How often do pipelines fail, how long do they take, how long do they wait, how often are they started again?",
   tags: ["ci"],
   from: "now-24h",
-  variables: [dataSourceVariable(prometheus, "Data source"), provider, project, baseUrl],
+  variables: [dataSourceVariable(prometheus, "Data source"), provider, project, children, baseUrl],
   links: [
     ownLink("Page", "/", "Sources, recent runs and recent deliveries"),
     ownLink("Failed runs", "/api/v1/runs?result=failure", "The latest failures, from the read API"),

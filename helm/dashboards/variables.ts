@@ -90,6 +90,26 @@ export const baseUrl: Variable = {
   options: [{ selected: true, text: defaultUrl, value: defaultUrl }],
 };
 
+const [leftOut, counted] = ["left out", "counted"];
+/** Which pipelines' runs are not counted: those of children, or (nothing is called so) none. */
+const excluded = { [leftOut]: ".+ ▸ .+", [counted]: "▸" };
+
+/** Whether runs that are part of another one are counted. */
+export const children: Variable = {
+  name: "children",
+  label: "Child runs",
+  type: "custom",
+  description: "Whether runs that are part of another one count: GitLab's child pipelines.",
+  query: Object.entries(excluded)
+    .map(([text, value]) => `${text} : ${value}`)
+    .join(", "),
+  hide: 0,
+  includeAll: false,
+  multi: false,
+  current: { text: leftOut, value: excluded[leftOut] },
+  options: Object.entries(excluded).map(([text, value]) => ({ selected: text === leftOut, text, value })),
+};
+
 const runs = "cicd_pipeline_runs_total";
 
 /** Each asks only for what the ones before it leave. */

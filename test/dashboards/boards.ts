@@ -38,6 +38,7 @@ export interface Variable {
   readonly multi?: boolean;
   readonly includeAll?: boolean;
   readonly allValue?: string;
+  readonly options?: readonly { readonly value: string }[];
 }
 
 /** A dashboard as Grafana reads it. */

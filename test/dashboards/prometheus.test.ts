@@ -151,6 +151,7 @@ describe("dashboards and rules over a real Prometheus", function () {
 
   /** The values that a variable offers, as Grafana's Prometheus data source finds them. */
   async function valuesOf(variable: Variable, chosen: Chosen): Promise<string[]> {
+    if (variable.type === "custom") return (variable.options ?? []).map(({ value }) => value);
     const query = interpolate(queryOf(variable), chosen, { to, range, step: scrape, scrape });
     const span = { start: String(to - range), end: String(to) };
     const [, metric = "", label = ""] = /^label_values\((.+), (\w+)\)$/s.exec(query) ?? [];
@@ -165,7 +166,7 @@ describe("dashboards and rules over a real Prometheus", function () {
   /** Every variable in its order; `choose` says which of its values are taken. */
   async function choices(board: Board, choose: (variable: Variable, values: readonly string[]) => string[] | "all") {
     const chosen = new Map<string, { variable: Variable; values: readonly string[] | "all" }>();
-    for (const variable of board.templating.list.filter(({ type }) => type === "query")) {
+    for (const variable of board.templating.list.filter(({ type }) => ["query", "custom"].includes(type))) {
       const values = await valuesOf(variable, chosen);
       expect(values, `${board.title}: values of ${variable.name}`).to.not.be.empty;
       chosen.set(variable.name, { variable, values: choose(variable, values) });
