@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { announce } from "../../src/commands/announce.ts";
+import { loadConfig } from "../../src/config.ts";
+import { createLog } from "../../src/log.ts";
+
+describe("what a start says of who is let in", () => {
+  /** The messages of a server with these settings, by level. */
+  function said(env: Readonly<Record<string, string>>, pageToken?: string): readonly string[] {
+    const lines: string[] = [];
+    const log = createLog("info", { write: (line) => void lines.push(line) });
+    const config = loadConfig({ env, argv: [], log });
+    announce(config, { port: 8080, healthPort: undefined }, log, pageToken);
+    config.close();
+    return lines.map((line) => {
+      const { level, msg } = JSON.parse(line) as { level: string; msg: string };
+      return `${level}: ${msg}`;
+    });
+  }
+  const strong = "a-secret-of-sixteen-or-more";
+  const openMetrics =
+    "warn: /metrics shows names of projects, pipelines and jobs to whoever reaches it: PIPEGAUGE_METRICS_TOKEN is not set";
+  const noReader = "warn: the page and the read API answer nobody: set PIPEGAUGE_API_TOKEN";
+  const weak = "warn: these have a secret of less than 16 characters, which can be guessed";
+  const closed = "info: these sources have no secret and take no deliveries";
+
+  it("warns of nothing in a trial", () => {
+    expect(said({})).to.deep.equal([
+      "info: these sources have no secret and take deliveries from this host only",
+      "info: listening",
+    ]);
+  });
+
+  it("warns of open metrics and of a page that answers nobody, on a network", () => {
+    const env = { PIPEGAUGE_GITLAB_SECRET: strong };
+
+    expect(said(env)).to.deep.equal([closed, noReader, openMetrics, "info: listening"]);
+    expect(said({ ...env, PIPEGAUGE_HOST: "127.0.0.1" })).to.not.include(openMetrics);
+    expect(said({ ...env, PIPEGAUGE_METRICS_TOKEN: strong, PIPEGAUGE_API_TOKEN: strong })).to.deep.equal([
+      closed,
+      "info: listening",
+    ]);
+  });
+
+  it("warns of weak secrets", () => {
+    const all: Record<string, string>[] = [
+      { PIPEGAUGE_GITLAB_SECRET: "whsec_" },
+      { PIPEGAUGE_API_TOKEN: "short" },
+      { PRPC_PSK: "k" },
+    ];
+    for (const env of all) expect(said(env), JSON.stringify(env)).to.include(weak);
+  });
+
+  it("warns where this host is believed beside secrets", () => {
+    const lines = said({ PIPEGAUGE_GITLAB_SECRET: strong, PIPEGAUGE_TRUST_LOCAL: "true" });
+
+    expect(lines[0]).to.match(/^warn: whatever comes from this host needs no secret.*PIPEGAUGE_TRUST_LOCAL is true$/);
+    expect(lines).to.not.include(noReader);
+  });
+});
