@@ -19,9 +19,12 @@ const stories = gitlabStories.scenarios.filter(
 
 /** Every story several times, each time of another run in another project. */
 function deliveries(): readonly Sent[] {
+  const twoDigits = (value: number) => String(value).padStart(2, "0");
   const own = ({ headers, body }: Sent, story: number, copy: number): Sent => ({
     headers,
-    body: body.replaceAll("team/shop", `team/shop-${copy}`).replaceAll(":700", `:7${story}${copy}00`),
+    body: body
+      .replaceAll("team/shop", `team/shop-${copy}`)
+      .replaceAll(":700", `:7${twoDigits(story)}${twoDigits(copy)}00`),
   });
   return stories.flatMap(({ sent }, story) =>
     Array.from({ length: copies }, (_, copy) => sent.map((one) => own(one, story, copy))).flat(),
