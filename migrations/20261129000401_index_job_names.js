@@ -5,12 +5,17 @@
  * @param {import("knex").Knex} knex
  */
 export async function up(knex) {
-  await knex.schema.alterTable("jobs", (table) => {
-    table.index(["run_id", "name"], "jobs_name_index");
-  });
+  // An entry of PostgreSQL's index holds 2,704 bytes, and a name may have 1,024 characters.
+  const name = isSqlite(knex) ? "name" : "left(name, 200)";
+  await knex.raw(`create index jobs_name_index on jobs (run_id, ${name})`);
 }
 
 /** @param {import("knex").Knex} knex */
 export async function down(knex) {
   await knex.raw("drop index jobs_name_index");
+}
+
+/** @param {import("knex").Knex} knex */
+function isSqlite(knex) {
+  return knex.client.config.client === "better-sqlite3";
 }

@@ -1,7 +1,9 @@
 // @ts-check
 
 /**
- * Which series were retired: completions and tallies go on naming their ids, and must not be taken for damage.
+ * For a project's share of the series: which of them were retired (completions and tallies go on naming their ids, and must
+ * not be taken for damage), and an index to count those of one project, whose labels begin alike, whatever language
+ * PostgreSQL sorts by. SQLite compares texts byte by byte anyway, so the index of unique series serves there.
  * @param {import("knex").Knex} knex
  */
 export async function up(knex) {
@@ -13,9 +15,17 @@ export async function up(knex) {
     table.bigInteger("retired_at").notNullable().comment("Epoch milliseconds, UTC");
     table.primary(["rollup_id"], "retired_series_primary");
   });
+  if (!isSqlite(knex))
+    await knex.raw('create index rollups_metric_labels_index on rollups (metric, labels collate "C")');
 }
 
 /** @param {import("knex").Knex} knex */
 export async function down(knex) {
+  if (!isSqlite(knex)) await knex.raw("drop index rollups_metric_labels_index");
   await knex.schema.dropTable("retired_series");
+}
+
+/** @param {import("knex").Knex} knex */
+function isSqlite(knex) {
+  return knex.client.config.client === "better-sqlite3";
 }

@@ -84,11 +84,13 @@ async function readConcerned(
   });
   // SQLite would rather look through all jobs of the run: it takes every run for a small one.
   const index = trx.bulk.engine === "sqlite" ? "indexed by jobs_name_index" : "";
+  // Its index holds the beginnings of names.
+  const begins = trx.bulk.engine === "postgres" ? " and left(t.name, 200) = left(given.name, 200)" : "";
   const namesakes = await trx.write(
     jobNameInput,
     [...names.values()],
     (from) => `
-      select t.* from ${from} cross join jobs as t ${index} where t.run_id = given.run_id and t.name = given.name`,
+      select t.* from ${from} cross join jobs as t ${index} where t.run_id = given.run_id and t.name = given.name${begins}`,
   );
   return [...known, ...namesakes.filter((row) => !found.has(nameRow(row)))];
 }
