@@ -138,7 +138,11 @@ describe("the chart's settings", function () {
       "pipelineLabel",
     ];
 
-    const offered = [...keysOf("properties.config"), ...keysOf("definitions.taskRule")];
+    const offered = [
+      ...keysOf("properties.config"),
+      ...keysOf("definitions.taskRule"),
+      ...keysOf("definitions.exporter"),
+    ];
     expect(
       offered.filter((key) => !fileKeys.includes(key)),
       "values that the program does not know",
