@@ -53,13 +53,13 @@ describe("migrate", () => {
     }
   });
 
-  it("ends with 2 and one line on a file that is no database, and leaves it as it was", async () => {
+  it("ends with 3 and one line on a file that is no database, and leaves it as it was", async () => {
     const file = join(folder(), "notes.txt");
     writeFileSync(file, "no database at all ".repeat(100));
 
     const { code, stdout, stderr } = await runProgram(["migrate", "--database-url", `sqlite:${file}`]);
 
-    expect([code, stdout]).to.deep.equal([2, ""]);
+    expect([code, stdout]).to.deep.equal([3, ""]);
     expect(stderr).to.match(/^pipegauge: .*file is not a database\n$/);
     expect(readFileSync(file, "utf8")).to.equal("no database at all ".repeat(100));
   });
