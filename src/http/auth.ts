@@ -13,7 +13,7 @@ const localHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 const foreign = /^(x-forwarded(-.+)?|x-real-ip|forwarded|via|origin)$/;
 
 /**
- * Whether this sender is believed without a secret. See docs/adr/0024-trust-in-this-host-ends-with-the-first-secret.md.
+ * Whether this sender is believed without a secret. See docs/adr/0023-trust-in-this-host-ends-with-the-first-secret.md.
  */
 export function believesWithoutSecret(
   { allowUnauthenticated, trustLocal }: Pick<Config, "allowUnauthenticated" | "trustLocal">,
