@@ -46,6 +46,7 @@ export function findPlay(
   const newest = jobs.reduce((last, { createdAt }) => Math.max(last, seconds(createdAt ?? 0)), 0);
   // Time in which nothing worked, not even a child pipeline: `duration` counts that too. None: it was never over before.
   const idle = ended - seconds(startedAt ?? ran[0]?.started ?? ended) - (durationSeconds ?? 0) * 1000;
+  let leads: readonly boolean[] | undefined;
   let over = 0;
   for (const [i, played] of ran.entries()) {
     const pause = played.ready - over;
@@ -56,9 +57,9 @@ export function findPlay(
     const wasThere = over >= seconds(played.job.createdAt ?? 0);
     const isIdle = typeof durationSeconds !== "number" || idle > roundingMillis;
     if (isLate && wasThere && isIdle && isOptional(played.job, pause)) {
-      const since = ran.slice(i);
-      if (canFollow(since)) {
-        return { before: ran.slice(0, i).map(({ job }) => job), after: since.map(({ job }) => job) };
+      leads ??= listLeads(ran);
+      if (leads[i] === true) {
+        return { before: ran.slice(0, i).map(({ job }) => job), after: ran.slice(i).map(({ job }) => job) };
       }
     }
     over = Math.max(over, played.finished);
@@ -81,16 +82,35 @@ function isOptional({ manual, allowFailure }: JobReading, pause: number): boolea
 }
 
 /**
- * Whether the first of these jobs, when it was played, can have led to the others: they were played as well, or waited for
- * one of them and ran as soon as it was over. A job that came later was let go by something else, which is no play.
+ * Of each job, whether it can have led to all that ran since, if it was played: each of those was played as well, or waited
+ * for it or for another of them, and ran as soon as that was over.
  */
-function canFollow([played, ...others]: readonly Ran[]): boolean {
-  // One that was cancelled before it started let nothing go: what ended with it was cancelled as well.
-  const finishes = typeof played?.job.startedAt === "number" ? [played.finished] : [];
-  return others.every(({ job, ready, finished }) => {
-    const isFreed = finishes.some((finish) => ready >= finish && ready - finish <= processingMillis);
-    finishes.push(finished);
-    return job.manual === true ? job.allowFailure === true : job.when !== "delayed" && isFreed;
+function listLeads(ran: readonly Ran[]): boolean[] {
+  const causes = listCauses(ran);
+  const leads = ran.map(() => false);
+  let earliest = Infinity;
+  for (const [i, { job }] of [...ran.entries()].toReversed()) {
+    // One that was cancelled before it started let nothing go: what ended with it was cancelled as well.
+    leads[i] = earliest > i || (earliest === i && job.startedAt !== null);
+    earliest = Math.min(earliest, causes[i] ?? -1);
+  }
+  return leads;
+}
+
+/**
+ * Of each job, the place of the last one before it that may have let it go; `Infinity`: a person played it; -1: something
+ * else let it go, which is no play. Looks up each second of a minute, because to compare all pairs of thousands of jobs
+ * takes minutes.
+ */
+function listCauses(ran: readonly Ran[]): number[] {
+  const endings = new Map<Millis, number>();
+  return ran.map(({ job, ready, finished }, i) => {
+    let cause = job.manual === true && job.allowFailure === true ? Infinity : -1;
+    if (job.manual !== true && job.when !== "delayed") {
+      for (let at = ready; at >= ready - processingMillis; at -= 1000) cause = Math.max(cause, endings.get(at) ?? -1);
+    }
+    endings.set(finished, i);
+    return cause;
   });
 }
 
