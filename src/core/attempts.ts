@@ -31,16 +31,15 @@ export function countAttempts(
  * (gitlabhq app/services/ci/retry_pipeline_service.rb, `reset_source_bridge!`).
  */
 function countSuperseded(completions: ReadonlyMap<string, CompletionFacts>, newestRetry: number): number {
-  const orders = new Map<number, CompletionFacts[]>();
-  for (const completion of completions.values()) {
-    orders.set(completion.order, [...(orders.get(completion.order) ?? []), completion]);
+  const latest = new Map<number, CompletionFacts>();
+  for (const end of completions.values()) {
+    const other = latest.get(end.order);
+    if (other === undefined || isLater(end, other)) latest.set(end.order, end);
   }
   let superseded = 0;
-  for (const [order, ends] of orders) {
-    if (order < newestRetry) superseded++;
-    for (const end of ends) {
-      if (restartable.has(end.result) && ends.some((other) => isLater(other, end))) superseded++;
-    }
+  for (const order of latest.keys()) if (order < newestRetry) superseded++;
+  for (const end of completions.values()) {
+    if (restartable.has(end.result) && isLater(latest.get(end.order) ?? end, end)) superseded++;
   }
   return superseded;
 }
@@ -86,10 +85,13 @@ function newestRetriedId(jobs: ReadonlyMap<string, JobRecord>): number {
 
 /** Whether a run failed and succeeded later. */
 export function hasRecovered(completions: ReadonlyMap<string, CompletionFacts>): boolean {
-  if (completions.size < 2) return false;
-  const all = [...completions.values()];
-  const failures = all.filter(({ result }) => failed.has(result));
-  return all.some((end) => end.result === "success" && failures.some((failure) => isLater(end, failure)));
+  let first: CompletionFacts | undefined;
+  for (const end of completions.values()) {
+    if (failed.has(end.result) && (first === undefined || isLater(first, end))) first = end;
+  }
+  if (first === undefined) return false;
+  for (const end of completions.values()) if (end.result === "success" && isLater(end, first)) return true;
+  return false;
 }
 
 /** An end without a moment of its own was told of by a later one: it comes last among those of its attempt. */
