@@ -1,6 +1,7 @@
 import type { CompletionFacts } from "./completion.ts";
 import type { Execution, Executions } from "./executions.ts";
 import type { Millis } from "./model.ts";
+import { secondsMax } from "./timing.ts";
 
 /** An end of which the start was not told with it; `millis`: how long the work took, where that is known. */
 export interface LateEnd {
@@ -92,6 +93,7 @@ export function isCounted(end: LateEnd, known: Executions, item: number | null):
   });
 }
 
+/** Seconds of work; `null` where they are not told, or where nobody can believe them. */
 export function secondsOf(millis: number | undefined): number | null {
-  return millis === undefined ? null : millis / 1000;
+  return millis === undefined || millis > secondsMax * 1000 ? null : millis / 1000;
 }

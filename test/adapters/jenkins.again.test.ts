@@ -173,6 +173,17 @@ describe("jenkins adapter: notices in the middle of a build", () => {
     expect(runs(fold(over), "success")).to.equal(1);
   });
 
+  it("counts a build that says it worked for twenty or fifty years, and observes no time", () => {
+    for (const years of [20, 50]) {
+      const duration = years * 365 * day;
+      const { completed: over, finalized: last } = lifeOf({ begun: start - duration, duration });
+      for (const order of waysToArrive([over, last])) {
+        const folded = fold(order);
+        expect([runs(folded, "success"), observed(folded, "duration", "count")]).to.deep.equal([1, 0]);
+      }
+    }
+  });
+
   it("takes an entry into the queue that is told a little after the start for no wait", () => {
     for (const [late, count] of [
       [2500, 1],
