@@ -6,8 +6,8 @@ import { readRecords } from "./records.ts";
 import { keyOf } from "./runs.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Runs in one transaction: few, so that deliveries that arrive meanwhile hardly wait. */
-const batchSize = 100;
+/** Runs in one transaction: few, because each may have thousands of jobs, and deliveries that arrive meanwhile wait. */
+const batchSize = 10;
 
 export interface Released extends Pick<Resolved, "slots" | "seen" | "cuts"> {
   readonly runs: number;
