@@ -4,8 +4,9 @@ import type { Cell } from "./input.ts";
 import type { Transaction } from "./transaction.ts";
 
 /**
- * Records deliveries and says which of them are new; one that comes in parts with its last part. A delivery that was a dead letter and is understood now (after an
- * upgrade, by a resend or a replay) replaces it. The first statement of the transaction: it takes SQLite's write lock.
+ * Records deliveries and says which of them are new. Of one that is written in parts only the last part is recorded. A
+ * delivery that was a dead letter and is understood now (after an upgrade, by a resend or a replay) replaces it. The first
+ * statement of the transaction: it takes SQLite's write lock.
  */
 export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]): Promise<Outcome[]> {
   const chosen = choose(batch);
