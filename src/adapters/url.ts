@@ -3,11 +3,6 @@ export function httpUrl(url: string | null | undefined): string | undefined {
   return url && /^https?:\/\//i.test(url) ? url : undefined;
 }
 
-/** The host in an address, with its port. */
-export function hostIn(url: string | null | undefined): string | undefined {
-  return /^https?:\/\/([\w.:[\]-]+)(?:[/?#]|$)/i.exec(url ?? "")?.[1]?.toLowerCase();
-}
-
 /** The path in an address, without the slashes around it; empty where there is none. */
 export function pathIn(url: string | null | undefined): string {
   const address = httpUrl(url);

@@ -1,4 +1,4 @@
-import { hostIn } from "../adapters/url.ts";
+import { hostIn } from "../core/host.ts";
 import type { Log } from "../log.ts";
 
 /** What a sender writes is remembered, so there is an end to it. */

@@ -1,7 +1,8 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
+import { hostIn } from "../../core/host.ts";
 import { mention } from "../../core/model.ts";
 import { observeJob, type JobReading } from "./job.ts";
-import { hostIn, httpUrl, pathIn } from "../url.ts";
+import { httpUrl, pathIn } from "../url.ts";
 import { namePipeline, secondsOf, timeReader, type ReadTime } from "./reading.ts";
 import { checkJobHook, type JobHook } from "./schema.ts";
 import { findUnknown } from "./status.ts";

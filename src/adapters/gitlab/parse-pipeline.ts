@@ -1,7 +1,8 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
+import { hostIn } from "../../core/host.ts";
 import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
 import { said } from "../said.ts";
-import { hostIn, httpUrl, pathIn } from "../url.ts";
+import { httpUrl, pathIn } from "../url.ts";
 import { isMixed, tellEnd } from "./end.ts";
 import { observeJob, type JobReading } from "./job.ts";
 import { rankSnapshot } from "./progress.ts";

@@ -1,3 +1,4 @@
+import { hostIn } from "../host.ts";
 import type { Observation } from "../model.ts";
 import { cleanId } from "../normalise.ts";
 import type { Row, RunIdentity } from "./rows.ts";
@@ -61,8 +62,4 @@ function rename(said: Observation, server: string): Observation {
   const { parent } = said.facts;
   const facts = typeof parent === "string" ? { ...said.facts, parent: cleanId(`${server}/${parent}`) } : said.facts;
   return { ...said, run: cleanId(`${server}/${said.run}`), facts };
-}
-
-function hostIn(url: string | null | undefined): string | undefined {
-  return /^https?:\/\/([\w.:[\]-]+)(?:[/?#]|$)/i.exec(url ?? "")?.[1]?.toLowerCase();
 }
