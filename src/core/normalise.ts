@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Millis, Moments, Observation, Version } from "./model.ts";
-import { believable, versionUpTo } from "./sender-clock.ts";
+import { believable, versionUpTo, type Part } from "./sender-clock.ts";
 import { secondsMax } from "./timing.ts";
 
 const textMax = 1024;
@@ -34,7 +34,8 @@ export function cleanId(value: string): string {
  */
 export function normalise(said: Observation, receivedAt: Millis): Observation {
   const clean = normaliseAttempt(normalisePart(said, "run", said.run, receivedAt, said.jobs));
-  const jobs = said.jobs?.map((job) => normalisePart(job, "job", job.job, receivedAt));
+  const runs = [said];
+  const jobs = said.jobs?.map((job) => normalisePart(job, "job", job.job, receivedAt, runs));
   return jobs === undefined || jobs.every((job, i) => job === said.jobs?.[i]) ? clean : { ...clean, jobs };
 }
 
@@ -53,10 +54,10 @@ function normalisePart<P extends Moments & { readonly version: Version; readonly
   idField: "run" | "job",
   id: string,
   receivedAt: Millis,
-  jobs?: Observation["jobs"],
+  related?: readonly Part[],
 ): P {
   const facts = cleanFacts(said.facts, receivedAt);
-  const version = versionUpTo(said, receivedAt, jobs);
+  const version = versionUpTo(said, receivedAt, related);
   const queuedAt = believable(said.queuedAt, receivedAt);
   const startedAt = believable(said.startedAt, receivedAt);
   const cleaned = cleanId(id);

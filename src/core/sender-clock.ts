@@ -6,7 +6,7 @@ const toleranceMillis = 5 * 60 * 1000;
 const aheadMax = 24 * 3600 * 1000;
 
 /** What is said at one place: a run, or a job. */
-interface Part extends Moments {
+export interface Part extends Moments {
   readonly version: Version;
   readonly facts: Partial<Pick<RunFacts & JobFacts, "state" | "result" | "finishedAt">>;
 }
@@ -19,10 +19,11 @@ export function believable(at: Millis | undefined, receivedAt: Millis): Millis |
 /**
  * The version of a statement, its clock at most minutes ahead of the arrival: a wrong time would win over every true one
  * until its day comes, and a run would go on for ever. What is not over yet then counts as said at the newest of its times
- * that can be true, which is older than its end. An end counts as said when it arrived, so that of a sender whose whole
- * clock runs ahead the end still wins, also when it overtakes what was said before it. See docs/adr/0013.
+ * that can be true, or of what is `related` to it (of a run its jobs, of a job its run), which are older than its end. An
+ * end counts as said when it arrived, so that of a sender whose whole clock runs ahead the end still wins, also when it
+ * overtakes what was said before it. See docs/adr/0013.
  */
-export function versionUpTo(said: Part, receivedAt: Millis, parts: readonly Part[] = []): Version {
+export function versionUpTo(said: Part, receivedAt: Millis, related: readonly Part[] = []): Version {
   const { epoch, clock, rank } = said.version;
   const limit = receivedAt + toleranceMillis;
   if (Number.isSafeInteger(epoch) && Number.isSafeInteger(clock) && clock <= limit) return said.version;
@@ -30,7 +31,7 @@ export function versionUpTo(said: Part, receivedAt: Millis, parts: readonly Part
   // No number, or a part of one.
   if (!(clock > limit)) return { ...sound, clock: Number.isSafeInteger(Math.floor(clock)) ? Math.floor(clock) : 0 };
   if (said.facts.state === "finished" || (said.facts.result ?? null) !== null) return { ...sound, clock: limit };
-  const times = [said, ...parts].flatMap(listTimes).filter(({ at }) => at > 0 && at <= limit);
+  const times = [said, ...related].flatMap(listTimes).filter(({ at }) => at > 0 && at <= limit);
   return {
     ...sound,
     clock: times.length === 0 ? receivedAt : times.reduce((newest, { at }) => Math.max(newest, Math.floor(at)), 0),

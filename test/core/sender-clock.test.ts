@@ -7,9 +7,16 @@ import { at, ofJob, ofRun } from "../support/observations.ts";
 
 const hour = 3600;
 
-/** What is known of run 1 after these statements arrived at these seconds. */
-function known(arrivals: readonly (readonly [said: Observation, seconds: number])[]) {
-  const folded = fold(arrivals.map(([said, seconds]) => normalise(said, at(seconds))));
+type Arrivals = readonly (readonly [said: Observation, seconds: number])[];
+
+/** What is known after these statements arrived at these seconds. */
+function foldAll(arrivals: Arrivals) {
+  return fold(arrivals.map(([said, seconds]) => normalise(said, at(seconds))));
+}
+
+/** What is known of run 1 then. */
+function known(arrivals: Arrivals) {
+  const folded = foldAll(arrivals);
   const { state, result } = folded.runs["main/1"]?.known.facts ?? {};
   return { state, result, counted: total(folded, "cicd_pipeline_runs_total") };
 }
@@ -55,7 +62,10 @@ describe("a sender's clock: runs", () => {
     const success = ofRun("1", "success", { clock: 60, queued: 0, started: 10, jobs: [done] });
 
     for (const order of permutations([running, success, running, success])) {
-      expect(known(order.map((said, i) => [said, 61 + 10 * i]))).to.deep.equal(green);
+      const arrivals = order.map((said, i) => [said, 61 + 10 * i] as const);
+      expect(known(arrivals)).to.deep.equal(green);
+      const job = foldAll(arrivals).runs["main/1"]?.jobs.get("11");
+      expect(job?.known.facts, "the job itself").to.include({ state: "finished", result: "success" });
     }
   });
 
