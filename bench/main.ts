@@ -11,6 +11,7 @@ import { measureExposition } from "./render.ts";
 import { table, type Extent, type Finding } from "./report.ts";
 import { measureScrape } from "./scrape.ts";
 import { buildPeers, cleanUp } from "./server.ts";
+import { measureRedaction } from "./redaction.ts";
 import { measureSdk } from "./sdk.ts";
 import { measureSoak, secondsOf } from "./soak.ts";
 import { measureStartup } from "./startup.ts";
@@ -23,7 +24,7 @@ Exit code 1: a bound was missed, or something could not be measured.
 
   --quick   fewer and shorter rounds, at most 30 s: startup, ingest and scrape, for every change
   --all     with histories of 1,000,000 runs, on PostgreSQL too, which take minutes to make
-  --only    some parts: startup, ingest, providers, postgres, scrape, growth, job-hooks, latency, soak, exposition, legacy, sdk
+  --only    some parts: startup, ingest, providers, postgres, scrape, growth, job-hooks, latency, soak, exposition, legacy, sdk, redaction
   --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
 `;
 
@@ -46,6 +47,7 @@ const parts: Readonly<Record<string, Part>> = {
   exposition: { measure: measureExposition, slow: true },
   legacy: { measure: measureLegacy, slow: true },
   sdk: { measure: measureSdk, slow: true },
+  redaction: { measure: measureRedaction, slow: true },
 };
 
 /** Whatever hangs, it ends: minutes, besides the soak. */

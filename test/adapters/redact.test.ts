@@ -52,21 +52,6 @@ describe("redaction", () => {
     );
   });
 
-  for (const unit of ["a", String.raw`\u0040`])
-    it(`takes a part of the patterns' time for a large broken body of ${unit}`, () => {
-      const body = `{"x":"${unit.repeat(5_000_000 / unit.length)}`;
-      const least = (work: () => string) => {
-        const took = [1, 2, 3].map(() => {
-          const begun = performance.now();
-          expect(work()).to.equal(body);
-          return performance.now() - begun;
-        });
-        return Math.min(...took);
-      };
-
-      expect(least(() => withoutJsonEmails(body))).to.be.below(least(() => body.replace(json, (found) => found)) / 2);
-    }).timeout(60_000);
-
   it("takes a backslash in plain text for what it is", () => {
     expect(withoutEmails(String.raw`\mira@example.com, "bo@ci.example.org"`)).to.equal(
       String.raw`\[redacted], "[redacted]"`,
