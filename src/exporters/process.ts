@@ -46,7 +46,8 @@ export async function runProcess(call: ProcessCall): Promise<ProcessResult> {
   try {
     return await runIn(folder, call);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // A process of the group may still have made a file while it was killed.
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -55,6 +56,11 @@ async function runIn(folder: string, call: ProcessCall): Promise<ProcessResult> 
   const [program = "", ...args] = call.command(metricsFile);
   const env = { ...call.env, METRICS_FILE: metricsFile };
   const child = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"], env });
+  // Listened to before anything else: an error that nobody listens to ends the server.
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null; problem?: string }>((resolve) => {
+    child.once("error", (error) => resolve({ code: null, signal: null, problem: messageOf(error) }));
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
   const killGroup = () => {
     if (child.pid === undefined) return;
     try {
@@ -84,12 +90,7 @@ async function runIn(folder: string, call: ProcessCall): Promise<ProcessResult> 
     collect(child.stdout, call.outputMax, overflow),
     collect(child.stderr, call.outputMax, overflow),
   ];
-  const exit = await new Promise<{ code: number | null; signal: NodeJS.Signals | null; problem?: string }>(
-    (resolve) => {
-      child.once("error", (error) => resolve({ code: null, signal: null, problem: messageOf(error) }));
-      child.once("exit", (code, signal) => resolve({ code, signal }));
-    },
-  );
+  const exit = await ended;
   clearTimeout(timer);
   clearInterval(watch);
   call.signal.removeEventListener("abort", aborted);
@@ -109,8 +110,12 @@ async function runIn(folder: string, call: ProcessCall): Promise<ProcessResult> 
   };
 }
 
-/** Keeps the first `max` bytes of a stream; more than that is an overflow. */
-function collect(stream: Readable, max: number, overflow: () => void) {
+/**
+ * Keeps the first `max` bytes of a stream; more than that is an overflow. Where no file descriptor is left, Node makes no
+ * stream, against its own types: https://github.com/nodejs/node/blob/v20.x/lib/internal/child_process.js (`spawn`, EMFILE)
+ */
+function collect(stream: Readable | undefined, max: number, overflow: () => void) {
+  if (stream === undefined) return { text: () => "", close: () => Promise.resolve() };
   const chunks: Buffer[] = [];
   let size = 0;
   stream.on("data", (chunk: Buffer) => {
@@ -124,7 +129,8 @@ function collect(stream: Readable, max: number, overflow: () => void) {
   return {
     text: () => Buffer.concat(chunks).toString(),
     async close() {
-      const late = setTimeout(() => stream.destroy(), drainMillis);
+      // What has arrived by then is read first, also where this process was at work for longer than that.
+      const late = setTimeout(() => setImmediate(() => stream.destroy()), drainMillis);
       await closed;
       clearTimeout(late);
     },

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fixture } from "../adapters/github-deliveries.ts";
 import { lint, pipelineHook } from "../adapters/gitlab.payloads.ts";
@@ -58,6 +58,30 @@ describe("a program that has no file descriptor left", function () {
     await connection.expecting(/HTTP\/1\.1 202 [^]*HTTP\/1\.1 \d{3} /);
 
     expect(connection.received()).to.match(/HTTP\/1\.1 202 [^]*HTTP\/1\.1 202 /);
+    connection.close();
+    expect(await server.end("SIGTERM")).to.equal(0);
+  });
+
+  it("says that an exporter cannot be started, and goes on", async () => {
+    writeFileSync(join(folder(), "config.yaml"), "exporters: [{ name: one, command: [echo, one 1] }]");
+    const server = await startProcess({
+      PIPEGAUGE_DATABASE_URL: `sqlite:${join(folder(), "ci.db")}`,
+      PIPEGAUGE_CONFIG: join(folder(), "config.yaml"),
+    });
+    ends.push(() => void server.end("SIGKILL"));
+    const connection = await rawConnection(server.port);
+    const limit = (descriptors: number) =>
+      execFileSync("prlimit", ["--pid", String(server.pid), `--nofile=${descriptors}:`]);
+
+    limit(firstFree(server.pid));
+    connection.send(requestText("GET", "/metrics/one"));
+    await connection.expecting(/exporter one cannot be started: .*EMFILE/);
+
+    limit(1024);
+    connection.send(requestText("GET", "/metrics/one"));
+    await connection.expecting(/\none 1\n/);
+
+    expect(connection.received()).to.match(/^HTTP\/1\.1 500 /);
     connection.close();
     expect(await server.end("SIGTERM")).to.equal(0);
   });
