@@ -82,9 +82,8 @@ function readSample(
   const [name] = /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line) ?? fail("a metric name is expected");
   const { labels, end } = readLabels(line, name.length);
   const [value = "", timestamp, ...more] = line.slice(end).trim().split(/\s+/);
-  if (!/^[+-]?(?:inf|infinity|nan|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i.test(value))
-    fail(`${JSON.stringify(value)} is no number`);
-  if (timestamp !== undefined && !/^-?\d+$/.test(timestamp))
+  if (!isNumber(value)) fail(`${JSON.stringify(value)} is no number`);
+  if (timestamp !== undefined && !(/^-?\d+$/.test(timestamp) && Number.isSafeInteger(Number(timestamp))))
     fail(`${JSON.stringify(timestamp)} is no time in milliseconds`);
   if (more.length > 0) fail("something stands after the time");
   const set = [...labels].map(([label, text]) => `${label}="${escapedLabel(text)}"`);
@@ -97,6 +96,12 @@ function readSample(
   );
 }
 
+/** As Prometheus reads it, by https://pkg.go.dev/strconv#ParseFloat: NaN has no sign, and what is too large is an error. */
+function isNumber(value: string): boolean {
+  if (/^(?:[+-]?(?:inf|infinity)|nan)$/i.test(value)) return true;
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(value) && Number.isFinite(Number(value));
+}
+
 /** Buckets, sums and counts belong to the histogram or summary that was declared before them. */
 function familyName(sample: string, families: ReadonlyMap<string, Family>): string {
   const base = sample.replace(parts, "");
@@ -104,7 +109,8 @@ function familyName(sample: string, families: ReadonlyMap<string, Family>): stri
   return type === "histogram" || type === "summary" ? base : sample;
 }
 
-const label = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|(?=\}))/y;
+/** No choice for each character of a value: V8 remembers every choice, and gives up in a value of megabytes. */
+const label = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"([^"\\]*(?:\\.[^"\\]*)*)"\s*(,|(?=\}))/y;
 
 function readLabels(line: string, from: number): { labels: Map<string, string>; end: number } {
   const labels = new Map<string, string>();
@@ -123,6 +129,7 @@ function readLabels(line: string, from: number): { labels: Map<string, string>; 
     }
     const [, name = "", value = ""] = match;
     if (labels.has(name)) fail(`label ${name} stands twice`);
+    if (name === "__name__") fail("label __name__ is the metric's own name");
     labels.set(name, unescape(value));
   }
 }

@@ -31,6 +31,10 @@ describe("an exporter's exposition, written again", () => {
     ["1a 1", 1, "a metric name is expected"],
     ["a one", 1, '"one" is no number'],
     ["a 0x1", 1, '"0x1" is no number'],
+    ["a 1e999", 1, '"1e999" is no number'],
+    ["a -NaN", 1, '"-NaN" is no number'],
+    ["a 1 99999999999999999999", 1, '"99999999999999999999" is no time in milliseconds'],
+    ['a{__name__="b"} 1', 1, "label __name__ is the metric's own name"],
     ["a 1 soon", 1, '"soon" is no time in milliseconds'],
     ["a 1 2 3", 1, "something stands after the time"],
     ['a{b="c} 1', 1, "a label, or the end of the labels, is expected"],
@@ -52,6 +56,12 @@ describe("an exporter's exposition, written again", () => {
       expect(rewriteExposition(from)).to.deep.equal({ ok: false, line, problem });
     });
   }
+
+  it("may be one label of megabytes", () => {
+    const line = `a{b="${"x".repeat(9_000_000)}"} 1\n`;
+
+    expect(rewriteExposition(line)).to.deep.equal({ ok: true, text: line });
+  });
 
   it("is clean whatever stands in a label, and stays the same when it is written once more", () => {
     fc.assert(
