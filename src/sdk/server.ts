@@ -24,7 +24,7 @@ export async function startHttpServer(
   routes: Router | CollectorRegistry,
 ): Promise<MetricsServer> {
   const router = routes instanceof CollectorRegistry ? routesOf(routes) : routes;
-  const server = createServer((request, answer) => void respond(router, request, answer));
+  const server = createServer((request, answer) => void respond(router, server, request, answer));
   server.listen(port, address);
   await once(server, "listening");
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
@@ -46,17 +46,32 @@ async function close(server: Server): Promise<void> {
   await closed;
 }
 
-async function respond(router: Router, request: IncomingMessage, answer: ServerResponse): Promise<void> {
-  const found = await handle(router, request).catch(() => response("Internal Server Error\n", 500));
-  const status = readStatus(found.status);
-  answer.writeHead(status, {
-    "Content-Type": found.type ?? "text/plain; charset=utf-8",
-    "Content-Length": Buffer.byteLength(found.content),
-    ...(status === 405 ? { Allow: router.methods(pathOf(request)).join(", ") } : {}),
-    // What was not read of the body would be taken for the next request.
-    ...(request.complete ? {} : { Connection: "close" }),
-  });
-  answer.end(request.method === "HEAD" ? undefined : found.content);
+const failed = response("Internal Server Error\n", 500);
+
+async function respond(
+  router: Router,
+  server: Server,
+  request: IncomingMessage,
+  answer: ServerResponse,
+): Promise<void> {
+  const found = await handle(router, request).catch(() => failed);
+  const send = (given: Response) => {
+    const status = readStatus(given.status);
+    answer.writeHead(status, {
+      "Content-Type": given.type ?? "text/plain; charset=utf-8",
+      "Content-Length": Buffer.byteLength(given.content),
+      ...(status === 405 ? { Allow: router.methods(pathOf(request)).join(", ") } : {}),
+      // What was not read of the body would be taken for the next request; and a server that closes takes no next one.
+      ...(request.complete && server.listening ? {} : { Connection: "close" }),
+    });
+    answer.end(request.method === "HEAD" ? undefined : given.content);
+  };
+  try {
+    send(found);
+  } catch {
+    // A handler that answers nothing, or what no HTTP answer can be, has failed like one that throws.
+    send(failed);
+  }
 }
 
 /** The path alone: a query does not choose another route. */

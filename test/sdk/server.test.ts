@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { Agent, get as httpGet } from "node:http";
 import { bindMiddleware, CollectorRegistry, Counter, response, Router, startHttpServer } from "../../src/sdk/index.ts";
 import type { MetricsServer } from "../../src/sdk/index.ts";
 
@@ -15,6 +16,9 @@ describe("the SDK's HTTP server", () => {
       ["POST", "/echo", (headers, body) => response(`${String(headers["x-name"])}: ${body}`, 201, "text/x-echo")],
       ["GET", "/broken", () => Promise.reject(new Error("no"))],
       ["GET", "/odd", () => response("", "no status at all")],
+      ["GET", "/nothing", () => undefined as never],
+      ["GET", "/number", () => response(7 as never)],
+      ["GET", "/type", () => response("", 200, "text/plain\r\nX: y")],
       ["GET", "/private", bindMiddleware(() => response("secret"), [() => response("who are you?", 401)])],
     ]);
     server = await startHttpServer(0, "127.0.0.1", router);
@@ -62,6 +66,13 @@ describe("the SDK's HTTP server", () => {
     expect((await get("/metrics")).status).to.equal(200);
   });
 
+  for (const path of ["/nothing", "/number", "/type"]) {
+    it(`goes on after a handler that answers what is no answer (${path})`, async () => {
+      expect((await get(path)).status).to.equal(500);
+      expect((await get("/metrics")).status).to.equal(200);
+    });
+  }
+
   it("lets middleware answer first", async () => {
     const answer = await get("/private");
 
@@ -85,6 +96,27 @@ describe("the SDK's HTTP server", () => {
     } finally {
       await alone.close();
     }
+  });
+
+  it("tells a client that keeps its connection to go elsewhere, once it closes", async () => {
+    let closing: Promise<void> | undefined;
+    const router = new Router();
+    router.register("GET", "/", () => {
+      closing ??= busy.close();
+      return response("the last one");
+    });
+    const busy = await startHttpServer(0, "127.0.0.1", router);
+    const agent = new Agent({ keepAlive: true });
+    const connection = await new Promise((resolve, reject) => {
+      httpGet({ port: busy.port, host: "127.0.0.1", agent }, (answer) => {
+        answer.resume();
+        resolve(answer.headers.connection);
+      }).on("error", reject);
+    });
+    await closing;
+    agent.destroy();
+
+    expect(connection).to.equal("close");
   });
 
   it("says at once that a port is taken", async () => {
