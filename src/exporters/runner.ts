@@ -1,3 +1,4 @@
+import { createKeptAnswers } from "./answers.ts";
 import { rewriteExposition } from "./exposition.ts";
 import { runProcess, type ProcessResult } from "./process.ts";
 import { createSlots } from "./slots.ts";
@@ -58,7 +59,7 @@ interface Flight {
 export function createRunner(workers: number, now: () => number = () => performance.now()): Runner {
   const slots = createSlots(workers);
   const flights = new Map<string, Flight>();
-  const kept = new Map<string, { readonly at: number; readonly answer: ExporterAnswer }>();
+  const kept = createKeptAnswers(now);
 
   function begin(key: string, exporter: Runnable, { args, deadlineMillis }: ExporterRequest): Flight {
     const abort = new AbortController();
@@ -69,7 +70,7 @@ export function createRunner(workers: number, now: () => number = () => performa
       try {
         flight.hasBegun = true;
         const answer = await execute(exporter, args, deadlineMillis - (now() - startedAt), abort.signal);
-        if (answer.status === 200 && exporter.cacheMillis > 0) kept.set(key, { at: now(), answer });
+        if (answer.status === 200 && exporter.cacheMillis > 0) kept.keep(key, answer, exporter.cacheMillis);
         return answer;
       } finally {
         release();
@@ -84,8 +85,7 @@ export function createRunner(workers: number, now: () => number = () => performa
   async function run(exporter: Runnable, request: ExporterRequest): Promise<ExporterAnswer> {
     const key = JSON.stringify([exporter.name, ...request.args]);
     const fresh = kept.get(key);
-    if (fresh !== undefined && now() - fresh.at < exporter.cacheMillis) return fresh.answer;
-    kept.delete(key);
+    if (fresh !== undefined) return fresh;
     let flight = flights.get(key);
     if (flight === undefined || flight.abort.signal.aborted) {
       flight = begin(key, exporter, request);
@@ -112,9 +112,10 @@ async function wait(
   const timer = setTimeout(() => leave?.(), deadlineMillis);
   signal.addEventListener("abort", () => leave?.(), { once: true });
   if (signal.aborted) leave?.();
-  const answer = await Promise.race([flight.answer, left]);
-  clearTimeout(timer);
-  flight.waiting--;
+  const answer = await Promise.race([flight.answer, left]).finally(() => {
+    clearTimeout(timer);
+    flight.waiting--;
+  });
   if (answer !== undefined) return answer;
   if (!flight.hasBegun) {
     if (flight.waiting === 0) flight.abort.abort();

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { createKeptAnswers } from "../../src/exporters/answers.ts";
 import { createRunner, type Runnable } from "../../src/exporters/runner.ts";
 
 const request = (args: readonly string[] = []) => ({
@@ -38,5 +39,36 @@ describe("the runner's cache", () => {
 
     expect(first.status).to.equal(500);
     expect(await runner.run(failing, request())).not.to.equal(first);
+  });
+});
+
+describe("what the runner's cache holds", () => {
+  const answer = (body: string) => ({ status: 200 as const, body, result: undefined });
+
+  it("has an end, however many arguments are asked for: the first goes first", () => {
+    const kept = createKeptAnswers(() => 0, 10);
+    for (const key of ["a", "b", "c"]) kept.keep(key, answer("1234"), 1000);
+
+    expect(["a", "b", "c"].map((key) => kept.get(key)?.body)).to.deep.equal([undefined, "1234", "1234"]);
+    kept.keep("c", answer("12"), 1000);
+    kept.keep("d", answer("1234"), 1000);
+    expect(["b", "c", "d"].map((key) => kept.get(key)?.body)).to.deep.equal(["1234", "12", "1234"]);
+  });
+
+  it("is no answer that nobody could be given any more", () => {
+    let now = 0;
+    const kept = createKeptAnswers(() => now, 10);
+    kept.keep("long", answer("1234"), 1000);
+    kept.keep("short", answer("1234"), 10);
+    now = 10;
+    kept.keep("new", answer("12"), 1000);
+    kept.keep("newer", answer("12"), 1000);
+
+    expect(["long", "short", "new", "newer"].map((key) => kept.get(key)?.body)).to.deep.equal([
+      "1234",
+      undefined,
+      "12",
+      "12",
+    ]);
   });
 });
