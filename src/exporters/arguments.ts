@@ -10,10 +10,11 @@ export type ReadArguments =
  * server. What the entry does not allow is refused: an exporter that ran without it would answer another question.
  */
 export function readArguments(
-  { name, arguments: allowed = false }: ExporterEntry,
+  { name, command = [], arguments: allowed = false }: ExporterEntry,
   query: URLSearchParams,
 ): ReadArguments {
   const args: string[] = [];
+  const areAmongOwn = command.includes("{arguments}");
   for (const [key, value] of query) {
     if (key === "debug") continue;
     if (/\0/.test(key + value)) return { ok: false, problem: "an argument holds a NUL character" };
@@ -22,6 +23,12 @@ export function readArguments(
       return {
         ok: false,
         problem: `exporter ${name} takes no argument ${JSON.stringify(key.slice(0, 60))}: "arguments" of its entry allows it`,
+      };
+    // No "--" stands before it there, so that it would be an option of the program itself: where to write, what to run.
+    if (areAmongOwn && value.startsWith("-"))
+      return {
+        ok: false,
+        problem: `the value of ${key} begins with "-", which exporter ${name} would take for an option`,
       };
     args.push(key, ...(value === "" ? [] : [value]));
   }

@@ -37,6 +37,17 @@ describe("a query as an exporter's arguments", () => {
     expect(read(query, ["--target"])).to.deep.equal({ ok: false, problem: refused });
     expect(read("--target=x&debug", ["--target"])).to.deep.equal({ ok: true, args: ["--target", "x"], debug: true });
   });
+
+  it("is refused with a value that a program which gets them among its own options would take for one", () => {
+    const entry = { name: "cisco", command: ["metrics", "{arguments}"], arguments: ["--target"] };
+    const ask = (query: string) => readArguments(entry, new URLSearchParams(query));
+
+    expect(ask("--target=--output-filename=x")).to.deep.equal({
+      ok: false,
+      problem: 'the value of --target begins with "-", which exporter cisco would take for an option',
+    });
+    expect(ask("--target=a-b")).to.deep.equal({ ok: true, args: ["--target", "a-b"], debug: false });
+  });
 });
 
 describe("the words of `pipegauge exporter`", () => {

@@ -68,6 +68,7 @@ describe("the older wrapper, unchanged behind GET /metrics/<exporter>", () => {
   it("lets no request choose its file or its exporter, by an abbreviation or in full", async () => {
     for (const option of ["--output-filename=x", "--out=x", "--exporter=missing", "--exp=missing"]) {
       expect((await get(`/metrics/switches?${option}`)).status, option).to.equal(400);
+      expect((await get(`/metrics/switches?--target=${option}`)).status, option).to.equal(400);
     }
   });
 
