@@ -19,7 +19,7 @@ const smallBytes = 32_768;
 /** Bytes to JSON: strict UTF-8, one byte order mark tolerated, nesting and number of values bounded before it is parsed. Never throws. */
 export function decodeJson(body: Uint8Array): Decoded {
   if (!isUtf8(body)) return { ok: false, problem: "body is not valid UTF-8" };
-  const excess = body.length > smallBytes ? excessOf(body) : undefined;
+  const excess = body.length > smallBytes ? findExcess(body) : undefined;
   if (excess !== undefined) return { ok: false, problem: excess };
   const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
   const text = Buffer.from(body.buffer, body.byteOffset + start, body.byteLength - start).toString("utf8");
@@ -31,7 +31,7 @@ export function decodeJson(body: Uint8Array): Decoded {
 }
 
 /** Counts brackets and commas outside strings. A plain loop over bytes: bodies may be megabytes long. */
-function excessOf(body: Uint8Array): string | undefined {
+function findExcess(body: Uint8Array): string | undefined {
   let depth = 0;
   let values = 0;
   let inString = false;

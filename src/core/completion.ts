@@ -68,7 +68,7 @@ export function countRun(
   counters: RunCounters,
   also: readonly Increment[] = [],
 ): Counted {
-  const { counter, duration, queue } = seriesOf(completion.result, counters);
+  const { counter, duration, queue } = chooseSeries(completion.result, counters);
   const increments: Increment[] = [{ ...counter, count: 1, exemplar: counters.exemplar }];
   observe(increments, duration, completion.durationSeconds, counters.exemplar);
   observe(increments, queue, completion.queueSeconds, counters.waited ?? counters.exemplar);
@@ -77,7 +77,7 @@ export function countRun(
 
 /** A completion whose times became known only after it was counted as `old`. */
 export function fillRun(key: string, old: CompletionFacts, completion: CompletionFacts, counters: RunCounters): Filled {
-  const { counter, duration, queue } = seriesOf(old.result, counters);
+  const { counter, duration, queue } = chooseSeries(old.result, counters);
   const increments: Increment[] = [];
   const { exemplar: link, waited } = counters;
   const exemplar = link === undefined ? undefined : { ...link, at: old.finishedAt ?? link.at };
@@ -86,7 +86,10 @@ export function fillRun(key: string, old: CompletionFacts, completion: Completio
   return { key, renamed: key, counter, completion, increments };
 }
 
-function seriesOf(result: Result, { labels, branch }: RunCounters): Record<"counter" | "duration" | "queue", Series> {
+function chooseSeries(
+  result: Result,
+  { labels, branch }: RunCounters,
+): Record<"counter" | "duration" | "queue", Series> {
   const counter: Series = { metric: "runs", labels: joinLabels(labels, branch, result) };
   return {
     counter,

@@ -1,5 +1,5 @@
 import type { CompletionFacts } from "./completion.ts";
-import { isCounted, listEnds, secondsOf, startOf, startOfLate } from "./execution-ends.ts";
+import { findLateStart, findStart, isCounted, listEnds, toSeconds } from "./execution-ends.ts";
 import { waitBefore, type Completed, type Execution, type Executions } from "./executions.ts";
 import type { Millis, Observation, Result } from "./model.ts";
 
@@ -10,7 +10,7 @@ import type { Millis, Observation, Result } from "./model.ts";
 export function isUnderWay({ execution, facts }: Observation, known: Executions): boolean {
   const at = facts.finishedAt ?? undefined;
   if (execution?.end !== "unsure" || at === undefined) return false;
-  const start = startOf({ at, millis: undefined }, known, execution.item);
+  const start = findStart({ at, millis: undefined }, known, execution.item);
   return start !== undefined && start < at && (listEnds(known).get(start) ?? Infinity) > at;
 }
 
@@ -30,10 +30,10 @@ export function completeExecutions(
   const end = { at, millis: execution?.worked };
   const item = execution?.item ?? null;
   if (isCounted(end, known, item)) return settleEnds(id, known, []);
-  const start = startOf(end, known, item);
+  const start = findStart(end, known, item);
   const lasted = execution?.end === "unsure" ? lastedNothing(start, at) : start === undefined ? undefined : at - start;
   const key = known.completions.size === 0 ? id : `${id}~${at}`;
-  const late = { order: 0, result, finishedAt: at, durationSeconds: secondsOf(end.millis ?? lasted) };
+  const late = { order: 0, result, finishedAt: at, durationSeconds: toSeconds(end.millis ?? lasted) };
   const added: Completed = [key, timed(late, start, known.all)];
   const all = noteLate(known.all, item, start, key);
   const settled = settleEnds(id, { all, completions: new Map([...known.completions, added]) }, []);
@@ -42,7 +42,7 @@ export function completeExecutions(
 
 /** An end without a believable moment tells no execution from another: it counts where nothing has counted yet. */
 function completeOnce(id: string, result: Result, worked: number | undefined, { all, completions }: Executions) {
-  const completion = timed({ order: 0, result, finishedAt: null, durationSeconds: secondsOf(worked) }, undefined, all);
+  const completion = timed({ order: 0, result, finishedAt: null, durationSeconds: toSeconds(worked) }, undefined, all);
   return { all, added: completions.size > 0 ? [] : [[id, completion] as const] };
 }
 
@@ -74,13 +74,13 @@ function settleEnds(id: string, known: Executions, told: readonly (readonly [Mil
   const added: Completed[] = [];
   for (const [start, { millis, result, key: own }] of open) {
     const found = late.find(([key, completion]) => {
-      const nearest = startOfLate(key, completion, known, ends);
+      const nearest = findLateStart(key, completion, known, ends);
       return nearest === start || (nearest === undefined && key === own);
     });
     if (found !== undefined) stands.set(start, { millis, result, key: found[0] });
     else {
       const key = completions.size + added.length === 0 ? id : `${id}@${start}`;
-      const facts = { order: start, result, finishedAt: start + millis, durationSeconds: secondsOf(millis) };
+      const facts = { order: start, result, finishedAt: start + millis, durationSeconds: toSeconds(millis) };
       added.push([key, timed(facts, start, all)]);
     }
   }
@@ -109,9 +109,9 @@ export function fillExecutions({ all, completions }: Executions): Completed[] {
   for (const [key, old] of completions) {
     if (old.result === "skip" || (old.queueSeconds !== null && old.durationSeconds !== null)) continue;
     const stands = all.find(({ end }) => end?.key === key);
-    const start = old.order > 0 ? old.order : (stands?.startedAt ?? startOfLate(key, old, { all, completions }));
+    const start = old.order > 0 ? old.order : (stands?.startedAt ?? findLateStart(key, old, { all, completions }));
     const lasted = stands?.end?.millis ?? lastedNothing(start, old.finishedAt ?? 0);
-    const durationSeconds = old.durationSeconds ?? secondsOf(lasted);
+    const durationSeconds = old.durationSeconds ?? toSeconds(lasted);
     const queueSeconds = old.queueSeconds ?? waitBefore(start, all);
     if (durationSeconds === old.durationSeconds && queueSeconds === old.queueSeconds) continue;
     filled.push([key, { ...old, durationSeconds, queueSeconds }]);

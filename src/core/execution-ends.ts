@@ -25,7 +25,7 @@ export function listStarts({ all, completions }: Executions): Set<Millis> {
   return starts;
 }
 
-function millisOf(seconds: number | null): number | undefined {
+function toMillis(seconds: number | null): number | undefined {
   return seconds === null ? undefined : Math.round(seconds * 1000);
 }
 
@@ -48,7 +48,7 @@ function nearestStart(
 }
 
 /** The same among all that is known, but for executions that came from another item of the queue. */
-export function startOf(
+export function findStart(
   end: LateEnd,
   known: Executions,
   item: number | null,
@@ -64,7 +64,7 @@ export function startOf(
 }
 
 /** The start of a completion that does not know it. */
-export function startOfLate(
+export function findLateStart(
   key: string,
   completion: CompletionFacts,
   known: Executions,
@@ -72,7 +72,7 @@ export function startOfLate(
 ): Millis | undefined {
   const { finishedAt, durationSeconds } = completion;
   const item = known.all.find(({ late }) => late === key)?.item ?? null;
-  return startOf({ at: finishedAt ?? 0, millis: millisOf(durationSeconds) }, known, item, ends);
+  return findStart({ at: finishedAt ?? 0, millis: toMillis(durationSeconds) }, known, item, ends);
 }
 
 /**
@@ -80,20 +80,20 @@ export function startOfLate(
  * because the older one is over before its id can be used again.
  */
 export function isCounted(end: LateEnd, known: Executions, item: number | null): boolean {
-  const start = startOf(end, known, item);
+  const start = findStart(end, known, item);
   if (start !== undefined && listEnds(known).has(start)) return true;
   return [...known.completions].some(([key, completion]) => {
     if (completion.order > 0 || known.all.some((one) => one.end?.key === key)) return false;
-    const millis = millisOf(completion.durationSeconds);
+    const millis = toMillis(completion.durationSeconds);
     if (end.millis !== undefined && millis !== undefined) {
       if (end.millis !== millis) return false;
       if (start === undefined && Math.abs(end.at - (completion.finishedAt ?? 0)) > millis) return false;
     }
-    return startOfLate(key, completion, known) === start;
+    return findLateStart(key, completion, known) === start;
   });
 }
 
 /** Seconds of work; `null` where they are not told, or where nobody can believe them. */
-export function secondsOf(millis: number | undefined): number | null {
+export function toSeconds(millis: number | undefined): number | null {
   return millis === undefined || millis > secondsMax * 1000 ? null : millis / 1000;
 }

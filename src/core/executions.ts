@@ -44,7 +44,7 @@ export function rememberExecution(
   said: Observation,
 ): readonly Execution[] {
   const { queuedAt, startedAt } = said;
-  const all = before ?? (known === undefined ? [] : momentsOf(known));
+  const all = before ?? (known === undefined ? [] : readMoments(known));
   if (queuedAt === undefined && startedAt === undefined) return all;
   const item = said.execution?.item ?? null;
   const ends = listEnds({ all, completions });
@@ -70,7 +70,7 @@ function isSame(one: Execution, { execution, queuedAt, startedAt }: Observation,
   return end === undefined || (startedAt >= start && startedAt <= end);
 }
 
-function momentsOf({ queuedAt, startedAt }: Known<RunFacts>): Execution[] {
+function readMoments({ queuedAt, startedAt }: Known<RunFacts>): Execution[] {
   return queuedAt === undefined && startedAt === undefined ? [] : [{ item: null, queuedAt, startedAt }];
 }
 

@@ -20,7 +20,7 @@ export function rankSnapshot(meaning: Meaning, jobs: readonly JobReading[]): num
   let done = 0;
   let isMoving = false;
   for (const { status } of jobs) {
-    const step = stepOf(status);
+    const step = rankStatus(status);
     done += step;
     isMoving ||= step === 2 || step === 3;
   }
@@ -32,7 +32,7 @@ export function rankSnapshot(meaning: Meaning, jobs: readonly JobReading[]): num
  * How far a job is. A skipped job becomes `created` again when the job that it waits for is played or run again
  * (gitlabhq app/services/ci/after_requeue_job_service.rb), so skipped is no further than that.
  */
-function stepOf(status: string): number {
+function rankStatus(status: string): number {
   const { state, result } = meaningOf(status, "pending");
   if (status === "created" || result === "skip") return 0;
   return { blocked: 1, pending: 2, executing: 3, finished: 4 }[state];

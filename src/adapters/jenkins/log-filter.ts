@@ -38,7 +38,7 @@ interface Container {
   readonly role: "root" | "data" | "build" | undefined;
 }
 
-function roleOf(key: string, parent: Container | undefined): Container["role"] {
+function findRole(key: string, parent: Container | undefined): Container["role"] {
   if (parent === undefined) return "root";
   if (key === "build" && (parent.role === "root" || parent.role === "data")) return "build";
   return key === "data" && parent.role === "root" ? "data" : undefined;
@@ -77,7 +77,7 @@ function createJsonLogFilter(): BodyFilter {
 
   function structure(byte: number): void {
     if (byte === openMap || byte === openList) {
-      open.push({ isMap: byte === openMap, role: roleOf(key, open.at(-1)) });
+      open.push({ isMap: byte === openMap, role: findRole(key, open.at(-1)) });
       key = "";
       lost ||= open.length > depthMax;
     } else if (byte === closeMap || byte === closeList) open.pop();

@@ -26,7 +26,7 @@ const earliestMoment = Date.UTC(1990, 0);
  */
 export function timingOf({ phase, result }: Meaning, build: Build, receivedAt: Millis): Timing {
   const at = momentOf(build.timestamp);
-  const item = itemOf(build.queue_id);
+  const item = readItem(build.queue_id);
   if (phase === "queued" || phase === "started") {
     const moments = phase === "queued" ? { queuedAt: at } : { startedAt: at ?? receivedAt };
     const execution = at === undefined && phase !== "queued" ? undefined : { item };
@@ -43,7 +43,7 @@ export function timingOf({ phase, result }: Meaning, build: Build, receivedAt: M
     // What was skipped has no time of work, whatever passed until that was decided.
     durationSeconds: result === "skip" ? null : worked === undefined ? undefined : duration / 1000,
     clock: at ?? 0,
-    execution: at === undefined ? undefined : { item, end: endOf(build, isExact), ...(worked ? { worked } : {}) },
+    execution: at === undefined ? undefined : { item, end: tellEnd(build, isExact), ...(worked ? { worked } : {}) },
   };
 }
 
@@ -51,12 +51,12 @@ export function timingOf({ phase, result }: Meaning, build: Build, receivedAt: M
  * `Run.getDuration()` is 0 until the end, so a duration of 0 is what `notifyEndpoints` sends in the middle of a build. A
  * version before 1.15 sends none.
  */
-function endOf({ duration }: Build, isExact: boolean): ExecutionClue["end"] {
+function tellEnd({ duration }: Build, isExact: boolean): ExecutionClue["end"] {
   return isExact ? "exact" : duration === 0 ? "unsure" : "late";
 }
 
 /** -1 stands for an item that is not known. */
-function itemOf(queueId: number | null | undefined): number | null {
+function readItem(queueId: number | null | undefined): number | null {
   return typeof queueId === "number" && queueId >= 0 ? queueId : null;
 }
 

@@ -22,7 +22,7 @@ export async function readRecords(
   const jobs = group([...(await readAll(trx, all, "jobs")), ...(await readConcerned(trx, some, observations ?? []))]);
   const completions = group(await readAll(trx, runs, "run_completions"));
   const kept = group(await readAll(trx, all.filter(isWaiting), "job_completions", "where t.rollup_id = 0"));
-  return new Map(runs.map((row) => [keyOf(row), recordOf(row, { jobs, completions, kept })]));
+  return new Map(runs.map((row) => [keyOf(row), readRecord(row, { jobs, completions, kept })]));
 }
 
 /** A delivery about more jobs than this tells of most of its run's, if it is whole; reading those one by one would cost more. */
@@ -106,7 +106,7 @@ function isWaiting(run: Row): boolean {
 /** Rows by run id. */
 type Rows = ReadonlyMap<number, readonly Row[]>;
 
-function recordOf(row: Row, { jobs, completions, kept }: Record<"jobs" | "completions" | "kept", Rows>): RunRecord {
+function readRecord(row: Row, { jobs, completions, kept }: Record<"jobs" | "completions" | "kept", Rows>): RunRecord {
   const id = Number(row["id"]);
   const executions = knownExecutions(row);
   const facts = (completion: Row) => [completion["key"] as string, completionOf(completion)] as const;
@@ -115,7 +115,7 @@ function recordOf(row: Row, { jobs, completions, kept }: Record<"jobs" | "comple
     attempt: Number(row["attempt"]),
     restarts: Number(row["restarts"]),
     recovered: Boolean(row["recovered"]),
-    jobs: new Map((jobs.get(id) ?? []).map((job) => [job["native_id"] as string, jobOf(job)])),
+    jobs: new Map((jobs.get(id) ?? []).map((job) => [job["native_id"] as string, readJob(job)])),
     completions: new Map((completions.get(id) ?? []).map(facts)),
     newestRetry: row["newest_retry"] === null ? undefined : Number(row["newest_retry"]),
     waiting: isWaiting(row) ? new Map((kept.get(id) ?? []).map(facts)) : undefined,
@@ -123,7 +123,7 @@ function recordOf(row: Row, { jobs, completions, kept }: Record<"jobs" | "comple
   };
 }
 
-function jobOf(row: Row): JobRecord {
+function readJob(row: Row): JobRecord {
   return { known: knownJob(row), taskType: row["task_type"] as TaskType | null };
 }
 

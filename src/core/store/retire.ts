@@ -52,7 +52,7 @@ export async function retireSeries(
 }
 
 /** Where a metric has the label, counted from 0; -1 where it has none. */
-function placeOf(metric: RollupKey, name: string): number {
+function findLabel(metric: RollupKey, name: string): number {
   const labels: readonly string[] = rollupMetrics[metric]?.labels ?? [];
   return labels.indexOf(name);
 }
@@ -60,7 +60,7 @@ function placeOf(metric: RollupKey, name: string): number {
 async function findOwned(trx: Transaction, { project, provider }: RetireFilter): Promise<RetiredSeries[]> {
   const rows = await trx.query("select id, metric, labels from rollups order by id");
   const isOwned = (metric: RollupKey, values: readonly string[]) => {
-    const [projectAt, providerAt] = [placeOf(metric, "project"), placeOf(metric, "provider")];
+    const [projectAt, providerAt] = [findLabel(metric, "project"), findLabel(metric, "provider")];
     if (projectAt < 0 || values[projectAt] !== label(project)) return false;
     return provider === undefined || values[providerAt] === provider;
   };

@@ -52,13 +52,13 @@ export async function resolveSeries(
   await create(trx, [...made.values()], now);
   await find(trx, [...made.values()], slots);
   for (const [key, { series, overflow }] of standIns) {
-    const ids = overflow.map((counter) => idOf(slots, counter));
-    slots.set(key, { id: idOf(slots, series), overflow: ids });
+    const ids = overflow.map((counter) => findId(slots, counter));
+    slots.set(key, { id: findId(slots, series), overflow: ids });
   }
   return { slots, cuts };
 }
 
-function idOf(slots: Slots, series: Series): number {
+function findId(slots: Slots, series: Series): number {
   const slot = slots.get(seriesKey(series));
   if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
   return slot.id;

@@ -21,7 +21,7 @@ export interface Transaction {
 }
 
 export function transactionOn(trx: Knex.Transaction, bulk: BulkSource): Transaction {
-  return transactionBy(async (sql, bindings) => answerOf(await trx.raw(sql, bindings as Knex.RawBinding[])), bulk);
+  return transactionBy(async (sql, bindings) => readAnswer(await trx.raw(sql, bindings as Knex.RawBinding[])), bulk);
 }
 
 /** What a driver says of a statement. */
@@ -53,7 +53,7 @@ export function transactionBy(
   };
 }
 
-function answerOf(response: unknown): Answer {
+function readAnswer(response: unknown): Answer {
   const { rowCount, changes } = response as { readonly rowCount?: number | null; readonly changes?: number };
   return { rows: rowsOf(response), changed: rowCount ?? changes ?? 0 };
 }

@@ -84,7 +84,7 @@ function timingOf(row: Row) {
   };
 }
 
-function standingOf(row: Row) {
+function readStanding(row: Row) {
   return { ...timingOf(row), corrected: Boolean(row["corrected"]) };
 }
 
@@ -111,7 +111,7 @@ export function storedRun(row: Row): StoredRun {
     recovered: Boolean(row["recovered"]),
     firstSeenAt: Number(row["first_seen_at"]),
     updatedAt: row["updated_at"] as number | null,
-    ...standingOf(row),
+    ...readStanding(row),
   };
 }
 
@@ -127,7 +127,7 @@ export function storedJob(row: Row): StoredJob {
     failureReason: row["failure_reason"] as string | null,
     retries: row["retries"] as number | null,
     attempt: row["attempt"] as number | null,
-    ...standingOf(row),
+    ...readStanding(row),
   };
 }
 
