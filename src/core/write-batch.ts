@@ -38,7 +38,7 @@ export async function writeBatch(batch: readonly Waiting[], behind: Waiting[], o
     if (!options.recorder.isTransient(error)) return writeOneByOne(waiting, behind, error, options);
     const now = options.clock();
     waiting = giveUpOnLate(waiting, now, error);
-    // Whoever came first is late first.
+    // The queue is in the order of arrival, so those whose deadline is over stand first.
     const patient = behind.findIndex(({ deadline }) => deadline > now);
     giveUpOnLate(behind.splice(0, patient < 0 ? behind.length : patient), now, error);
     if (waiting.length > 0) await new Promise((resume) => setTimeout(resume, pause));

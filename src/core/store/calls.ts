@@ -36,7 +36,7 @@ export function callsTo<Question, Answer>(worker: Worker, log: DatabaseLog): Cal
   let begin: (() => void) | undefined;
   let giveUp: ((reason: Error) => void) | undefined;
   const ready = new Promise<void>((resolve, reject) => ([begin, giveUp] = [resolve, reject]));
-  // Who does not wait for it hears of the thread's end in answer to a call.
+  // Without this, a thread that ends before it is ready would end the process where nobody waits for `ready`.
   ready.catch(() => undefined);
   let next = 0;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have origins

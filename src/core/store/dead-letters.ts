@@ -29,7 +29,7 @@ export async function trimDeadLetters(knex: Knex, source: string, bytesMax: numb
     }
     if (excess.length > 0)
       trimmed += await patiently(() => knex("deliveries").whereIn("id", excess).update({ headers: null, body: null }));
-    // The oldest lose their bodies first, so behind a page of those who did there are no others.
+    // The oldest lose their bodies first: behind a page in which none has a body, none has one.
     if (last === undefined || (bytes > bytesMax && excess.length === 0)) break;
     after = last;
     await new Promise(setImmediate);

@@ -30,8 +30,8 @@ export async function listSeries(connection: Connection, filter: RetireFilter): 
  * Prometheus takes for stale and not for a reset; a later event of the project begins new series with new ids. The ids
  * are kept, so that a rebuild does not bring back what stored completions prove of them.
  *
- * Servers may be at work: who adds to a series that is gone notices (src/core/store/stale-series.ts). A rebuild that is
- * under way stops, because it may have found before what it would now add again.
+ * Servers may be at work: what they add to a series that is gone is rolled back and done again, in a new series
+ * (src/core/store/stale-series.ts). A rebuild that is under way stops: what it found missing may have been retired since.
  */
 export async function retireSeries(
   connection: Connection,

@@ -20,8 +20,8 @@ export interface Slot {
 export type Slots = Map<string, Slot>;
 
 /**
- * What the process remembers of what is committed: a known series costs no query. An id never comes to mean another
- * series; only `retire` deletes one, and whoever adds to what is gone learns it by the statement itself.
+ * What the process remembers of what is committed: a known series costs no query. Only `retire` deletes a series, and its
+ * id is not given to another one; the statement that adds to a deleted series changes no row, which `addIncrements` sees.
  * How full a metric is is not remembered: that is decided in the transaction, so that all replicas decide alike.
  */
 export interface SeriesMemory {
