@@ -9,6 +9,8 @@ export interface Waiting {
   /** See `weigh`. */
   readonly weight: number;
   readonly content: Submission["content"];
+  /** The database refused it with its observations: what is to be written is the dead letter alone. */
+  readonly refused?: true;
   readonly deadline: Millis;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
@@ -71,11 +73,14 @@ async function writeOneByOne(
   const [only] = batch;
   if (batch.length > 1) {
     for (const waiting of batch) await writeBatch([waiting], behind, options);
-  } else if (only !== undefined && only.delivery.outcome !== "dead_letter") {
-    const reason = `the database refused it: ${driverWords(cause)}`;
+  } else if (only !== undefined && only.refused !== true) {
+    // It may be a dead letter already, of which a part was understood: then its own reason comes first.
+    const reasons = [only.delivery.reason, `the database refused it: ${driverWords(cause)}`];
+    const reason = reasons.filter((one) => one !== null).join("; ");
     const delivery: Delivery = { ...only.delivery, outcome: "dead_letter", reason, content: only.content() };
     options.onRefused?.(delivery);
-    await writeBatch([{ ...only, delivery, entry: { delivery, observations: [] } }], behind, options);
+    const bare: Waiting = { ...only, delivery, entry: { delivery, observations: [] }, refused: true };
+    await writeBatch([bare], behind, options);
   } else {
     only?.reject(new AppError("unavailable", "the database refused the delivery", { cause }));
   }

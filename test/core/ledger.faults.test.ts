@@ -142,6 +142,21 @@ describe("ledger: a delivery that the database refuses", () => {
     });
   });
 
+  it("is kept as a dead letter as well where only a part of it was understood before", async () => {
+    const { ledger, entries } = scripted((batch) => {
+      if (batch.some(({ observations }) => observations.length > 0)) throw poisoned;
+      return batch.map(({ delivery }) => delivery.outcome);
+    });
+    const { delivery, ...rest } = submission("a");
+    const partly = { ...delivery, outcome: "dead_letter", reason: "item 2: no uid" } as const;
+
+    expect(await ledger.submit({ ...rest, delivery: partly })).to.equal("dead_letter");
+
+    const [kept] = entries.slice(-1);
+    expect(kept?.observations).to.deep.equal([]);
+    expect(kept?.delivery.reason).to.equal("item 2: no uid; the database refused it: out of range");
+  });
+
   it("fails alone among many that fail", async () => {
     const keys = Array.from({ length: 10 }, (_, i) => String(i));
     const { ledger } = scripted(refusing("2", "3", "9"));
