@@ -38,22 +38,21 @@ export async function deleteFromGateway(address: string, options: PushOptions): 
  * and waits for ever.
  */
 async function send(method: string, address: string, options: PushOptions, body: string | undefined): Promise<void> {
-  const url = groupUrl(address, options);
+  const { url, authorization } = splitUserinfo(groupUrl(address, options));
   const signal = AbortSignal.timeout(options.timeoutMillis ?? 10_000);
-  const headers = { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" };
+  const headers = { "Content-Type": "text/plain; version=0.0.4; charset=utf-8", ...authorization };
   let answer: globalThis.Response;
+  let text: string;
   try {
     answer = await fetch(url, { method, signal, headers, ...(body === undefined ? {} : { body }) });
+    text = await answer.text();
   } catch (error) {
     const { cause, message } = error as Error;
     throw new Error(
       `the Pushgateway at ${url.host} did not answer: ${cause instanceof Error ? cause.message : message}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
-  const text = await answer.text();
   if (!answer.ok) {
     throw new Error(
       `the Pushgateway at ${url.host} refused the push with ${answer.status}: ${text.trim().slice(0, 500)}`,
@@ -64,10 +63,23 @@ async function send(method: string, address: string, options: PushOptions, body:
 /** The group's address: https://github.com/prometheus/pushgateway#url */
 function groupUrl(address: string, { job, grouping = {} }: PushOptions): URL {
   if (typeof job !== "string" || job === "") throw new TypeError("a push needs the name of its job");
+  for (const [name, value] of Object.entries(grouping)) {
+    if (name === "job") throw new TypeError(`job ${job}: its grouping has a label "job" of its own: leave it out`);
+    if (typeof value !== "string") throw new TypeError(`job ${job}: the value of label ${name} must be a text`);
+  }
   const text = /^https?:\/\//.test(address) ? address : `http://${address}`;
   if (!URL.canParse(text)) throw new TypeError(`${JSON.stringify(address)} is neither HOST:PORT nor a URL`);
   const labels = Object.entries({ job, ...grouping }).map(([name, value]) => labelPath(name, value));
   return new URL(`${text.replace(/\/+$/, "")}/metrics/${labels.join("/")}`);
+}
+
+/** `fetch` takes no password in an address, and its message would show it. */
+function splitUserinfo(given: URL): { readonly url: URL; readonly authorization: Readonly<Record<string, string>> } {
+  const url = new URL(given);
+  [url.username, url.password] = ["", ""];
+  if (given.username === "" && given.password === "") return { url, authorization: {} };
+  const userinfo = `${decodeURIComponent(given.username)}:${decodeURIComponent(given.password)}`;
+  return { url, authorization: { Authorization: `Basic ${Buffer.from(userinfo).toString("base64")}` } };
 }
 
 /** A value that a path would change (a "/", a dot alone, a space) is sent in base64; an empty one is a single "=". */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 import type { AddressInfo } from "node:net";
 import { CollectorRegistry, deleteFromGateway, Gauge, pushAddToGateway, pushToGateway } from "../../src/sdk/index.ts";
@@ -105,5 +106,34 @@ describe("a push to a Pushgateway that is not there", () => {
     expect(await messageOf(pushToGateway("h:1", registryWith("x"), { job: "" }))).to.equal(
       "a push needs the name of its job",
     );
+  });
+
+  it("needs a text for each label, and one job", async () => {
+    const messageOf = (grouping: Readonly<Record<string, string>>) =>
+      pushToGateway("h:1", registryWith("x"), { job: "j", grouping }).catch((error: Error) => error.message);
+
+    expect(await messageOf({ project: undefined as never })).to.equal(
+      "job j: the value of label project must be a text",
+    );
+    expect(await messageOf({ job: "k" })).to.equal('job j: its grouping has a label "job" of its own: leave it out');
+  });
+});
+
+describe("a push to a Pushgateway behind a password", () => {
+  it("presents what stands in the address, and shows it nowhere", async () => {
+    let presented: string | undefined;
+    const gateway = createHttpServer((request, answer) => {
+      presented = request.headers.authorization;
+      answer.writeHead(500).end("no");
+    });
+    const port = await listen(gateway);
+    const failed = await pushToGateway(`http://ci:p%40ss@127.0.0.1:${port}`, registryWith("x"), { job: "j" }).catch(
+      (error: Error) => error.message,
+    );
+    gateway.closeAllConnections();
+    gateway.close();
+
+    expect(failed).to.equal(`the Pushgateway at 127.0.0.1:${port} refused the push with 500: no`);
+    expect(presented).to.equal(`Basic ${Buffer.from("ci:p@ss").toString("base64")}`);
   });
 });
