@@ -73,7 +73,9 @@ async function rowsIn(store: Parameters<typeof tables>[0]) {
 }
 
 for (const database of databases) {
-  describe(`store, properties: ${database.name}`, () => {
+  describe(`store, properties: ${database.name}`, function () {
+    // Hundreds of histories; seconds on a quiet machine.
+    this.timeout(60_000);
     const box = sandbox(database);
 
     it("holds what the core says, whatever is delivered in whatever batches", async () => {
