@@ -62,14 +62,31 @@ async function gather(exporter: Exporter, call: ExporterCall, config: Config): P
 
 async function runCommand(exporter: Exporter, { args, help }: ExporterCall, config: Config): Promise<string> {
   const runnable = makeRunnable(exporter, config.exporterEnvironment());
-  const answer = await createRunner(1).run(runnable, {
-    args: help ? [...args, "--help"] : args,
-    deadlineMillis: runnable.limitMillis,
-    signal: new AbortController().signal,
-  });
+  const answer = await untilSignal((signal) =>
+    createRunner(1).run(runnable, {
+      args: help ? [...args, "--help"] : args,
+      deadlineMillis: runnable.limitMillis,
+      signal,
+    }),
+  );
   if (answer.status === 200) return answer.body;
   throw new Error(answer.body.trimEnd());
 }
+
+/** A program is in a process group of its own, which the signal of a terminal or a CI runner does not reach. */
+async function untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const end = (signal: NodeJS.Signals) => stop.abort(signal);
+  for (const signal of endingSignals) process.once(signal, end);
+  try {
+    return await work(stop.signal);
+  } finally {
+    for (const signal of endingSignals) process.off(signal, end);
+    if (stop.signal.aborted) process.kill(process.pid, stop.signal.reason as NodeJS.Signals);
+  }
+}
+
+const endingSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function print(text: string): number {
   process.stdout.write(text);

@@ -1,9 +1,14 @@
 import { expect } from "chai";
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { builtProgram } from "../support/built.ts";
+import { processEnvironment } from "../support/environment.ts";
 import { freshFolder } from "../support/folder.ts";
 import { runProgram } from "../support/program.ts";
 import { startPushgateway, type Pushgateway } from "../support/pushgateway.ts";
+import { until } from "../support/wait.ts";
 
 const own = `
 import { Gauge } from "pipegauge/sdk";
@@ -39,6 +44,21 @@ describe("pipegauge exporter", () => {
 
   it("runs programs too", async () => {
     expect(await run("script")).to.deep.equal({ code: 0, stdout: "scripted 1\n", stderr: "" });
+  });
+
+  it("takes a program with it when it is told to stop", async () => {
+    const [config, pidFile] = [join(folder(), "endless.yaml"), join(folder(), "pid")];
+    const script = `echo $$ >${pidFile}.new && mv ${pidFile}.new ${pidFile}; exec sleep 600`;
+    writeFileSync(config, JSON.stringify({ exporters: [{ name: "endless", command: ["sh", "-c", script] }] }));
+    const program = spawn(process.execPath, [builtProgram(), "exporter", "endless"], {
+      env: processEnvironment({ PIPEGAUGE_CONFIG: config }),
+    });
+    const ended = once(program, "exit");
+    await until(() => existsSync(pidFile), "its start");
+    program.kill("SIGTERM");
+
+    expect(await ended).to.deep.equal([null, "SIGTERM"]);
+    expect(() => process.kill(Number(readFileSync(pidFile, "utf8")), 0)).to.throw("ESRCH");
   });
 
   it("writes to a file, and is silent where told", async () => {
