@@ -103,11 +103,10 @@ const commands: readonly Command[] = [
     passesOn: (args) => readExporterCall(args).name !== undefined,
     async run(args, env) {
       const config = loadConfig({ env, argv: [] });
-      try {
-        return await (await import("./commands/exporter.ts")).runExporter(args, config);
-      } finally {
-        config.close();
-      }
+      const code = await (await import("./commands/exporter.ts")).runExporter(args, config);
+      // Timers and connections that a module left open must not keep it alive; what it printed to a pipe or file has left.
+      // https://nodejs.org/api/process.html#a-note-on-process-io
+      process.exit(code);
     },
   },
   {

@@ -16,6 +16,7 @@ export const jobName = "OwnExporter";
 export const help = "own [words]: shows what it is given";
 export async function gatherMetrics(registry, { args, debug }) {
   console.error("gathering");
+  setInterval(() => undefined, 1000);
   if (args.includes("fail")) throw new Error("the switch is away");
   new Gauge("own_words", "Words", ["words", "debug"], registry).labels(args.join(" "), debug).set(args.length);
 }`;
