@@ -73,9 +73,7 @@ async function rowsIn(store: Parameters<typeof tables>[0]) {
 }
 
 for (const database of databases) {
-  describe(`store, properties: ${database.name}`, function () {
-    // Hundreds of histories; seconds on a quiet machine.
-    this.timeout(60_000);
+  describe(`store, properties: ${database.name}`, () => {
     const box = sandbox(database);
 
     it("holds what the core says, whatever is delivered in whatever batches", async () => {
