@@ -13,13 +13,16 @@ interface Family {
 
 /** What a type may be. OpenMetrics' further types have no place in the text format. */
 const types: ReadonlySet<string> = new Set(["counter", "gauge", "histogram", "summary", "untyped"]);
+/** Some milliseconds of work. */
+const turnLines = 1000;
 const parts = /_(?:bucket|sum|count)$/;
 
 /**
  * Parses the text format and writes it again: families together, labels escaped, nothing between that a scraper could
  * trip over. https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ * Others get their turn in between: megabytes of it take more than a second.
  */
-export function rewriteExposition(text: string): Rewritten {
+export async function rewriteExposition(text: string): Promise<Rewritten> {
   const families = new Map<string, Family>();
   const seen = new Set<string>();
   const familyOf = (name: string): Family => {
@@ -28,6 +31,7 @@ export function rewriteExposition(text: string): Rewritten {
     return family;
   };
   for (const [i, line] of text.split("\n").entries()) {
+    if (i % turnLines === turnLines - 1) await new Promise(setImmediate);
     try {
       const trimmed = line.replace(/\r$/, "").trim();
       if (trimmed.startsWith("#")) readMetadata(trimmed, familyOf);

@@ -149,7 +149,7 @@ async function execute(
   return judge(exporter, result);
 }
 
-function judge({ name, output }: Runnable, result: ProcessResult): ExporterAnswer {
+async function judge({ name, output }: Runnable, result: ProcessResult): Promise<ExporterAnswer> {
   const answer = (status: ExporterAnswer["status"], body: string) => ({ status, body, result });
   switch (result.ending) {
     case "missing":
@@ -175,7 +175,7 @@ function judge({ name, output }: Runnable, result: ProcessResult): ExporterAnswe
   }
   const metrics = output === "file" ? result.metrics : result.stdout;
   if (metrics === undefined) return answer(502, `exporter ${name} ended well, but wrote no metrics file\n`);
-  const rewritten = rewriteExposition(metrics);
+  const rewritten = await rewriteExposition(metrics);
   if (!rewritten.ok)
     return answer(502, `exporter ${name}, line ${rewritten.line} of its metrics: ${rewritten.problem}\n`);
   return answer(200, rewritten.text);

@@ -21,8 +21,8 @@ describe("an exporter's exposition, written again", () => {
     ["OpenMetrics' end and its unknown type", "# TYPE a unknown\na 1\n# EOF", "# TYPE a untyped\na 1\n"],
   ];
   for (const [what, from, to] of good) {
-    it(`keeps ${what}`, () => {
-      expect(rewriteExposition(from)).to.deep.equal({ ok: true, text: to });
+    it(`keeps ${what}`, async () => {
+      expect(await rewriteExposition(from)).to.deep.equal({ ok: true, text: to });
     });
   }
 
@@ -52,26 +52,41 @@ describe("an exporter's exposition, written again", () => {
     ["Traceback (most recent call last):", 1, '"(most" is no number'],
   ];
   for (const [from, line, problem] of broken) {
-    it(`names the line of ${JSON.stringify(from)}`, () => {
-      expect(rewriteExposition(from)).to.deep.equal({ ok: false, line, problem });
+    it(`names the line of ${JSON.stringify(from)}`, async () => {
+      expect(await rewriteExposition(from)).to.deep.equal({ ok: false, line, problem });
     });
   }
 
-  it("may be one label of megabytes", () => {
+  it("may be one label of megabytes", async () => {
     const line = `a{b="${"x".repeat(9_000_000)}"} 1\n`;
 
-    expect(rewriteExposition(line)).to.deep.equal({ ok: true, text: line });
+    expect(await rewriteExposition(line)).to.deep.equal({ ok: true, text: line });
   });
 
-  it("is clean whatever stands in a label, and stays the same when it is written once more", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (value) => {
+  it("lets others have their turn while it is read", async () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `a{b="${i}"} 1\n`).join("");
+    let turns = 0;
+    let isRead = false;
+    const reading = rewriteExposition(lines).finally(() => (isRead = true));
+    for (;;) {
+      await new Promise(setImmediate);
+      if (isRead) break;
+      turns++;
+    }
+
+    expect(await reading).to.deep.equal({ ok: true, text: lines });
+    expect(turns).to.be.at.least(10);
+  });
+
+  it("is clean whatever stands in a label, and stays the same when it is written once more", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "binary" }), async (value) => {
         const written = value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-        const once = rewriteExposition(`# TYPE a gauge\na{b="${written}"} 1\n`);
+        const once = await rewriteExposition(`# TYPE a gauge\na{b="${written}"} 1\n`);
         if (!once.ok) return;
 
         expect(parseExposition(once.text, "text").get("a")?.samples).to.have.length(1);
-        expect(rewriteExposition(once.text)).to.deep.equal(once);
+        expect(await rewriteExposition(once.text)).to.deep.equal(once);
       }),
     );
   });
