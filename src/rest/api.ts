@@ -16,6 +16,8 @@ export interface Api {
   ask(method: Method, path: string, body?: object): Promise<Answer>;
   /** Resolves to a 2xx answer; throws `unavailable` for every other, with what to do about it. */
   must(method: Method, path: string, body?: object): Promise<Answer>;
+  /** An answer that is 2xx; throws for any other as `must` does. */
+  check(method: Method, path: string, answer: Answer): Answer;
 }
 
 export interface ApiOptions {
@@ -54,14 +56,11 @@ export function createApi({ name, base, headers, timeoutMillis, setting, advise 
       );
     }
   }
-  return {
-    ask,
-    async must(method, path, body) {
-      const answer = await ask(method, path, body);
-      if (answer.status >= 200 && answer.status < 300) return answer;
-      throw new AppError("unavailable", refusal({ name, base, setting }, method, path, answer, advise(answer)));
-    },
-  };
+  function check(method: Method, path: string, answer: Answer): Answer {
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw new AppError("unavailable", refusal({ name, base, setting }, method, path, answer, advise(answer)));
+  }
+  return { ask, check, must: async (method, path, body) => check(method, path, await ask(method, path, body)) };
 }
 
 function refusal(

@@ -36,7 +36,8 @@ export async function gatherMetrics(registry: CollectorRegistry, { settings }: G
 }
 
 /**
- * A list of runners has neither tags nor what they do: both are a request each.
+ * A list of runners has neither tags nor what they do: both are a request each. Of a runner whose details are refused only
+ * its status is known.
  * https://docs.gitlab.com/api/runners/#get-runners-details and #list-all-jobs-for-a-runner
  */
 async function addRunner(
@@ -45,9 +46,14 @@ async function addRunner(
   { status, paused }: Readonly<Record<string, unknown>>,
   findings: WorkerFindings,
 ): Promise<void> {
-  const detail = await api.must("GET", `/runners/${id}`);
-  const tags = readTags(recordOf(detail.json)["tag_list"]);
+  const detail = await api.ask("GET", `/runners/${id}`);
+  // Gone since it was listed; or another group's, of which the token may not see more than the list.
+  if (detail.status === 404) return;
+  const mayRead = detail.status !== 403;
+  const { json } = mayRead ? api.check("GET", `/runners/${id}`, detail) : detail;
+  const tags = mayRead ? readTags(recordOf(json)["tag_list"]) : [];
   if (status !== "online" || paused === true) return findings.addWorkers(tags, "offline");
+  if (!mayRead) return findings.addWorkers(tags, "available");
   const running = await api.must("GET", `/runners/${id}/jobs?status=running&per_page=1`);
   noteLimit(running.headers, findings);
   const isBusy = Array.isArray(running.json) && running.json.length > 0;

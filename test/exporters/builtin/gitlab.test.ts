@@ -90,6 +90,21 @@ describe("the gitlab exporter", () => {
     expect(peer.seen.every(({ method }) => method === "GET")).to.equal(true);
   });
 
+  it("counts a runner that it may not look at by its status, and leaves out one that is gone", async () => {
+    const peer = await start(
+      routes({
+        [`${api}/groups/g/runners`]: () => ({ status: 200, json: [runner(1), runner(2), runner(3, "offline")] }),
+        [`${api}/runners/1`]: () => ({ status: 403, json: { message: "403 Forbidden" } }),
+        [`${api}/runners/3`]: () => ({ status: 403, json: { message: "403 Forbidden" } }),
+      }),
+    );
+
+    expect(await gather("gitlab", folder(), { url: peer.url, groups: "g" })).to.have.members([
+      "cicd_worker_count{provider=gitlab state=available tags=} 1",
+      "cicd_worker_count{provider=gitlab state=offline tags=} 1",
+    ]);
+  });
+
   it("bounds the tags that get series of their own", async () => {
     const jobs = Array.from({ length: 150 }, (_, i) => job(i, [`tag-${i}`], 1));
     const peer = await start(
