@@ -48,7 +48,8 @@ function findExporter(name: string, { exporters }: Config): Exporter | undefined
 /** `undefined` where only the exporter's help was asked for. */
 async function gather(exporter: Exporter, call: ExporterCall, config: Config): Promise<Gathered | undefined> {
   const { args, debug, help } = call;
-  if ("command" in exporter.program) return { text: await runCommand(exporter, call, config), job: exporter.name };
+  if ("command" in exporter.program)
+    return { text: await runCommand(exporter, call, config), job: exporter.jobName ?? exporter.name };
   const module = await loadModule(exporter.program);
   if (help) {
     print(`${module.help ?? `exporter ${exporter.name} has no help`}\n`);
@@ -56,7 +57,7 @@ async function gather(exporter: Exporter, call: ExporterCall, config: Config): P
   }
   return {
     text: await gatherText(module, { args, settings: exporter.settings ?? {}, debug }),
-    job: module.jobName ?? "exporter",
+    job: exporter.jobName ?? module.jobName ?? "exporter",
   };
 }
 

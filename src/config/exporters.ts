@@ -15,6 +15,8 @@ export interface ExporterEntry {
   readonly output?: "file" | "stdout";
   /** Which arguments a request may give: none, any, or those of these names. */
   readonly arguments?: boolean | readonly string[];
+  /** The `job` label in a Pushgateway; by default a module's own, or the name. */
+  readonly jobName?: string;
   /** Told to a module: texts, or lists of texts. */
   readonly settings?: ExporterSettings;
   readonly timeoutSeconds?: number;
@@ -120,6 +122,6 @@ function modulePath(folder: string, name: string): string | undefined {
  * exporter is a variable of another name, or stands in a file.
  */
 export function exporterEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  const pairs = Object.entries(env).filter(([name]) => !/^(PIPEGAUGE|PRPC)_/.test(name));
+  const pairs = Object.entries(env).filter(([name]) => !/^((PIPEGAUGE|PRPC)_|PGPASS)/.test(name));
   return Object.fromEntries(pairs.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }

@@ -61,6 +61,7 @@ const exporter: SchemaObject = {
     command: patterns,
     output: { enum: ["file", "stdout"] },
     builtin: text,
+    jobName: text,
     arguments: { anyOf: [{ type: "boolean" }, patterns] },
     settings: { type: "object", additionalProperties: { anyOf: [text, patterns] } },
     timeoutSeconds: { type: "integer", minimum: 1, maximum: 59 },

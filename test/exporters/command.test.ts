@@ -27,7 +27,7 @@ describe("pipegauge exporter", () => {
     writeFileSync(join(folder(), "own.js"), own);
     writeFileSync(
       join(folder(), "config.yaml"),
-      "exportersFolder: .\nexporters: [{ name: script, command: [echo, scripted 1], output: stdout }, { name: bad, command: ['false'] }]\n",
+      "exportersFolder: .\nexporters: [{ name: script, command: [echo, scripted 1], output: stdout, jobName: ScriptExporter }, { name: bad, command: ['false'] }]\n",
     );
   });
   const run = (...words: readonly string[]) =>
@@ -123,6 +123,9 @@ describe("pipegauge exporter", () => {
 
       expect((await run("dummy", `--pushgateway-address=http://${gateway.address}`)).code).to.equal(0);
       expect(await gateway.shown()).to.include('\ndummy_gauge{instance="",job="DummyExporter"} 0\n');
+
+      expect((await run("script", "--pushgateway-address", gateway.address)).code).to.equal(0);
+      expect(await gateway.shown()).to.include('\nscripted{instance="",job="ScriptExporter"} 1\n');
     });
   });
 });
