@@ -31,7 +31,7 @@ export async function runExporter(words: readonly string[], config: Config): Pro
     if (call.pushgateway !== undefined) await pushText(call.pushgateway, gathered.text, { job: gathered.job });
     return 0;
   } catch (error) {
-    process.stderr.write(`pipegauge exporter ${call.name}: ${call.debug ? stackOf(error) : messageOf(error)}\n`);
+    process.stderr.write(`pipegauge exporter ${call.name}: ${call.debug ? describeError(error) : messageOf(error)}\n`);
     return 1;
   }
 }
@@ -94,6 +94,6 @@ function print(text: string): number {
   return 0;
 }
 
-function stackOf(error: unknown): string {
+function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
 }

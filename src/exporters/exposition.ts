@@ -25,7 +25,7 @@ const parts = /_(?:bucket|sum|count)$/;
 export async function rewriteExposition(text: string): Promise<Rewritten> {
   const families = new Map<string, Family>();
   const seen = new Set<string>();
-  const familyOf = (name: string): Family => {
+  const openFamily = (name: string): Family => {
     let family = families.get(name);
     if (family === undefined) families.set(name, (family = { help: undefined, type: undefined, samples: [] }));
     return family;
@@ -34,8 +34,8 @@ export async function rewriteExposition(text: string): Promise<Rewritten> {
     if (i % turnLines === turnLines - 1) await new Promise(setImmediate);
     try {
       const trimmed = line.replace(/\r$/, "").trim();
-      if (trimmed.startsWith("#")) readMetadata(trimmed, familyOf);
-      else if (trimmed !== "") readSample(trimmed, families, familyOf, seen);
+      if (trimmed.startsWith("#")) readMetadata(trimmed, openFamily);
+      else if (trimmed !== "") readSample(trimmed, families, openFamily, seen);
     } catch (error) {
       if (error instanceof ExpositionError) return { ok: false, line: i + 1, problem: error.message };
       throw error;
@@ -60,11 +60,11 @@ function writeFamily(name: string, { help, type, samples }: Family): string {
 }
 
 /** `# HELP name text` and `# TYPE name type`; any other comment means nothing. */
-function readMetadata(line: string, familyOf: (name: string) => Family): void {
+function readMetadata(line: string, openFamily: (name: string) => Family): void {
   const [, keyword = "", name = "", rest = ""] = /^#\s+(HELP|TYPE)\s+(\S+)(?:\s+(.*))?$/.exec(line) ?? [];
   if (keyword === "") return;
   if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) fail(`${keyword} of ${JSON.stringify(name)}, which is no metric name`);
-  const family = familyOf(name);
+  const family = openFamily(name);
   if (keyword === "HELP") {
     if (family.help !== undefined) fail(`a second HELP for ${name}`);
     family.help = rest.replaceAll(/\\(\\|n)/g, (_, escaped: string) => (escaped === "n" ? "\n" : "\\"));
@@ -80,7 +80,7 @@ function readMetadata(line: string, familyOf: (name: string) => Family): void {
 function readSample(
   line: string,
   families: ReadonlyMap<string, Family>,
-  familyOf: (name: string) => Family,
+  openFamily: (name: string) => Family,
   seen: Set<string>,
 ): void {
   const [name] = /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line) ?? fail("a metric name is expected");
@@ -95,7 +95,7 @@ function readSample(
   if (seen.has(identity)) fail(`${identity} stands twice`);
   seen.add(identity);
   const braces = set.length === 0 ? "" : `{${set.join(",")}}`;
-  familyOf(familyName(name, families)).samples.push(
+  openFamily(familyName(name, families)).samples.push(
     `${name}${braces} ${value}${timestamp === undefined ? "" : ` ${timestamp}`}`,
   );
 }

@@ -2,7 +2,7 @@ import { Router } from "@koa/router";
 import Koa, { type Context, type Middleware } from "koa";
 import { addApi } from "./api/routes.ts";
 import { requireReader, requireToken } from "./auth.ts";
-import { addressOf } from "./connections.ts";
+import { readAddress } from "./connections.ts";
 import { refuseTwoHosts } from "./host.ts";
 import { answerErrors } from "./errors.ts";
 import { addExporters } from "./exporters.ts";
@@ -66,7 +66,7 @@ function addHealth(router: Router, services: Services): void {
 function slowDownRefused({ refusals }: Services): Middleware {
   return async (ctx, next) => {
     await next();
-    if (ctx.status !== 401 || !refusals.tooMany(addressOf(ctx.req.socket))) return;
+    if (ctx.status !== 401 || !refusals.tooMany(readAddress(ctx.req.socket))) return;
     ctx.body = { error: "too many requests without the right secret or token from this address" };
     ctx.status = 429;
     ctx.set("Retry-After", String(refusedRetryAfter));

@@ -57,7 +57,7 @@ export function guardConnections(server: Server, handle: RequestListener, limits
   }
 
   server.on("connection", (socket: Socket) => {
-    const address = addressOf(socket);
+    const address = readAddress(socket);
     const own = byAddress.get(address) ?? new Set();
     const fits =
       own.size < limits.connectionsPerAddress
@@ -94,13 +94,13 @@ export function guardConnections(server: Server, handle: RequestListener, limits
 }
 
 /** Who is at the other end; of an IPv6 address the network, because one host may have all addresses in it. */
-export function addressOf(socket: Socket): string {
+export function readAddress(socket: Socket): string {
   const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  return isIPv6(address) ? networkOf(address) : address;
+  return isIPv6(address) ? cutToNetwork(address) : address;
 }
 
 /** The first 64 bits: https://www.rfc-editor.org/rfc/rfc4291#section-2.5.4 */
-function networkOf(address: string): string {
+function cutToNetwork(address: string): string {
   const [before = "", after = ""] = address.split("%", 1)[0]?.split("::") ?? [];
   const [head, tail] = [before.split(":").filter(Boolean), after.split(":").filter(Boolean)];
   const missing = address.includes("::") ? Array.from({ length: 8 - head.length - tail.length }, () => "0") : [];

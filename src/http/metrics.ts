@@ -9,7 +9,7 @@ import type { Format } from "../metrics/format.ts";
 import type { Chunk } from "../metrics/histogram-text.ts";
 import { negotiate } from "../metrics/negotiate.ts";
 import { within } from "./deadline.ts";
-import { addressOf } from "./connections.ts";
+import { readAddress } from "./connections.ts";
 import type { Services } from "./services.ts";
 import type { TurnLimits, Turns } from "./turns.ts";
 
@@ -90,7 +90,7 @@ export async function exposeMetrics(
 
 /** Waits until few enough expositions are being sent, and ends one that is not taken: its reader holds up others. */
 async function takeTurn({ req, res }: Context, turns: Turns): Promise<void> {
-  const end = await turns(addressOf(req.socket));
+  const end = await turns(readAddress(req.socket));
   // Who has hung up while waiting gets no turn.
   if (res.closed) return end();
   const late = setTimeout(() => req.socket.destroy(), sendingMillis);

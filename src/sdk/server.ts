@@ -23,14 +23,14 @@ export async function startHttpServer(
   address: string,
   routes: Router | CollectorRegistry,
 ): Promise<MetricsServer> {
-  const router = routes instanceof CollectorRegistry ? routesOf(routes) : routes;
+  const router = routes instanceof CollectorRegistry ? makeRoutes(routes) : routes;
   const server = createServer((request, answer) => void respond(router, server, request, answer));
   server.listen(port, address);
   await once(server, "listening");
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
 
-function routesOf(registry: CollectorRegistry): Router {
+function makeRoutes(registry: CollectorRegistry): Router {
   const router = new Router();
   router.registerAll([
     ["GET", "/metrics", registry.handler],
@@ -60,7 +60,7 @@ async function respond(
     answer.writeHead(status, {
       "Content-Type": given.type ?? "text/plain; charset=utf-8",
       "Content-Length": Buffer.byteLength(given.content),
-      ...(status === 405 ? { Allow: router.methods(pathOf(request)).join(", ") } : {}),
+      ...(status === 405 ? { Allow: router.methods(readPath(request)).join(", ") } : {}),
       // What was not read of the body would be taken for the next request; and a server that closes takes no next one.
       ...(request.complete && server.listening ? {} : { Connection: "close" }),
     });
@@ -75,12 +75,12 @@ async function respond(
 }
 
 /** The path alone: a query does not choose another route. */
-function pathOf(request: IncomingMessage): string {
+function readPath(request: IncomingMessage): string {
   return (request.url ?? "/").split("?", 1)[0] ?? "/";
 }
 
 async function handle(router: Router, request: IncomingMessage): Promise<Response> {
-  const [method, path] = [request.method ?? "GET", pathOf(request)];
+  const [method, path] = [request.method ?? "GET", readPath(request)];
   if (!router.has(method, path) && router.methods(path).length > 0) return response("Method Not Allowed\n", 405);
   const body = hasBody(request) ? await readBody(request) : "";
   if (body === undefined) return response(`the body is larger than ${bodyMax} bytes\n`, 413);
