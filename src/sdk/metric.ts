@@ -109,10 +109,11 @@ export class Gauge extends BaseMetric<GaugeSeries, PromGauge> implements GaugeSe
       checkValue(this.name, value);
       change(value);
     };
-    const add = checked((value) => this.prom.inc(labels, value));
+    const inc = checked((value) => this.prom.inc(labels, value));
+    const dec = checked((value) => this.prom.dec(labels, value));
     return {
-      inc: (value = 1) => add(value),
-      dec: (value = 1) => add(-value),
+      inc: (value = 1) => inc(value),
+      dec: (value = 1) => dec(value),
       set: checked((value) => this.prom.set(labels, value)),
     };
   }

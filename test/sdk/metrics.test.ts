@@ -87,6 +87,11 @@ describe("the SDK's metrics", () => {
     ["NaN in a summary", () => new Summary("a", "h").observe(Number.NaN), "metric a: NaN is not a number"],
     ["NaN in a histogram", () => new Histogram("a", "h").observe(Number.NaN), "metric a: NaN is not a number"],
     ["a text as number", () => new Gauge("a", "h").set("3" as unknown as number), 'metric a: "3" is not a number'],
+    [
+      "a text to take off a gauge",
+      () => new Gauge("a", "h").dec("5" as unknown as number),
+      'metric a: "5" is not a number',
+    ],
     ["less in a counter", () => new Counter("a", "h").inc(-1), "metric a is a counter: it cannot go down by 1"],
     [
       "buckets out of order",
