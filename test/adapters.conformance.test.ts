@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { adapters } from "../src/adapters/index.ts";
 import type { Adapter } from "../src/core/adapter.ts";
-import { conform, fixturesIn } from "./support/conformance.ts";
-import { toy, toyFixtures } from "./support/toy-adapter.ts";
+import { conform, fixturesIn } from "./support/conformance/index.ts";
+import { toy, toyFixtures } from "./support/conformance/toy-adapter.ts";
 
 const all = (adapters as readonly Adapter[]).map((adapter) => ({
   adapter,

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { adapters } from "../src/adapters/index.ts";
 import type { Adapter } from "../src/core/adapter.ts";
-import { readHttpFile } from "./support/http-file.ts";
+import { readHttpFile } from "./support/payloads/http-file.ts";
 
 const update = process.env["UPDATE_GOLDEN"] === "1";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
-import { fold, permutations, total } from "../support/fold.ts";
-import { changed, observed } from "./github-deliveries.ts";
+import { fold, permutations, total } from "../support/model/fold.ts";
+import { changed, observed } from "../support/payloads/github.ts";
 
 const second = "2026-11-20T09:14:09Z";
 const minuteLater = "2026-11-20T10:30:00Z";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { changed, jobOf } from "./github-deliveries.ts";
+import { changed, jobOf } from "../support/payloads/github.ts";
 
 /** What a report looks like that a step attached to its run. */
 const report = {

@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 import { github } from "../../src/adapters/github/index.ts";
 import type { Parsed, RawRequest } from "../../src/core/adapter.ts";
 import { results, states } from "../../src/core/model.ts";
-import { changed, fixture, fixtures, request, secrets } from "./github-deliveries.ts";
+import { changed, fixture, fixtures, request, secrets } from "../support/payloads/github.ts";
 
 function signature(body: Uint8Array, secret = secrets[0] ?? ""): string {
   return `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { namePipeline } from "../../src/adapters/github/name-pipeline.ts";
-import { fold, permutations, total } from "../support/fold.ts";
-import { said } from "./github-deliveries.ts";
+import { fold, permutations, total } from "../support/model/fold.ts";
+import { said } from "../support/payloads/github.ts";
 
 const run = { id: 1, status: "completed", updated_at: "2026-11-20T09:14:03Z" };
 const repository = { full_name: "northwind/storefront" };

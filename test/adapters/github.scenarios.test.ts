@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { github } from "../../src/adapters/github/index.ts";
 import { results, type Observation } from "../../src/core/model.ts";
-import { fold, permutations, type Folded } from "../support/fold.ts";
-import { changed, fixture, observed, said } from "./github-deliveries.ts";
+import { fold, permutations, type Folded } from "../support/model/fold.ts";
+import { changed, fixture, observed, said } from "../support/payloads/github.ts";
 
 /** Of every total, the sum over all its series; results by name. What is 0 is left out. */
 function countsOf({ totals }: Folded): Record<string, number> {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { github } from "../../src/adapters/github/index.ts";
-import { changed, fixture, jobOf, observed, request, said } from "./github-deliveries.ts";
+import { changed, fixture, jobOf, observed, request, said } from "../support/payloads/github.ts";
 
 const captures = join(import.meta.dirname, "../../../shared/payloads/github");
 

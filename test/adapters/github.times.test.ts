@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { fold, total } from "../support/fold.ts";
-import { changed, jobOf, observed, said } from "./github-deliveries.ts";
+import { fold, total } from "../support/model/fold.ts";
+import { changed, jobOf, observed, said } from "../support/payloads/github.ts";
 
 type Times = readonly [created: string, started: string, completed: string];
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { inEveryOrder, run700 } from "./gitlab.orders.ts";
-import { going, jobHook, lint, over, pipelineHook, unit, type JobInput } from "./gitlab.payloads.ts";
+import { inEveryOrder, run700 } from "../support/payloads/gitlab-orders.ts";
+import { going, jobHook, lint, over, pipelineHook, unit, type JobInput } from "../support/payloads/gitlab.ts";
 
 const ship: JobInput = { id: 3, name: "ship", status: "manual" };
 const shipping: JobInput = { ...ship, status: "running", started: "11:00" };

@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
-import { readHttpFile } from "../support/http-file.ts";
-import { parsed, request } from "./gitlab.payloads.ts";
+import { readHttpFile } from "../support/payloads/http-file.ts";
+import { parsed, request } from "../support/payloads/gitlab.ts";
 
 const testdata = join(import.meta.dirname, "../../src/adapters/gitlab/testdata");
 const fixtures = readdirSync(testdata).filter((name) => name.endsWith(".http"));

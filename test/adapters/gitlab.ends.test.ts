@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { histogram, inEveryOrder, run700 } from "./gitlab.orders.ts";
-import { again, broken, jobHook, lint, over, pipelineHook, unit, type JobInput } from "./gitlab.payloads.ts";
+import { histogram, inEveryOrder, run700 } from "../support/payloads/gitlab-orders.ts";
+import { again, broken, jobHook, lint, over, pipelineHook, unit, type JobInput } from "../support/payloads/gitlab.ts";
 
 /** A manual job that may fail, so that nobody waits for it. */
 const optional = { manual: true, when: "manual", allow_failure: true };

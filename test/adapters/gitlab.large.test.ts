@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { observed, pipelineHook, type JobInput } from "./gitlab.payloads.ts";
+import { observed, pipelineHook, type JobInput } from "../support/payloads/gitlab.ts";
 
 /** Seconds after 10:00 as a time of the day of the fixtures. */
 function clock(seconds: number): string {

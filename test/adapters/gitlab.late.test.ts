@@ -1,6 +1,13 @@
 import { expect } from "chai";
-import { fold, foldAndRelease, permutations, total } from "../support/fold.ts";
-import { histogram, inEveryOrder, inEveryOrderButTimes, ofObservations, rows, run700 } from "./gitlab.orders.ts";
+import { fold, foldAndRelease, permutations, total } from "../support/model/fold.ts";
+import {
+  histogram,
+  inEveryOrder,
+  inEveryOrderButTimes,
+  ofObservations,
+  rows,
+  run700,
+} from "../support/payloads/gitlab-orders.ts";
 import {
   again,
   at,
@@ -12,7 +19,7 @@ import {
   pipelineHook,
   unit,
   type JobInput,
-} from "./gitlab.payloads.ts";
+} from "../support/payloads/gitlab.ts";
 
 describe("gitlab deliveries: late, repeated, and at odds", () => {
   it("a late running after success, in the same second", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { histogram, inEveryOrder, run700 } from "./gitlab.orders.ts";
-import { again, at, broken, going, lint, over, pipelineHook } from "./gitlab.payloads.ts";
+import { histogram, inEveryOrder, run700 } from "../support/payloads/gitlab-orders.ts";
+import { again, at, broken, going, lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
 
 describe("gitlab queue times of runs", () => {
   it("are observed once, for the attempt that waited", () => {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { fold, total } from "../support/fold.ts";
-import { rows } from "./gitlab.orders.ts";
-import { going, jobHook, observed, over, pipelineHook, type JobInput } from "./gitlab.payloads.ts";
+import { fold, total } from "../support/model/fold.ts";
+import { rows } from "../support/payloads/gitlab-orders.ts";
+import { going, jobHook, observed, over, pipelineHook, type JobInput } from "../support/payloads/gitlab.ts";
 
 /** A run of `jobs` jobs; each further round retries all that failed before, and fails those in its set again. */
 function deliveriesOf(jobs: number, rounds: readonly ReadonlySet<number>[]) {

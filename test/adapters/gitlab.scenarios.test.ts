@@ -1,7 +1,17 @@
 import { expect } from "chai";
-import { total } from "../support/fold.ts";
-import { histogram, inEveryOrder, run700 } from "./gitlab.orders.ts";
-import { again, broken, going, jobHook, lint, over, pipelineHook, unit, type JobInput } from "./gitlab.payloads.ts";
+import { total } from "../support/model/fold.ts";
+import { histogram, inEveryOrder, run700 } from "../support/payloads/gitlab-orders.ts";
+import {
+  again,
+  broken,
+  going,
+  jobHook,
+  lint,
+  over,
+  pipelineHook,
+  unit,
+  type JobInput,
+} from "../support/payloads/gitlab.ts";
 
 describe("gitlab scenarios: attempts", () => {
   it("one green run", () => {

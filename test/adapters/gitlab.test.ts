@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JobFacts, Observation, RunFacts } from "../../src/core/model.ts";
-import { at, build, jobHook, observed, parsed, pipelineHook } from "./gitlab.payloads.ts";
+import { at, build, jobHook, observed, parsed, pipelineHook } from "../support/payloads/gitlab.ts";
 
 const captures = join(import.meta.dirname, "../../../shared/payloads/gitlab");
 

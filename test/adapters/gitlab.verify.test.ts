@@ -2,8 +2,8 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
-import { fixtureNow } from "../support/http-file.ts";
-import { request } from "./gitlab.payloads.ts";
+import { fixtureNow } from "../support/payloads/http-file.ts";
+import { request } from "../support/payloads/gitlab.ts";
 
 const body = Buffer.from('{"object_kind":"pipeline"}');
 const secret = `whsec_${Buffer.alloc(32, 5).toString("base64")}`;

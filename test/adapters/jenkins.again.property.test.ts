@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { fold } from "../support/fold.ts";
-import { delivery, observed, onlyRun, runs, start, type Delivery } from "./jenkins.payloads.ts";
+import { fold } from "../support/model/fold.ts";
+import { delivery, observed, onlyRun, runs, start, type Delivery } from "../support/payloads/jenkins.ts";
 
 const minute = 60_000;
 

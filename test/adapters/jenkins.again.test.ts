@@ -1,7 +1,16 @@
 import { expect } from "chai";
 import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
-import { fold, permutations, total, type Folded } from "../support/fold.ts";
-import { delivery, observed, onlyRun, root, runs, start, waysToArrive, type Delivery } from "./jenkins.payloads.ts";
+import { fold, permutations, total, type Folded } from "../support/model/fold.ts";
+import {
+  delivery,
+  observed,
+  onlyRun,
+  root,
+  runs,
+  start,
+  waysToArrive,
+  type Delivery,
+} from "../support/payloads/jenkins.ts";
 
 const minute = 60_000;
 const day = 86_400_000;

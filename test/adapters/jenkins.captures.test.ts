@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
 import { redact } from "../../src/adapters/jenkins/redact.ts";
 import type { Parsed } from "../../src/core/adapter.ts";
-import { fixtureNow, readHttpFile } from "../support/http-file.ts";
-import { fixtures, observations, request, testdata } from "./jenkins.payloads.ts";
+import { fixtureNow, readHttpFile } from "../support/payloads/http-file.ts";
+import { fixtures, observations, request, testdata } from "../support/payloads/jenkins.ts";
 
 const captures = join(import.meta.dirname, "../../../shared/payloads/jenkins");
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
-import { fixtureNow } from "../support/http-file.ts";
-import { observations, parseBuild, request } from "./jenkins.payloads.ts";
+import { fixtureNow } from "../support/payloads/http-file.ts";
+import { observations, parseBuild, request } from "../support/payloads/jenkins.ts";
 
 describe("jenkins adapter: what is not as the plugin sends it", () => {
   it("counts nothing on a guess: an unknown status and an unknown phase are dead letters", () => {

@@ -5,9 +5,9 @@ import { jenkins } from "../../src/adapters/jenkins/index.ts";
 import { rowsOf } from "../../src/core/store/transaction.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { submissionOf } from "../../src/http/submission.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { fixtureNow } from "../support/http-file.ts";
-import { request } from "./jenkins.payloads.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { fixtureNow } from "../support/payloads/http-file.ts";
+import { request } from "../support/payloads/jenkins.ts";
 
 /** The query as people read it: what is tested is what is published. */
 const page = readFileSync(join(import.meta.dirname, "../../docs/providers/jenkins.md"), "utf8");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
-import { fold, total, type Folded } from "../support/fold.ts";
-import { fixtureNow } from "../support/http-file.ts";
+import { fold, total, type Folded } from "../support/model/fold.ts";
+import { fixtureNow } from "../support/payloads/http-file.ts";
 import {
   delivery,
   observations,
@@ -13,8 +13,8 @@ import {
   runs,
   start,
   waysToArrive,
-} from "./jenkins.payloads.ts";
-import type { Delivery } from "./jenkins.payloads.ts";
+} from "../support/payloads/jenkins.ts";
+import type { Delivery } from "../support/payloads/jenkins.ts";
 
 /** What must not depend on how deliveries arrive: every total, and what is known of each run in the end. */
 function invariant(folded: Folded) {

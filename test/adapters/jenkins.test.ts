@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { join } from "node:path";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
 import { redact } from "../../src/adapters/jenkins/redact.ts";
-import { fixtureNow, readHttpFile } from "../support/http-file.ts";
-import { fixtures, observations, parseBuild, request, testdata } from "./jenkins.payloads.ts";
+import { fixtureNow, readHttpFile } from "../support/payloads/http-file.ts";
+import { fixtures, observations, parseBuild, request, testdata } from "../support/payloads/jenkins.ts";
 
 describe("jenkins adapter", () => {
   for (const [phase, status, state, result] of [

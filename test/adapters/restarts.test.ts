@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
-import { foldAndRelease, permutations, total } from "../support/fold.ts";
-import { changed, observed as observedByGithub } from "./github-deliveries.ts";
-import { again, broken, jobHook, lint, observed, over, pipelineHook, unit } from "./gitlab.payloads.ts";
-import { observations as observationsOf, parseBuild } from "./jenkins.payloads.ts";
-import { condition, event, pipelineRun, said, at } from "./tekton.support.ts";
+import { foldAndRelease, permutations, total } from "../support/model/fold.ts";
+import { changed, observed as observedByGithub } from "../support/payloads/github.ts";
+import { again, broken, jobHook, lint, observed, over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { observations as observationsOf, parseBuild } from "../support/payloads/jenkins.ts";
+import { condition, event, pipelineRun, said, at } from "../support/payloads/tekton.ts";
 
 interface Proven {
   readonly restarts: number;

@@ -9,9 +9,9 @@ import type { Store } from "../../src/core/store/index.ts";
 import { submissionOf, type SubmissionOptions } from "../../src/http/submission.ts";
 import { createLog } from "../../src/log.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { readHttpFile } from "../support/http-file.ts";
-import { totalsOf, type Totals } from "../support/totals.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { readHttpFile } from "../support/payloads/http-file.ts";
+import { totalsOf, type Totals } from "../support/exposition/totals.ts";
 
 /** Five events: a run's success, a job's without its id, a foreign one, a job's without its uid, the job's success. */
 const { request } = readHttpFile(

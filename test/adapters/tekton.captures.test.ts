@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
-import { fold } from "../support/fold.ts";
-import { observations, request } from "./tekton.support.ts";
+import { fold } from "../support/model/fold.ts";
+import { observations, request } from "../support/payloads/tekton.ts";
 
 const captures = join(import.meta.dirname, "../../../shared/payloads/tekton");
 

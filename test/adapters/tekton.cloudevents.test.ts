@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { decodeEvents } from "../../src/adapters/tekton/cloudevent.ts";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
-import { at, condition, event, pipelineRun, request, said } from "./tekton.support.ts";
+import { at, condition, event, pipelineRun, request, said } from "../support/payloads/tekton.ts";
 
 const attributes = {
   id: "a-1",

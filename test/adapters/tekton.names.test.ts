@@ -1,6 +1,16 @@
 import { expect } from "chai";
-import { fold } from "../support/fold.ts";
-import { condition, event, everySaid, pipelineRun, run, said, task, taskRun, type Json } from "./tekton.support.ts";
+import { fold } from "../support/model/fold.ts";
+import {
+  condition,
+  event,
+  everySaid,
+  pipelineRun,
+  run,
+  said,
+  task,
+  taskRun,
+  type Json,
+} from "../support/payloads/tekton.ts";
 
 describe("tekton adapter: one name for a run and its jobs", () => {
   const asCode = (values: Json) =>

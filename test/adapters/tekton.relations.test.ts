@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fold, total } from "../support/fold.ts";
+import { fold, total } from "../support/model/fold.ts";
 import {
   at,
   condition,
@@ -19,7 +19,7 @@ import {
   taskDone,
   uid,
   type Json,
-} from "./tekton.support.ts";
+} from "../support/payloads/tekton.ts";
 
 describe("tekton adapter: runs that belong together", () => {
   it("a repeat is a new run that counts one restart", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { tekton } from "../../src/adapters/tekton/index.ts";
-import { fold, total } from "../support/fold.ts";
+import { fold, total } from "../support/model/fold.ts";
 import {
   at,
   condition,
@@ -21,7 +21,7 @@ import {
   taskRun,
   uid,
   type Json,
-} from "./tekton.support.ts";
+} from "../support/payloads/tekton.ts";
 
 const runStarted = run("started", { ...condition("Unknown", "Started", 1), startTime: at(1) });
 const taskPending = task("unknown", { ...condition("Unknown", "Pending", 2), startTime: at(2) });

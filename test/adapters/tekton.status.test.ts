@@ -1,5 +1,16 @@
 import { expect } from "chai";
-import { condition, event, at, ms, pipelineRun, said, saidJob, steps, taskRun, type Json } from "./tekton.support.ts";
+import {
+  condition,
+  event,
+  at,
+  ms,
+  pipelineRun,
+  said,
+  saidJob,
+  steps,
+  taskRun,
+  type Json,
+} from "../support/payloads/tekton.ts";
 
 const succeeded = "True";
 const failed = "False";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fold, total } from "../support/fold.ts";
+import { fold, total } from "../support/model/fold.ts";
 import {
   at,
   condition,
@@ -14,7 +14,7 @@ import {
   taskRun,
   uid,
   type Json,
-} from "./tekton.support.ts";
+} from "../support/payloads/tekton.ts";
 
 /** TaskRuns of the support file are created at this second. */
 const created = 1;

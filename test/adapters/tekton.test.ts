@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
 import { results, states } from "../../src/core/model.ts";
-import { fold } from "../support/fold.ts";
-import { readHttpFile } from "../support/http-file.ts";
-import { event, pipelineRun, request, taskRun, type Json } from "./tekton.support.ts";
+import { fold } from "../support/model/fold.ts";
+import { readHttpFile } from "../support/payloads/http-file.ts";
+import { event, pipelineRun, request, taskRun, type Json } from "../support/payloads/tekton.ts";
 
 const testdata = join(import.meta.dirname, "../../src/adapters/tekton/testdata");
 const fixtures = readdirSync(testdata)

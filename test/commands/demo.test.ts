@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { demo } from "../../src/commands/demo.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { runProgram } from "../support/program.ts";
+import { runProgram } from "../support/server/program.ts";
 import { scratchFolder } from "../support/scratch.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 
 /** One moment for all, the same on every day: other moments invent other days, and in a small one anything may be missing. */
 const now = Date.UTC(2026, 10, 20, 12);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { runProgram } from "../support/program.ts";
+import { runProgram } from "../support/server/program.ts";
 
 describe("healthcheck", () => {
   let server: Server | undefined;

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { expiry } from "../../src/commands/housekeeping.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { createLog } from "../../src/log.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { entry, finishedRun } from "../support/retention.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { entry, finishedRun } from "../support/database/retention.ts";
 
 const day = 24 * 3600 * 1000;
 

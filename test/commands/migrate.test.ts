@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { runProgram } from "../support/program.ts";
+import { runProgram } from "../support/server/program.ts";
 
 const migrations = readdirSync(new URL("../../migrations", import.meta.url)).filter((name) => name.endsWith(".js"));
 

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { join } from "node:path";
 import { openStore } from "../../src/core/store/index.ts";
-import { noLog, now } from "../support/databases.ts";
+import { noLog, now } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
-import { ofRun } from "../support/observations.ts";
-import { runProgram } from "../support/program.ts";
-import { entriesOf } from "../support/tables.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { runProgram } from "../support/server/program.ts";
+import { entriesOf } from "../support/database/tables.ts";
 
 describe("retire", function () {
   this.timeout(60_000);

@@ -3,7 +3,7 @@ import { classifier, defaultTaskRules } from "../../src/core/classify.ts";
 import type { CompletionFacts } from "../../src/core/completion.ts";
 import type { Observation } from "../../src/core/model.ts";
 import { project, type RunRecord } from "../../src/core/project.ts";
-import { permutations } from "../support/fold.ts";
+import { permutations } from "../support/model/fold.ts";
 
 const classify = classifier(defaultTaskRules);
 const path = "job/shop/7/";

@@ -1,7 +1,14 @@
 import { expect } from "chai";
 import type { AppError } from "../../src/core/errors.ts";
 import type { Entry } from "../../src/core/ledger.ts";
-import { accept, BrokenFailure, scripted, settled, submission, TransientFailure } from "../support/recorders.ts";
+import {
+  accept,
+  BrokenFailure,
+  scripted,
+  settled,
+  submission,
+  TransientFailure,
+} from "../support/database/recorders.ts";
 
 const locked = new TransientFailure("locked");
 const poisoned = new Error("out of range");

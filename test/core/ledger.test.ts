@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { accept, gate, scripted, settled, submission } from "../support/recorders.ts";
+import { accept, gate, scripted, settled, submission } from "../support/database/recorders.ts";
 
 describe("ledger: group commit", () => {
   it("answers only when the store has committed", async () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import type { JobFacts, Observation, RunFacts } from "../../src/core/model.ts";
 import { cleanId, cleanText, normalise } from "../../src/core/normalise.ts";
-import { at, ofJob, ofRun } from "../support/observations.ts";
+import { at, ofJob, ofRun } from "../support/model/observations.ts";
 
 const receivedAt = at(1000);
 const day = 24 * 3600;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { splitEntry, weigh } from "../../src/core/parts.ts";
-import { ofJob, ofRun } from "../support/observations.ts";
-import { entry } from "../support/tables.ts";
+import { ofJob, ofRun } from "../support/model/observations.ts";
+import { entry } from "../support/database/tables.ts";
 
 const jobs = (count: number) =>
   Array.from({ length: count }, (_, i) => ofJob(String(i), `job ${i}`, "success", { clock: 60 }));

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { project } from "../../src/core/project.ts";
-import { fold, permutations, total, type Folded } from "../support/fold.ts";
-import { at, mentioning, ofJob, ofRun } from "../support/observations.ts";
+import { fold, permutations, total, type Folded } from "../support/model/fold.ts";
+import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 
 function run(folded: Folded, id = "main/1") {
   const record = folded.runs[id];

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { fold, type Folded } from "../support/fold.ts";
-import { history, redelivered } from "../support/histories.ts";
+import { fold, type Folded } from "../support/model/fold.ts";
+import { history, redelivered } from "../support/model/histories.ts";
 
 function ledger({ runs, totals }: Folded) {
   return {

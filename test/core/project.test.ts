@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { results } from "../../src/core/model.ts";
-import { fold, permutations, total, type Folded } from "../support/fold.ts";
-import { scenarios, type Scenario } from "../support/scenarios.ts";
+import { fold, permutations, total, type Folded } from "../support/model/fold.ts";
+import { scenarios, type Scenario } from "../support/model/scenarios.ts";
 
 /** What the rows hold, without the order in which jobs and completions came in. */
 function rows({ runs }: Folded) {

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
 import { normalise } from "../../src/core/normalise.ts";
 import { findClockAnomaly } from "../../src/core/sender-clock.ts";
-import { fold, permutations, total } from "../support/fold.ts";
-import { at, ofJob, ofRun } from "../support/observations.ts";
+import { fold, permutations, total } from "../support/model/fold.ts";
+import { at, ofJob, ofRun } from "../support/model/observations.ts";
 
 const hour = 3600;
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { known, type Known } from "../../src/core/merge.ts";
 import type { RunFacts } from "../../src/core/model.ts";
 import { durationSeconds, queueSeconds } from "../../src/core/timing.ts";
-import { at, standing, type Status } from "../support/observations.ts";
+import { at, standing, type Status } from "../support/model/observations.ts";
 
 const version = { epoch: 1, clock: at(100), rank: 3 };
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { mention, type Observation } from "../../src/core/model.ts";
 import { releaseRun } from "../../src/core/waiting.ts";
-import { fold, permutations, type Folded } from "../support/fold.ts";
-import { mentioning, ofJob, ofRun } from "../support/observations.ts";
+import { fold, permutations, type Folded } from "../support/model/fold.ts";
+import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 
 /** Every total that is not 0, by series. */
 function moved({ totals }: Folded): Record<string, number> {

@@ -6,7 +6,7 @@ import { startPrometheus, type Prometheus, type Series } from "../e2e/prometheus
 import { createFindings } from "../../src/exporters/builtin/workers.ts";
 import { CollectorRegistry, startHttpServer, type MetricsServer } from "../../src/sdk/index.ts";
 import { alerts, recordings, ruleFiles, rulesFolder } from "../rules/rules.ts";
-import { startTestServer, type TestServer } from "../support/server.ts";
+import { startTestServer, type TestServer } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 import { boards, queriesIn, queryOf, type Board, type PanelQuery, type Variable } from "./boards.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Parameters } from "../../src/http/api/parameters.ts";
 import { deliveriesParameters, runsParameters } from "../../src/http/api/queries.ts";
-import { metricLabels, nameProblems, type LabelsOf } from "../support/metric-labels.ts";
-import { mentioned } from "../support/promql.ts";
+import { metricLabels, nameProblems, type LabelsOf } from "../support/exposition/metric-labels.ts";
+import { mentioned } from "../support/exposition/promql.ts";
 import { boards, queriesIn, queryOf, type Board, type Panel } from "./boards.ts";
 import { interpolate, type Chosen } from "./grafana.ts";
 

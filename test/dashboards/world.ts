@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sendAll } from "../../src/demo/send.ts";
 import { inventDay } from "../../src/demo/deliveries.ts";
-import type { TestServer } from "../support/server.ts";
+import type { TestServer } from "../support/server/server.ts";
 
 /** The secret of every source, so that some deliveries can lack it. */
 export const secret = "demo-secret";

@@ -5,7 +5,7 @@ import type { Observation } from "../../src/core/model.ts";
 import { inventDay, proofOf } from "../../src/demo/deliveries.ts";
 import { randomOf } from "../../src/demo/random.ts";
 import type { DemoDelivery } from "../../src/demo/story.ts";
-import { fold, total, type Folded } from "../support/fold.ts";
+import { fold, total, type Folded } from "../support/model/fold.ts";
 
 const now = Date.UTC(2026, 10, 20, 21, 7, 13, 250);
 const providers = ["gitlab", "tekton", "jenkins", "github"] as const;

@@ -7,7 +7,7 @@ import { Client } from "pg";
 import { parse } from "yaml";
 import { adapters } from "../../src/adapters/index.ts";
 import { loadConfig, type Config } from "../../src/config.ts";
-import { databases, sandbox } from "../support/databases.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
 import { fencesOf, readPage } from "../support/markdown.ts";
 import { requireTool } from "../support/tools.ts";

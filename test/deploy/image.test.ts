@@ -14,8 +14,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { readHttpFile } from "../support/http-file.ts";
-import { reachable } from "../support/server.ts";
+import { readHttpFile } from "../support/payloads/http-file.ts";
+import { reachable } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 import { committedDockerfile, execForm, pairsOf, root, type Instruction, type Stage } from "./dockerfile.ts";
 

@@ -3,12 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { AppError } from "../../src/core/errors.ts";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
-import { alterDatabase } from "../support/lock.ts";
+import { alterDatabase } from "../support/database/lock.ts";
 import { readPage } from "../support/markdown.ts";
-import { runProgram } from "../support/program.ts";
-import { testServers, type Answer, type TestServer } from "../support/server.ts";
+import { runProgram } from "../support/server/program.ts";
+import { testServers, type Answer, type TestServer } from "../support/server/server.ts";
 
 const page = readPage("docs/troubleshooting.md");
 const rows = page.split("\n").filter((line) => line.startsWith("| "));

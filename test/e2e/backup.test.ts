@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { execFileSync } from "node:child_process";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { databases, sandbox } from "../support/databases.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
 import { fencesOf, readPage } from "../support/markdown.ts";
-import { testServers, type Reachable } from "../support/server.ts";
+import { testServers, type Reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
-import type { Totals } from "../support/totals.ts";
+import type { Totals } from "../support/exposition/totals.ts";
 import { until } from "../support/wait.ts";
 import { processEnvironment } from "../support/environment.ts";
 

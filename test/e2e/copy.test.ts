@@ -1,16 +1,16 @@
 import { expect } from "chai";
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { copyTables } from "../../src/core/store/copy-tables.ts";
 import { connect, type Connection } from "../../src/core/store/database.ts";
 import { choreState } from "../../src/core/store/maintenance.ts";
-import { builtProgram } from "../support/built.ts";
-import { databases, noLog, sandbox } from "../support/databases.ts";
-import { fillLedger } from "../support/ledger.ts";
-import { runProgram } from "../support/program.ts";
-import { testServers, type TestServer } from "../support/server.ts";
-import { rowsOf } from "../support/rows.ts";
+import { builtProgram } from "../support/server/built.ts";
+import { databases, noLog, sandbox } from "../support/database/databases.ts";
+import { fillLedger } from "../support/database/fill-ledger.ts";
+import { runProgram } from "../support/server/program.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
+import { rowsOf } from "../support/database/rows.ts";
 import { until } from "../support/wait.ts";
 import { processEnvironment } from "../support/environment.ts";
 

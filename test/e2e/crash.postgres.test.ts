@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { openStore, type Store } from "../../src/core/store/index.ts";
-import { ofRun } from "../support/observations.ts";
+import { ofRun } from "../support/model/observations.ts";
 import { crashCluster, hasPostgres, startCluster, stopCluster, type Cluster } from "../support/postgres.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 
 const log = { warn: () => undefined, error: () => undefined };
 

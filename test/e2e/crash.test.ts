@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { startProcess, type TestProcess } from "../support/server.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { startProcess, type TestProcess } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
 const rounds = 5;

@@ -3,12 +3,12 @@ import { expect } from "chai";
 import { copyFileSync, openSync, closeSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describeRoom } from "../../src/core/store/file.ts";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { fill } from "../support/fill.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { fill } from "../support/database/fill.ts";
 import { freshFolder } from "../support/folder.ts";
-import { runProgram } from "../support/program.ts";
-import { startProcess, testServers, type TestServer } from "../support/server.ts";
+import { runProgram } from "../support/server/program.ts";
+import { startProcess, testServers, type TestServer } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
 const green = (id: number) => pipelineHook("success", [{ ...unit, id }], { ...over("10:05", 240), id });

@@ -3,11 +3,11 @@ import { execFileSync } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fixture } from "../adapters/github-deliveries.ts";
-import { lint, pipelineHook } from "../adapters/gitlab.payloads.ts";
+import { fixture } from "../support/payloads/github.ts";
+import { lint, pipelineHook } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
-import { startProcess } from "../support/server.ts";
-import { rawConnection, requestText } from "../support/socket.ts";
+import { startProcess } from "../support/server/server.ts";
+import { rawConnection, requestText } from "../support/server/socket.ts";
 import { requireProcfs, requireTool } from "../support/tools.ts";
 
 const secret = "tin-weathercock-4";

@@ -2,14 +2,14 @@ import { expect } from "chai";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { connect } from "../../src/core/store/database.ts";
 import { compareTotals } from "../../src/core/store/rebuild.ts";
 import { migrationConfig } from "../../src/core/store/migrate.ts";
 import { isTransient } from "../../src/core/store/transient.ts";
-import { databases, noLog, sandbox } from "../support/databases.ts";
+import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
-import { testServers } from "../support/server.ts";
+import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
 const later = "29990101000000_expand.js";

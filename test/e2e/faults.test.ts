@@ -5,11 +5,11 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
-import { lockDatabase } from "../support/lock.ts";
-import { rowsOf } from "../support/rows.ts";
-import { startProcess, testServers, type Reachable } from "../support/server.ts";
+import { lockDatabase } from "../support/database/lock.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { startProcess, testServers, type Reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 

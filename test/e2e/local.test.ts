@@ -5,8 +5,8 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { builtProgram } from "../support/built.ts";
-import { reachable, startProcess, type TestProcess } from "../support/server.ts";
+import { builtProgram } from "../support/server/built.ts";
+import { reachable, startProcess, type TestProcess } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
 describe("a server with a secret, and who is on its host", function () {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { broken, over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { startTestServer, type TestServer } from "../support/server.ts";
+import { broken, over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { startTestServer, type TestServer } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 import { startPrometheus, type Prometheus } from "./prometheus.ts";

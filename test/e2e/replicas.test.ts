@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { results } from "../../src/core/model.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
 import { gitlabStories } from "../scenarios/gitlab.ts";
 import type { Counts, Sent } from "../scenarios/scenario.ts";

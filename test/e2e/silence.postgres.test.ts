@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { startProxy, type Proxy } from "../support/proxy.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { startProxy, type Proxy } from "../support/server/proxy.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
 const green = (id: number) => pipelineHook("success", [{ ...unit, id }], { ...over("10:05", 240), id });

@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 import { firstId, payloads, secret } from "../../bench/payloads.ts";
 import { connectionsTo, descriptors, residentMegabytes } from "../../bench/procfs.ts";
 import { openSender } from "../../bench/steady.ts";
-import { startProcess, type TestProcess } from "../support/server.ts";
+import { startProcess, type TestProcess } from "../support/server/server.ts";
 import { requireProcfs } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 
-const probe = fileURLToPath(new URL("../support/memory-probe.cjs", import.meta.url));
-const leak = fileURLToPath(new URL("../support/leak.cjs", import.meta.url));
+const probe = fileURLToPath(new URL("../support/server/memory-probe.cjs", import.meta.url));
+const leak = fileURLToPath(new URL("../support/server/leak.cjs", import.meta.url));
 
 const waveSize = 500;
 const waves = 4;

@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
-import { alterDatabase, lockDatabase } from "../support/lock.ts";
-import { runProgram } from "../support/program.ts";
-import { startProcess } from "../support/server.ts";
+import { alterDatabase, lockDatabase } from "../support/database/lock.ts";
+import { runProgram } from "../support/server/program.ts";
+import { startProcess } from "../support/server/server.ts";
 
 describe("the program", function () {
   this.timeout(30_000);

@@ -2,7 +2,7 @@ import Database from "better-sqlite3";
 import { expect } from "chai";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { startProcess } from "../support/server.ts";
+import { startProcess } from "../support/server/server.ts";
 import { githubStories } from "../scenarios/github.ts";
 import { gitlabStories } from "../scenarios/gitlab.ts";
 import { jenkinsStories } from "../scenarios/jenkins.ts";

@@ -2,16 +2,16 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import type { AppError } from "../../src/core/errors.ts";
 import { withCopyEnds } from "../../src/core/store/copy-ends.ts";
 import { copyLedger } from "../../src/core/store/copy.ts";
 import { openStore } from "../../src/core/store/index.ts";
-import { makeCertificates, type Certificates } from "../support/certificates.ts";
+import { makeCertificates, type Certificates } from "../support/server/certificates.ts";
 import { faultsOf } from "../support/faults.ts";
 import { hasPostgres, startCluster, stopCluster, type Cluster } from "../support/postgres.ts";
-import { runProgram } from "../support/program.ts";
-import { testServers } from "../support/server.ts";
+import { runProgram } from "../support/server/program.ts";
+import { testServers } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 
 describe("PostgreSQL over TLS", function () {

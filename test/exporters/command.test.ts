@@ -3,11 +3,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { builtProgram } from "../support/built.ts";
+import { builtProgram } from "../support/server/built.ts";
 import { processEnvironment } from "../support/environment.ts";
 import { freshFolder } from "../support/folder.ts";
-import { runProgram } from "../support/program.ts";
-import { startPushgateway, type Pushgateway } from "../support/pushgateway.ts";
+import { runProgram } from "../support/server/program.ts";
+import { startPushgateway, type Pushgateway } from "../support/exposition/pushgateway.ts";
 import { until } from "../support/wait.ts";
 
 const own = `

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { rewriteExposition } from "../../src/exporters/exposition.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 
 describe("an exporter's exposition, written again", () => {
   const good: readonly (readonly [what: string, from: string, to: string])[] = [

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 import { freshFolder } from "../support/folder.ts";
-import { startProcess, type TestProcess } from "../support/server.ts";
+import { startProcess, type TestProcess } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 
 /**

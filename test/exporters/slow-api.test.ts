@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { startProcess } from "../support/server.ts";
+import { startProcess } from "../support/server/server.ts";
 
 describe("an exporter whose API does not answer", () => {
   const folder = freshFolder();

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startProcess, type TestProcess } from "../support/server.ts";
+import { startProcess, type TestProcess } from "../support/server/server.ts";
 
 /** Exporters as shell scripts: `$1` is their metrics file, what follows `--` are arguments. */
 const scripts: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import {
   requireHelm,
   valuesFiles,
   type Manifest,
-} from "../support/helm.ts";
+} from "../support/helm/chart.ts";
 
 const read = (path: string) => readFileSync(join(chartFolder, path), "utf8");
 const identity = ({ apiVersion, kind, metadata: { namespace = "", name } }: Manifest) =>

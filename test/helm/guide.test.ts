@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { freshFolder } from "../support/folder.ts";
-import { at, chartFolder, helm, manifestsIn, only, requireHelm, type Tree, type Value } from "../support/helm.ts";
+import { at, chartFolder, helm, manifestsIn, only, requireHelm, type Tree, type Value } from "../support/helm/chart.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const guide = readFileSync(join(root, "docs/kubernetes.md"), "utf8");

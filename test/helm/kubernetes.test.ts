@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { definitionCheck, definitionFolders, type Check } from "../support/crd.ts";
+import { definitionCheck, definitionFolders, type Check } from "../support/helm/crd.ts";
 import { freshFolder } from "../support/folder.ts";
-import { chartFolder, only, render, requireHelm, valuesFiles, type Manifest } from "../support/helm.ts";
+import { chartFolder, only, render, requireHelm, valuesFiles, type Manifest } from "../support/helm/chart.ts";
 import { requireTool } from "../support/tools.ts";
 
 const run = promisify(execFile);

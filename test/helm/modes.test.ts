@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { at, listAt, ofKind, only, render, requireHelm, type Manifest } from "../support/helm.ts";
+import { at, listAt, ofKind, only, render, requireHelm, type Manifest } from "../support/helm/chart.ts";
 
 const pod = "spec.template.spec";
 const volumeOf = (manifests: readonly Manifest[], name: string) =>

@@ -3,7 +3,17 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from "node:path";
 import { parse } from "yaml";
 import { freshFolder } from "../support/folder.ts";
-import { at, chartFolder, listAt, ofKind, only, render, requireHelm, textOf, type Tree } from "../support/helm.ts";
+import {
+  at,
+  chartFolder,
+  listAt,
+  ofKind,
+  only,
+  render,
+  requireHelm,
+  textOf,
+  type Tree,
+} from "../support/helm/chart.ts";
 
 const file = "monitoring-everything-values.yaml";
 

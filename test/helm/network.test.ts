@@ -1,5 +1,15 @@
 import { expect } from "chai";
-import { at, listAt, ofKind, only, render, requireHelm, valuesFiles, textOf, type Manifest } from "../support/helm.ts";
+import {
+  at,
+  listAt,
+  ofKind,
+  only,
+  render,
+  requireHelm,
+  valuesFiles,
+  textOf,
+  type Manifest,
+} from "../support/helm/chart.ts";
 
 const ingressPaths = (manifest: Manifest) =>
   listAt(manifest, "spec.rules").flatMap((rule) =>

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { at, chartFolder, ofKind, render, requireHelm, textOf, type Tree } from "../support/helm.ts";
+import { at, chartFolder, ofKind, render, requireHelm, textOf, type Tree } from "../support/helm/chart.ts";
 
 describe("the chart's notes", function () {
   this.timeout(30_000);

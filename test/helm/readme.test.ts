@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { readmeFile, sectionsOf, valuesFile, withValues } from "../support/helm-readme.ts";
-import { chartFolder, valuesFiles, type Tree, type Value } from "../support/helm.ts";
+import { readmeFile, sectionsOf, valuesFile, withValues } from "../support/helm/readme.ts";
+import { chartFolder, valuesFiles, type Tree, type Value } from "../support/helm/chart.ts";
 
 const values = readFileSync(valuesFile, "utf8");
 const schema = JSON.parse(readFileSync(join(chartFolder, "values.schema.json"), "utf8")) as Tree;

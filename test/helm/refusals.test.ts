@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { render, requireHelm, type Tree } from "../support/helm.ts";
+import { render, requireHelm, type Tree } from "../support/helm/chart.ts";
 
 interface Refusal {
   readonly what: string;

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { layOut } from "../support/helm-pod.ts";
-import { at, listAt, only, render, requireHelm, textOf, type Tree } from "../support/helm.ts";
-import { startProcess, testServers, type Reachable } from "../support/server.ts";
+import { layOut } from "../support/helm/pod.ts";
+import { at, listAt, only, render, requireHelm, textOf, type Tree } from "../support/helm/chart.ts";
+import { startProcess, testServers, type Reachable } from "../support/server/server.ts";
 
 interface Case {
   readonly what: string;

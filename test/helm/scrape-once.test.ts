@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { stringify } from "yaml";
 import { startPrometheus, type Prometheus } from "../e2e/prometheus.ts";
-import { listAt, only, render, requireHelm, type Tree } from "../support/helm.ts";
-import { testServers } from "../support/server.ts";
+import { listAt, only, render, requireHelm, type Tree } from "../support/helm/chart.ts";
+import { testServers } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 

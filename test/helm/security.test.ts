@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { at, listAt, podsIn, render, requireHelm, valuesFiles, textOf, type Tree } from "../support/helm.ts";
+import { at, listAt, podsIn, render, requireHelm, valuesFiles, textOf, type Tree } from "../support/helm/chart.ts";
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
 function faultsOf(pod: Tree): readonly string[] {

@@ -5,7 +5,7 @@ import { rootCertificates } from "node:tls";
 import { variables } from "../../src/config/environment.ts";
 import { fileKeys } from "../../src/config/file-schema.ts";
 import { freshFolder } from "../support/folder.ts";
-import { layOut } from "../support/helm-pod.ts";
+import { layOut } from "../support/helm/pod.ts";
 import {
   at,
   chartFolder,
@@ -17,8 +17,8 @@ import {
   textOf,
   type Manifest,
   type Tree,
-} from "../support/helm.ts";
-import { runProgram } from "../support/program.ts";
+} from "../support/helm/chart.ts";
+import { runProgram } from "../support/server/program.ts";
 
 /** What the Secrets of the user's own hold, in the values files that name such. */
 const theirs: Readonly<Record<string, string>> = {

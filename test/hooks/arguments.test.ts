@@ -7,7 +7,7 @@ import { commonFlags, configFlags, readFlags } from "../../src/config/flags.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { deliveryUrl, samePlace } from "../../src/hooks/hook.ts";
 import { freshFolder } from "../support/folder.ts";
-import { runProgram } from "../support/program.ts";
+import { runProgram } from "../support/server/program.ts";
 
 const env = { PIPEGAUGE_GITLAB_SECRET: "s", PIPEGAUGE_GITLAB_TOKEN: "t" };
 const url = ["--url", "https://ci.example.com"];

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { textOf } from "../../src/rest/api.ts";
-import { readHttpFile } from "../support/http-file.ts";
+import { readHttpFile } from "../support/payloads/http-file.ts";
 import { startPeer, type Peer, type Reply, type Seen } from "./peer.ts";
 
 /** A webhook as GitLab keeps it; the two secrets never leave. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { testServers } from "../support/server.ts";
+import { testServers } from "../support/server/server.ts";
 import { refusalOf } from "./call.ts";
 import { callGitLab, gitLabs, plain, signing, type CallOptions } from "./gitlab-call.ts";
 import { changesSeen } from "./peer.ts";

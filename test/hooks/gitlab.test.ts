@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { rowsOf } from "../support/rows.ts";
-import { testServers } from "../support/server.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers } from "../support/server/server.ts";
 import { callGitLab, gitLabs, plain, signing } from "./gitlab-call.ts";
 import { changesSeen } from "./peer.ts";
 

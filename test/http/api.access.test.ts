@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { testServers, type Headers } from "../support/server.ts";
-import { rawAnswer, requestText } from "../support/socket.ts";
+import { testServers, type Headers } from "../support/server/server.ts";
+import { rawAnswer, requestText } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
 
 const paths = [

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { RawRequest } from "../../src/core/adapter.ts";
-import { at, condition, run, runFailed, runSucceeded, steps, task } from "../adapters/tekton.support.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { testServers, type Headers, type TestServer } from "../support/server.ts";
+import { at, condition, run, runFailed, runSucceeded, steps, task } from "../support/payloads/tekton.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { testServers, type Headers, type TestServer } from "../support/server/server.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

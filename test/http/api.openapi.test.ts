@@ -2,8 +2,8 @@ import { Ajv2020, type SchemaObject } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { demo } from "../../src/commands/demo.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 
 interface Described {
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: SchemaObject }[];

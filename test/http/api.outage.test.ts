@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { databases, sandbox } from "../support/databases.ts";
-import { startProxy, type Proxy } from "../support/proxy.ts";
-import { testServers } from "../support/server.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { startProxy, type Proxy } from "../support/server/proxy.ts";
+import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
 const [, postgres] = databases;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { alterDatabase } from "../support/lock.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { alterDatabase } from "../support/database/lock.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 
 describe("the read API: what cannot be asked", () => {
   const start = testServers("shared");

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { version } from "../../src/version.ts";
-import { build, over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { build, over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

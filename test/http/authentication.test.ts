@@ -3,9 +3,9 @@ import { createHmac } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type Headers, type TestServer } from "../support/server.ts";
-import { rawAnswer, requestText } from "../support/socket.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type Headers, type TestServer } from "../support/server/server.ts";
+import { rawAnswer, requestText } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
 
 const body = JSON.stringify({ object_kind: "push" });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { lint, pipelineHook } from "../adapters/gitlab.payloads.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { testServers } from "../support/server.ts";
+import { lint, pipelineHook } from "../support/payloads/gitlab.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { testServers } from "../support/server/server.ts";
 
 interface Job {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { gzipSync } from "node:zlib";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type TestServer } from "../support/server.ts";
-import { rawAnswer, rawConnection, requestText } from "../support/socket.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
+import { rawAnswer, rawConnection, requestText } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
 
 const limit = 4096;

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { createHmac } from "node:crypto";
-import { pipelineHook } from "../adapters/gitlab.payloads.ts";
+import { pipelineHook } from "../support/payloads/gitlab.ts";
 import { saveMetricsBody } from "../legacy/saved.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 
 const hour = 3_600_000;
 const signingKey = Buffer.alloc(32, 7).toString("base64");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { lockDatabase } from "../support/lock.ts";
-import { testServers, type TestServer } from "../support/server.ts";
-import { rawConnection, requestText, type RawConnection } from "../support/socket.ts";
+import { lockDatabase } from "../support/database/lock.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
+import { rawConnection, requestText, type RawConnection } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
 
 const perAddress = 8;

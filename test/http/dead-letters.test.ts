@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { createDeadLetterQuota } from "../../src/commands/dead-letter-quota.ts";
 import { createLog } from "../../src/log.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
 const megabyte = 1024 * 1024;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { broken, over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { fixture, secrets as githubSecrets } from "../adapters/github-deliveries.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type Body, type TestServer } from "../support/server.ts";
+import { broken, over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { fixture, secrets as githubSecrets } from "../support/payloads/github.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type Body, type TestServer } from "../support/server/server.ts";
 
 let made = 700;
 

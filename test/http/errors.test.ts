@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { AppError, type ErrorCode } from "../../src/core/errors.ts";
 import { answerErrors } from "../../src/http/errors.ts";
 import { createLog } from "../../src/log.ts";
-import { reachable, type Answer, type LogLine } from "../support/server.ts";
+import { reachable, type Answer, type LogLine } from "../support/server/server.ts";
 
 /** What a client and the log get to see of something that a route threw. */
 async function seen(thrown: unknown): Promise<{ readonly answer: Answer; readonly logged: readonly LogLine[] }> {

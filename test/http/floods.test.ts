@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { createHmac } from "node:crypto";
-import { lockDatabase } from "../support/lock.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type TestServer } from "../support/server.ts";
-import { rawConnection, requestText, type RawConnection } from "../support/socket.ts";
+import { lockDatabase } from "../support/database/lock.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
+import { rawConnection, requestText, type RawConnection } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
 
 const mebi = 1024 * 1024;

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { testServers } from "../support/server.ts";
+import { testServers } from "../support/server/server.ts";
 
 describe("CloudEvents handshake", () => {
   const start = testServers();

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { alterDatabase, lockDatabase } from "../support/lock.ts";
-import { testServers } from "../support/server.ts";
+import { alterDatabase, lockDatabase } from "../support/database/lock.ts";
+import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
 const alive = ["/healthz", "/-/healthy"];

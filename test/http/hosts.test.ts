@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { testServers } from "../support/server.ts";
+import { testServers } from "../support/server/server.ts";
 
 describe("servers of one source", () => {
   const serve = testServers();

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { fixture } from "../adapters/github-deliveries.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { fixture } from "../support/payloads/github.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { alterDatabase } from "../support/lock.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { alterDatabase } from "../support/database/lock.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
-import { rawAnswer, requestText } from "../support/socket.ts";
-import { totalsOf } from "../support/totals.ts";
+import { rawAnswer, requestText } from "../support/server/socket.ts";
+import { totalsOf } from "../support/exposition/totals.ts";
 import { until } from "../support/wait.ts";
 
 const green = (id: number) => pipelineHook("success", [{ ...unit, id }], { ...over("10:05", 240), id });

@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { demo } from "../../src/commands/demo.ts";
-import { startChromium, type Browser, type OpenPage, type View } from "../support/chromium.ts";
-import { faintTexts } from "../support/contrast.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { startChromium, type Browser, type OpenPage, type View } from "../support/browser/chromium.ts";
+import { faintTexts } from "../support/browser/contrast.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { hook, hostile, strike } from "./page.hostile.ts";
 

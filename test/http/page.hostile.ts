@@ -1,4 +1,4 @@
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

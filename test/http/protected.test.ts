@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { networkInterfaces } from "node:os";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type Headers, type TestServer } from "../support/server.ts";
-import { rawAnswer, requestText } from "../support/socket.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type Headers, type TestServer } from "../support/server/server.ts";
+import { rawAnswer, requestText } from "../support/server/socket.ts";
 
 const body = JSON.stringify({ object_kind: "push" });
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { acceptRollups, refuseRollups } from "../support/failures.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers } from "../support/server.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers } from "../support/server/server.ts";
 
 describe("a delivery that was understood and that the database refuses", () => {
   const start = testServers();

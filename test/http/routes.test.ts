@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type TestServer } from "../support/server.ts";
-import { rawAnswer, requestText } from "../support/socket.ts";
+import { pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
+import { rawAnswer, requestText } from "../support/server/socket.ts";
 
 describe("routes", () => {
   const start = testServers("shared");

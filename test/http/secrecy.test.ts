@@ -2,11 +2,11 @@ import { expect } from "chai";
 import { createHmac } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
+import { pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
-import { lockDatabase } from "../support/lock.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type Body, type Headers, type TestServer } from "../support/server.ts";
+import { lockDatabase } from "../support/database/lock.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type Body, type Headers, type TestServer } from "../support/server/server.ts";
 
 const secrets = ["canary-gitlab", "canary-tekton", "canary-jenkins", "canary-github", "canary-metrics"] as const;
 const [gitlab, tekton, jenkins, github, metrics] = secrets;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { over, pipelineHook, unit } from "../adapters/gitlab.payloads.ts";
-import { lockDatabase } from "../support/lock.ts";
-import { testServers, type TestServer } from "../support/server.ts";
-import { rawConnection, requestText } from "../support/socket.ts";
+import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { lockDatabase } from "../support/database/lock.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
+import { rawConnection, requestText } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
 
 const hook = (id: number) => JSON.stringify(pipelineHook("success", [{ ...unit, id }], { ...over("10:05", 240), id }));

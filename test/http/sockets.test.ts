@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type TestServer } from "../support/server.ts";
-import { rawAnswer, rawConnection, requestText } from "../support/socket.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
+import { rawAnswer, rawConnection, requestText } from "../support/server/socket.ts";
 
 const body = JSON.stringify({ object_kind: "push" });
 

@@ -5,8 +5,8 @@ import type { Adapter, Parsed, RawRequest } from "../../src/core/adapter.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { storedRequest } from "../../src/http/kept-content.ts";
 import { submissionOf } from "../../src/http/submission.ts";
-import { build, pipelineHook } from "../adapters/gitlab.payloads.ts";
-import { fixtureNow } from "../support/http-file.ts";
+import { build, pipelineHook } from "../support/payloads/gitlab.ts";
+import { fixtureNow } from "../support/payloads/http-file.ts";
 
 const options = { source: "ci", keepBodies: false };
 

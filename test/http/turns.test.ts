@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { AppError } from "../../src/core/errors.ts";
 import { createRefusals } from "../../src/http/refusals.ts";
 import { createTurns } from "../../src/http/turns.ts";
-import { testServers } from "../support/server.ts";
+import { testServers } from "../support/server/server.ts";
 
 describe("turns", () => {
   /** What has its turn, in the order in which it got it. */

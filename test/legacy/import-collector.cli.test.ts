@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "../../src/core/store/database.ts";
-import { noLog } from "../support/databases.ts";
+import { noLog } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
-import { runProgram } from "../support/program.ts";
+import { runProgram } from "../support/server/program.ts";
 import { fillOldCollector, oldSchema } from "./old-collector.ts";
 
 describe("pipegauge import", () => {

@@ -3,8 +3,8 @@ import { importCollector } from "../../src/commands/import.ts";
 import { defaultTaskRules } from "../../src/core/classify.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
 import { connect } from "../../src/core/store/database.ts";
-import { again, over, pipelineHook } from "../adapters/gitlab.payloads.ts";
-import { databases, noLog, sandbox } from "../support/databases.ts";
+import { again, over, pipelineHook } from "../support/payloads/gitlab.ts";
+import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { fillOldCollector, oldSchema } from "./old-collector.ts";
 import { counts, saved, told, view } from "./saved.ts";
 

@@ -4,12 +4,12 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { importRunCounter } from "../../src/commands/import-run-counter.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { databases, sandbox } from "../support/databases.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
-import { runProgram } from "../support/program.ts";
-import { testServers } from "../support/server.ts";
+import { runProgram } from "../support/server/program.ts";
+import { testServers } from "../support/server/server.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
-import { totalsOf } from "../support/totals.ts";
+import { totalsOf } from "../support/exposition/totals.ts";
 
 type OldRow = readonly [name: unknown, success: unknown, failure: unknown];
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { saveMetricsBody } from "./saved.ts";
-import { testServers, type ServerOptions, type TestServer } from "../support/server.ts";
+import { testServers, type ServerOptions, type TestServer } from "../support/server/server.ts";
 
 /** Who may count through the older APIs. */
 describe("older APIs: the pre-shared key", () => {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 import { freshFolder } from "../support/folder.ts";
-import { startProcess, testServers, type Reachable } from "../support/server.ts";
+import { startProcess, testServers, type Reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 
 function report(server: Reachable, name: string, success = true) {

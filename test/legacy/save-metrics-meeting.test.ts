@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import * as payloads from "../adapters/gitlab.payloads.ts";
-import { going, jobHook, lint, over, pipelineHook } from "../adapters/gitlab.payloads.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { permutations } from "../support/fold.ts";
-import { rows, tables } from "../support/tables.ts";
+import * as payloads from "../support/payloads/gitlab.ts";
+import { going, jobHook, lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { permutations } from "../support/model/fold.ts";
+import { rows, tables } from "../support/database/tables.ts";
 import { counts, saved, told, view } from "./saved.ts";
 
 const broken = { ...payloads.broken, name: "e2e" };

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { freshFolder } from "../support/folder.ts";
-import { testServers } from "../support/server.ts";
+import { testServers } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { section } from "./documented.ts";
 import { view } from "./saved.ts";

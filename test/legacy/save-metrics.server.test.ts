@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { join } from "node:path";
 import { deleteExpired } from "../../src/core/store/retention.ts";
-import { again, over, pipelineHook } from "../adapters/gitlab.payloads.ts";
+import { again, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
-import { alterDatabase } from "../support/lock.ts";
-import { startProcess, testServers, type TestServer } from "../support/server.ts";
+import { alterDatabase } from "../support/database/lock.ts";
+import { startProcess, testServers, type TestServer } from "../support/server/server.ts";
 import { saveMetricsBody, view } from "./saved.ts";
 
 const runs = "cicd_pipeline_runs_total";

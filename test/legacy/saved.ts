@@ -5,8 +5,8 @@ import { rowsOf } from "../../src/core/store/transaction.ts";
 import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
 import { submissionOfSaved } from "../../src/http/legacy/save-metrics-pipeline.ts";
 import { submissionOf } from "../../src/http/submission.ts";
-import { now } from "../support/databases.ts";
-import { totals } from "../support/tables.ts";
+import { now } from "../support/database/databases.ts";
+import { totals } from "../support/database/tables.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

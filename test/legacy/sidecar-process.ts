@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createNetServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { builtProgram } from "../support/built.ts";
+import { builtProgram } from "../support/server/built.ts";
 import { until } from "../support/wait.ts";
 import { processEnvironment } from "../support/environment.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { testServers } from "../support/server.ts";
+import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 import { freePort, receiver, startSidecar } from "./sidecar-process.ts";
 

@@ -3,7 +3,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freshFolder } from "../support/folder.ts";
-import { testServers } from "../support/server.ts";
+import { testServers } from "../support/server/server.ts";
 import { afterScripts } from "./documented.ts";
 import {
   freePort,

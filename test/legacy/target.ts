@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { testServers, type Answer } from "../support/server.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { testServers, type Answer } from "../support/server/server.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 
 /**
  * What the contract suites of the older APIs talk to: a server in this process, or with `LEGACY_BASE_URL` any other, such

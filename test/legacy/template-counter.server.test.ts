@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 import { freshFolder } from "../support/folder.ts";
-import { startProcess, testServers, type Reachable, type ServerOptions } from "../support/server.ts";
+import { startProcess, testServers, type Reachable, type ServerOptions } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { saveMetricsBody } from "./saved.ts";
 import { samplesOf } from "./target.ts";

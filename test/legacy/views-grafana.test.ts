@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Entry } from "../../src/core/ledger.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 import { expandedPanels, from, panels } from "./panels.ts";
 import { saved } from "./saved.ts";
 

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { connect } from "../../src/core/store/database.ts";
 import { openStore } from "../../src/core/store/index.ts";
 import { migrationConfig } from "../../src/core/store/migrate.ts";
-import { databases, noLog, now, sandbox } from "../support/databases.ts";
-import { ofRun } from "../support/observations.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 import { view } from "./saved.ts";
 
 const migration = { ...migrationConfig, name: "20261121000200_create_collector_views.js" };

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { rows } from "../support/tables.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { rows } from "../support/database/tables.ts";
 import { expandedPanels, from } from "./panels.ts";
 
 const runs = 5000;

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { adapterOf, type ProviderName } from "../../src/adapters/index.ts";
 import { submissionOf } from "../../src/http/submission.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { readHttpFile } from "../support/http-file.ts";
-import { rows } from "../support/tables.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { readHttpFile } from "../support/payloads/http-file.ts";
+import { rows } from "../support/database/tables.ts";
 
 /** A delivery of each provider about a run that was over. */
 const fixtures: Readonly<Record<ProviderName, string>> = {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { lint, over, pipelineHook } from "../adapters/gitlab.payloads.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { rows } from "../support/tables.ts";
+import { lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { rows } from "../support/database/tables.ts";
 import { saved, told, view } from "./saved.ts";
 
 const createdAt = Date.UTC(2026, 10, 20, 10, 0, 0, 500);

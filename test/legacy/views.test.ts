@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import type { JobObservation, Observation } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { at, ofJob, ofRun, type RunSaid } from "../support/observations.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { at, ofJob, ofRun, type RunSaid } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 import { view } from "./saved.ts";
 
 /** A run from second 5 to second 100 after it was queued. */

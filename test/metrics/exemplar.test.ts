@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
-import type { Exemplar } from "../support/exposition-rules.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
+import type { Exemplar } from "../support/exposition/rules.ts";
 import { counterRow, emptySnapshot, histogramRow, moment } from "./snapshots.ts";
 
 const shop = ["gitlab", "acme/shop", "acme/shop"];

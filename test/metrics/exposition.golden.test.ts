@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { joinExposition, renderLedger, renderUnavailable } from "../../src/metrics/exposition.ts";
 import type { Format } from "../../src/metrics/format.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 import { counterRow, emptySnapshot, histogramRow, smallSnapshot } from "./snapshots.ts";
 
 const update = process.env["UPDATE_GOLDEN"] === "1" && process.env["CI"] !== "true";

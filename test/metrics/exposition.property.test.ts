@@ -4,8 +4,8 @@ import { durationBuckets, rollupMetrics, type RollupMetric } from "../../src/cor
 import type { LedgerSnapshot, RollupRow } from "../../src/core/snapshot.ts";
 import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
 import type { Format } from "../../src/metrics/format.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
-import type { Family, Sample } from "../support/exposition-rules.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
+import type { Family, Sample } from "../support/exposition/rules.ts";
 import { anySnapshot } from "./arbitrary.ts";
 import { namedMetrics } from "./snapshots.ts";
 

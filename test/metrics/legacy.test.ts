@@ -4,7 +4,7 @@ import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
 import { runCounterName, templateName } from "../../src/metrics/legacy-names.ts";
 import { renderLegacy } from "../../src/metrics/legacy.ts";
 import type { LedgerSnapshot, RollupRow } from "../../src/core/snapshot.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 import { hostileText } from "./arbitrary.ts";
 import { counterRow, everyMetric, histogramRow, moment } from "./snapshots.ts";
 

@@ -6,8 +6,8 @@ import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
 import type { Format } from "../../src/metrics/format.ts";
 import { createProcessMetrics, type ProcessMetrics } from "../../src/metrics/process.ts";
 import { renderProcessFamily } from "../../src/metrics/process-family.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
-import type { Family } from "../support/exposition-rules.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
+import type { Family } from "../support/exposition/rules.ts";
 
 const formats: readonly Format[] = ["text", "openmetrics"];
 

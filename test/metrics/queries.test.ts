@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { initialSeries, joinLabels, seriesKey, splitLabels, type Seen } from "../../src/core/rollup.ts";
 import type { LedgerSnapshot, RollupRow } from "../../src/core/snapshot.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
-import type { Sample } from "../support/exposition-rules.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
+import type { Sample } from "../support/exposition/rules.ts";
 import { requireTool } from "../support/tools.ts";
 import { counterRow, emptySnapshot, histogramRow } from "./snapshots.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { label } from "../../src/core/rollup.ts";
 import type { LedgerSnapshot } from "../../src/core/snapshot.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 import { counterRow, emptySnapshot, moment, namedMetrics } from "./snapshots.ts";
 
 /** The values of one gauge by its label values, joined. */

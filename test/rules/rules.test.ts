@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { parse } from "yaml";
 import { freshFolder } from "../support/folder.ts";
-import { metricLabels, nameProblems } from "../support/metric-labels.ts";
+import { metricLabels, nameProblems } from "../support/exposition/metric-labels.ts";
 import { requireTool } from "../support/tools.ts";
 import { alerts, groups, recordings, ruleFiles, rulesFolder } from "./rules.ts";
 

@@ -1,4 +1,4 @@
-import { permutations } from "../support/fold.ts";
+import { permutations } from "../support/model/fold.ts";
 import type { Sent, Stories } from "./scenario.ts";
 
 /** One way in which the deliveries of a story arrive. */

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { rowsOf } from "../support/rows.ts";
-import { testServers, type TestServer } from "../support/server.ts";
+import { rowsOf } from "../support/database/rows.ts";
+import { testServers, type TestServer } from "../support/server/server.ts";
 import { randomFrom, shuffled } from "./arrivals.ts";
 
 /** A delivery as a real sender made it. */

@@ -1,4 +1,4 @@
-import { fixture } from "../adapters/github-deliveries.ts";
+import { fixture } from "../support/payloads/github.ts";
 import { withHeader, type Sent, type Stories } from "./scenario.ts";
 
 function sent(name: string): Sent {

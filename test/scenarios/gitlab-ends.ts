@@ -1,4 +1,4 @@
-import { again, broken, jobHook, lint, over, pipelineHook, unit, type JobInput } from "../adapters/gitlab.payloads.ts";
+import { again, broken, jobHook, lint, over, pipelineHook, unit, type JobInput } from "../support/payloads/gitlab.ts";
 import type { Scenario, Sent } from "./scenario.ts";
 
 export function sent(body: unknown): Sent {

@@ -9,7 +9,7 @@ import {
   pipelineHook,
   unit,
   type JobInput,
-} from "../adapters/gitlab.payloads.ts";
+} from "../support/payloads/gitlab.ts";
 import { gitlabChildren, gitlabEnds, sent, ship, shipped } from "./gitlab-ends.ts";
 import { inOtherBytes, type Stories } from "./scenario.ts";
 

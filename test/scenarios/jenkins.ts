@@ -1,4 +1,4 @@
-import { root, start } from "../adapters/jenkins.payloads.ts";
+import { root, start } from "../support/payloads/jenkins.ts";
 import { inOtherBytes, type Sent, type Stories } from "./scenario.ts";
 
 type Build = Readonly<Record<string, string | number>>;

@@ -1,5 +1,5 @@
 import type { Result } from "../../src/core/model.ts";
-import type { Headers } from "../support/server.ts";
+import type { Headers } from "../support/server/server.ts";
 
 /** One request of a sender. */
 export interface Sent {

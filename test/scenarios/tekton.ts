@@ -14,7 +14,7 @@ import {
   taskRun,
   uid,
   type Json,
-} from "../adapters/tekton.support.ts";
+} from "../support/payloads/tekton.ts";
 import { withHeader, type Sent, type Stories } from "./scenario.ts";
 
 function sent({ headers, body }: RawRequest): Sent {

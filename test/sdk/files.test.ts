@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CollectorRegistry, createTimings, Gauge, timer, writeTextfile } from "../../src/sdk/index.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 import { freshFolder } from "../support/folder.ts";
 
 describe("writeTextfile", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { CollectorRegistry, Counter, Gauge, Histogram, Summary } from "../../src/sdk/index.ts";
-import { parseExposition } from "../support/exposition-parser.ts";
+import { parseExposition } from "../support/exposition/parser.ts";
 
 const parse = async (registry: CollectorRegistry) => parseExposition(await registry.render(), "text");
 

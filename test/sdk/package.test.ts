@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { builtProgram } from "../support/built.ts";
+import { builtProgram } from "../support/server/built.ts";
 import { freshFolder } from "../support/folder.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

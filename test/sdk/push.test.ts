@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
 import type { AddressInfo } from "node:net";
 import { CollectorRegistry, deleteFromGateway, Gauge, pushAddToGateway, pushToGateway } from "../../src/sdk/index.ts";
-import { startPushgateway, type Pushgateway } from "../support/pushgateway.ts";
+import { startPushgateway, type Pushgateway } from "../support/exposition/pushgateway.ts";
 import { until } from "../support/wait.ts";
 
 function registryWith(...names: readonly string[]): CollectorRegistry {

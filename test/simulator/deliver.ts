@@ -6,7 +6,7 @@ import { rowsOf } from "../../src/core/store/transaction.ts";
 import { submissionOf } from "../../src/http/submission.ts";
 import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
 import type { Sent } from "../scenarios/scenario.ts";
-import { now } from "../support/databases.ts";
+import { now } from "../support/database/databases.ts";
 import { nameFigure, type Figures } from "./figures.ts";
 
 /** What one seed makes: deliveries in the order in which things happened, and what they must come to. */

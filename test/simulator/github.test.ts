@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { github } from "../../src/adapters/github/index.ts";
 import { randomFrom } from "../scenarios/arrivals.ts";
 import { withHeader } from "../scenarios/scenario.ts";
-import { databases, sandbox } from "../support/databases.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
 import { arrangeStories, deliverStories, readShown, type Story } from "./deliver.ts";
 import { deliverRuns } from "./github-deliveries.ts";
 import { chanceFrom, makeRuns } from "./github-life.ts";

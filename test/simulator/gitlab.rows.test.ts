@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
-import { rows } from "../adapters/gitlab.orders.ts";
+import { rows } from "../support/payloads/gitlab-orders.ts";
 import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
-import { now } from "../support/databases.ts";
-import { fold } from "../support/fold.ts";
+import { now } from "../support/database/databases.ts";
+import { fold } from "../support/model/fold.ts";
 import { liveThrough } from "./gitlab-life.ts";
 
 describe("simulated GitLab, in memory", () => {

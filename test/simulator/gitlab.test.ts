@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
 import { compareTotals } from "../../src/core/store/rebuild.ts";
 import type { Sent } from "../scenarios/scenario.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
 import { arrangeStories, deliverStories, readShown, type Story } from "./deliver.ts";
 import type { Figures } from "./figures.ts";
 import { projectMark } from "./gitlab-hooks.ts";

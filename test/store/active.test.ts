@@ -2,9 +2,9 @@ import type { Database } from "better-sqlite3";
 import { expect } from "chai";
 import { readActive } from "../../src/core/store/active.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { ofRun } from "../support/observations.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 
 /** As deliveries of `running` leave them, one a project, two states. */
 async function insertActive(store: Store, count: number): Promise<void> {

@@ -3,9 +3,9 @@ import { randomInt } from "node:crypto";
 import { normalise } from "../../src/core/normalise.ts";
 import { rollupMetrics, type RollupKey } from "../../src/core/rollup.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { databases, noLog, now, sandbox } from "../support/databases.ts";
-import { ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf, rows, totals } from "../support/tables.ts";
+import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
+import { ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows, totals } from "../support/database/tables.ts";
 
 const seriesMax = 12;
 /** What it says of full metrics is shares.test.ts' business. */

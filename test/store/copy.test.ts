@@ -5,12 +5,12 @@ import { copyTables } from "../../src/core/store/copy-tables.ts";
 import { copyLedger } from "../../src/core/store/copy.ts";
 import { retireSeries } from "../../src/core/store/retire.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
-import { databases, noLog, now, sandbox, type Sandbox } from "../support/databases.ts";
+import { databases, noLog, now, sandbox, type Sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
-import { fillLedger } from "../support/ledger.ts";
-import { ofRun } from "../support/observations.ts";
-import { tableNames } from "../support/schema.ts";
-import { entriesOf, rows, tables } from "../support/tables.ts";
+import { fillLedger } from "../support/database/fill-ledger.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { tableNames } from "../support/database/schema.ts";
+import { entriesOf, rows, tables } from "../support/database/tables.ts";
 import type { Store } from "../../src/core/store/index.ts";
 
 const [sqlite, postgres] = databases;

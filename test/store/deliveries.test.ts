@@ -2,9 +2,9 @@ import { expect } from "chai";
 import type { Entry } from "../../src/core/ledger.ts";
 import { storedDeliveries, type StoredDelivery, type StoredFilter } from "../../src/core/store/stored-deliveries.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { ofRun } from "../support/observations.ts";
-import { entry, rows, totals } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { entry, rows, totals } from "../support/database/tables.ts";
 
 const green = ofRun("1", "success", { clock: 70 });
 

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { Client } from "pg";
 import { readDurabilityWarnings } from "../../src/core/store/durability.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { ofRun } from "../support/observations.ts";
-import { startProcess } from "../support/server.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { startProcess } from "../support/server/server.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const setting = "synchronous_commit";

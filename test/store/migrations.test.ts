@@ -4,16 +4,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { AppError } from "../../src/core/errors.ts";
 import { connect, type Connection } from "../../src/core/store/database.ts";
 import { migrate, migrationConfig } from "../../src/core/store/migrate.ts";
-import { databases, noLog, sandbox } from "../support/databases.ts";
+import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
-import { ofRun } from "../support/observations.ts";
-import { runProgram } from "../support/program.ts";
-import { contentsOf, fillTables, schemaOf, tableNames } from "../support/schema.ts";
-import { entriesOf } from "../support/tables.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { runProgram } from "../support/server/program.ts";
+import { contentsOf, fillTables, schemaOf, tableNames } from "../support/database/schema.ts";
+import { entriesOf } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const files = readdirSync(migrationConfig.directory).toSorted();
-const stall = new URL("../support/stall-migration.ts", import.meta.url).href;
+const stall = new URL("../support/database/stall-migration.ts", import.meta.url).href;
 
 for (const database of databases) {
   describe(`migrations: ${database.name}`, function () {

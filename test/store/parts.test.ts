@@ -3,9 +3,9 @@ import { createLedger, type Outcome } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { submissionOf } from "../../src/http/submission.ts";
 import { adapterOf } from "../../src/adapters/index.ts";
-import { over, pipelineHook, request, type JobInput } from "../adapters/gitlab.payloads.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { orderless, rows } from "../support/tables.ts";
+import { over, pipelineHook, request, type JobInput } from "../support/payloads/gitlab.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { orderless, rows } from "../support/database/tables.ts";
 
 /** `count` jobs under fewer names, so that some are retries of others, and each third failed. */
 function jobs(from: number, count: number): JobInput[] {

@@ -3,9 +3,9 @@ import { expect } from "chai";
 import type { Connection } from "../../src/core/store/database.ts";
 import { findSeries } from "../../src/core/store/series.ts";
 import { storedDeliveries } from "../../src/core/store/stored-deliveries.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { mentioning, ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf, entry, rows } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf, entry, rows } from "../support/database/tables.ts";
 
 const [sqlite] = databases;
 if (sqlite === undefined) throw new Error("SQLite is always there");

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import type { Observation } from "../../src/core/model.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { fold, type Folded } from "../support/fold.ts";
-import { batches, redelivered, statements } from "../support/histories.ts";
-import { entriesOf, orderless, tables, totals } from "../support/tables.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { fold, type Folded } from "../support/model/fold.ts";
+import { batches, redelivered, statements } from "../support/model/histories.ts";
+import { entriesOf, orderless, tables, totals } from "../support/database/tables.ts";
 
 const numRuns = { sqlite: 100, postgres: 30 } as const;
 

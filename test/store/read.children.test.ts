@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { SummaryQuery } from "../../src/core/store/read/types.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { dawn, ofRun } from "../support/observations.ts";
-import { entriesOf } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { dawn, ofRun } from "../support/model/observations.ts";
+import { entriesOf } from "../support/database/tables.ts";
 
 const day = 86_400_000;
 const everything: SummaryQuery = { by: ["pipeline"], since: dawn - day, until: now + day, filter: {} };

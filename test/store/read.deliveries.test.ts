@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
 import type { DeliveriesQuery, DeliveryRow, Position } from "../../src/core/store/read/types.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { fill } from "../support/fill.ts";
-import { entry } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { fill } from "../support/database/fill.ts";
+import { entry } from "../support/database/tables.ts";
 
 async function allPages(store: Store, query: Omit<DeliveriesQuery, "after">, between?: () => Promise<void>) {
   const found: DeliveryRow[] = [];

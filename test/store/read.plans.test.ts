@@ -3,9 +3,9 @@ import { postgresSettings, type ReadName, type ReadQuery } from "../../src/core/
 import type { Connection } from "../../src/core/store/database.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { rowsOf } from "../../src/core/store/transaction.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { fill } from "../support/fill.ts";
-import { rows } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { fill } from "../support/database/fill.ts";
+import { rows } from "../support/database/tables.ts";
 
 /** More than a year of them. */
 const runs = 60_000;

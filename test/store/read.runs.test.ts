@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
 import type { Position, RunFilter, StoredRun } from "../../src/core/store/read/types.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { fill, filled } from "../support/fill.ts";
-import { at, mentioning, ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { fill, filled } from "../support/database/fill.ts";
+import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 
 /** Every page of a list, and the runs on them. */
 async function allPages(store: Store, filter: RunFilter, limit: number, between?: () => Promise<void>) {

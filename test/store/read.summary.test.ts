@@ -3,9 +3,9 @@ import { results, type Result } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import type { SummaryQuery } from "../../src/core/store/read/types.ts";
 import { randomFrom } from "../scenarios/arrivals.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { dawn, ofRun, type Status } from "../support/observations.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { dawn, ofRun, type Status } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 
 const day = 86_400_000;
 const since = dawn - 3 * day;

@@ -3,11 +3,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { AppError } from "../../src/core/errors.ts";
 import { gate } from "../../src/core/store/read/gate.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
-import { alterDatabase } from "../support/lock.ts";
-import { ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf } from "../support/tables.ts";
+import { alterDatabase } from "../support/database/lock.ts";
+import { ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const [sqlite] = databases;

@@ -7,11 +7,11 @@ import { claimChore } from "../../src/core/store/maintenance.ts";
 import { compareTotals, rebuildTotals, type Findings } from "../../src/core/store/rebuild.ts";
 import { deleteExpired } from "../../src/core/store/retention.ts";
 import { importTotals } from "../../src/core/store/total-imports.ts";
-import { databases, noLog, now, sandbox } from "../support/databases.ts";
+import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
-import { batches, redelivered, statements } from "../support/histories.ts";
-import { ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { batches, redelivered, statements } from "../support/model/histories.ts";
+import { ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 
 const numRuns = { sqlite: 100, postgres: 30 } as const;
 

@@ -4,9 +4,9 @@ import type { Store } from "../../src/core/store/index.ts";
 import { readRecords } from "../../src/core/store/records.ts";
 import { lockRuns, runKey } from "../../src/core/store/runs.ts";
 import { transactionOn } from "../../src/core/store/transaction.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { mentioning, ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 
 /** The ids of the jobs that the store reads of run 1 for this delivery. */
 async function jobsRead({ connection }: Store, said: Observation): Promise<string[]> {

@@ -4,10 +4,10 @@ import type { Entry } from "../../src/core/ledger.ts";
 import type { Observation } from "../../src/core/model.ts";
 import { rollupMetrics } from "../../src/core/rollup.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { history } from "../support/histories.ts";
-import { ofRun } from "../support/observations.ts";
-import { entriesOf, orderless, rows, totals } from "../support/tables.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { history } from "../support/model/histories.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { entriesOf, orderless, rows, totals } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const postgres = databases.find(({ engine }) => engine === "postgres");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { deleteExpired } from "../../src/core/store/retention.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { entry, finishedRun } from "../support/retention.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { entry, finishedRun } from "../support/database/retention.ts";
 
 const day = 24 * 3600 * 1000;
 

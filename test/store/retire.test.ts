@@ -2,9 +2,9 @@ import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/rebuild.ts";
 import { listSeries, retireSeries } from "../../src/core/store/retire.ts";
-import { databases, noLog, now, sandbox } from "../support/databases.ts";
-import { ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
+import { ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const hour = 3600 * 1000;

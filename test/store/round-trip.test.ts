@@ -7,11 +7,11 @@ import type { Store } from "../../src/core/store/index.ts";
 import { readRecords } from "../../src/core/store/records.ts";
 import { lockRuns, runKey } from "../../src/core/store/runs.ts";
 import { transactionOn } from "../../src/core/store/transaction.ts";
-import { databases, now, sandbox } from "../support/databases.ts";
-import { jobVariants, runFacts, runVariants } from "../support/facts.ts";
-import { fold } from "../support/fold.ts";
-import { at, mentioning, ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf } from "../support/tables.ts";
+import { databases, now, sandbox } from "../support/database/databases.ts";
+import { jobVariants, runFacts, runVariants } from "../support/model/facts.ts";
+import { fold } from "../support/model/fold.ts";
+import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf } from "../support/database/tables.ts";
 
 const version: Version = { epoch: 3, clock: at(70), rank: 7 };
 

@@ -2,10 +2,10 @@ import { expect } from "chai";
 import type { Row } from "../../src/core/store/rows.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import type { Observation } from "../../src/core/model.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { fold } from "../support/fold.ts";
-import { scenarios, type Scenario } from "../support/scenarios.ts";
-import { entriesOf, orderless, totals } from "../support/tables.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { fold } from "../support/model/fold.ts";
+import { scenarios, type Scenario } from "../support/model/scenarios.ts";
+import { entriesOf, orderless, totals } from "../support/database/tables.ts";
 
 /** Where two deliveries prove one completion with different times, the first to arrive is the one that is observed. */
 function withoutTimes(row: Row): Row {

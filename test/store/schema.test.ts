@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { databases, noLog, sandbox } from "../support/databases.ts";
+import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { connect } from "../../src/core/store/database.ts";
-import { ofRun } from "../support/observations.ts";
-import { schemaOf, tableNames } from "../support/schema.ts";
-import { entriesOf, rows } from "../support/tables.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { schemaOf, tableNames } from "../support/database/schema.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
 
 const [sqlite, postgres] = databases;
 if (sqlite === undefined || postgres === undefined) throw new Error("both engines have suites");

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import type { DatabaseLog } from "../../src/core/store/database.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { databases, noLog, sandbox } from "../support/databases.ts";
+import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
-import { ofJob, ofRun } from "../support/observations.ts";
-import { entriesOf, rows, totals } from "../support/tables.ts";
+import { ofJob, ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows, totals } from "../support/database/tables.ts";
 
 const budget = { seriesMax: 100, seriesOpenPercent: 50, seriesSharePercent: 10 };
 

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { bucketCount } from "../../src/core/rollup.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { readSnapshot } from "../../src/core/store/snapshot.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { rows } from "../support/tables.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { rows } from "../support/database/tables.ts";
 
 /** Each thing that may befall a row, one after the other, all of them to `p-2`. */
 const changes: Readonly<Record<string, string>> = {

@@ -4,12 +4,12 @@ import type { Worker } from "node:worker_threads";
 import { defaultTaskRules } from "../../src/core/classify.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
 import { startWriter } from "../../src/core/store/thread.ts";
-import { databases, noLog, now, sandbox } from "../support/databases.ts";
+import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
-import { lockDatabase } from "../support/lock.ts";
-import { ofRun } from "../support/observations.ts";
-import { scenarios } from "../support/scenarios.ts";
-import { entriesOf, tables } from "../support/tables.ts";
+import { lockDatabase } from "../support/database/lock.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { scenarios } from "../support/model/scenarios.ts";
+import { entriesOf, tables } from "../support/database/tables.ts";
 
 const [sqlite] = databases;
 if (sqlite === undefined) throw new Error("SQLite is always there");

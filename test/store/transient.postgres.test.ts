@@ -4,11 +4,11 @@ import type { Entry, Outcome } from "../../src/core/ledger.ts";
 import { connect } from "../../src/core/store/database.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { isTransient } from "../../src/core/store/transient.ts";
-import { databases, sandbox } from "../support/databases.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
-import { ofRun } from "../support/observations.ts";
-import { startProxy, type Proxy } from "../support/proxy.ts";
-import { entriesOf, rows, tables, totals } from "../support/tables.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { startProxy, type Proxy } from "../support/server/proxy.ts";
+import { entriesOf, rows, tables, totals } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const green = ofRun("1", "success", { clock: 70 });

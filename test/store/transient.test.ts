@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
 import { isTransient } from "../../src/core/store/transient.ts";
-import { databases, sandbox } from "../support/databases.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
-import { lockDatabase } from "../support/lock.ts";
-import { ofRun } from "../support/observations.ts";
-import { entriesOf, entry, rows, tables, totals } from "../support/tables.ts";
+import { lockDatabase } from "../support/database/lock.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { entriesOf, entry, rows, tables, totals } from "../support/database/tables.ts";
 
 const green = ofRun("1", "success", { clock: 70 });
 const red = ofRun("2", "failure", { clock: 70 });

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { jobHook, over, pipelineHook, request, unit } from "../adapters/gitlab.payloads.ts";
-import { databases, sandbox } from "../support/databases.ts";
-import { permutations } from "../support/fold.ts";
+import { jobHook, over, pipelineHook, request, unit } from "../support/payloads/gitlab.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { permutations } from "../support/model/fold.ts";
 import type { Row } from "../../src/core/store/rows.ts";
-import { entriesOf, tables, totals } from "../support/tables.ts";
+import { entriesOf, tables, totals } from "../support/database/tables.ts";
 
 /** Deliveries of one of two servers about its pipeline 700, with jobs of its own. */
 function deliveriesOf(host: string, path: string, job: number, result: string) {

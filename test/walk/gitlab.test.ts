@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { startGitLab, token, type GitLabPeer } from "../hooks/gitlab-peer.ts";
 import { freshFolder } from "../support/folder.ts";
-import { testServers } from "../support/server.ts";
+import { testServers } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 import { installProgram, startWalk, type Step } from "./walk.ts";

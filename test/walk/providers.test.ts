@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { join } from "node:path";
 import { startGitHub, token, type GitHubPeer } from "../hooks/github-peer.ts";
 import { freshFolder } from "../support/folder.ts";
-import { reachable } from "../support/server.ts";
+import { reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { freePort, installProgram, startWalk, type Step, type Walk } from "./walk.ts";
 import { processEnvironment } from "../support/environment.ts";

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { reachable } from "../support/server.ts";
+import { reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { fencesOf, readPage } from "../support/markdown.ts";
 import { until } from "../support/wait.ts";

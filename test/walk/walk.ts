@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { builtProgram } from "../support/built.ts";
+import { builtProgram } from "../support/server/built.ts";
 import { until } from "../support/wait.ts";
 import { fencesOf, readPage, type Fence } from "../support/markdown.ts";
 

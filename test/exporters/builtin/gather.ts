@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ExporterSettings } from "../../../src/config/exporters.ts";
 import { gatherText, loadModule } from "../../../src/exporters/module.ts";
 import type { Reply, Seen } from "../../hooks/peer.ts";
-import { parseExposition } from "../../support/exposition-parser.ts";
+import { parseExposition } from "../../support/exposition/parser.ts";
 
 /** Runs an exporter that comes with the program, with a token in a file of the folder; its samples as `name{labels} value`. */
 export async function gather(builtin: string, folder: string, settings: ExporterSettings): Promise<string[]> {

@@ -1,0 +1,12 @@
+import type { Store } from "../../../src/core/store/index.ts";
+
+export type TableRow = Readonly<Record<string, unknown>>;
+
+/** Rows of a table, oldest first, that have all these values. */
+export async function rowsOf(
+  { store }: { readonly store: Store },
+  table: string,
+  where: Readonly<Record<string, string | number | boolean | null>> = {},
+): Promise<TableRow[]> {
+  return store.connection.knex<TableRow>(table).where(where).orderByRaw("1");
+}
