@@ -17,12 +17,12 @@ for (const database of databases) {
       const child = ofRun("2", "failure", { clock: 60, facts: { pipeline, parent: "1" } });
       await store.record(entriesOf([ofRun("1", "success", { clock: 60 }), child]));
       const pipelinesIn = async (query: Partial<SummaryQuery>) =>
-        (await store.reads.read("summary", { ...everything, ...query })).groups.map((group) => group.pipeline);
+        (await store.read("summary", { ...everything, ...query })).groups.map((group) => group.pipeline);
 
       expect(await pipelinesIn({})).to.deep.equal(["checkout"]);
       expect(await pipelinesIn({ children: true })).to.have.members(["checkout", pipeline]);
       expect(await pipelinesIn({ filter: { pipeline } })).to.deep.equal([pipeline]);
-      const { items } = await store.reads.read("runs", { filter: { parent: "1" }, limit: 10 });
+      const { items } = await store.read("runs", { filter: { parent: "1" }, limit: 10 });
       expect(items.map(({ nativeId, parent }) => [nativeId, parent])).to.deep.equal([["2", "1"]]);
     });
   });

@@ -9,7 +9,7 @@ async function allPages(store: Store, query: Omit<DeliveriesQuery, "after">, bet
   const found: DeliveryRow[] = [];
   let pages = 0;
   for (let after: Position | undefined; ; ) {
-    const { items, next } = await store.reads.read("deliveries", { ...query, after });
+    const { items, next } = await store.read("deliveries", { ...query, after });
     expect(items.length).to.be.at.most(query.limit);
     found.push(...items);
     pages++;
@@ -123,7 +123,7 @@ for (const database of databases) {
     it("tells when each source was last heard of, its dead letters, and the series there are", async () => {
       const store = await made80();
 
-      const state = await store.reads.read("state", null);
+      const state = await store.read("state", null);
 
       expect(state.sources.map(({ source }) => source)).to.have.members([...sources]);
       for (const { source, lastDeliveryAt, deadLetters } of state.sources) {
@@ -132,7 +132,7 @@ for (const database of databases) {
         expect(deadLetters).to.equal(own.filter(({ outcome }) => outcome === "dead_letter").length);
       }
       expect(state.series).to.deep.equal([]);
-      expect(await (await box.store()).reads.read("state", null)).to.deep.equal({ sources: [], series: [], cuts: [] });
+      expect(await (await box.store()).read("state", null)).to.deep.equal({ sources: [], series: [], cuts: [] });
     });
   });
 }

@@ -22,7 +22,7 @@ async function statementsOf<K extends ReadName>(store: Store, name: K, query: Re
   const queries: Query[] = [];
   const remember = ({ sql, bindings }: Query) => void queries.push({ sql, bindings });
   knex.on("query", remember);
-  await store.reads.read(name, query);
+  await store.read(name, query);
   knex.removeListener("query", remember);
   return queries.filter(({ sql }) => /^\s*(select|with)\b/i.test(sql));
 }

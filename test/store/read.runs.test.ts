@@ -11,7 +11,7 @@ async function allPages(store: Store, filter: RunFilter, limit: number, between?
   const found: StoredRun[] = [];
   let pages = 0;
   for (let after: Position | undefined; ; ) {
-    const { items, next } = await store.reads.read("runs", { filter, limit, after });
+    const { items, next } = await store.read("runs", { filter, limit, after });
     expect(items.length).to.be.at.most(limit);
     found.push(...items);
     pages++;
@@ -167,8 +167,8 @@ for (const database of databases) {
         ]),
       );
 
-      const found = await store.reads.read("run", { id: 1 });
-      const bare = await store.reads.read("run", { id: 2 });
+      const found = await store.read("run", { id: 1 });
+      const bare = await store.read("run", { id: 2 });
 
       expect(found?.run).to.include({
         id: 1,
@@ -203,7 +203,7 @@ for (const database of databases) {
       ]);
       expect(bare?.run).to.include({ state: null, result: null, defaultBranch: true });
       expect(bare?.completions).to.deep.equal([]);
-      expect(await store.reads.read("run", { id: 3 })).to.equal(undefined);
+      expect(await store.read("run", { id: 3 })).to.equal(undefined);
     });
 
     it("looks at a bounded number of rows, says where it stopped, and misses nothing over several pages", async () => {

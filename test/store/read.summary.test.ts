@@ -117,7 +117,7 @@ for (const database of databases) {
 
       for (const [query, keyOf, fits] of cases) {
         const expected = groupedBy(runs.filter(fits), keyOf);
-        const { groups, truncated } = await store.reads.read("summary", query);
+        const { groups, truncated } = await store.read("summary", query);
         expect(truncated).to.equal(false);
         const keys = groups.map((group) => JSON.stringify(query.by.map((dimension) => group[dimension])));
         expect(keys).to.have.members([...expected.keys()]);
@@ -145,7 +145,7 @@ for (const database of databases) {
       const store = await box.store();
       await recorded(store, madeRuns(400));
 
-      const { groups } = await store.reads.read("summary", everything);
+      const { groups } = await store.read("summary", everything);
       const own = await rows(
         store,
         `select r.project, r.pipeline, ${["duration", "queue"]
@@ -183,7 +183,7 @@ for (const database of databases) {
       );
       const [today, yesterday] = [Math.floor(dawn / day), Math.floor(dawn / day) - 1];
 
-      const { groups } = await store.reads.read("summary", { ...everything, by: ["day"] });
+      const { groups } = await store.read("summary", { ...everything, by: ["day"] });
 
       const figures = groups.map((group) => [
         group.day,
@@ -203,7 +203,7 @@ for (const database of databases) {
       const { project: _, pipeline: __, ...facts } = ofRun("1", "success", { clock: 1 }).facts;
       await store.record(entriesOf([{ ...ofRun("1", "success", { clock: 1 }), facts }]));
 
-      const { groups } = await store.reads.read("summary", everything);
+      const { groups } = await store.read("summary", everything);
 
       expect(groups.map(({ project, pipeline }) => [project, pipeline])).to.deep.equal([[null, null]]);
     });
@@ -215,8 +215,7 @@ for (const database of databases) {
         entriesOf([ofRun("1", "success", { clock: -86_400 * 300 }), ofRun("2", "success", { clock: ahead })]),
       );
       const between = async (from: number, to: number) =>
-        (await store.reads.read("summary", { ...everything, since: dawn + from * 1000, until: dawn + to * 1000 }))
-          .groups;
+        (await store.read("summary", { ...everything, since: dawn + from * 1000, until: dawn + to * 1000 })).groups;
 
       expect(await between(-86_400 * 301, -86_400 * 299)).to.have.length(1);
       expect(await between(ahead, ahead + 1)).to.have.length(1);
@@ -230,7 +229,7 @@ for (const database of databases) {
       );
       for (let i = 0; i < observations.length; i += 200) await store.record(entriesOf(observations.slice(i, i + 200)));
 
-      const { groups, truncated } = await store.reads.read("summary", everything);
+      const { groups, truncated } = await store.read("summary", everything);
 
       expect([groups.length, truncated]).to.deep.equal([1000, true]);
       expect(groups[0]).to.include({ project: "p7" });

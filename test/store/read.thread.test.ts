@@ -34,23 +34,20 @@ describe("reading in a thread of its own: SQLite", () => {
     expect(threads, "the writer alone").to.have.length(1);
 
     for (const store of [plain, threaded]) {
-      const { reads } = store;
       const answers = await Promise.all([
-        reads.read("runs", { filter: { states: ["finished"] }, limit: 10 }),
-        reads.read("run", { id: 1 }),
-        reads.read("run", { id: 99 }),
-        reads.read("summary", { by: ["day"], since: 1, until: now, filter: {} }),
-        reads.read("deliveries", { limit: 1 }),
-        reads.read("state", null),
+        store.read("runs", { filter: { states: ["finished"] }, limit: 10 }),
+        store.read("run", { id: 1 }),
+        store.read("run", { id: 99 }),
+        store.read("summary", { by: ["day"], since: 1, until: now, filter: {} }),
+        store.read("deliveries", { limit: 1 }),
+        store.read("state", null),
       ]);
       expect(answers).to.have.length(6);
       if (store === plain) continue;
-      expect(answers[0]).to.deep.equal(await plain.reads.read("runs", { filter: { states: ["finished"] }, limit: 10 }));
-      expect(answers[1]).to.deep.equal(await plain.reads.read("run", { id: 1 }));
-      expect(answers[3]).to.deep.equal(
-        await plain.reads.read("summary", { by: ["day"], since: 1, until: now, filter: {} }),
-      );
-      expect(answers[5]).to.deep.equal(await plain.reads.read("state", null));
+      expect(answers[0]).to.deep.equal(await plain.read("runs", { filter: { states: ["finished"] }, limit: 10 }));
+      expect(answers[1]).to.deep.equal(await plain.read("run", { id: 1 }));
+      expect(answers[3]).to.deep.equal(await plain.read("summary", { by: ["day"], since: 1, until: now, filter: {} }));
+      expect(answers[5]).to.deep.equal(await plain.read("state", null));
     }
     expect(threads).to.have.length(2);
   });
@@ -59,7 +56,7 @@ describe("reading in a thread of its own: SQLite", () => {
     const store = await box.store({ thread: true });
     for (const i of [1, 2, 3]) {
       await store.record(entriesOf([ofRun(String(i), "success", { clock: 60 })]));
-      expect((await store.reads.read("runs", { filter: {}, limit: 10 })).items).to.have.length(i);
+      expect((await store.read("runs", { filter: {}, limit: 10 })).items).to.have.length(i);
     }
   });
 
@@ -69,14 +66,14 @@ describe("reading in a thread of its own: SQLite", () => {
     const file = url.slice("sqlite:".length);
     alterDatabase(file, "alter table deliveries rename to away");
 
-    const error = await failureOf(store.reads.read("deliveries", { limit: 1 }));
+    const error = await failureOf(store.read("deliveries", { limit: 1 }));
     alterDatabase(file, "alter table away rename to deliveries");
 
     expect(error.message).to.match(/no such table/);
-    expect((await store.reads.read("deliveries", { limit: 1 })).items).to.deep.equal([]);
+    expect((await store.read("deliveries", { limit: 1 })).items).to.deep.equal([]);
     const [, reader] = threads;
     await reader?.terminate();
-    expect((await store.reads.read("deliveries", { limit: 1 })).items).to.deep.equal([]);
+    expect((await store.read("deliveries", { limit: 1 })).items).to.deep.equal([]);
     expect(threads).to.have.length(3);
     await store.close();
     await until(() => threads.every(({ threadId }) => threadId === -1), "the end of all threads");

@@ -1,15 +1,18 @@
 import type { Knex } from "knex";
 import { defaultTaskRules, type TaskRule } from "../classify.ts";
 import { AppError } from "../errors.ts";
+import type { RollupKey } from "../rollup.ts";
 import { pickBudget, unlimitedBudget, type SeriesBudget } from "../series-budget.ts";
 import type { LedgerSnapshot } from "../snapshot.ts";
 import { connect, type Connection, type DatabaseLog } from "./database.ts";
 import { describeFault } from "./faults.ts";
 import { movedError } from "./file.ts";
+import type { Engine } from "./input.ts";
 import { choreState } from "./maintenance.ts";
 import { migratePatiently } from "./migrate.ts";
 import { readsOn, type Reads } from "./read/index.ts";
 import { recorderOn, type RecorderOptions, type StoreRecorder } from "./recorder.ts";
+import { findSeries, type FoundSeries } from "./series.ts";
 import { readSnapshot } from "./snapshot.ts";
 import { totalsReader } from "./totals.ts";
 import { startWriter, type ThreadRecorder } from "./thread.ts";
@@ -39,8 +42,11 @@ export interface Store extends StoreRecorder {
   /** Rejects when the database cannot be used now. */
   ping(): Promise<void>;
   close(): Promise<void>;
-  /** What people ask: the page and the read API. */
-  readonly reads: Pick<Reads, "read">;
+  /** Answers a query of the page or the read API, from one snapshot of the database. */
+  readonly read: Reads["read"];
+  /** Counts the series of a metric, and looks for one whose first label has this value. */
+  findSeries(metric: RollupKey, firstLabel: string): Promise<FoundSeries>;
+  readonly engine: Engine;
   /** For what reads tables directly: retention, commands, tests. */
   readonly connection: Connection;
 }
@@ -102,7 +108,9 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
   const reads = readsOn(connection, threaded && engine === "sqlite" ? options.url : undefined, options.log);
   return {
     connection,
-    reads,
+    engine,
+    read: (name, query) => reads.read(name, query),
+    findSeries: (metric, firstLabel) => findSeries(connection, metric, firstLabel),
     packs: recorder.packs,
     record: (batch) => recorder.record(batch),
     release: (before) => recorder.release(before),

@@ -2,12 +2,13 @@ import type { RollupKey } from "../rollup.ts";
 import type { Connection } from "./database.ts";
 import { rowsOf } from "./transaction.ts";
 
-/** How many series a metric has, and whether one of them has this value as its first label. */
-export async function findSeries(
-  { knex }: Connection,
-  metric: RollupKey,
-  firstLabel: string,
-): Promise<{ readonly stored: number; readonly exists: boolean }> {
+/** How many series a metric has, and whether one of them has the wanted value as its first label. */
+export interface FoundSeries {
+  readonly stored: number;
+  readonly exists: boolean;
+}
+
+export async function findSeries({ knex }: Connection, metric: RollupKey, firstLabel: string): Promise<FoundSeries> {
   // Labels are a JSON array; a comma or the closing bracket ends the first one.
   const prefix = JSON.stringify([firstLabel]).slice(0, -1);
   const starts = `substr(labels, 1, ${prefix.length}) = ?`;

@@ -1,7 +1,13 @@
 import { httpUrl } from "../../adapters/url.ts";
 import type { Millis, Result } from "../../core/model.ts";
-import { dayMillis } from "../../core/store/read/summary.ts";
-import type { DeliveryRow, StoredJob, StoredRun, StoredRunDetail, SummaryGroup } from "../../core/store/read/types.ts";
+import {
+  dayMillis,
+  type DeliveryRow,
+  type StoredJob,
+  type StoredRun,
+  type StoredRunDetail,
+  type SummaryGroup,
+} from "../../core/store/read/types.ts";
 
 /** `2026-11-20T09:01:07.000Z`; `null` where nobody knows. */
 export function isoTime(at: Millis | null): string | null {

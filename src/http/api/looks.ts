@@ -1,7 +1,6 @@
 import { AppError } from "../../core/errors.ts";
 import { rollupMetrics, type RollupMetric } from "../../core/rollup.ts";
-import { dayMillis } from "../../core/store/read/summary.ts";
-import type { CutProject, Summary, SummaryGroup } from "../../core/store/read/types.ts";
+import { dayMillis, type CutProject, type Summary, type SummaryGroup } from "../../core/store/read/types.ts";
 import { version } from "../../version.ts";
 import type { Services } from "../services.ts";
 import { dayOf, isoTime, runsOf } from "./answers.ts";
@@ -16,7 +15,7 @@ const windowMax = 92 * dayMillis;
 export function lookUpRuns({ store }: Services, parameters: RunsParameters) {
   const { native_id: nativeId, default_branch: defaultBranch, state, result, limit, cursor, ...plain } = parameters;
   const filter = { ...plain, nativeId, defaultBranch, states: state, results: result };
-  return store.reads.read("runs", { filter, limit, after: positionOf("runs", cursor) });
+  return store.read("runs", { filter, limit, after: positionOf("runs", cursor) });
 }
 
 export interface Summarised extends Summary {
@@ -35,7 +34,7 @@ export async function lookUpSummary(services: Services, parameters: SummaryParam
     throw new AppError("invalid", "since: give a time at most 92 days before until, or ask for shorter spans in turn");
   }
   const filter = { ...plain, defaultBranch };
-  const { groups, truncated } = await services.store.reads.read("summary", { by, since, until, filter, children });
+  const { groups, truncated } = await services.store.read("summary", { by, since, until, filter, children });
   const keyOf = sortKeys[sort];
   const sorted = groups.toSorted((a, b) => keyOf(b) - keyOf(a) || byKeys(a, b));
   return { since, until, groups: sorted.slice(0, limit), truncated: truncated || sorted.length > limit };
@@ -75,7 +74,7 @@ export interface ServerState {
 
 /** Configured sources in the order of the configuration, then those that were only heard of. */
 export async function lookUpState({ config, store }: Services): Promise<ServerState> {
-  const { sources, series, cuts } = await store.reads.read("state", null);
+  const { sources, series, cuts } = await store.read("state", null);
   const heard = new Map(sources.map((source) => [source.source, source]));
   const configured = config.sources.map(({ name, provider, secrets }) => ({
     name,
@@ -104,7 +103,7 @@ export function statusAnswer({ config, store, ledger }: Services, { sources, ser
   return {
     version,
     uptime_seconds: Math.round(process.uptime()),
-    database: store.connection.engine,
+    database: store.engine,
     queue_length: ledger.size(),
     sources: sources.map((source) => ({
       name: source.name,

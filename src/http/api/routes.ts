@@ -30,7 +30,7 @@ export function addApi(router: Router, services: Services): void {
         "id: give the id of a run, a whole number; ?native_id= at /api/v1/runs finds others",
       );
     }
-    const found = await services.store.reads.read("run", { id: Number(text) });
+    const found = await services.store.read("run", { id: Number(text) });
     if (found === undefined) throw new AppError("not_found", `there is no run ${text}, or no longer`);
     return runDetailAnswer(found);
   });
@@ -45,7 +45,7 @@ export function addApi(router: Router, services: Services): void {
   get("/api/v1/deliveries", async (_, query) => {
     const { cursor, ...asked } = readDeliveries(query, now());
     const after = positionOf("deliveries", cursor);
-    const { items, next } = await services.store.reads.read("deliveries", { ...asked, after });
+    const { items, next } = await services.store.read("deliveries", { ...asked, after });
     return { deliveries: items.map(deliveryAnswer), next_cursor: cursorOf("deliveries", next) };
   });
 

@@ -1,5 +1,4 @@
 import { AppError } from "../../core/errors.ts";
-import { findSeries } from "../../core/store/series.ts";
 import type { Store } from "../../core/store/index.ts";
 import type { RollupKey } from "../../core/rollup.ts";
 
@@ -13,7 +12,7 @@ export interface Names {
 }
 
 export interface NamesOptions {
-  readonly store: Pick<Store, "connection">;
+  readonly store: Pick<Store, "findSeries">;
   readonly metric: RollupKey;
   /** Series that a new name makes at once. */
   readonly seriesEach: number;
@@ -25,7 +24,7 @@ export function namesOf({ store, metric, seriesEach, seriesMax }: NamesOptions):
   const known = new Set<string>();
   const underWay = new Map<string, number>();
   const isFull = async (name: string): Promise<boolean> => {
-    const { stored, exists } = await findSeries(store.connection, metric, name);
+    const { stored, exists } = await store.findSeries(metric, name);
     return !exists && stored + underWay.size * seriesEach > seriesMax;
   };
   return {

@@ -54,8 +54,8 @@ async function overview(ctx: Context, services: Services): Promise<Html> {
     lookUpRuns(services, { limit: 8, result: results.filter((word) => failures.split(",").includes(word)) }),
     lookUpSummary(services, { ...look, by: ["project", "pipeline"], sort: "duration", limit: 8 }),
     lookUpSummary(services, { ...look, by: ["day"] }),
-    store.reads.read("deliveries", { limit: 12 }),
-    store.reads.read("deliveries", { limit: 5, outcome: "dead_letter" }),
+    store.read("deliveries", { limit: 12 }),
+    store.read("deliveries", { limit: 5, outcome: "dead_letter" }),
   ]);
   const isFirst = state.sources.every(({ lastDeliveryAt }) => lastDeliveryAt === null);
   const base = baseOf(ctx);
@@ -73,7 +73,7 @@ async function overview(ctx: Context, services: Services): Promise<Html> {
 
 function facts({ store, ledger, config }: Services, { series, cuts }: ServerState): Html {
   const fullest = Math.max(0, ...series.map(({ used }) => used));
-  const engine = store.connection.engine === "sqlite" ? "SQLite" : "PostgreSQL";
+  const engine = store.engine === "sqlite" ? "SQLite" : "PostgreSQL";
   return html`<ul class="facts">
 <li>up for <strong>${duration(Math.round(process.uptime()))}</strong></li>
 <li><strong>${engine}</strong></li>

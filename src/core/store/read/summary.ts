@@ -5,12 +5,17 @@ import type { Row } from "../rows.ts";
 import { rowsOf } from "../transaction.ts";
 import { percentilesOf, placesSql } from "./percentiles.ts";
 import type { Reading } from "./reading.ts";
-import type { Dimension, Percentiles, Summary, SummaryGroup, SummaryQuery } from "./types.ts";
+import {
+  dayMillis,
+  type Dimension,
+  type Percentiles,
+  type Summary,
+  type SummaryGroup,
+  type SummaryQuery,
+} from "./types.ts";
 
 /** Groups that are computed, those with the most completions. */
 const groupsMax = 1000;
-
-export const dayMillis = 86_400_000;
 
 /** No time that a sender tells lies further ahead of its delivery, see core/normalise.ts. */
 const aheadMillis: Millis = dayMillis;
