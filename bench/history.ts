@@ -3,7 +3,7 @@ import type { RawRequest } from "../src/core/adapter.ts";
 import type { Entry } from "../src/core/ledger.ts";
 import { results } from "../src/core/model.ts";
 import { openStore, type Store } from "../src/core/store/index.ts";
-import { submissionOf } from "../src/http/submission.ts";
+import { submissionOf } from "../src/ingest/submission.ts";
 import { firstId } from "./payloads.ts";
 
 /** Enough pipelines for 10,000 series of `cicd_pipeline_runs_total`: one for each result of each. */

@@ -1,5 +1,5 @@
-import { isLoopback, type Config } from "../config.ts";
-import { reachableHost } from "../config/url.ts";
+import type { Config } from "../config/index.ts";
+import { isLoopback, reachableHost } from "../config/address.ts";
 import { weakSecrets } from "../config/weak.ts";
 import { maskedUrl } from "../core/store/url.ts";
 import type { Log } from "../log.ts";

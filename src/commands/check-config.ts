@@ -1,6 +1,7 @@
-import { isLoopback, type Config } from "../config.ts";
+import { isLoopback } from "../config/address.ts";
+import type { Config } from "../config/index.ts";
 import type { Source } from "../config/sources.ts";
-import { databaseInWords } from "../config/url.ts";
+import { databaseInWords } from "../config/describe-database.ts";
 import { weakSecrets } from "../config/weak.ts";
 
 /** `pipegauge check-config`: says what a server with these settings would do; faulty ones never come this far. */

@@ -1,6 +1,6 @@
 import { withCaFile } from "../config/database.ts";
-import { integer, readDatabaseUrl } from "../config/read.ts";
-import type { Config } from "../config.ts";
+import { integer, readDatabaseUrl } from "../config/parsers.ts";
+import type { Config } from "../config/index.ts";
 import { AppError } from "../core/errors.ts";
 import { withCopyEnds } from "../core/store/copy-ends.ts";
 import { copyLedger } from "../core/store/copy.ts";

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { builtinExporters, type Exporter } from "../config/exporters.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { messageOf } from "../core/errors.ts";
 import { makeRunnable } from "../exporters/catalogue.ts";
 import { gatherText, loadModule } from "../exporters/module.ts";

@@ -1,6 +1,6 @@
 import { get } from "node:http";
-import type { Config } from "../config.ts";
-import { reachableHost } from "../config/url.ts";
+import type { Config } from "../config/index.ts";
+import { reachableHost } from "../config/address.ts";
 import { messageOf } from "../core/errors.ts";
 
 /** Below the least that container platforms wait for a health check. */

@@ -1,5 +1,5 @@
 import type { Flags, ReadFlags } from "../config/flags.ts";
-import type { Config, Source } from "../config.ts";
+import type { Config, Source } from "../config/index.ts";
 import { AppError } from "../core/errors.ts";
 import { deliveryUrl, type Target } from "../hooks/hook.ts";
 

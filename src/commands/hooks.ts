@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ReadFlags } from "../config/flags.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import type { Api } from "../rest/api.ts";
 import { arrangeGitHubHook, gitHubApi } from "../hooks/github.ts";
 import { arrangeGitLabHook, gitLabApi } from "../hooks/gitlab.ts";

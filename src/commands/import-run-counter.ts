@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 import { joinLabels, type Increment } from "../core/rollup.ts";
 import { readForeignTable } from "../core/store/foreign-file.ts";

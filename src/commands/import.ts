@@ -1,12 +1,12 @@
-import { readDatabaseUrl } from "../config/read.ts";
-import type { Config } from "../config.ts";
+import { readDatabaseUrl } from "../config/parsers.ts";
+import type { Config } from "../config/index.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 import { createLedger, type Ledger, type Outcome } from "../core/ledger.ts";
 import { pickBudget, type SeriesBudget } from "../core/series-budget.ts";
 import { readOldCollector, type OldCollector, type OldPipeline } from "../core/store/legacy-collector.ts";
 import { openStore } from "../core/store/index.ts";
 import type { Row } from "../core/store/rows.ts";
-import { submissionOfSaved, type SavedJob, type SavedPipeline } from "../http/legacy/save-metrics-pipeline.ts";
+import { submissionOfSaved, type SavedJob, type SavedPipeline } from "../ingest/legacy/saved-pipeline.ts";
 import type { Log } from "../log.ts";
 
 /** Of a local database: it may be busy with the server's own writes. */

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { maskedUrl } from "../core/store/url.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 import { connect, type Connection } from "../core/store/database.ts";

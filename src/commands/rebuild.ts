@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { openStore } from "../core/store/index.ts";
 import { compareTotals, rebuildTotals, type Findings, type MetricFinding } from "../core/store/rebuild.ts";
 import { pickBudget } from "../core/series-budget.ts";

@@ -1,13 +1,13 @@
 import { adapters } from "../adapters/index.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import type { Adapter } from "../core/adapter.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLedger, type Outcome } from "../core/ledger.ts";
 import { pickBudget } from "../core/series-budget.ts";
 import { openStore } from "../core/store/index.ts";
 import { storedDeliveries, type StoredDelivery, type StoredFilter } from "../core/store/stored-deliveries.ts";
-import { isChanged, storedRequest } from "../http/kept-content.ts";
-import { submissionOf } from "../http/submission.ts";
+import { isChanged, storedRequest } from "../ingest/kept-content.ts";
+import { submissionOf } from "../ingest/submission.ts";
 import type { Log } from "../log.ts";
 
 /** Of a local database: it may be busy with the server's own writes. */

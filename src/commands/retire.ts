@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import type { ReadFlags } from "../config/flags.ts";
 import { AppError } from "../core/errors.ts";
 import { foldedValue } from "../core/folding.ts";

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { isLoopback, type Config } from "../config.ts";
+import { isLoopback } from "../config/address.ts";
+import type { Config } from "../config/index.ts";
 import { loadAdapters } from "../adapters/index.ts";
 import { collectorSource } from "../core/collected.ts";
 import { createLedger, type Ledger, type Recorder } from "../core/ledger.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Flags } from "../config/flags.ts";
-import { quoted } from "../config/read.ts";
+import { quote } from "../text/quote.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 
 export const sidecarFlags: Flags = {
@@ -33,7 +33,7 @@ export function readSidecarCall(args: readonly string[], env: NodeJS.ProcessEnv)
   const receiver = service ?? argument;
   if (file === undefined || receiver === undefined || rest.length > 0) throw new AppError("config", usage);
   const [, count = "", unit = "s"] = /^([1-9]\d{0,6})([smh]?)$/.exec(timeout) ?? [];
-  if (count === "") throw new AppError("config", `--timeout: ${quoted(timeout)} is no time: write 90s, 15m or 2h`);
+  if (count === "") throw new AppError("config", `--timeout: ${quote(timeout)} is no time: write 90s, 15m or 2h`);
   const timeoutMillis = Number(count) * (units[unit] ?? 1000);
   const { url, password } = splitPassword(receiver, service !== undefined);
   return {
@@ -71,10 +71,10 @@ function splitPassword(text: string, isVariable: boolean): { url: string; passwo
  */
 export function receiverUrl(text: string): URL {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(full)) throw new AppError("config", `${quoted(text)} is neither a host, nor host:port, nor a URL`);
+  if (!URL.canParse(full)) throw new AppError("config", `${quote(text)} is neither a host, nor host:port, nor a URL`);
   const url = new URL(full);
   if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new AppError("config", `${quoted(text)} is neither an http nor an https URL`);
+    throw new AppError("config", `${quote(text)} is neither an http nor an https URL`);
   if (url.username !== "" || url.password !== "")
     throw new AppError("config", "the receiver's URL holds a password: give the pre-shared key as PRPC_PSK");
   const path = url.pathname.replace(/\/+$/, "");

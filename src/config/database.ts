@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { tlsProblem } from "../core/store/tls.ts";
-import type { Read } from "./read.ts";
+import type { Read } from "../text/read.ts";
 
 const caVariable = "PIPEGAUGE_DATABASE_CA_FILE";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { adapters } from "../adapters/index.ts";
-import { reasonOf, type SecretFiles, type Secrets, type Split } from "../secrets.ts";
-import { nearest } from "./nearest.ts";
+import { reasonOf, type SecretFiles, type Secrets, type Split } from "./secrets.ts";
+import { nearest } from "../text/did-you-mean.ts";
 import { configVariable, providerTokenVariables, secretVariables, settings, sourceVariable } from "./settings.ts";
 
 /** A text, and the name of the variable that it came from. */

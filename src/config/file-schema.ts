@@ -4,7 +4,7 @@ import { pipelineLabels, type PipelineLabel } from "../core/adapter.ts";
 import type { TaskRule } from "../core/classify.ts";
 import type { TaskType } from "../core/model.ts";
 import { exporterName, type ExporterEntry } from "./exporters.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../text/did-you-mean.ts";
 import { settings, type Scalars } from "./settings.ts";
 
 /** A source as the YAML file describes it; at most one of the three ways to give its secrets. */

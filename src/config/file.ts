@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type * as Yaml from "yaml";
-import { reasonOf } from "../secrets.ts";
+import { reasonOf } from "./secrets.ts";
 import { checkFile, type CheckedFile } from "./file-schema.ts";
 
 /** The YAML file of `PIPEGAUGE_CONFIG` or `--config`. An empty one is as good as none. */

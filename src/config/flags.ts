@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { nearest } from "./nearest.ts";
-import { quoted } from "./read.ts";
+import { nearest } from "../text/did-you-mean.ts";
+import { quote } from "../text/quote.ts";
 
 export interface Flag {
   readonly type: "string" | "boolean";
@@ -55,7 +55,7 @@ export function readFlags(args: readonly string[], flags: Flags): ReadFlags {
       faultyAt = fault === undefined ? Number.NaN : token.index;
     } else if (token.kind === "positional" && token.index !== faultyAt + 1) {
       // What follows a flag that is not known is most probably its value.
-      faults.push(`${quoted(token.value)} is one argument too many`);
+      faults.push(`${quote(token.value)} is one argument too many`);
     }
   }
   return { values, faults };

@@ -1,6 +1,6 @@
-import type { Config } from "../config.ts";
+import type { Config } from "./index.ts";
 import { maskedUrl } from "../core/store/url.ts";
-import type { Secrets } from "../secrets.ts";
+import type { Secrets } from "./secrets.ts";
 
 /** The settings in force, for people to look at: no secret and no password in it. */
 export function printableConfig(config: Config): Record<string, unknown> {

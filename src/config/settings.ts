@@ -1,5 +1,6 @@
 import { logLevels, type LogLevel } from "../log.ts";
-import { integer, readBoolean, readDatabaseUrl, readHost, readText, word, type Read } from "./read.ts";
+import { integer, readBoolean, readDatabaseUrl, readHost, readText, word } from "./parsers.ts";
+import type { Read } from "../text/read.ts";
 
 /** Settings of one plain value each, with the default of each in `settings`. */
 export interface Scalars {

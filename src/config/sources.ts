@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { adapters, type ProviderName } from "../adapters/index.ts";
 import type { SourceSettings } from "../core/adapter.ts";
 import { collectorSource } from "../core/collected.ts";
-import { splitLines, splitList, type SecretFiles, type Secrets } from "../secrets.ts";
+import { splitLines, splitList, type SecretFiles, type Secrets } from "./secrets.ts";
 import type { Environment } from "./environment.ts";
 import type { FileSource } from "./file-schema.ts";
 import { sourceVariable } from "./settings.ts";

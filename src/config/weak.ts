@@ -1,5 +1,5 @@
-import type { Config } from "../config.ts";
-import { countShort } from "../secrets.ts";
+import type { Config } from "./index.ts";
+import { countShort } from "./secrets.ts";
 import { secretVariables } from "./settings.ts";
 
 /** What has a secret that can be guessed, by the names of sources and variables. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Middleware } from "koa";
 import { isOneOf } from "../adapters/signature.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import { AppError } from "../core/errors.ts";
 import { isPublicName } from "./host.ts";
 import { hasPageCookie } from "./page-link.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "koa";
-import type { Source } from "../config.ts";
+import type { Source } from "../config/index.ts";
 import type { Adapter, RawRequest, RequestHead } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
 import { believesWithoutSecret } from "./auth.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/index.ts";
 import type { Ledger } from "../core/ledger.ts";
 import type { Millis } from "../core/model.ts";
 import type { Store } from "../core/store/index.ts";

@@ -3,12 +3,12 @@ import { adapterOf } from "../adapters/index.ts";
 import type { Adapter, RawRequest } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
 import type { Outcome, Submission } from "../core/ledger.ts";
-import type { Source } from "../config.ts";
+import type { Source } from "../config/index.ts";
 import { readBody } from "./body.ts";
 import type { HostWatch } from "./hosts.ts";
 import { authenticate, checkHead } from "./sender.ts";
 import type { Services } from "./services.ts";
-import { submissionOf } from "./submission.ts";
+import { submissionOf } from "../ingest/submission.ts";
 
 /** 202: stored and to be counted, or kept as a dead letter. 200: nothing to do. A sender must never see more of a refusal. */
 const statuses: Readonly<Record<Outcome, number>> = { accepted: 202, dead_letter: 202, ignored: 200, duplicate: 200 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
 import { rowsOf } from "../../src/core/store/transaction.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { submissionOf } from "../../src/http/submission.ts";
+import { submissionOf } from "../../src/ingest/submission.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { fixtureNow } from "../support/payloads/http-file.ts";
 import { request } from "../support/payloads/jenkins.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { announce } from "../../src/commands/announce.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { createLog } from "../../src/log.ts";
 
 describe("what a start says of who is let in", () => {

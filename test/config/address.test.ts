@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 
 function hostFor(env: NodeJS.ProcessEnv): string {
   const config = loadConfig({ env, argv: [] });

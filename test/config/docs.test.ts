@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { variables } from "../../src/config/environment.ts";
 import { fileKeys } from "../../src/config/file-schema.ts";
 import { commonFlags, configFlags } from "../../src/config/flags.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import type { Source } from "../../src/config/sources.ts";
 import { faultsOf } from "../support/faults.ts";
 import { freshFolder } from "../support/folder.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { readMoment } from "../../src/config/moment.ts";
-import { nearest } from "../../src/config/nearest.ts";
-import { databaseInWords } from "../../src/config/url.ts";
+import { readMoment } from "../../src/text/parse-time.ts";
+import { nearest } from "../../src/text/did-you-mean.ts";
+import { databaseInWords } from "../../src/config/describe-database.ts";
 import { maskedUrl } from "../../src/core/store/url.ts";
 
 describe("nearest name", () => {

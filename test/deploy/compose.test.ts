@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { parse } from "yaml";
 import { adapters } from "../../src/adapters/index.ts";
-import { loadConfig, type Config } from "../../src/config.ts";
+import { loadConfig, type Config } from "../../src/config/index.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
 import { fencesOf, readPage } from "../support/markdown.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { replayStored } from "../../src/commands/replay.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import type { StoredFilter } from "../../src/core/store/stored-deliveries.ts";
 import { createLog } from "../../src/log.ts";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hookFlags, readHookCall, type HookCall } from "../../src/commands/hooks-arguments.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { commonFlags, configFlags, readFlags } from "../../src/config/flags.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { deliveryUrl, samePlace } from "../../src/hooks/hook.ts";

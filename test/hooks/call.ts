@@ -1,6 +1,6 @@
 import { hooks } from "../../src/commands/hooks.ts";
 import { hookFlags } from "../../src/commands/hooks-arguments.ts";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { commonFlags, configFlags, readFlags } from "../../src/config/flags.ts";
 
 export interface Called {

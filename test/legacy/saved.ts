@@ -3,8 +3,8 @@ import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { rowsOf } from "../../src/core/store/transaction.ts";
 import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
-import { submissionOfSaved } from "../../src/http/legacy/save-metrics-pipeline.ts";
-import { submissionOf } from "../../src/http/submission.ts";
+import { submissionOfSaved } from "../../src/ingest/legacy/saved-pipeline.ts";
+import { submissionOf } from "../../src/ingest/submission.ts";
 import { now } from "../support/database/databases.ts";
 import { totals } from "../support/database/tables.ts";
 

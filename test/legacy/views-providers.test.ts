@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { adapterOf, type ProviderName } from "../../src/adapters/index.ts";
-import { submissionOf } from "../../src/http/submission.ts";
+import { submissionOf } from "../../src/ingest/submission.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { readHttpFile } from "../support/payloads/http-file.ts";
 import { rows } from "../support/database/tables.ts";

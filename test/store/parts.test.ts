@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createLedger, type Outcome } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { submissionOf } from "../../src/http/submission.ts";
+import { submissionOf } from "../../src/ingest/submission.ts";
 import { adapterOf } from "../../src/adapters/index.ts";
 import { over, pipelineHook, request, type JobInput } from "../support/payloads/gitlab.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";

@@ -34,7 +34,8 @@ export function importsOf(file: string, source: string): string[] {
 }
 
 const shared = /^src\/adapters\/[a-z-]+\.ts$/;
-const settings = /^src\/(config|log|secrets|version)\.ts$|^src\/config\//;
+const settings = /^src\/(log|version)\.ts$|^src\/config\//;
+const text = /^src\/text\//;
 const core = /^src\/core\/(?!store\/)/;
 
 interface Area {
@@ -55,8 +56,14 @@ const areas: readonly Area[] = [
   },
   { name: "what adapters share", files: shared, may: [core] },
   { name: "metrics", files: /^src\/metrics\//, may: [core] },
-  { name: "http", files: /^src\/http\//, may: [/^src\/core\//, shared, /^src\/(metrics|exporters)\//, settings] },
-  { name: "settings", files: settings, may: [core, shared, /^src\/core\/store\/(tls|url)\.ts$/] },
+  {
+    name: "http",
+    files: /^src\/http\//,
+    may: [/^src\/core\//, shared, /^src\/(ingest|metrics|exporters)\//, settings, text],
+  },
+  { name: "ingest", files: /^src\/ingest\//, may: [core] },
+  { name: "text", files: text, may: [core, shared] },
+  { name: "settings", files: settings, may: [core, shared, text, /^src\/core\/store\/(tls|url)\.ts$/] },
   { name: "demo", files: /^src\/demo\//, may: [core] },
   { name: "rest", files: /^src\/rest\//, may: [core] },
   { name: "hooks", files: /^src\/hooks\//, may: [core, /^src\/rest\//] },
@@ -90,7 +97,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   tsx: /^src\/core\/store\/calls\.ts$/,
 };
 
-const pure = /^src\/(adapters\/|core\/(?!store\/)|metrics\/)/;
+const pure = /^src\/(adapters\/|core\/(?!store\/)|ingest\/|metrics\/|text\/)/;
 const pureModules = /^node:(crypto|buffer|util)$/;
 
 function importProblems(file: string, source: string): string[] {
@@ -123,13 +130,13 @@ const forbidden: readonly {
   {
     what: "reads process.env",
     pattern: /\bprocess\s*(\.\s*env\b|\[["']env)|\benv\b[^;]*\}\s*=\s*process\b/,
-    except: /^src\/(config\.ts$|config\/|main\.ts$)/,
+    except: /^src\/(config\/|main\.ts$)/,
   },
   { what: "has a default export", pattern: /^export\s+default\b|^export\s*\{[^}]*\bas\s+default\b/m },
   {
     what: "has a clock or chance of its own",
     pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bMath\.random\(/,
-    only: /^src\/(adapters|core\/(?!store\/))/,
+    only: /^src\/(adapters|core\/(?!store\/)|ingest|text)/,
   },
   {
     what: "deletes totals",

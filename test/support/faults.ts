@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/index.ts";
 import { AppError } from "../../src/core/errors.ts";
 
 /** Every line of the error; none when the settings are in order. */

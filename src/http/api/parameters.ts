@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
-import { nearest } from "../../config/nearest.ts";
-import { readMoment } from "../../config/moment.ts";
-import { quoted } from "../../config/read.ts";
+import { nearest } from "../../text/did-you-mean.ts";
+import { readMoment } from "../../text/parse-time.ts";
+import { quote } from "../../text/quote.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Millis } from "../../core/model.ts";
 
@@ -60,7 +60,7 @@ function namesAtFault(query: URLSearchParams, known: readonly string[]): string[
 function unknownName(name: string, known: readonly string[]): string {
   const meant = nearest(name.slice(0, 60), known);
   const hint = meant === undefined ? `there are ${known.join(", ") || "none"}` : `did you mean ${meant}?`;
-  return `${quoted(name)} is not a parameter: ${hint}`;
+  return `${quote(name)} is not a parameter: ${hint}`;
 }
 
 /** What the text stands for, where it stands for anything of the type; else the schema complains about the text. */
@@ -78,7 +78,7 @@ function faultOf({ instancePath, data, parentSchema = {}, keyword, params }: Err
       const words = params["allowedValues"] as readonly string[];
       const meant = typeof data === "string" ? nearest(data.slice(0, 60).toLowerCase(), words) : undefined;
       const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
-      return `${name}: ${quoted(String(data))} is not one of ${words.join(", ")}${hint}`;
+      return `${name}: ${quote(String(data))} is not one of ${words.join(", ")}${hint}`;
     }
     case "uniqueItems":
       return `${name} has the same word twice: give it once`;
@@ -86,7 +86,7 @@ function faultOf({ instancePath, data, parentSchema = {}, keyword, params }: Err
     case "maxLength":
       return `${name}: give ${Number(minLength)} to ${Number(maxLength)} characters, or leave it out`;
     default:
-      if (type === "boolean") return `${name}: ${quoted(String(data))} is neither true nor false`;
-      return `${name}: ${quoted(String(data))} is not possible: give a whole number from ${Number(minimum)} to ${Number(maximum)}`;
+      if (type === "boolean") return `${name}: ${quote(String(data))} is neither true nor false`;
+      return `${name}: ${quote(String(data))} is not possible: give a whole number from ${Number(minimum)} to ${Number(maximum)}`;
   }
 }

@@ -1,6 +1,6 @@
 import type { Context } from "koa";
 import { isOneOf } from "../../adapters/signature.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import { believesWithoutSecret } from "../auth.ts";
 
 /** The older tool's own words: its senders may look for them. */

@@ -1,7 +1,7 @@
 import { decodeJson } from "../../adapters/json.ts";
 import { parseTime } from "../../adapters/time.ts";
 import type { Millis } from "../../core/model.ts";
-import type { SavedJob, SavedPipeline, SavedTest } from "./save-metrics-pipeline.ts";
+import type { SavedJob, SavedPipeline, SavedTest } from "../../ingest/legacy/saved-pipeline.ts";
 import { checkSaveMetrics, type Figure, type SaveMetricsBody } from "./save-metrics-schema.ts";
 
 export type ReadPipeline =

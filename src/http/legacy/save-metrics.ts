@@ -5,7 +5,7 @@ import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
 import { answerUnauthorized, refusalByOptionalKey } from "./key.ts";
 import { readSaveMetrics } from "./save-metrics-body.ts";
-import { submissionOfSaved } from "./save-metrics-pipeline.ts";
+import { submissionOfSaved } from "../../ingest/legacy/saved-pipeline.ts";
 
 /**
  * `POST /save_metrics` of the pipeline collector: 200 and nothing once the pipeline is on disk, 208 where it is known.

@@ -1,5 +1,5 @@
 import type { ProviderName } from "../../adapters/index.ts";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../config/index.ts";
 import type { Millis } from "../../core/model.ts";
 import type { SourceState } from "../api/looks.ts";
 import { html, type Content, type Html } from "./html.ts";

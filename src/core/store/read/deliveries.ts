@@ -11,7 +11,7 @@ const lookMax = 20_000;
 
 const columns = ["id", "source", "provider", "outcome", "reason", "received_at", "bytes"];
 
-/** Its body is there, and is the one that came: src/http/kept-content.ts writes what is looked for into the headers. */
+/** Its body is there, and is the one that came: src/ingest/kept-content.ts writes what is looked for into the headers. */
 const isKept = `body is not null and coalesce(headers, '') not like '%":changed":%' as kept`;
 
 /** Deliveries, newest first. Each source is walked along its own index, so that a quiet one is found behind a busy one. */

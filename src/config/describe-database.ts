@@ -9,10 +9,3 @@ export function databaseInWords(databaseUrl: string): string {
   const user = username === "" ? "" : ` as ${username}`;
   return `PostgreSQL database ${name} on ${hostname === "" ? "a local socket" : `${hostname}:${port || "5432"}`}${user}`;
 }
-
-/** Where a server that listens to every address can be reached from here, as it stands in a URL. */
-export function reachableHost(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
-}

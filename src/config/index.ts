@@ -1,19 +1,20 @@
 import { dirname, resolve as resolvePath } from "node:path";
-import { defaultTaskRules, type TaskRule } from "./core/classify.ts";
-import { AppError } from "./core/errors.ts";
-import { readEnvironment, type Environment } from "./config/environment.ts";
-import { securedDatabaseUrl } from "./config/database.ts";
-import type { CheckedFile } from "./config/file-schema.ts";
-import { readConfigFile } from "./config/file.ts";
-import { configFlags, commonFlags, readFlags, type Flags, type ReadFlags } from "./config/flags.ts";
-import { configVariable, providerTokenVariables, secretVariables, settings, type Scalars } from "./config/settings.ts";
-import { buildExporters, exporterEnvironment, type Exporter, type ExporterPlaces } from "./config/exporters.ts";
-import { buildSources, type Source } from "./config/sources.ts";
-import type { SeriesBudget } from "./core/series-budget.ts";
-import { createLog, type LogLevel } from "./log.ts";
+import { defaultTaskRules, type TaskRule } from "../core/classify.ts";
+import { AppError } from "../core/errors.ts";
+import { isLoopback } from "./address.ts";
+import { readEnvironment, type Environment } from "./environment.ts";
+import { securedDatabaseUrl } from "./database.ts";
+import type { CheckedFile } from "./file-schema.ts";
+import { readConfigFile } from "./file.ts";
+import { configFlags, commonFlags, readFlags, type Flags, type ReadFlags } from "./flags.ts";
+import { configVariable, providerTokenVariables, secretVariables, settings, type Scalars } from "./settings.ts";
+import { buildExporters, exporterEnvironment, type Exporter, type ExporterPlaces } from "./exporters.ts";
+import { buildSources, type Source } from "./sources.ts";
+import type { SeriesBudget } from "../core/series-budget.ts";
+import { createLog, type LogLevel } from "../log.ts";
 import { createSecretFiles, splitLines, splitList, type SecretFiles, type SecretLog, type Secrets } from "./secrets.ts";
 
-export type { Source } from "./config/sources.ts";
+export type { Source } from "./sources.ts";
 
 /** Everything that can be set, in force. Docs: docs/configuration.md. */
 export interface Config extends SeriesBudget {
@@ -175,11 +176,6 @@ function unguarded(host: string): string {
     `host ${host} is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_, or PRPC_PSK),` +
     " or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to take deliveries from anybody, or host 127.0.0.1"
   );
-}
-
-/** True for an address that only this host can reach. */
-export function isLoopback(host: string): boolean {
-  return /^(127\.[\d.]+|::1|localhost)$/i.test(host);
 }
 
 function readScalars(places: Places, file: CheckedFile, configPath: string): Scalars {

@@ -3,8 +3,8 @@ import { gitlab } from "../../src/adapters/gitlab/index.ts";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { Adapter, Parsed, RawRequest } from "../../src/core/adapter.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { storedRequest } from "../../src/http/kept-content.ts";
-import { submissionOf } from "../../src/http/submission.ts";
+import { storedRequest } from "../../src/ingest/kept-content.ts";
+import { submissionOf } from "../../src/ingest/submission.ts";
 import { build, pipelineHook } from "../support/payloads/gitlab.ts";
 import { fixtureNow } from "../support/payloads/http-file.ts";
 

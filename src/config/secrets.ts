@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { messageOf } from "./core/errors.ts";
-import type { Read } from "./config/read.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Read } from "../text/read.ts";
 
 /** The secrets that count now; the newest good contents where they stand in a file. */
 export type Secrets = () => readonly string[];

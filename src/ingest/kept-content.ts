@@ -1,7 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import type { Adapter, RawRequest } from "../core/adapter.ts";
 import type { DeliveryContent } from "../core/ledger.ts";
-import type { StoredDelivery } from "../core/store/stored-deliveries.ts";
+import type { Millis } from "../core/model.ts";
+
+/** A request as it was kept. */
+interface KeptRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly receivedAt: Millis;
+}
 
 /** Headers that an adapter may read again in a replay; none of them carries a secret. */
 const replayHeaders =
@@ -43,12 +50,12 @@ export function keepContent(
 }
 
 /** The request of a stored delivery, as far as it was kept: everything an adapter reads but the secrets. */
-export function storedRequest(stored: Pick<StoredDelivery, "headers" | "body" | "receivedAt">): RawRequest {
+export function storedRequest(stored: KeptRequest): RawRequest {
   const { [queryName]: query = "", [changedName]: _, ...headers } = stored.headers;
   return { headers, query: new URLSearchParams(query), body: Buffer.from(stored.body), receivedAt: stored.receivedAt };
 }
 
 /** Whether what was kept is another body than the one that came. */
-export function isChanged({ headers }: Pick<StoredDelivery, "headers">): boolean {
+export function isChanged({ headers }: Pick<KeptRequest, "headers">): boolean {
   return headers[changedName] !== undefined;
 }

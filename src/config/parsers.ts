@@ -1,8 +1,7 @@
 import { isIP } from "node:net";
-import { nearest } from "./nearest.ts";
-
-/** What a text means, or what is wrong with it in words that follow the name of the setting. */
-export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+import { nearest } from "../text/did-you-mean.ts";
+import { quote } from "../text/quote.ts";
+import type { Read } from "../text/read.ts";
 
 function value<T>(read: T): Read<T> {
   return { ok: true, value: read };
@@ -10,11 +9,6 @@ function value<T>(read: T): Read<T> {
 
 function problem(text: string): Read<never> {
   return { ok: false, problem: text };
-}
-
-/** A given text in a message: cut, and without anything that could break the line. */
-export function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
 export function readText(text: string): Read<string> {
@@ -26,13 +20,13 @@ export function integer(min: number, max: number, unit: string, why = ""): (text
   return (text) => {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= min && number <= max) return value(number);
-    return problem(`${quoted(text)} is not ${unit}: give a whole number from ${min} to ${max}${why}`);
+    return problem(`${quote(text)} is not ${unit}: give a whole number from ${min} to ${max}${why}`);
   };
 }
 
 export function readBoolean(text: string): Read<boolean> {
   if (text === "true" || text === "false") return value(text === "true");
-  return problem(`${quoted(text)} is neither true nor false`);
+  return problem(`${quote(text)} is neither true nor false`);
 }
 
 /** One of a few words; the message names the nearest. */
@@ -42,20 +36,20 @@ export function word<T extends string>(words: readonly T[]): (text: string) => R
     if (known !== undefined) return value(known);
     const meant = nearest(text.toLowerCase(), words);
     const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
-    return problem(`${quoted(text)} is not one of ${words.join(", ")}${hint}`);
+    return problem(`${quote(text)} is not one of ${words.join(", ")}${hint}`);
   };
 }
 
 /** An address or a host name to listen on, without scheme, brackets or port. */
 export function readHost(text: string): Read<string> {
   if (isIP(text) !== 0) return value(text);
-  if (/^\[.*\]$/.test(text)) return problem(`${quoted(text)} has brackets: write the IPv6 address without them`);
-  if (text.includes("://")) return problem(`${quoted(text)} is a URL: give the address alone`);
-  if (/:\d+$/.test(text)) return problem(`${quoted(text)} has a port in it: give the port as PIPEGAUGE_PORT`);
+  if (/^\[.*\]$/.test(text)) return problem(`${quote(text)} has brackets: write the IPv6 address without them`);
+  if (text.includes("://")) return problem(`${quote(text)} is a URL: give the address alone`);
+  if (/:\d+$/.test(text)) return problem(`${quote(text)} has a port in it: give the port as PIPEGAUGE_PORT`);
   const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
   // Digits and dots alone are an address that went wrong, not a name.
   const isName = text.length <= 253 && new RegExp(`^${label}(?:\\.${label})*$`, "i").test(text) && /[a-z]/i.test(text);
-  return isName ? value(text) : problem(`${quoted(text)} is neither an IP address nor a host name`);
+  return isName ? value(text) : problem(`${quote(text)} is neither an IP address nor a host name`);
 }
 
 /** `sqlite:<path>` or `postgres://…`. What was given is never repeated: it may hold a password. */

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { loadConfig } from "../src/config.ts";
-import { countShort, createSecretFiles, splitList, type Secrets } from "../src/secrets.ts";
-import { freshFolder } from "./support/folder.ts";
+import { loadConfig } from "../../src/config/index.ts";
+import { countShort, createSecretFiles, splitList, type Secrets } from "../../src/config/secrets.ts";
+import { freshFolder } from "../support/folder.ts";
 
 const everyMillis = 5;
 

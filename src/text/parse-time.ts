@@ -1,6 +1,7 @@
 import { parseTime } from "../adapters/time.ts";
 import type { Millis } from "../core/model.ts";
-import { quoted, type Read } from "./read.ts";
+import { quote } from "./quote.ts";
+import type { Read } from "./read.ts";
 
 const units: Readonly<Record<string, Millis>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -12,6 +13,6 @@ export function readMoment(text: string, now: Millis): Read<Millis> {
   if (at !== undefined) return { ok: true, value: at };
   return {
     ok: false,
-    problem: `${quoted(text)} is not a time: write 2026-11-20, 2026-11-20T12:00:00Z, 90m, 24h or 7d`,
+    problem: `${quote(text)} is not a time: write 2026-11-20, 2026-11-20T12:00:00Z, 90m, 24h or 7d`,
   };
 }
