@@ -155,6 +155,26 @@ describe("gitlab adapter: labels and identity", () => {
     expect(defaultBranch({ ref: "main" }, { project: { path_with_namespace: "team/shop" } })).to.equal(null);
   });
 
+  it("believes what the pipeline says of its default branch, where it is of a branch", () => {
+    const project = { path_with_namespace: "team/shop", default_branch: null };
+    const defaultBranch = (attributes: object, more: object = { project }) =>
+      observed(pipelineHook("running", [], { ...attributes }, { ...more })).facts.defaultBranch;
+
+    expect(defaultBranch({ ref: "main", default_branch: true })).to.equal(true);
+    expect(defaultBranch({ ref: "topic", default_branch: false })).to.equal(false);
+    expect(defaultBranch({ ref: "main", default_branch: null })).to.equal(null);
+    expect(defaultBranch({ ref: "main", default_branch: null }, {})).to.equal(true);
+    expect(defaultBranch({ ref: "main", default_branch: true, tag: true })).to.equal(false);
+    expect(defaultBranch({ ref: "main", default_branch: true, source: "merge_request_event" })).to.equal(false);
+  });
+
+  it("names the field where the pipeline names a branch instead of yes or no", () => {
+    const said = parsed(pipelineHook("running", [], { default_branch: "main" }));
+
+    expect(said.kind).to.equal("invalid");
+    expect(JSON.stringify(said)).to.match(/object_attributes\.default_branch/);
+  });
+
   it("tells attempts apart by their jobs and result, whatever the order of the jobs", () => {
     const [a, b] = [build({ id: 9, status: "success" }), build({ id: 10, status: "success" })];
     const key = (status: string, builds: unknown[]) => observed(pipelineHook(status, [], {}, { builds })).completion;

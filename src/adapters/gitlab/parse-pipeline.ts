@@ -125,12 +125,15 @@ function refKindOf({ object_attributes: run, merge_request: mergeRequest }: Pipe
   return ofMergeRequest ? "merge_request" : "branch";
 }
 
-/** A merge request's `ref` is its source branch, which may be the default one without the run being of it. */
+/**
+ * A merge request's `ref` is its source branch, which may be the default one without the run being of it. GitLab of 2026 says
+ * it of a pipeline as true or false (gitlab-org/gitlab ee/app/models/ai/flow_trigger.rb, `ALLOWED_FILTER_FIELDS`); before, only
+ * the project names its default branch (gitlabhq app/models/project.rb, `hook_attrs`).
+ */
 function isDefaultBranch({ object_attributes: run, project }: PipelineHook, refKind: RefKind): boolean | null {
   if (refKind !== "branch") return false;
-  // GitLab of 2026 names it in a second place.
   if (typeof run.default_branch === "boolean") return run.default_branch;
-  const branch = (project.default_branch || run.default_branch) ?? "";
+  const branch = project.default_branch ?? "";
   return branch === "" || (run.ref ?? "") === "" ? null : run.ref === branch;
 }
 

@@ -36,7 +36,7 @@ export interface PipelineHook {
     readonly duration?: Maybe<number>;
     readonly queued_duration?: Maybe<number>;
     readonly url?: Maybe<string>;
-    readonly default_branch?: Maybe<string | boolean>;
+    readonly default_branch?: Maybe<boolean>;
   };
   readonly merge_request?: Maybe<object>;
   readonly project: {
@@ -125,7 +125,7 @@ export const checkPipelineHook = checker<PipelineHook>({
         duration: maybeSeconds,
         queued_duration: maybeSeconds,
         url: maybeText,
-        default_branch: { type: ["string", "boolean", "null"] },
+        default_branch: maybeFlag,
       },
     },
     merge_request: maybe({}),
