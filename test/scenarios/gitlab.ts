@@ -18,6 +18,15 @@ const gate: JobInput = { ...ship, more: { manual: true, allow_failure: false } }
 const opened: JobInput = { ...gate, status: "success", started: "11:00", finished: "11:02" };
 const third: JobInput = { ...again, id: 9, created: "10:30", started: "10:31", finished: "10:35" };
 const quick: JobInput = { id: 2, status: "success", started: "10:01:07", finished: "10:01:07" };
+/** Created with its pipeline at 10:00; before it started, the figure of how long it has waited is growing. */
+const waiting: JobInput = { id: 4, name: "badge", status: "pending", more: { queued_duration: 0.1 } };
+const late: JobInput = {
+  ...waiting,
+  status: "failed",
+  started: "10:10:41",
+  finished: "10:11:19",
+  more: { queued_duration: 0.537157 },
+};
 
 export const gitlabStories: Stories = {
   provider: "gitlab",
@@ -166,6 +175,21 @@ export const gitlabStories: Stories = {
       ].map(sent),
       counts: { results: { failure: 1 }, restarts: 1, retries: 1, jobs: 1, timed: 1, queued: 1 },
       run: { state: "executing", result: null, finished_at: null },
+    },
+    {
+      name: "a job that had to wait for earlier stages, whose own wait was short",
+      sent: [
+        jobHook(waiting),
+        jobHook({ ...late, status: "running", finished: undefined }),
+        jobHook(late),
+        pipelineHook("failed", [late], over("10:12", 100)),
+      ].map(sent),
+      counts: { results: { failure: 1 }, jobs: 1, timed: 1, queued: 1 },
+      job: {
+        queued_at: Date.UTC(2026, 10, 20, 10, 10, 40, 463),
+        started_at: Date.UTC(2026, 10, 20, 10, 10, 41),
+        queue_seconds: 0.537157,
+      },
     },
     {
       name: "the same native id in two sources",

@@ -28,6 +28,8 @@ export interface Scenario {
   readonly counts: Counts;
   /** How the rows must end; by default nothing is said of them but that they are equal in every order. */
   readonly run?: Readonly<Record<string, unknown>>;
+  /** The same of the run's first job. */
+  readonly job?: Readonly<Record<string, unknown>>;
   /**
    * Two deliveries prove one completion with different times, and whichever comes first is observed: with different
    * durations (`seconds`), or only with different ends.

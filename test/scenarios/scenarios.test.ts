@@ -62,7 +62,10 @@ function seriesOf(totals: Totals, project: string, varying: Scenario["varying"])
   return Object.fromEntries(kept.map(([series, value]) => [series.replaceAll(project, ""), value]));
 }
 
-async function recordsOf(server: TestServer, source: string): Promise<unknown[]> {
+/** A row of a run with the rows of its jobs. */
+type RunRecord = TableRow & { readonly jobs: readonly TableRow[] };
+
+async function recordsOf(server: TestServer, source: string): Promise<RunRecord[]> {
   const said = (row: TableRow, project: string) =>
     Object.fromEntries(
       Object.entries(row)
@@ -139,6 +142,7 @@ function everyStory(database: TestDatabase, stories: Stories): void {
       const expected = await recordsOf(server, first.source);
       const series = seriesIn(first);
       if (scenario.run !== undefined) expect(expected[0]).to.include(scenario.run);
+      if (scenario.job !== undefined) expect(expected[0]?.jobs[0]).to.include(scenario.job);
       for (const lane of lanes) {
         const { how } = lane.arrival;
         expect(countsIn(totals.get(lane.project) ?? nothing), how).to.deep.equal({ ...scenario.counts });
