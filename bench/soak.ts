@@ -16,7 +16,7 @@ const sampleMillis = 1000;
 const samplesPerScrape = 5;
 
 const memoryRatioMax = 1.15;
-/** `journal_size_limit` in src/core/store/database.ts. */
+/** `journal_size_limit` in src/core/store/db/connect.ts. */
 const walMaxBytes = 64 * 2 ** 20;
 
 /** For a median to be worth something in each third. */

@@ -13,7 +13,7 @@ describe("architecture", () => {
     for (const file of [
       "src/main.ts",
       "src/core/merge.ts",
-      "src/core/store/record.ts",
+      "src/core/store/record/record-batch.ts",
       "src/adapters/gitlab/parse.ts",
     ]) {
       expect(sources.get(file), file).to.be.a("string");
@@ -81,7 +81,11 @@ describe("architecture: a violation", () => {
       'import { parse } from "./gitlab/parse.ts";',
       /must not import src\/adapters\/gitlab\/parse\.ts/,
     ],
-    ["src/metrics/new.ts", 'import { readSnapshot } from "../core/store/snapshot.ts";', /metrics\) must not import/],
+    [
+      "src/metrics/new.ts",
+      'import { readSnapshot } from "../core/store/scrape/snapshot.ts";',
+      /metrics\) must not import/,
+    ],
     ["src/metrics/new.ts", 'import client from "prom-client";', /prom-client is in .* and src\/metrics\/new\.ts/],
     ["src/http/new.ts", 'import { serve } from "../commands/serve.ts";', /http\) must not import/],
     ["src/http/new.ts", 'import { parse } from "../adapters/gitlab/parse.ts";', /http\) must not import/],

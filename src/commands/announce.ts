@@ -1,7 +1,7 @@
 import type { Config } from "../config/index.ts";
 import { isLoopback, reachableHost } from "../config/address.ts";
 import { weakSecrets } from "../config/weak.ts";
-import { maskedUrl } from "../core/store/url.ts";
+import { maskedUrl } from "../core/store/db/mask-url.ts";
 import type { Log } from "../log.ts";
 import { version } from "../version.ts";
 import type { Ports } from "./ports.ts";

@@ -2,8 +2,8 @@ import { withCaFile } from "../config/database.ts";
 import { integer, readDatabaseUrl } from "../config/parsers.ts";
 import type { Config } from "../config/index.ts";
 import { AppError } from "../core/errors.ts";
-import { withCopyEnds } from "../core/store/copy-ends.ts";
-import { copyLedger } from "../core/store/copy.ts";
+import { withCopyEnds } from "../core/store/maintenance/copy-databases.ts";
+import { copyLedger } from "../core/store/maintenance/copy.ts";
 import type { Log } from "../log.ts";
 
 export interface CopyArguments {

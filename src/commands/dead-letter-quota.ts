@@ -1,5 +1,5 @@
 import { messageOf } from "../core/errors.ts";
-import { listSources, trimDeadLetters } from "../core/store/dead-letters.ts";
+import { listSources, trimDeadLetters } from "../core/store/maintenance/dead-letters.ts";
 import type { Store } from "../core/store/index.ts";
 import type { Log } from "../log.ts";
 

@@ -1,7 +1,7 @@
 import { messageOf } from "../core/errors.ts";
 import type { Millis } from "../core/model.ts";
 import type { Store } from "../core/store/index.ts";
-import { deleteExpired, hasExpired, lastReceived } from "../core/store/retention.ts";
+import { deleteExpired, hasExpired, lastReceived } from "../core/store/maintenance/retention.ts";
 import { waitMillis } from "../core/waiting.ts";
 import type { Log } from "../log.ts";
 import type { DeadLetterQuota } from "./dead-letter-quota.ts";

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import type { Config } from "../config/index.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 import { joinLabels, type Increment } from "../core/rollup.ts";
-import { readForeignTable } from "../core/store/foreign-file.ts";
+import { readForeignTable } from "../core/store/legacy/foreign-sqlite.ts";
 import type { Store } from "../core/store/index.ts";
-import { importTotals, wasImported } from "../core/store/total-imports.ts";
+import { importTotals, wasImported } from "../core/store/maintenance/import-totals.ts";
 import type { Log } from "../log.ts";
 import { runCounterName } from "../metrics/legacy-names.ts";
 

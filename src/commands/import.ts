@@ -3,9 +3,9 @@ import type { Config } from "../config/index.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 import { createLedger, type Ledger, type Outcome } from "../core/ledger.ts";
 import { pickBudget, type SeriesBudget } from "../core/series-budget.ts";
-import { readOldCollector, type OldCollector, type OldPipeline } from "../core/store/legacy-collector.ts";
+import { readOldCollector, type OldCollector, type OldPipeline } from "../core/store/legacy/collector-database.ts";
 import { openStore } from "../core/store/index.ts";
-import type { Row } from "../core/store/rows.ts";
+import type { Row } from "../core/store/db/rows.ts";
 import { submissionOfSaved, type SavedJob, type SavedPipeline } from "../ingest/legacy/saved-pipeline.ts";
 import type { Log } from "../log.ts";
 

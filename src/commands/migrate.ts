@@ -1,9 +1,9 @@
 import type { Config } from "../config/index.ts";
-import { maskedUrl } from "../core/store/url.ts";
+import { maskedUrl } from "../core/store/db/mask-url.ts";
 import { AppError, messageOf } from "../core/errors.ts";
-import { connect, type Connection } from "../core/store/database.ts";
-import { describeFault } from "../core/store/faults.ts";
-import { migratePatiently } from "../core/store/migrate.ts";
+import { connect, type Connection } from "../core/store/db/connect.ts";
+import { describeFault } from "../core/store/db/describe-fault.ts";
+import { migratePatiently } from "../core/store/db/migrate.ts";
 import type { Log } from "../log.ts";
 
 /**

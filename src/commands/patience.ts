@@ -1,7 +1,7 @@
 import { AppError, messageOf } from "../core/errors.ts";
 import type { Ledger, Recorder } from "../core/ledger.ts";
-import type { Connection } from "../core/store/database.ts";
-import { movedError } from "../core/store/file.ts";
+import type { Connection } from "../core/store/db/connect.ts";
+import { movedError } from "../core/store/db/watch-file.ts";
 import { within } from "../http/deadline.ts";
 import type { Log } from "../log.ts";
 

@@ -1,9 +1,9 @@
 import type { Config } from "../config/index.ts";
 import { openStore } from "../core/store/index.ts";
-import { compareTotals, rebuildTotals, type Findings, type MetricFinding } from "../core/store/rebuild.ts";
+import { compareTotals, rebuildTotals, type Findings, type MetricFinding } from "../core/store/maintenance/rebuild.ts";
 import { pickBudget } from "../core/series-budget.ts";
 import { rollupMetrics, splitLabels, type RollupMetric } from "../core/rollup.ts";
-import type { Total } from "../core/store/proof.ts";
+import type { Total } from "../core/store/maintenance/recompute.ts";
 import type { Log } from "../log.ts";
 
 /** Series that are named one by one; of more only the number is said. */

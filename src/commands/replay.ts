@@ -5,7 +5,11 @@ import { messageOf } from "../core/errors.ts";
 import { createLedger, type Outcome } from "../core/ledger.ts";
 import { pickBudget } from "../core/series-budget.ts";
 import { openStore } from "../core/store/index.ts";
-import { storedDeliveries, type StoredDelivery, type StoredFilter } from "../core/store/stored-deliveries.ts";
+import {
+  storedDeliveries,
+  type StoredDelivery,
+  type StoredFilter,
+} from "../core/store/maintenance/stored-deliveries.ts";
 import { isChanged, storedRequest } from "../ingest/kept-content.ts";
 import { submissionOf } from "../ingest/submission.ts";
 import type { Log } from "../log.ts";

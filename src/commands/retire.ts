@@ -5,7 +5,7 @@ import { foldedValue } from "../core/folding.ts";
 import { rollupMetrics } from "../core/rollup.ts";
 import { pickBudget } from "../core/series-budget.ts";
 import { openStore } from "../core/store/index.ts";
-import { listSeries, retireSeries, type RetiredSeries } from "../core/store/retire.ts";
+import { listSeries, retireSeries, type RetiredSeries } from "../core/store/maintenance/retire.ts";
 import type { Log } from "../log.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { tlsProblem } from "../core/store/tls.ts";
+import { tlsProblem } from "../core/store/db/tls.ts";
 import type { Read } from "../text/read.ts";
 
 const caVariable = "PIPEGAUGE_DATABASE_CA_FILE";

@@ -1,5 +1,5 @@
 import type { Config } from "./index.ts";
-import { maskedUrl } from "../core/store/url.ts";
+import { maskedUrl } from "../core/store/db/mask-url.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** The settings in force, for people to look at: no secret and no password in it. */

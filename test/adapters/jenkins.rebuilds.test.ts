@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
-import { rowsOf } from "../../src/core/store/transaction.ts";
+import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { submissionOf } from "../../src/ingest/submission.ts";
 import { databases, sandbox } from "../support/database/databases.ts";

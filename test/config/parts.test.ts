@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readMoment } from "../../src/text/parse-time.ts";
 import { nearest } from "../../src/text/did-you-mean.ts";
 import { databaseInWords } from "../../src/config/describe-database.ts";
-import { maskedUrl } from "../../src/core/store/url.ts";
+import { maskedUrl } from "../../src/core/store/db/mask-url.ts";
 
 describe("nearest name", () => {
   const cases: readonly (readonly [string, readonly string[], string | undefined])[] = [

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
-import type { Row } from "../../src/core/store/rows.ts";
-import { rowsOf } from "../../src/core/store/transaction.ts";
+import type { Row } from "../../src/core/store/db/rows.ts";
+import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { panels } from "../legacy/panels.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { startTestServer, type TestServer } from "../support/server/server.ts";

@@ -2,7 +2,7 @@ import Database from "better-sqlite3";
 import { expect } from "chai";
 import { copyFileSync, openSync, closeSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { describeRoom } from "../../src/core/store/file.ts";
+import { describeRoom } from "../../src/core/store/db/watch-file.ts";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { fill } from "../support/database/fill.ts";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { replayStored } from "../../src/commands/replay.ts";
 import { loadConfig } from "../../src/config/index.ts";
-import type { StoredFilter } from "../../src/core/store/stored-deliveries.ts";
+import type { StoredFilter } from "../../src/core/store/maintenance/stored-deliveries.ts";
 import { createLog } from "../../src/log.ts";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { fixture } from "../support/payloads/github.ts";

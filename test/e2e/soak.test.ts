@@ -21,7 +21,7 @@ const connections = 8;
 const heldBytesMax = 1000;
 /** SQLite's two page caches of 16 MB may still fill up, and the allocator keeps some. */
 const grownMegabytesMax = 40;
-/** `journal_size_limit` in src/core/store/database.ts. */
+/** `journal_size_limit` in src/core/store/db/connect.ts. */
 const walBytesMax = 64 * 2 ** 20;
 
 describe("a server under load, wave after wave", function () {

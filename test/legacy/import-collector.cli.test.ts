@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { connect } from "../../src/core/store/database.ts";
+import { connect } from "../../src/core/store/db/connect.ts";
 import { noLog } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
 import { runProgram } from "../support/server/program.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { importCollector } from "../../src/commands/import.ts";
 import { defaultTaskRules } from "../../src/core/classify.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
-import { connect } from "../../src/core/store/database.ts";
+import { connect } from "../../src/core/store/db/connect.ts";
 import { again, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { fillOldCollector, oldSchema } from "./old-collector.ts";

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import type { Engine } from "../../src/core/store/input.ts";
+import type { Engine } from "../../src/core/store/db/rowset.ts";
 
 /** The last schema of the old pipeline collector. */
 export function oldSchema(engine: Engine): string[] {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Engine } from "../../src/core/store/input.ts";
+import type { Engine } from "../../src/core/store/db/rowset.ts";
 
 const page = readFileSync(new URL("../../docs/grafana-legacy.md", import.meta.url), "utf8");
 const languages: Readonly<Record<Engine, string>> = { postgres: "sql", sqlite: "sqlite" };

@@ -1,7 +1,7 @@
 import { adapterOf, type ProviderName } from "../../src/adapters/index.ts";
 import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { rowsOf } from "../../src/core/store/transaction.ts";
+import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
 import { submissionOfSaved } from "../../src/ingest/legacy/saved-pipeline.ts";
 import { submissionOf } from "../../src/ingest/submission.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { connect } from "../../src/core/store/database.ts";
+import { connect } from "../../src/core/store/db/connect.ts";
 import { openStore } from "../../src/core/store/index.ts";
-import { migrationConfig } from "../../src/core/store/migrate.ts";
+import { migrationConfig } from "../../src/core/store/db/migrate.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";

@@ -2,7 +2,7 @@ import type { Adapter } from "../../src/core/adapter.ts";
 import type { Entry } from "../../src/core/ledger.ts";
 import { rollupMetrics } from "../../src/core/rollup.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { rowsOf } from "../../src/core/store/transaction.ts";
+import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { submissionOf } from "../../src/ingest/submission.ts";
 import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
 import type { Sent } from "../scenarios/scenario.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
-import { compareTotals } from "../../src/core/store/rebuild.ts";
+import { compareTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import type { Sent } from "../scenarios/scenario.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { arrangeStories, deliverStories, readShown, type Story } from "./deliver.ts";

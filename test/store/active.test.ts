@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { expect } from "chai";
-import { readActive } from "../../src/core/store/active.ts";
+import { readActive } from "../../src/core/store/scrape/active-runs.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { connect } from "../../src/core/store/database.ts";
-import { withCopyEnds } from "../../src/core/store/copy-ends.ts";
-import { copyTables } from "../../src/core/store/copy-tables.ts";
-import { copyLedger } from "../../src/core/store/copy.ts";
-import { retireSeries } from "../../src/core/store/retire.ts";
+import { connect } from "../../src/core/store/db/connect.ts";
+import { withCopyEnds } from "../../src/core/store/maintenance/copy-databases.ts";
+import { copyTables } from "../../src/core/store/maintenance/copy-tables.ts";
+import { copyLedger } from "../../src/core/store/maintenance/copy.ts";
+import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
 import { databases, noLog, now, sandbox, type Sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";

@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import type { Entry } from "../../src/core/ledger.ts";
-import { storedDeliveries, type StoredDelivery, type StoredFilter } from "../../src/core/store/stored-deliveries.ts";
+import {
+  storedDeliveries,
+  type StoredDelivery,
+  type StoredFilter,
+} from "../../src/core/store/maintenance/stored-deliveries.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";

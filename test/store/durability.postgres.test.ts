@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Client } from "pg";
-import { readDurabilityWarnings } from "../../src/core/store/durability.ts";
+import { readDurabilityWarnings } from "../../src/core/store/db/durability.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { startProcess } from "../support/server/server.ts";

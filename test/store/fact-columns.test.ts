@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { listFields, markUnstated, readFacts, type FactColumns } from "../../src/core/store/fact-columns.ts";
-import { jobColumns, knownJob, knownRun, runColumns } from "../../src/core/store/rows.ts";
+import { listFields, markUnstated, readFacts, type FactColumns } from "../../src/core/store/db/fact-columns.ts";
+import { jobColumns, knownJob, knownRun, runColumns } from "../../src/core/store/db/rows.ts";
 
 /** Stored rows are read by these numbers. A line may be added here; none may change, and none may go while rows have it. */
 const runBits = {

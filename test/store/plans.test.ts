@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
 import { expect } from "chai";
-import type { Connection } from "../../src/core/store/database.ts";
-import { findSeries } from "../../src/core/store/series.ts";
-import { storedDeliveries } from "../../src/core/store/stored-deliveries.ts";
+import type { Connection } from "../../src/core/store/db/connect.ts";
+import { findSeries } from "../../src/core/store/record/find-series.ts";
+import { storedDeliveries } from "../../src/core/store/maintenance/stored-deliveries.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, entry, rows } from "../support/database/tables.ts";

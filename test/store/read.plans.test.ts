@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { postgresSettings, type ReadName, type ReadQuery } from "../../src/core/store/read/queries.ts";
-import type { Connection } from "../../src/core/store/database.ts";
+import type { Connection } from "../../src/core/store/db/connect.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { rowsOf } from "../../src/core/store/transaction.ts";
+import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { fill } from "../support/database/fill.ts";
 import { rows } from "../support/database/tables.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { AppError } from "../../src/core/errors.ts";
-import { gate } from "../../src/core/store/read/gate.ts";
+import { gate } from "../../src/core/store/read/concurrency-limit.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
 import { alterDatabase } from "../support/database/lock.ts";

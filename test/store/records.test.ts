@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { readRecords } from "../../src/core/store/records.ts";
-import { lockRuns, runKey } from "../../src/core/store/runs.ts";
-import { transactionOn } from "../../src/core/store/transaction.ts";
+import { readRecords } from "../../src/core/store/record/read-records.ts";
+import { runKey } from "../../src/core/store/db/rows.ts";
+import { lockRuns } from "../../src/core/store/record/runs.ts";
+import { transactionOn } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { deleteExpired } from "../../src/core/store/retention.ts";
+import { deleteExpired } from "../../src/core/store/maintenance/retention.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { entry, finishedRun } from "../support/database/retention.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
-import { compareTotals, rebuildTotals } from "../../src/core/store/rebuild.ts";
-import { listSeries, retireSeries } from "../../src/core/store/retire.ts";
+import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
+import { listSeries, retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";

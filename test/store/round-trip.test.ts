@@ -4,9 +4,10 @@ import type { JobObservation, Observation, RunFacts, Version } from "../../src/c
 import { results, states } from "../../src/core/model.ts";
 import type { RunRecord } from "../../src/core/project.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { readRecords } from "../../src/core/store/records.ts";
-import { lockRuns, runKey } from "../../src/core/store/runs.ts";
-import { transactionOn } from "../../src/core/store/transaction.ts";
+import { readRecords } from "../../src/core/store/record/read-records.ts";
+import { runKey } from "../../src/core/store/db/rows.ts";
+import { lockRuns } from "../../src/core/store/record/runs.ts";
+import { transactionOn } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { jobVariants, runFacts, runVariants } from "../support/model/facts.ts";
 import { fold } from "../support/model/fold.ts";

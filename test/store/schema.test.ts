@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
-import { connect } from "../../src/core/store/database.ts";
+import { connect } from "../../src/core/store/db/connect.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { schemaOf, tableNames } from "../support/database/schema.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { DatabaseLog } from "../../src/core/store/database.ts";
+import type { DatabaseLog } from "../../src/core/store/db/connect.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";

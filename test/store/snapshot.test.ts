@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { bucketCount } from "../../src/core/rollup.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { readSnapshot } from "../../src/core/store/snapshot.ts";
+import { readSnapshot } from "../../src/core/store/scrape/snapshot.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
 

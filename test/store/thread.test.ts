@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Worker } from "node:worker_threads";
 import { defaultTaskRules } from "../../src/core/classify.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
-import { startWriter } from "../../src/core/store/thread.ts";
+import { startWriter } from "../../src/core/store/record/writer.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
 import { lockDatabase } from "../support/database/lock.ts";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { withCaFile } from "../../src/config/database.ts";
-import { securedUrl, tlsProblem } from "../../src/core/store/tls.ts";
+import { securedUrl, tlsProblem } from "../../src/core/store/db/tls.ts";
 import { faultsOf } from "../support/faults.ts";
 import { freshFolder } from "../support/folder.ts";
 

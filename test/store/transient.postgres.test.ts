@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { Client } from "pg";
 import type { Entry, Outcome } from "../../src/core/ledger.ts";
-import { connect } from "../../src/core/store/database.ts";
+import { connect } from "../../src/core/store/db/connect.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { isTransient } from "../../src/core/store/transient.ts";
+import { isTransient } from "../../src/core/store/db/transient-errors.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
 import { ofRun } from "../support/model/observations.ts";

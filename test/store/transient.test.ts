@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
-import { isTransient } from "../../src/core/store/transient.ts";
+import { isTransient } from "../../src/core/store/db/transient-errors.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
 import { lockDatabase } from "../support/database/lock.ts";

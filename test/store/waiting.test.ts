@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { compareTotals } from "../../src/core/store/rebuild.ts";
+import { compareTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, orderless, rows, totals } from "../support/database/tables.ts";

@@ -63,7 +63,7 @@ const areas: readonly Area[] = [
   },
   { name: "ingest", files: /^src\/ingest\//, may: [core] },
   { name: "text", files: text, may: [core, shared] },
-  { name: "settings", files: settings, may: [core, shared, text, /^src\/core\/store\/(tls|url)\.ts$/] },
+  { name: "settings", files: settings, may: [core, shared, text, /^src\/core\/store\/db\/(tls|mask-url)\.ts$/] },
   { name: "demo", files: /^src\/demo\//, may: [core] },
   { name: "rest", files: /^src\/rest\//, may: [core] },
   { name: "hooks", files: /^src\/hooks\//, may: [core, /^src\/rest\//] },
@@ -94,7 +94,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   ajv: /^src\/(adapters\/schema\.ts$|config\/|http\/)/,
   "@octokit/webhooks": /^src\/adapters\/github\//,
   "fast-xml-parser": /^src\/adapters\/jenkins\//,
-  tsx: /^src\/core\/store\/calls\.ts$/,
+  tsx: /^src\/core\/store\/db\/worker-rpc\.ts$/,
 };
 
 const pure = /^src\/(adapters\/|core\/(?!store\/)|ingest\/|metrics\/|text\/)/;
@@ -141,7 +141,7 @@ const forbidden: readonly {
   {
     what: "deletes totals",
     pattern: /\bdelete\s+from\s+rollups\b|\btruncate\b|\(["'`]rollups["'`]\)[^;]*\.(del|delete|truncate)\(/i,
-    except: /^src\/core\/store\/retire\.ts$/,
+    except: /^src\/core\/store\/maintenance\/retire\.ts$/,
   },
   { what: "has a network of its own", pattern: /\bfetch\(/, only: /^src\/(adapters|core|metrics)\// },
 ];

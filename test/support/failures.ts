@@ -1,4 +1,4 @@
-import type { Engine } from "../../src/core/store/input.ts";
+import type { Engine } from "../../src/core/store/db/rowset.ts";
 
 /** What a promise was rejected with. Throws when it was not. */
 export async function failureOf(promise: Promise<unknown>): Promise<Error & { readonly code?: unknown }> {

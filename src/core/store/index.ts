@@ -4,20 +4,20 @@ import { AppError } from "../errors.ts";
 import type { RollupKey } from "../rollup.ts";
 import { pickBudget, unlimitedBudget, type SeriesBudget } from "../series-budget.ts";
 import type { LedgerSnapshot } from "../snapshot.ts";
-import { connect, type Connection, type DatabaseLog } from "./database.ts";
-import { describeFault } from "./faults.ts";
-import { movedError } from "./file.ts";
-import type { Engine } from "./input.ts";
-import { choreState } from "./maintenance.ts";
-import { migratePatiently } from "./migrate.ts";
+import { connect, type Connection, type DatabaseLog } from "./db/connect.ts";
+import { describeFault } from "./db/describe-fault.ts";
+import { movedError } from "./db/watch-file.ts";
+import type { Engine } from "./db/rowset.ts";
+import { choreState } from "./maintenance/progress.ts";
+import { migratePatiently } from "./db/migrate.ts";
 import { readsOn, type Reads } from "./read/index.ts";
-import { recorderOn, type RecorderOptions, type StoreRecorder } from "./recorder.ts";
-import { findSeries, type FoundSeries } from "./series.ts";
-import { readSnapshot } from "./snapshot.ts";
-import { totalsReader } from "./totals.ts";
-import { startWriter, type ThreadRecorder } from "./thread.ts";
-import { isBroken, isLostConnection, isTransient } from "./transient.ts";
-import { maskedUrl } from "./url.ts";
+import { recorderOn, type RecorderOptions, type StoreRecorder } from "./record/recorder.ts";
+import { findSeries, type FoundSeries } from "./record/find-series.ts";
+import { readSnapshot } from "./scrape/snapshot.ts";
+import { totalsReader } from "./scrape/rollup-cache.ts";
+import { startWriter, type ThreadRecorder } from "./record/writer.ts";
+import { isBroken, isLostConnection, isTransient } from "./db/transient-errors.ts";
+import { maskedUrl } from "./db/mask-url.ts";
 
 /** What is left out of the budget is unlimited. */
 export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {

@@ -3,10 +3,10 @@ import type { Context } from "mocha";
 import { scratchFolder } from "../scratch.ts";
 import { join } from "node:path";
 import { Client } from "pg";
-import { connect, type DatabaseLog } from "../../../src/core/store/database.ts";
-import type { Engine } from "../../../src/core/store/input.ts";
+import { connect, type DatabaseLog } from "../../../src/core/store/db/connect.ts";
+import type { Engine } from "../../../src/core/store/db/rowset.ts";
 import { openStore, type Store, type StoreOptions } from "../../../src/core/store/index.ts";
-import { migrate } from "../../../src/core/store/migrate.ts";
+import { migrate } from "../../../src/core/store/db/migrate.ts";
 
 /** A database engine that the contract suites run on. */
 export interface TestDatabase {

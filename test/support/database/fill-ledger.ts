@@ -1,7 +1,7 @@
 import { ofJob, ofRun } from "../model/observations.ts";
 import type { Entry } from "../../../src/core/ledger.ts";
 import type { Store } from "../../../src/core/store/index.ts";
-import { importTotals } from "../../../src/core/store/total-imports.ts";
+import { importTotals } from "../../../src/core/store/maintenance/import-totals.ts";
 import { now } from "./databases.ts";
 import { entriesOf, entry } from "./tables.ts";
 

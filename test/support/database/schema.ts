@@ -1,6 +1,6 @@
-import type { Connection } from "../../../src/core/store/database.ts";
-import type { Row } from "../../../src/core/store/rows.ts";
-import { rowsOf } from "../../../src/core/store/transaction.ts";
+import type { Connection } from "../../../src/core/store/db/connect.ts";
+import type { Row } from "../../../src/core/store/db/rows.ts";
+import { rowsOf } from "../../../src/core/store/db/transaction.ts";
 
 const own = "not like 'knex\\_%' escape '\\'";
 

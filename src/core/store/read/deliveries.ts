@@ -1,8 +1,8 @@
 import type { Knex } from "knex";
-import { rowsOf } from "../transaction.ts";
+import { rowsOf } from "../db/transaction.ts";
 import { distinctSql } from "./distinct.ts";
 import { merged, type Walk } from "./keyset.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./context.ts";
 import { deliveryRow } from "./rows.ts";
 import type { DeliveriesQuery, DeliveryRow, Page } from "./types.ts";
 

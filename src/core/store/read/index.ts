@@ -1,7 +1,7 @@
-import type { Connection, DatabaseLog } from "../database.ts";
-import { gate } from "./gate.ts";
+import type { Connection, DatabaseLog } from "../db/connect.ts";
+import { gate } from "./concurrency-limit.ts";
 import { readOn, type ReadAnswer, type ReadName, type ReadQuery } from "./queries.ts";
-import { startReader } from "./thread.ts";
+import { startReader } from "./reader.ts";
 
 /** What people ask the ledger. It never blocks a delivery, and costs what is shown, not what is stored. */
 export interface Reads {

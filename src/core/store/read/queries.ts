@@ -1,9 +1,9 @@
-import type { Connection } from "../database.ts";
+import type { Connection } from "../db/connect.ts";
 import { listDeliveries } from "./deliveries.ts";
-import type { Reading } from "./reading.ts";
-import { findRun } from "./run.ts";
+import type { Reading } from "./context.ts";
+import { findRun } from "./run-detail.ts";
 import { listRuns } from "./runs.ts";
-import { ledgerState } from "./state.ts";
+import { ledgerState } from "./status.ts";
 import { summarise } from "./summary.ts";
 import type * as t from "./types.ts";
 

@@ -1,18 +1,57 @@
-import { workerData } from "node:worker_threads";
-import { answerCalls, threadLog } from "../calls.ts";
-import { connect } from "../database.ts";
-import { readOn } from "./queries.ts";
-import type { Question, ReaderData } from "./thread.ts";
+import type { Worker } from "node:worker_threads";
+import { messageOf } from "../../errors.ts";
+import { callsTo, startWorker, type Calls } from "../db/worker-rpc.ts";
+import type { DatabaseLog } from "../db/connect.ts";
+import type { ReadAnswer, ReadName, ReadQuery } from "./queries.ts";
 
-/** The other side of thread.ts: a connection of its own that only reads. */
-const { url } = workerData as ReaderData;
-const connection = connect(url, threadLog);
-let prepared: Promise<unknown> | undefined;
+export interface ReaderData {
+  readonly url: string;
+}
 
-answerCalls(
-  async ({ name, query }: Question) => {
-    await (prepared ??= connection.knex.raw("pragma query_only = on"));
-    return readOn(connection, name, query);
-  },
-  () => connection.knex.destroy(),
-);
+export interface Question {
+  readonly name: ReadName;
+  readonly query: ReadQuery<ReadName>;
+}
+
+export interface Reader {
+  read<K extends ReadName>(name: K, query: ReadQuery<K>): Promise<ReadAnswer<K>>;
+  close(): Promise<void>;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly calls: Calls<Question, ReadAnswer<ReadName>>;
+  readonly exited: Promise<void>;
+}
+
+/** Little outlives an answer, and answers are small. */
+const youngMegabytes = 8;
+
+/** A thread that reads a SQLite file. It starts with the first read, and again with the next one should it ever end. */
+export function startReader(url: string, log: DatabaseLog): Reader {
+  let thread: Thread | undefined;
+
+  function start(): Thread {
+    const worker = startWorker(new URL("reader-thread.ts", import.meta.url), { url } satisfies ReaderData, {
+      maxYoungGenerationSizeMb: youngMegabytes,
+    });
+    const calls = callsTo<Question, ReadAnswer<ReadName>>(worker, log);
+    worker.on("error", (error) => log.error(`the reader thread ended: ${messageOf(error)}`));
+    const exited = new Promise<void>((resolve) => {
+      worker.on("exit", () => {
+        if (thread?.worker === worker) thread = undefined;
+        calls.fail(new Error("the reader thread ended"));
+        resolve();
+      });
+    });
+    return { worker, calls, exited };
+  }
+
+  return {
+    read: <K extends ReadName>(name: K, query: ReadQuery<K>) => (thread ??= start()).calls.call({ name, query }),
+    async close() {
+      thread?.calls.close();
+      await thread?.exited;
+    },
+  };
+}

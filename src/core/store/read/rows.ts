@@ -1,4 +1,4 @@
-import type { Row } from "../rows.ts";
+import type { Row } from "../db/rows.ts";
 import type { DeliveryRow, StoredCompletion, StoredJob, StoredRun } from "./types.ts";
 
 const timingColumns = [

@@ -1,10 +1,10 @@
 import type { Knex } from "knex";
 import type { Millis } from "../../model.ts";
-import type { Row } from "../rows.ts";
-import { rowsOf } from "../transaction.ts";
+import type { Row } from "../db/rows.ts";
+import { rowsOf } from "../db/transaction.ts";
 import { merged, type Placed, type Walk } from "./keyset.ts";
 import { distinctSql } from "./distinct.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./context.ts";
 import { runColumns, runIsCorrected, storedRun } from "./rows.ts";
 import type { Page, RunFilter, RunsQuery, StoredRun } from "./types.ts";
 

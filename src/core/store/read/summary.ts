@@ -1,10 +1,10 @@
 import type { Knex } from "knex";
 import { results, type Millis } from "../../model.ts";
-import { inByteOrder, type Engine } from "../input.ts";
-import type { Row } from "../rows.ts";
-import { rowsOf } from "../transaction.ts";
+import { inByteOrder, type Engine } from "../db/rowset.ts";
+import type { Row } from "../db/rows.ts";
+import { rowsOf } from "../db/transaction.ts";
 import { percentilesOf, placesSql } from "./percentiles.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading } from "./context.ts";
 import {
   dayMillis,
   type Dimension,

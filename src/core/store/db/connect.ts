@@ -1,0 +1,161 @@
+import type { Database, Statement } from "better-sqlite3";
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Knex } from "knex";
+import knexModule from "knex";
+import { AppError } from "../../errors.ts";
+import { inputs } from "./tables.ts";
+import {
+  postgresSource,
+  registerInputs,
+  sqliteSource,
+  type BulkSource,
+  type Engine,
+  type SqliteRows,
+} from "./rowset.ts";
+import { watchedPool } from "./stalled-connections.ts";
+import { watchFile } from "./watch-file.ts";
+import { securedUrl } from "./tls.ts";
+import { describeFault } from "./describe-fault.ts";
+
+/** An open database: Knex, and the way this engine takes rows in bulk. */
+export interface Connection {
+  readonly engine: Engine;
+  readonly knex: Knex;
+  readonly bulk: BulkSource;
+  /** Gives up the connections that are open and idle: the network has swallowed others. */
+  readonly renew: () => void;
+  /** True once SQLite's file is no longer the one that was opened. */
+  readonly isMoved: () => boolean;
+}
+
+export interface DatabaseLog {
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** Milliseconds SQLite itself may block the event loop on a lock; beyond it the ledger tries again asynchronously. */
+const busyMillis = 50;
+
+/** `sqlite:<path>` or `postgres://…` → the engine. Throws `config` for anything else. */
+export function engineOf(url: string): Engine {
+  if (url.startsWith("sqlite:")) return "sqlite";
+  if (/^postgres(ql)?:\/\//.test(url)) return "postgres";
+  throw new AppError("config", `database URL "${url.split(":")[0]}:…" is neither sqlite:<path> nor postgres://…`);
+}
+
+/** Connections to PostgreSQL at the most: with those of the writer thread, eight a process. */
+const connectionsMax = 6;
+
+/** Connects lazily; `openStore` is what finds out whether the database can be used. */
+export function connect(url: string, log: DatabaseLog, connections = connectionsMax): Connection {
+  if (engineOf(url) === "postgres") {
+    const { renew, ...pool } = watchedPool();
+    const knex = knexModule(postgresConfig(url, log, { ...pool, max: connections }));
+    return { engine: "postgres", knex, bulk: postgresSource, renew, isMoved: () => false };
+  }
+  const current: SqliteRows = new Map();
+  const filename = url.slice("sqlite:".length);
+  let isMoved = () => false;
+  const opened = () => {
+    if (filename !== ":memory:") isMoved = watchFile(filename);
+  };
+  const knex = knexModule(sqliteConfig(filename, current, log, opened));
+  return { engine: "sqlite", knex, bulk: sqliteSource(current), renew: () => undefined, isMoved: () => isMoved() };
+}
+
+function sqliteConfig(filename: string, current: SqliteRows, log: DatabaseLog, opened: () => void): Knex.Config {
+  if (filename !== ":memory:" && !existsSync(dirname(resolve(filename))))
+    mkdirSync(dirname(resolve(filename)), { recursive: true });
+  return {
+    client: "better-sqlite3",
+    connection: { filename },
+    useNullAsDefault: true,
+    log: knexLog(log),
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate(database: Database, done: (error: Error | null, database: Database) => void) {
+        try {
+          prepareSqlite(database, current);
+          opened();
+          done(null, database);
+        } catch (error) {
+          done(describeFault(error, `${filename} as a database`, filename), database);
+        }
+      },
+    },
+  };
+}
+
+/** Every acknowledged delivery must survive a power loss; better-sqlite3's default in WAL mode (NORMAL) does not promise it. */
+function prepareSqlite(database: Database, current: SqliteRows): void {
+  database.pragma(`busy_timeout = ${busyMillis}`);
+  // Lets retention give pages back to the file system bit by bit. Only a new file takes it; elsewhere it would be a write.
+  if (database.pragma("page_count", { simple: true }) === 0) database.pragma("auto_vacuum = INCREMENTAL");
+  database.pragma("journal_mode = WAL");
+  database.pragma("synchronous = FULL");
+  database.pragma("foreign_keys = ON");
+  // Copied into the database each 16 MB instead of each 4: a copy waits for two flushes, and takes a hot page only once.
+  database.pragma("wal_autocheckpoint = 4000");
+  database.pragma("journal_size_limit = 67108864");
+  // The operating system's own cache is behind it; what a batch changes fits in.
+  database.pragma("cache_size = -4096");
+  if (database.pragma("synchronous", { simple: true }) !== 2) throw new Error("SQLite did not accept synchronous=FULL");
+  registerInputs(database, inputs, current);
+  keepStatements(database);
+}
+
+/** A statement's text never changes here (rows come through inputs), so there are few; Knex would compile each anew. */
+const statementsMax = 200;
+
+/** What a statement begins with whose rows are to be arrays: the driver makes an object of thirty columns four times slower. */
+const arraysMark = "/* rows as arrays */ ";
+
+function keepStatements(database: Database): void {
+  const kept = new Map<string, Statement>();
+  const prepare = database.prepare.bind(database);
+  const prepareOnce = (sql: string): Statement => {
+    const known = kept.get(sql);
+    if (known !== undefined) return known;
+    const statement = sql.startsWith(arraysMark) ? prepare(sql).raw() : prepare(sql);
+    if (kept.size < statementsMax) kept.set(sql, statement);
+    return statement;
+  };
+  database.prepare = prepareOnce as typeof database.prepare;
+}
+
+/** The rows of a query as arrays of cells, in the order of its columns: for many rows of many columns. */
+export async function arraysOf(trx: Knex, sql: string, bindings: readonly Knex.Value[] = []): Promise<unknown[][]> {
+  // SQLite's driver is told by the mark, PostgreSQL's by the option.
+  const response: unknown = await trx.raw(arraysMark + sql, bindings).options({ rowMode: "array" });
+  return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;
+}
+
+function postgresConfig(databaseUrl: string, log: DatabaseLog, pool: Knex.PoolConfig): Knex.Config {
+  const { url, ssl } = securedUrl(databaseUrl);
+  return {
+    client: "pg",
+    connection: {
+      connectionString: url,
+      ...(ssl === undefined ? {} : { ssl }),
+      application_name: "pipegauge",
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: 3000,
+    },
+    log: knexLog(log),
+    acquireConnectionTimeout: 5000,
+    pool: { min: 0, ...pool },
+  };
+}
+
+/** Knex prints to stdout on its own; its words go to the program's log instead. */
+function knexLog(log: DatabaseLog): Knex.Logger {
+  return {
+    warn: (message: unknown) => log.warn(String(message)),
+    error: (message: unknown) => log.error(String(message)),
+    deprecate: (method: string) => log.warn(`knex: ${method} is deprecated`),
+    debug: () => undefined,
+  };
+}

@@ -1,0 +1,51 @@
+import type { Database } from "better-sqlite3";
+import type { Connection } from "./connect.ts";
+import { movedError } from "./watch-file.ts";
+import { transactionBy, type Answer, type Transaction } from "./transaction.ts";
+import type { Row } from "./rows.ts";
+
+/** Where Knex keeps its connections. */
+interface Pool {
+  acquireConnection(): Promise<Database>;
+  releaseConnection(database: Database): Promise<void>;
+}
+
+/**
+ * A transaction on Knex's connection, but past Knex: what it builds around one, and around each statement, takes as long
+ * as the statements of a small batch do.
+ */
+export async function sqliteTransaction<T>(
+  { knex, bulk, isMoved }: Connection,
+  work: (trx: Transaction) => Promise<T>,
+): Promise<T> {
+  const pool = knex.client as Pool;
+  const database = await pool.acquireConnection();
+  try {
+    database.prepare("begin immediate").run();
+    const result = await work(transactionBy((sql, bindings) => run(database, sql, bindings), bulk));
+    database.prepare("commit").run();
+    // What was written into a file that nobody can open any more must not be answered for.
+    if (isMoved()) throw movedError();
+    return result;
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  } finally {
+    await pool.releaseConnection(database);
+  }
+}
+
+/** The first error is the one to tell of. Some (a full disk) have ended the transaction already. */
+function rollBack(database: Database): void {
+  try {
+    if (database.inTransaction) database.prepare("rollback").run();
+  } catch {
+    // The next transaction cannot begin then, and rolls back what is left of this one.
+  }
+}
+
+async function run(database: Database, sql: string, bindings: readonly unknown[]): Promise<Answer> {
+  const statement = database.prepare<unknown[], Row>(sql);
+  if (statement.reader) return { rows: statement.all(...bindings), changed: 0 };
+  return { rows: [], changed: statement.run(...bindings).changes };
+}

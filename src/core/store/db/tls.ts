@@ -1,0 +1,104 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "node:tls";
+import { AppError, messageOf } from "../../errors.ts";
+
+/** A PostgreSQL URL, and apart from it what it says of TLS. `undefined`: nothing, so there is none. */
+export interface SecuredUrl {
+  readonly url: string;
+  readonly ssl: false | ConnectionOptions | undefined;
+}
+
+/** Taken out of the URL: the driver would read them too, and what it makes of them changes with its version. */
+const parameters = ["sslmode", "sslrootcert", "sslcert", "sslkey", "ssl", "uselibpqcompat"] as const;
+
+const modes = ["disable", "require", "verify-ca", "verify-full"] as const;
+type Mode = (typeof modes)[number];
+
+/** Other spellings: those of the driver, which has no others. */
+const spellings: Readonly<Record<string, Mode>> = {
+  "no-verify": "require",
+  true: "verify-full",
+  "1": "verify-full",
+  false: "disable",
+  "0": "disable",
+};
+
+/**
+ * Reads `sslmode`, `sslrootcert`, `sslcert` and `sslkey` as libpq does, but for falling back to no encryption
+ * (`allow`, `prefer`), which is refused: https://www.postgresql.org/docs/current/libpq-ssl.html
+ * Throws `config`, in words that follow the name of the setting.
+ */
+export function securedUrl(databaseUrl: string): SecuredUrl {
+  const url = new URL(databaseUrl);
+  const given = (name: (typeof parameters)[number]) => url.searchParams.get(name) ?? undefined;
+  if (parameters.every((name) => given(name) === undefined)) return { url: databaseUrl, ssl: undefined };
+  const [root, cert, key] = [given("sslrootcert"), given("sslcert"), given("sslkey")];
+  const mode = modeOf(given("sslmode") ?? given("ssl"), root);
+  const files = {
+    ...(root === undefined || root === "system" ? {} : { ca: readCertificates("sslrootcert", root) }),
+    ...(cert === undefined ? {} : { cert: readCertificates("sslcert", cert) }),
+    ...(key === undefined ? {} : { key: readText("sslkey", key) }),
+  };
+  for (const name of parameters) url.searchParams.delete(name);
+  return { url: url.href, ssl: mode === "disable" ? false : { ...files, ...checksOf(mode, root) } };
+}
+
+/** What is wrong with what a PostgreSQL URL says of TLS. */
+export function tlsProblem(databaseUrl: string): string | undefined {
+  try {
+    securedUrl(databaseUrl);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function modeOf(text: string | undefined, root: string | undefined): Mode {
+  // Who names a CA, or a certificate, means it to be used.
+  if (text === undefined) return "verify-full";
+  if (text === "allow" || text === "prefer")
+    throw fault(
+      `sslmode=${text} would do without encryption and not say so: write require, verify-ca, verify-full or disable`,
+    );
+  const mode = modes.find((known) => known === text) ?? spellings[text];
+  if (mode === undefined) throw fault(`sslmode is none of ${modes.join(", ")}`);
+  if (mode === "disable" && root !== undefined) throw fault("sslmode=disable and a CA file contradict each other");
+  if (mode === "verify-ca" && (root === undefined || root === "system"))
+    throw fault("sslmode=verify-ca needs the file of a CA: sslrootcert=<file>");
+  return mode;
+}
+
+/** `require` encrypts and believes whoever answers, unless there is a CA: then it is `verify-ca`. */
+function checksOf(mode: Mode, root: string | undefined): ConnectionOptions {
+  if (mode === "verify-full" || root === "system") return { rejectUnauthorized: true };
+  if (root === undefined) return { rejectUnauthorized: false };
+  return { rejectUnauthorized: true, checkServerIdentity: () => undefined };
+}
+
+function readCertificates(parameter: string, file: string): string {
+  const text = readText(parameter, file);
+  if (isCertificate(text)) return text;
+  throw fault(`${parameter}: ${file} holds no certificate in PEM form`);
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).subject !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function readText(parameter: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
+    throw fault(`${parameter}: ${file} cannot be read: ${code}`);
+  }
+}
+
+function fault(message: string): AppError {
+  return new AppError("config", message);
+}

@@ -1,0 +1,66 @@
+import type { Knex } from "knex";
+import type { BulkSource, Cell, Input } from "./rowset.ts";
+import type { Row } from "./rows.ts";
+
+/** One open transaction. Nothing in the store speaks to the database but through it. */
+export interface Transaction {
+  readonly bulk: BulkSource;
+  /** Runs a statement that is written around one bulk input; `?` in the text stands for its bindings only. */
+  write(
+    input: Input,
+    rows: readonly (readonly Cell[])[],
+    sql: (from: string, columns: string) => string,
+  ): Promise<Row[]>;
+  /** The same for a statement that returns nothing: how many rows it changed. */
+  change(
+    input: Input,
+    rows: readonly (readonly Cell[])[],
+    sql: (from: string, columns: string) => string,
+  ): Promise<number>;
+  query(sql: string, bindings?: readonly Knex.Value[]): Promise<Row[]>;
+}
+
+export function transactionOn(trx: Knex.Transaction, bulk: BulkSource): Transaction {
+  return transactionBy(async (sql, bindings) => readAnswer(await trx.raw(sql, bindings as Knex.RawBinding[])), bulk);
+}
+
+/** What a driver says of a statement. */
+export interface Answer {
+  readonly rows: Row[];
+  /** Of a statement that returns no rows. */
+  readonly changed: number;
+}
+
+/** `run` runs one statement in the open transaction. */
+export function transactionBy(
+  run: (sql: string, bindings: readonly Knex.Value[]) => Promise<Answer>,
+  bulk: BulkSource,
+): Transaction {
+  const query = async (sql: string, bindings: readonly Knex.Value[] = []) => (await run(sql, bindings)).rows;
+  return {
+    bulk,
+    query,
+    async write(input, rows, sql) {
+      if (rows.length === 0) return [];
+      const { from, columns, bindings } = bulk.rows(input, rows);
+      return query(sql(from, columns), bindings);
+    },
+    async change(input, rows, sql) {
+      if (rows.length === 0) return 0;
+      const { from, columns, bindings } = bulk.rows(input, rows);
+      return (await run(sql(from, columns), bindings)).changed;
+    },
+  };
+}
+
+function readAnswer(response: unknown): Answer {
+  const { rowCount, changes } = response as { readonly rowCount?: number | null; readonly changes?: number };
+  return { rows: rowsOf(response), changed: rowCount ?? changes ?? 0 };
+}
+
+/** Drivers differ: better-sqlite3 returns the rows (or a run summary), pg an object that holds them. */
+export function rowsOf(response: unknown): Row[] {
+  if (Array.isArray(response)) return response as Row[];
+  const { rows } = response as { rows?: Row[] };
+  return rows ?? [];
+}

@@ -1,0 +1,67 @@
+import { AppError } from "../../errors.ts";
+import { staleSeriesCode } from "./stale-series.ts";
+
+/** SQLite result codes that pass: https://www.sqlite.org/rescode.html */
+const sqliteCodes = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY(?!_DBMOVED)|CANTOPEN|PROTOCOL)/;
+
+/** The file is damaged or no database, or no longer the one that was opened; PostgreSQL: data or an index is corrupted. */
+const brokenCodes = /^SQLITE_(CORRUPT|NOTADB|READONLY_DBMOVED)|^XX00[12]$/;
+
+/**
+ * PostgreSQL classes that pass: connection (08), transaction rollback (40), resources (53), operator intervention (57),
+ * system (58); and read only (25006), timeouts that end a transaction (25P03, 25P04), a lock not to be had in time (55P03):
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const postgresCodes = /^(08|40|53|57|58)|^(25006|25P03|25P04|55P03)$/;
+
+const networkCodes = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+]);
+
+/** Drivers and pools report a lost connection by text alone. */
+const lostConnection =
+  /Connection terminated|Connection ended|timeout acquiring a connection|Unable to acquire a connection|timeout expired|not queryable|error establishing an SSL connection/i;
+
+/** True where it is the way to the database that failed, not the database that said no. Also of another thread's error. */
+export function isLostConnection(error: unknown): boolean {
+  const cause = driverError(error);
+  if (cause === undefined) return false;
+  const code = readDriverCode(error);
+  return networkCodes.has(code) || (!isPostgresCode(code) && lostConnection.test(cause.message));
+}
+
+/** True when the database may take the same statement a little later; false when the statement itself is at fault. */
+export function isTransient(error: unknown): boolean {
+  const code = readDriverCode(error);
+  if (isPostgresCode(code)) return postgresCodes.test(code) || networkCodes.has(code);
+  return sqliteCodes.test(code) || code === staleSeriesCode || isLostConnection(error);
+}
+
+/** True when the database itself is at fault: nothing can be written until a person has seen to it. */
+export function isBroken(error: unknown): boolean {
+  return brokenCodes.test(readDriverCode(error));
+}
+
+/** The driver's own code of an error, also of one in our words that it caused; empty where there is none. */
+export function readDriverCode(error: unknown): string {
+  const cause = driverError(error);
+  return cause !== undefined && "code" in cause ? String(cause.code) : "";
+}
+
+/** An error of preparing a connection comes in our words. */
+function driverError(error: unknown): Error | undefined {
+  const cause = error instanceof AppError && error.cause !== undefined ? error.cause : error;
+  return cause instanceof Error ? cause : undefined;
+}
+
+/** The database has answered then, whatever its words are. */
+function isPostgresCode(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code);
+}

@@ -1,0 +1,109 @@
+import { collectorProvider, collectorSource, savedRunId, standInKey } from "../../collected.ts";
+import { mention, type Observation } from "../../model.ts";
+import { meetingInput } from "../db/legacy-tables.ts";
+import type { Transaction } from "../db/transaction.ts";
+
+/** Any fixed number that nothing else in the database uses as an advisory lock. */
+const meetingLock = 7_310_002;
+
+/** After every attempt that GitLab tells of, so that a stand-in is never taken for an attempt that was restarted. */
+const lastOfAll = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Makes one run of what was saved and what GitLab's webhooks tell of the same project and pipeline id, whichever comes
+ * first. Saved later: the saved figures go to the run that is there, and prove nothing of their own. Saved earlier: the
+ * saved run becomes GitLab's. Returns the observations as they are to be projected; to be called before runs are locked.
+ */
+export async function meetCollected(
+  trx: Transaction,
+  observations: readonly Observation[],
+): Promise<readonly Observation[]> {
+  const saved = observations.filter(({ collected }) => collected !== undefined);
+  const told = new Map(observations.filter(isTold).map((said) => [savedIdOf(said), said]));
+  if (saved.length === 0 && told.size === 0) return observations;
+  // Neither must look for the other while the other is being written. Those that are told do not wait for each other.
+  if (trx.bulk.engine === "postgres")
+    await trx.query(`select pg_advisory_xact_lock${saved.length > 0 ? "" : "_shared"}(${meetingLock})`);
+  await adopt(trx, told);
+  if (saved.length === 0) return observations;
+  const homes = await findTold(trx, saved);
+  for (const [id, { source, run }] of told) homes.set(id, { source, run });
+  return observations.map((said) => {
+    const home = said.collected === undefined ? undefined : homes.get(said.run);
+    return home === undefined ? said : figuresOnly(said, home);
+  });
+}
+
+type Home = Pick<Observation, "source" | "run">;
+
+function isTold({ provider, collected, facts }: Observation): boolean {
+  return provider === collectorProvider && collected === undefined && facts.project !== undefined;
+}
+
+function savedIdOf({ facts, run }: Observation): string {
+  return savedRunId(facts.project ?? "", run);
+}
+
+/** What is left of a saved pipeline once GitLab tells of the run itself. */
+function figuresOnly({ provider, collected }: Observation, { source, run }: Home): Observation {
+  const jobs = collected?.jobs.map((job) => ({ ...job, job: null })) ?? [];
+  return {
+    provider,
+    source,
+    run,
+    version: mention,
+    facts: {},
+    retriesByName: true,
+    collected: collected === undefined ? undefined : { ...collected, jobs },
+  };
+}
+
+/** Gives saved runs the identity that GitLab calls them by; their completions stand in for GitLab's until those come. */
+async function adopt(trx: Transaction, told: ReadonlyMap<string, Observation>): Promise<void> {
+  const found = await trx.write(
+    meetingInput,
+    [...told].map(([id, { source, run, facts }]) => [source, run, facts.project ?? null, id]),
+    (from) => `
+      select runs.id, given.source, given.native_id from ${from} cross join runs
+      where runs.source = '${collectorSource}' and runs.native_id = given.saved_id order by runs.id`,
+  );
+  for (const { id, source, native_id: run } of found) {
+    const adopted = await trx.query(
+      `update runs set source = ?, native_id = ? where id = ? and source = '${collectorSource}'
+         and not exists (select 1 from runs as own where own.source = ? and own.native_id = ?) returning id`,
+      [source as string, run as string, Number(id), source as string, run as string],
+    );
+    if (adopted.length > 0) {
+      await trx.query("update run_completions set attempt_order = ? where run_id = ? and key = ?", [
+        lastOfAll,
+        Number(id),
+        standInKey,
+      ]);
+    }
+  }
+}
+
+/** The runs that GitLab told of among those that are saved now, by their saved ids; of two sources the first by name. */
+async function findTold(trx: Transaction, saved: readonly Observation[]): Promise<Map<string, Home>> {
+  const rows = await trx.write(
+    meetingInput,
+    saved.map(({ run, facts, collected }) => ["", collected?.pipelineId ?? "", facts.project ?? null, run]),
+    // Two looks into the index a source, because nothing but the sources say in which one the run might be.
+    (from) => `
+      with recursive sources(source) as (
+        select min(source) from runs
+        union all
+        select (select min(runs.source) from runs where runs.source > s.source) from sources s where s.source is not null
+      )
+      select given.saved_id, runs.source, runs.native_id from ${from} cross join sources cross join runs
+      where runs.source = sources.source and runs.native_id = given.native_id and runs.project = given.project
+        and runs.provider = '${collectorProvider}' and runs.source <> '${collectorSource}'
+      order by runs.source desc`,
+  );
+  return new Map(
+    rows.map((row) => [
+      row["saved_id"] as string,
+      { source: row["source"] as string, run: row["native_id"] as string },
+    ]),
+  );
+}

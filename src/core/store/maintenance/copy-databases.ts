@@ -1,0 +1,122 @@
+import type { Database } from "better-sqlite3";
+import { existsSync } from "node:fs";
+import type { Knex } from "knex";
+import { AppError, driverWords } from "../../errors.ts";
+import { copyTables } from "./copy-tables.ts";
+import { connect, type Connection, type DatabaseLog } from "../db/connect.ts";
+import { postgresSource, registerInputs, sqliteSource, type BulkSource, type SqliteRows } from "../db/rowset.ts";
+import { migrate, schemaAge } from "../db/migrate.ts";
+import { rowsOf } from "../db/transaction.ts";
+import { maskedUrl } from "../db/mask-url.ts";
+
+/** The two databases of a copy, and how the target takes rows in bulk. */
+export interface CopyEnds {
+  readonly from: Connection;
+  readonly to: Connection;
+  readonly bulk: BulkSource;
+}
+
+/**
+ * Opens both, hands them to `work` and closes them. The source is not migrated, and a new target is. Throws `schema` for a
+ * database of another version, `config` for one that cannot be used; the message names which, without its password.
+ */
+export async function withCopyEnds<T>(
+  urls: { readonly from: string; readonly to: string },
+  log: DatabaseLog,
+  work: (ends: CopyEnds) => Promise<T>,
+): Promise<T> {
+  const file = urls.from.startsWith("sqlite:") ? urls.from.slice("sqlite:".length) : undefined;
+  if (file !== undefined && !existsSync(file)) throw unusable("--from", urls.from, "there is no such file");
+  const open: Connection[] = [];
+  const opened = (url: string): Connection => {
+    const connection = connect(url, log);
+    open.push(connection);
+    return connection;
+  };
+  try {
+    const from = await checked("--from", urls.from, () => opened(urls.from), checkSource);
+    const to = await checked("--to", urls.to, () => opened(urls.to), prepareTarget);
+    const bulk = await bulkOf(to);
+    return await work({ from, to, bulk }).catch((error: unknown) => {
+      if (error instanceof AppError) throw error;
+      throw new AppError("unavailable", `the copy stopped: ${driverWords(error)}`, { cause: error });
+    });
+  } finally {
+    for (const { knex } of open) await knex.destroy();
+  }
+}
+
+async function checked(
+  flag: string,
+  url: string,
+  open: () => Connection,
+  check: (connection: Connection, name: string) => Promise<void>,
+): Promise<Connection> {
+  try {
+    const connection = open();
+    await check(connection, `${flag} ${maskedUrl(url)}`);
+    return connection;
+  } catch (error) {
+    if (error instanceof AppError && error.cause === undefined) throw error;
+    throw unusable(flag, url, driverWords(error), error);
+  }
+}
+
+function unusable(flag: string, url: string, reason: string, cause?: unknown): AppError {
+  return new AppError("config", `${flag}: cannot use the database ${maskedUrl(url)}: ${reason}`, { cause });
+}
+
+async function checkSource(connection: Connection, name: string): Promise<void> {
+  const age = await schemaAge(connection);
+  if (age === "none") throw new AppError("config", `${name} is no database of Pipegauge`);
+  refuseOther(age, name);
+}
+
+async function prepareTarget(connection: Connection, name: string): Promise<void> {
+  const age = await schemaAge(connection);
+  if (age !== "none") return refuseOther(age, name);
+  await migrate(connection);
+}
+
+function refuseOther(age: "older" | "newer" | "current", name: string): void {
+  if (age === "current") return;
+  const remedy = age === "older" ? "bring it up to date with `pipegauge migrate` first" : "copy it with that version";
+  throw new AppError(
+    "schema",
+    `${name} is of ${age === "older" ? "an older" : "a newer"} version of Pipegauge: ${remedy}`,
+  );
+}
+
+/** A SQLite connection takes rows through virtual tables, which it must know first. */
+async function bulkOf({ engine, knex }: Connection): Promise<BulkSource> {
+  if (engine === "postgres") return postgresSource;
+  const current: SqliteRows = new Map();
+  const client = knex.client as {
+    acquireConnection(): Promise<Database>;
+    releaseConnection(database: Database): Promise<void>;
+  };
+  // There is only one, and it stays open.
+  const database = await client.acquireConnection();
+  registerInputs(database, copyTables, current);
+  await client.releaseConnection(database);
+  return sqliteSource(current);
+}
+
+/** How many rows there are, and a text that is another one after anything was written. */
+export async function sourceState(
+  source: Knex.Transaction,
+): Promise<{ readonly counts: ReadonlyMap<string, number>; readonly state: string }> {
+  const counts = new Map<string, number>();
+  for (const { table } of copyTables) {
+    const [row] = rowsOf(await source.raw(`select count(*) as count from ${table}`));
+    counts.set(table, Number(row?.["count"]));
+  }
+  const [last] = rowsOf(
+    await source.raw(`
+      select (select max(id) from deliveries) as delivery, (select max(id) from runs) as run,
+        (select max(updated_at) from runs) as updated_at, (select sum(count) from rollups) as counted,
+        (select sum(sum_millis) from rollups) as millis`),
+  );
+  const marks = Object.entries(last ?? {}).map(([name, mark]) => [name, mark === null ? null : Number(mark)]);
+  return { counts, state: JSON.stringify([...counts, ...marks]) };
+}

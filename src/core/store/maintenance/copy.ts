@@ -1,0 +1,187 @@
+import { randomUUID } from "node:crypto";
+import type { Knex } from "knex";
+import { AppError } from "../../errors.ts";
+import { sourceState, type CopyEnds } from "./copy-databases.ts";
+import { copyTables, type CopyTable } from "./copy-tables.ts";
+import type { BulkSource, Cell } from "../db/rowset.ts";
+import { advance, beginChore, choreState, endChore } from "./progress.ts";
+import type { Row } from "../db/rows.ts";
+import { readSnapshot } from "../scrape/snapshot.ts";
+import { rowsOf, transactionOn } from "../db/transaction.ts";
+import { retryWhileBusy } from "../db/retry-while-busy.ts";
+
+export interface CopyOptions {
+  /** Rows in one transaction: what is held in memory at a time. */
+  readonly batchRows: number;
+  readonly onProgress: (table: string, done: number, all: number) => void;
+}
+
+/** Rows of each table that is in the target now. */
+export type Copied = ReadonlyMap<string, number>;
+
+/** Where a copy is: the target holds this, and it changes in the transaction that writes the rows. */
+interface Place {
+  /** What the source held when the copy began, see `sourceState`. */
+  readonly source: string;
+  /** Who is at it: another process that goes on with the same copy puts its own name here. */
+  readonly by: string;
+  /** Index in `copyTables`. */
+  readonly table: number;
+  /** Key of the last row that was copied of it. */
+  readonly after: readonly Cell[] | null;
+}
+
+/**
+ * Copies a whole ledger into an empty database, ids and all, from one snapshot of the source. Ended anywhere, even by
+ * SIGKILL, it goes on where it was when it is called again. Throws `config` when the target holds anything else, when the
+ * source was written to in between, and when the two sides are not equal at the end.
+ */
+export async function copyLedger(ends: CopyEnds, options: CopyOptions): Promise<Copied> {
+  const { from, to } = ends;
+  const postgres = from.engine === "postgres";
+  return from.knex.transaction(
+    async (source) => {
+      // While the target is slow the source's session is idle, and must not be ended for that.
+      if (postgres) await source.raw("set local idle_in_transaction_session_timeout = 0");
+      const { counts, state } = await sourceState(source);
+      let place = await beginOrResume(ends, state);
+      for (let table = place.table; table < copyTables.length; table = place.table) {
+        place = await copyTable(source, ends, place, counts.get(copyTables[table]?.table ?? "") ?? 0, options);
+      }
+      await retryWhileBusy(() => setSequences(ends));
+      await verify(source, ends, counts);
+      await retryWhileBusy(() => endChore(to.knex, "copy", JSON.stringify(place)));
+      return counts;
+    },
+    postgres ? { isolationLevel: "repeatable read", readOnly: true } : undefined,
+  );
+}
+
+async function beginOrResume({ to, bulk }: CopyEnds, source: string): Promise<Place> {
+  const by = randomUUID();
+  const known = await choreState(to.knex, "copy");
+  if (known !== undefined) {
+    const place = JSON.parse(known) as Place;
+    if (place.source !== source) {
+      throw new AppError(
+        "config",
+        "the target holds an unfinished copy, and the source is not what it was when that began: empty the target and begin again",
+      );
+    }
+    const mine = { ...place, by };
+    const take = () =>
+      to.knex.transaction((trx) => advance(transactionOn(trx, bulk), "copy", known, JSON.stringify(mine)));
+    await retryWhileBusy(take);
+    return mine;
+  }
+  for (const { table } of copyTables) {
+    if ((await to.knex(table).first()) === undefined) continue;
+    throw new AppError("config", `the target is not empty: its table ${table} holds rows. Give it an empty database`);
+  }
+  const place: Place = { source, by, table: 0, after: null };
+  await retryWhileBusy(() => beginChore(to.knex, "copy", JSON.stringify(place)));
+  return place;
+}
+
+async function copyTable(
+  source: Knex.Transaction,
+  { to, bulk }: CopyEnds,
+  begin: Place,
+  all: number,
+  { batchRows, onProgress }: CopyOptions,
+): Promise<Place> {
+  const table = copyTables[begin.table] as CopyTable;
+  const columns = Object.keys(table.columns);
+  let place = begin;
+  let done = begin.after === null ? 0 : await countOf(to.knex, table.table);
+  onProgress(table.table, done, all);
+  for (;;) {
+    const rows = await readRows(source, table, place.after, batchRows);
+    const last = rows.at(-1);
+    const next: Place =
+      rows.length < batchRows || last === undefined
+        ? { ...place, table: place.table + 1, after: null }
+        : { ...place, after: table.key.map((column) => cell(last[column])) };
+    const [now, then] = [JSON.stringify(place), JSON.stringify(next)];
+    await retryWhileBusy(() =>
+      to.knex.transaction(async (trx) => {
+        if (!(await advance(transactionOn(trx, bulk), "copy", now, then))) return;
+        await writeRows(
+          trx,
+          bulk,
+          table,
+          rows.map((row) => columns.map((column) => cell(row[column]))),
+        );
+      }),
+    );
+    place = next;
+    done += rows.length;
+    onProgress(table.table, done, all);
+    if (place.table !== begin.table) return place;
+  }
+}
+
+async function readRows(
+  source: Knex.Transaction,
+  { table, key, columns }: CopyTable,
+  after: Place["after"],
+  limit: number,
+): Promise<Row[]> {
+  const order = key.join(", ");
+  const beyond = after === null ? "" : `where (${order}) > (${key.map(() => "?").join(", ")})`;
+  const sql = `select ${Object.keys(columns).join(", ")} from ${table} ${beyond} order by ${order} limit ${limit}`;
+  return rowsOf(await source.raw(sql, (after ?? []) as Knex.RawBinding[]));
+}
+
+async function writeRows(trx: Knex.Transaction, bulk: BulkSource, into: CopyTable, rows: Cell[][]): Promise<void> {
+  await transactionOn(trx, bulk).write(
+    into,
+    rows,
+    (from, columns) => `insert into ${into.table} (${columns}) select ${columns} from ${from} where true`,
+  );
+}
+
+/** Truth values of PostgreSQL are 0 and 1 to SQLite, and PostgreSQL takes these too. */
+function cell(value: unknown): Cell {
+  return typeof value === "boolean" ? Number(value) : ((value ?? null) as Cell);
+}
+
+async function countOf(knex: Knex, table: string): Promise<number> {
+  const [row] = rowsOf(await knex.raw(`select count(*) as count from ${table}`));
+  return Number(row?.["count"]);
+}
+
+/**
+ * What the target numbers next must lie past what was copied, and past the ids of series that were retired: SQLite sees
+ * to the first itself.
+ */
+async function setSequences({ to }: CopyEnds): Promise<void> {
+  if (to.engine !== "postgres") {
+    const retired = "(select coalesce(max(rollup_id), 0) from retired_series)";
+    await to.knex.raw(`insert into sqlite_sequence (name, seq) select 'rollups', 0
+      where not exists (select 1 from sqlite_sequence where name = 'rollups')`);
+    await to.knex.raw(`update sqlite_sequence set seq = max(seq, ${retired}) where name = 'rollups'`);
+    return;
+  }
+  for (const { table, key } of copyTables) {
+    if (key.join() !== "id") continue;
+    const retired = table === "rollups" ? " union all select rollup_id from retired_series" : "";
+    await to.knex.raw(
+      `select setval(pg_get_serial_sequence('${table}', 'id'), coalesce(max(id), 1), max(id) is not null)
+       from (select id from ${table}${retired}) as used`,
+    );
+  }
+}
+
+/** Both sides must hold as many rows and show the same on `/metrics/ledger`. */
+async function verify(source: Knex.Transaction, { from, to }: CopyEnds, counts: Copied): Promise<void> {
+  for (const [table, expected] of counts) {
+    const found = await countOf(to.knex, table);
+    if (found !== expected)
+      throw new AppError("config", `the copy is not complete: ${table} has ${found} of ${expected} rows`);
+  }
+  const shown = [await readSnapshot({ ...from, knex: source }), await readSnapshot(to)].map((one) =>
+    JSON.stringify(one),
+  );
+  if (shown[0] !== shown[1]) throw new AppError("config", "the copy does not show the same totals as its source");
+}

@@ -1,0 +1,67 @@
+import type { Knex } from "knex";
+import { distinctSql } from "../read/distinct.ts";
+import { giveBackPages } from "./retention.ts";
+import { rowsOf } from "../db/transaction.ts";
+import { retryWhileBusy } from "../db/retry-while-busy.ts";
+
+/** Dead letters in one statement: small, so that nothing waits for it. */
+const pageSize = 500;
+
+/** Sources that deliveries came to. */
+export async function listSources(knex: Knex): Promise<readonly string[]> {
+  return rowsOf(await knex.raw(distinctSql("deliveries", "source"))).map((row) => row["value"] as string);
+}
+
+/**
+ * Takes their bodies from the oldest dead letters of a source until the bodies of the newest are `bytesMax` at the most.
+ * What they were, and why, stays. Returns how many lost their body. Safe to run on several replicas at once.
+ */
+export async function trimDeadLetters(knex: Knex, source: string, bytesMax: number): Promise<number> {
+  let [bytes, trimmed] = [0, 0];
+  for (let after: Position | undefined; ; ) {
+    const rows = await readPage(knex, source, after);
+    const last = rows.at(-1);
+    const excess: number[] = [];
+    for (const row of rows) {
+      if (!row.kept) continue;
+      bytes += row.bytes;
+      if (bytes > bytesMax) excess.push(row.id);
+    }
+    if (excess.length > 0)
+      trimmed += await retryWhileBusy(() =>
+        knex("deliveries").whereIn("id", excess).update({ headers: null, body: null }),
+      );
+    // The oldest lose their bodies first: behind a page in which none has a body, none has one.
+    if (last === undefined || (bytes > bytesMax && excess.length === 0)) break;
+    after = last;
+    await new Promise(setImmediate);
+  }
+  if (trimmed > 0) await giveBackPages(knex);
+  return trimmed;
+}
+
+interface Position {
+  readonly id: number;
+  readonly receivedAt: number;
+}
+
+/** Newest first, along the index that holds dead letters alone. */
+async function readPage(knex: Knex, source: string, after: Position | undefined) {
+  const query = knex("deliveries")
+    .where("source", source)
+    .whereRaw("outcome = 'dead_letter'")
+    .orderBy("received_at", "desc")
+    .orderBy("id", "desc")
+    .limit(pageSize)
+    .select("id", "received_at", "bytes", knex.raw("body is not null as kept"));
+  if (after !== undefined) {
+    query.where("received_at", "<=", after.receivedAt);
+    query.where((either) => void either.where("received_at", "<", after.receivedAt).orWhere("id", "<", after.id));
+  }
+  return rowsOf(await query).map((row) => ({
+    id: Number(row["id"]),
+    receivedAt: Number(row["received_at"]),
+    bytes: Number(row["bytes"]),
+    kept: Boolean(row["kept"]),
+  }));
+}

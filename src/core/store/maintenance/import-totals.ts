@@ -1,0 +1,40 @@
+import { seriesKey, type Increment, type Series } from "../../rollup.ts";
+import { unlimitedBudget } from "../../series-budget.ts";
+import { addIncrements } from "../record/increments.ts";
+import type { Connection } from "../db/connect.ts";
+import { resolveSeries } from "../record/series.ts";
+import { transactionOn } from "../db/transaction.ts";
+
+/**
+ * Adds totals that another program had counted, all in one transaction and once for each `key`: false, and nothing added,
+ * where that was done before, by this process or by another. When those totals began nobody knows, but in 1970 they stood
+ * at 0: series that did not exist say so. The series budget is not asked: a total that was shown must not vanish.
+ */
+export async function importTotals(
+  { knex, bulk }: Connection,
+  key: string,
+  totals: readonly Increment[],
+  now: number,
+): Promise<boolean> {
+  return knex.transaction(async (knexTrx) => {
+    const trx = transactionOn(knexTrx, bulk);
+    const marked = await trx.query(
+      `insert into total_imports (key, imported_at, series) values (?, ?, ?) on conflict (key) do nothing returning key`,
+      [key, now, totals.length],
+    );
+    if (marked.length === 0) return false;
+    const wanted = new Map<string, Series>(totals.map((total) => [seriesKey(total), total]));
+    const { slots } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
+    await addIncrements(trx, totals, (series) => {
+      const slot = slots.get(seriesKey(series));
+      if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
+      return slot;
+    });
+    return true;
+  });
+}
+
+/** True where `key` was imported before. */
+export async function wasImported({ knex }: Connection, key: string): Promise<boolean> {
+  return (await knex("total_imports").where({ key }).first("key")) !== undefined;
+}

@@ -1,0 +1,166 @@
+import { foldedValue } from "../../folding.ts";
+import {
+  bucketCount,
+  durationBuckets,
+  joinLabels,
+  rollupMetrics,
+  seriesKey,
+  splitLabels,
+  type RollupKey,
+  type RollupMetric,
+  type Series,
+} from "../../rollup.ts";
+import { bucketColumns } from "../db/tables.ts";
+import type { Row } from "../db/rows.ts";
+import type { Transaction } from "../db/transaction.ts";
+
+/** What a series holds. Buckets are not cumulative; a counter has none but zeros. */
+export interface Figures {
+  count: number;
+  sumMillis: number;
+  readonly buckets: number[];
+}
+
+export interface Total {
+  readonly series: Series;
+  readonly figures: Figures;
+}
+
+/** What stored rows prove of the totals, beside the totals. */
+export interface Proof {
+  /** By series key. */
+  readonly stored: ReadonlyMap<string, Total>;
+  readonly proven: ReadonlyMap<string, Total>;
+  /** Histograms that were once full: which of a run's times went to `__other__` nobody knows any more. */
+  readonly unprovable: ReadonlySet<RollupKey>;
+  /** Completions, and times that came late, whose series is not there. */
+  readonly orphans: number;
+}
+
+/** Metrics that stored rows tell of: by an id, or (histograms) by the labels of the counter that counted the same. */
+export const provenMetrics = [
+  "runs",
+  "runDuration",
+  "runQueue",
+  "restarts",
+  "recovered",
+  "jobs",
+  "jobDuration",
+  "jobQueue",
+  "jobRetries",
+] as const satisfies readonly RollupKey[];
+
+interface Times {
+  readonly metric: RollupKey;
+  readonly table: string;
+  readonly seconds: string;
+  /** The column that names the histogram where it is another than the counter's labels say. */
+  readonly own: string;
+  /** How many of the counter's labels are the histogram's. */
+  readonly labels: number;
+}
+
+const times: readonly Times[] = [
+  {
+    metric: "runDuration",
+    table: "run_completions",
+    seconds: "duration_seconds",
+    own: "duration_rollup_id",
+    labels: 5,
+  },
+  { metric: "runQueue", table: "run_completions", seconds: "queue_seconds", own: "queue_rollup_id", labels: 3 },
+  { metric: "jobDuration", table: "job_completions", seconds: "duration_seconds", own: "null", labels: 7 },
+  { metric: "jobQueue", table: "job_completions", seconds: "queue_seconds", own: "null", labels: 6 },
+];
+
+/** Reads both sides. The transaction must be a snapshot; memory is that of the series, not of the history. */
+export async function prove(trx: Transaction): Promise<Proof> {
+  const byId = new Map<number, Total>();
+  const stored = new Map<string, Total>();
+  for (const row of await trx.query("select * from rollups")) {
+    const total = totalOf(row);
+    byId.set(Number(row["id"]), total);
+    stored.set(seriesKey(total.series), total);
+  }
+  const unprovable = new Set(times.map(({ metric }) => metric).filter((metric) => hasOverflowed(stored, metric)));
+  const proven = new Map<string, Total>();
+  const retired = new Set(
+    (await trx.query("select rollup_id from retired_series")).map((row) => Number(row["rollup_id"])),
+  );
+  let orphans = 0;
+  const add = (id: unknown, series: Series | undefined, row: Row, bucket?: number) => {
+    if (retired.has(Number(id))) return;
+    if (series === undefined) orphans += Number(row["count"]);
+    else if (!isFolded(series)) addTo(proven, series, row, bucket);
+  };
+  for (const table of ["run_completions", "job_completions", "tallies"]) {
+    const amount = table === "tallies" ? "sum(count)" : "count(*)";
+    // 0: kept, to be counted once the run's name is known.
+    const rows = await trx.query(
+      `select rollup_id, ${amount} as count from ${table} where rollup_id <> 0 group by rollup_id`,
+    );
+    for (const row of rows) add(row["rollup_id"], byId.get(Number(row["rollup_id"]))?.series, row);
+  }
+  for (const time of times.filter(({ metric }) => !unprovable.has(metric))) {
+    for (const row of await trx.query(observed(time))) {
+      const own = row["own_id"] ?? null;
+      const counter = byId.get(Number(row["rollup_id"]))?.series;
+      // A completion without its counter was told of already.
+      if (own === null && counter === undefined) continue;
+      const series = own === null ? histogramOf(counter, time) : byId.get(Number(own))?.series;
+      add(own ?? row["rollup_id"], series, row, Number(row["bucket"]));
+    }
+  }
+  return { stored, proven, unprovable, orphans };
+}
+
+/** Rounded as `addIncrements` rounds, so that sums are equal to the millisecond. */
+function observed({ table, seconds, own }: Times): string {
+  const bounds = durationBuckets.map((bound, i) => `when ${seconds} <= ${bound} then ${i}`).join(" ");
+  return `
+    select rollup_id, own_id, bucket, count(*) as count, sum(millis) as millis from (
+      select rollup_id, ${own} as own_id, floor(${seconds} * 1000 + 0.5) as millis,
+        case ${bounds} else ${durationBuckets.length} end as bucket
+      from ${table} where ${seconds} >= 0
+    ) as observed group by rollup_id, own_id, bucket`;
+}
+
+function histogramOf(counter: Series | undefined, { metric, labels }: Times): Series | undefined {
+  // A folded counter does not tell under which labels the times were observed: it is left out, as it is itself.
+  if (counter === undefined || isFolded(counter)) return counter;
+  return { metric, labels: joinLabels(...splitLabels(counter.labels).slice(0, labels)) };
+}
+
+function totalOf(row: Row): Total {
+  const series: Series = {
+    metric: row["metric"] as RollupKey,
+    labels: joinLabels(...(JSON.parse(row["labels"] as string) as string[])),
+  };
+  const buckets = bucketColumns.map((column) => Number(row[column]));
+  return { series, figures: { count: Number(row["count"]), sumMillis: Number(row["sum_millis"]), buckets } };
+}
+
+function addTo(totals: Map<string, Total>, series: Series, row: Row, bucket: number | undefined): void {
+  const key = seriesKey(series);
+  const { figures } = totals.get(key) ?? { figures: nothing() };
+  figures.count += Number(row["count"]);
+  if (bucket !== undefined) {
+    figures.sumMillis += Number(row["millis"]);
+    figures.buckets[bucket] = (figures.buckets[bucket] ?? 0) + Number(row["count"]);
+  }
+  totals.set(key, { series, figures });
+}
+
+export function nothing(): Figures {
+  return { count: 0, sumMillis: 0, buckets: Array<number>(bucketCount).fill(0) };
+}
+
+/** Whether a series stands for others that there was no room for. */
+export function isFolded({ labels }: Series): boolean {
+  return splitLabels(labels).includes(foldedValue);
+}
+
+function hasOverflowed(stored: ReadonlyMap<string, Total>, metric: RollupKey): boolean {
+  const { name }: RollupMetric = rollupMetrics[metric];
+  return (stored.get(seriesKey({ metric: "overflow", labels: name }))?.figures.count ?? 0) > 0;
+}

@@ -1,0 +1,80 @@
+import type { Knex } from "knex";
+import type { Millis } from "../../model.ts";
+import { rowsOf } from "../db/transaction.ts";
+import { retryWhileBusy } from "../db/retry-while-busy.ts";
+
+/** Runs or deliveries in one transaction: small, so that deliveries that arrive meanwhile hardly wait. */
+const batchSize = 200;
+
+export interface Deleted {
+  readonly runs: number;
+  readonly deliveries: number;
+}
+
+/**
+ * Deletes what was last heard of before `before`: runs with their jobs and completions, and deliveries. Totals stay as
+ * they are. Safe to run on several replicas at once, and to stop at any time.
+ */
+export async function deleteExpired(knex: Knex, before: Millis): Promise<Deleted> {
+  const runs = await repeated(() => deleteRuns(knex, before));
+  const deliveries = await repeated(() => deleteDeliveries(knex, before));
+  if (runs + deliveries > 0) await giveBackPages(knex);
+  return { runs, deliveries };
+}
+
+/** When the newest delivery arrived; `undefined` where there is none. */
+export async function lastReceived(knex: Knex): Promise<Millis | undefined> {
+  const [newest] = rowsOf(await knex("deliveries").orderBy("id", "desc").limit(1).select("received_at"));
+  return newest === undefined ? undefined : Number(newest["received_at"]);
+}
+
+/** Whether `deleteExpired` would delete anything. */
+export async function hasExpired(knex: Knex, before: Millis): Promise<boolean> {
+  const runs = rowsOf(await knex("runs").where("updated_at", "<", before).limit(1).select("id"));
+  return runs.length > 0 || (await expiredDeliveries(knex, before)).length > 0;
+}
+
+/** Batch after batch until nothing is left, with room for others between them. */
+async function repeated(batch: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const deleted = await retryWhileBusy(batch);
+    total += deleted;
+    if (deleted === 0) return total;
+    await new Promise(setImmediate);
+  }
+}
+
+async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
+  return knex.transaction(async (trx) => {
+    const expired = trx("runs").where("updated_at", "<", before).orderBy("id").limit(batchSize).select("id");
+    // The row's lock keeps a delivery that arrives this moment from writing to a run that is on its way out.
+    const rows = rowsOf(await (isPostgres(knex) ? expired.forUpdate().skipLocked() : expired));
+    const ids = rows.map((row) => Number(row["id"]));
+    if (ids.length === 0) return 0;
+    for (const table of ["jobs", "run_completions", "job_completions"])
+      await trx(table).whereIn("run_id", ids).delete();
+    await trx("runs").whereIn("id", ids).delete();
+    return ids.length;
+  });
+}
+
+/** Deliveries come in about the order of their ids, so only the oldest are looked at, however many there are. */
+async function expiredDeliveries(knex: Knex, before: Millis): Promise<number[]> {
+  const oldest = rowsOf(await knex("deliveries").orderBy("id").limit(batchSize).select("id", "received_at"));
+  return oldest.filter((row) => Number(row["received_at"]) < before).map((row) => Number(row["id"]));
+}
+
+async function deleteDeliveries(knex: Knex, before: Millis): Promise<number> {
+  const ids = await expiredDeliveries(knex, before);
+  return ids.length === 0 ? 0 : knex("deliveries").whereIn("id", ids).delete();
+}
+
+/** Gives what the deleted rows held back to the file system, a few megabytes at a time. */
+export async function giveBackPages(knex: Knex): Promise<void> {
+  if (!isPostgres(knex)) await retryWhileBusy(async () => void (await knex.raw("pragma incremental_vacuum(2000)")));
+}
+
+function isPostgres(knex: Knex): boolean {
+  return knex.client.config.client === "pg";
+}

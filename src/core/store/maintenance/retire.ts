@@ -1,0 +1,93 @@
+import type { Knex } from "knex";
+import { label, rollupMetrics, type RollupKey } from "../../rollup.ts";
+import type { Connection } from "../db/connect.ts";
+import { retiredInput } from "../db/tables.ts";
+import { lockSeries } from "../record/series.ts";
+import { transactionOn, type Transaction } from "../db/transaction.ts";
+import { retryWhileBusy } from "../db/retry-while-busy.ts";
+
+/** Whose series are retired. */
+export interface RetireFilter {
+  readonly project: string;
+  /** Left out: of every provider. */
+  readonly provider?: string | undefined;
+}
+
+export interface RetiredSeries {
+  readonly id: number;
+  readonly metric: RollupKey;
+  /** As they are stored: a JSON array. */
+  readonly labels: string;
+}
+
+/** What `retireSeries` would retire. */
+export async function listSeries(connection: Connection, filter: RetireFilter): Promise<RetiredSeries[]> {
+  return connection.knex.transaction((trx) => findOwned(transactionOn(trx, connection.bulk), filter));
+}
+
+/**
+ * Deletes the series of a project that is gone, so that others may have its room. They vanish from `/metrics`, which
+ * Prometheus takes for stale and not for a reset; a later event of the project begins new series with new ids. The ids
+ * are kept, so that a rebuild does not bring back what stored completions prove of them.
+ *
+ * Servers may be at work: what they add to a series that is gone is rolled back and done again, in a new series
+ * (src/core/store/db/stale-series.ts). A rebuild that is under way stops: what it found missing may have been retired since.
+ */
+export async function retireSeries(
+  connection: Connection,
+  filter: RetireFilter,
+  now: number,
+): Promise<RetiredSeries[]> {
+  return retryWhileBusy(() =>
+    connection.knex.transaction(async (knexTrx) => {
+      const trx = transactionOn(knexTrx, connection.bulk);
+      // The first statement writes: it takes SQLite's lock.
+      await trx.query("delete from maintenance where key = 'rebuild'");
+      await lockSeries(trx);
+      const found = await findOwned(trx, filter);
+      await remove(trx, found, now);
+      return found;
+    }),
+  );
+}
+
+/** Where a metric has the label, counted from 0; -1 where it has none. */
+function findLabel(metric: RollupKey, name: string): number {
+  const labels: readonly string[] = rollupMetrics[metric]?.labels ?? [];
+  return labels.indexOf(name);
+}
+
+async function findOwned(trx: Transaction, { project, provider }: RetireFilter): Promise<RetiredSeries[]> {
+  const rows = await trx.query("select id, metric, labels from rollups order by id");
+  const isOwned = (metric: RollupKey, values: readonly string[]) => {
+    const [projectAt, providerAt] = [findLabel(metric, "project"), findLabel(metric, "provider")];
+    if (projectAt < 0 || values[projectAt] !== label(project)) return false;
+    return provider === undefined || values[providerAt] === provider;
+  };
+  return rows.flatMap(({ id, metric: key, labels }) => {
+    const metric = key as RollupKey;
+    if (!isOwned(metric, JSON.parse(labels as string) as string[])) return [];
+    return [{ id: Number(id), metric, labels: labels as string }];
+  });
+}
+
+/** Rows are locked in the order of their ids, as deliveries lock them. */
+async function remove(trx: Transaction, found: readonly RetiredSeries[], now: number): Promise<void> {
+  if (found.length === 0) return;
+  const ids = found.map(({ id }) => id);
+  if (trx.bulk.engine === "postgres") {
+    const list = ids as unknown as Knex.Value;
+    await trx.query("select id from rollups where id = any(?::bigint[]) order by id for update", [list]);
+  }
+  const rows = found.map(({ id, metric, labels }) => [id, metric, labels, now]);
+  await trx.write(
+    retiredInput,
+    rows,
+    (from, columns) => `insert into retired_series (${columns}) select ${columns} from ${from} where true`,
+  );
+  await trx.write(
+    retiredInput,
+    rows,
+    (from) => `delete from rollups where id in (select given.rollup_id from ${from})`,
+  );
+}

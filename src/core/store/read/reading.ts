@@ -1,8 +1,0 @@
-import type { Knex } from "knex";
-import type { Engine } from "../input.ts";
-
-/** One consistent look at the database. */
-export interface Reading {
-  readonly trx: Knex;
-  readonly engine: Engine;
-}

@@ -1,0 +1,43 @@
+import { inByteOrder } from "../db/rowset.ts";
+import { rowsOf } from "../db/transaction.ts";
+import type { Reading } from "./context.ts";
+import {
+  jobColumns,
+  jobIsCorrected,
+  runColumns,
+  runIsCorrected,
+  storedCompletion,
+  storedJob,
+  storedRun,
+} from "./rows.ts";
+import type { StoredRunDetail } from "./types.ts";
+
+/** More than any pipeline has; a sender that makes up jobs must not make an answer without end. */
+const jobsMax = 5000;
+
+/** A run by our id, with its jobs and completions; `undefined` where there is none. */
+export async function findRun({ trx, engine }: Reading, { id }: { id: number }): Promise<StoredRunDetail | undefined> {
+  const [row] = rowsOf(await trx("runs").where({ id }).select(runColumns).select("detail", trx.raw(runIsCorrected)));
+  if (row === undefined) return undefined;
+  const jobs = rowsOf(
+    await trx("jobs")
+      .where({ run_id: id })
+      .orderByRaw(`coalesce(started_at, queued_at, finished_at, 0), ${inByteOrder(engine, "native_id")}`)
+      .limit(jobsMax + 1)
+      .select(jobColumns)
+      .select(trx.raw(jobIsCorrected)),
+  );
+  const completions = rowsOf(
+    await trx("run_completions")
+      .where({ run_id: id })
+      .orderByRaw(`attempt_order, coalesce(finished_at, 0), ${inByteOrder(engine, "key")}`)
+      .select("result", "finished_at", "queue_seconds", "duration_seconds"),
+  );
+  return {
+    run: storedRun(row),
+    detail: row["detail"] as string | null,
+    jobs: jobs.slice(0, jobsMax).map(storedJob),
+    jobsTruncated: jobs.length > jobsMax,
+    completions: completions.map(storedCompletion),
+  };
+}

@@ -1,0 +1,133 @@
+import type { Counted, Filled } from "../../completion.ts";
+import type { RunRecord } from "../../project.ts";
+import type { RollupKey, Series } from "../../rollup.ts";
+import type { Cell, Input } from "../db/rowset.ts";
+import { jobCompletionInput, releaseInput, runCompletionInput } from "../db/tables.ts";
+import type { Slot } from "./series-cache.ts";
+import type { Transaction } from "../db/transaction.ts";
+
+/** A completion of a locked run, and the rollup row that is to count it. */
+export interface ToCount {
+  readonly runId: number;
+  /** Nobody knew the run before: under its lock nothing can be there, and nobody need ask. */
+  readonly first: boolean;
+  /** 0: the completion is kept, to be counted later. */
+  readonly rollupId: number;
+  readonly counted: Counted;
+}
+
+/** A completion of a locked run that was counted before. */
+export interface ToFill extends ToCount {
+  readonly counted: Filled;
+}
+
+/**
+ * Inserts completions and returns those that were not there before: only they may be counted. The unique key decides,
+ * so an attempt counts once however often, wherever and whenever it is proven again. Asking what was inserted costs as
+ * much as inserting it, so of a run's first delivery it is not asked: a key that is there all the same fails the batch.
+ */
+export async function insertRunCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
+  return insert(trx, runCompletionInput, all, (c) => [
+    c.runId,
+    c.counted.key,
+    c.counted.completion.order,
+    ...figures(c),
+  ]);
+}
+
+export async function insertJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
+  return insert(trx, jobCompletionInput, all, (c) => [c.runId, c.counted.key, ...figures(c)]);
+}
+
+async function insert(
+  trx: Transaction,
+  input: Input,
+  all: readonly ToCount[],
+  cells: (completion: ToCount) => Cell[],
+): Promise<ToCount[]> {
+  const first = all.filter((completion) => completion.first);
+  const into = (from: string, columns: string) =>
+    `insert into ${input.name} (${columns}) select ${columns} from ${from} where true`;
+  await trx.write(input, first.map(cells), into);
+  const others = all.filter((completion) => !completion.first);
+  const rows = await trx.write(
+    input,
+    others.map(cells),
+    (from, columns) => `${into(from, columns)} on conflict (run_id, key) do nothing returning run_id, key`,
+  );
+  const inserted = new Set(rows.map((row) => `${Number(row["run_id"])}/${String(row["key"])}`));
+  return [...first, ...others.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`))];
+}
+
+/** Counts completions that were kept; returns those that really were, for they may have been counted meanwhile. */
+export async function releaseJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
+  const rows = await trx.write(
+    releaseInput,
+    all.map(({ runId, counted, rollupId }) => [runId, counted.key, rollupId]),
+    (from) => `
+      update job_completions set rollup_id = given.rollup_id from ${from}
+      where job_completions.run_id = given.run_id and job_completions.key = given.key and job_completions.rollup_id = 0
+      returning job_completions.run_id, job_completions.key`,
+  );
+  const released = new Set(rows.map((row) => `${Number(row["run_id"])}/${String(row["key"])}`));
+  return all.filter(({ runId, counted }) => released.has(`${runId}/${counted.key}`));
+}
+
+/** Adds the times that became known only after the completion was counted; returns what was really added. */
+export async function fillRunCompletions(
+  trx: Transaction,
+  all: readonly ToFill[],
+  slotOf: (series: Series) => Slot,
+): Promise<ToFill[]> {
+  const filled: ToFill[] = [];
+  for (const fill of all) {
+    const { completion, increments, key, renamed } = fill.counted;
+    // The run's labels may be others by now than when it was counted.
+    const histogram = (metric: RollupKey) => {
+      const observed = increments.find((increment) => increment.metric === metric);
+      return observed === undefined ? null : slotOf(observed).id;
+    };
+    const rows = await trx.query(
+      `update run_completions set key = ?, finished_at = coalesce(finished_at, ?),
+         duration_seconds = coalesce(duration_seconds, ?), queue_seconds = coalesce(queue_seconds, ?),
+         duration_rollup_id = coalesce(duration_rollup_id, ?), queue_rollup_id = coalesce(queue_rollup_id, ?)
+       where run_id = ? and key = ? and (duration_seconds is null or queue_seconds is null or finished_at is null)
+       returning run_id`,
+      [
+        renamed,
+        completion.finishedAt as number,
+        completion.durationSeconds as number,
+        completion.queueSeconds as number,
+        histogram("runDuration") as number,
+        histogram("runQueue") as number,
+        fill.runId,
+        key,
+      ],
+    );
+    if (rows.length > 0) filled.push(fill);
+  }
+  return filled;
+}
+
+/**
+ * Stores a run's one wait with the completion that it belongs to, after it was stored with another. The series in which it
+ * was observed goes with it: nothing is observed again.
+ */
+export async function moveQueue(trx: Transaction, runId: number, { completions }: RunRecord): Promise<void> {
+  const [owner] = [...completions].filter(([, { queueSeconds }]) => queueSeconds !== null);
+  if (owner === undefined) return;
+  const [key, { queueSeconds }] = owner;
+  await trx.query(
+    `update run_completions set queue_seconds = ?,
+       queue_rollup_id = (select max(queue_rollup_id) from run_completions where run_id = ?) where run_id = ? and key = ?`,
+    [queueSeconds as number, runId, runId, key],
+  );
+  await trx.query(
+    "update run_completions set queue_seconds = null, queue_rollup_id = null where run_id = ? and key <> ?",
+    [runId, key],
+  );
+}
+
+function figures({ rollupId, counted: { completion } }: ToCount): Cell[] {
+  return [rollupId, completion.result, completion.finishedAt, completion.queueSeconds, completion.durationSeconds];
+}

@@ -1,0 +1,132 @@
+import type { Change, RunRecord } from "../../project.ts";
+import { initialSeries, seriesKey, type Increment, type Seen, type Series } from "../../rollup.ts";
+import type { SeriesBudget } from "../../series-budget.ts";
+import { addIncrements } from "./increments.ts";
+import {
+  fillRunCompletions,
+  insertJobCompletions,
+  insertRunCompletions,
+  moveQueue,
+  releaseJobCompletions,
+  type ToCount,
+  type ToFill,
+} from "./completions.ts";
+import { resolveSeries, type Cut } from "./series.ts";
+import { remembered, type SeriesMemory, type Slot, type Slots } from "./series-cache.ts";
+import { saveTallies } from "./tallies.ts";
+import type { Transaction } from "../db/transaction.ts";
+
+export interface SeriesOptions {
+  readonly budget: SeriesBudget;
+  readonly now: number;
+  readonly memory: SeriesMemory;
+}
+
+/** What one observation changes in one run. */
+export interface RunChange {
+  /** Key of the run, see `runKey`. */
+  readonly run: string;
+  readonly change: Change;
+}
+
+/** The series that changes move. */
+export interface Resolved {
+  readonly slots: Slots;
+  readonly seen: readonly Seen[];
+  readonly slotOf: (series: Series) => Slot;
+  /** Series for which there was no room. */
+  readonly cuts: readonly Cut[];
+}
+
+/** Finds the rows of every series that these changes can move, and of those that were seen for the first time. */
+export async function resolveAll(
+  trx: Transaction,
+  changes: readonly RunChange[],
+  options: SeriesOptions,
+): Promise<Resolved> {
+  const { memory } = options;
+  const wanted = new Map<string, Series>();
+  const fresh: Seen[] = [];
+  const want = (series: Series) => {
+    if (remembered(memory, series) === undefined) wanted.set(seriesKey(series), series);
+  };
+  for (const { change } of changes) {
+    for (const seen of change.seen) if (!memory.seen[seen.what].has(seen.labels)) fresh.push(seen);
+    for (const increment of change.increments) want(increment);
+    for (const group of [change.runCompletions, change.jobCompletions, change.filled, change.released]) {
+      for (const { counter, increments: parts } of group) {
+        if (counter === null) continue;
+        want(counter);
+        for (const part of parts) if (part.metric !== counter.metric) want(part);
+      }
+    }
+  }
+  for (const seen of fresh) initialSeries(seen).forEach(want);
+  const { slots, cuts } = await resolveSeries(trx, wanted, options);
+  const slotOf = (series: Series): Slot => {
+    const slot = remembered(memory, series) ?? slots.get(seriesKey(series));
+    if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
+    return slot;
+  };
+  return { slots, cuts, seen: fresh, slotOf };
+}
+
+export interface CountContext {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly known: ReadonlyMap<string, RunRecord>;
+  readonly slotOf: (series: Series) => Slot;
+}
+
+const kinds = ["runCompletions", "jobCompletions", "released"] as const;
+
+/** Adds to the totals what changes of saved runs come to, and notes what proves it. */
+export async function addUp(trx: Transaction, changes: readonly RunChange[], context: CountContext): Promise<void> {
+  const { ids, slotOf } = context;
+  const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
+  await saveTallies(trx, own, slotOf);
+  const counted = await count(trx, changes, context);
+  const moved = new Set(changes.filter(({ change }) => change.queueMoved).map(({ run }) => run));
+  for (const run of moved) {
+    const last = changes.findLast((one) => one.run === run);
+    if (last !== undefined) await moveQueue(trx, ids.get(run) as number, last.change.record);
+  }
+  await addIncrements(trx, increments(changes, counted), slotOf);
+}
+
+async function count(
+  trx: Transaction,
+  changes: readonly RunChange[],
+  { ids, known, slotOf }: CountContext,
+): Promise<ToCount[]> {
+  const toCount: Record<(typeof kinds)[number], ToCount[]> = {
+    runCompletions: [],
+    jobCompletions: [],
+    released: [],
+  };
+  const toFill: ToFill[] = [];
+  const told = new Set<string>();
+  for (const { run, change } of changes) {
+    const runId = ids.get(run) as number;
+    const first = !known.has(run) && !told.has(run);
+    told.add(run);
+    for (const kind of kinds) {
+      for (const counted of change[kind]) {
+        const rollupId = counted.counter === null ? 0 : slotOf(counted.counter).id;
+        toCount[kind].push({ runId, first, counted, rollupId });
+      }
+    }
+    toFill.push(...change.filled.map((counted) => ({ runId, first, counted, rollupId: 0 })));
+  }
+  return [
+    ...(await insertRunCompletions(trx, toCount.runCompletions)),
+    ...(await insertJobCompletions(trx, toCount.jobCompletions)),
+    // After the others: what this batch itself kept may be among them.
+    ...(await releaseJobCompletions(trx, toCount.released)),
+    ...(await fillRunCompletions(trx, toFill, slotOf)),
+  ];
+}
+
+function* increments(changes: readonly RunChange[], counted: readonly ToCount[]): Generator<Increment> {
+  for (const completion of counted) yield* completion.counted.increments;
+  for (const { change } of changes) yield* change.increments;
+}

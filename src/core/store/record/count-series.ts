@@ -1,0 +1,43 @@
+import { splitLabels, type Labels, type RollupKey, type Series } from "../../rollup.ts";
+import { findOwner, isShared, ownedMetrics, type SeriesBudget, type StoredSeries } from "../../series-budget.ts";
+import { inByteOrder } from "../db/rowset.ts";
+import { ownedSeriesInput } from "../db/tables.ts";
+import type { Transaction } from "../db/transaction.ts";
+
+/** What is stored, as far as it matters to whether these series may be added. The caller holds the lock of series. */
+export async function countStored(
+  trx: Transaction,
+  adding: readonly Series[],
+  budget: SeriesBudget,
+): Promise<StoredSeries> {
+  const rows = await trx.query("select metric, count(*) as stored from rollups group by metric");
+  const all = new Map(rows.map((row) => [row["metric"] as RollupKey, Number(row["stored"])]));
+  if (!isShared(all, adding, budget)) return { all, owned: new Map() };
+  const owners = new Set(adding.flatMap((series) => findOwner(series) ?? []));
+  return { all, owned: await countOwned(trx, owners) };
+}
+
+/**
+ * Labels are a JSON array, so those of one provider and project begin alike: `["gitlab","shop/cart",`. Texts that begin
+ * so lie together in the index of series.
+ */
+async function countOwned(trx: Transaction, owners: ReadonlySet<Labels>): Promise<StoredSeries["owned"]> {
+  const ranges = new Map([...owners].map((owner) => [JSON.stringify(splitLabels(owner)).slice(0, -1), owner]));
+  const labels = inByteOrder(trx.bulk.engine, "rollups.labels");
+  const rows = await trx.write(
+    ownedSeriesInput,
+    [...ranges.keys()].flatMap((start) => ownedMetrics.map((metric) => [metric, `${start},`, `${start}-`])),
+    (from) => `
+    select given.metric, given.first, (
+      select count(*) from rollups
+      where rollups.metric = given.metric and ${labels} >= given.first and ${labels} < given.beyond
+    ) as stored
+    from ${from}`,
+  );
+  const owned = new Map([...owners].map((owner) => [owner, new Map<RollupKey, number>()]));
+  for (const { metric, first, stored } of rows) {
+    const owner = ranges.get((first as string).slice(0, -1)) ?? "";
+    owned.get(owner)?.set(metric as RollupKey, Number(stored));
+  }
+  return owned;
+}

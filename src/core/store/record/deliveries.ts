@@ -1,0 +1,61 @@
+import type { Outcome, Entry } from "../../ledger.ts";
+import { deliveryInput } from "../db/tables.ts";
+import type { Cell } from "../db/rowset.ts";
+import type { Transaction } from "../db/transaction.ts";
+
+/**
+ * Records deliveries and says which of them are new. Of one that is written in parts only the last part is recorded. A
+ * delivery that was a dead letter and is understood now (after an upgrade, by a resend or a replay) replaces it. The first
+ * statement of the transaction: it takes SQLite's write lock.
+ */
+export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]): Promise<Outcome[]> {
+  const chosen = choose(batch);
+  const rows = [...chosen.values()].map((i) => cells(batch[i] as Entry));
+  const inserted = await trx.write(
+    deliveryInput,
+    rows.toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
+    (from, columns) => `
+      insert into deliveries (${columns}) select ${columns} from ${from} where true
+      on conflict (key) do update set
+        outcome = excluded.outcome, reason = excluded.reason, headers = excluded.headers, body = excluded.body
+        where deliveries.outcome = 'dead_letter' and excluded.outcome <> 'dead_letter'
+      returning key`,
+  );
+  const fresh = new Set(inserted.map((row) => row["key"]));
+  return batch.map(({ delivery }, i) => {
+    if (batch[i]?.part === true) return "accepted";
+    const isNew = chosen.get(delivery.key) === i && fresh.has(delivery.key);
+    return isNew || delivery.replayed ? delivery.outcome : "duplicate";
+  });
+}
+
+/** Of several deliveries under one key, the index of the first; of the first that was understood, where there is one. */
+function choose(batch: readonly Entry[]): Map<string, number> {
+  const chosen = new Map<string, number>();
+  for (const [i, { delivery, part }] of batch.entries()) {
+    if (part === true) continue;
+    const other = chosen.get(delivery.key);
+    const isBetter = batch[other ?? i]?.delivery.outcome === "dead_letter" && delivery.outcome !== "dead_letter";
+    if (other === undefined || isBetter) chosen.set(delivery.key, i);
+  }
+  return chosen;
+}
+
+function cells({ delivery }: Entry): Cell[] {
+  return [
+    delivery.key,
+    delivery.source,
+    delivery.provider,
+    delivery.outcome,
+    storable(delivery.reason),
+    delivery.receivedAt,
+    delivery.bytes,
+    storable(delivery.content?.headers),
+    storable(delivery.content?.body),
+  ];
+}
+
+/** PostgreSQL holds no NUL, and a dead letter may hold anything. */
+function storable(text: string | null | undefined): string | null {
+  return text?.replaceAll("\u0000", "\uFFFD").toWellFormed() ?? null;
+}

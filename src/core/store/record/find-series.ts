@@ -1,0 +1,22 @@
+import type { RollupKey } from "../../rollup.ts";
+import type { Connection } from "../db/connect.ts";
+import { rowsOf } from "../db/transaction.ts";
+
+/** How many series a metric has, and whether one of them has the wanted value as its first label. */
+export interface FoundSeries {
+  readonly stored: number;
+  readonly exists: boolean;
+}
+
+export async function findSeries({ knex }: Connection, metric: RollupKey, firstLabel: string): Promise<FoundSeries> {
+  // Labels are a JSON array; a comma or the closing bracket ends the first one.
+  const prefix = JSON.stringify([firstLabel]).slice(0, -1);
+  const starts = `substr(labels, 1, ${prefix.length}) = ?`;
+  const [row] = rowsOf(
+    await knex.raw(
+      `select count(*) as stored, sum(case when ${starts} then 1 else 0 end) as same from rollups where metric = ?`,
+      [prefix, metric],
+    ),
+  );
+  return { stored: Number(row?.["stored"] ?? 0), exists: Number(row?.["same"] ?? 0) > 0 };
+}

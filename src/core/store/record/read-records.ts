@@ -1,0 +1,138 @@
+import type { RunRecord } from "../../project.ts";
+import type { JobRecord } from "../../project-jobs.ts";
+import type { JobObservation, Observation, TaskType } from "../../model.ts";
+import type { Cell } from "../db/rowset.ts";
+import { jobKeyInput, jobNameInput, runIdInput } from "../db/tables.ts";
+import { completionOf, knownExecutions, knownJob, knownRun, readRunKey, type Row, runKey } from "../db/rows.ts";
+import type { Transaction } from "../db/transaction.ts";
+
+/**
+ * Reads what is known of locked runs, by run key. Of jobs, and of results that wait, only what `observations` concern;
+ * without them all of it.
+ */
+export async function readRecords(
+  trx: Transaction,
+  runs: readonly Row[],
+  observations?: readonly Observation[],
+): Promise<Map<string, RunRecord>> {
+  if (runs.length === 0) return new Map();
+  const whole = observations === undefined ? new Set(runs) : findWhole(runs, observations);
+  const [all, some] = [runs.filter((row) => whole.has(row)), runs.filter((row) => !whole.has(row))];
+  const jobs = group([...(await readAll(trx, all, "jobs")), ...(await readConcerned(trx, some, observations ?? []))]);
+  const completions = group(await readAll(trx, runs, "run_completions"));
+  const kept = group(await readAll(trx, all.filter(isWaiting), "job_completions", "where t.rollup_id = 0"));
+  return new Map(runs.map((row) => [readRunKey(row), readRecord(row, { jobs, completions, kept })]));
+}
+
+/** A delivery about more jobs than this tells of most of its run's, if it is whole; reading those one by one would cost more. */
+const snapshotMin = 8;
+
+/**
+ * Runs of which all jobs are read: those of which a delivery tells most jobs, those whose wait a delivery about the run
+ * itself may end, those that a version wrote that did not keep what is derived from all jobs, and those that hold jobs
+ * which may take on other ids.
+ */
+function findWhole(runs: readonly Row[], observations: readonly Observation[]): Set<Row> {
+  const keysOf = (chosen: (said: Observation) => boolean) => new Set(observations.filter(chosen).map(runKey));
+  const told = keysOf(({ facts }) => facts.state !== undefined);
+  const snapshots = keysOf(({ jobs = [], part }) => jobs.length >= snapshotMin && part !== true);
+  const isWhole = (row: Row) => {
+    const key = readRunKey(row);
+    return row["newest_retry"] === null || snapshots.has(key) || (isWaiting(row) && told.has(key));
+  };
+  return new Set(runs.filter(isWhole));
+}
+
+function readAll(trx: Transaction, runs: readonly Row[], table: string, where = ""): Promise<Row[]> {
+  const ids = runs.map((row) => [Number(row["id"])]);
+  return trx.write(
+    runIdInput,
+    ids,
+    (from) => `select t.* from ${from} join ${table} as t on t.run_id = given.run_id ${where}`,
+  );
+}
+
+/**
+ * The jobs that observations tell of, and where ids tell of retries, of those that are new all that have their names. A run
+ * may have thousands of others, and a delivery about one job must not cost what they do.
+ */
+async function readConcerned(
+  trx: Transaction,
+  runs: readonly Row[],
+  observations: readonly Observation[],
+): Promise<Row[]> {
+  const ids = new Map(runs.map((row) => [readRunKey(row), Number(row["id"])]));
+  const keys = new Map<string, Cell[]>();
+  const names = new Map<string, Cell[]>();
+  const eachJob = (visit: (id: number, job: JobObservation, said: Observation) => void) => {
+    for (const said of observations) {
+      const id = ids.get(runKey(said));
+      if (id !== undefined) for (const job of said.jobs ?? []) visit(id, job, said);
+    }
+  };
+  eachJob((id, { job }) => keys.set(`${id}/${job}`, [id, job]));
+  const known = await trx.write(
+    jobKeyInput,
+    [...keys.values()],
+    (from) =>
+      `select t.* from ${from} cross join jobs as t where t.run_id = given.run_id and t.native_id = given.native_id`,
+  );
+  const found = new Set(known.map(nameRow));
+  eachJob((id, { job, facts: { name = null } }, { retriesByName }) => {
+    if (retriesByName === true && !found.has(`${id}/${job}`)) names.set(`${id}/${name}`, [id, name]);
+  });
+  // SQLite would rather look through all jobs of the run: it takes every run for a small one.
+  const index = trx.bulk.engine === "sqlite" ? "indexed by jobs_name_index" : "";
+  // Its index holds the beginnings of names.
+  const begins = trx.bulk.engine === "postgres" ? " and left(t.name, 200) = left(given.name, 200)" : "";
+  const namesakes = await trx.write(
+    jobNameInput,
+    [...names.values()],
+    (from) => `
+      select t.* from ${from} cross join jobs as t ${index} where t.run_id = given.run_id and t.name = given.name${begins}`,
+  );
+  return [...known, ...namesakes.filter((row) => !found.has(nameRow(row)))];
+}
+
+function nameRow(job: Row): string {
+  return `${Number(job["run_id"])}/${String(job["native_id"])}`;
+}
+
+function isWaiting(run: Row): boolean {
+  return run["waiting_since"] !== null;
+}
+
+/** Rows by run id. */
+type Rows = ReadonlyMap<number, readonly Row[]>;
+
+function readRecord(row: Row, { jobs, completions, kept }: Record<"jobs" | "completions" | "kept", Rows>): RunRecord {
+  const id = Number(row["id"]);
+  const executions = knownExecutions(row);
+  const facts = (completion: Row) => [completion["key"] as string, completionOf(completion)] as const;
+  return {
+    known: knownRun(row),
+    attempt: Number(row["attempt"]),
+    restarts: Number(row["restarts"]),
+    recovered: Boolean(row["recovered"]),
+    jobs: new Map((jobs.get(id) ?? []).map((job) => [job["native_id"] as string, readJob(job)])),
+    completions: new Map((completions.get(id) ?? []).map(facts)),
+    newestRetry: row["newest_retry"] === null ? undefined : Number(row["newest_retry"]),
+    waiting: isWaiting(row) ? new Map((kept.get(id) ?? []).map(facts)) : undefined,
+    ...(executions === undefined ? {} : { executions }),
+  };
+}
+
+function readJob(row: Row): JobRecord {
+  return { known: knownJob(row), taskType: row["task_type"] as TaskType | null };
+}
+
+function group(rows: readonly Row[]): Map<number, Row[]> {
+  const groups = new Map<number, Row[]>();
+  for (const row of rows) {
+    const id = Number(row["run_id"]);
+    const members = groups.get(id);
+    if (members === undefined) groups.set(id, [row]);
+    else members.push(row);
+  }
+  return groups;
+}

@@ -1,0 +1,81 @@
+import type { Classify } from "../../classify.ts";
+import type { Entry, Outcome } from "../../ledger.ts";
+import type { Observation } from "../../model.ts";
+import { project, type RunRecord } from "../../project.ts";
+import type { JobRecord } from "../../project-jobs.ts";
+import { addUp, resolveAll, type Resolved, type RunChange, type SeriesOptions } from "./count-changes.ts";
+import { recordDeliveries } from "./deliveries.ts";
+import { saveFigures } from "../legacy/collector-columns.ts";
+import { meetCollected } from "../legacy/match-saved-run.ts";
+import { yieldStandIns } from "../legacy/replace-placeholder.ts";
+import { readRecords } from "./read-records.ts";
+import { saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
+import type { RunIdentity } from "../db/rows.ts";
+import { lockByServer } from "./servers.ts";
+import type { Transaction } from "../db/transaction.ts";
+import { runKey } from "../db/rows.ts";
+
+export interface RecordOptions extends SeriesOptions {
+  readonly classify: Classify;
+}
+
+/** What a transaction learned that may be remembered once it is committed. */
+export interface Recorded extends Pick<Resolved, "slots" | "seen" | "cuts"> {
+  readonly outcomes: Outcome[];
+}
+
+/** Everything one batch of deliveries does to the database. The caller commits. */
+export async function recordBatch(
+  trx: Transaction,
+  batch: readonly Entry[],
+  options: RecordOptions,
+): Promise<Recorded> {
+  const outcomes = await recordDeliveries(trx, batch);
+  const said = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
+  if (said.length === 0) return { outcomes, slots: new Map(), seen: [], cuts: [] };
+
+  const { observations, identities, rows } = await lockByServer(trx, await meetCollected(trx, said), options.now);
+  const known = await yieldStandIns(trx, observations, await readRecords(trx, rows, observations));
+  const { changes, records } = projectAll(observations, known, options.classify);
+  const series = await resolveAll(trx, changes, options);
+  const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as RunIdentity, record }));
+  const ids = await saveRuns(trx, runs, options.now);
+  await saveJobs(trx, changedJobs(changes, records, ids));
+  await saveFigures(trx, observations, known, ids);
+  await addUp(trx, changes, { ids, known, slotOf: series.slotOf });
+  return { outcomes, slots: series.slots, seen: series.seen, cuts: series.cuts };
+}
+
+function projectAll(
+  observations: readonly Observation[],
+  known: ReadonlyMap<string, RunRecord>,
+  classify: Classify,
+): { changes: RunChange[]; records: Map<string, RunRecord> } {
+  const records = new Map<string, RunRecord>();
+  const changes = observations.map((said) => {
+    const run = runKey(said);
+    const change = project(records.get(run) ?? known.get(run), said, classify);
+    records.set(run, change.record);
+    return { run, change };
+  });
+  return { changes, records };
+}
+
+function changedJobs(
+  changes: readonly RunChange[],
+  records: ReadonlyMap<string, RunRecord>,
+  ids: ReadonlyMap<string, number>,
+): ChangedJob[] {
+  const changed = new Map<string, Set<string>>();
+  for (const { run, change } of changes) {
+    const jobs = changed.get(run);
+    if (jobs === undefined) changed.set(run, new Set(change.changedJobs));
+    else for (const job of change.changedJobs) jobs.add(job);
+  }
+  const all: ChangedJob[] = [];
+  for (const [run, jobs] of changed) {
+    const known = records.get(run)?.jobs;
+    for (const job of jobs) all.push({ runId: ids.get(run) as number, job, record: known?.get(job) as JobRecord });
+  }
+  return all;
+}

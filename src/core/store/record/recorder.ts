@@ -1,0 +1,83 @@
+import { classifier, type TaskRule } from "../../classify.ts";
+import { unpackEntry, type Entry, type Outcome, type PackedEntry, type Recorder } from "../../ledger.ts";
+import type { Millis } from "../../model.ts";
+import type { SeriesBudget } from "../../series-budget.ts";
+import type { SeriesOptions, Resolved } from "./count-changes.ts";
+import { warnOfCuts } from "./cut-warnings.ts";
+import type { Connection, DatabaseLog } from "../db/connect.ts";
+import { requireDurableCommit } from "../db/durability.ts";
+import { recordBatch } from "./record-batch.ts";
+import { releaseBatch } from "./release-batch.ts";
+import { emptyMemory, forget, remember } from "./series-cache.ts";
+import { promptTransaction } from "../db/stalled-connections.ts";
+import { sqliteTransaction } from "../db/sqlite-transaction.ts";
+import { StaleSeries } from "../db/stale-series.ts";
+import { transactionOn, type Transaction } from "../db/transaction.ts";
+import { isTransient } from "../db/transient-errors.ts";
+import { retryWhileBusy } from "../db/retry-while-busy.ts";
+
+export interface RecorderOptions {
+  readonly budget: SeriesBudget;
+  readonly taskRules: readonly TaskRule[];
+}
+
+/** A recorder that can also end the wait of jobs for their run's name. */
+export interface StoreRecorder extends Recorder {
+  /** Counts what waits since before `before`. Returns of how many runs. */
+  release(before: Millis): Promise<number>;
+}
+
+/** Writes batches on this connection, each in one transaction. */
+export function recorderOn(
+  connection: Connection,
+  { budget, taskRules }: RecorderOptions,
+  clock: () => number,
+  log: DatabaseLog,
+): StoreRecorder {
+  const classify = classifier(taskRules);
+  const memory = emptyMemory();
+  const warn = warnOfCuts(budget, log);
+
+  /** One transaction; what it learned is remembered once it is committed. */
+  async function commit<T extends Pick<Resolved, "slots" | "seen" | "cuts">>(
+    work: (trx: Transaction, options: SeriesOptions) => Promise<T>,
+  ): Promise<T> {
+    const attempt = () => transaction(connection, (trx) => work(trx, { budget, now: clock(), memory }));
+    const done = await attempt().catch((error: unknown): Promise<T> => {
+      if (!(error instanceof StaleSeries)) throw error;
+      forget(memory);
+      return attempt();
+    });
+    remember(memory, done.slots, done.seen);
+    warn(done.cuts);
+    return done;
+  }
+
+  async function record(batch: readonly (Entry | PackedEntry)[]): Promise<readonly Outcome[]> {
+    const entries = batch.map(unpackEntry);
+    const { outcomes } = await commit((trx, options) => recordBatch(trx, entries, { ...options, classify }));
+    return outcomes;
+  }
+
+  async function release(before: Millis): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const { runs } = await retryWhileBusy(() => commit((trx, options) => releaseBatch(trx, before, options)));
+      total += runs;
+      if (runs === 0) return total;
+      // Room for deliveries between two batches.
+      await new Promise(setImmediate);
+    }
+  }
+
+  return { record, release, isTransient };
+}
+
+function transaction<T>(connection: Connection, work: (trx: Transaction) => Promise<T>): Promise<T> {
+  if (connection.engine === "sqlite") return sqliteTransaction(connection, work);
+  return promptTransaction(connection.knex, async (knexTrx) => {
+    const trx = transactionOn(knexTrx, connection.bulk);
+    await requireDurableCommit(trx);
+    return work(trx);
+  });
+}

@@ -1,0 +1,44 @@
+import type { Millis } from "../../model.ts";
+import { releaseRun } from "../../waiting.ts";
+import { addUp, resolveAll, type Resolved, type SeriesOptions } from "./count-changes.ts";
+import { runIdInput } from "../db/tables.ts";
+import { readRecords } from "./read-records.ts";
+import type { Transaction } from "../db/transaction.ts";
+import { readRunKey } from "../db/rows.ts";
+
+/** Runs in one transaction: few, because each may have thousands of jobs, and deliveries that arrive meanwhile wait. */
+const batchSize = 10;
+
+export interface Released extends Pick<Resolved, "slots" | "seen" | "cuts"> {
+  readonly runs: number;
+}
+
+/**
+ * Counts what the jobs of some runs add up to that wait for their run's name since before `before`, under the name that
+ * is known so far. Safe on several replicas at once, and to stop at any time. The caller commits.
+ */
+export async function releaseBatch(trx: Transaction, before: Millis, options: SeriesOptions): Promise<Released> {
+  // What a delivery holds at this moment is left to it, or to the next call: nothing waits for a lock here.
+  const lock = trx.bulk.engine === "postgres" ? "for update skip locked" : "";
+  const rows = await trx.query(
+    `select * from runs where waiting_since < ? order by waiting_since limit ${batchSize} ${lock}`,
+    [before],
+  );
+  const known = await readRecords(trx, rows);
+  const changes = rows.flatMap((row) => {
+    const record = known.get(readRunKey(row));
+    if (record === undefined) return [];
+    return [
+      { run: readRunKey(row), change: releaseRun(row["provider"] as string, row["native_id"] as string, record) },
+    ];
+  });
+  const { slots, seen, cuts, slotOf } = await resolveAll(trx, changes, options);
+  const ids = new Map(rows.map((row) => [readRunKey(row), Number(row["id"])]));
+  await trx.write(
+    runIdInput,
+    [...ids.values()].map((id) => [id]),
+    (from) => `update runs set waiting_since = null where id in (select run_id from ${from})`,
+  );
+  await addUp(trx, changes, { ids, known, slotOf });
+  return { slots, seen, cuts, runs: rows.length };
+}

@@ -1,0 +1,76 @@
+import type { RunRecord } from "../../project.ts";
+import type { JobRecord } from "../../project-jobs.ts";
+import { jobInput, runInput, runKeyInput } from "../db/tables.ts";
+import { isFresh, jobCells, readRunKey, runCells, type Row, type RunIdentity } from "../db/rows.ts";
+import type { Transaction } from "../db/transaction.ts";
+
+/**
+ * Reads the rows of the observed runs, and makes sure that nobody else changes them until the commit. SQLite's write
+ * lock is already held; on PostgreSQL each row is made or locked, always in the same order. A run that is not in the
+ * answer is new.
+ */
+export async function lockRuns(
+  trx: Transaction,
+  observed: ReadonlyMap<string, RunIdentity>,
+  now: number,
+): Promise<Row[]> {
+  const keys = [...observed].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const rows = await trx.write(
+    runKeyInput,
+    keys.map(([, { source, run, provider }]) => [source, run, provider, now]),
+    trx.bulk.engine === "sqlite" ? findRuns : makeOrLockRuns,
+  );
+  return rows.filter((row) => !isFresh(row));
+}
+
+function findRuns(from: string): string {
+  return `select runs.* from ${from} join runs on runs.source = given.source and runs.native_id = given.native_id`;
+}
+
+function makeOrLockRuns(from: string, columns: string): string {
+  return `insert into runs (${columns}) select ${columns} from ${from} where true
+    on conflict (source, native_id) do update set source = excluded.source returning *`;
+}
+
+/** A wait that goes on keeps the moment it began; one that ended does not begin again. */
+const stillWaiting = `case when excluded.waiting_since is not null
+  then coalesce(runs.waiting_since, excluded.waiting_since) end`;
+const runIdentity = new Set(["source", "native_id", "provider", "first_seen_at"]);
+const runSet = Object.keys(runInput.columns)
+  .filter((column) => !runIdentity.has(column))
+  .map((column) => `${column} = ${column === "waiting_since" ? stillWaiting : `excluded.${column}`}`);
+const jobSet = Object.keys(jobInput.columns).filter((column) => column !== "run_id" && column !== "native_id");
+
+/** Writes locked runs and returns their ids by run key. */
+export async function saveRuns(
+  trx: Transaction,
+  runs: readonly { identity: RunIdentity; record: RunRecord }[],
+  now: number,
+): Promise<Map<string, number>> {
+  const rows = await trx.write(
+    runInput,
+    runs.map(({ identity, record }) => runCells(identity, record, now)),
+    (from, columns) => `
+      insert into runs (${columns}) select ${columns} from ${from} where true
+      on conflict (source, native_id) do update set ${runSet.join(", ")}
+      returning id, source, native_id`,
+  );
+  return new Map(rows.map((row) => [readRunKey(row), Number(row["id"])]));
+}
+
+export interface ChangedJob {
+  readonly runId: number;
+  readonly job: string;
+  readonly record: JobRecord;
+}
+
+/** Writes jobs of locked runs. */
+export async function saveJobs(trx: Transaction, jobs: readonly ChangedJob[]): Promise<void> {
+  await trx.write(
+    jobInput,
+    jobs.map(({ runId, job, record }) => jobCells(runId, job, record)),
+    (from, columns) => `
+      insert into jobs (${columns}) select ${columns} from ${from} where true
+      on conflict (run_id, native_id) do update set ${jobSet.map((c) => `${c} = excluded.${c}`).join(", ")}`,
+  );
+}

@@ -1,0 +1,60 @@
+import {
+  initialSeries,
+  joinLabels,
+  seriesKey,
+  splitLabels,
+  type Labels,
+  type RollupKey,
+  type Seen,
+  type Series,
+} from "../../rollup.ts";
+
+/** Where the increments of a series go: its row, or the one that stands for it because there is no room. */
+export interface Slot {
+  readonly id: number;
+  /** Ids of the counters that tell of each increment that went to a stand-in; `undefined` where the row is its own. */
+  readonly overflow?: readonly number[];
+}
+
+/** Every series of a transaction by key; what it holds beyond the memory is to be remembered after the commit. */
+export type Slots = Map<string, Slot>;
+
+/**
+ * What the process remembers of what is committed: a known series costs no query. Only `retire` deletes a series, and its
+ * id is not given to another one; the statement that adds to a deleted series changes no row, which `addIncrements` sees.
+ * How full a metric is is not remembered: that is decided in the transaction, so that all replicas decide alike.
+ */
+export interface SeriesMemory {
+  /** By metric, then by labels: dozens are looked up a delivery, and a joined key would have to be built and hashed. */
+  readonly slots: Map<RollupKey, Map<Labels, Slot>>;
+  /** Pipelines and jobs whose counters are known to exist. */
+  readonly seen: Readonly<Record<Seen["what"], Set<Labels>>>;
+}
+
+export function emptyMemory(): SeriesMemory {
+  return { slots: new Map(), seen: { pipeline: new Set(), job: new Set() } };
+}
+
+/** To be called after the commit only: what a rolled-back transaction created does not exist. */
+export function remember({ slots, seen }: SeriesMemory, found: Slots, met: readonly Seen[]): void {
+  for (const [key, slot] of found) {
+    if (slot.overflow !== undefined) continue;
+    const [metric, ...values] = splitLabels(key);
+    const ofMetric = slots.get(metric as RollupKey) ?? new Map<Labels, Slot>();
+    slots.set(metric as RollupKey, ofMetric.set(joinLabels(...values), slot));
+  }
+  // A pipeline without room for all its counters is looked at again: there may be room later.
+  const isFolded = (series: Series) => found.get(seriesKey(series))?.overflow !== undefined;
+  for (const one of met) if (!initialSeries(one).some(isFolded)) seen[one.what].add(one.labels);
+}
+
+/** Forgets everything: some of what was remembered is gone from the database. */
+export function forget({ slots, seen }: SeriesMemory): void {
+  slots.clear();
+  seen.pipeline.clear();
+  seen.job.clear();
+}
+
+export function remembered({ slots }: SeriesMemory, { metric, labels }: Series): Slot | undefined {
+  return slots.get(metric)?.get(labels);
+}

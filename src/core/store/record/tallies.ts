@@ -1,0 +1,34 @@
+import type { Increment, Series } from "../../rollup.ts";
+import { tallyInput } from "../db/tables.ts";
+import type { Slot } from "./series-cache.ts";
+import type { Transaction } from "../db/transaction.ts";
+
+/** What a locked run adds to series besides its completions. */
+export interface RunIncrements {
+  readonly runId: number;
+  readonly increments: readonly Increment[];
+}
+
+/** Notes which run added how much to which series, for `rebuild`. Most batches have nothing of the kind. */
+export async function saveTallies(
+  trx: Transaction,
+  all: Iterable<RunIncrements>,
+  slotOf: (series: Series) => Slot,
+): Promise<void> {
+  const tallies = new Map<string, [number, number, number]>();
+  for (const { runId, increments } of all) {
+    for (const increment of increments) {
+      const { id } = slotOf(increment);
+      const tally = tallies.get(`${runId} ${id}`);
+      if (tally === undefined) tallies.set(`${runId} ${id}`, [runId, id, increment.count]);
+      else tally[2] += increment.count;
+    }
+  }
+  await trx.write(
+    tallyInput,
+    [...tallies.values()],
+    (from, columns) => `
+      insert into tallies (${columns}) select ${columns} from ${from} where true
+      on conflict (run_id, rollup_id) do update set count = tallies.count + excluded.count`,
+  );
+}
