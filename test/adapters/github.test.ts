@@ -1,10 +1,6 @@
 import { expect } from "chai";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { github } from "../../src/adapters/github/index.ts";
 import { changed, fixture, jobOf, observed, request, said } from "../support/payloads/github.ts";
-
-const captures = join(import.meta.dirname, "../../../shared/payloads/github");
 
 describe("github adapter: status tables", () => {
   const table: [status: string, conclusion: string | null, state: string, result: string | null][] = [
@@ -133,51 +129,5 @@ describe("github adapter: fields", () => {
       reason: "check_suite",
     });
     expect(github.parse(request("<b>", ""), "github")).to.deep.equal({ kind: "ignored", reason: "unknown event" });
-  });
-});
-
-describe("github adapter: real captures", () => {
-  before(function () {
-    if (!existsSync(captures)) this.skip(); // The captures are not part of the repository.
-  });
-
-  const parsed = (name: string) => {
-    const [, event = ""] = /^[a-z-]+_(workflow_run|workflow_job|ping|[a-z-]+)/.exec(name) ?? [];
-    return github.parse(request(event, readFileSync(join(captures, name))), "github");
-  };
-
-  it("are observed where they are about runs, and ignored where not", () => {
-    const files = readdirSync(captures).filter((name) => name.endsWith(".json"));
-    expect(files.length).to.be.above(10);
-    for (const name of files) {
-      const about = /workflow_(run|job)/.test(name);
-      expect(parsed(name), name).to.have.property("kind", about ? "observed" : "ignored");
-    }
-  });
-
-  it("say what was checked by hand", () => {
-    const run = observed(parsed("octokit_workflow_run__completed.json"));
-    expect(run).to.include({
-      run: "289782451",
-      attempt: 1,
-      completion: "1",
-      startedAt: Date.UTC(2020, 9, 5, 16, 33, 49),
-    });
-    expect(run.facts).to.include({
-      pipeline: "test",
-      number: "163",
-      defaultBranch: true,
-      result: "success",
-      durationSeconds: 0,
-    });
-    const blocked = observed(parsed("octokit_workflow_run__requested.with-conclusion.json"));
-    expect(blocked.facts).to.include({ state: "blocked", result: null, nativeStatus: "action_required" });
-    const skipped = parsed("otel_workflow_job_completed_skipped_attempt13.json");
-    expect(observed(skipped)).to.deep.include({ attempt: 13, run: "14796710445" });
-    expect(jobOf(skipped).facts).to.include({ result: "skip", queueSeconds: null, durationSeconds: null });
-    const waiting = parsed("octokit_workflow_job__queued.with-deployment.json");
-    expect(jobOf(waiting).facts).to.include({ state: "blocked", nativeStatus: "waiting", queueSeconds: null });
-    const failed = parsed("octokit_workflow_job__completed.failure.with-organization.json");
-    expect(jobOf(failed).facts).to.include({ result: "failure", queueSeconds: 60, durationSeconds: 198 });
   });
 });

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
 import { redact } from "../../src/adapters/jenkins/redact.ts";
 import type { Parsed } from "../../src/core/adapter.ts";
+import { requireCaptures } from "../support/captures.ts";
 import { fixtureNow, readHttpFile } from "../support/payloads/http-file.ts";
 import { fixtures, observations, request, testdata } from "../support/payloads/jenkins.ts";
-
-const captures = join(import.meta.dirname, "../../../shared/payloads/jenkins");
 
 describe("jenkins adapter: any bytes", () => {
   const kinds = ["observed", "ignored", "invalid"];
@@ -62,6 +61,11 @@ describe("jenkins adapter: any bytes", () => {
 });
 
 describe("jenkins adapter: captured deliveries", () => {
+  let captures = "";
+  before(function () {
+    captures = requireCaptures.call(this, "jenkins");
+  });
+
   function capture(name: string): Parsed {
     const file = join(captures, name);
     const headers: Record<string, string> = {};
@@ -72,11 +76,6 @@ describe("jenkins adapter: captured deliveries", () => {
     }
     return jenkins.parse(request(readFileSync(file), headers), "jenkins");
   }
-
-  before(function () {
-    // The captures are not part of the repository: they belong to others.
-    if (!existsSync(captures)) this.skip();
-  });
 
   it("understands every one that is about a build, and ignores the others", () => {
     const names = readdirSync(captures, { recursive: true }).map(String);

@@ -1,19 +1,16 @@
 import { expect } from "chai";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
+import { requireCaptures } from "../support/captures.ts";
 import { fold } from "../support/model/fold.ts";
 import { observations, request } from "../support/payloads/tekton.ts";
 
-const captures = join(import.meta.dirname, "../../../shared/payloads/tekton");
-
-// The captures are not ours to publish; they lie beside the repository where it is developed.
-const pending = existsSync(captures) ? "" : ` (pending: there is no ${captures})`;
-
-describe(`tekton adapter: published captures of real clusters${pending}`, () => {
+describe("tekton adapter: published captures of real clusters", () => {
+  let captures = "";
   before(function () {
-    if (pending !== "") this.skip();
+    captures = requireCaptures.call(this, "tekton");
   });
 
   const binary = (name: string): RawRequest => {

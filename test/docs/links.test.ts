@@ -59,7 +59,7 @@ describe("documentation", () => {
   it("names only settings that exist", () => {
     const known = new Set(variables.flatMap((name) => [name, `${name}_FILE`]));
     // Of a shell in an example, or of the tests.
-    const examples = new Set(["PIPEGAUGE_SECRET", "PIPEGAUGE_URL", "PIPEGAUGE_TEST_IMAGE"]);
+    const examples = new Set(["PIPEGAUGE_SECRET", "PIPEGAUGE_URL", "PIPEGAUGE_TEST_IMAGE", "PIPEGAUGE_TEST_CAPTURES"]);
     const named = docs.flatMap((page) =>
       [...readPage(page).matchAll(/\bPIPEGAUGE_[A-Z_]*[A-Z]\b/g)].map(([name]) => ({ page, name })),
     );

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
+import { requireCaptures } from "../support/captures.ts";
 import { freshFolder } from "../support/folder.ts";
 import { rowsOf } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
@@ -15,23 +16,21 @@ interface Capture {
   readonly body: Uint8Array;
 }
 
-// The captures are not ours to publish; they lie beside the repository where it is developed.
-const payloads = join(import.meta.dirname, "../../../shared/payloads");
 const providers = ["gitlab", "tekton", "jenkins", "github"] as const;
 const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
 
 /** What belongs to the connection and not to the delivery, and secrets of the capturing server. */
 const dropped = /^(host|connection|content-length|transfer-encoding|accept|accept-encoding|authorization|expect)$/;
 
-function capturesOf(provider: string): Capture[] {
-  const files = readdirSync(join(payloads, provider), { recursive: true }).map(String);
+function capturesOf(folder: string, provider: string): Capture[] {
+  const files = readdirSync(join(folder, provider), { recursive: true }).map(String);
   return files
     .filter((name) => /\.(json|xml)$/.test(name))
     .toSorted()
     .map((name) => {
-      const body = readFileSync(join(payloads, provider, name));
+      const body = readFileSync(join(folder, provider, name));
       const source = sourceOf(provider, name);
-      return { name: `${provider}/${name}`, provider, source, headers: headersOf(provider, name), body };
+      return { name: `${provider}/${name}`, provider, source, headers: headersOf(folder, provider, name), body };
     });
 }
 
@@ -59,12 +58,12 @@ const neverSent = [
   "gitlab/otel_pipeline_running_with_finished_at_minimal.json",
 ];
 
-function headersOf(provider: string, name: string): Record<string, string> {
+function headersOf(folder: string, provider: string, name: string): Record<string, string> {
   const json = { "content-type": "application/json" };
   if (provider === "github") return { ...json, "x-github-event": eventOf(name), "x-github-delivery": name };
   if (provider === "gitlab") return { ...json, "user-agent": "GitLab/17.5.1", "idempotency-key": name };
   if (name.endsWith(".ce.json")) return { "content-type": "application/cloudevents+json" };
-  const file = join(payloads, provider, name.slice(0, -extname(name).length));
+  const file = join(folder, provider, name.slice(0, -extname(name).length));
   const lines = existsSync(`${file}.headers`) ? readFileSync(`${file}.headers`, "utf8").split("\n") : [];
   const pairs = lines.map((line) => /^([\w-]+): (.*?)\r?$/.exec(line)).filter((match) => match !== null);
   const all = pairs.map(([, key = "", value = ""]) => [key.toLowerCase(), value] as const);
@@ -84,11 +83,8 @@ describe(`captures of real senders (seed ${seed})`, function () {
   let captures: Capture[] = [];
 
   before(function () {
-    if (existsSync(payloads)) captures = providers.flatMap(capturesOf);
-    else {
-      this.test?.parent?.eachTest((test) => (test.title += ` [pending: there is no ${payloads}]`));
-      this.skip();
-    }
+    const payloads = requireCaptures.call(this);
+    captures = providers.flatMap((provider) => capturesOf(payloads, provider));
   });
 
   async function serving(): Promise<TestServer> {

@@ -1,18 +1,8 @@
 import { expect } from "chai";
-import type { Context, Runnable } from "mocha";
+import { contextOf, Skipped } from "./tools-context.ts";
 import { requireTool, toolPath } from "./tools.ts";
 
 const missing = "no-such-tool-anywhere";
-
-class Skipped extends Error {}
-
-/** As much of Mocha's context as the function touches. */
-function contextOf(test: Partial<Runnable>): Context {
-  const skip = () => {
-    throw new Skipped();
-  };
-  return { test, skip } as unknown as Context;
-}
 
 describe("tools that tests need", () => {
   const ci = process.env["CI"];

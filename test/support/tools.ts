@@ -24,6 +24,11 @@ function required(context: Context, name: string): string {
 
 function lacking(context: Context, reason: string): never {
   if (process.env["CI"] === "true") throw new Error(reason);
+  return leavePending(context, reason);
+}
+
+/** Skips a test, or all tests of a `before` hook, and writes the reason into their titles. */
+export function leavePending(context: Context, reason: string): never {
   for (const test of waiting(context.test)) test.title += ` [pending: ${reason}]`;
   return context.skip();
 }

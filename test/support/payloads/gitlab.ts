@@ -1,6 +1,6 @@
 import { gitlab } from "../../../src/adapters/gitlab/index.ts";
 import type { Parsed, RawRequest, SourceSettings } from "../../../src/core/adapter.ts";
-import type { Observation } from "../../../src/core/model.ts";
+import type { JobObservation, Observation } from "../../../src/core/model.ts";
 import { fixtureNow } from "./http-file.ts";
 
 type Json = Record<string, unknown>;
@@ -125,6 +125,13 @@ export function observed(body: unknown, source = "gitlab", settings?: SourceSett
   const said = parsed(body, source, settings);
   if (said.kind !== "observed") throw new Error(`not observed: ${JSON.stringify(said)}`);
   return said.observations[0];
+}
+
+/** The first job that an observation is about. */
+export function firstJob(said: Observation): JobObservation {
+  const job = said.jobs?.[0];
+  if (job === undefined) throw new Error("the observation has no job");
+  return job;
 }
 
 /** The usual jobs of run 700: `again` is `unit` after it was retried. */
