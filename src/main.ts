@@ -160,7 +160,7 @@ function momentOf(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const read = readMoment(text, Date.now());
   if (read.ok) return read.value;
-  throw new AppError("config", `${flag}: ${read.problem}`);
+  throw new AppError("config", `${flag}: ${read.problems.join("; ")}`);
 }
 
 /** The sidecar of an older tool was called `exporter <file-path> <receiver>`. The name of an exporter is not a path. */

@@ -1,8 +1,5 @@
 import { isUtf8 } from "node:buffer";
-
-export type Decoded =
-  | { readonly ok: true; readonly value: unknown; readonly text: string }
-  | { readonly ok: false; readonly problem: string };
+import { fail, succeed, type Result } from "../core/result.ts";
 
 /** Real payloads nest about ten deep; what is far deeper only costs time. */
 const depthMax = 64;
@@ -17,16 +14,16 @@ const valuesMax = 1_000_000;
 const smallBytes = 32_768;
 
 /** Bytes to JSON: strict UTF-8, one byte order mark tolerated, nesting and number of values bounded before it is parsed. Never throws. */
-export function decodeJson(body: Uint8Array): Decoded {
-  if (!isUtf8(body)) return { ok: false, problem: "body is not valid UTF-8" };
+export function decodeJson(body: Uint8Array): Result<unknown> {
+  if (!isUtf8(body)) return fail("body is not valid UTF-8");
   const excess = body.length > smallBytes ? findExcess(body) : undefined;
-  if (excess !== undefined) return { ok: false, problem: excess };
+  if (excess !== undefined) return fail(excess);
   const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
   const text = Buffer.from(body.buffer, body.byteOffset + start, body.byteLength - start).toString("utf8");
   try {
-    return { ok: true, value: JSON.parse(text), text };
+    return succeed(JSON.parse(text));
   } catch {
-    return { ok: false, problem: "body is not valid JSON" };
+    return fail("body is not valid JSON");
   }
 }
 

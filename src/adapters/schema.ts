@@ -1,8 +1,5 @@
 import { Ajv, type ErrorObject, type SchemaObject, type ValidateFunction } from "ajv";
-
-export type Checked<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly string[] };
+import { fail, succeed, type Result } from "../core/result.ts";
 
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: false });
 
@@ -11,12 +8,12 @@ const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: false });
  * compiled when it is first needed: few servers hear of every provider, and each would pay for all of them at its start.
  * `T` is the caller's claim about what the schema admits.
  */
-export function checker<T>(schema: SchemaObject): (value: unknown) => Checked<T> {
+export function checker<T>(schema: SchemaObject): (value: unknown) => Result<T> {
   let validate: ValidateFunction<T> | undefined;
   return (value) => {
     validate ??= ajv.compile<T>(schema);
-    if (validate(value)) return { ok: true, value };
-    return { ok: false, problems: (validate.errors ?? []).map(describe) };
+    if (validate(value)) return succeed(value);
+    return fail(...(validate.errors ?? []).map(describe));
   };
 }
 

@@ -40,16 +40,16 @@ function databaseOf(flag: string, text: string | undefined, caFile: string | und
   const form = "sqlite:<path> or postgres://user:password@host/database";
   if (text === undefined) throw new AppError("config", `copy needs ${flag}: ${form}`);
   const read = readDatabaseUrl(text);
-  if (!read.ok) throw new AppError("config", `${flag}: ${read.problem}`);
+  if (!read.ok) throw new AppError("config", `${flag}: ${read.problems.join("; ")}`);
   if (read.value === "sqlite::memory:") throw new AppError("config", `${flag}: a database in memory cannot be copied`);
   const url = withCaFile(read.value, caFile);
-  if (!url.ok) throw new AppError("config", `${flag}: ${url.problem}`);
+  if (!url.ok) throw new AppError("config", `${flag}: ${url.problems.join("; ")}`);
   return url.value;
 }
 
 function rowsOf(text: string): number {
   const read = integer(1, 20_000, "a number of rows")(text);
-  if (!read.ok) throw new AppError("config", `--batch: ${read.problem}`);
+  if (!read.ok) throw new AppError("config", `--batch: ${read.problems.join("; ")}`);
   return read.value;
 }
 

@@ -142,7 +142,7 @@ function sourceOf(from: string | undefined, { databaseUrl }: Config): string {
   if (from === undefined)
     throw new AppError("config", "import needs the old database: --from postgres://user:password@host/database");
   const read = readDatabaseUrl(from);
-  if (!read.ok) throw new AppError("config", `--from: ${read.problem}`);
+  if (!read.ok) throw new AppError("config", `--from: ${read.problems.join("; ")}`);
   if (from === databaseUrl) throw new AppError("config", "--from is the database to import into");
   return from;
 }

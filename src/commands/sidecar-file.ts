@@ -2,6 +2,7 @@ import { watch, type FSWatcher } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { AppError, messageOf } from "../core/errors.ts";
+import { fail, succeed, type Result } from "../core/result.ts";
 
 /** What of the file is sent. */
 export const fieldNames = ["started", "status", "project", "name"] as const;
@@ -30,32 +31,30 @@ export async function readWhenWritten(file: string, patience: Patience): Promise
   for (;;) {
     const found = await look(file);
     const now = performance.now();
-    if ("fields" in found) return found.fields;
+    if (found.ok) return found.value;
     if (found.text !== undefined && found.text !== last?.text) last = { text: found.text, since: now };
     const settled = found.text !== undefined && now - (last?.since ?? now) >= settledMillis;
-    if (settled || now >= patience.until()) throw new AppError("invalid", `${file} ${found.problem}`);
+    if (settled || now >= patience.until()) throw new AppError("invalid", `${file} ${found.problems.join("; ")}`);
     const pause = patience.hurry.aborted ? hurriedPollMillis : pollMillis;
     await change(file, Math.min(pause, Math.max(1, patience.until() - now)), patience.hurry);
   }
 }
 
-type Look =
-  | { readonly fields: JobFields }
-  /** `text`: what it holds, where it could be read. */
-  | { readonly problem: string; readonly text?: string };
+/** `text`: what a file without fields holds, where it could be read. */
+type Look = Result<JobFields> & { readonly text?: string };
 
 async function look(file: string): Promise<Look> {
   try {
     const { size } = await stat(file);
-    if (size > bytesMax) return { problem: `is larger than ${bytesMax} bytes`, text: "" };
+    if (size > bytesMax) return { ...fail(`is larger than ${bytesMax} bytes`), text: "" };
     const text = await readFile(file, "utf8");
     // Made ahead, to be written later.
-    if (text.trim() === "") return { problem: "stayed empty" };
+    if (text.trim() === "") return fail("stayed empty");
     const fields = fieldsOf(text);
-    return fields === undefined ? { problem: "is no JSON object of texts", text } : { fields };
+    return fields === undefined ? { ...fail("is no JSON object of texts"), text } : succeed(fields);
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return { problem: isMissing ? "was not written" : `cannot be read: ${messageOf(error)}` };
+    return fail(isMissing ? "was not written" : `cannot be read: ${messageOf(error)}`);
   }
 }
 

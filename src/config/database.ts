@@ -1,21 +1,21 @@
 import { resolve } from "node:path";
+import { fail, succeed, type Result } from "../core/result.ts";
 import { tlsProblem } from "../core/store/db/tls.ts";
-import type { Read } from "../text/read.ts";
 
 const caVariable = "PIPEGAUGE_DATABASE_CA_FILE";
 
 /** A database URL that names the CA file, if there is one, and that TLS can be had with. */
-export function withCaFile(databaseUrl: string, caFile: string | undefined): Read<string> {
-  if (databaseUrl.startsWith("sqlite:")) return { ok: true, value: databaseUrl };
+export function withCaFile(databaseUrl: string, caFile: string | undefined): Result<string> {
+  if (databaseUrl.startsWith("sqlite:")) return succeed(databaseUrl);
   const url = new URL(databaseUrl);
   if (caFile !== undefined) {
     if (url.searchParams.has("sslrootcert"))
-      return { ok: false, problem: `the URL has an sslrootcert, and ${caVariable} is set: remove one of them` };
+      return fail(`the URL has an sslrootcert, and ${caVariable} is set: remove one of them`);
     url.searchParams.set("sslrootcert", resolve(caFile));
   }
   const secured = caFile === undefined ? databaseUrl : url.href;
   const problem = tlsProblem(secured);
-  return problem === undefined ? { ok: true, value: secured } : { ok: false, problem };
+  return problem === undefined ? succeed(secured) : fail(problem);
 }
 
 /** The same of the settings, with its faults told by the name of the setting. */
@@ -28,6 +28,6 @@ export function securedDatabaseUrl(
   }
   const secured = withCaFile(databaseUrl, databaseCaFile);
   if (secured.ok) return secured.value;
-  faults.push(`the database URL cannot be used: ${secured.problem}`);
+  faults.push(`the database URL cannot be used: ${secured.problems.join("; ")}`);
   return databaseUrl;
 }

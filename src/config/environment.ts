@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { adapters } from "../adapters/index.ts";
+import { succeed, type Result } from "../core/result.ts";
 import { reasonOf, type SecretFiles, type Secrets, type Split } from "./secrets.ts";
 import { nearest } from "../text/did-you-mean.ts";
 import { configVariable, providerTokenVariables, secretVariables, settings, sourceVariable } from "./settings.ts";
@@ -53,15 +54,15 @@ export function readEnvironment(env: NodeJS.ProcessEnv, files: SecretFiles, faul
       if (given === undefined) return isSet(variable) ? () => [] : undefined;
       const read = given.name === variable ? splitText(given.text, split) : files.read(given.text, split);
       if (read.ok) return read.value;
-      faults.push(`${given.name}${given.name === variable ? "" : `: ${given.text}`} ${read.problem}`);
+      faults.push(`${given.name}${given.name === variable ? "" : `: ${given.text}`} ${read.problems.join("; ")}`);
       return () => [];
     },
   };
 }
 
-function splitText(text: string, split: Split): ReturnType<SecretFiles["read"]> {
+function splitText(text: string, split: Split): Result<Secrets> {
   const read = split(text);
-  return read.ok ? { ok: true, value: () => read.value } : read;
+  return read.ok ? succeed(() => read.value) : read;
 }
 
 /** A variable and its `_FILE`; one that is a path itself has none. */

@@ -185,7 +185,7 @@ function readScalars(places: Places, file: CheckedFile, configPath: string): Sca
     if (given === undefined) return fallback;
     const result = read(given.text);
     if (result.ok) return result.value;
-    places.faults.push(`${given.name}: ${result.problem}`);
+    places.faults.push(`${given.name}: ${result.problems.join("; ")}`);
     return fallback;
   };
   const keys = Object.keys(settings) as (keyof Scalars)[];

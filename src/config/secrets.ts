@@ -1,13 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { messageOf } from "../core/errors.ts";
-import type { Read } from "../text/read.ts";
+import { fail, succeed, type Result } from "../core/result.ts";
 
 /** The secrets that count now; the newest good contents where they stand in a file. */
 export type Secrets = () => readonly string[];
 
 /** How one text holds several secrets. */
-export type Split = (text: string) => Read<readonly string[]>;
+export type Split = (text: string) => Result<readonly string[]>;
 
 export interface SecretLog {
   info(message: string): void;
@@ -17,7 +17,7 @@ export interface SecretLog {
 /** Files with secrets, all watched together. */
 export interface SecretFiles {
   /** Reads the file now. What it returns gives the newest good contents once `watch` was called. */
-  read(path: string, split: Split): Read<Secrets>;
+  read(path: string, split: Split): Result<Secrets>;
   /** Looks for changes from now on, without keeping the process alive. Returns what ends it. */
   watch(log: SecretLog, everyMillis?: number): () => void;
 }
@@ -49,24 +49,23 @@ export function countShort(values: readonly string[]): number {
 }
 
 /** Several, for a rotation, stand between commas or on lines of their own. */
-export function splitList(text: string): Read<readonly string[]> {
+export function splitList(text: string): Result<readonly string[]> {
   return list(text.split(/[,\n]/));
 }
 
 /** A single secret that may hold a comma; several stand on lines of their own. */
-export function splitLines(text: string): Read<readonly string[]> {
+export function splitLines(text: string): Result<readonly string[]> {
   return list(text.split("\n"));
 }
 
-function list(parts: readonly string[]): Read<readonly string[]> {
+function list(parts: readonly string[]): Result<readonly string[]> {
   const values = parts.map((part) => part.trim());
-  if (values.every((value) => value === "")) return { ok: false, problem: "is empty" };
+  if (values.every((value) => value === "")) return fail("is empty");
   // No header can carry it, so no sender could: the file is broken, or it is another file.
   if (values.some((value) => unusable.test(value)))
-    return { ok: false, problem: "has a character that no header can carry: is it a text in UTF-8?" };
-  if (values.includes(""))
-    return { ok: false, problem: "has an empty entry: look for a comma or an empty line too many" };
-  return { ok: true, value: [...new Set(values)] };
+    return fail("has a character that no header can carry: is it a text in UTF-8?");
+  if (values.includes("")) return fail("has an empty entry: look for a comma or an empty line too many");
+  return succeed([...new Set(values)]);
 }
 
 export function createSecretFiles(): SecretFiles {
@@ -80,9 +79,9 @@ export function createSecretFiles(): SecretFiles {
         if (!read.ok) return read;
         const file: WatchedFile = { path, split, text, values: read.value, trouble: undefined };
         files.push(file);
-        return { ok: true, value: () => file.values };
+        return succeed(() => file.values);
       } catch (error) {
-        return { ok: false, problem: reasonOf(error) };
+        return fail(reasonOf(error));
       }
     },
     watch(log, everyMillis = 2000) {
@@ -111,10 +110,11 @@ export function createSecretFiles(): SecretFiles {
 }
 
 /** A file that vanished or makes no sense keeps its last secrets: a source must not open or close by accident. */
-function renew(file: WatchedFile, read: Read<Contents>, log: SecretLog): void {
+function renew(file: WatchedFile, read: Result<Contents>, log: SecretLog): void {
   if (!read.ok) {
-    if (read.problem !== file.trouble) log.warn(`${file.path} ${read.problem}; the secrets read before stay in use`);
-    file.trouble = read.problem;
+    const trouble = read.problems.join("; ");
+    if (trouble !== file.trouble) log.warn(`${file.path} ${trouble}; the secrets read before stay in use`);
+    file.trouble = trouble;
     return;
   }
   const { text, values } = read.value;
@@ -123,14 +123,14 @@ function renew(file: WatchedFile, read: Read<Contents>, log: SecretLog): void {
   Object.assign(file, { text, values, trouble: undefined });
 }
 
-async function readAgain({ path, split }: WatchedFile): Promise<Read<Contents>> {
+async function readAgain({ path, split }: WatchedFile): Promise<Result<Contents>> {
   try {
     refuseOdd(await stat(path));
     const text = (await readFile(path, "utf8")).trim();
     const values = split(text);
-    return values.ok ? { ok: true, value: { text, values: values.value } } : values;
+    return values.ok ? succeed({ text, values: values.value }) : values;
   } catch (error) {
-    return { ok: false, problem: reasonOf(error) };
+    return fail(reasonOf(error));
   }
 }
 

@@ -1,6 +1,6 @@
+import type { Result } from "../core/result.ts";
 import { logLevels, type LogLevel } from "../log.ts";
 import { integer, readBoolean, readDatabaseUrl, readHost, readText, word } from "./parsers.ts";
-import type { Read } from "../text/read.ts";
 
 /** Settings of one plain value each, with the default of each in `settings`. */
 export interface Scalars {
@@ -41,7 +41,7 @@ export interface Setting<T> {
   /** Its type in the YAML file; left out: it has no place there. */
   readonly inFile?: "string" | "integer" | "boolean";
   readonly fallback: T;
-  readonly read: (text: string) => Read<T>;
+  readonly read: (text: string) => Result<T>;
 }
 
 /**

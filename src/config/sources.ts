@@ -112,7 +112,7 @@ function secretsOf(given: FileSource, place: string, origin: Origin, faults: str
   if (secretFile !== undefined) {
     const path = resolve(dirname(origin.configPath), secretFile);
     const read = origin.files.read(path, splitList);
-    return read.ok ? read.value : complain(`.secretFile: ${path} ${read.problem}`);
+    return read.ok ? read.value : complain(`.secretFile: ${path} ${read.problems.join("; ")}`);
   }
   // One secret as it stands, commas and all: there is a list for several.
   const texts = secrets ?? [secret ?? ""];

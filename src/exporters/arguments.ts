@@ -1,9 +1,11 @@
 import type { ExporterEntry } from "../config/exporters.ts";
+import { fail, succeed, type Result } from "../core/result.ts";
 
 /** A query as an exporter's arguments. */
-export type ReadArguments =
-  | { readonly ok: true; readonly args: readonly string[]; readonly debug: boolean }
-  | { readonly ok: false; readonly problem: string };
+export interface ExporterArguments {
+  readonly args: readonly string[];
+  readonly debug: boolean;
+}
 
 /**
  * The pairs of a query in their order, each as key and value, a pair without a value as the key alone. `debug` is for the
@@ -12,25 +14,21 @@ export type ReadArguments =
 export function readArguments(
   { name, command = [], arguments: allowed = false }: ExporterEntry,
   query: URLSearchParams,
-): ReadArguments {
+): Result<ExporterArguments> {
   const args: string[] = [];
   const areAmongOwn = command.includes("{arguments}");
   for (const [key, value] of query) {
     if (key === "debug") continue;
-    if (/\0/.test(key + value)) return { ok: false, problem: "an argument holds a NUL character" };
+    if (/\0/.test(key + value)) return fail("an argument holds a NUL character");
     const isAllowed = typeof allowed === "boolean" ? allowed : allowed.includes(key);
     if (!isAllowed)
-      return {
-        ok: false,
-        problem: `exporter ${name} takes no argument ${JSON.stringify(key.slice(0, 60))}: "arguments" of its entry allows it`,
-      };
+      return fail(
+        `exporter ${name} takes no argument ${JSON.stringify(key.slice(0, 60))}: "arguments" of its entry allows it`,
+      );
     // No "--" stands before it there, so that it would be an option of the program itself: where to write, what to run.
     if (areAmongOwn && value.startsWith("-"))
-      return {
-        ok: false,
-        problem: `the value of ${key} begins with "-", which exporter ${name} would take for an option`,
-      };
+      return fail(`the value of ${key} begins with "-", which exporter ${name} would take for an option`);
     args.push(key, ...(value === "" ? [] : [value]));
   }
-  return { ok: true, args, debug: query.has("debug") };
+  return succeed({ args, debug: query.has("debug") });
 }

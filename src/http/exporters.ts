@@ -1,6 +1,6 @@
 import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
-import { readArguments } from "../exporters/arguments.ts";
+import { readArguments, type ExporterArguments } from "../exporters/arguments.ts";
 import { makeRunnable } from "../exporters/catalogue.ts";
 import type { ExporterAnswer, Runnable, Runner } from "../exporters/runner.ts";
 import type { Exporter } from "../config/exporters.ts";
@@ -37,8 +37,8 @@ export function addExporters(
     const found = known.get(ctx.params["exporter"] ?? "");
     if (found === undefined) return answerText(ctx, 404, "Exporter not found.\n");
     const read = readArguments(found.exporter, new URLSearchParams(ctx.querystring));
-    if (!read.ok) return answerText(ctx, 400, `${read.problem}\n`);
-    return answerExporter(ctx, services, runner, found.runnable, read);
+    if (!read.ok) return answerText(ctx, 400, `${read.problems.join("; ")}\n`);
+    return answerExporter(ctx, services, runner, found.runnable, read.value);
   });
 }
 
@@ -67,7 +67,7 @@ async function answerExporter(
   { metrics }: Services,
   runner: Runner,
   runnable: Runnable,
-  { args, debug }: { readonly args: readonly string[]; readonly debug: boolean },
+  { args, debug }: ExporterArguments,
 ): Promise<void> {
   const startedAt = performance.now();
   const hangUp = new AbortController();

@@ -25,7 +25,7 @@ export function renderLegacy(rows: readonly RollupRow[], format: Format): string
 /** A name is checked again where it becomes text: whatever a database holds, a scrape must not break. */
 function isTemplate(name: string): boolean {
   const named = templateName(name);
-  return named.ok && named.name === name;
+  return named.ok && named.value === name;
 }
 
 function byName(rows: readonly RollupRow[], isFit: (name: string) => boolean): Named {

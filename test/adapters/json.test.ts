@@ -13,13 +13,13 @@ describe("JSON of a delivery", () => {
     it(`is refused before it is parsed with more of ${item}`, () => {
       expect(decodeJson(list(item, 1_000_001))).to.deep.equal({
         ok: false,
-        problem: "body has more than 1000000 values",
+        problems: ["body has more than 1000000 values"],
       });
     });
 
   it("is refused where it nests deeper than any payload", () => {
     const deep = Buffer.from(`${" ".repeat(40_000)}${"[".repeat(65)}${"]".repeat(65)}`);
 
-    expect(decodeJson(deep)).to.deep.equal({ ok: false, problem: "body nests deeper than 64 levels" });
+    expect(decodeJson(deep)).to.deep.equal({ ok: false, problems: ["body nests deeper than 64 levels"] });
   });
 });

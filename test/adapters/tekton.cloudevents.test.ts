@@ -35,15 +35,15 @@ function sdk(headers: Record<string, string>, body: string): CloudEventV1<unknow
 function dataOf(delivery: RawRequest): unknown {
   const envelope = decodeEvents(delivery);
   const item = envelope.kind === "unsupported" ? undefined : envelope.items[0];
-  if (item === undefined || "problems" in item) throw new Error(JSON.stringify(item));
-  const data = item.data();
+  if (item?.ok !== true) throw new Error(JSON.stringify(item));
+  const data = item.value.data();
   return data.ok ? data.value : data;
 }
 
 function problemsOf(delivery: RawRequest): readonly string[] {
   const envelope = decodeEvents(delivery);
   if (envelope.kind === "unsupported") throw new Error(envelope.reason);
-  return envelope.items.flatMap((item) => ("problems" in item ? item.problems : []));
+  return envelope.items.flatMap((item) => (item.ok ? [] : item.problems));
 }
 
 describe("tekton adapter: the envelope", () => {
@@ -66,8 +66,8 @@ describe("tekton adapter: the envelope", () => {
 
           if (envelope.kind !== "single") throw new Error(envelope.kind);
           const [item] = envelope.items;
-          if (item === undefined || "problems" in item) throw new Error(JSON.stringify(item));
-          const { id, source, type } = item;
+          if (item?.ok !== true) throw new Error(JSON.stringify(item));
+          const { id, source, type } = item.value;
           expect({ id, source, type, data: dataOf(delivered(message)) }).to.deep.equal({
             id: oracle.id,
             source: oracle.source,
@@ -108,7 +108,7 @@ describe("tekton adapter: the envelope", () => {
       expect(dataOf(request(headers, '{"a":1}'))).to.deep.equal({ a: 1 });
       expect(dataOf(request(headers, "a=1"))).to.deep.equal({
         ok: false,
-        problem: `data of content-type ${contentType} is not JSON`,
+        problems: [`data of content-type ${contentType} is not JSON`],
       });
     });
   }

@@ -27,7 +27,7 @@ describe("secret files", () => {
   function watched(path: string): Secrets {
     const files = createSecretFiles();
     const read = files.read(path, splitList);
-    if (!read.ok) throw new Error(read.problem);
+    if (!read.ok) throw new Error(read.problems.join());
     const note = (message: string) => void said.push(message);
     stop = files.watch({ info: note, warn: note }, everyMillis);
     return read.value;

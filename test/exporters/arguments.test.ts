@@ -20,22 +20,25 @@ describe("a query as an exporter's arguments", () => {
   ];
   for (const [query, args, debug = false] of taken) {
     it(`is ${JSON.stringify(args)} for ?${query}`, () => {
-      expect(read(query, true)).to.deep.equal({ ok: true, args, debug });
+      expect(read(query, true)).to.deep.equal({ ok: true, value: { args, debug } });
     });
   }
 
   it("is refused with a NUL", () => {
-    expect(read("x=a%00b", true)).to.deep.equal({ ok: false, problem: "an argument holds a NUL character" });
+    expect(read("x=a%00b", true)).to.deep.equal({ ok: false, problems: ["an argument holds a NUL character"] });
   });
 
   it("is refused unless the entry allows it, by and large or by name", () => {
     const refused = 'exporter cisco takes no argument "--output-filename": "arguments" of its entry allows it';
     const query = "--output-filename=x";
 
-    expect(read(query)).to.deep.equal({ ok: false, problem: refused });
-    expect(read(query, false)).to.deep.equal({ ok: false, problem: refused });
-    expect(read(query, ["--target"])).to.deep.equal({ ok: false, problem: refused });
-    expect(read("--target=x&debug", ["--target"])).to.deep.equal({ ok: true, args: ["--target", "x"], debug: true });
+    expect(read(query)).to.deep.equal({ ok: false, problems: [refused] });
+    expect(read(query, false)).to.deep.equal({ ok: false, problems: [refused] });
+    expect(read(query, ["--target"])).to.deep.equal({ ok: false, problems: [refused] });
+    expect(read("--target=x&debug", ["--target"])).to.deep.equal({
+      ok: true,
+      value: { args: ["--target", "x"], debug: true },
+    });
   });
 
   it("is refused with a value that a program which gets them among its own options would take for one", () => {
@@ -44,9 +47,9 @@ describe("a query as an exporter's arguments", () => {
 
     expect(ask("--target=--output-filename=x")).to.deep.equal({
       ok: false,
-      problem: 'the value of --target begins with "-", which exporter cisco would take for an option',
+      problems: ['the value of --target begins with "-", which exporter cisco would take for an option'],
     });
-    expect(ask("--target=a-b")).to.deep.equal({ ok: true, args: ["--target", "a-b"], debug: false });
+    expect(ask("--target=a-b")).to.deep.equal({ ok: true, value: { args: ["--target", "a-b"], debug: false } });
   });
 });
 

@@ -41,8 +41,8 @@ export function saveMetricsBody(more: Json = {}): Json {
 export function saved(more: Json = {}, receivedAt = now): Entry {
   const bytes = Buffer.from(JSON.stringify(saveMetricsBody(more)));
   const read = readSaveMetrics(bytes);
-  if (!read.ok) throw new Error(read.problem);
-  return submissionOfSaved(read.pipeline, { receivedAt, bytes: bytes.length, text: () => "" });
+  if (!read.ok) throw new Error(read.problems.join());
+  return submissionOfSaved(read.value, { receivedAt, bytes: bytes.length, text: () => "" });
 }
 
 /** What `POST /webhooks/<source>` hands to the ledger for this body. */

@@ -150,12 +150,12 @@ describe("names of the older tools' metrics", () => {
     let taken = 0;
     fc.assert(
       fc.property(sent, ({ pipelines, templates }) => {
-        const names = pipelines.map(runCounterName).filter(({ ok }) => ok) as { name: string }[];
-        const bases = templates.map(templateName).filter(({ ok }) => ok) as { name: string }[];
+        const names = pipelines.map(runCounterName).flatMap((named) => (named.ok ? [named.value] : []));
+        const bases = templates.map(templateName).flatMap((named) => (named.ok ? [named.value] : []));
         taken += names.length + bases.length;
         const rows = [
-          ...names.map(({ name }) => runs(name, "success")),
-          ...bases.flatMap(({ name }) => [uses(name, "p", "success"), took(name, "success")]),
+          ...names.map((name) => runs(name, "success")),
+          ...bases.flatMap((name) => [uses(name, "p", "success"), took(name, "success")]),
           counterRow("templateJobs", ["success"], 1),
         ];
         for (const format of formats) {
@@ -164,7 +164,7 @@ describe("names of the older tools' metrics", () => {
             format,
           );
           // Each name is there, and none twice.
-          const wanted = new Set(names.map(({ name }) => name)).size + 2 * new Set(bases.map(({ name }) => name)).size;
+          const wanted = new Set(names).size + 2 * new Set(bases).size;
           const ours = parseExposition(
             [...joinExposition(renderLedger(everyMetric, format), format)].join(""),
             format,
@@ -180,7 +180,7 @@ describe("names of the older tools' metrics", () => {
   it("take the first two parts of a template's name, and nothing of the rest", () => {
     const cut = ["dotnet_build", "dotnet_build_x_y", "helm", "helm_", "_build", "a__b", "pipeline_run"].map((given) => {
       const named = templateName(given);
-      return named.ok ? named.name : null;
+      return named.ok ? named.value : null;
     });
 
     expect(cut).to.deep.equal(["dotnet_build", "dotnet_build", "helm", "helm_", "_build", "a_", null]);

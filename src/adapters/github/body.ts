@@ -1,4 +1,5 @@
-import { decodeJson, type Decoded } from "../json.ts";
+import { fail, type Result } from "../../core/result.ts";
+import { decodeJson } from "../json.ts";
 import { withoutJsonEmails } from "../redact.ts";
 
 /** What a body of content type `application/x-www-form-urlencoded` begins with; JSON cannot begin so. */
@@ -21,12 +22,12 @@ export function exactText(body: Uint8Array): string | undefined {
  * send a capture again with curl lose the header. Never throws.
  * https://docs.github.com/en/webhooks/using-webhooks/creating-webhooks
  */
-export function decodeBody(body: Uint8Array): Decoded {
+export function decodeBody(body: Uint8Array): Result<unknown> {
   if (exactText(body.subarray(0, formPrefix.length)) !== formPrefix) return decodeJson(body);
   const text = exactText(body);
-  if (text === undefined) return { ok: false, problem: "body is not valid UTF-8" };
+  if (text === undefined) return fail("body is not valid UTF-8");
   const payload = formPayload(text);
-  if (payload === undefined) return { ok: false, problem: "payload is not a valid form value" };
+  if (payload === undefined) return fail("payload is not a valid form value");
   return decodeJson(new TextEncoder().encode(payload));
 }
 

@@ -19,5 +19,5 @@ export function parse(request: RawRequest, source: string): Parsed {
   // The header is not signed, so only what looks like an event's name is repeated.
   if (read === undefined) return { kind: "ignored", reason: /^[a-z_]{1,64}$/.test(event) ? event : "unknown event" };
   const body = decodeBody(request.body);
-  return body.ok ? read(body.value, source) : { kind: "invalid", problems: [body.problem] };
+  return body.ok ? read(body.value, source) : { kind: "invalid", problems: body.problems };
 }

@@ -6,7 +6,7 @@ import { parsePipelineHook } from "./parse-pipeline.ts";
 /** One delivery to what it says. The body decides, not `X-Gitlab-Event`, which no signature covers. */
 export function parse(request: RawRequest, source: string, settings: SourceSettings = {}): Parsed {
   const decoded = decodeJson(request.body);
-  if (!decoded.ok) return { kind: "invalid", problems: [decoded.problem] };
+  if (!decoded.ok) return { kind: "invalid", problems: decoded.problems };
   const body = decoded.value;
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     return { kind: "invalid", problems: ["body must be object"] };

@@ -1,4 +1,5 @@
 import type { Parsed, RawRequest } from "../../core/adapter.ts";
+import { fail, type Result } from "../../core/result.ts";
 import { decodeJson } from "../json.ts";
 import { isXml, withoutXmlLog } from "./redact.ts";
 import { decodeXml } from "./xml.ts";
@@ -10,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readBody({ body, headers }: RawRequest): Body {
   if (body.length === 0) return { kind: "invalid", problems: [reasonOfEmpty(headers["ce-type"])] };
   const decoded = decode(body);
-  if (!decoded.ok) return { kind: "invalid", problems: [decoded.problem] };
+  if (!decoded.ok) return { kind: "invalid", problems: decoded.problems };
   const event = cloudEvent(headers["ce-type"], decoded.value);
   if (event.type !== undefined && !aboutBuilds.test(event.type)) {
     return { kind: "ignored", reason: reasonToIgnore(event.type, event.data) };
@@ -18,14 +19,14 @@ export function readBody({ body, headers }: RawRequest): Body {
   return { kind: "build", value: inSnakeCase(event.data) };
 }
 
-function decode(body: Uint8Array) {
+function decode(body: Uint8Array): Result<unknown> {
   // The beginning shows whether it is XML; bytes that are no text are decodeJson's to refuse.
   if (!isXml(Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 1024)).toString("utf8")))
     return decodeJson(body);
   try {
     return decodeXml(withoutXmlLog(new TextDecoder("utf-8", { fatal: true }).decode(body)));
   } catch {
-    return { ok: false, problem: "body is not valid UTF-8" } as const;
+    return fail("body is not valid UTF-8");
   }
 }
 

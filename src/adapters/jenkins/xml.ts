@@ -1,6 +1,6 @@
 import { XMLParser } from "fast-xml-parser";
 
-export type Xml = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
+import { fail, succeed, type Result } from "../../core/result.ts";
 
 /** Without its log a notification is some kilobytes; what it has at most is one line an artifact or failed test. */
 const sizeMax = 1024 * 1024;
@@ -22,14 +22,14 @@ const parser = new XMLParser({
  * `entry`, lists are lists of `string`, and every number is text until the field says otherwise. A document type is
  * refused before anything is parsed, so no entity but XML's own five is ever expanded. Never throws.
  */
-export function decodeXml(text: string): Xml {
-  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return { ok: false, problem: "body is XML with a document type" };
-  if (text.length > sizeMax) return { ok: false, problem: `body is XML of more than ${sizeMax} characters` };
+export function decodeXml(text: string): Result<unknown> {
+  if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return fail("body is XML with a document type");
+  if (text.length > sizeMax) return fail(`body is XML of more than ${sizeMax} characters`);
   try {
     const root: unknown = parser.parse(text, true);
-    return { ok: true, value: objectOf(objectOf(root)["job"], toJob) };
+    return succeed(objectOf(objectOf(root)["job"], toJob));
   } catch (error) {
-    return { ok: false, problem: `body is not valid XML: ${String(error).slice(0, 200)}` };
+    return fail(`body is not valid XML: ${String(error).slice(0, 200)}`);
   }
 }
 

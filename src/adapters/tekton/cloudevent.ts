@@ -1,8 +1,6 @@
 import type { RawRequest } from "../../core/adapter.ts";
+import { fail, succeed, type Result } from "../../core/result.ts";
 import { decodeJson } from "../json.ts";
-
-/** The payload, or why there is none. */
-type Data = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
 
 /** The attributes that are read, and no others: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
 export interface CloudEvent {
@@ -10,17 +8,13 @@ export interface CloudEvent {
   readonly source: string;
   readonly type: string;
   /** Apart from the envelope: a foreign event is not called broken, and a key costs no decoding of a body. */
-  readonly data: () => Data;
+  readonly data: () => Result<unknown>;
 }
 
-/** One item per event sent; an item with problems is not an event. */
+/** One item per event sent. */
 export type Envelope =
-  | { readonly kind: "single" | "batch"; readonly items: readonly (CloudEvent | Broken)[] }
+  | { readonly kind: "single" | "batch"; readonly items: readonly Result<CloudEvent>[] }
   | { readonly kind: "unsupported"; readonly reason: string };
-
-export interface Broken {
-  readonly problems: readonly string[];
-}
 
 /** What each required attribute must look like. `source` is a URI reference; Tekton's has empty segments. */
 const required = {
@@ -49,26 +43,25 @@ export function decodeEvents({ headers, body }: RawRequest): Envelope {
   if (!isEvent && !isJson)
     return { kind: "unsupported", reason: `content-type ${type || "(none)"} is neither CloudEvents nor JSON` };
   // A client that sets no content type sends what its HTTP library fills in: curl -d and Python's urllib say it is a form.
-  const data = (): Data => {
+  const data = (): Result<unknown> => {
     const decoded = decodeJson(body);
-    return isJson || decoded.ok ? decoded : { ok: false, problem: `data of content-type ${type} is not JSON` };
+    return isJson || decoded.ok ? decoded : fail(`data of content-type ${type} is not JSON`);
   };
   return { kind: "single", items: [event((name) => headers[`ce-${name}`], data, "ce-")] };
 }
 
-function batch(decoded: Data): Envelope {
-  if (!decoded.ok) return { kind: "batch", items: [{ problems: [decoded.problem] }] };
-  if (!Array.isArray(decoded.value)) return { kind: "batch", items: [{ problems: ["body is not a JSON array"] }] };
+function batch(decoded: Result<unknown>): Envelope {
+  if (!decoded.ok) return { kind: "batch", items: [decoded] };
+  if (!Array.isArray(decoded.value)) return { kind: "batch", items: [fail("body is not a JSON array")] };
   if (decoded.value.length > batchMax)
-    return { kind: "batch", items: [{ problems: [`batch holds more than ${batchMax} events`] }] };
-  return { kind: "batch", items: decoded.value.map((value: unknown) => structured({ ok: true, value })) };
+    return { kind: "batch", items: [fail(`batch holds more than ${batchMax} events`)] };
+  return { kind: "batch", items: decoded.value.map((value: unknown) => structured(succeed(value))) };
 }
 
-function structured(decoded: Data): CloudEvent | Broken {
-  if (!decoded.ok) return { problems: [decoded.problem] };
+function structured(decoded: Result<unknown>): Result<CloudEvent> {
+  if (!decoded.ok) return decoded;
   const value = decoded.value;
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { problems: ["event is not a JSON object"] };
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return fail("event is not a JSON object");
   const members = value as Readonly<Record<string, unknown>>;
   return event(
     (name) => members[name],
@@ -77,17 +70,17 @@ function structured(decoded: Data): CloudEvent | Broken {
   );
 }
 
-function dataOf(members: Readonly<Record<string, unknown>>): Data {
+function dataOf(members: Readonly<Record<string, unknown>>): Result<unknown> {
   const encoded = members["data_base64"];
   if (typeof encoded === "string") return decodeJson(Buffer.from(encoded, "base64"));
   const value = members["data"];
-  if (value === undefined) return { ok: false, problem: "data is missing" };
+  if (value === undefined) return fail("data is missing");
   // Clients that are given the data as text (npm, PyPI 1.x) write it as one string.
   const text = typeof value === "string" ? decodeJson(Buffer.from(value)) : undefined;
-  return text?.ok === true ? text : { ok: true, value };
+  return text?.ok === true ? text : succeed(value);
 }
 
-function event(read: (name: string) => unknown, data: () => Data, prefix: string): CloudEvent | Broken {
+function event(read: (name: string) => unknown, data: () => Result<unknown>, prefix: string): Result<CloudEvent> {
   const problems: string[] = [];
   const attribute = (name: keyof typeof required) => {
     const value = read(name);
@@ -96,8 +89,10 @@ function event(read: (name: string) => unknown, data: () => Data, prefix: string
     return "";
   };
   attribute("specversion");
-  const [id, source, type] = [attribute("id"), attribute("source"), attribute("type")];
-  return problems.length > 0 ? { problems } : { id, source, type, data };
+  const id = attribute("id");
+  const source = attribute("source");
+  const type = attribute("type");
+  return problems.length > 0 ? fail(...problems) : succeed({ id, source, type, data });
 }
 
 /** `Application/JSON;charset=UTF-8` → `application/json`. The charset is not read: JSON is UTF-8 (RFC 8259). */

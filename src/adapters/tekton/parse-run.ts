@@ -8,8 +8,9 @@ import { succeededCondition } from "./times.ts";
 
 /** A PipelineRun is a run, and also a job of the PipelineRun that owns it (pipelines in pipelines). */
 export function observePipelineRun(reported: Reported): Outcome {
-  const life = readLife(reported);
-  if ("problems" in life) return life;
+  const read = readLife(reported);
+  if (!read.ok) return read;
+  const life = read.value;
   const { metadata, spec, status } = reported.resource;
   const owner = ownerOf(metadata);
   const pipeline = pipelineOf(metadata, metadata.name, spec?.pipelineRef);

@@ -9,8 +9,9 @@ import { isPartOfCustomRun, jobOf, ownerOf, readLife, type Outcome, type Reporte
  */
 export function observeTask(reported: Reported): Outcome {
   const { metadata, spec } = reported.resource;
-  const life = readLife(reported);
-  if ("problems" in life) return life;
+  const read = readLife(reported);
+  if (!read.ok) return read;
+  const life = read.value;
   const task = taskOf(metadata, spec?.taskRef ?? spec?.customRef ?? spec?.ref);
   const job = jobOf(reported, metadata.labels?.[labels.pipelineTask] || task, life);
 

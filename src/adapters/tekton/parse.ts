@@ -1,6 +1,6 @@
 import type { Parsed, RawRequest } from "../../core/adapter.ts";
 import type { Observation } from "../../core/model.ts";
-import { decodeEvents, type Broken, type CloudEvent } from "./cloudevent.ts";
+import { decodeEvents, type CloudEvent } from "./cloudevent.ts";
 import { observePipelineRun } from "./parse-run.ts";
 import { observeTask } from "./parse-task.ts";
 import type { Outcome } from "./read.ts";
@@ -18,7 +18,7 @@ export function deliveryKey(request: RawRequest): string | undefined {
   const envelope = decodeEvents(request);
   if (envelope.kind !== "single") return undefined;
   const [item] = envelope.items;
-  return item === undefined || "problems" in item ? undefined : `${item.source} ${item.id}`;
+  return item?.ok === true ? `${item.value.source} ${item.value.id}` : undefined;
 }
 
 /** One CloudEvent, or a batch of which every item is taken for itself. */
@@ -29,7 +29,7 @@ export function parse(request: RawRequest, source: string): Parsed {
   const problems: string[] = [];
   const ignored: string[] = [];
   for (const [i, item] of envelope.items.entries()) {
-    const outcome = observe(item, source);
+    const outcome = item.ok ? observe(item.value, source) : item;
     if ("ignored" in outcome) ignored.push(outcome.ignored);
     else if ("observations" in outcome) observations.push(...outcome.observations);
     else problems.push(...outcome.problems.map((p) => (envelope.kind === "batch" ? `item ${i + 1}: ${p}` : p)));
@@ -41,13 +41,12 @@ export function parse(request: RawRequest, source: string): Parsed {
   return { kind: "ignored", reason: ignored[0] ?? "an empty batch" };
 }
 
-function observe(item: CloudEvent | Broken, source: string): Outcome {
-  if ("problems" in item) return item;
+function observe(item: CloudEvent, source: string): Outcome {
   const [, , , resource = "", word = ""] = item.type.split(".");
   if (!item.type.startsWith("dev.tekton.event.") || !runResources.has(resource))
     return { ignored: `event type ${item.type.slice(0, 100)} is not about runs` };
   const data = item.data();
-  if (!data.ok) return { problems: [data.problem] };
+  if (!data.ok) return data;
   const body = data.value;
   if (typeof body !== "object" || body === null) return { problems: ["data is not a JSON object"] };
   const members = body as Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
 import type { JobFacts, JobObservation, Observation } from "../../core/model.ts";
+import { succeed, type Result } from "../../core/result.ts";
 import { labels } from "./names.ts";
 import type { Metadata, Resource } from "./schema.ts";
 import { judge, type Judged, type Kind } from "./status.ts";
@@ -26,9 +27,10 @@ export interface Life {
 }
 
 /** Judges and times a resource, or names the fields that stand in the way. */
-export function readLife({ resource, kind, word }: Reported): Life | { readonly problems: readonly string[] } {
-  const times = readTimes(resource);
-  if ("problems" in times) return times;
+export function readLife({ resource, kind, word }: Reported): Result<Life> {
+  const read = readTimes(resource);
+  if (!read.ok) return read;
+  const times = read.value;
   const status = resource.status ?? {};
   const judged = judge(succeededCondition(status), {
     kind,
@@ -38,7 +40,7 @@ export function readLife({ resource, kind, word }: Reported): Life | { readonly 
     retried: (status.retriesStatus ?? []).length > 0,
     statusMessage: resource.spec?.statusMessage ?? "",
   });
-  return { judged, measured: measure(kind, times, judged, worked(kind, resource, times, judged)) };
+  return succeed({ judged, measured: measure(kind, times, judged, worked(kind, resource, times, judged)) });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Millis, Version } from "../../core/model.ts";
+import { fail, succeed, type Result } from "../../core/result.ts";
 import { parseTime } from "../time.ts";
 import type { Attempt, Condition, Resource, Step } from "./schema.ts";
 import type { Judged, Kind } from "./status.ts";
@@ -35,7 +36,7 @@ export function succeededCondition(attempt: Attempt): Condition | undefined {
 }
 
 /** Reads every moment, or names the fields that hold no moment. Go's zero time is none, and no mistake either. */
-export function readTimes({ metadata, status }: Resource): Times | { readonly problems: readonly string[] } {
+export function readTimes({ metadata, status }: Resource): Result<Times> {
   const problems: string[] = [];
   const read = (text: string | null | undefined, field: string): Millis | undefined => {
     if (text === null || text === undefined || text.startsWith("0001-01-01")) return undefined;
@@ -58,9 +59,9 @@ export function readTimes({ metadata, status }: Resource): Times | { readonly pr
   const last = attempt(status ?? {}, "status");
   const earlier = (status?.retriesStatus ?? []).map((of, i) => attempt(of, `status.retriesStatus.${i}`));
   if (created === undefined) problems.push("metadata.creationTimestamp is not a time");
-  if (problems.length > 0 || created === undefined) return { problems: [...new Set(problems)] };
+  if (problems.length > 0 || created === undefined) return fail(...new Set(problems));
   const gaveUp = latest(earlier.map(({ completed, transitioned }) => completed ?? transitioned));
-  return {
+  return succeed({
     created,
     started: [...earlier, last].find(({ started }) => started !== undefined)?.started,
     stepped: earliest([...earlier, last].map(({ stepped }) => stepped)),
@@ -69,7 +70,7 @@ export function readTimes({ metadata, status }: Resource): Times | { readonly pr
     completed: last.completed,
     transitioned: last.transitioned,
     gaveUp,
-  };
+  });
 }
 
 /**

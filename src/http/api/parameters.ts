@@ -41,7 +41,7 @@ export function parametersReader<T>(parameters: Parameters): ReadParameters<T> {
       if (moment !== true) continue;
       const read = readMoment(query.get(name) ?? "", now);
       if (read.ok) values[name] = read.value;
-      else faults.push(`${name}: ${read.problem}`);
+      else faults.push(`${name}: ${read.problems.join("; ")}`);
     }
     if (faults.length > 0) throw new AppError("invalid", faults.join("; "));
     return values as T;

@@ -49,7 +49,7 @@ export function runCounterRoute(services: Services): (ctx: Context) => Promise<v
 /** The texts are the older tool's, as far as it had them. Throws `invalid`. */
 function readRun(body: Uint8Array): ReportedRun {
   const decoded = decodeJson(body);
-  if (!decoded.ok) throw new AppError("invalid", `The input must be valid JSON: the ${decoded.problem}`);
+  if (!decoded.ok) throw new AppError("invalid", `The input must be valid JSON: the ${decoded.problems.join("; ")}`);
   const input = decoded.value;
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw new AppError("invalid", "The input must be a JSON object");
@@ -59,7 +59,7 @@ function readRun(body: Uint8Array): ReportedRun {
   if (typeof success !== "boolean") throw new AppError("invalid", "The success value must be a boolean");
   if (typeof name !== "string") throw new AppError("invalid", "The name value must be a string");
   const named = runCounterName(name);
-  if (!named.ok) throw new AppError("invalid", `The name value ${named.problem}`);
+  if (!named.ok) throw new AppError("invalid", `The name value ${named.problems.join("; ")}`);
   return { name, success };
 }
 

@@ -1,30 +1,23 @@
 import { decodeJson } from "../../adapters/json.ts";
 import { parseTime } from "../../adapters/time.ts";
 import type { Millis } from "../../core/model.ts";
+import { fail, succeed, type Result } from "../../core/result.ts";
 import type { SavedJob, SavedPipeline, SavedTest } from "../../ingest/legacy/saved-pipeline.ts";
 import { checkSaveMetrics, type Figure, type SaveMetricsBody } from "./save-metrics-schema.ts";
 
-export type ReadPipeline =
-  | { readonly ok: true; readonly pipeline: SavedPipeline }
-  /** What is wrong, beginning with the field. */
-  | { readonly ok: false; readonly problem: string };
-
-/** The body of `POST /save_metrics`, whatever its content type says. */
-export function readSaveMetrics(bytes: Uint8Array): ReadPipeline {
+/** The body of `POST /save_metrics`, whatever its content type says. Each problem begins with the field. */
+export function readSaveMetrics(bytes: Uint8Array): Result<SavedPipeline> {
   const decoded = decodeJson(bytes);
-  if (!decoded.ok) return { ok: false, problem: decoded.problem };
+  if (!decoded.ok) return decoded;
   const checked = checkSaveMetrics(decoded.value);
-  if (!checked.ok) return { ok: false, problem: checked.problems.join("; ") };
+  if (!checked.ok) return checked;
   const { value } = checked;
   const createdAt = parseTime(value.created_at);
   if (createdAt === undefined)
-    return {
-      ok: false,
-      problem: `created_at is not a time with a zone: ${JSON.stringify(value.created_at.slice(0, 60))}`,
-    };
+    return fail(`created_at is not a time with a zone: ${JSON.stringify(value.created_at.slice(0, 60))}`);
   const builds = buildsOf(value);
-  if (builds === undefined) return { ok: false, problem: "builds is missing, and build as well" };
-  return { ok: true, pipeline: { ...understand(value, createdAt), builds } };
+  if (builds === undefined) return fail("builds is missing, and build as well");
+  return succeed({ ...understand(value, createdAt), builds });
 }
 
 function understand(body: SaveMetricsBody, createdAt: Millis): Omit<SavedPipeline, "builds"> {

@@ -21,14 +21,14 @@ export async function saveMetrics(ctx: Context, services: Services): Promise<voi
   const body = await readBody(ctx, { maxBytes: config.bodyMaxBytes, budget: services.bodies });
   const receivedAt = clock();
   const read = readSaveMetrics(body);
-  if (!read.ok) throw new AppError("invalid", read.problem);
+  if (!read.ok) throw new AppError("invalid", read.problems.join("; "));
   let isRefused = false;
   // Asked for only when the store refuses the delivery and it is kept as a dead letter, even if that was there before.
   const text = () => {
     isRefused = true;
     return body.toString("utf8").replaceAll("\u0000", "\uFFFD");
   };
-  const submission = submissionOfSaved(read.pipeline, { receivedAt, bytes: body.length, text });
+  const submission = submissionOfSaved(read.value, { receivedAt, bytes: body.length, text });
   const outcome = await ledger.submit(submission);
   metrics.delivered(collectorSource, isRefused ? "dead_letter" : outcome, Math.max(0, clock() - receivedAt) / 1000);
   if (submission.clock !== undefined && outcome === "accepted") metrics.doubted(collectorSource, submission.clock);

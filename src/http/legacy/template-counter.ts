@@ -10,7 +10,7 @@ import { countOnce } from "./count.ts";
 import { answerUnauthorized, refusalByOptionalKey } from "./key.ts";
 import { namesOf } from "./names.ts";
 import { readFields, type TemplateFields } from "./template-fields.ts";
-import { readStarted, type Started } from "./template-started.ts";
+import { readStarted, untimedReasons } from "./template-started.ts";
 
 export const templateCounter = "template-counter";
 
@@ -46,23 +46,23 @@ export function templateCounterRoute(services: Services): (ctx: Context) => Prom
     const receivedAt = clock();
     const fields = readFields(new URLSearchParams(ctx.querystring), body);
     const named = templateName(fields.name);
-    if (!named.ok) throw new AppError("invalid", `name ${named.problem}`);
+    if (!named.ok) throw new AppError("invalid", `name ${named.problems.join("; ")}`);
     const started = readStarted(fields.started, receivedAt);
-    const doubt = "why" in started && started.why === "future" ? "dropped" : undefined;
+    const [startedAt, reason] = typeof started === "number" ? [started, undefined] : [undefined, started];
     const bytes = body.length > 0 ? body.length : ctx.querystring.length;
-    const untimed = "unknown" in started ? `${started.unknown}: no duration was observed` : null;
-    await names.counting(named.name, () =>
+    const untimed = reason === undefined ? null : `${untimedReasons[reason]}: no duration was observed`;
+    await names.counting(named.value, () =>
       countOnce(ctx, services, {
         provider: templateCounter,
         receivedAt,
         bytes,
         reason: untimed,
-        clock: doubt,
-        observe: (run) => observed(run, fields, named.name, started, receivedAt),
+        clock: reason === "future" ? "dropped" : undefined,
+        observe: (run) => observed(run, fields, named.value, startedAt, receivedAt),
       }),
     );
     ctx.set("Cache-Control", "no-store");
-    if ("why" in started) metrics.usedUntimed(started.why);
+    if (reason !== undefined) metrics.usedUntimed(reason);
     if (untimed !== null) ctx.set("Warning", `199 pipegauge "${untimed}"`);
     ctx.status = 200;
     ctx.body = "";
@@ -79,10 +79,9 @@ function observed(
   run: string,
   { project, status, name: pipeline }: TemplateFields,
   name: string,
-  started: Started,
+  startedAt: Millis | undefined,
   receivedAt: Millis,
 ): Observation {
-  const startedAt = "at" in started ? started.at : undefined;
   const [projectLabel, statusLabel] = [label(cleanText(project)), label(cleanText(status))];
   const also: Increment[] = [
     { metric: "templateUses", labels: joinLabels(name, projectLabel, statusLabel), count: 1 },

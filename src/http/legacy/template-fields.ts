@@ -26,7 +26,7 @@ function bodyFields(body: Uint8Array): (name: string) => string | undefined {
     return (name) => form.get(name) ?? undefined;
   }
   const decoded = decodeJson(body);
-  if (!decoded.ok) throw new AppError("invalid", `the ${decoded.problem}`);
+  if (!decoded.ok) throw new AppError("invalid", `the ${decoded.problems.join("; ")}`);
   if (typeof decoded.value !== "object" || decoded.value === null || Array.isArray(decoded.value))
     throw new AppError("invalid", "the body must be a JSON object");
   const input = decoded.value as Readonly<Record<string, unknown>>;

@@ -1,10 +1,13 @@
 import { parseTime } from "../../adapters/time.ts";
 import type { Millis } from "../../core/model.ts";
 
-/** When a use began, or why its duration cannot be told. */
-export type Started =
-  | { readonly at: Millis }
-  | { readonly unknown: string; readonly why: "unreadable" | "future" | "old" };
+/** Why the duration of a use is not observed, by the label value that it is counted under. */
+export const untimedReasons = {
+  unreadable: "started cannot be read as a time",
+  future: "started lies in the future",
+  old: "started lies more than ten years back",
+} as const;
+type UntimedReason = keyof typeof untimedReasons;
 
 /**
  * Date, clock and zone, also as the sidecar rewrites them (`:` and `/` to `-`, space to `_`), with the dots that the older
@@ -16,13 +19,13 @@ const pattern =
 /** No job takes ten years; the sum of a histogram would never recover from one that says it did. */
 const longestMillis = 10 * 366 * 24 * 3600 * 1000;
 
-/** Reads `started`. Without a zone it is UTC: the machine's own plays no part. */
-export function readStarted(text: string, receivedAt: Millis): Started {
+/** Reads `started`, or says why it cannot be used. Without a zone it is UTC, whatever the zone of this machine is. */
+export function readStarted(text: string, receivedAt: Millis): Millis | UntimedReason {
   const at = momentOf(text.trim());
-  if (at === undefined) return { unknown: "started cannot be read as a time", why: "unreadable" };
-  if (at > receivedAt) return { unknown: "started lies in the future", why: "future" };
-  if (receivedAt - at > longestMillis) return { unknown: "started lies more than ten years back", why: "old" };
-  return { at };
+  if (at === undefined) return "unreadable";
+  if (at > receivedAt) return "future";
+  if (receivedAt - at > longestMillis) return "old";
+  return at;
 }
 
 function momentOf(text: string): Millis | undefined {

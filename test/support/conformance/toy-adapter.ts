@@ -31,7 +31,7 @@ export const toy: Adapter<"toy"> = {
 function parseTurn({ headers, body }: RawRequest, source: string): Parsed {
   if (headers["x-toy-delivery"] === undefined) return { kind: "ignored", reason: "a toy numbers its deliveries" };
   const decoded = decodeJson(body);
-  if (!decoded.ok) return { kind: "invalid", problems: [decoded.problem] };
+  if (!decoded.ok) return { kind: "invalid", problems: decoded.problems };
   const turn = check(decoded.value);
   if (!turn.ok) return { kind: "invalid", problems: turn.problems };
   const { id, bench, word, ended } = turn.value;
