@@ -2,7 +2,7 @@ import { AppError, messageOf } from "../core/errors.ts";
 import type { Ledger, Recorder } from "../core/ledger.ts";
 import type { Connection } from "../core/store/db/connect.ts";
 import { movedError } from "../core/store/db/watch-file.ts";
-import { within } from "../http/deadline.ts";
+import { withTimeout } from "../core/with-timeout.ts";
 import type { Log } from "../log.ts";
 
 /** After this a failure is forgotten: whoever sends nothing to an unready server could never learn that it has recovered. */
@@ -63,5 +63,8 @@ const marginMillis = 1000;
 /** A sender gets its answer in time even if the database neither answers nor fails, as when a network swallows everything. */
 export function answering(ledger: Ledger, patienceMillis: number): Ledger {
   const late = () => new AppError("unavailable", "the database does not answer");
-  return { ...ledger, submit: (submission) => within(ledger.submit(submission), patienceMillis + marginMillis, late) };
+  return {
+    ...ledger,
+    submit: (submission) => withTimeout(ledger.submit(submission), patienceMillis + marginMillis, late),
+  };
 }

@@ -8,14 +8,14 @@ import { answerErrors } from "./errors.ts";
 import { addExporters } from "./exporters.ts";
 import { answerAlive, readiness } from "./health.ts";
 import { watchHosts } from "./hosts.ts";
-import { runCounterRoute } from "./legacy/run-counter.ts";
+import { createRunCounterRoute } from "./legacy/run-counter.ts";
 import { saveMetrics } from "./legacy/save-metrics.ts";
-import { templateCounterRoute } from "./legacy/template-counter.ts";
+import { createTemplateCounterRoute } from "./legacy/template-counter.ts";
 import { namesExposition } from "../metrics/negotiate.ts";
-import { exposeMetrics, expositionLimits, snapshotReader } from "./metrics.ts";
+import { exposeMetrics, expositionLimits, createSnapshotReader } from "./metrics.ts";
 import { refusedRetryAfter } from "./refusals.ts";
 import type { Services } from "./services.ts";
-import { createTurns } from "./turns.ts";
+import { createConcurrencyLimit } from "./concurrency-limit.ts";
 import { addPage } from "./ui/routes.ts";
 import { answerHandshake, receiveDelivery } from "./webhooks.ts";
 
@@ -85,30 +85,30 @@ function webhookRoutes(services: Services): Router {
 function routes(services: Services): Router {
   // What a proxy forbids by its exact path must not answer under another spelling.
   const router = new Router({ sensitive: true, strict: true });
-  let newest = snapshotReader(services);
+  let newest = createSnapshotReader(services);
   const read = () => newest();
   const token = requireToken(services.config);
-  const turns = createTurns(expositionLimits);
-  router.get("/metrics", token, (ctx) => exposeMetrics(ctx, services, read, turns, ["ledger", "server"]));
-  router.get("/metrics/ledger", token, (ctx) => exposeMetrics(ctx, services, read, turns, ["ledger"]));
-  router.get("/metrics/server", token, (ctx) => exposeMetrics(ctx, services, read, turns, ["server"]));
+  const acquire = createConcurrencyLimit(expositionLimits);
+  router.get("/metrics", token, (ctx) => exposeMetrics(ctx, services, read, acquire, ["ledger", "server"]));
+  router.get("/metrics/ledger", token, (ctx) => exposeMetrics(ctx, services, read, acquire, ["ledger"]));
+  router.get("/metrics/server", token, (ctx) => exposeMetrics(ctx, services, read, acquire, ["server"]));
   const reader = requireReader(services.config, services.pageToken);
   addExporters(router, services, services.exporters, { scraper: token, reader });
 
   // What an older API has acknowledged is in the next scrape, as it was with the older tools.
   const shown = (route: (ctx: Context) => Promise<void>) => async (ctx: Context) => {
     await route(ctx);
-    newest = snapshotReader(services);
+    newest = createSnapshotReader(services);
   };
-  router.post("/metrics", shown(runCounterRoute(services)));
-  const template = shown(templateCounterRoute(services));
+  router.post("/metrics", shown(createRunCounterRoute(services)));
+  const template = shown(createTemplateCounterRoute(services));
   router.get(["/steps", "/jobs"], template);
   router.post(["/steps", "/jobs"], template);
   router.post("/save_metrics", (ctx) => saveMetrics(ctx, services));
 
   // A target of the template counter's is scraped here: it showed its metrics on every path, in text alone.
   router.get("/", (ctx, next) => {
-    const expose = () => exposeMetrics(ctx, services, read, turns, ["ledger", "server"], "text/plain;version=0.0.4");
+    const expose = () => exposeMetrics(ctx, services, read, acquire, ["ledger", "server"], "text/plain;version=0.0.4");
     return namesExposition(ctx.get("accept")) ? token(ctx, expose) : next();
   });
 

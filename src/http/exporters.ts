@@ -4,7 +4,7 @@ import { readArguments, type ExporterArguments } from "../exporters/arguments.ts
 import { makeRunnable } from "../exporters/catalogue.ts";
 import type { ExporterAnswer, Runnable, Runner } from "../exporters/runner.ts";
 import type { Exporter } from "../config/exporters.ts";
-import { scrapeTimeoutMillis } from "./metrics.ts";
+import { parseScrapeTimeout } from "./metrics.ts";
 import type { Services } from "./services.ts";
 
 /** Before Prometheus gives up, so that the answer still reaches it. Milliseconds. */
@@ -73,7 +73,7 @@ async function answerExporter(
   const hangUp = new AbortController();
   const onClose = () => hangUp.abort();
   ctx.res.once("close", onClose);
-  const scraperMillis = (scrapeTimeoutMillis(ctx) ?? Infinity) - marginMillis;
+  const scraperMillis = (parseScrapeTimeout(ctx) ?? Infinity) - marginMillis;
   const deadlineMillis = Math.max(1, Math.min(runnable.limitMillis, scraperMillis));
   const answer = await runner.run(runnable, { args, deadlineMillis, signal: hangUp.signal });
   ctx.res.off("close", onClose);

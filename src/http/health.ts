@@ -1,5 +1,5 @@
 import type { Context } from "koa";
-import { within } from "./deadline.ts";
+import { withTimeout } from "../core/with-timeout.ts";
 import type { Services } from "./services.ts";
 
 /** How long one look at the database serves: probes must not become a load. */
@@ -20,7 +20,7 @@ export function readiness({ store, accepting, writing }: Services): (ctx: Contex
   const canRead = () => {
     if (reading === undefined || performance.now() >= freshUntil) {
       freshUntil = performance.now() + freshMillis;
-      reading = within(store.ping(), answerMillis, () => new Error("no answer")).then(
+      reading = withTimeout(store.ping(), answerMillis, () => new Error("no answer")).then(
         () => true,
         () => false,
       );

@@ -8,10 +8,10 @@ import { joinExposition, renderUnavailable, renderLedger } from "../metrics/expo
 import type { Format } from "../metrics/format.ts";
 import type { Chunk } from "../metrics/histogram-text.ts";
 import { negotiate } from "../metrics/negotiate.ts";
-import { within } from "./deadline.ts";
+import { withTimeout } from "../core/with-timeout.ts";
 import { readAddress } from "./connections.ts";
 import type { Services } from "./services.ts";
-import type { TurnLimits, Turns } from "./turns.ts";
+import type { Acquire, ConcurrencyLimits } from "./concurrency-limit.ts";
 
 export type Part = "ledger" | "server";
 
@@ -19,28 +19,28 @@ export type Part = "ledger" | "server";
 const scrapeMarginMillis = 500;
 
 /**
- * Each turn of zlib is a way to another thread and back: it is given large pieces, gives large ones, and what is rendered
- * meanwhile waits for it, so that neither waits for the other.
+ * Each call of zlib goes to another thread and back, so it gets large chunks and returns large ones. The high-water mark
+ * buffers what is rendered meanwhile: rendering and compression overlap. Bytes.
  */
-const packing = { level: 1, highWaterMark: 1 << 22, chunkSize: 1 << 16 };
+const gzipOptions = { level: 1, highWaterMark: 1 << 22, chunkSize: 1 << 16 };
 
-/** Expositions that are sent at a time: two Prometheus servers that scrape everything, some people, and as much again. */
-export const expositionLimits: TurnLimits = { max: 8, perKey: 4, waitingPerKey: 64 };
+/** Expositions that are sent at a time: enough for two Prometheus servers that scrape all three paths, and some people. */
+export const expositionLimits: ConcurrencyLimits = { max: 8, perKey: 4, waitingPerKey: 64 };
 
-/** Scrapers have given up by then. */
-const sendingMillis = 60_000;
+/** A response that takes longer is cut: scrapers have given up by then. */
+const sendTimeoutMillis = 60_000;
 
-/** Gives the newest snapshot, or a very fresh one that was read for somebody else. */
+/** Returns a snapshot that is at most `snapshotMillis` old. */
 export type SnapshotReader = () => Promise<LedgerSnapshot>;
 
-/** After this a reading is given up on: a connection that never answers must not block every later scrape. */
-const abandonedMillis = 30_000;
+/** After this a read is abandoned: a connection that never answers must not block every later scrape. */
+const timeoutMillis = 30_000;
 
 /**
- * Reads the database once at a time, however many scrape: who comes while it is being read waits for that, and who comes
- * within `snapshotMillis` after its begin gets the same. `now` never goes back, as the time of day may.
+ * Reads the database once at a time, however many scrape: a scrape that arrives during a read shares it, and so does one
+ * that arrives within `snapshotMillis` after its start. `now` is monotonic.
  */
-export function snapshotReader(
+export function createSnapshotReader(
   { store, snapshotMillis }: Pick<Services, "store" | "snapshotMillis">,
   now: () => Millis = () => performance.now(),
 ): SnapshotReader {
@@ -49,10 +49,10 @@ export function snapshotReader(
   return () => {
     if (reading !== undefined && now() < freshUntil) return reading;
     const startedAt = now();
-    freshUntil = startedAt + abandonedMillis;
+    freshUntil = startedAt + timeoutMillis;
     const current = store.snapshot();
     reading = current;
-    // A failure serves only those who already wait for it: the next scrape asks the database again.
+    // A failure is shared only by scrapes that already wait: the next one reads again.
     const end = (until: Millis) => () => {
       if (reading === current) freshUntil = until;
     };
@@ -69,47 +69,47 @@ export async function exposeMetrics(
   ctx: Context,
   services: Services,
   read: SnapshotReader,
-  turns: Turns,
+  acquire: Acquire,
   parts: readonly Part[],
   accept: string | undefined = ctx.get("accept") || undefined,
 ): Promise<void> {
-  await takeTurn(ctx, turns);
+  await waitForSlot(ctx, acquire);
   const { format, contentType } = negotiate(accept);
   const ledger = parts.includes("ledger") ? await ledgerPart(ctx, services, read, format) : [];
   const server = parts.includes("server") ? [await services.metrics.render(format)] : [];
-  const pieces = Readable.from(byTurns(joinExposition(both(ledger, server), format)), { highWaterMark: 1 });
+  const chunks = Readable.from(yieldToEventLoop(joinExposition(concat(ledger, server), format)), { highWaterMark: 1 });
   ctx.set("Vary", "Accept, Accept-Encoding");
   ctx.set("Cache-Control", "no-store");
   ctx.set("Content-Type", contentType);
   if (ctx.acceptsEncodings("gzip", "identity") === "gzip") {
     ctx.set("Content-Encoding", "gzip");
-    // Ends both with whichever ends first; what failed, Koa is told by the body.
-    ctx.body = pipeline(pieces, createGzip(packing), () => undefined);
-  } else ctx.body = pieces;
+    // pipeline() ends both streams when either ends; Koa reports an error through the body.
+    ctx.body = pipeline(chunks, createGzip(gzipOptions), () => undefined);
+  } else ctx.body = chunks;
 }
 
-/** Waits until few enough expositions are being sent, and ends one that is not taken: its reader holds up others. */
-async function takeTurn({ req, res }: Context, turns: Turns): Promise<void> {
-  const end = await turns(readAddress(req.socket));
-  // Who has hung up while waiting gets no turn.
-  if (res.closed) return end();
-  const late = setTimeout(() => req.socket.destroy(), sendingMillis);
+/** Waits until few enough expositions are being sent, and cuts a response that its reader does not take: others wait. */
+async function waitForSlot({ req, res }: Context, acquire: Acquire): Promise<void> {
+  const release = await acquire(readAddress(req.socket));
+  // The client hung up while it waited.
+  if (res.closed) return release();
+  const timer = setTimeout(() => req.socket.destroy(), sendTimeoutMillis);
   res.once("close", () => {
-    clearTimeout(late);
-    end();
+    clearTimeout(timer);
+    release();
   });
   return undefined;
 }
 
-/** Deliveries get their turn between two pieces, even where the scraper takes each at once. */
-async function* byTurns(pieces: Iterable<Buffer>): AsyncGenerator<Buffer> {
-  for (const piece of pieces) {
-    yield piece;
+/** Lets the event loop handle deliveries between two chunks, even when the scraper takes each chunk at once. */
+async function* yieldToEventLoop(chunks: Iterable<Buffer>): AsyncGenerator<Buffer> {
+  for (const chunk of chunks) {
+    yield chunk;
     await new Promise(setImmediate);
   }
 }
 
-function* both(...parts: readonly Iterable<Chunk>[]): Generator<Chunk> {
+function* concat(...parts: readonly Iterable<Chunk>[]): Generator<Chunk> {
   for (const part of parts) yield* part;
 }
 
@@ -120,25 +120,25 @@ async function ledgerPart(
   format: Format,
 ): Promise<Iterable<Chunk>> {
   try {
-    const millis = deadlineMillis(ctx);
-    const late = () => new Error(`the database did not answer within ${millis} ms`);
-    return renderLedger(await within(read(), millis, late), format);
+    const millis = computeReadTimeout(ctx);
+    const onTimeout = () => new Error(`the database did not answer within ${millis} ms`);
+    return renderLedger(await withTimeout(read(), millis, onTimeout), format);
   } catch (error) {
     services.log.error({ error: driverWords(error) }, "the run data could not be read for a scrape");
     return [renderUnavailable(format)];
   }
 }
 
-function deadlineMillis(ctx: Context): number {
-  const millis = scrapeTimeoutMillis(ctx) ?? 10_000;
+function computeReadTimeout(ctx: Context): number {
+  const millis = parseScrapeTimeout(ctx) ?? 10_000;
   return Math.max(millis - scrapeMarginMillis, millis / 2);
 }
 
-/** Longer than scrapers wait; what is said beyond it is no use to anybody. Seconds. */
-const timeoutMax = 60;
+/** A scraper's timeout is capped here: none waits longer. Seconds. */
+const scrapeTimeoutMax = 60;
 
 /** Prometheus tells how long it waits: https://prometheus.io/docs/instrumenting/content_negotiation/ */
-export function scrapeTimeoutMillis(ctx: Context): Millis | undefined {
+export function parseScrapeTimeout(ctx: Context): Millis | undefined {
   const seconds = Number(ctx.get("x-prometheus-scrape-timeout-seconds"));
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, timeoutMax) * 1000 : undefined;
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, scrapeTimeoutMax) * 1000 : undefined;
 }

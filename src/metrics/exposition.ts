@@ -17,8 +17,8 @@ export function renderUnavailable(format: Format): string {
   return renderCollectorSuccess(false, format);
 }
 
-/** Smaller pieces are put together: each is a packet to send. */
-const worthSending = 1 << 16;
+/** Smaller chunks are joined before they are sent. Bytes. */
+const minChunkBytes = 1 << 16;
 
 /**
  * Puts parts that share no family together into a whole exposition, in pieces that are made while they are sent, so that
@@ -29,15 +29,15 @@ export function* joinExposition(parts: Iterable<Chunk>, format: Format): Generat
   let bytes = 0;
   for (const part of parts) {
     const piece = typeof part === "string" ? Buffer.from(part) : part;
-    if (piece.length < worthSending) {
+    if (piece.length < minChunkBytes) {
       small.push(piece);
       bytes += piece.length;
     }
-    if (small.length > 0 && (bytes >= worthSending || piece.length >= worthSending)) {
+    if (small.length > 0 && (bytes >= minChunkBytes || piece.length >= minChunkBytes)) {
       yield Buffer.concat(small);
       [small, bytes] = [[], 0];
     }
-    if (piece.length >= worthSending) yield piece;
+    if (piece.length >= minChunkBytes) yield piece;
   }
   if (format === "openmetrics") small.push(Buffer.from("# EOF\n"));
   yield Buffer.concat(small);

@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import { assert, property, string } from "fast-check";
-import { html, textOf, type Content } from "../../src/http/ui/html.ts";
-import { duration, outward, said } from "../../src/http/ui/words.ts";
+import { html, renderHtml, type Content } from "../../src/http/ui/html.ts";
+import { formatDuration, externalLink, untrusted } from "../../src/http/ui/format.ts";
 
-const shown = (content: Content) => textOf(html`${content}`);
+const shown = (content: Content) => renderHtml(html`${content}`);
 
 describe("the page's markup", () => {
   it("escapes everything but markup of its own", () => {
     const name = `<b onclick='x'>"&`;
 
-    const markup = textOf(html`<p title="${name}">${[name, html`<br>`, 7, null, undefined, false]}</p>`);
+    const markup = renderHtml(html`<p title="${name}">${[name, html`<br>`, 7, null, undefined, false]}</p>`);
 
     const escaped = "&lt;b onclick=&#39;x&#39;&gt;&quot;&amp;";
     expect(markup).to.equal(`<p title="${escaped}">${escaped}<br>7</p>`);
@@ -24,14 +24,14 @@ describe("the page's markup", () => {
   it("lets no text out of its place, whatever it is", () => {
     assert(
       property(string({ unit: "binary", maxLength: 200 }), (text) => {
-        const markup = textOf(html`<i title="${text}">${said(text)}</i>`);
+        const markup = renderHtml(html`<i title="${text}">${untrusted(text)}</i>`);
         expect(markup.replaceAll(/<\/?(i|bdi|span)( (title|class)="[^"<>]*")?>/g, "")).to.not.match(/[<>"]/);
       }),
     );
   });
 
   it("links to what a browser may open, and to nothing else", () => {
-    expect(shown(outward("https://ci.example.com/1?a=1&b='", "1"))).to.equal(
+    expect(shown(externalLink("https://ci.example.com/1?a=1&b='", "1"))).to.equal(
       '<a href="https://ci.example.com/1?a=1&amp;b=&#39;" rel="noopener noreferrer nofollow">1</a>',
     );
     const refused = [
@@ -45,13 +45,13 @@ describe("the page's markup", () => {
       "",
       null,
     ];
-    for (const url of refused) expect(shown(outward(url, "1")), String(url)).to.equal("1");
+    for (const url of refused) expect(shown(externalLink(url, "1")), String(url)).to.equal("1");
   });
 
   it("cuts long names between characters, and keeps them whole in the title", () => {
     const long = "👩‍🚀".repeat(100);
 
-    const markup = shown(said(long));
+    const markup = shown(untrusted(long));
 
     expect(markup).to.include(`title="${long}"`);
     expect(markup).to.match(/…<\/bdi>$/);
@@ -69,7 +69,7 @@ describe("the page's markup", () => {
       [7815, "2 h 10 min"],
       [97_200, "1 d 3 h"],
     ];
-    for (const [seconds, words] of cases) expect(shown(duration(seconds))).to.equal(words);
-    expect(shown(duration(null))).to.include("–");
+    for (const [seconds, words] of cases) expect(shown(formatDuration(seconds))).to.equal(words);
+    expect(shown(formatDuration(null))).to.include("–");
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { LedgerSnapshot } from "../../src/core/snapshot.ts";
-import { snapshotReader } from "../../src/http/metrics.ts";
+import { createSnapshotReader } from "../../src/http/metrics.ts";
 import type { Store } from "../../src/core/store/index.ts";
 
 interface Asked {
@@ -13,7 +13,7 @@ function reader() {
   const asked: Asked[] = [];
   const time = { now: 5000 };
   const snapshot = () => new Promise<LedgerSnapshot>((answer, fail) => asked.push({ answer, fail }));
-  const read = snapshotReader({ store: { snapshot } as Store, snapshotMillis: 1000 }, () => time.now);
+  const read = createSnapshotReader({ store: { snapshot } as Store, snapshotMillis: 1000 }, () => time.now);
   return { asked, time, read };
 }
 

@@ -6,9 +6,9 @@ import { joinLabels, type Increment } from "../../core/rollup.ts";
 import { runCounterName } from "../../metrics/legacy-names.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
-import { countOnce } from "./count.ts";
-import { answerUnauthorized, refusalByKey } from "./key.ts";
-import { namesOf } from "./names.ts";
+import { recordOnce } from "./record-once.ts";
+import { answerUnauthorized, checkKey } from "./psk-auth.ts";
+import { createNameBudget } from "./name-budget.ts";
 
 export const runCounter = "run-counter";
 
@@ -24,11 +24,11 @@ interface ReportedRun {
  * `POST /metrics` of the run counter: one finished run of the pipeline `name`; 201 with what was sent, once it is on disk.
  * https://github.com/release-engineering/pipeline-run-prometheus-counter#http-endpoints
  */
-export function runCounterRoute(services: Services): (ctx: Context) => Promise<void> {
+export function createRunCounterRoute(services: Services): (ctx: Context) => Promise<void> {
   const { store, config, clock, metrics } = services;
-  const names = namesOf({ store, metric: "runCounter", seriesEach: 2, seriesMax: config.seriesMax });
+  const names = createNameBudget({ store, metric: "runCounter", seriesEach: 2, seriesMax: config.seriesMax });
   return async (ctx) => {
-    const refusal = refusalByKey(ctx, config);
+    const refusal = checkKey(ctx, config);
     if (refusal !== undefined) {
       metrics.delivered(runCounter, "unauthorized", 0);
       return answerUnauthorized(ctx, refusal);
@@ -38,8 +38,8 @@ export function runCounterRoute(services: Services): (ctx: Context) => Promise<v
     const receivedAt = clock();
     const reported = readRun(body);
     const request = { provider: runCounter, receivedAt, bytes: body.length };
-    await names.counting(reported.name, (isNew) =>
-      countOnce(ctx, services, { ...request, observe: (run) => observed(run, reported, receivedAt, isNew) }),
+    await names.admit(reported.name, (isNew) =>
+      recordOnce(ctx, services, { ...request, observe: (run) => observed(run, reported, receivedAt, isNew) }),
     );
     ctx.status = 201;
     ctx.body = reported;

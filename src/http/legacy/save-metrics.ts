@@ -3,7 +3,7 @@ import { collectorSource } from "../../core/collected.ts";
 import { AppError } from "../../core/errors.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
-import { answerUnauthorized, refusalByOptionalKey } from "./key.ts";
+import { answerUnauthorized, checkOptionalKey } from "./psk-auth.ts";
 import { readSaveMetrics } from "./save-metrics-body.ts";
 import { submissionOfSaved } from "../../ingest/legacy/saved-pipeline.ts";
 
@@ -13,7 +13,7 @@ import { submissionOfSaved } from "../../ingest/legacy/saved-pipeline.ts";
  */
 export async function saveMetrics(ctx: Context, services: Services): Promise<void> {
   const { config, clock, ledger, metrics, log } = services;
-  const refusal = refusalByOptionalKey(ctx, config);
+  const refusal = checkOptionalKey(ctx, config);
   if (refusal !== undefined) {
     metrics.delivered(collectorSource, "unauthorized", 0);
     return answerUnauthorized(ctx, refusal);

@@ -6,9 +6,9 @@ import { joinLabels, label, type Increment } from "../../core/rollup.ts";
 import { templateName } from "../../metrics/legacy-names.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
-import { countOnce } from "./count.ts";
-import { answerUnauthorized, refusalByOptionalKey } from "./key.ts";
-import { namesOf } from "./names.ts";
+import { recordOnce } from "./record-once.ts";
+import { answerUnauthorized, checkOptionalKey } from "./psk-auth.ts";
+import { createNameBudget } from "./name-budget.ts";
 import { readFields, type TemplateFields } from "./template-fields.ts";
 import { readStarted, untimedReasons } from "./template-started.ts";
 
@@ -31,12 +31,12 @@ const results: ReadonlyMap<string, Result> = new Map<string, Result>([
  * `GET` and `POST` of `/steps` and `/jobs`: one use of a CI template, by query, form or JSON; 200 and nothing else once it
  * is on disk. https://github.com/kyronio/ci-templates-metrics#receiving-metrics
  */
-export function templateCounterRoute(services: Services): (ctx: Context) => Promise<void> {
+export function createTemplateCounterRoute(services: Services): (ctx: Context) => Promise<void> {
   const { store, config, clock, metrics } = services;
-  const names = namesOf({ store, metric: "templateUses", seriesEach: 1, seriesMax: config.seriesMax });
+  const names = createNameBudget({ store, metric: "templateUses", seriesEach: 1, seriesMax: config.seriesMax });
   return async (ctx) => {
     if (ctx.method === "HEAD") return answerNotAllowed(ctx);
-    const refusal = refusalByOptionalKey(ctx, config);
+    const refusal = checkOptionalKey(ctx, config);
     if (refusal !== undefined) {
       metrics.delivered(templateCounter, "unauthorized", 0);
       return answerUnauthorized(ctx, refusal);
@@ -51,8 +51,8 @@ export function templateCounterRoute(services: Services): (ctx: Context) => Prom
     const [startedAt, reason] = typeof started === "number" ? [started, undefined] : [undefined, started];
     const bytes = body.length > 0 ? body.length : ctx.querystring.length;
     const untimed = reason === undefined ? null : `${untimedReasons[reason]}: no duration was observed`;
-    await names.counting(named.value, () =>
-      countOnce(ctx, services, {
+    await names.admit(named.value, () =>
+      recordOnce(ctx, services, {
         provider: templateCounter,
         receivedAt,
         bytes,

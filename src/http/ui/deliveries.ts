@@ -2,7 +2,7 @@ import type { Millis } from "../../core/model.ts";
 import type { DeliveryRow } from "../../core/store/read/types.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
-import { ago, said } from "./words.ts";
+import { formatAgo, untrusted } from "./format.ts";
 
 const columns: readonly Column[] = [["Source"], ["Outcome"], ["Why"], ["Size", "number wide"], ["Received", "number"]];
 
@@ -37,10 +37,10 @@ ${table(
 
 function rowOf({ source, outcome, reason, bytes, receivedAt }: DeliveryRow, now: Millis): readonly Content[] {
   return [
-    said(source),
+    untrusted(source),
     html`<span class="badge ${tones[outcome]}">${outcome.replace("_", " ")}</span>`,
-    reason === null ? "" : said(reason, 200),
+    reason === null ? "" : untrusted(reason, 200),
     bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`,
-    ago(receivedAt, now),
+    formatAgo(receivedAt, now),
   ];
 }

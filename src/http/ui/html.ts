@@ -24,7 +24,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
 }
 
 /** The markup as it is sent. */
-export function textOf(content: Html): string {
+export function renderHtml(content: Html): string {
   return content[markup];
 }
 

@@ -6,12 +6,12 @@ import { parametersReader } from "../api/parameters.ts";
 import { runsParameters } from "../api/queries.ts";
 import type { Services } from "../services.ts";
 import { deliveriesSection } from "./deliveries.ts";
-import { daysSection, slowestSection } from "./figures.ts";
+import { daysSection, slowestSection } from "./summary.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { layout } from "./layout.ts";
-import { failures, failuresSection, runsSection, type RunsFilter } from "./runs.ts";
+import { failureResults, failuresSection, runsSection, type RunsFilter } from "./runs.ts";
 import { firstSteps, sourcesSection } from "./sources.ts";
-import { count, duration, said } from "./words.ts";
+import { formatCount, formatDuration, untrusted } from "./format.ts";
 
 interface PageParameters {
   readonly project?: string;
@@ -51,14 +51,14 @@ async function overview(ctx: Context, services: Services): Promise<Html> {
   const [state, runs, failed, pipelines, days, deliveries, dead] = await Promise.all([
     lookUpState(services),
     lookUpRuns(services, { limit: 20 }),
-    lookUpRuns(services, { limit: 8, result: results.filter((word) => failures.split(",").includes(word)) }),
+    lookUpRuns(services, { limit: 8, result: results.filter((word) => failureResults.split(",").includes(word)) }),
     lookUpSummary(services, { ...look, by: ["project", "pipeline"], sort: "duration", limit: 8 }),
     lookUpSummary(services, { ...look, by: ["day"] }),
     store.read("deliveries", { limit: 12 }),
     store.read("deliveries", { limit: 5, outcome: "dead_letter" }),
   ]);
   const isFirst = state.sources.every(({ lastDeliveryAt }) => lastDeliveryAt === null);
-  const base = baseOf(ctx);
+  const base = getBaseUrl(ctx);
   const sources = sourcesSection({ sources: state.sources, base, trust: config, now });
   const head = facts(services, state);
   if (isFirst) return layout("Pipegauge", head, [firstSteps(base), sources]);
@@ -75,10 +75,10 @@ function facts({ store, ledger, config }: Services, { series, cuts }: ServerStat
   const fullest = Math.max(0, ...series.map(({ used }) => used));
   const engine = store.engine === "sqlite" ? "SQLite" : "PostgreSQL";
   return html`<ul class="facts">
-<li>up for <strong>${duration(Math.round(process.uptime()))}</strong></li>
+<li>up for <strong>${formatDuration(Math.round(process.uptime()))}</strong></li>
 <li><strong>${engine}</strong></li>
-<li><strong>${count(ledger.size())}</strong> waiting to be stored</li>
-<li>fullest metric: <strong>${count(fullest)}</strong> of ${count(config.seriesMax)} series</li>
+<li><strong>${formatCount(ledger.size())}</strong> waiting to be stored</li>
+<li>fullest metric: <strong>${formatCount(fullest)}</strong> of ${formatCount(config.seriesMax)} series</li>
 ${cutProjects(cuts)}</ul>`;
 }
 
@@ -93,12 +93,12 @@ function cutProjects(cuts: ServerState["cuts"]): Content {
     .slice(0, cutsMax)
     .map(
       ([name, increments]) =>
-        html`<li><strong>${said(name, 60)}</strong> has its share of the series: ${count(increments)} increments went to <code>__other__</code></li>\n`,
+        html`<li><strong>${untrusted(name, 60)}</strong> has its share of the series: ${formatCount(increments)} increments went to <code>__other__</code></li>\n`,
     );
 }
 
 /** Under which address the page was opened; a name that is not one is left out. */
-function baseOf(ctx: Context): string {
+function getBaseUrl(ctx: Context): string {
   const host = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i.test(ctx.host) ? ctx.host : "";
   const scheme = ctx.get("x-forwarded-proto") === "https" ? "https" : "http";
   return host === "" ? "/" : `${scheme}://${host}/`;

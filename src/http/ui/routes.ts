@@ -4,7 +4,7 @@ import { requireReader } from "../auth.ts";
 import { refuse } from "../errors.ts";
 import { followPageLink } from "../page-link.ts";
 import type { Services } from "../services.ts";
-import { textOf } from "./html.ts";
+import { renderHtml } from "./html.ts";
 import { errorPage } from "./layout.ts";
 import { renderPage } from "./page.ts";
 import { icon, style, stylePath } from "./style.ts";
@@ -17,7 +17,7 @@ const policy =
 export function addPage(router: Router, services: Services): void {
   const { config, pageToken } = services;
   router.get("/", asPage(services), followPageLink(pageToken), requireReader(config, pageToken), async (ctx) => {
-    ctx.body = textOf(await renderPage(ctx, services));
+    ctx.body = renderHtml(await renderPage(ctx, services));
   });
   // They tell nothing, and a browser may ask for them without the password.
   router.get(`/${stylePath}`, (ctx) => serve(ctx, "text/css", style));
@@ -36,7 +36,7 @@ function asPage({ log }: Services): Middleware {
       await next();
     } catch (error) {
       const message = refuse(ctx, log, error);
-      ctx.body = textOf(errorPage(ctx.status, message));
+      ctx.body = renderHtml(errorPage(ctx.status, message));
     }
   };
 }

@@ -2,7 +2,7 @@ import { results, type Millis } from "../../core/model.ts";
 import type { StoredRun } from "../../core/store/read/types.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
-import { ago, duration, outward, said, standing } from "./words.ts";
+import { formatAgo, formatDuration, externalLink, untrusted, resultBadge } from "./format.ts";
 
 /** What the list of runs is narrowed down by, as it stands in the address of the page. */
 export interface RunsFilter {
@@ -20,7 +20,7 @@ export interface RunsView {
 }
 
 /** The address of the page with these words in it, `./` where there are none. */
-export function addressOf(words: Readonly<Record<string, string | undefined>>): string {
+export function toPageUrl(words: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(words).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return given.length === 0 ? "./" : `./?${new URLSearchParams(given).toString()}`;
 }
@@ -30,7 +30,7 @@ export function runsSection(view: RunsView): Html {
   const nothing = next === null ? "There are no such runs." : "There are none among those that were looked at.";
   const older =
     next !== null &&
-    html`<p class="more"><a href="${addressOf({ ...filter, cursor: next })}" rel="next">Older runs →</a></p>`;
+    html`<p class="more"><a href="${toPageUrl({ ...filter, cursor: next })}" rel="next">Older runs →</a></p>`;
   return section("runs", "Runs", [
     filterForm(filter),
     runs.length === 0 ? html`<p>${nothing}</p>` : runTable(runs, view.now),
@@ -53,11 +53,11 @@ function runTable(runs: readonly StoredRun[], now: Millis): Html {
   const rows = runs.map((run) => [
     pipelineLink(run.project, run.pipeline, run.source),
     runLink(run),
-    standingOf(run),
-    said(run.ref),
-    duration(run.durationSeconds),
-    duration(run.queueSeconds),
-    ago(momentOf(run), now),
+    stateCell(run),
+    untrusted(run.ref),
+    formatDuration(run.durationSeconds),
+    formatDuration(run.queueSeconds),
+    formatAgo(latestTime(run), now),
   ]);
   return table("Runs", columns, rows);
 }
@@ -69,40 +69,40 @@ export function failuresSection(runs: readonly StoredRun[], now: Millis): Html {
   const rows = runs.map((run) => [
     pipelineLink(run.project, run.pipeline, run.ref ?? undefined),
     runLink(run),
-    standingOf(run),
-    ago(momentOf(run), now),
+    stateCell(run),
+    formatAgo(latestTime(run), now),
   ]);
   const content = rows.length === 0 ? html`<p>None lately.</p>` : table("Failures", failureColumns, rows);
-  const all = html`<p class="more"><a href="${addressOf({ result: failures })}">All failures →</a></p>`;
+  const all = html`<p class="more"><a href="${toPageUrl({ result: failureResults })}">All failures →</a></p>`;
   return section("failures", "Failures", [content, all]);
 }
 
 /** The run's number with a link to the provider, and below it what it is called and which run it is a part of. */
 function runLink({ url, number, nativeId, title, parent }: StoredRun): Content {
-  const below = title !== null && html`<span class="sub">${said(title, 60)}</span>`;
-  const part = parent !== null && html`<span class="sub">part of ${said(parent, 24)}</span>`;
-  return [outward(url, said(number ?? nativeId, 24)), below, part];
+  const below = title !== null && html`<span class="sub">${untrusted(title, 60)}</span>`;
+  const part = parent !== null && html`<span class="sub">part of ${untrusted(parent, 24)}</span>`;
+  return [externalLink(url, untrusted(number ?? nativeId, 24)), below, part];
 }
 
-function standingOf({ state, result, nativeStatus, attempt, restarts, recovered }: StoredRun): Content {
+function stateCell({ state, result, nativeStatus, attempt, restarts, recovered }: StoredRun): Content {
   // The provider's word says what it waits for: somebody who plays a job, an approval, a time.
-  const reason = state === "blocked" && html`<span class="sub">${said(nativeStatus, 24)}</span>`;
+  const reason = state === "blocked" && html`<span class="sub">${untrusted(nativeStatus, 24)}</span>`;
   const again =
     restarts > 0 &&
     html`<span class="sub">${attempt > 1 ? `attempt ${attempt}` : "a repeat"}${recovered && ", recovered"}</span>`;
-  return [standing(state, result), reason, again];
+  return [resultBadge(state, result), reason, again];
 }
 
 /** The end, or what came last before it. */
-function momentOf({ finishedAt, startedAt, queuedAt, firstSeenAt }: StoredRun): Millis {
+function latestTime({ finishedAt, startedAt, queuedAt, firstSeenAt }: StoredRun): Millis {
   return finishedAt ?? startedAt ?? queuedAt ?? firstSeenAt;
 }
 
 /** Project and pipeline, each a link to its runs; said once where the pipeline is named like its project. */
 export function pipelineLink(project: string | null, pipeline: string | null, below?: string): Content {
-  const link = (words: RunsFilter, text: string) => html`<a href="${addressOf({ ...words })}">${said(text)}</a>`;
-  const under = below === undefined ? "" : html`<span class="sub">${said(below)}</span>`;
-  if (project === null) return [said(pipeline), under];
+  const link = (words: RunsFilter, text: string) => html`<a href="${toPageUrl({ ...words })}">${untrusted(text)}</a>`;
+  const under = below === undefined ? "" : html`<span class="sub">${untrusted(below)}</span>`;
+  if (project === null) return [untrusted(pipeline), under];
   if (pipeline === null || pipeline === project) return [link({ project }, project), under];
   return [
     link({ project }, project),
@@ -113,7 +113,7 @@ export function pipelineLink(project: string | null, pipeline: string | null, be
 }
 
 /** Words for results that people look for together. */
-export const failures = "failure,error,timeout";
+export const failureResults = "failure,error,timeout";
 
 function filterForm({ project, pipeline, result }: RunsFilter): Html {
   const option = (value: string, text: string) =>
@@ -122,7 +122,7 @@ function filterForm({ project, pipeline, result }: RunsFilter): Html {
   return html`<form method="get" action="./" role="search" aria-label="Runs">
 <label>Project <input name="project" value="${project}" maxlength="1024" autocomplete="off"></label>
 <label>Pipeline <input name="pipeline" value="${pipeline}" maxlength="1024" autocomplete="off"></label>
-<label>Result <select name="result">${option("", "any")}${option(failures, "any failure")}${results.map((word) => option(word, word))}</select></label>
+<label>Result <select name="result">${option("", "any")}${option(failureResults, "any failure")}${results.map((word) => option(word, word))}</select></label>
 <button>Show</button>${isFiltered && html` <a href="./">Show all</a>`}
 </form>`;
 }

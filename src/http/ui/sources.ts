@@ -4,7 +4,7 @@ import type { Millis } from "../../core/model.ts";
 import type { SourceState } from "../api/looks.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table } from "./layout.ts";
-import { ago, count, said } from "./words.ts";
+import { formatAgo, formatCount, untrusted } from "./format.ts";
 
 export interface SourcesView {
   readonly sources: readonly SourceState[];
@@ -18,10 +18,10 @@ export interface SourcesView {
 export function sourcesSection(view: SourcesView): Html {
   const { sources, base, trust, now } = view;
   const rows = sources.map((source) => [
-    html`${said(source.name)}${source.provider !== null && source.provider !== source.name && html`<span class="sub">${source.provider}</span>`}`,
-    ago(source.lastDeliveryAt, now),
-    believed(source, trust),
-    source.deadLetters === 0 ? "0" : html`<span class="badge bad">${count(source.deadLetters)}</span>`,
+    html`${untrusted(source.name)}${source.provider !== null && source.provider !== source.name && html`<span class="sub">${source.provider}</span>`}`,
+    formatAgo(source.lastDeliveryAt, now),
+    acceptsFrom(source, trust),
+    source.deadLetters === 0 ? "0" : html`<span class="badge bad">${formatCount(source.deadLetters)}</span>`,
     source.configured ? html`<code>${base}webhooks/${source.name}</code>` : html`<span class="none">–</span>`,
   ]);
   const columns = [
@@ -34,7 +34,7 @@ export function sourcesSection(view: SourcesView): Html {
   return section("sources", "Sources", [table("Sources", columns, rows), howTo(view)]);
 }
 
-function believed({ configured, hasSecret }: SourceState, trust: SourcesView["trust"]): Content {
+function acceptsFrom({ configured, hasSecret }: SourceState, trust: SourcesView["trust"]): Content {
   if (!configured) return html`<span class="soft">not configured</span>`;
   if (hasSecret) return "who has its secret";
   if (trust.allowUnauthenticated) return html`<span class="badge busy">everybody</span>`;

@@ -1,24 +1,24 @@
 import { expect } from "chai";
 import { AppError } from "../../src/core/errors.ts";
 import { createRefusals } from "../../src/http/refusals.ts";
-import { createTurns } from "../../src/http/turns.ts";
+import { createConcurrencyLimit, type Acquire } from "../../src/http/concurrency-limit.ts";
 import { testServers } from "../support/server/server.ts";
 
-describe("turns", () => {
-  /** What has its turn, in the order in which it got it. */
-  function asking(turns: ReturnType<typeof createTurns>) {
+describe("the concurrency limit", () => {
+  /** Names of the tasks that run, in the order in which they began. */
+  function asking(acquire: Acquire) {
     const got: string[] = [];
     const ends = new Map<string, () => void>();
     const ask = async (key: string, name: string) => {
-      ends.set(name, await turns(key));
+      ends.set(name, await acquire(key));
       got.push(name);
     };
     return { got, ends, ask };
   }
   const settled = () => new Promise(setImmediate);
 
-  it("go to so many at a time, of one key to fewer, and to the rest as they came", async () => {
-    const { got, ends, ask } = asking(createTurns({ max: 3, perKey: 2, waitingPerKey: 9 }));
+  it("runs so many tasks at a time, fewer of one key, and the rest in their order", async () => {
+    const { got, ends, ask } = asking(createConcurrencyLimit({ max: 3, perKey: 2, waitingPerKey: 9 }));
     for (const name of ["a1", "a2", "a3", "b1", "b2", "c1"]) void ask(name.slice(0, 1), name);
     await settled();
     expect(got).to.deep.equal(["a1", "a2", "b1"]);
@@ -33,8 +33,8 @@ describe("turns", () => {
     expect(got.slice(4), "ending twice ends once").to.deep.equal(["a3"]);
   });
 
-  it("are refused where too many of one key wait, and only there", async () => {
-    const { got, ask } = asking(createTurns({ max: 3, perKey: 1, waitingPerKey: 2 }));
+  it("rejects a task where too many of its key wait, and only there", async () => {
+    const { got, ask } = asking(createConcurrencyLimit({ max: 3, perKey: 1, waitingPerKey: 2 }));
     for (const name of ["a1", "a2", "a3"]) void ask("a", name);
 
     const refused = await ask("a", "a4").catch((error: unknown) => error);

@@ -16,10 +16,10 @@ const nobody =
 type KeyConfig = Pick<Config, "legacyKeys" | "allowUnauthenticated" | "trustLocal">;
 
 /** Why a sender of an older API that always asked for its key must be refused; `undefined`: it is believed. */
-export function refusalByKey(ctx: Context, config: KeyConfig): string | undefined {
+export function checkKey(ctx: Context, config: KeyConfig): string | undefined {
   const keys = config.legacyKeys();
-  if (keys.length === 0) return refusalWithoutKey(ctx, config);
-  const given = presentedKey(ctx);
+  if (keys.length === 0) return checkWithoutKey(ctx, config);
+  const given = readPresentedKey(ctx);
   if (given === undefined) return wrongForm;
   return isOneOf(given, keys) ? undefined : wrongKey;
 }
@@ -29,7 +29,7 @@ export function refusalByKey(ctx: Context, config: KeyConfig): string | undefine
  * makes of a URL with userinfo (curl, python-requests, Go); or as `?token=`. The senders of the other tools cannot be told
  * to send a header, but they can be given an address.
  */
-function presentedKey(ctx: Context): string | undefined {
+function readPresentedKey(ctx: Context): string | undefined {
   const authorization = ctx.get("authorization");
   const [, plain, basic] = /^(?:PRPC (.+)|basic +(\S+))$/is.exec(authorization) ?? [];
   if (plain !== undefined) return authorization.startsWith("PRPC ") ? plain : undefined;
@@ -44,12 +44,12 @@ function presentedKey(ctx: Context): string | undefined {
  * The same for an older API that never had a key: who presents one must hold it, and who presents none is believed where a
  * source without a secret would be.
  */
-export function refusalByOptionalKey(ctx: Context, config: KeyConfig): string | undefined {
-  const isShown = ctx.get("authorization") !== "" || presentedKey(ctx) !== undefined;
-  return isShown && config.legacyKeys().length > 0 ? refusalByKey(ctx, config) : refusalWithoutKey(ctx, config);
+export function checkOptionalKey(ctx: Context, config: KeyConfig): string | undefined {
+  const isShown = ctx.get("authorization") !== "" || readPresentedKey(ctx) !== undefined;
+  return isShown && config.legacyKeys().length > 0 ? checkKey(ctx, config) : checkWithoutKey(ctx, config);
 }
 
-function refusalWithoutKey({ req }: Context, config: KeyConfig): string | undefined {
+function checkWithoutKey({ req }: Context, config: KeyConfig): string | undefined {
   if (believesWithoutSecret(config, req)) return undefined;
   if (config.legacyKeys().length > 0) return presentIt;
   return config.trustLocal ? localOnly : nobody;

@@ -12,7 +12,7 @@ const shownMax = 80;
  * Text that a sender wrote: isolated, so that marks for writing from right to left end where it ends, and cut to a length
  * that a table has room for.
  */
-export function said(text: string | null | undefined, max = shownMax): Html {
+export function untrusted(text: string | null | undefined, max = shownMax): Html {
   if (text === null || text === undefined || text === "") return html`<span class="none">–</span>`;
   if (text.length <= max) return html`<bdi>${text}</bdi>`;
   const characters = Array.from(segmenter.segment(text), ({ segment }) => segment);
@@ -21,7 +21,7 @@ export function said(text: string | null | undefined, max = shownMax): Html {
 }
 
 /** A link to the provider, where the address is one that a browser may open. */
-export function outward(url: string | null, content: Content): Content {
+export function externalLink(url: string | null, content: Content): Content {
   const safe = httpUrl(url);
   if (safe === undefined || !URL.canParse(safe)) return content;
   return html`<a href="${safe}" rel="noopener noreferrer nofollow">${content}</a>`;
@@ -34,7 +34,7 @@ const units = [
 ] as const;
 
 /** `4.2 s`, `3 min 5 s`, `2 h 10 min`, `1 d 3 h`. */
-export function duration(seconds: number | null | undefined): Content {
+export function formatDuration(seconds: number | null | undefined): Content {
   if (seconds === null || seconds === undefined) return html`<span class="none">–</span>`;
   if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
   const whole = Math.round(seconds);
@@ -46,14 +46,14 @@ export function duration(seconds: number | null | undefined): Content {
   return `${whole} s`;
 }
 
-/** How long ago, with the moment itself for machines and as a title. */
-export function ago(at: Millis | null, now: Millis): Html {
+/** How long ago, with the exact time for machines and as a title. */
+export function formatAgo(at: Millis | null, now: Millis): Html {
   if (at === null) return html`<span class="none">never</span>`;
   const moment = new Date(at).toISOString();
-  return html`<time datetime="${moment}" title="${moment.slice(0, 19).replace("T", " ")} UTC">${inWords(now - at)}</time>`;
+  return html`<time datetime="${moment}" title="${moment.slice(0, 19).replace("T", " ")} UTC">${describeAge(now - at)}</time>`;
 }
 
-function inWords(millis: Millis): string {
+function describeAge(millis: Millis): string {
   const minutes = Math.floor(millis / 60_000);
   if (minutes < 0) return "just now";
   if (minutes < 1) return "just now";
@@ -63,11 +63,11 @@ function inWords(millis: Millis): string {
 }
 
 /** `12,345`. */
-export function count(number: number): string {
+export function formatCount(number: number): string {
   return number.toLocaleString("en");
 }
 
-export function percent(ratio: number | null): Content {
+export function formatPercent(ratio: number | null): Content {
   return ratio === null ? html`<span class="none">–</span>` : `${Math.floor(ratio * 100)} %`;
 }
 
@@ -85,7 +85,7 @@ const signs: Readonly<Record<Result | State, readonly [sign: string, tone: strin
 };
 
 /** What became of a run: a sign and a word, so that it does not take colours to tell. */
-export function standing(state: State | null, result: Result | null): Html {
+export function resultBadge(state: State | null, result: Result | null): Html {
   const word = result ?? state;
   if (word === null) return html`<span class="badge quiet">jobs only</span>`;
   const [sign, tone] = signs[word];

@@ -26,7 +26,7 @@ const keyMax = 1024;
  * Counts a request through the ledger like a native delivery: once for each `Idempotency-Key`, and each time where the
  * sender has none. Returns after the commit. Throws `unavailable` when nothing was counted.
  */
-export async function countOnce(ctx: Context, services: Services, request: LegacyRequest): Promise<void> {
+export async function recordOnce(ctx: Context, services: Services, request: LegacyRequest): Promise<void> {
   const { provider, receivedAt, bytes, reason = null, observe } = request;
   const key = deliveryKey(ctx, request);
   const observation = normalise(observe(key), receivedAt);

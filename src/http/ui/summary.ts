@@ -3,7 +3,7 @@ import { dayOf, runsOf, successRatio } from "../api/answers.ts";
 import { html, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { pipelineLink } from "./runs.ts";
-import { count, duration, percent } from "./words.ts";
+import { formatCount, formatDuration, formatPercent } from "./format.ts";
 
 const pipelineColumns: readonly Column[] = [
   ["Pipeline"],
@@ -15,15 +15,15 @@ const pipelineColumns: readonly Column[] = [
 
 /** Pipelines with the longest durations first. */
 export function slowestSection(groups: readonly SummaryGroup[]): Html {
-  const rows = groups.map(({ project = null, pipeline = null, results, duration: took, queue }) => [
+  const rows = groups.map(({ project = null, pipeline = null, results, duration, queue }) => [
     pipelineLink(project, pipeline),
-    count(runsOf(results)),
-    percent(successRatio(results)),
+    formatCount(runsOf(results)),
+    formatPercent(successRatio(results)),
     [
-      duration(took?.p80),
-      html`<span class="sub">p50 ${duration(took?.p50)}</span><span class="sub">p95 ${duration(took?.p95)}</span>`,
+      formatDuration(duration?.p80),
+      html`<span class="sub">p50 ${formatDuration(duration?.p50)}</span><span class="sub">p95 ${formatDuration(duration?.p95)}</span>`,
     ],
-    duration(queue?.p80),
+    formatDuration(queue?.p80),
   ]);
   const content =
     rows.length === 0
@@ -50,29 +50,29 @@ export function daysSection(groups: readonly SummaryGroup[]): Html {
     .toSorted((a, b) => (b.day ?? 0) - (a.day ?? 0))
     .map((group) => [
       html`<span class="number">${dayOf(group.day ?? 0)}</span>`,
-      bar(group, most),
-      count(runsOf(group.results)),
-      count(failed(group)),
-      percent(successRatio(group.results)),
-      count(group.restarts),
-      count(group.recovered),
-      duration(group.duration?.p80),
+      resultBar(group, most),
+      formatCount(runsOf(group.results)),
+      formatCount(countFailures(group)),
+      formatPercent(successRatio(group.results)),
+      formatCount(group.restarts),
+      formatCount(group.recovered),
+      formatDuration(group.duration?.p80),
     ]);
   const content = rows.length === 0 ? html`<p>No run has finished in this time.</p>` : table("Days", dayColumns, rows);
   return section("days", "Days", content, "Runs by the day on which they finished, UTC.");
 }
 
-function failed({ results }: SummaryGroup): number {
+function countFailures({ results }: SummaryGroup): number {
   return results.failure + results.error + results.timeout;
 }
 
 /** Successes, failures and the rest as a bar, as long as the day was busy. The numbers stand beside it. */
-function bar(group: SummaryGroup, most: number): Html {
+function resultBar(group: SummaryGroup, most: number): Html {
   const all = runsOf(group.results);
   const parts = [
     ["fill-good", group.results.success],
-    ["fill-bad", failed(group)],
-    ["fill-quiet", all - group.results.success - failed(group)],
+    ["fill-bad", countFailures(group)],
+    ["fill-quiet", all - group.results.success - countFailures(group)],
   ] as const;
   let x = 0;
   const rectangles = parts.map(([fill, part]) => {

@@ -1,0 +1,50 @@
+import { AppError } from "../core/errors.ts";
+
+export interface ConcurrencyLimits {
+  /** Tasks that run at a time. */
+  readonly max: number;
+  /** Tasks of one key that run at a time. */
+  readonly perKey: number;
+  /** Tasks of one key that may wait; further ones are rejected. */
+  readonly waitingPerKey: number;
+}
+
+/** Resolves with a function that frees the place, once there is one. Rejects with `unavailable` where too many wait. */
+export type Acquire = (key: string) => Promise<() => void>;
+
+interface Waiting {
+  readonly key: string;
+  readonly begin: () => void;
+}
+
+/** Limits how many tasks run at a time, in total and for each key, so that one client cannot keep all others waiting. */
+export function createConcurrencyLimit({ max, perKey, waitingPerKey }: ConcurrencyLimits): Acquire {
+  const queue: Waiting[] = [];
+  const running = new Map<string, number>();
+  let total = 0;
+
+  const hasRoom = (key: string) => total < max && (running.get(key) ?? 0) < perKey;
+
+  function begin(key: string): () => void {
+    total++;
+    running.set(key, (running.get(key) ?? 0) + 1);
+    let ended = false;
+    return () => {
+      if (ended) return;
+      ended = true;
+      total--;
+      const left = (running.get(key) ?? 1) - 1;
+      if (left === 0) running.delete(key);
+      else running.set(key, left);
+      const next = queue.findIndex((one) => hasRoom(one.key));
+      if (next >= 0) queue.splice(next, 1)[0]?.begin();
+    };
+  }
+
+  return (key) => {
+    if (hasRoom(key)) return Promise.resolve(begin(key));
+    if (queue.filter((one) => one.key === key).length >= waitingPerKey)
+      return Promise.reject(new AppError("unavailable", "too many ask for this at a time: try again"));
+    return new Promise((resolve) => queue.push({ key, begin: () => resolve(begin(key)) }));
+  };
+}
