@@ -3,7 +3,7 @@ import type { RawRequest } from "../src/core/adapter.ts";
 import type { Entry } from "../src/core/ledger.ts";
 import { results } from "../src/core/model.ts";
 import { openStore, type Store } from "../src/core/store/index.ts";
-import { submissionOf } from "../src/ingest/submission.ts";
+import { createSubmission } from "../src/ingest/submission.ts";
 import { firstId } from "./payloads.ts";
 
 /** Enough pipelines for 10,000 series of `cicd_pipeline_runs_total`: one for each result of each. */
@@ -71,7 +71,7 @@ async function write(store: Store, entries: readonly Entry[]): Promise<void> {
 
 /** Run `i` as the ledger takes it; the first one ends a little after `origin`. */
 export function entryOf(i: number, origin: number): Entry {
-  const { delivery, observations } = submissionOf(gitlab, requestOf(i, origin), {
+  const { delivery, observations } = createSubmission(gitlab, requestOf(i, origin), {
     source: "gitlab",
     keepBodies: false,
   });

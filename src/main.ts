@@ -7,8 +7,8 @@ import { hookFlags } from "./commands/hooks-arguments.ts";
 import { sidecarFlags } from "./commands/sidecar-arguments.ts";
 import { loadConfig, type Config } from "./config/index.ts";
 import { commonFlags, configFlags, readFlags, type Flags, type ReadFlags } from "./config/flags.ts";
-import { readMoment } from "./text/parse-time.ts";
-import { nearest } from "./text/did-you-mean.ts";
+import { parseTimeOrAge } from "./text/parse-time.ts";
+import { didYouMean } from "./text/did-you-mean.ts";
 import { printableConfig } from "./config/printable.ts";
 import { AppError, messageOf, type ErrorCode } from "./core/errors.ts";
 import { createLog, type Log } from "./log.ts";
@@ -158,7 +158,7 @@ function textOf(value: string | true | undefined): string | undefined {
 
 function momentOf(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const read = readMoment(text, Date.now());
+  const read = parseTimeOrAge(text, Date.now());
   if (read.ok) return read.value;
   throw new AppError("config", `${flag}: ${read.problems.join("; ")}`);
 }
@@ -189,7 +189,7 @@ function print(text: string): number {
 
 function unknownCommand(given: string): string {
   const names = commands.map(({ name }) => name);
-  const meant = nearest(given, names);
+  const meant = didYouMean(given, names);
   const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
   return `${JSON.stringify(given.slice(0, 60))} is not a command: ${hint}`;
 }

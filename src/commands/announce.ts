@@ -1,6 +1,6 @@
 import type { Config } from "../config/index.ts";
-import { isLoopback, reachableHost } from "../config/address.ts";
-import { weakSecrets } from "../config/weak.ts";
+import { isLoopback, toReachableHost } from "../config/address.ts";
+import { listWeakSecrets } from "../config/weak-secrets.ts";
 import { maskedUrl } from "../core/store/db/mask-url.ts";
 import type { Log } from "../log.ts";
 import { version } from "../version.ts";
@@ -19,7 +19,7 @@ export function announce(
   pageToken: string | undefined,
 ): void {
   announceSources(config, log);
-  const weak = weakSecrets(config);
+  const weak = listWeakSecrets(config);
   if (weak.length > 0) log.warn({ weak }, "these have a secret of less than 16 characters, which can be guessed");
   if (wantsPageLink(config) && pageToken === undefined)
     log.warn("the page and the read API answer nobody: set PIPEGAUGE_API_TOKEN");
@@ -30,7 +30,7 @@ export function announce(
   log.info({ version, host: config.host, port, healthPort, database: maskedUrl(config.databaseUrl) }, "listening");
   if (pageToken !== undefined)
     process.stderr.write(
-      `The page, until this process ends: http://${reachableHost(config.host)}:${port}/?token=${pageToken}\n`,
+      `The page, until this process ends: http://${toReachableHost(config.host)}:${port}/?token=${pageToken}\n`,
     );
 }
 

@@ -1,8 +1,8 @@
 import { isLoopback } from "../config/address.ts";
 import type { Config } from "../config/index.ts";
 import type { Source } from "../config/sources.ts";
-import { databaseInWords } from "../config/describe-database.ts";
-import { weakSecrets } from "../config/weak.ts";
+import { describeDatabase } from "../config/describe-database.ts";
+import { listWeakSecrets } from "../config/weak-secrets.ts";
 
 /** `pipegauge check-config`: says what a server with these settings would do; faulty ones never come this far. */
 export function checkConfig(config: Config): number {
@@ -10,11 +10,11 @@ export function checkConfig(config: Config): number {
   const lines = [
     "ok",
     `listens on ${host.includes(":") ? `[${host}]` : host}:${port}${isLoopback(host) ? ", for this host only" : ""}`,
-    `stores in ${databaseInWords(databaseUrl)}`,
+    `stores in ${describeDatabase(databaseUrl)}`,
     ...sources.map((source) => describeSource(source, config)),
     `/metrics is ${guarded(config.metricsTokens())}`,
     `the page and the read API are ${readable(config)}`,
-    ...weakSecrets(config).map(
+    ...listWeakSecrets(config).map(
       (name) => `warning: ${name} has a secret of less than 16 characters, which can be guessed`,
     ),
   ];

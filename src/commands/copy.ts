@@ -1,5 +1,5 @@
 import { withCaFile } from "../config/database.ts";
-import { integer, readDatabaseUrl } from "../config/parsers.ts";
+import { createIntegerParser, parseDatabaseUrl } from "../config/parsers.ts";
 import type { Config } from "../config/index.ts";
 import { AppError } from "../core/errors.ts";
 import { withCopyEnds } from "../core/store/maintenance/copy-databases.ts";
@@ -39,7 +39,7 @@ export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArgu
 function databaseOf(flag: string, text: string | undefined, caFile: string | undefined): string {
   const form = "sqlite:<path> or postgres://user:password@host/database";
   if (text === undefined) throw new AppError("config", `copy needs ${flag}: ${form}`);
-  const read = readDatabaseUrl(text);
+  const read = parseDatabaseUrl(text);
   if (!read.ok) throw new AppError("config", `${flag}: ${read.problems.join("; ")}`);
   if (read.value === "sqlite::memory:") throw new AppError("config", `${flag}: a database in memory cannot be copied`);
   const url = withCaFile(read.value, caFile);
@@ -48,12 +48,12 @@ function databaseOf(flag: string, text: string | undefined, caFile: string | und
 }
 
 function rowsOf(text: string): number {
-  const read = integer(1, 20_000, "a number of rows")(text);
+  const read = createIntegerParser(1, 20_000, "a number of rows")(text);
   if (!read.ok) throw new AppError("config", `--batch: ${read.problems.join("; ")}`);
   return read.value;
 }
 
-/** The first and the last word on each table, and one a second between them. */
+/** The first and the last line on each table, and one a second between them. */
 function progressTo(print: (line: string) => void): (table: string, done: number, all: number) => void {
   let saidAt = -Infinity;
   let said = "";

@@ -1,6 +1,6 @@
 import { get } from "node:http";
 import type { Config } from "../config/index.ts";
-import { reachableHost } from "../config/address.ts";
+import { toReachableHost } from "../config/address.ts";
 import { messageOf } from "../core/errors.ts";
 
 /** Below the least that container platforms wait for a health check. */
@@ -8,7 +8,7 @@ const timeoutMillis = 4000;
 
 /** `pipegauge healthcheck`: asks the server of these settings whether it is ready. For images that have no curl. */
 export async function healthcheck({ host, port, healthPort = port }: Config): Promise<number> {
-  const url = `http://${reachableHost(host)}:${healthPort}/readyz`;
+  const url = `http://${toReachableHost(host)}:${healthPort}/readyz`;
   try {
     const status = await statusOf(url);
     process.stdout.write(`${status === 200 ? "ready" : `not ready: ${url} answered ${status}`}\n`);

@@ -1,7 +1,7 @@
 import type { Flags, ReadFlags } from "../config/flags.ts";
 import type { Config, Source } from "../config/index.ts";
 import { AppError } from "../core/errors.ts";
-import { deliveryUrl, type Target } from "../hooks/hook.ts";
+import { createDeliveryUrl, type Target } from "../hooks/hook.ts";
 
 export const hookFlags: Flags = {
   url: {
@@ -83,8 +83,8 @@ export function readHookCall(given: string | undefined, config: Config, { values
     token,
     source,
     target,
-    url: deliveryUrl(url, source.name),
-    formerUrl: former === undefined ? undefined : deliveryUrl(former, source.name),
+    url: createDeliveryUrl(url, source.name),
+    formerUrl: former === undefined ? undefined : createDeliveryUrl(former, source.name),
     jobs: values["without-jobs"] !== true,
     dryRun: values["dry-run"] === true,
   };

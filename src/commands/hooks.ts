@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ReadFlags } from "../config/flags.ts";
 import type { Config } from "../config/index.ts";
 import type { Api } from "../rest/api.ts";
-import { arrangeGitHubHook, gitHubApi } from "../hooks/github.ts";
-import { arrangeGitLabHook, gitLabApi } from "../hooks/gitlab.ts";
-import type { Errand } from "../hooks/hook.ts";
+import { setUpGitHubHook, createGitHubApi } from "../hooks/github.ts";
+import { setUpGitLabHook, createGitLabApi } from "../hooks/gitlab.ts";
+import type { SetupRequest } from "../hooks/hook.ts";
 import { name as program, version } from "../version.ts";
 import { readHookCall, type HookCall } from "./hooks-arguments.ts";
 
@@ -28,19 +28,19 @@ export async function hooks(
   const say = (line: string) => write(`${line}\n`);
   say(`${call.target.kind} ${call.target.path} at ${call.apiBase}`);
   if (call.url.startsWith("http:")) say("note: http:// sends deliveries, and a secret token, unencrypted");
-  const errand: Errand = {
+  const request: SetupRequest = {
     target: call.target,
     wanted: { url: call.url, formerUrl: call.formerUrl, secrets: call.source.secrets(), jobs: call.jobs },
     dryRun: call.dryRun,
     say,
     pause: () => sleep(pauseMillis),
   };
-  return (await arrange(call, errand)) ? 0 : 1;
+  return (await arrange(call, request)) ? 0 : 1;
 }
 
-function arrange({ provider, apiBase, token, target }: HookCall, errand: Errand): Promise<boolean> {
-  const connect = (open: typeof gitLabApi): Api => open(apiBase, token, `${program}/${version}`, target);
+function arrange({ provider, apiBase, token, target }: HookCall, request: SetupRequest): Promise<boolean> {
+  const connect = (open: typeof createGitLabApi): Api => open(apiBase, token, `${program}/${version}`, target);
   return provider === "gitlab"
-    ? arrangeGitLabHook(connect(gitLabApi), errand)
-    : arrangeGitHubHook(connect(gitHubApi), errand);
+    ? setUpGitLabHook(connect(createGitLabApi), request)
+    : setUpGitHubHook(connect(createGitHubApi), request);
 }

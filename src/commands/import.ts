@@ -1,4 +1,4 @@
-import { readDatabaseUrl } from "../config/parsers.ts";
+import { parseDatabaseUrl } from "../config/parsers.ts";
 import type { Config } from "../config/index.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 import { createLedger, type Ledger, type Outcome } from "../core/ledger.ts";
@@ -6,7 +6,7 @@ import { pickBudget, type SeriesBudget } from "../core/series-budget.ts";
 import { readOldCollector, type OldCollector, type OldPipeline } from "../core/store/legacy/collector-database.ts";
 import { openStore } from "../core/store/index.ts";
 import type { Row } from "../core/store/db/rows.ts";
-import { submissionOfSaved, type SavedJob, type SavedPipeline } from "../ingest/legacy/saved-pipeline.ts";
+import { createSavedSubmission, type SavedJob, type SavedPipeline } from "../ingest/legacy/saved-pipeline.ts";
 import type { Log } from "../log.ts";
 
 /** Of a local database: it may be busy with the server's own writes. */
@@ -74,7 +74,9 @@ async function saveAll(
           isRefused = true;
           return JSON.stringify(pipeline);
         };
-        const outcome = await ledger.submit(submissionOfSaved(pipeline, { receivedAt: Date.now(), bytes: 0, text }));
+        const outcome = await ledger.submit(
+          createSavedSubmission(pipeline, { receivedAt: Date.now(), bytes: 0, text }),
+        );
         return isRefused ? add(leftOut, "Pipegauge's database refused it") : add(outcomes, outcome);
       }),
     );
@@ -141,7 +143,7 @@ export async function importOld(config: Config, log: Log, from: string | undefin
 function sourceOf(from: string | undefined, { databaseUrl }: Config): string {
   if (from === undefined)
     throw new AppError("config", "import needs the old database: --from postgres://user:password@host/database");
-  const read = readDatabaseUrl(from);
+  const read = parseDatabaseUrl(from);
   if (!read.ok) throw new AppError("config", `--from: ${read.problems.join("; ")}`);
   if (from === databaseUrl) throw new AppError("config", "--from is the database to import into");
   return from;

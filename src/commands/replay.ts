@@ -10,8 +10,8 @@ import {
   type StoredDelivery,
   type StoredFilter,
 } from "../core/store/maintenance/stored-deliveries.ts";
-import { isChanged, storedRequest } from "../ingest/kept-content.ts";
-import { submissionOf } from "../ingest/submission.ts";
+import { isChanged, restoreRequest } from "../ingest/kept-content.ts";
+import { createSubmission } from "../ingest/submission.ts";
 import type { Log } from "../log.ts";
 
 /** Of a local database: it may be busy with the server's own writes. */
@@ -59,12 +59,12 @@ export async function replayStored(config: Config, log: Log, filter: StoredFilte
     const adapter = (adapters as readonly Adapter[]).find(({ name }) => name === stored.provider);
     if (adapter === undefined) return "unknown";
     if (isChanged(stored)) return "incomplete";
-    const request = storedRequest(stored);
+    const request = restoreRequest(stored);
     const { source } = stored;
     const settings = config.sources.find(({ name }) => name === source)?.settings;
     const { jobsMax } = config;
     const options = { source, keepBodies: true, settings, jobsMax, replayOf: stored.key };
-    return ledger.submit(submissionOf(adapter, request, options));
+    return ledger.submit(createSubmission(adapter, request, options));
   }
 }
 

@@ -4,7 +4,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Where a server that listens to every address can be reached from here, as it stands in a URL. */
-export function reachableHost(host: string): string {
+export function toReachableHost(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   if (host === "::") return "[::1]";
   return host.includes(":") ? `[${host}]` : host;

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { adapters } from "../adapters/index.ts";
 import { succeed, type Result } from "../core/result.ts";
-import { reasonOf, type SecretFiles, type Secrets, type Split } from "./secrets.ts";
-import { nearest } from "../text/did-you-mean.ts";
+import { describeReadError } from "./read-error.ts";
+import type { SecretFiles } from "./secret-files.ts";
+import type { Secrets, Split } from "./secrets.ts";
+import { didYouMean } from "../text/did-you-mean.ts";
 import { configVariable, providerTokenVariables, secretVariables, settings, sourceVariable } from "./settings.ts";
 
 /** A text, and the name of the variable that it came from. */
@@ -45,7 +47,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, files: SecretFiles, faul
         if (text !== "") return { name: given.name, text };
         faults.push(`${given.name}: ${given.text} is empty`);
       } catch (error) {
-        faults.push(`${given.name}: ${given.text} ${reasonOf(error)}`);
+        faults.push(`${given.name}: ${given.text} ${describeReadError(error)}`);
       }
       return undefined;
     },
@@ -99,7 +101,7 @@ function hint(name: string, known: readonly string[]): string {
   const stems = known
     .filter((candidate) => candidate.startsWith(ours))
     .map((candidate) => candidate.slice(ours.length));
-  const meant = nearest(name.slice(ours.length), stems);
+  const meant = didYouMean(name.slice(ours.length), stems);
   return meant === undefined ? "docs/configuration.md lists them all" : `did you mean ${ours}${meant}?`;
 }
 

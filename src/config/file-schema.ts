@@ -4,7 +4,7 @@ import { pipelineLabels, type PipelineLabel } from "../core/adapter.ts";
 import type { TaskRule } from "../core/classify.ts";
 import type { TaskType } from "../core/model.ts";
 import { exporterName, type ExporterEntry } from "./exporters.ts";
-import { nearest } from "../text/did-you-mean.ts";
+import { didYouMean } from "../text/did-you-mean.ts";
 import { settings, type Scalars } from "./settings.ts";
 
 /** A source as the YAML file describes it; at most one of the three ways to give its secrets. */
@@ -148,7 +148,7 @@ function describe(error: ErrorObject): string {
 function unknownKey(error: ErrorObject): string {
   const key = String(error.params["additionalProperty"]);
   const known = Object.keys((error.parentSchema as { properties: object }).properties);
-  const meant = nearest(key, known);
+  const meant = didYouMean(key, known);
   const hint = meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
   return `has the unknown key ${JSON.stringify(key.slice(0, 60))}: ${hint}`;
 }

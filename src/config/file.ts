@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type * as Yaml from "yaml";
-import { reasonOf } from "./secrets.ts";
+import { describeReadError } from "./read-error.ts";
 import { checkFile, type CheckedFile } from "./file-schema.ts";
 
 /** The YAML file of `PIPEGAUGE_CONFIG` or `--config`. An empty one is as good as none. */
@@ -10,7 +10,7 @@ export function readConfigFile(path: string): CheckedFile {
     const { settings, problems } = parse(readFileSync(path, "utf8"));
     return { settings, problems: problems.map((problem) => `${path}: ${problem}`) };
   } catch (error) {
-    return { settings: {}, problems: [`${path} ${reasonOf(error)}`] };
+    return { settings: {}, problems: [`${path} ${describeReadError(error)}`] };
   }
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "../text/did-you-mean.ts";
+import { didYouMean } from "../text/did-you-mean.ts";
 import { quote } from "../text/quote.ts";
 
 export interface Flag {
@@ -71,7 +71,7 @@ interface OptionToken {
 function faultOf({ name, rawName, value, inlineValue }: OptionToken, flags: Flags): string | undefined {
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
   if (flag === undefined) {
-    const meant = nearest(name, Object.keys(flags));
+    const meant = didYouMean(name, Object.keys(flags));
     return `${rawName} is not a flag: ${meant === undefined ? "see --help" : `did you mean --${meant}?`}`;
   }
   if (flag.type === "boolean") return value === undefined ? undefined : `${rawName} takes no value`;

@@ -12,7 +12,8 @@ import { buildExporters, exporterEnvironment, type Exporter, type ExporterPlaces
 import { buildSources, type Source } from "./sources.ts";
 import type { SeriesBudget } from "../core/series-budget.ts";
 import { createLog, type LogLevel } from "../log.ts";
-import { createSecretFiles, splitLines, splitList, type SecretFiles, type SecretLog, type Secrets } from "./secrets.ts";
+import { createSecretFiles, type SecretFiles, type SecretLog } from "./secret-files.ts";
+import { splitLines, splitList, type Secrets } from "./secrets.ts";
 
 export type { Source } from "./sources.ts";
 
@@ -180,10 +181,10 @@ function unguarded(host: string): string {
 
 function readScalars(places: Places, file: CheckedFile, configPath: string): Scalars {
   const scalar = <K extends keyof Scalars>(key: K): Scalars[K] => {
-    const { read, fallback } = settings[key];
+    const { parse, fallback } = settings[key];
     const given = givenFor(key, places, file, configPath);
     if (given === undefined) return fallback;
-    const result = read(given.text);
+    const result = parse(given.text);
     if (result.ok) return result.value;
     places.faults.push(`${given.name}: ${result.problems.join("; ")}`);
     return fallback;

@@ -1,16 +1,21 @@
 import { isIP } from "node:net";
 import { fail, succeed, type Result } from "../core/result.ts";
-import { nearest } from "../text/did-you-mean.ts";
+import { didYouMean } from "../text/did-you-mean.ts";
 import { quote } from "../text/quote.ts";
 
 // Each reader gives what a text means, or one problem, in words that follow the name of the setting.
 
-export function readText(text: string): Result<string> {
+export function parseText(text: string): Result<string> {
   return succeed(text);
 }
 
 /** A whole number from `min` to `max`; the message says of what, and where that is not obvious why no less. */
-export function integer(min: number, max: number, unit: string, why = ""): (text: string) => Result<number> {
+export function createIntegerParser(
+  min: number,
+  max: number,
+  unit: string,
+  why = "",
+): (text: string) => Result<number> {
   return (text) => {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= min && number <= max) return succeed(number);
@@ -18,24 +23,24 @@ export function integer(min: number, max: number, unit: string, why = ""): (text
   };
 }
 
-export function readBoolean(text: string): Result<boolean> {
+export function parseBoolean(text: string): Result<boolean> {
   if (text === "true" || text === "false") return succeed(text === "true");
   return fail(`${quote(text)} is neither true nor false`);
 }
 
-/** One of a few words; the message names the nearest. */
-export function word<T extends string>(words: readonly T[]): (text: string) => Result<T> {
+/** One of a few words; the message names the didYouMean. */
+export function createWordParser<T extends string>(words: readonly T[]): (text: string) => Result<T> {
   return (text) => {
     const known = words.find((candidate) => candidate === text.toLowerCase());
     if (known !== undefined) return succeed(known);
-    const meant = nearest(text.toLowerCase(), words);
+    const meant = didYouMean(text.toLowerCase(), words);
     const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
     return fail(`${quote(text)} is not one of ${words.join(", ")}${hint}`);
   };
 }
 
 /** An address or a host name to listen on, without scheme, brackets or port. */
-export function readHost(text: string): Result<string> {
+export function parseHost(text: string): Result<string> {
   if (isIP(text) !== 0) return succeed(text);
   if (/^\[.*\]$/.test(text)) return fail(`${quote(text)} has brackets: write the IPv6 address without them`);
   if (text.includes("://")) return fail(`${quote(text)} is a URL: give the address alone`);
@@ -47,7 +52,7 @@ export function readHost(text: string): Result<string> {
 }
 
 /** `sqlite:<path>` or `postgres://…`. What was given is never repeated: it may hold a password. */
-export function readDatabaseUrl(text: string): Result<string> {
+export function parseDatabaseUrl(text: string): Result<string> {
   if (text.startsWith("sqlite:")) return sqliteUrl(text);
   if (!/^postgres(ql)?:\/\//.test(text))
     return fail("the URL is neither sqlite:<path> nor postgres://user:password@host/database");

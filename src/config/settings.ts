@@ -1,6 +1,13 @@
 import type { Result } from "../core/result.ts";
 import { logLevels, type LogLevel } from "../log.ts";
-import { integer, readBoolean, readDatabaseUrl, readHost, readText, word } from "./parsers.ts";
+import {
+  createIntegerParser,
+  parseBoolean,
+  parseDatabaseUrl,
+  parseHost,
+  parseText,
+  createWordParser,
+} from "./parsers.ts";
 
 /** Settings of one plain value each, with the default of each in `settings`. */
 export interface Scalars {
@@ -41,7 +48,7 @@ export interface Setting<T> {
   /** Its type in the YAML file; left out: it has no place there. */
   readonly inFile?: "string" | "integer" | "boolean";
   readonly fallback: T;
-  readonly read: (text: string) => Result<T>;
+  readonly parse: (text: string) => Result<T>;
 }
 
 /**
@@ -52,111 +59,111 @@ export interface Setting<T> {
 const bodyMax = 25 * 1024 * 1024;
 
 export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = {
-  host: { variable: "PIPEGAUGE_HOST", flag: "host", inFile: "string", fallback: undefined, read: readHost },
+  host: { variable: "PIPEGAUGE_HOST", flag: "host", inFile: "string", fallback: undefined, parse: parseHost },
   port: {
     variable: "PIPEGAUGE_PORT",
     alias: "PORT",
     flag: "port",
     inFile: "integer",
     fallback: 8080,
-    read: integer(0, 65535, "a port"),
+    parse: createIntegerParser(0, 65535, "a port"),
   },
   databaseUrl: {
     variable: "PIPEGAUGE_DATABASE_URL",
     flag: "database-url",
     inFile: "string",
     fallback: "sqlite:./pipegauge.db",
-    read: readDatabaseUrl,
+    parse: parseDatabaseUrl,
   },
-  databaseCaFile: { variable: "PIPEGAUGE_DATABASE_CA_FILE", fallback: undefined, read: readText },
+  databaseCaFile: { variable: "PIPEGAUGE_DATABASE_CA_FILE", fallback: undefined, parse: parseText },
   allowUnauthenticated: {
     variable: "PIPEGAUGE_ALLOW_UNAUTHENTICATED",
     inFile: "boolean",
     fallback: false,
-    read: readBoolean,
+    parse: parseBoolean,
   },
-  trustLocal: { variable: "PIPEGAUGE_TRUST_LOCAL", inFile: "boolean", fallback: undefined, read: readBoolean },
+  trustLocal: { variable: "PIPEGAUGE_TRUST_LOCAL", inFile: "boolean", fallback: undefined, parse: parseBoolean },
   retentionDays: {
     variable: "PIPEGAUGE_RETENTION_DAYS",
     inFile: "integer",
     fallback: 400,
-    read: integer(30, 36500, "a number of days", " (below that, a repeated delivery could count twice)"),
+    parse: createIntegerParser(30, 36500, "a number of days", " (below that, a repeated delivery could count twice)"),
   },
   maxSeries: {
     variable: "PIPEGAUGE_MAX_SERIES",
     inFile: "integer",
     fallback: 10_000,
-    read: integer(10, 1_000_000, "a number of series"),
+    parse: createIntegerParser(10, 1_000_000, "a number of series"),
   },
   maxSamples: {
     variable: "PIPEGAUGE_MAX_SAMPLES",
     inFile: "integer",
     fallback: 250_000,
-    read: integer(1000, 10_000_000, "a number of samples"),
+    parse: createIntegerParser(1000, 10_000_000, "a number of samples"),
   },
   seriesOpenPercent: {
     variable: "PIPEGAUGE_SERIES_OPEN_PERCENT",
     inFile: "integer",
     fallback: 50,
-    read: integer(0, 100, "a percentage"),
+    parse: createIntegerParser(0, 100, "a percentage"),
   },
   seriesSharePercent: {
     variable: "PIPEGAUGE_SERIES_SHARE_PERCENT",
     inFile: "integer",
     fallback: 10,
-    read: integer(1, 100, "a percentage"),
+    parse: createIntegerParser(1, 100, "a percentage"),
   },
   maxJobs: {
     variable: "PIPEGAUGE_MAX_JOBS",
     inFile: "integer",
     fallback: 20_000,
-    read: integer(1, 1_000_000, "a number of jobs"),
+    parse: createIntegerParser(1, 1_000_000, "a number of jobs"),
   },
   bodyMaxBytes: {
     variable: "PIPEGAUGE_BODY_MAX_BYTES",
     inFile: "integer",
     fallback: bodyMax,
-    read: integer(1024, bodyMax, "a size in bytes"),
+    parse: createIntegerParser(1024, bodyMax, "a size in bytes"),
   },
   bodyBudgetBytes: {
     variable: "PIPEGAUGE_BODY_BUDGET_BYTES",
     inFile: "integer",
     fallback: 64 * 1024 * 1024,
-    read: integer(128 * 1024, 64 * 1024 ** 3, "a size in bytes"),
+    parse: createIntegerParser(128 * 1024, 64 * 1024 ** 3, "a size in bytes"),
   },
   connectionsPerAddress: {
     variable: "PIPEGAUGE_CONNECTIONS_PER_ADDRESS",
     inFile: "integer",
     fallback: 512,
-    read: integer(8, 4096, "a number of connections"),
+    parse: createIntegerParser(8, 4096, "a number of connections"),
   },
   healthPort: {
     variable: "PIPEGAUGE_HEALTH_PORT",
     inFile: "integer",
     fallback: undefined,
-    read: integer(0, 65535, "a port"),
+    parse: createIntegerParser(0, 65535, "a port"),
   },
   deadLetterBytes: {
     variable: "PIPEGAUGE_DEAD_LETTER_BYTES",
     inFile: "integer",
     fallback: 64 * 1024 * 1024,
-    read: integer(1024 * 1024, 1024 ** 4, "a size in bytes"),
+    parse: createIntegerParser(1024 * 1024, 1024 ** 4, "a size in bytes"),
   },
   logLevel: {
     variable: "PIPEGAUGE_LOG_LEVEL",
     flag: "log-level",
     inFile: "string",
     fallback: "info",
-    read: word(logLevels),
+    parse: createWordParser(logLevels),
   },
-  legacyDatabasePath: { variable: "PRPC_DB_PATH", fallback: "prpc.db", read: readText },
+  legacyDatabasePath: { variable: "PRPC_DB_PATH", fallback: "prpc.db", parse: parseText },
   exportersFolder: {
     variable: "PIPEGAUGE_EXPORTERS_FOLDER",
     inFile: "string",
     fallback: undefined,
-    read: readText,
+    parse: parseText,
   },
-  exporterWorkers: { variable: "WORKERS", fallback: 2, read: integer(1, 256, "a number of exporters") },
+  exporterWorkers: { variable: "WORKERS", fallback: 2, parse: createIntegerParser(1, 256, "a number of exporters") },
 };
 
 /** Names the YAML file; it has no `_FILE` form, being a path itself. */

@@ -1,7 +1,7 @@
 import type { Millis } from "../core/model.ts";
 import { authors, catalogue, topics } from "./catalogue.ts";
-import { activityAt, dayMillis, hourMillis, isBroken } from "./hours.ts";
-import { hexOf, randomOf, wholeSecond, type Random } from "./random.ts";
+import { getActivity, dayMillis, hourMillis, isBroken } from "./hours.ts";
+import { hashToHex, createRandom, floorToSecond, type Random } from "./random.ts";
 import { simulate } from "./simulate.ts";
 import type { PipelinePlan, Run, Start } from "./story.ts";
 
@@ -14,15 +14,15 @@ export interface DayOptions {
 }
 
 /** Tells the days of different seeds and moments apart, so that a second demo brings runs of its own. */
-export function worldOf({ seed, now }: DayOptions): string {
-  return `${seed}/${wholeSecond(now)}`;
+export function createWorldId({ seed, now }: DayOptions): string {
+  return `${seed}/${floorToSecond(now)}`;
 }
 
 /** The runs of the 24 hours before `now`, in the order in which they began. The same options give the same day. */
-export function dayOf(options: DayOptions): Run[] {
-  const world = worldOf(options);
-  const random = randomOf(world);
-  const now = wholeSecond(options.now);
+export function simulateDay(options: DayOptions): Run[] {
+  const world = createWorldId(options);
+  const random = createRandom(world);
+  const now = floorToSecond(options.now);
   const begun = beginnings(options.runs, now, random)
     .toSorted((a, b) => a.at - b.at)
     .map(({ plan, at, scheduled }, index) => startOf(plan, at, scheduled, index, world, random));
@@ -62,8 +62,8 @@ function byShare(plans: readonly PipelinePlan[], random: Random): PipelinePlan {
 
 function someTime(now: Millis, random: Random): Millis {
   for (;;) {
-    const at = wholeSecond(now - random.next() * dayMillis);
-    if (random.chance(activityAt(at))) return at;
+    const at = floorToSecond(now - random.next() * dayMillis);
+    if (random.chance(getActivity(at))) return at;
   }
 }
 
@@ -86,7 +86,7 @@ function startOf(
     branch: isDefault ? "main" : topic,
     isDefault,
     change: 300 + random.between(1, 90),
-    sha: hexOf(`${world}/commit/${index}`, 40),
+    sha: hashToHex(`${world}/commit/${index}`, 40),
     author: random.pick(authors),
     title: isDefault && isBroken(plan, at) ? "Try to mend the build" : title,
   };

@@ -1,5 +1,5 @@
 import type { Millis } from "../core/model.ts";
-import { numberOf, uuidOf } from "./random.ts";
+import { hashToNumber, hashToUuid } from "./random.ts";
 import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
 
 const host = "https://github.com";
@@ -15,28 +15,28 @@ const conclusions = {
   manual: "skipped",
 } as const;
 
-interface Said {
+interface RunContext {
   readonly run: Run;
   readonly world: string;
   readonly base: number;
 }
 
 /** `workflow_run` and `workflow_job` events; "Re-run failed jobs" makes a new attempt of the same run. */
-export function tellGithub(run: Run, world: string): DemoDelivery[] {
-  const said = { run, world, base: 20_000_000_000 + numberOf(`${world}/github`, 1_000_000_000) };
+export function createGithubDeliveries(run: Run, world: string): DemoDelivery[] {
+  const context = { run, world, base: 20_000_000_000 + hashToNumber(`${world}/github`, 1_000_000_000) };
   return run.attempts.flatMap((attempt, i) => {
     const own = attempt.jobs.filter((job) => run.attempts[i - 1]?.jobs.includes(job) !== true);
-    return [...runEvents(said, attempt, i + 1), ...own.flatMap((job) => jobEvents(said, job, attempt, i + 1))];
+    return [...runEvents(context, attempt, i + 1), ...own.flatMap((job) => jobEvents(context, job, attempt, i + 1))];
   });
 }
 
-function runEvents(said: Said, attempt: Attempt, number: number): DemoDelivery[] {
+function runEvents(context: RunContext, attempt: Attempt, number: number): DemoDelivery[] {
   const { readyAt, startedAt, endedAt, outcome } = attempt;
   const event = (action: string, status: string, conclusion: string | null, at: Millis) =>
-    delivery(said, "workflow_run", `run/${said.run.index}/${number}/${action}`, at, {
+    delivery(context, "workflow_run", `run/${context.run.index}/${number}/${action}`, at, {
       action,
-      workflow_run: workflowRun(said, attempt, number, { status, conclusion, updated_at: timeOf(at) }),
-      workflow: workflowOf(said.run),
+      workflow_run: workflowRun(context, attempt, number, { status, conclusion, updated_at: formatTime(at) }),
+      workflow: workflowOf(context.run),
     });
   return [
     // GitHub requests a run once; a re-run begins with its jobs.
@@ -46,7 +46,7 @@ function runEvents(said: Said, attempt: Attempt, number: number): DemoDelivery[]
   ];
 }
 
-function workflowRun({ run, base }: Said, { readyAt }: Attempt, attempt: number, status: object) {
+function workflowRun({ run, base }: RunContext, { readyAt }: Attempt, attempt: number, status: object) {
   const id = base + run.index;
   const { full_name, html_url } = repositoryOf(run);
   const path = `.github/workflows/${fileOf(run)}.yml`;
@@ -63,22 +63,22 @@ function workflowRun({ run, base }: Said, { readyAt }: Attempt, attempt: number,
     workflow_id: 118_000_000 + run.plan.pipeline.length,
     html_url: `${html_url}/actions/runs/${id}`,
     pull_requests: [],
-    created_at: timeOf(run.at),
+    created_at: formatTime(run.at),
     actor: userOf(run.author),
     run_attempt: attempt,
-    run_started_at: timeOf(readyAt),
+    run_started_at: formatTime(readyAt),
     triggering_actor: userOf(run.author),
-    head_commit: { id: run.sha, message: run.title, timestamp: timeOf(run.at), author: { name: run.author } },
+    head_commit: { id: run.sha, message: run.title, timestamp: formatTime(run.at), author: { name: run.author } },
     repository: { full_name, private: true, fork: false },
     head_repository: { full_name, private: true, fork: false },
   };
 }
 
-function jobEvents(said: Said, job: Job, attempt: Attempt, number: number): DemoDelivery[] {
+function jobEvents(context: RunContext, job: Job, attempt: Attempt, number: number): DemoDelivery[] {
   const event = (action: string, at: Millis, conclusion: string | null = null) =>
-    delivery(said, "workflow_job", `job/${job.id}/${number}/${action}`, at, {
+    delivery(context, "workflow_job", `job/${job.id}/${number}/${action}`, at, {
       action,
-      workflow_job: workflowJob(said, job, number, action, conclusion),
+      workflow_job: workflowJob(context, job, number, action, conclusion),
     });
   const { readyAt, startedAt, endedAt, outcome } = job;
   if (startedAt === null) return [event("completed", Math.max(endedAt, attempt.readyAt), conclusions[outcome])];
@@ -89,13 +89,13 @@ function jobEvents(said: Said, job: Job, attempt: Attempt, number: number): Demo
   ];
 }
 
-function workflowJob({ run, base }: Said, job: Job, attempt: number, status: string, conclusion: string | null) {
+function workflowJob({ run, base }: RunContext, job: Job, attempt: number, status: string, conclusion: string | null) {
   // Each attempt of a job has an id of its own, also that of a job which was skipped before.
   const [runId, id] = [base + run.index, 3 * base + 10 * job.id + attempt];
   const { html_url } = repositoryOf(run);
   const hasRunner = job.startedAt !== null && status !== "queued";
   const begun = hasRunner ? (job.startedAt ?? job.readyAt) : job.readyAt;
-  const step = { name: `Run ${job.plan.name}`, status, conclusion, number: 1, started_at: timeOf(begun) };
+  const step = { name: `Run ${job.plan.name}`, status, conclusion, number: 1, started_at: formatTime(begun) };
   return {
     id,
     run_id: runId,
@@ -106,9 +106,9 @@ function workflowJob({ run, base }: Said, job: Job, attempt: number, status: str
     html_url: `${html_url}/actions/runs/${runId}/job/${id}`,
     status,
     conclusion,
-    created_at: timeOf(job.readyAt),
-    started_at: timeOf(begun),
-    completed_at: status === "completed" ? timeOf(job.endedAt) : null,
+    created_at: formatTime(job.readyAt),
+    started_at: formatTime(begun),
+    completed_at: status === "completed" ? formatTime(job.endedAt) : null,
     name: job.plan.name,
     steps: hasRunner ? [step] : [],
     labels: ["ubuntu-24.04"],
@@ -145,11 +145,11 @@ function userOf(login: string) {
   return { login, id: 30_000 + login.length, html_url: `${host}/${login}`, type: "User", site_admin: false };
 }
 
-function delivery({ run, world }: Said, event: string, key: string, at: Millis, body: object): DemoDelivery {
+function delivery({ run, world }: RunContext, event: string, key: string, at: Millis, body: object): DemoDelivery {
   const headers = {
     "content-type": "application/json",
     "user-agent": "GitHub-Hookshot/7a1b9c2",
-    "x-github-delivery": uuidOf(`${world}/github/${key}`),
+    "x-github-delivery": hashToUuid(`${world}/github/${key}`),
     "x-github-event": event,
     "x-github-hook-id": "480112233",
     "x-github-hook-installation-target-type": "organization",
@@ -159,6 +159,6 @@ function delivery({ run, world }: Said, event: string, key: string, at: Millis, 
 }
 
 /** `2026-11-20T10:11:00Z` */
-function timeOf(at: Millis): string {
+function formatTime(at: Millis): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -13,7 +13,7 @@ export const statuses = {
 } as const;
 
 /** The time in which at least one job ran: https://docs.gitlab.com/ci/pipelines/#pipeline-duration */
-export function busySeconds(jobs: readonly Job[]): number {
+export function countBusySeconds(jobs: readonly Job[]): number {
   const spans = jobs.flatMap(({ startedAt, endedAt }) => (startedAt === null ? [] : [{ startedAt, endedAt }]));
   let [busy, until] = [0, 0];
   for (const { startedAt, endedAt } of spans.toSorted((a, b) => a.startedAt - b.startedAt)) {
@@ -24,7 +24,7 @@ export function busySeconds(jobs: readonly Job[]): number {
 }
 
 /** A job as it stands at `at`. */
-export function buildAt(job: Job, base: number, at: Millis) {
+export function createBuild(job: Job, base: number, at: Millis) {
   const status = statusAt(job, at);
   const startedAt = job.startedAt !== null && job.startedAt <= at ? job.startedAt : null;
   const isOver = !["created", "manual", "pending", "running", "skipped"].includes(status);
@@ -33,9 +33,9 @@ export function buildAt(job: Job, base: number, at: Millis) {
     stage: job.plan.stage,
     name: job.plan.name,
     status,
-    created_at: timeOf(job.readyAt),
-    started_at: startedAt === null ? null : timeOf(startedAt),
-    finished_at: isOver ? timeOf(job.endedAt) : null,
+    created_at: formatTime(job.readyAt),
+    started_at: startedAt === null ? null : formatTime(startedAt),
+    finished_at: isOver ? formatTime(job.endedAt) : null,
     duration: startedAt === null ? null : (Math.min(at, job.endedAt) - startedAt) / 1000,
     queued_duration: startedAt === null ? null : (startedAt - job.readyAt) / 1000,
     failure_reason: status === "failed" ? reasonOf(job) : null,
@@ -65,7 +65,7 @@ function runnerOf({ id }: Job) {
 }
 
 /** `2026-11-20 10:11:00 UTC` */
-export function timeOf(at: Millis): string {
+export function formatTime(at: Millis): string {
   return new Date(at)
     .toISOString()
     .replace("T", " ")

@@ -1,6 +1,6 @@
 import type { Millis } from "../core/model.ts";
-import { buildAt, busySeconds, statuses, timeOf } from "./gitlab-jobs.ts";
-import { hexOf, numberOf, uuidOf } from "./random.ts";
+import { createBuild, countBusySeconds, statuses, formatTime } from "./gitlab-jobs.ts";
+import { hashToHex, hashToNumber, hashToUuid } from "./random.ts";
 import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
 
 const host = "https://gitlab.example.com";
@@ -9,21 +9,21 @@ const host = "https://gitlab.example.com";
  * Pipeline Hooks, each a snapshot of the run at its time, and Job Hooks of jobs that begin and end. GitLab keeps the id
  * of the run through retries, and gives a job that runs again a new one.
  */
-export function tellGitlab(run: Run, world: string): DemoDelivery[] {
-  const base = 10_000_000_000 + numberOf(`${world}/gitlab`, 1_000_000_000);
-  const said = { run, world, base };
+export function createGitlabDeliveries(run: Run, world: string): DemoDelivery[] {
+  const base = 10_000_000_000 + hashToNumber(`${world}/gitlab`, 1_000_000_000);
+  const context = { run, world, base };
   return run.attempts.flatMap((attempt, i) => {
     const earlier = run.attempts[i - 1];
     const own = attempt.jobs.filter((job) => job.startedAt !== null && earlier?.jobs.includes(job) !== true);
     const moments = momentsOf(attempt, i > 0);
     return [
-      ...moments.map((at) => pipelineHook(said, attempt, earlier, at)),
-      ...own.flatMap((job) => [...job.tries, job]).flatMap((job) => jobHooks(said, job)),
+      ...moments.map((at) => pipelineHook(context, attempt, earlier, at)),
+      ...own.flatMap((job) => [...job.tries, job]).flatMap((job) => jobHooks(context, job)),
     ];
   });
 }
 
-interface Said {
+interface RunContext {
   readonly run: Run;
   readonly world: string;
   readonly base: number;
@@ -35,8 +35,8 @@ function momentsOf({ readyAt, startedAt, endedAt, outcome }: Attempt, isLater: b
   return isLater ? [startedAt, endedAt] : [readyAt, startedAt, endedAt];
 }
 
-function pipelineHook(said: Said, attempt: Attempt, earlier: Attempt | undefined, at: Millis): DemoDelivery {
-  const { run, base } = said;
+function pipelineHook(context: RunContext, attempt: Attempt, earlier: Attempt | undefined, at: Millis): DemoDelivery {
+  const { run, base } = context;
   const [first] = run.attempts;
   const isOver = at >= attempt.endedAt;
   const started = first.startedAt ?? (isOver ? first.endedAt : null);
@@ -56,33 +56,33 @@ function pipelineHook(said: Said, attempt: Attempt, earlier: Attempt | undefined
     status,
     detailed_status: status === "success" ? "passed" : status,
     stages: [...new Set(run.plan.jobs.map(({ stage }) => stage))],
-    created_at: timeOf(run.at),
-    finished_at: end === undefined || end.outcome === "skip" ? null : timeOf(end.endedAt),
-    duration: end === undefined || end.startedAt === null ? null : busySeconds(end.jobs),
+    created_at: formatTime(run.at),
+    finished_at: end === undefined || end.outcome === "skip" ? null : formatTime(end.endedAt),
+    duration: end === undefined || end.startedAt === null ? null : countBusySeconds(end.jobs),
     queued_duration: queued > 0 ? queued : null,
     url: `${host}/${run.plan.project}/-/pipelines/${base + run.index}`,
   };
   const mergeRequest = { iid: run.change, title: run.title, source_branch: run.branch, target_branch: "main" };
-  return delivery(said, "Pipeline Hook", `pipeline/${run.index}/${at}`, at, {
+  return delivery(context, "Pipeline Hook", `pipeline/${run.index}/${at}`, at, {
     object_kind: "pipeline",
     object_attributes: attributes,
     merge_request: run.cause === "change" ? mergeRequest : null,
     ...about(run),
     builds: attempt.jobs.map((job) => {
       const latest = [...job.tries, job].findLast(({ readyAt }) => readyAt <= at) ?? job.tries[0] ?? job;
-      return buildAt(latest, base, at);
+      return createBuild(latest, base, at);
     }),
   });
 }
 
-function jobHooks(said: Said, job: Job): DemoDelivery[] {
-  return [job.startedAt, job.endedAt].flatMap((at) => (at === null ? [] : jobHook(said, job, at)));
+function jobHooks(context: RunContext, job: Job): DemoDelivery[] {
+  return [job.startedAt, job.endedAt].flatMap((at) => (at === null ? [] : jobHook(context, job, at)));
 }
 
-function jobHook(said: Said, job: Job, at: Millis): DemoDelivery {
-  const { run, base } = said;
-  const of = buildAt(job, base, at);
-  return delivery(said, "Job Hook", `job/${job.id}/${of.status}`, at, {
+function jobHook(context: RunContext, job: Job, at: Millis): DemoDelivery {
+  const { run, base } = context;
+  const of = createBuild(job, base, at);
+  return delivery(context, "Job Hook", `job/${job.id}/${of.status}`, at, {
     object_kind: "build",
     ref: run.branch,
     tag: false,
@@ -126,15 +126,15 @@ function about({ plan: { project }, sha, title, author, at }: Run) {
   };
 }
 
-function delivery({ world }: Said, event: string, key: string, at: Millis, body: object): DemoDelivery {
+function delivery({ world }: RunContext, event: string, key: string, at: Millis, body: object): DemoDelivery {
   const headers = {
     "content-type": "application/json",
     "user-agent": "GitLab/18.6.1",
     "x-gitlab-event": event,
     "x-gitlab-instance": host,
-    "x-gitlab-event-uuid": uuidOf(`${world}/event/${key}`),
-    "x-gitlab-webhook-uuid": uuidOf(`${world}/webhook/${hexOf(key, 8)}`),
-    "idempotency-key": uuidOf(`${world}/gitlab/${key}`),
+    "x-gitlab-event-uuid": hashToUuid(`${world}/event/${key}`),
+    "x-gitlab-webhook-uuid": hashToUuid(`${world}/webhook/${hashToHex(key, 8)}`),
+    "idempotency-key": hashToUuid(`${world}/gitlab/${key}`),
   };
   return { provider: "gitlab", at, headers, body: JSON.stringify(body) };
 }

@@ -9,7 +9,7 @@ const activity = [1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 18, 15, 9, 14, 18, 17, 14, 10,
 const busiest = Math.max(...activity);
 
 /** How busy people and runners are: next to 0 at night, 1 in the busiest hours. */
-export function activityAt(at: Millis): number {
+export function getActivity(at: Millis): number {
   return (activity[hourOf(at)] ?? 1) / busiest;
 }
 

@@ -1,5 +1,5 @@
 import type { Millis } from "../core/model.ts";
-import { numberOf } from "./random.ts";
+import { hashToNumber } from "./random.ts";
 import type { DemoDelivery, Run } from "./story.ts";
 
 const root = "https://jenkins.example.com/";
@@ -21,7 +21,7 @@ const archivingMillis = 400;
  * The notification plugin's four phases of a build. A rebuild is one more build of the same commit, and nothing tells
  * the two together. What is aborted in the queue sends nothing. https://plugins.jenkins.io/notification/
  */
-export function tellJenkins(run: Run, world: string): DemoDelivery[] {
+export function createJenkinsDeliveries(run: Run, world: string): DemoDelivery[] {
   const { readyAt, startedAt, endedAt, outcome, jobs } = run.attempts[0];
   if (startedAt === null && outcome === "cancellation") return [];
   const begun = startedAt ?? readyAt;
@@ -52,7 +52,7 @@ function phase(run: Run, world: string, name: string, at: Millis, times: object)
   // A change request has a job of its own in a multibranch project.
   const branch = run.plan.mainOnly === true ? "" : `job/${run.cause === "change" ? `PR-${run.change}` : run.branch}/`;
   const job = `job/${folder}/job/${item}/${branch}`;
-  const number = 1000 + numberOf(`${world}/jenkins/${job}`, 9_000_000) + run.index;
+  const number = 1000 + hashToNumber(`${world}/jenkins/${job}`, 9_000_000) + run.index;
   const last = branch === "" ? item : decodeURIComponent(branch.slice(4, -1));
   const body = {
     name: last,

@@ -15,9 +15,9 @@ export interface Random {
 }
 
 /** Each number is the hash of its place: not fast, but there are only some thousands. */
-export function randomOf(seed: string): Random {
+export function createRandom(seed: string): Random {
   let drawn = 0;
-  const next = () => Number.parseInt(hexOf(`${seed}/${drawn++}`, 8), 16) / 2 ** 32;
+  const next = () => Number.parseInt(hashToHex(`${seed}/${drawn++}`, 8), 16) / 2 ** 32;
   return {
     next,
     chance: (probability) => next() < probability,
@@ -28,23 +28,23 @@ export function randomOf(seed: string): Random {
 }
 
 /** Hexadecimal digits that belong to a text, such as a commit's. */
-export function hexOf(text: string, length: number): string {
+export function hashToHex(text: string, length: number): string {
   return hash(text).slice(0, length);
 }
 
 /** A UUID (version 4 in form) that belongs to a text. */
-export function uuidOf(text: string): string {
+export function hashToUuid(text: string): string {
   const hex = hash(text);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** A number below `limit` that belongs to a text. */
-export function numberOf(text: string, limit: number): number {
+export function hashToNumber(text: string, limit: number): number {
   return Number.parseInt(hash(text).slice(0, 12), 16) % limit;
 }
 
 /** Whole seconds, as most CI systems write them. */
-export function wholeSecond(at: Millis): Millis {
+export function floorToSecond(at: Millis): Millis {
   return Math.floor(at / 1000) * 1000;
 }
 

@@ -1,5 +1,5 @@
 import { AppError, messageOf } from "../core/errors.ts";
-import { proofOf } from "./deliveries.ts";
+import { createAuthHeaders } from "./deliveries.ts";
 import type { DemoDelivery } from "./story.ts";
 
 export interface Target {
@@ -51,7 +51,7 @@ export async function sendAll(
 
 async function send(delivery: DemoDelivery, target: Target): Promise<Outcome> {
   const url = new URL(`webhooks/${delivery.provider}`, target.url);
-  const proof = target.token === undefined ? {} : proofOf(delivery, target.token);
+  const proof = target.token === undefined ? {} : createAuthHeaders(delivery, target.token);
   const init = { method: "POST", headers: { ...delivery.headers, ...proof }, body: delivery.body };
   for (let tries = 1; ; tries++) {
     const response = await request(url, init);

@@ -1,5 +1,5 @@
 import type { Millis, Result } from "../core/model.ts";
-import { activityAt } from "./hours.ts";
+import { getActivity } from "./hours.ts";
 import type { Random } from "./random.ts";
 import type { Attempt, Job, JobPlan, Start } from "./story.ts";
 
@@ -18,7 +18,7 @@ export interface Circumstances {
 const broken: ReadonlySet<Job["outcome"]> = new Set(["failure", "timeout", "error"]);
 
 /** One attempt, stage by stage: what comes after a failure is skipped, but for the stage `finally`. */
-export function work(circumstances: Circumstances): Attempt {
+export function simulateAttempt(circumstances: Circumstances): Attempt {
   const { start, from, previous, nextId } = circumstances;
   // The jobs of a run are created with it, so whatever is tried again is newer than all of them.
   const ids = new Map(start.plan.jobs.map(({ name }) => [name, idIn(previous, name) ?? nextId()]));
@@ -65,7 +65,7 @@ function doJob(plan: JobPlan, id: number, readyAt: Millis, circumstances: Circum
 }
 
 function tryOnce(plan: JobPlan, id: number, readyAt: Millis, { fault, random }: Circumstances): Job {
-  const wait = Math.ceil(random.around(3 + 45 * activityAt(readyAt) ** 2));
+  const wait = Math.ceil(random.around(3 + 45 * getActivity(readyAt) ** 2));
   const startedAt = readyAt + wait * 1000;
   const fails = plan.name === fault || random.chance(plan.flaky ?? 0.004);
   // What fails fails on the way.

@@ -1,7 +1,7 @@
 import type { Millis, Result } from "../core/model.ts";
 import { isBroken } from "./hours.ts";
-import { wholeSecond, type Random } from "./random.ts";
-import { work, type Circumstances } from "./simulate-attempt.ts";
+import { floorToSecond, type Random } from "./random.ts";
+import { simulateAttempt, type Circumstances } from "./simulate-attempt.ts";
 import type { Attempt, Job, Run, Start } from "./story.ts";
 
 const minute = 60_000;
@@ -23,9 +23,9 @@ export function simulate(starts: readonly Start[], random: Random): Run[] {
     while (attempts.length + repeated.length < attemptsMax) {
       const last = repeated.at(-1)?.attempts[0] ?? attempts.at(-1) ?? attempts[0];
       if (!isStartedAgain(last.outcome, fault, random)) break;
-      const at = wholeSecond(last.endedAt + random.between(2, 25) * minute);
+      const at = floorToSecond(last.endedAt + random.between(2, 25) * minute);
       if (repeatsAreRuns(start)) repeated.push(repeat(run, at, starts.length + repeats++, fault, random, nextId));
-      else attempts.push(work({ start, from: at, previous: last, fault, random, nextId }));
+      else attempts.push(simulateAttempt({ start, from: at, previous: last, fault, random, nextId }));
     }
     const played = start.isDefault ? play(attempts.at(-1) ?? attempts[0], random) : undefined;
     if (played !== undefined) attempts.push(played);
@@ -59,10 +59,10 @@ function firstAttempt(start: Start, fault: string | undefined, random: Random, n
   const { refused, cancelled, skipped } = misfortunes;
   if (luck < skipped + refused) return idle("error", [], 2);
   const circumstances: Circumstances = { start, from: start.at, fault, random, nextId };
-  if (luck >= skipped + refused + cancelled) return work(circumstances);
+  if (luck >= skipped + refused + cancelled) return simulateAttempt(circumstances);
   // Cancelled because somebody pushed again, at times before anything had begun.
   const after = random.chance(0.25) ? 1 : random.between(20, 400);
-  return work({ ...circumstances, cancelledAt: start.at + after * 1000 });
+  return simulateAttempt({ ...circumstances, cancelledAt: start.at + after * 1000 });
 }
 
 /** Bad luck is tried again, a fault at times too, in hope; and now and then what was cancelled by mistake. */
@@ -85,14 +85,14 @@ function repeat(
   nextId: () => number,
 ): Run {
   const start: Start = { ...of, at, index };
-  return { ...start, attempts: [work({ start, from: at, fault, random, nextId })], repeats: of };
+  return { ...start, attempts: [simulateAttempt({ start, from: at, fault, random, nextId })], repeats: of };
 }
 
 /** Somebody lets the manual job of a green run go, some time after its end. */
 function play(last: Attempt, random: Random): Attempt | undefined {
   const waiting = last.jobs.find(({ outcome }) => outcome === "manual");
   if (waiting === undefined || last.outcome !== "success" || !random.chance(0.6)) return undefined;
-  const readyAt = wholeSecond(last.endedAt + random.between(3, 60) * minute);
+  const readyAt = floorToSecond(last.endedAt + random.between(3, 60) * minute);
   const startedAt = readyAt + random.between(2, 20) * 1000;
   const endedAt = startedAt + Math.ceil(random.around(waiting.plan.seconds)) * 1000;
   const done: Job = { ...waiting, outcome: "success", readyAt, startedAt, endedAt };

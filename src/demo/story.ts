@@ -100,4 +100,4 @@ export interface DemoDelivery {
 }
 
 /** Turns a run into deliveries. `world` keeps the days of different seeds and moments apart. */
-export type Teller = (run: Run, world: string) => DemoDelivery[];
+export type DeliveryFactory = (run: Run, world: string) => DemoDelivery[];

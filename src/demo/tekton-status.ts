@@ -26,8 +26,8 @@ const runReasons = {
   cancellation: "Cancelled",
 } as const;
 
-export function conditionOf(status: Condition["status"], reason: string, at: Millis): Condition {
-  return { type: "Succeeded", status, reason, message: messageOf(reason), lastTransitionTime: timeOf(at) };
+export function createCondition(status: Condition["status"], reason: string, at: Millis): Condition {
+  return { type: "Succeeded", status, reason, message: messageOf(reason), lastTransitionTime: formatTime(at) };
 }
 
 function messageOf(reason: string): string {
@@ -35,34 +35,34 @@ function messageOf(reason: string): string {
 }
 
 /** How it ended: the word in the event's type, when, and the condition. */
-export function endOf(of: Attempt | Job): [word: string, at: Millis, condition: Condition] {
+export function describeEnd(of: Attempt | Job): [word: string, at: Millis, condition: Condition] {
   const reason = ("plan" in of ? taskReasons : runReasons)[of.outcome];
   const succeeded = of.outcome === "success" || of.outcome === "skip";
-  const condition = conditionOf(succeeded ? "True" : "False", reason, of.endedAt);
+  const condition = createCondition(succeeded ? "True" : "False", reason, of.endedAt);
   return [succeeded ? "successful" : "failed", of.endedAt, condition];
 }
 
 /** The tries that were given up, as the status of a TaskRun keeps them. */
-export function retriesStatusOf(tries: readonly Job[]): object[] {
+export function createRetriesStatus(tries: readonly Job[]): object[] {
   return tries.map(({ readyAt, startedAt, endedAt }) => ({
-    conditions: [conditionOf("False", "Failed", endedAt)],
-    startTime: timeOf(readyAt + 1000),
-    completionTime: timeOf(endedAt),
-    steps: startedAt === null ? [] : stepsOf(startedAt, endedAt, false),
+    conditions: [createCondition("False", "Failed", endedAt)],
+    startTime: formatTime(readyAt + 1000),
+    completionTime: formatTime(endedAt),
+    steps: startedAt === null ? [] : createSteps(startedAt, endedAt, false),
   }));
 }
 
-export function stepsOf(startedAt: Millis, endedAt: Millis, succeeded: boolean): object[] {
+export function createSteps(startedAt: Millis, endedAt: Millis, succeeded: boolean): object[] {
   const terminated = {
     exitCode: succeeded ? 0 : 1,
     reason: succeeded ? "Completed" : "Error",
-    startedAt: timeOf(startedAt),
-    finishedAt: timeOf(endedAt),
+    startedAt: formatTime(startedAt),
+    finishedAt: formatTime(endedAt),
   };
   return [{ name: "main", container: "step-main", terminated }];
 }
 
 /** `2026-11-20T10:11:00Z` */
-export function timeOf(at: Millis): string {
+export function formatTime(at: Millis): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -1,10 +1,17 @@
 import type { Millis } from "../core/model.ts";
-import { hexOf, uuidOf } from "./random.ts";
+import { hashToHex, hashToUuid } from "./random.ts";
 import type { DemoDelivery, Job, Run } from "./story.ts";
-import { conditionOf, endOf, retriesStatusOf, stepsOf, timeOf, type Condition } from "./tekton-status.ts";
+import {
+  createCondition,
+  describeEnd,
+  createRetriesStatus,
+  createSteps,
+  formatTime,
+  type Condition,
+} from "./tekton-status.ts";
 
 /** One run and where its events come from. */
-interface Said {
+interface RunContext {
   readonly run: Run;
   readonly world: string;
   readonly namespace: string;
@@ -16,37 +23,37 @@ interface Said {
  * CloudEvents of a PipelineRun and its TaskRuns, as the events controller sends them. Tekton repeats a run only as a
  * new one, which the dashboard marks. https://tekton.dev/docs/pipelines/events/
  */
-export function tellTekton(run: Run, world: string): DemoDelivery[] {
-  const said = saidOf(run, world);
+export function createTektonDeliveries(run: Run, world: string): DemoDelivery[] {
+  const context = createRunContext(run, world);
   const [attempt] = run.attempts;
   const { jobs, startedAt, endedAt, readyAt } = attempt;
   const worked = jobs.filter((job) => job.startedAt !== null || job.outcome === "cancellation");
   // Jobs wait for their pods within the run, which itself starts at once.
   const pickedUp = startedAt === null ? undefined : readyAt + 1000;
   return [
-    pipelineRun(said, "queued", readyAt, undefined, {}),
+    pipelineRun(context, "queued", readyAt, undefined, {}),
     ...(pickedUp === undefined
       ? []
       : [
-          pipelineRun(said, "running", pickedUp, conditionOf("Unknown", "Running", pickedUp), {
-            startTime: timeOf(pickedUp),
+          pipelineRun(context, "running", pickedUp, createCondition("Unknown", "Running", pickedUp), {
+            startTime: formatTime(pickedUp),
           }),
         ]),
-    pipelineRun(said, ...endOf(attempt), {
-      ...(pickedUp === undefined ? {} : { startTime: timeOf(pickedUp) }),
-      completionTime: timeOf(endedAt),
-      childReferences: worked.map(({ plan }) => childOf(said, plan.name)),
+    pipelineRun(context, ...describeEnd(attempt), {
+      ...(pickedUp === undefined ? {} : { startTime: formatTime(pickedUp) }),
+      completionTime: formatTime(endedAt),
+      childReferences: worked.map(({ plan }) => childOf(context, plan.name)),
       skippedTasks: jobs
         .filter(({ outcome }) => outcome === "skip")
         .map(({ plan }) => ({ name: plan.name, reason: "PipelineRun was stopping" })),
     }),
-    ...worked.flatMap((job) => taskRuns(said, job)),
+    ...worked.flatMap((job) => taskRuns(context, job)),
   ];
 }
 
-function saidOf(run: Run, world: string): Said {
+function createRunContext(run: Run, world: string): RunContext {
   const namespace = run.plan.project.replace("/", "-");
-  return { run, world, namespace, name: nameOf(run, world), uid: uuidOf(`${world}/run/${run.index}`) };
+  return { run, world, namespace, name: nameOf(run, world), uid: hashToUuid(`${world}/run/${run.index}`) };
 }
 
 /** `payments-ci-`; of what the dashboard's *Rerun* makes, the name that is repeated and `-r-`: `payments-ci-x7k2p-r-`. */
@@ -59,16 +66,16 @@ function prefixOf(run: Run, world: string): string {
 /** `payments-ci-x7k2p`: Kubernetes ends generated names with five of these characters. */
 function nameOf(run: Run, world: string): string {
   const letters = "bcdfghjklmnpqrst";
-  const digits = hexOf(`${world}/name/${run.index}`, 5).split("");
+  const digits = hashToHex(`${world}/name/${run.index}`, 5).split("");
   return prefixOf(run, world) + digits.map((digit) => letters[Number.parseInt(digit, 16)]).join("");
 }
 
-function childOf({ name }: Said, task: string) {
+function childOf({ name }: RunContext, task: string) {
   return { apiVersion: "tekton.dev/v1", kind: "TaskRun", name: `${name}-${task}`, pipelineTaskName: task };
 }
 
-function pipelineRun(said: Said, word: string, at: Millis, condition: Condition | undefined, status: object) {
-  const { run, world, namespace, name, uid } = said;
+function pipelineRun(context: RunContext, word: string, at: Millis, condition: Condition | undefined, status: object) {
+  const { run, world, namespace, name, uid } = context;
   const repeats = run.repeats === undefined ? {} : { "dashboard.tekton.dev/rerunOf": nameOf(run.repeats, world) };
   const resource = {
     metadata: {
@@ -76,53 +83,53 @@ function pipelineRun(said: Said, word: string, at: Millis, condition: Condition 
       generateName: prefixOf(run, world),
       namespace,
       uid,
-      creationTimestamp: timeOf(run.at),
+      creationTimestamp: formatTime(run.at),
       labels: { "tekton.dev/pipeline": run.plan.pipeline, ...labelsOf(run), ...repeats },
       annotations: annotationsOf(run),
     },
     spec: { pipelineRef: { name: run.plan.pipeline }, timeouts: { pipeline: "2h0m0s" } },
     status: { ...(condition === undefined ? {} : { conditions: [condition] }), ...status },
   };
-  return delivery(said, "pipelineRun", word, name, at, resource);
+  return delivery(context, "pipelineRun", word, name, at, resource);
 }
 
-function taskRuns(said: Said, job: Job): DemoDelivery[] {
+function taskRuns(context: RunContext, job: Job): DemoDelivery[] {
   const { readyAt, startedAt, endedAt, outcome, tries } = job;
   const first = tries[0] ?? job;
   const event = (word: string, at: Millis, condition: Condition, status: object) =>
-    taskRun(said, job, word, at, { conditions: [condition], ...status });
-  const startTime = timeOf(readyAt + (startedAt === null ? 0 : 1000));
-  const retriesStatus = retriesStatusOf(tries);
-  const [word, at, condition] = endOf(job);
+    taskRun(context, job, word, at, { conditions: [condition], ...status });
+  const startTime = formatTime(readyAt + (startedAt === null ? 0 : 1000));
+  const retriesStatus = createRetriesStatus(tries);
+  const [word, at, condition] = describeEnd(job);
   return [
-    event("unknown", first.readyAt, conditionOf("Unknown", "Pending", first.readyAt), {}),
+    event("unknown", first.readyAt, createCondition("Unknown", "Pending", first.readyAt), {}),
     ...tries.map(({ endedAt: gaveUp }, i) =>
-      event("unknown", gaveUp, conditionOf("Unknown", "ToBeRetried", gaveUp), {
+      event("unknown", gaveUp, createCondition("Unknown", "ToBeRetried", gaveUp), {
         retriesStatus: retriesStatus.slice(0, i + 1),
       }),
     ),
     ...(startedAt === null
       ? []
-      : [event("running", startedAt, conditionOf("Unknown", "Running", startedAt), { startTime, retriesStatus })]),
+      : [event("running", startedAt, createCondition("Unknown", "Running", startedAt), { startTime, retriesStatus })]),
     event(word, at, condition, {
       startTime,
-      completionTime: timeOf(endedAt),
-      steps: startedAt === null ? [] : stepsOf(startedAt, endedAt, outcome === "success"),
+      completionTime: formatTime(endedAt),
+      steps: startedAt === null ? [] : createSteps(startedAt, endedAt, outcome === "success"),
       retriesStatus,
     }),
   ];
 }
 
-function taskRun(said: Said, job: Job, word: string, at: Millis, status: object): DemoDelivery {
-  const { run, world, namespace, name, uid } = said;
+function taskRun(context: RunContext, job: Job, word: string, at: Millis, status: object): DemoDelivery {
+  const { run, world, namespace, name, uid } = context;
   const task = job.plan.name;
   const resource = {
     metadata: {
       name: `${name}-${task}`,
       namespace,
       // Tries share a uid, and that is the first one's.
-      uid: uuidOf(`${world}/task/${run.index}/${task}`),
-      creationTimestamp: timeOf((job.tries[0] ?? job).readyAt),
+      uid: hashToUuid(`${world}/task/${run.index}/${task}`),
+      creationTimestamp: formatTime((job.tries[0] ?? job).readyAt),
       labels: {
         ...labelsOf(run),
         "tekton.dev/memberOf": job.plan.stage === "finally" ? "finally" : "tasks",
@@ -138,7 +145,7 @@ function taskRun(said: Said, job: Job, word: string, at: Millis, status: object)
     spec: { serviceAccountName: "builder", taskRef: { name: task, kind: "Task" } },
     status,
   };
-  return delivery(said, "taskRun", word, `${name}-${task}`, at, resource);
+  return delivery(context, "taskRun", word, `${name}-${task}`, at, resource);
 }
 
 /** Pipelines-as-Code marks the runs that it makes for a repository; those of a schedule it does not make. */
@@ -162,7 +169,7 @@ function annotationsOf(run: Run): Readonly<Record<string, string>> {
 }
 
 function delivery(
-  { world, namespace }: Said,
+  { world, namespace }: RunContext,
   kind: "pipelineRun" | "taskRun",
   word: string,
   name: string,
@@ -173,7 +180,7 @@ function delivery(
     "content-type": "application/json",
     "user-agent": "Go-http-client/1.1",
     "ce-specversion": "1.0",
-    "ce-id": uuidOf(`${world}/tekton/${name}/${word}/${at}`),
+    "ce-id": hashToUuid(`${world}/tekton/${name}/${word}/${at}`),
     "ce-source": `/apis///namespaces/${namespace}//${name}`,
     "ce-subject": name,
     "ce-time": new Date(at).toISOString(),

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { argv } from "node:process";
 import type { ExporterSettings } from "../config/exporters.ts";
-import { gatherText, loadModule } from "./module.ts";
+import { gatherText, loadModule } from "./load-module.ts";
 
 /**
  * The process in which the server runs an exporter's module: `child.js builtin|module <name or path> <settings> <file> -- arguments`.

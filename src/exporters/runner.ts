@@ -1,7 +1,7 @@
-import { createKeptAnswers } from "./answers.ts";
-import { rewriteExposition } from "./exposition.ts";
-import { runProcess, type ProcessResult } from "./process.ts";
-import { createSlots } from "./slots.ts";
+import { createResponseCache } from "./response-cache.ts";
+import { rewriteExposition } from "./rewrite-exposition.ts";
+import { runProcess, type ProcessResult } from "./run-process.ts";
+import { createConcurrencyLimit } from "./concurrency-limit.ts";
 
 /** An exporter that can run: how its program is called. */
 export interface Runnable {
@@ -17,7 +17,7 @@ export interface Runnable {
 }
 
 /** The answer to one request. */
-export interface ExporterAnswer {
+export interface ExporterResponse {
   readonly status: 200 | 500 | 502 | 503 | 504;
   /** Metrics with 200; otherwise what went wrong. */
   readonly body: string;
@@ -34,7 +34,7 @@ export interface ExporterRequest {
 }
 
 export interface Runner {
-  run(exporter: Runnable, request: ExporterRequest): Promise<ExporterAnswer>;
+  run(exporter: Runnable, request: ExporterRequest): Promise<ExporterResponse>;
   /** Ends all that run. */
   close(): void;
 }
@@ -46,7 +46,7 @@ const shownMax = 64 * 1024;
 
 /** One run that any number of callers wait for. */
 interface Flight {
-  readonly answer: Promise<ExporterAnswer>;
+  readonly answer: Promise<ExporterResponse>;
   readonly abort: AbortController;
   hasBegun: boolean;
   waiting: number;
@@ -57,14 +57,14 @@ interface Flight {
  * when the last of them has given up.
  */
 export function createRunner(workers: number, now: () => number = () => performance.now()): Runner {
-  const slots = createSlots(workers);
+  const slots = createConcurrencyLimit(workers);
   const flights = new Map<string, Flight>();
-  const kept = createKeptAnswers(now);
+  const kept = createResponseCache(now);
 
   function begin(key: string, exporter: Runnable, { args, deadlineMillis }: ExporterRequest): Flight {
     const abort = new AbortController();
     const startedAt = now();
-    const work = async (): Promise<ExporterAnswer> => {
+    const work = async (): Promise<ExporterResponse> => {
       const release = await slots.take(abort.signal);
       if (release === undefined) return busy(exporter);
       try {
@@ -82,7 +82,7 @@ export function createRunner(workers: number, now: () => number = () => performa
     return flight;
   }
 
-  async function run(exporter: Runnable, request: ExporterRequest): Promise<ExporterAnswer> {
+  async function run(exporter: Runnable, request: ExporterRequest): Promise<ExporterResponse> {
     const key = JSON.stringify([exporter.name, ...request.args]);
     const fresh = kept.get(key);
     if (fresh !== undefined) return fresh;
@@ -105,7 +105,7 @@ async function wait(
   flight: Flight,
   exporter: Runnable,
   { deadlineMillis, signal }: ExporterRequest,
-): Promise<ExporterAnswer> {
+): Promise<ExporterResponse> {
   flight.waiting++;
   let leave: (() => void) | undefined;
   const left = new Promise<undefined>((resolve) => (leave = () => resolve(undefined)));
@@ -126,7 +126,7 @@ async function wait(
   return flight.answer;
 }
 
-function busy({ name }: Runnable): ExporterAnswer {
+function busy({ name }: Runnable): ExporterResponse {
   return { status: 503, body: `exporter ${name} did not begin: all WORKERS are busy\n`, result: undefined };
 }
 
@@ -135,7 +135,7 @@ async function execute(
   args: readonly string[],
   leftMillis: number,
   signal: AbortSignal,
-): Promise<ExporterAnswer> {
+): Promise<ExporterResponse> {
   const deadline = Math.max(0.001, Math.min(leftMillis, exporter.limitMillis) / 1000);
   // The names under which script_exporter tells its scripts: https://github.com/ricoberger/script_exporter
   const times = { SCRIPT_TIMEOUT: deadline.toFixed(3), SCRIPT_DEADLINE: (Date.now() / 1000 + deadline).toFixed(3) };
@@ -149,8 +149,8 @@ async function execute(
   return judge(exporter, result);
 }
 
-async function judge({ name, output }: Runnable, result: ProcessResult): Promise<ExporterAnswer> {
-  const answer = (status: ExporterAnswer["status"], body: string) => ({ status, body, result });
+async function judge({ name, output }: Runnable, result: ProcessResult): Promise<ExporterResponse> {
+  const answer = (status: ExporterResponse["status"], body: string) => ({ status, body, result });
   switch (result.ending) {
     case "missing":
       return answer(500, `exporter ${name} cannot be started: ${result.stderr}\n`);

@@ -1,4 +1,4 @@
-import { recordOf, textOf, type Api } from "../rest/api.ts";
+import { toRecord, toText, type Api } from "../rest/api.ts";
 
 /** GitHub delivers within a second or two, and gives up on a receiver after ten. */
 const looksMax = 15;
@@ -35,8 +35,8 @@ export async function pingGitHubHook(
 async function deliveries(api: Api, path: string): Promise<Delivery[]> {
   const { json } = await api.must("GET", `${path}/deliveries?per_page=20`);
   return (Array.isArray(json) ? (json as unknown[]) : []).map((value) => {
-    const { id, event, status_code: code, status } = recordOf(value);
-    return { id: textOf(id), event: textOf(event), code: Number(code), status: textOf(status) };
+    const { id, event, status_code: code, status } = toRecord(value);
+    return { id: toText(id), event: toText(event), code: Number(code), status: toText(status) };
   });
 }
 

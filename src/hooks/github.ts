@@ -1,6 +1,6 @@
-import { createApi, listAll, recordOf, textOf, waitOf, type Answer, type Api } from "../rest/api.ts";
+import { createApi, listAll, toRecord, toText, describeWait, type ApiResponse, type Api } from "../rest/api.ts";
 import { pingGitHubHook } from "./github-ping.ts";
-import { oursAmong, type Errand, type Target, type WantedHook } from "./hook.ts";
+import { findOurHooks, type SetupRequest, type Target, type WantedHook } from "./hook.ts";
 
 /** A webhook as GitHub describes it. The secret shows as asterisks. */
 interface GitHubHook {
@@ -14,7 +14,7 @@ interface GitHubHook {
 const timeoutMillis = 20_000;
 
 /** `base` is https://api.github.com, or ends in `/api/v3`. https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api */
-export function gitHubApi(base: string, token: string, userAgent: string, target: Target): Api {
+export function createGitHubApi(base: string, token: string, userAgent: string, target: Target): Api {
   const headers = {
     authorization: `Bearer ${token}`,
     accept: "application/vnd.github+json",
@@ -32,13 +32,13 @@ export function gitHubApi(base: string, token: string, userAgent: string, target
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
-function advice(answer: Answer, { kind, path }: Target): string {
+function advice(answer: ApiResponse, { kind, path }: Target): string {
   const rights =
     kind === "org"
       ? "the scope admin:org_hook (fine-grained: organization permission Webhooks, read and write) of an owner"
       : "the scope admin:repo_hook (fine-grained: repository permission Webhooks, read and write) of an administrator";
   const isLimit = answer.headers.get("x-ratelimit-remaining") === "0" || answer.headers.has("retry-after");
-  if (answer.status === 429 || (answer.status === 403 && isLimit)) return waitOf(answer);
+  if (answer.status === 429 || (answer.status === 403 && isLimit)) return describeWait(answer);
   const advices: Readonly<Record<number, string>> = {
     401: "the token is not valid, or no longer: make a new one and set PIPEGAUGE_GITHUB_TOKEN",
     403: `the token may not do that: it needs ${rights}; where the organization asks for single sign-on, authorize it there`,
@@ -52,12 +52,12 @@ function advice(answer: Answer, { kind, path }: Target): string {
  * Creates the webhook or puts it right, and sends its ping. Resolves to whether the ping was taken.
  * https://docs.github.com/en/rest/repos/webhooks and https://docs.github.com/en/rest/orgs/webhooks
  */
-export async function arrangeGitHubHook(api: Api, errand: Errand): Promise<boolean> {
-  const { target, wanted, dryRun, say, pause } = errand;
+export async function setUpGitHubHook(api: Api, request: SetupRequest): Promise<boolean> {
+  const { target, wanted, dryRun, say, pause } = request;
   const owner = target.path.split("/").map(encodeURIComponent).join("/");
   const path = `/${target.kind === "org" ? "orgs" : "repos"}/${owner}/hooks`;
   const hooks = await listAll(api, path, (headers) => /\brel="?next"?/.test(headers.get("link") ?? ""));
-  const [found, ...others] = oursAmong(hooks.map(hookOf), wanted);
+  const [found, ...others] = findOurHooks(hooks.map(hookOf), wanted);
   for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
   const body = bodyFor(wanted);
   for (const line of plan(found, body, dryRun)) say(line);
@@ -72,13 +72,13 @@ export async function arrangeGitHubHook(api: Api, errand: Errand): Promise<boole
 }
 
 function hookOf(value: unknown): GitHubHook {
-  const { id, active, events, config } = recordOf(value);
-  const settings = recordOf(config);
+  const { id, active, events, config } = toRecord(value);
+  const settings = toRecord(config);
   return {
     id: Number(id),
-    url: textOf(settings["url"]),
+    url: toText(settings["url"]),
     active: active === true,
-    events: Array.isArray(events) ? events.map(textOf) : [],
+    events: Array.isArray(events) ? events.map(toText) : [],
     config: settings,
   };
 }
@@ -113,8 +113,8 @@ function plan(found: GitHubHook | undefined, { events, config }: HookBody, dryRu
     ["active", found.active, true],
     ["events", list(found.events), list(events)],
   ]
-    .filter(([, before, after]) => textOf(before) !== textOf(after))
-    .map(([name, before, after]) => `  ${textOf(name)}: ${textOf(before)} → ${textOf(after)}`);
+    .filter(([, before, after]) => toText(before) !== toText(after))
+    .map(([name, before, after]) => `  ${toText(name)}: ${toText(before)} → ${toText(after)}`);
   return [
     `webhook ${found.id} is there${changes.length === 0 ? " and as it should be" : `; ${would}put right:`}`,
     ...changes,

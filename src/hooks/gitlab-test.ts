@@ -1,4 +1,4 @@
-import { recordOf, saidBy, textOf, waitOf, type Answer, type Api } from "../rest/api.ts";
+import { toRecord, readErrorMessage, toText, describeWait, type ApiResponse, type Api } from "../rest/api.ts";
 
 /** Sends `trigger` and says how it went; `undefined`: GitLab has nothing of that kind to send. */
 type Sent = boolean | undefined;
@@ -17,10 +17,10 @@ export async function testGitLabHook(
   const disabled = isOff(before?.["alert_status"]);
   const sent = (await send(api, path, "pipeline_events", say)) ?? (await sendWithoutPipeline(api, path, say));
   if (!disabled || !sent) return sent;
-  const status = recordOf((await api.must("GET", path)).json)["alert_status"];
+  const status = toRecord((await api.must("GET", path)).json)["alert_status"];
   const until = before?.["disabled_until"];
   const was = `GitLab had switched the webhook off${typeof until === "string" ? ` until ${until}` : ""}`;
-  say(isOff(status) ? `${was}, and it still is (${textOf(status)})` : `${was}; it is on again`);
+  say(isOff(status) ? `${was}, and it still is (${toText(status)})` : `${was}; it is on again`);
   return !isOff(status);
 }
 
@@ -42,7 +42,7 @@ async function send(api: Api, path: string, trigger: string, say: (line: string)
     say("test: delivered, and taken by Pipegauge");
     return true;
   }
-  if (answer.status === 422 && /^ensure the (project|group)/i.test(saidBy(answer))) return undefined;
+  if (answer.status === 422 && /^ensure the (project|group)/i.test(readErrorMessage(answer))) return undefined;
   if (answer.status === 404) {
     say("test: this GitLab cannot send one over its API (16.11 and later can): press Test → Pipeline events");
     return true;
@@ -51,9 +51,9 @@ async function send(api: Api, path: string, trigger: string, say: (line: string)
   return false;
 }
 
-function faultOf(answer: Answer): string {
-  const said = saidBy(answer);
-  if (answer.status === 429) return `GitLab allows five tests a minute: ${waitOf(answer)}`;
+function faultOf(answer: ApiResponse): string {
+  const said = readErrorMessage(answer);
+  if (answer.status === 429) return `GitLab allows five tests a minute: ${describeWait(answer)}`;
   if (answer.status !== 422) return `GitLab answered ${answer.status}${said === "" ? "" : ` (${said})`}`;
   // The receiver's answer is in GitLab's: these are Pipegauge's own words.
   if (said.includes("secret is missing or wrong"))

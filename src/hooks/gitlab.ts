@@ -1,7 +1,7 @@
 import { AppError } from "../core/errors.ts";
-import { createApi, listAll, recordOf, textOf, waitOf, type Answer, type Api } from "../rest/api.ts";
+import { createApi, listAll, toRecord, toText, describeWait, type ApiResponse, type Api } from "../rest/api.ts";
 import { testGitLabHook } from "./gitlab-test.ts";
-import { oursAmong, type Errand, type Target, type WantedHook } from "./hook.ts";
+import { findOurHooks, type SetupRequest, type Target, type WantedHook } from "./hook.ts";
 
 /** A webhook as GitLab describes it. Secrets are never returned, only whether there are any (from 19.0). */
 interface GitLabHook {
@@ -33,7 +33,7 @@ const otherEvents = [
 const timeoutMillis = 30_000;
 
 /** `base` ends in `/api/v4`. Authentication: https://docs.gitlab.com/api/rest/authentication/#personalprojectgroup-access-tokens */
-export function gitLabApi(base: string, token: string, userAgent: string, target: Target): Api {
+export function createGitLabApi(base: string, token: string, userAgent: string, target: Target): Api {
   const headers = { "private-token": token, accept: "application/json", "user-agent": userAgent };
   return createApi({
     name: "GitLab",
@@ -45,7 +45,7 @@ export function gitLabApi(base: string, token: string, userAgent: string, target
   });
 }
 
-function advice(answer: Answer, { kind, path }: Target): string {
+function advice(answer: ApiResponse, { kind, path }: Target): string {
   const role =
     kind === "group" ? "the Owner role in the group (and GitLab Premium)" : "the Maintainer role in the project";
   const advices: Readonly<Record<number, string>> = {
@@ -53,7 +53,7 @@ function advice(answer: Answer, { kind, path }: Target): string {
     403: `the token may not do that: it needs the scope api, and its owner ${role}`,
     404: `there is no ${kind} ${path}, or the token's owner does not see it; the owner needs ${role}`,
     422: "if it is about the URL: GitLab does not send to private addresses until an administrator allows it (Admin → Settings → Network → Outbound requests)",
-    429: waitOf(answer),
+    429: describeWait(answer),
   };
   return advices[answer.status] ?? (answer.status >= 500 ? "try again in a moment" : "see GitLab's own words");
 }
@@ -62,23 +62,23 @@ function advice(answer: Answer, { kind, path }: Target): string {
  * Creates the webhook or puts it right, and sends its test. Resolves to whether it works as far as GitLab tells.
  * https://docs.gitlab.com/api/project_webhooks/ and https://docs.gitlab.com/api/group_webhooks/
  */
-export async function arrangeGitLabHook(api: Api, errand: Errand): Promise<boolean> {
-  const { target, wanted, dryRun, say } = errand;
+export async function setUpGitLabHook(api: Api, request: SetupRequest): Promise<boolean> {
+  const { target, wanted, dryRun, say } = request;
   const path = `/${target.kind}s/${encodeURIComponent(target.path)}/hooks`;
   const hooks = await listAll(api, path, (headers) => (headers.get("x-next-page") ?? "") !== "");
-  const [found, ...others] = oursAmong(hooks.map(hookOf), wanted);
+  const [found, ...others] = findOurHooks(hooks.map(hookOf), wanted);
   for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
   if (found !== undefined) refuseUnknownSignature(found, wanted);
   const fields = fieldsFor(wanted, found);
   for (const line of plan(found, fields, dryRun)) say(line);
   if (dryRun) return true;
-  const saved = await save(api, path, found, fields, errand);
+  const saved = await save(api, path, found, fields, request);
   return testGitLabHook(api, `${path}/${saved.id}`, found?.fields, say);
 }
 
 function hookOf(value: unknown): GitLabHook {
-  const fields = recordOf(value);
-  return { id: Number(fields["id"]), url: textOf(fields["url"]), fields };
+  const fields = toRecord(value);
+  return { id: Number(fields["id"]), url: toText(fields["url"]), fields };
 }
 
 /** A signature, once it is there, must be right (docs/providers/gitlab.md), and the API has no way to take it away. */
@@ -120,13 +120,13 @@ function plan(found: GitLabHook | undefined, fields: Readonly<Record<string, unk
   const events = fields["job_events"] === true ? "Pipeline events and Job events" : "Pipeline events";
   const would = dryRun ? "would be " : "";
   if (found === undefined)
-    return [`webhook ${would}created: ${textOf(fields["url"])}, ${events}, ${secret ?? "no secret"}`];
+    return [`webhook ${would}created: ${toText(fields["url"])}, ${events}, ${secret ?? "no secret"}`];
   const secretFields = new Set(["token", "signing_token"]);
   const changes = Object.entries(fields)
     .filter(
       ([name, value]) => !secretFields.has(name) && found.fields[name] !== undefined && found.fields[name] !== value,
     )
-    .map(([name, value]) => `  ${name}: ${textOf(found.fields[name])} → ${value === "" ? "none" : textOf(value)}`);
+    .map(([name, value]) => `  ${name}: ${toText(found.fields[name])} → ${value === "" ? "none" : toText(value)}`);
   return [
     `webhook ${found.id} is there${changes.length === 0 ? " and as it should be" : `; ${would}put right:`}`,
     ...changes,
@@ -139,7 +139,7 @@ async function save(
   path: string,
   found: GitLabHook | undefined,
   fields: Readonly<Record<string, unknown>>,
-  { wanted, say }: Errand,
+  { wanted, say }: SetupRequest,
 ): Promise<GitLabHook> {
   const { json } =
     found === undefined ? await api.must("POST", path, fields) : await api.must("PUT", `${path}/${found.id}`, fields);
@@ -147,7 +147,7 @@ async function save(
   if (found === undefined) say(`  it is webhook ${saved.id}`);
   for (const name of ["url", "pipeline_events", "job_events"]) {
     if (saved.fields[name] !== fields[name])
-      throw new AppError("unavailable", `GitLab took the request, but left ${name} at ${textOf(saved.fields[name])}`);
+      throw new AppError("unavailable", `GitLab took the request, but left ${name} at ${toText(saved.fields[name])}`);
   }
   if ("signing_token" in fields && saved.fields["signing_token_present"] !== true)
     await useSecretToken(api, path, saved, { created: found === undefined, wanted, say });
@@ -162,7 +162,7 @@ async function useSecretToken(
   api: Api,
   path: string,
   { id, url }: GitLabHook,
-  { created, wanted, say }: Pick<Errand, "wanted" | "say"> & { readonly created: boolean },
+  { created, wanted, say }: Pick<SetupRequest, "wanted" | "say"> & { readonly created: boolean },
 ): Promise<void> {
   const token = wanted.secrets.find((secret) => !isSigningToken(secret));
   if (token !== undefined) {

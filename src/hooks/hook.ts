@@ -7,7 +7,7 @@ export interface Target {
 
 /** What a webhook has to be, whichever provider it is at. */
 export interface WantedHook {
-  /** Where deliveries go: see `deliveryUrl`. */
+  /** Where deliveries go: see `createDeliveryUrl`. */
   readonly url: string;
   /** Where they went before, if the server has moved. */
   readonly formerUrl: string | undefined;
@@ -18,7 +18,7 @@ export interface WantedHook {
 }
 
 /** What `pipegauge hooks` was asked to do. */
-export interface Errand {
+export interface SetupRequest {
   readonly target: Target;
   readonly wanted: WantedHook;
   /** Only look and tell. */
@@ -30,12 +30,12 @@ export interface Errand {
 }
 
 /** Where a source takes deliveries: `<base>/webhooks/<source>`. The base may have a path, as behind a proxy. */
-export function deliveryUrl(base: URL, source: string): string {
+export function createDeliveryUrl(base: URL, source: string): string {
   return `${base.origin}${base.pathname.replace(/\/+$/, "")}/webhooks/${source}`;
 }
 
 /** True for two spellings of one place: scheme, query and a slash at the end do not matter. False for what is no URL. */
-export function samePlace(one: string, other: string): boolean {
+export function isSamePlace(one: string, other: string): boolean {
   const place = placeOf(one);
   return place !== undefined && place === placeOf(other);
 }
@@ -47,10 +47,13 @@ function placeOf(text: string): string | undefined {
 }
 
 /** The webhooks that lead to where deliveries go, or went; the one that is spelled right first. */
-export function oursAmong<T extends { readonly url: string }>(hooks: readonly T[], wanted: WantedHook): readonly T[] {
+export function findOurHooks<T extends { readonly url: string }>(
+  hooks: readonly T[],
+  wanted: WantedHook,
+): readonly T[] {
   const { url, formerUrl } = wanted;
   const ours = hooks.filter(
-    (hook) => samePlace(hook.url, url) || (formerUrl !== undefined && samePlace(hook.url, formerUrl)),
+    (hook) => isSamePlace(hook.url, url) || (formerUrl !== undefined && isSamePlace(hook.url, formerUrl)),
   );
   return ours.toSorted((a, b) => Number(b.url === url) - Number(a.url === url));
 }

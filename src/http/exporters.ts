@@ -1,8 +1,8 @@
 import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
-import { readArguments, type ExporterArguments } from "../exporters/arguments.ts";
-import { makeRunnable } from "../exporters/catalogue.ts";
-import type { ExporterAnswer, Runnable, Runner } from "../exporters/runner.ts";
+import { parseExporterArguments, type ExporterArguments } from "../exporters/parse-arguments.ts";
+import { makeRunnable } from "../exporters/make-runnable.ts";
+import type { ExporterResponse, Runnable, Runner } from "../exporters/runner.ts";
 import type { Exporter } from "../config/exporters.ts";
 import { parseScrapeTimeout } from "./metrics.ts";
 import type { Services } from "./services.ts";
@@ -36,7 +36,7 @@ export function addExporters(
     if (ctx.method !== "GET") return refuseMethod(ctx);
     const found = known.get(ctx.params["exporter"] ?? "");
     if (found === undefined) return answerText(ctx, 404, "Exporter not found.\n");
-    const read = readArguments(found.exporter, new URLSearchParams(ctx.querystring));
+    const read = parseExporterArguments(found.exporter, new URLSearchParams(ctx.querystring));
     if (!read.ok) return answerText(ctx, 400, `${read.problems.join("; ")}\n`);
     return answerExporter(ctx, services, runner, found.runnable, read.value);
   });
@@ -89,7 +89,7 @@ async function answerExporter(
 }
 
 /** The older tool's README and its code spell one key differently: both are there. */
-function describe({ status, body, result }: ExporterAnswer): Record<string, unknown> {
+function describe({ status, body, result }: ExporterResponse): Record<string, unknown> {
   const { returnCode = null, stdout = "", stderr = body, metricsFile = "" } = result ?? {};
   const metrics = status === 200 ? body : (result?.metrics ?? "");
   return {

@@ -8,7 +8,7 @@ import { readBody } from "./body.ts";
 import type { HostWatch } from "./hosts.ts";
 import { authenticate, checkHead } from "./sender.ts";
 import type { Services } from "./services.ts";
-import { submissionOf } from "../ingest/submission.ts";
+import { createSubmission } from "../ingest/submission.ts";
 
 /** 202: stored and to be counted, or kept as a dead letter. 200: nothing to do. A sender must never see more of a refusal. */
 const statuses: Readonly<Record<Outcome, number>> = { accepted: 202, dead_letter: 202, ignored: 200, duplicate: 200 };
@@ -52,7 +52,12 @@ function submit(
   readonly address: string | null | undefined;
   readonly answer: Promise<Outcome>;
 } {
-  const submission = submissionOf(adapter, request, { source: name, keepBodies, settings, jobsMax: config.jobsMax });
+  const submission = createSubmission(adapter, request, {
+    source: name,
+    keepBodies,
+    settings,
+    jobsMax: config.jobsMax,
+  });
   const { delivery, clock, observations } = submission;
   return { delivery, clock, address: observations[0]?.facts.url, answer: ledger.submit(submission) };
 }

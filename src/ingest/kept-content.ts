@@ -41,7 +41,7 @@ export function keepContent(
   const isWhole =
     isUtf8(request.body) &&
     !request.body.includes(0) &&
-    (body === text || meansTheSame(storedRequest({ headers: headers as Record<string, string>, body, receivedAt })));
+    (body === text || meansTheSame(restoreRequest({ headers: headers as Record<string, string>, body, receivedAt })));
   if (isWhole) return { headers: JSON.stringify(headers), body };
   return {
     headers: JSON.stringify({ ...headers, [changedName]: "true" }),
@@ -50,7 +50,7 @@ export function keepContent(
 }
 
 /** The request of a stored delivery, as far as it was kept: everything an adapter reads but the secrets. */
-export function storedRequest(stored: KeptRequest): RawRequest {
+export function restoreRequest(stored: KeptRequest): RawRequest {
   const { [queryName]: query = "", [changedName]: _, ...headers } = stored.headers;
   return { headers, query: new URLSearchParams(query), body: Buffer.from(stored.body), receivedAt: stored.receivedAt };
 }

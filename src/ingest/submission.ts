@@ -21,7 +21,7 @@ export interface SubmissionOptions {
 }
 
 /** What the ledger takes for an authentic request. Throws `unsupported` only for a format that the provider never sends. */
-export function submissionOf(adapter: Adapter, request: RawRequest, options: SubmissionOptions): Submission {
+export function createSubmission(adapter: Adapter, request: RawRequest, options: SubmissionOptions): Submission {
   const parsed = parse(adapter, request, options);
   // A stored delivery has no sender any more who could be told.
   if (parsed.kind === "unsupported" && options.replayOf === undefined) throw new AppError("unsupported", parsed.reason);

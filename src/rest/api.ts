@@ -3,7 +3,7 @@ import { AppError, messageOf } from "../core/errors.ts";
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What a provider's API answered, whatever its status. */
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   /** The body, where it is JSON. */
@@ -13,11 +13,11 @@ export interface Answer {
 /** A provider's REST API, for one token. */
 export interface Api {
   /** Resolves to any answer; throws `unavailable` where none came. */
-  ask(method: Method, path: string, body?: object): Promise<Answer>;
+  ask(method: Method, path: string, body?: object): Promise<ApiResponse>;
   /** Resolves to a 2xx answer; throws `unavailable` for every other, with what to do about it. */
-  must(method: Method, path: string, body?: object): Promise<Answer>;
+  must(method: Method, path: string, body?: object): Promise<ApiResponse>;
   /** An answer that is 2xx; throws for any other as `must` does. */
-  check(method: Method, path: string, answer: Answer): Answer;
+  check(method: Method, path: string, answer: ApiResponse): ApiResponse;
 }
 
 export interface ApiOptions {
@@ -31,14 +31,14 @@ export interface ApiOptions {
   /** Where the address is set, for the advice to set another: `--api`. */
   readonly setting: string;
   /** What to do about a refusal. */
-  readonly advise: (answer: Answer) => string;
+  readonly advise: (answer: ApiResponse) => string;
 }
 
 /** Text of a provider in a message: one line, and not a long one. */
 const textMax = 300;
 
 export function createApi({ name, base, headers, timeoutMillis, setting, advise }: ApiOptions): Api {
-  async function ask(method: Method, path: string, body?: object): Promise<Answer> {
+  async function ask(method: Method, path: string, body?: object): Promise<ApiResponse> {
     try {
       const response = await fetch(base + path, {
         method,
@@ -56,7 +56,7 @@ export function createApi({ name, base, headers, timeoutMillis, setting, advise 
       );
     }
   }
-  function check(method: Method, path: string, answer: Answer): Answer {
+  function check(method: Method, path: string, answer: ApiResponse): ApiResponse {
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw new AppError("unavailable", refusal({ name, base, setting }, method, path, answer, advise(answer)));
   }
@@ -67,14 +67,14 @@ function refusal(
   { name, base, setting }: Pick<ApiOptions, "name" | "base" | "setting">,
   method: Method,
   path: string,
-  answer: Answer,
+  answer: ApiResponse,
   advice: string,
 ): string {
   const { status, headers } = answer;
   const request = `${method} ${path.replace(/\?.*/, "")}`;
   if (status >= 300 && status < 400)
     return `${name} at ${base} sends us on to ${headers.get("location") ?? "another address"}: give that one with ${setting}`;
-  const said = saidBy(answer);
+  const said = readErrorMessage(answer);
   return `${name} answered ${status} to ${request}${said === "" ? "" : ` (${said})`}: ${advice}`;
 }
 
@@ -96,13 +96,13 @@ function parsed(text: string): unknown {
 }
 
 /** What the provider says went wrong: GitLab's `message` or `error`, GitHub's `message` and `errors`. */
-export function saidBy({ json }: Answer): string {
-  const { message, error, errors } = recordOf(json);
+export function readErrorMessage({ json }: ApiResponse): string {
+  const { message, error, errors } = toRecord(json);
   const details = Array.isArray(errors)
-    ? errors.map((one) => (typeof one === "string" ? one : recordOf(one)["message"]))
+    ? errors.map((one) => (typeof one === "string" ? one : toRecord(one)["message"]))
     : [];
   const parts = [message ?? error, ...details].filter((part) => part !== undefined && part !== null);
-  const text = parts.map(textOf).join("; ");
+  const text = parts.map(toText).join("; ");
   return text
     .replaceAll(/[\s\p{Cc}]+/gu, " ")
     .trim()
@@ -110,7 +110,7 @@ export function saidBy({ json }: Answer): string {
 }
 
 /** Seconds that the provider asks to wait for; GitHub also tells the moment (epoch seconds) at which its limit ends. */
-export function waitOf({ headers }: Answer): string {
+export function describeWait({ headers }: ApiResponse): string {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   if (seconds > 0) return `wait ${seconds} s, then try again`;
   const reset = Number(headers.get("x-ratelimit-reset") ?? headers.get("ratelimit-reset") ?? Number.NaN);
@@ -118,12 +118,12 @@ export function waitOf({ headers }: Answer): string {
 }
 
 /** The fields of a JSON object; none for anything else. */
-export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+export function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
 /** A field as text, whatever it is; an absent one is empty. */
-export function textOf(value: unknown): string {
+export function toText(value: unknown): string {
   if (typeof value === "string") return value;
   return value === undefined || value === null ? "" : JSON.stringify(value);
 }

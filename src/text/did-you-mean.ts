@@ -2,7 +2,7 @@
  * The candidate that `name` is most probably a slip of: the fewest edits, then the longest common beginning. `undefined`
  * when more than half of it would have to change.
  */
-export function nearest<T extends string>(name: string, candidates: readonly T[]): T | undefined {
+export function didYouMean<T extends string>(name: string, candidates: readonly T[]): T | undefined {
   let best: { readonly candidate: T; readonly score: number } | undefined;
   for (const candidate of candidates) {
     const edits = editDistance(name, candidate);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
 import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { submissionOf } from "../../src/ingest/submission.ts";
+import { createSubmission } from "../../src/ingest/submission.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { fixtureNow } from "../support/payloads/http-file.ts";
 import { request } from "../support/payloads/jenkins.ts";
@@ -45,7 +45,7 @@ async function deliver(store: Store, build: Build, source: string): Promise<void
   const phase = status === undefined ? { phase: "STARTED", duration: 0 } : end;
   const timestamp = fixtureNow - 3_600_000 + number * 60_000;
   const body = { url: job, build: { url: `${job}${number}/`, number, timestamp, scm, ...phase } };
-  await store.record([submissionOf(jenkins, request(JSON.stringify(body)), { source, keepBodies: false })]);
+  await store.record([createSubmission(jenkins, request(JSON.stringify(body)), { source, keepBodies: false })]);
 }
 
 for (const database of databases) {

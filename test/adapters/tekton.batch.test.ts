@@ -6,7 +6,7 @@ import { loadConfig } from "../../src/config/index.ts";
 import type { Adapter } from "../../src/core/adapter.ts";
 import { createLedger, type Outcome } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { submissionOf, type SubmissionOptions } from "../../src/ingest/submission.ts";
+import { createSubmission, type SubmissionOptions } from "../../src/ingest/submission.ts";
 import { createLog } from "../../src/log.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
@@ -30,7 +30,7 @@ async function submit(
   };
   const limits = { queueMax: 10, batchMax: 10, patienceMillis: 1000 };
   const ledger = createLedger({ recorder: store, clock: () => now, onError, ...limits });
-  return ledger.submit(submissionOf(adapter, request, { ...options, ...more }));
+  return ledger.submit(createSubmission(adapter, request, { ...options, ...more }));
 }
 
 async function totals(store: Store): Promise<Totals> {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPrometheus, type Prometheus, type Series } from "../e2e/prometheus.ts";
-import { createFindings } from "../../src/exporters/builtin/workers.ts";
+import { createFindings } from "../../src/exporters/builtin/worker-findings.ts";
 import { CollectorRegistry, startHttpServer, type MetricsServer } from "../../src/sdk/index.ts";
 import { alerts, recordings, ruleFiles, rulesFolder } from "../rules/rules.ts";
 import { startTestServer, type TestServer } from "../support/server/server.ts";

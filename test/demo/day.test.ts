@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { adapterOf } from "../../src/adapters/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
 import type { Observation } from "../../src/core/model.ts";
-import { inventDay, proofOf } from "../../src/demo/deliveries.ts";
-import { randomOf } from "../../src/demo/random.ts";
+import { inventDay, createAuthHeaders } from "../../src/demo/deliveries.ts";
+import { createRandom } from "../../src/demo/random.ts";
 import type { DemoDelivery } from "../../src/demo/story.ts";
 import { fold, total, type Folded } from "../support/model/fold.ts";
 
@@ -95,8 +95,8 @@ describe("an invented day", () => {
       const adapter = adapterOf(provider);
       const delivery = day.deliveries.find((one) => one.provider === provider) as DemoDelivery;
 
-      const proven = requestOf(delivery, proofOf(delivery, "s3cret"));
-      const other = requestOf(delivery, proofOf(delivery, "another"));
+      const proven = requestOf(delivery, createAuthHeaders(delivery, "s3cret"));
+      const other = requestOf(delivery, createAuthHeaders(delivery, "another"));
 
       expect(await adapter.verify(proven, ["old", "s3cret"])).to.be.true;
       expect(await adapter.verify(other, ["old", "s3cret"])).to.be.false;
@@ -146,7 +146,7 @@ describe("an invented day", () => {
   });
 
   it("comes to the same in any order", () => {
-    const random = randomOf("shuffled");
+    const random = createRandom("shuffled");
     const shuffled = day.deliveries.map((delivery) => [random.next(), delivery] as const).toSorted(([a], [b]) => a - b);
 
     const again = fold(observationsOf(shuffled.map(([, delivery]) => delivery)));

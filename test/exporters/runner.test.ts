@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createKeptAnswers } from "../../src/exporters/answers.ts";
+import { createResponseCache } from "../../src/exporters/response-cache.ts";
 import { createRunner, type Runnable } from "../../src/exporters/runner.ts";
 
 const request = (args: readonly string[] = []) => ({
@@ -46,7 +46,7 @@ describe("what the runner's cache holds", () => {
   const answer = (body: string) => ({ status: 200 as const, body, result: undefined });
 
   it("has an end, however many arguments are asked for: the first goes first", () => {
-    const kept = createKeptAnswers(() => 0, 10);
+    const kept = createResponseCache(() => 0, 10);
     for (const key of ["a", "b", "c"]) kept.keep(key, answer("1234"), 1000);
 
     expect(["a", "b", "c"].map((key) => kept.get(key)?.body)).to.deep.equal([undefined, "1234", "1234"]);
@@ -57,7 +57,7 @@ describe("what the runner's cache holds", () => {
 
   it("is no answer that nobody could be given any more", () => {
     let now = 0;
-    const kept = createKeptAnswers(() => now, 10);
+    const kept = createResponseCache(() => now, 10);
     kept.keep("long", answer("1234"), 1000);
     kept.keep("short", answer("1234"), 10);
     now = 10;

@@ -5,7 +5,7 @@ import { hookFlags, readHookCall, type HookCall } from "../../src/commands/hooks
 import { loadConfig } from "../../src/config/index.ts";
 import { commonFlags, configFlags, readFlags } from "../../src/config/flags.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { deliveryUrl, samePlace } from "../../src/hooks/hook.ts";
+import { createDeliveryUrl, isSamePlace } from "../../src/hooks/hook.ts";
 import { freshFolder } from "../support/folder.ts";
 import { runProgram } from "../support/server/program.ts";
 
@@ -160,8 +160,10 @@ describe("pipegauge hooks: arguments", () => {
 
 describe("address of a webhook", () => {
   it("is the server's address with the path of the source", () => {
-    expect(deliveryUrl(new URL("https://ci.example.com"), "gitlab")).to.equal("https://ci.example.com/webhooks/gitlab");
-    expect(deliveryUrl(new URL("https://h:8443/ci//"), "lab")).to.equal("https://h:8443/ci/webhooks/lab");
+    expect(createDeliveryUrl(new URL("https://ci.example.com"), "gitlab")).to.equal(
+      "https://ci.example.com/webhooks/gitlab",
+    );
+    expect(createDeliveryUrl(new URL("https://h:8443/ci//"), "lab")).to.equal("https://h:8443/ci/webhooks/lab");
   });
 
   it("is the same however it is spelled", () => {
@@ -171,7 +173,7 @@ describe("address of a webhook", () => {
       "https://ci.example.com:443/webhooks/gitlab?token=x",
       "https://u:p@ci.example.com/webhooks/gitlab#x",
     ])
-      expect(samePlace(address, same), same).to.equal(true);
+      expect(isSamePlace(address, same), same).to.equal(true);
     for (const other of [
       "https://ci.example.com/webhooks/github",
       "https://ci.example.com:8443/webhooks/gitlab",
@@ -179,7 +181,7 @@ describe("address of a webhook", () => {
       "{address}",
       "",
     ])
-      expect(samePlace(address, other), other).to.equal(false);
-    expect(samePlace("{address}", "{address}")).to.equal(false);
+      expect(isSamePlace(address, other), other).to.equal(false);
+    expect(isSamePlace("{address}", "{address}")).to.equal(false);
   });
 });

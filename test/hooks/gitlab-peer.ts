@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
-import { textOf } from "../../src/rest/api.ts";
+import { toText } from "../../src/rest/api.ts";
 import { readHttpFile } from "../support/payloads/http-file.ts";
 import { startPeer, type Peer, type Reply, type Seen } from "./peer.ts";
 
@@ -104,13 +104,13 @@ export async function startGitLab({
   function update(hook: PeerHook, json: Seen["json"]): Reply {
     const signing = json["signing_token"];
     if (version >= 19 && signing !== undefined) {
-      const key = /^whsec_(.*)$/.exec(textOf(signing))?.[1] ?? "";
+      const key = /^whsec_(.*)$/.exec(toText(signing))?.[1] ?? "";
       if (Buffer.from(key, "base64").length !== 32)
         return { status: 422, json: { message: { signing_token: ["must be whsec_ and 32 bytes in Base64"] } } };
-      hook.signingToken = textOf(signing);
+      hook.signingToken = toText(signing);
     }
     if (json["url"] !== undefined && json["url"] !== hook.fields["url"]) hook.token = undefined;
-    if (json["token"] !== undefined) hook.token = textOf(json["token"]);
+    if (json["token"] !== undefined) hook.token = toText(json["token"]);
     for (const name of Object.keys(attributes)) if (json[name] !== undefined) hook.fields[name] = json[name];
     return { status: 200, json: shown(hook) };
   }
@@ -180,7 +180,7 @@ async function deliver(
     ...(signingToken === undefined ? {} : { "webhook-signature": new Webhook(signingToken).sign(id, now, body) }),
   };
   try {
-    const response = await fetch(textOf(fields["url"]), { method: "POST", headers, body });
+    const response = await fetch(toText(fields["url"]), { method: "POST", headers, body });
     const text = await response.text();
     return response.ok ? undefined : text;
   } catch (error) {

@@ -3,8 +3,8 @@ import { gitlab } from "../../src/adapters/gitlab/index.ts";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { Adapter, Parsed, RawRequest } from "../../src/core/adapter.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { storedRequest } from "../../src/ingest/kept-content.ts";
-import { submissionOf } from "../../src/ingest/submission.ts";
+import { restoreRequest } from "../../src/ingest/kept-content.ts";
+import { createSubmission } from "../../src/ingest/submission.ts";
 import { build, pipelineHook } from "../support/payloads/gitlab.ts";
 import { fixtureNow } from "../support/payloads/http-file.ts";
 
@@ -34,7 +34,7 @@ describe("what the ledger gets for a request", () => {
       throw new TypeError("cannot read properties of undefined");
     });
 
-    const { delivery, observations } = submissionOf(broken, request("{}"), options);
+    const { delivery, observations } = createSubmission(broken, request("{}"), options);
 
     expect(observations).to.deep.equal([]);
     expect(delivery).to.include({ outcome: "dead_letter" });
@@ -45,7 +45,7 @@ describe("what the ledger gets for a request", () => {
   it("keeps a delivery of more jobs than are taken as a dead letter that says so, and takes it with a higher limit", () => {
     const builds = Array.from({ length: 6 }, (_, i) => build({ id: i + 1, name: `job ${i}`, status: "success" }));
     const body = JSON.stringify(pipelineHook("success", [], {}, { builds }));
-    const limited = (jobsMax: number) => submissionOf(gitlab, request(body), { ...options, jobsMax });
+    const limited = (jobsMax: number) => createSubmission(gitlab, request(body), { ...options, jobsMax });
 
     const { delivery, observations } = limited(5);
 
@@ -65,12 +65,12 @@ describe("what the ledger gets for a request", () => {
     const query = new URLSearchParams("multibranch=true&token=canary");
     const keeping = { ...options, keepBodies: true };
 
-    const { delivery } = submissionOf(saying(ignored), { ...request("{}", headers), query }, keeping);
+    const { delivery } = createSubmission(saying(ignored), { ...request("{}", headers), query }, keeping);
 
     const { content, receivedAt } = delivery;
     expect(JSON.stringify(content)).to.not.include("canary");
     const stored = { headers: JSON.parse(content?.headers ?? "{}"), body: content?.body ?? "", receivedAt };
-    const again = storedRequest(stored);
+    const again = restoreRequest(stored);
     expect(again.headers).to.deep.equal({ "x-gitlab-event": "Pipeline Hook" });
     expect(again.query.toString()).to.equal("multibranch=true");
     expect(Buffer.from(again.body).toString()).to.equal("{}");
@@ -79,7 +79,7 @@ describe("what the ledger gets for a request", () => {
   it("says so where what it keeps is not what came, and then keeps the beginning", () => {
     const long = Buffer.concat([Buffer.from("{"), Buffer.alloc(100_000, 0xff)]);
     const contentOf = (body: string | Buffer, redact = (text: string) => text) =>
-      submissionOf(
+      createSubmission(
         { ...saying(ignored), redact },
         { ...request(""), body: Buffer.from(body) },
         { ...options, keepBodies: true },
@@ -105,7 +105,7 @@ describe("what the ledger gets for a request", () => {
     ];
 
     for (const one of parsed) {
-      const { reason } = submissionOf(
+      const { reason } = createSubmission(
         saying(() => one),
         request("{}"),
         options,
@@ -121,7 +121,7 @@ describe("what the ledger gets for a request", () => {
     const event = { specversion: "1.0", id: "1", source: "/a", type: "x\ud800", data: {} };
     const structured = request(JSON.stringify(event), { "content-type": "application/cloudevents+json" });
 
-    expect(submissionOf(tekton, structured, options).delivery).to.include({
+    expect(createSubmission(tekton, structured, options).delivery).to.include({
       outcome: "ignored",
       reason: "event type x\ufffd is not about runs",
     });
@@ -130,7 +130,7 @@ describe("what the ledger gets for a request", () => {
   it("keeps a body that is no text, or holds what is none", () => {
     const bytes = { ...request(""), body: Uint8Array.of(0x7b, 0x00, 0xff, 0xed, 0xa0, 0x80) };
 
-    const { delivery } = submissionOf(
+    const { delivery } = createSubmission(
       saying(() => ({ kind: "invalid", problems: [] })),
       bytes,
       options,
@@ -142,7 +142,7 @@ describe("what the ledger gets for a request", () => {
 
   it("makes a key of fixed length of whatever the sender has", () => {
     const keyOf = (adapter: Adapter, source = "ci", body = "{}") =>
-      submissionOf(adapter, request(body), { ...options, source }).delivery.key;
+      createSubmission(adapter, request(body), { ...options, source }).delivery.key;
 
     const keys = [
       keyOf(saying(ignored, "k".repeat(9000))),
@@ -161,10 +161,10 @@ describe("what the ledger gets for a request", () => {
   it("refuses a format that is not the provider's, but keeps it a dead letter in a replay", () => {
     const unsupported = saying(() => ({ kind: "unsupported", reason: "Avro" }));
 
-    expect(() => submissionOf(unsupported, request("{}"), options))
+    expect(() => createSubmission(unsupported, request("{}"), options))
       .to.throw(AppError, "Avro")
       .with.property("code", "unsupported");
-    expect(submissionOf(unsupported, request("{}"), { ...options, replayOf: "key" }).delivery).to.include({
+    expect(createSubmission(unsupported, request("{}"), { ...options, replayOf: "key" }).delivery).to.include({
       key: "key",
       outcome: "dead_letter",
       reason: "Avro",
@@ -184,7 +184,7 @@ describe("what the ledger gets for a request", () => {
     };
     const body = JSON.stringify(pipelineHook("success", []));
 
-    const { content } = submissionOf(
+    const { content } = createSubmission(
       saying(() => ({ kind: "invalid", problems: ["x"] })),
       request(body, headers),
       options,

@@ -3,8 +3,8 @@ import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
-import { submissionOfSaved } from "../../src/ingest/legacy/saved-pipeline.ts";
-import { submissionOf } from "../../src/ingest/submission.ts";
+import { createSavedSubmission } from "../../src/ingest/legacy/saved-pipeline.ts";
+import { createSubmission } from "../../src/ingest/submission.ts";
 import { now } from "../support/database/databases.ts";
 import { totals } from "../support/database/tables.ts";
 
@@ -42,7 +42,7 @@ export function saved(more: Json = {}, receivedAt = now): Entry {
   const bytes = Buffer.from(JSON.stringify(saveMetricsBody(more)));
   const read = readSaveMetrics(bytes);
   if (!read.ok) throw new Error(read.problems.join());
-  return submissionOfSaved(read.value, { receivedAt, bytes: bytes.length, text: () => "" });
+  return createSavedSubmission(read.value, { receivedAt, bytes: bytes.length, text: () => "" });
 }
 
 /** What `POST /webhooks/<source>` hands to the ledger for this body. */
@@ -50,7 +50,7 @@ export function told(body: unknown, provider: ProviderName = "gitlab", source: s
   const bytes = Buffer.from(JSON.stringify(body));
   const headers = provider === "github" ? { "x-github-event": "workflow_run" } : {};
   const request = { headers, query: new URLSearchParams(), body: bytes, receivedAt: now };
-  const submission = submissionOf(adapterOf(provider), request, { source, keepBodies: false });
+  const submission = createSubmission(adapterOf(provider), request, { source, keepBodies: false });
   if (submission.delivery.outcome !== "accepted") throw new Error(String(submission.delivery.reason));
   return submission;
 }

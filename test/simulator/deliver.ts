@@ -3,7 +3,7 @@ import type { Entry } from "../../src/core/ledger.ts";
 import { rollupMetrics } from "../../src/core/rollup.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { rowsOf } from "../../src/core/store/db/transaction.ts";
-import { submissionOf } from "../../src/ingest/submission.ts";
+import { createSubmission } from "../../src/ingest/submission.ts";
 import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
 import type { Sent } from "../scenarios/scenario.ts";
 import { now } from "../support/database/databases.ts";
@@ -76,7 +76,7 @@ export async function deliverStories(store: Store, adapter: Adapter, arrivals: r
 
 function makeEntry(adapter: Adapter, source: string, { headers, body }: Sent): Entry {
   const request = { headers, query: new URLSearchParams(), body: Buffer.from(body), receivedAt: now };
-  const { delivery, observations } = submissionOf(adapter, request, { source, keepBodies: false });
+  const { delivery, observations } = createSubmission(adapter, request, { source, keepBodies: false });
   // A simulated sender says nothing that could not be understood.
   if (delivery.outcome === "dead_letter") throw new Error(`a dead letter: ${delivery.reason}: ${body}`);
   return { delivery, observations };

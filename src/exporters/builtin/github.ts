@@ -1,8 +1,8 @@
-import { createApi, recordOf, textOf, type Api } from "../../rest/api.ts";
+import { createApi, toRecord, toText, type Api } from "../../rest/api.ts";
 import type { CollectorRegistry } from "../../sdk/index.ts";
-import type { GatherContext } from "../module.ts";
+import type { GatherContext } from "../load-module.ts";
 import { advise, listRows, readTags, readToken } from "./pages.ts";
-import { createFindings, readList, readText, type WorkerFindings } from "./workers.ts";
+import { createFindings, readList, readText, type WorkerFindings } from "./worker-findings.ts";
 
 export const jobName = "GitHubExporter";
 export const help = `github: self-hosted runners by state and labels, queued jobs by repository and labels
@@ -39,9 +39,9 @@ export async function gatherMetrics(registry: CollectorRegistry, { settings }: G
 
 /** https://docs.github.com/en/rest/actions/self-hosted-runners: GitHub's own runners are not among them. */
 async function addRunners(api: Api, place: string, findings: WorkerFindings): Promise<void> {
-  for (const runner of await listRows(api, place, findings, (json) => recordOf(json)["runners"])) {
+  for (const runner of await listRows(api, place, findings, (json) => toRecord(json)["runners"])) {
     const { status, busy, labels } = runner;
-    const names = Array.isArray(labels) ? labels.map((label) => textOf(recordOf(label)["name"])) : [];
+    const names = Array.isArray(labels) ? labels.map((label) => toText(toRecord(label)["name"])) : [];
     findings.addWorkers(names, status === "online" ? (busy === true ? "busy" : "available") : "offline");
   }
 }
@@ -53,12 +53,12 @@ async function addRunners(api: Api, place: string, findings: WorkerFindings): Pr
 async function addQueued(api: Api, repository: string, findings: WorkerFindings): Promise<void> {
   for (const status of ["queued", "in_progress"]) {
     const path = `/repos/${repository}/actions/runs?status=${status}`;
-    const runs = await listRows(api, path, findings, (json) => recordOf(json)["workflow_runs"]);
+    const runs = await listRows(api, path, findings, (json) => toRecord(json)["workflow_runs"]);
     for (const run of runs) {
-      const of = `/repos/${repository}/actions/runs/${textOf(run["id"])}/jobs?filter=latest`;
-      for (const job of await listRows(api, of, findings, (json) => recordOf(json)["jobs"])) {
+      const of = `/repos/${repository}/actions/runs/${toText(run["id"])}/jobs?filter=latest`;
+      for (const job of await listRows(api, of, findings, (json) => toRecord(json)["jobs"])) {
         if (job["status"] !== "queued") continue;
-        const seconds = (Date.now() - Date.parse(textOf(job["created_at"]))) / 1000;
+        const seconds = (Date.now() - Date.parse(toText(job["created_at"]))) / 1000;
         findings.addWaiting({
           project: repository,
           tags: readTags(job["labels"]),

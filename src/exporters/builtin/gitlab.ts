@@ -1,8 +1,8 @@
-import { createApi, recordOf, textOf, type Api } from "../../rest/api.ts";
+import { createApi, toRecord, toText, type Api } from "../../rest/api.ts";
 import type { CollectorRegistry } from "../../sdk/index.ts";
-import type { GatherContext } from "../module.ts";
+import type { GatherContext } from "../load-module.ts";
 import { advise, listRows, noteLimit, readTags, readToken } from "./pages.ts";
-import { createFindings, readList, readText, type WorkerFindings } from "./workers.ts";
+import { createFindings, readList, readText, type WorkerFindings } from "./worker-findings.ts";
 
 export const jobName = "GitLabExporter";
 export const help = `gitlab: runners by state and tags, pending jobs by project and tags
@@ -28,7 +28,7 @@ export async function gatherMetrics(registry: CollectorRegistry, { settings }: G
   });
   const runners = new Map<string, Readonly<Record<string, unknown>>>();
   for (const place of places) {
-    for (const runner of await listRows(api, place, findings)) runners.set(textOf(runner["id"]), runner);
+    for (const runner of await listRows(api, place, findings)) runners.set(toText(runner["id"]), runner);
   }
   for (const [id, runner] of runners) await addRunner(api, id, runner, findings);
   for (const project of projects) await addPending(api, project, findings);
@@ -51,7 +51,7 @@ async function addRunner(
   if (detail.status === 404) return;
   const mayRead = detail.status !== 403;
   const { json } = mayRead ? api.check("GET", `/runners/${id}`, detail) : detail;
-  const tags = mayRead ? readTags(recordOf(json)["tag_list"]) : [];
+  const tags = mayRead ? readTags(toRecord(json)["tag_list"]) : [];
   if (status !== "online" || paused === true) return findings.addWorkers(tags, "offline");
   if (!mayRead) return findings.addWorkers(tags, "available");
   const running = await api.must("GET", `/runners/${id}/jobs?status=running&per_page=1`);

@@ -1,8 +1,8 @@
-import { createApi, recordOf, textOf, type Api } from "../../rest/api.ts";
+import { createApi, toRecord, toText, type Api } from "../../rest/api.ts";
 import type { CollectorRegistry } from "../../sdk/index.ts";
-import type { GatherContext } from "../module.ts";
+import type { GatherContext } from "../load-module.ts";
 import { advise, readToken } from "./pages.ts";
-import { createFindings, readText, type WorkerFindings } from "./workers.ts";
+import { createFindings, readText, type WorkerFindings } from "./worker-findings.ts";
 
 export const jobName = "JenkinsExporter";
 export const help = `jenkins: executors by label and state, queued items by job and reason
@@ -34,21 +34,21 @@ export async function gatherMetrics(registry: CollectorRegistry, { settings }: G
 
 async function readRows(api: Api, path: string, field: string): Promise<readonly Row[]> {
   const { json } = await api.must("GET", path);
-  const rows = recordOf(json)[field];
+  const rows = toRecord(json)[field];
   // Without Overall/Read some versions answer a login page with 200.
   if (!Array.isArray(rows))
     throw new Error(`Jenkins answered ${path.replace(/\?.*/, "")} without ${field}: the user needs Overall/Read`);
-  return rows.map(recordOf);
+  return rows.map(toRecord);
 }
 
 /** `why` is a sentence for people; the flags, and the label that it names, tell the same in a few words. */
 function addItem(item: Row, findings: WorkerFindings): void {
-  const why = textOf(item["why"]);
+  const why = toText(item["why"]);
   // hudson.model.Messages: "Waiting for next available executor on ‘linux’"
   const [, label] = /executor on [‘'"](.+?)[’'"]/.exec(why) ?? [];
   const since = Number(item["inQueueSince"]);
   findings.addWaiting({
-    project: nameProject(recordOf(item["task"])),
+    project: nameProject(toRecord(item["task"])),
     tags: label === undefined ? [] : [label],
     reason: nameReason(item, why),
     seconds: Number.isFinite(since) ? (Date.now() - since) / 1000 : 0,
@@ -57,11 +57,11 @@ function addItem(item: Row, findings: WorkerFindings): void {
 
 /** The path of a job, as webhooks name its project: `…/job/shop/job/cart/` is shop/cart. */
 function nameProject({ name, url }: Row): string {
-  const parts = [...textOf(url).matchAll(/\/job\/([^/]+)/g)].map(([, part = ""]) => part);
+  const parts = [...toText(url).matchAll(/\/job\/([^/]+)/g)].map(([, part = ""]) => part);
   try {
-    return parts.length === 0 ? textOf(name) : parts.map(decodeURIComponent).join("/");
+    return parts.length === 0 ? toText(name) : parts.map(decodeURIComponent).join("/");
   } catch {
-    return textOf(name);
+    return toText(name);
   }
 }
 
@@ -75,11 +75,11 @@ function nameReason({ stuck, blocked, buildable }: Row, why: string): string {
 /** The labels of a computer without its own name, which Jenkins adds to them. */
 function addExecutors(computer: Row, findings: WorkerFindings): void {
   const { offline, numExecutors, executors, assignedLabels, displayName } = computer;
-  const names = Array.isArray(assignedLabels) ? assignedLabels.map((label) => textOf(recordOf(label)["name"])) : [];
+  const names = Array.isArray(assignedLabels) ? assignedLabels.map((label) => toText(toRecord(label)["name"])) : [];
   const labels = names.filter((name) => name !== "" && name !== displayName);
   const count = Number(numExecutors ?? 0);
   if (offline === true) return findings.addWorkers(labels, "offline", count);
-  const busy = Array.isArray(executors) ? executors.filter((one) => recordOf(one)["idle"] === false).length : 0;
+  const busy = Array.isArray(executors) ? executors.filter((one) => toRecord(one)["idle"] === false).length : 0;
   findings.addWorkers(labels, "busy", busy);
   findings.addWorkers(labels, "available", Math.max(0, count - busy));
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ExporterSettings } from "../../config/exporters.ts";
-import { recordOf, waitOf, type Answer, type Api } from "../../rest/api.ts";
-import { readText, type WorkerFindings } from "./workers.ts";
+import { toRecord, describeWait, type ApiResponse, type Api } from "../../rest/api.ts";
+import { readText, type WorkerFindings } from "./worker-findings.ts";
 
 /** A list of thousands is no use as a gauge, and costs the API's limit. */
 const pagesMax = 20;
@@ -15,9 +15,9 @@ export async function readToken(settings: ExporterSettings): Promise<string> {
 }
 
 /** What to do about a refusal, in words that follow what was refused. */
-export function advise(answer: Answer, rights: string): string {
+export function advise(answer: ApiResponse, rights: string): string {
   if (answer.status === 429 || (answer.status === 403 && answer.headers.get("x-ratelimit-remaining") === "0"))
-    return `the API's limit is used up: ${waitOf(answer)}`;
+    return `the API's limit is used up: ${describeWait(answer)}`;
   if (answer.status === 401) return "the token is not valid any more, or is another server's";
   if (answer.status === 403 || answer.status === 404) return `the token needs ${rights}, and the name must be right`;
   return "try again later";
@@ -37,7 +37,7 @@ export async function listRows(
     noteLimit(headers, findings);
     const found = rows(json);
     if (!Array.isArray(found)) throw new Error(`the answer to ${path} is not a list`);
-    all.push(...found.map(recordOf));
+    all.push(...found.map(toRecord));
     if (!/rel="next"/.test(headers.get("link") ?? "")) return all;
   }
   process.stderr.write(`${path} has more than ${all.length} rows: the others are not counted\n`);

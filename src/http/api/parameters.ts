@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
-import { nearest } from "../../text/did-you-mean.ts";
-import { readMoment } from "../../text/parse-time.ts";
+import { didYouMean } from "../../text/did-you-mean.ts";
+import { parseTimeOrAge } from "../../text/parse-time.ts";
 import { quote } from "../../text/quote.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Millis } from "../../core/model.ts";
@@ -39,7 +39,7 @@ export function parametersReader<T>(parameters: Parameters): ReadParameters<T> {
     if (!validate(values)) faults.push(...new Set((validate.errors ?? []).map(faultOf)));
     for (const [name, { moment }] of known) {
       if (moment !== true) continue;
-      const read = readMoment(query.get(name) ?? "", now);
+      const read = parseTimeOrAge(query.get(name) ?? "", now);
       if (read.ok) values[name] = read.value;
       else faults.push(`${name}: ${read.problems.join("; ")}`);
     }
@@ -58,7 +58,7 @@ function namesAtFault(query: URLSearchParams, known: readonly string[]): string[
 }
 
 function unknownName(name: string, known: readonly string[]): string {
-  const meant = nearest(name.slice(0, 60), known);
+  const meant = didYouMean(name.slice(0, 60), known);
   const hint = meant === undefined ? `there are ${known.join(", ") || "none"}` : `did you mean ${meant}?`;
   return `${quote(name)} is not a parameter: ${hint}`;
 }
@@ -76,7 +76,7 @@ function faultOf({ instancePath, data, parentSchema = {}, keyword, params }: Err
   switch (keyword) {
     case "enum": {
       const words = params["allowedValues"] as readonly string[];
-      const meant = typeof data === "string" ? nearest(data.slice(0, 60).toLowerCase(), words) : undefined;
+      const meant = typeof data === "string" ? didYouMean(data.slice(0, 60).toLowerCase(), words) : undefined;
       const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
       return `${name}: ${quote(String(data))} is not one of ${words.join(", ")}${hint}`;
     }

@@ -5,7 +5,7 @@ import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
 import { answerUnauthorized, checkOptionalKey } from "./psk-auth.ts";
 import { readSaveMetrics } from "./save-metrics-body.ts";
-import { submissionOfSaved } from "../../ingest/legacy/saved-pipeline.ts";
+import { createSavedSubmission } from "../../ingest/legacy/saved-pipeline.ts";
 
 /**
  * `POST /save_metrics` of the pipeline collector: 200 and nothing once the pipeline is on disk, 208 where it is known.
@@ -28,7 +28,7 @@ export async function saveMetrics(ctx: Context, services: Services): Promise<voi
     isRefused = true;
     return body.toString("utf8").replaceAll("\u0000", "\uFFFD");
   };
-  const submission = submissionOfSaved(read.value, { receivedAt, bytes: body.length, text });
+  const submission = createSavedSubmission(read.value, { receivedAt, bytes: body.length, text });
   const outcome = await ledger.submit(submission);
   metrics.delivered(collectorSource, isRefused ? "dead_letter" : outcome, Math.max(0, clock() - receivedAt) / 1000);
   if (submission.clock !== undefined && outcome === "accepted") metrics.doubted(collectorSource, submission.clock);

@@ -44,7 +44,7 @@ interface Received {
 }
 
 /** What the ledger takes. A pipeline is known by its project and id: a second delivery of it is a duplicate. */
-export function submissionOfSaved(pipeline: SavedPipeline, { receivedAt, bytes, text }: Received): Submission {
+export function createSavedSubmission(pipeline: SavedPipeline, { receivedAt, bytes, text }: Received): Submission {
   const said = observe(pipeline, receivedAt);
   const observation = normalise(said, receivedAt);
   const clock = findClockAnomaly([said], receivedAt);

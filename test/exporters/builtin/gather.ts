@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExporterSettings } from "../../../src/config/exporters.ts";
-import { gatherText, loadModule } from "../../../src/exporters/module.ts";
+import { gatherText, loadModule } from "../../../src/exporters/load-module.ts";
 import type { Reply, Seen } from "../../hooks/peer.ts";
 import { parseExposition } from "../../support/exposition/parser.ts";
 

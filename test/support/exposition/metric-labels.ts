@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { rollupMetrics, type RollupMetric } from "../../../src/core/rollup.ts";
-import { createFindings } from "../../../src/exporters/builtin/workers.ts";
+import { createFindings } from "../../../src/exporters/builtin/worker-findings.ts";
 import { metricDefinitions, type MetricDefinition } from "../../../src/metrics/definitions.ts";
 import { createProcessMetrics, type ProcessMetrics } from "../../../src/metrics/process.ts";
 import { CollectorRegistry } from "../../../src/sdk/index.ts";

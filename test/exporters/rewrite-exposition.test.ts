@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { rewriteExposition } from "../../src/exporters/exposition.ts";
+import { rewriteExposition } from "../../src/exporters/rewrite-exposition.ts";
 import { parseExposition } from "../support/exposition/parser.ts";
 
 describe("an exporter's exposition, written again", () => {

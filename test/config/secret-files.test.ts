@@ -3,7 +3,8 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "../../src/config/index.ts";
-import { countShort, createSecretFiles, splitList, type Secrets } from "../../src/config/secrets.ts";
+import { createSecretFiles } from "../../src/config/secret-files.ts";
+import { countShortSecrets, splitList, type Secrets } from "../../src/config/secrets.ts";
 import { freshFolder } from "../support/folder.ts";
 
 const everyMillis = 5;
@@ -88,9 +89,9 @@ describe("secret files", () => {
     const weak = ["", "x", "fifteen-letters", "whsec_", "whsec_abc", `whsec_${"a".repeat(15)}`];
     const good = ["sixteen-letters!", `whsec_${"a".repeat(16)}`];
 
-    expect(weak.filter((secret) => countShort([secret]) === 0)).to.deep.equal([]);
-    expect(countShort(good)).to.equal(0);
-    expect(countShort([...good, "x"])).to.equal(1);
+    expect(weak.filter((secret) => countShortSecrets([secret]) === 0)).to.deep.equal([]);
+    expect(countShortSecrets(good)).to.equal(0);
+    expect(countShortSecrets([...good, "x"])).to.equal(1);
   });
 
   it("are followed through the symbolic links that Kubernetes swaps", async () => {

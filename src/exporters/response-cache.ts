@@ -1,17 +1,17 @@
-import type { ExporterAnswer } from "./runner.ts";
+import type { ExporterResponse } from "./runner.ts";
 
 /** Answers that may be given again, by what was asked. */
-export interface KeptAnswers {
-  get(key: string): ExporterAnswer | undefined;
-  keep(key: string, answer: ExporterAnswer, millis: number): void;
+export interface ResponseCache {
+  get(key: string): ExporterResponse | undefined;
+  keep(key: string, answer: ExporterResponse, millis: number): void;
 }
 
 /** Arguments may be anything, so that what is kept must have an end. Characters. */
-const keptMax = 64 * 1024 * 1024;
+const cacheMax = 64 * 1024 * 1024;
 
 /** Of more than `max` characters the answer that was kept first is forgotten, and so is every one that is too old. */
-export function createKeptAnswers(now: () => number, max = keptMax): KeptAnswers {
-  const kept = new Map<string, { readonly until: number; readonly answer: ExporterAnswer; readonly size: number }>();
+export function createResponseCache(now: () => number, max = cacheMax): ResponseCache {
+  const kept = new Map<string, { readonly until: number; readonly answer: ExporterResponse; readonly size: number }>();
   let total = 0;
   const forget = (key: string) => {
     total -= kept.get(key)?.size ?? 0;
@@ -24,7 +24,7 @@ export function createKeptAnswers(now: () => number, max = keptMax): KeptAnswers
     },
     keep(key, answer, millis) {
       forget(key);
-      const size = sizeAnswer(answer);
+      const size = measureResponse(answer);
       kept.set(key, { until: now() + millis, answer, size });
       total += size;
       for (const [known, { until }] of kept) if (total > max || until <= now()) forget(known);
@@ -32,7 +32,7 @@ export function createKeptAnswers(now: () => number, max = keptMax): KeptAnswers
   };
 }
 
-function sizeAnswer({ body, result }: ExporterAnswer): number {
+function measureResponse({ body, result }: ExporterResponse): number {
   const { stdout = "", stderr = "", metrics = "" } = result ?? {};
   return body.length + stdout.length + stderr.length + metrics.length;
 }

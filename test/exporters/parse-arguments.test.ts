@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { readExporterCall } from "../../src/commands/exporter-arguments.ts";
-import { readArguments } from "../../src/exporters/arguments.ts";
+import { parseExporterArguments } from "../../src/exporters/parse-arguments.ts";
 
 describe("a query as an exporter's arguments", () => {
   const read = (query: string, allowed?: boolean | readonly string[]) => {
     const entry = { name: "cisco", ...(allowed === undefined ? {} : { arguments: allowed }) };
-    return readArguments(entry, new URLSearchParams(query));
+    return parseExporterArguments(entry, new URLSearchParams(query));
   };
 
   const taken: readonly (readonly [query: string, args: readonly string[], debug?: true])[] = [
@@ -43,7 +43,7 @@ describe("a query as an exporter's arguments", () => {
 
   it("is refused with a value that a program which gets them among its own options would take for one", () => {
     const entry = { name: "cisco", command: ["metrics", "{arguments}"], arguments: ["--target"] };
-    const ask = (query: string) => readArguments(entry, new URLSearchParams(query));
+    const ask = (query: string) => parseExporterArguments(entry, new URLSearchParams(query));
 
     expect(ask("--target=--output-filename=x")).to.deep.equal({
       ok: false,

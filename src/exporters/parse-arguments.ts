@@ -11,7 +11,7 @@ export interface ExporterArguments {
  * The pairs of a query in their order, each as key and value, a pair without a value as the key alone. `debug` is for the
  * server. What the entry does not allow is refused: an exporter that ran without it would answer another question.
  */
-export function readArguments(
+export function parseExporterArguments(
   { name, command = [], arguments: allowed = false }: ExporterEntry,
   query: URLSearchParams,
 ): Result<ExporterArguments> {

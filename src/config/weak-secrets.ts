@@ -1,9 +1,11 @@
 import type { Config } from "./index.ts";
-import { countShort } from "./secrets.ts";
+import { countShortSecrets } from "./secrets.ts";
 import { secretVariables } from "./settings.ts";
 
 /** What has a secret that can be guessed, by the names of sources and variables. */
-export function weakSecrets(config: Pick<Config, "sources" | "metricsTokens" | "apiTokens" | "legacyKeys">): string[] {
+export function listWeakSecrets(
+  config: Pick<Config, "sources" | "metricsTokens" | "apiTokens" | "legacyKeys">,
+): string[] {
   const all = [
     ...config.sources.map(({ name, secrets }) => ({ name: `source ${name}`, secrets })),
     ...(["metricsTokens", "apiTokens", "legacyKeys"] as const).map((key) => ({
@@ -11,5 +13,5 @@ export function weakSecrets(config: Pick<Config, "sources" | "metricsTokens" | "
       secrets: config[key],
     })),
   ];
-  return all.filter(({ secrets }) => countShort(secrets()) > 0).map(({ name }) => name);
+  return all.filter(({ secrets }) => countShortSecrets(secrets()) > 0).map(({ name }) => name);
 }

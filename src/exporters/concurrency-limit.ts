@@ -1,10 +1,10 @@
 /** So many of something may happen at a time; others wait in the order in which they came. */
-export interface Slots {
+export interface ConcurrencyLimit {
   /** The function that gives the slot back; `undefined` where the wait was aborted. */
   take(signal: AbortSignal): Promise<(() => void) | undefined>;
 }
 
-export function createSlots(count: number): Slots {
+export function createConcurrencyLimit(count: number): ConcurrencyLimit {
   let free = count;
   const queue: (() => void)[] = [];
   const release = () => {

@@ -1,0 +1,13 @@
+import { messageOf } from "../core/errors.ts";
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  ENOTDIR: "it does not exist",
+  EACCES: "this user may not read it",
+};
+
+/** Why a file could not be read, in words that follow its path. */
+export function describeReadError(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return `cannot be read: ${reasons[code] ?? messageOf(error)}`;
+}
