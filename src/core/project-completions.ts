@@ -93,7 +93,7 @@ function fillLatest(
 ): readonly Filled[] {
   // GitLab's ends are told whole; and what the run says of itself may be of a later end with the same jobs.
   if (said.retriesByName === true || run.facts.state !== "finished") return [];
-  const [key, old] = [...completions].find(([, { order }]) => order === run.version.epoch) ?? [];
+  const [key, old] = findLatest(completions, run.version.epoch) ?? [];
   if (key === undefined || old === undefined) return [];
   const duration = old.durationSeconds ?? durationSeconds(run);
   const queue = old.queueSeconds ?? queueSeconds(run);
@@ -101,4 +101,13 @@ function fillLatest(
   const completion = { ...old, durationSeconds: duration, queueSeconds: queue };
   completions.set(key, completion);
   return [fillRun(key, old, completion, counters)];
+}
+
+/** Of two completions of one attempt the greater key is taken, because a database hands rows out in any order. */
+function findLatest(completions: Completions, order: number): readonly [string, CompletionFacts] | undefined {
+  let latest: readonly [string, CompletionFacts] | undefined;
+  for (const entry of completions) {
+    if (entry[1].order === order && (latest === undefined || entry[0] > latest[0])) latest = entry;
+  }
+  return latest;
 }
