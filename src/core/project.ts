@@ -105,12 +105,13 @@ export function project(before: RunRecord | undefined, said: Observation, classi
 
 export type Completions = Map<string, CompletionFacts>;
 
-const noneWaiting: Waiting = new Map();
+const noneWaiting: Waiting = { results: new Map(), counted: [] };
 
 /** The first result under a key is the one that the database keeps. */
 function keepWaiting(waiting: Waiting, completions: readonly Counted[]): Waiting {
   if (completions.length === 0) return waiting;
-  return new Map([...completions.map(({ key, completion }) => [key, completion] as const), ...waiting]);
+  const results = [...completions.map(({ key, completion }) => [key, completion] as const), ...waiting.results];
+  return { ...waiting, results: new Map(results) };
 }
 
 function exemplarOf(said: Observation, run: Known<RunFacts>): Exemplar {

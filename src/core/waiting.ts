@@ -3,7 +3,16 @@ import { isStated, type Known } from "./merge.ts";
 import type { RunFacts } from "./model.ts";
 import { countJob, type JobRecord } from "./project-jobs.ts";
 import type { Change, RunRecord } from "./project.ts";
-import { joinLabels, label, type Exemplar, type Increment, type Labels, type Seen } from "./rollup.ts";
+import {
+  joinLabels,
+  label,
+  splitLabels,
+  type Exemplar,
+  type Increment,
+  type Labels,
+  type Seen,
+  type Series,
+} from "./rollup.ts";
 
 /**
  * How long what the jobs of a run add up to waits for the run's own name. Senders tell of a run within seconds of its first
@@ -11,8 +20,21 @@ import { joinLabels, label, type Exemplar, type Increment, type Labels, type See
  */
 export const waitMillis = 15 * 60 * 1000;
 
-/** Results of jobs that were not counted yet, by the key of their completion. */
-export type Waiting = ReadonlyMap<string, CompletionFacts>;
+/** How much a run added to a series besides its completions. */
+export interface Tally extends Series {
+  readonly count: number;
+}
+
+/** What is known of the wait of a run's jobs. */
+export interface Waiting {
+  /** Results of jobs that were not counted yet, by the key of their completion. */
+  readonly results: ReadonlyMap<string, CompletionFacts>;
+  /**
+   * Restarts, retries and a recovery that were counted all the same: by a server of the version before, which runs beside
+   * this one during an upgrade and knows of no wait.
+   */
+  readonly counted: readonly Tally[];
+}
 
 /**
  * Whether the run's own deliveries said which pipeline it is of. What only its jobs said may be another name, or none; a
@@ -35,9 +57,10 @@ interface Released {
   readonly seen: readonly Seen[];
 }
 
-/** What the jobs of a run added up to while they waited, all of it, under the labels that the run has now. */
+/** What the jobs of a run added up to while they waited and is not counted yet, under the labels that the run has now. */
 export function releaseJobs(record: RunRecord, labels: Labels, exemplar: Exemplar): Released {
-  const completions = [...(record.waiting ?? [])].map(([key, completion]): Counted => {
+  const { results = [], counted = [] } = record.waiting ?? {};
+  const completions = [...results].map(([key, completion]): Counted => {
     const job = record.jobs.get(completion.result === "skip" ? key.replace(/:skip$/, "") : key);
     return countJob(key, labelJob(labels, job), completion, {
       ...exemplar,
@@ -51,7 +74,31 @@ export function releaseJobs(record: RunRecord, labels: Labels, exemplar: Exempla
   add("restarts", record.restarts);
   add("recovered", record.recovered ? 1 : 0);
   const seen = [...record.jobs.values()].map((job): Seen => ({ what: "job", labels: labelJob(labels, job) }));
-  return { completions, increments, seen };
+  return { completions, increments: subtractCounted(increments, counted), seen };
+}
+
+/** The same job's first. Another name of the job, or a folded series, leaves only the metric to go by. */
+function subtractCounted(increments: readonly Increment[], counted: readonly Tally[]): readonly Increment[] {
+  if (counted.length === 0) return increments;
+  const rest = increments.map((increment) => ({ ...increment }));
+  const tallies = counted.map((tally) => ({ ...tally }));
+  const subtract = (isSame: (a: Series, b: Series) => boolean) => {
+    for (const tally of tallies) {
+      for (const increment of rest.filter((one) => isSame(one, tally))) {
+        const count = Math.min(increment.count, tally.count);
+        increment.count -= count;
+        tally.count -= count;
+      }
+    }
+  };
+  subtract((a, b) => a.metric === b.metric && pickJobLabels(a) === pickJobLabels(b));
+  subtract((a, b) => a.metric === b.metric);
+  return rest.filter(({ count }) => count > 0);
+}
+
+/** Those after provider, project and pipeline. */
+function pickJobLabels({ labels }: Series): Labels {
+  return joinLabels(...splitLabels(labels).slice(3));
 }
 
 /** Lets what waits be counted under the name that is known so far: the wait is over. */

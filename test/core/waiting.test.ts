@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { mention, type Observation } from "../../src/core/model.ts";
-import { releaseRun } from "../../src/core/waiting.ts";
+import { joinLabels, splitLabels } from "../../src/core/rollup.ts";
+import { releaseRun, type Tally } from "../../src/core/waiting.ts";
 import { fold, permutations, type Folded } from "../support/model/fold.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 
@@ -81,5 +82,36 @@ describe("releaseRun", () => {
     ]);
     expect(labels(unnamed)).to.deep.equal(["gitlab shop/cart shop/cart"]);
     expect(named.record.waiting).to.equal(undefined);
+  });
+
+  it("takes off what was counted while it waited: of the same job first, then of the metric whatever its labels are", () => {
+    const names = ["check", "lint", "unit"];
+    const jobs = names.flatMap((name, i) =>
+      [10 + i, 20 + i].map((id) => ofJob(`${id}`, name, "success", { clock: 60 })),
+    );
+    const record = fold([mentioning("1", jobs, { retriesByName: true, attempt: 3 })]).runs["main/1"];
+    if (record?.waiting === undefined) throw new Error("the run does not wait");
+    const retried = (pipeline: string, name: string) => ({
+      metric: "jobRetries" as const,
+      labels: joinLabels("gitlab", "shop/cart", pipeline, "test", name, name === "lint" ? "" : "test"),
+      count: 1,
+    });
+    const restarted = { metric: "restarts" as const, labels: joinLabels("gitlab", "shop/cart", "other"), count: 1 };
+    const left = (...counted: Tally[]) =>
+      releaseRun("gitlab", "1", { ...record, waiting: { results: new Map(), counted } }).increments.map(
+        ({ metric, labels, count }) => [metric, ...(metric === "jobRetries" ? [splitLabels(labels)[4]] : []), count],
+      );
+    const all = [...names.map((name) => ["jobRetries", name, 1]), ["restarts", 2]];
+
+    expect(left()).to.deep.equal(all);
+    expect(left(retried("as a job calls it", "lint"), restarted)).to.deep.equal([
+      ["jobRetries", "check", 1],
+      ["jobRetries", "unit", 1],
+      ["restarts", 1],
+    ]);
+    expect(left(retried("__other__", "__other__"), retried("checkout", "check"))).to.deep.equal([
+      ["jobRetries", "unit", 1],
+      ["restarts", 2],
+    ]);
   });
 });

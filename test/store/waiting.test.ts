@@ -24,6 +24,15 @@ async function faults(store: Store): Promise<number> {
   return metrics.reduce((sum, { short, above }) => sum + short + above, orphans);
 }
 
+/** Records as a server of the version before does, which knows of no wait: it counts at once, and leaves the wait as it is. */
+async function recordWithoutWait(store: Store, said: Observation): Promise<void> {
+  const [before] = await rows(store, `select waiting_since from runs where native_id = '${said.run}'`);
+  await rows(store, `update runs set waiting_since = null where native_id = '${said.run}'`);
+  await store.record(entriesOf([said]));
+  const since = Number(before?.["waiting_since"]);
+  await rows(store, `update runs set waiting_since = ${since} where native_id = '${said.run}'`);
+}
+
 const waitingRuns = "select native_id from runs where waiting_since is not null order by native_id";
 
 for (const database of databases) {
@@ -73,6 +82,43 @@ for (const database of databases) {
       expect(Object.keys(after), "a later job of a run whose wait is over is counted at once").to.have.members(series);
       expect(after).to.not.deep.equal(released);
       expect(await faults(store)).to.equal(0);
+    });
+
+    it("are not counted again where a server of the version before counted some of what waits", async () => {
+      const begun = { epoch: 3, attempt: 3, queued: 0, started: 10 };
+      const run = ofRun("1", "executing", { clock: 10, ...begun });
+      const lint = ofJob("20", "lint", "success", { clock: 60, queued: 10, started: 20 });
+      const first = [job("1", "11"), job("1", "12", { attempt: 2 }), job("1", "20", { jobs: [lint] })];
+      // What the server of the version before is told: a retry and a restart, some of it with the run's own name.
+      const told = [{ ...job("1", "13", { attempt: 3 }), facts: run.facts }, run];
+      const last = [
+        job("1", "14"),
+        job("1", "21", { jobs: [{ ...lint, job: "21" }] }),
+        ofRun("1", "success", { clock: 70, ...begun }),
+      ];
+      const alone = await box.store();
+      await alone.record(entriesOf([run, ...first, ...told, ...last]));
+
+      for (const before of [told, told.toReversed()]) {
+        const orders = [last, last.toReversed()];
+        for (const after of orders) {
+          const store = await box.store();
+          await store.record(entriesOf(first));
+          for (const said of before) await recordWithoutWait(store, said);
+          for (const said of [...after, ...after]) await store.record(entriesOf([said]));
+
+          expect(await counted(store)).to.deep.equal(await counted(alone));
+          expect(await faults(store)).to.equal(0);
+        }
+        const store = await box.store();
+        await store.record(entriesOf(first));
+        for (const said of before) await recordWithoutWait(store, said);
+        await store.release(now + 1);
+        await store.record(entriesOf(last));
+
+        expect(await counted(store), "released because the time was over").to.deep.equal(await counted(alone));
+        expect(await faults(store)).to.equal(0);
+      }
     });
 
     it("are released once by several at a time, more than one batch of them, while deliveries go on", async () => {

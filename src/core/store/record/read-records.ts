@@ -1,6 +1,8 @@
 import type { RunRecord } from "../../project.ts";
 import type { JobRecord } from "../../project-jobs.ts";
 import type { JobObservation, Observation, TaskType } from "../../model.ts";
+import { joinLabels, type RollupKey } from "../../rollup.ts";
+import { isNamed, type Tally } from "../../waiting.ts";
 import type { Cell } from "../db/rowset.ts";
 import { jobKeyInput, jobNameInput, runIdInput } from "../db/tables.ts";
 import { completionOf, knownExecutions, knownJob, knownRun, readRunKey, type Row, runKey } from "../db/rows.ts";
@@ -20,8 +22,25 @@ export async function readRecords(
   const [all, some] = [runs.filter((row) => whole.has(row)), runs.filter((row) => !whole.has(row))];
   const jobs = group([...(await readAll(trx, all, "jobs")), ...(await readConcerned(trx, some, observations ?? []))]);
   const completions = group(await readAll(trx, runs, "run_completions"));
-  const kept = group(await readAll(trx, all.filter(isWaiting), "job_completions", "where t.rollup_id = 0"));
-  return new Map(runs.map((row) => [readRunKey(row), readRecord(row, { jobs, completions, kept })]));
+  const waiting = all.filter(isWaiting);
+  const kept = group(await readAll(trx, waiting, "job_completions", "where t.rollup_id = 0"));
+  const tallies = group(await readTallies(trx, waiting));
+  return new Map(runs.map((row) => [readRunKey(row), readRecord(row, { jobs, completions, kept, tallies })]));
+}
+
+/** What runs added to series besides their completions. A series that was retired since is told of by what it was. */
+function readTallies(trx: Transaction, runs: readonly Row[]): Promise<Row[]> {
+  const series = (column: string) => `coalesce(rollups.${column}, retired_series.${column}) as ${column}`;
+  return trx.write(
+    runIdInput,
+    runs.map((row) => [Number(row["id"])]),
+    (from) => `
+      select tallies.run_id, tallies.count, ${series("metric")}, ${series("labels")}
+      from ${from} join tallies on tallies.run_id = given.run_id
+      left join rollups on rollups.id = tallies.rollup_id
+      left join retired_series on retired_series.rollup_id = tallies.rollup_id
+      where coalesce(rollups.id, retired_series.rollup_id) is not null`,
+  );
 }
 
 /** A delivery about more jobs than this tells of most of its run's, if it is whole; reading those one by one would cost more. */
@@ -29,8 +48,9 @@ const snapshotMin = 8;
 
 /**
  * Runs of which all jobs are read: those of which a delivery tells most jobs, those whose wait a delivery about the run
- * itself may end, those that a version wrote that did not keep what is derived from all jobs, and those that hold jobs
- * which may take on other ids.
+ * itself may end, or that has ended unseen (a server of the version before was told the run's name and knows of no wait),
+ * those that a version wrote that did not keep what is derived from all jobs, and those that hold jobs which may take on
+ * other ids.
  */
 function findWhole(runs: readonly Row[], observations: readonly Observation[]): Set<Row> {
   const keysOf = (chosen: (said: Observation) => boolean) => new Set(observations.filter(chosen).map(runKey));
@@ -38,7 +58,11 @@ function findWhole(runs: readonly Row[], observations: readonly Observation[]): 
   const snapshots = keysOf(({ jobs = [], part }) => jobs.length >= snapshotMin && part !== true);
   const isWhole = (row: Row) => {
     const key = readRunKey(row);
-    return row["newest_retry"] === null || snapshots.has(key) || (isWaiting(row) && told.has(key));
+    return (
+      row["newest_retry"] === null ||
+      snapshots.has(key) ||
+      (isWaiting(row) && (told.has(key) || isNamed(knownRun(row))))
+    );
   };
   return new Set(runs.filter(isWhole));
 }
@@ -105,7 +129,9 @@ function isWaiting(run: Row): boolean {
 /** Rows by run id. */
 type Rows = ReadonlyMap<number, readonly Row[]>;
 
-function readRecord(row: Row, { jobs, completions, kept }: Record<"jobs" | "completions" | "kept", Rows>): RunRecord {
+type Details = Readonly<Record<"jobs" | "completions" | "kept" | "tallies", Rows>>;
+
+function readRecord(row: Row, { jobs, completions, kept, tallies }: Details): RunRecord {
   const id = Number(row["id"]);
   const executions = knownExecutions(row);
   const facts = (completion: Row) => [completion["key"] as string, completionOf(completion)] as const;
@@ -117,8 +143,18 @@ function readRecord(row: Row, { jobs, completions, kept }: Record<"jobs" | "comp
     jobs: new Map((jobs.get(id) ?? []).map((job) => [job["native_id"] as string, readJob(job)])),
     completions: new Map((completions.get(id) ?? []).map(facts)),
     newestRetry: row["newest_retry"] === null ? undefined : Number(row["newest_retry"]),
-    waiting: isWaiting(row) ? new Map((kept.get(id) ?? []).map(facts)) : undefined,
+    waiting: isWaiting(row)
+      ? { results: new Map((kept.get(id) ?? []).map(facts)), counted: (tallies.get(id) ?? []).map(readTally) }
+      : undefined,
     ...(executions === undefined ? {} : { executions }),
+  };
+}
+
+function readTally({ metric, labels, count }: Row): Tally {
+  return {
+    metric: metric as RollupKey,
+    labels: joinLabels(...(JSON.parse(labels as string) as string[])),
+    count: Number(count),
   };
 }
 
