@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readdirSync } from "node:fs";
-import { importsOf, readSources, violations } from "./support/architecture.ts";
+import { importsOf, longFiles, readSources, violations } from "./support/architecture.ts";
 
 const sources = readSources("src");
 
@@ -27,6 +27,10 @@ describe("architecture", () => {
 
   it("is what the design says", () => {
     expect(violations(sources)).to.deep.equal([]);
+  });
+
+  it("has no file of tests or measurements that is longer than the program's may be", () => {
+    for (const folder of ["test", "bench"]) expect(longFiles(readSources(folder))).to.deep.equal([]);
   });
 
   it("imports only files that exist", () => {

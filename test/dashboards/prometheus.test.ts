@@ -2,23 +2,20 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startPrometheus, type Prometheus, type Series } from "../e2e/prometheus.ts";
+import { startPrometheus, type Prometheus } from "../e2e/prometheus.ts";
 import { createFindings } from "../../src/exporters/builtin/worker-findings.ts";
 import { CollectorRegistry, startHttpServer, type MetricsServer } from "../../src/sdk/index.ts";
 import { alerts, recordings, ruleFiles, rulesFolder } from "../rules/rules.ts";
 import { startTestServer, type TestServer } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
-import { boards, queriesIn, queryOf, type Board, type PanelQuery, type Variable } from "./boards.ts";
-import { interpolate, secondsOf, type Chosen, type Time } from "./grafana.ts";
+import { boards, queriesIn, type Board, type PanelQuery } from "./boards.ts";
+import { interpolate, type Chosen } from "./grafana.ts";
 import { environment, evening, hastened, oddities, play } from "./world.ts";
+import { askPanels } from "./ask-panels.ts";
 
 const scrape = 2;
 const range = 300;
-
-interface Matrix {
-  readonly values: readonly (readonly [number, string])[];
-}
 
 /** What the alerts say of a world in which these things happened, and nothing else is wrong. */
 const firing = [
@@ -78,6 +75,7 @@ describe("dashboards and rules over a real Prometheus", function () {
   let to = 0;
   /** All runs that the server had counted by then. */
   let runs = 0;
+  const { at, timeOf, samplesOf, choices } = askPanels(() => ({ prometheus, to }), { range, scrape });
 
   before(async function () {
     const binary = requireTool.call(this, "prometheus");
@@ -111,11 +109,6 @@ describe("dashboards and rules over a real Prometheus", function () {
     await until(async () => (await done()) >= before + count, `${count} scrapes`, 60_000);
   }
 
-  async function at(expr: string, time = to): Promise<readonly Series[]> {
-    return ((await prometheus.get("query", { query: expr, time: String(time) })) as { result: readonly Series[] })
-      .result;
-  }
-
   /**
    * The moment of the latest scrape, if every rule had been computed by then. Not now: a scrape that is under way may fail,
    * and would end the series at its beginning.
@@ -128,50 +121,6 @@ describe("dashboards and rules over a real Prometheus", function () {
     const recorded = await at('count by (__name__) ({__name__=~".+:.+:.+"})', time);
     const fresh = await at('branch_result:cicd_pipeline_runs:increase1d{project="flood/jobs"}', time);
     return recorded.length === recordings.length && fresh.length > 0 ? time : undefined;
-  }
-
-  function timeOf({ panel }: PanelQuery): Time {
-    const step = panel.interval === undefined ? scrape : secondsOf(panel.interval);
-    return { to, range: Math.max(range, 2 * step), step, scrape };
-  }
-
-  /** Samples of a query as its panel asks it, without those that are no number. */
-  async function samplesOf(query: PanelQuery, chosen: Chosen): Promise<number[]> {
-    const time = timeOf(query);
-    const expr = interpolate(query.target.expr ?? "", chosen, time);
-    if (query.target.instant === true)
-      return (await at(expr)).map(({ value }) => Number(value[1])).filter(Number.isFinite);
-    const steps = Math.floor(time.range / time.step);
-    const span = { start: String(to - steps * time.step), end: String(to), step: String(time.step) };
-    const { result } = (await prometheus.get("query_range", { query: expr, ...span })) as {
-      result: readonly Matrix[];
-    };
-    return result.flatMap(({ values }) => values.map(([, value]) => Number(value))).filter(Number.isFinite);
-  }
-
-  /** The values that a variable offers, as Grafana's Prometheus data source finds them. */
-  async function valuesOf(variable: Variable, chosen: Chosen): Promise<string[]> {
-    if (variable.type === "custom") return (variable.options ?? []).map(({ value }) => value);
-    const query = interpolate(queryOf(variable), chosen, { to, range, step: scrape, scrape });
-    const span = { start: String(to - range), end: String(to) };
-    const [, metric = "", label = ""] = /^label_values\((.+), (\w+)\)$/s.exec(query) ?? [];
-    if (label !== "")
-      return (await prometheus.get(`label/${label}/values`, { ...span, "match[]": metric })) as string[];
-    const [, pattern = ""] = /^metrics\((.+)\)$/.exec(query) ?? [];
-    const names = (await prometheus.get("label/__name__/values", span)) as string[];
-    const regex = new RegExp((variable.regex ?? "").slice(1, -1));
-    return names.filter((name) => new RegExp(pattern).test(name)).flatMap((name) => regex.exec(name)?.[1] ?? []);
-  }
-
-  /** Every variable in its order; `choose` says which of its values are taken. */
-  async function choices(board: Board, choose: (variable: Variable, values: readonly string[]) => string[] | "all") {
-    const chosen = new Map<string, { variable: Variable; values: readonly string[] | "all" }>();
-    for (const variable of board.templating.list.filter(({ type }) => ["query", "custom"].includes(type))) {
-      const values = await valuesOf(variable, chosen);
-      expect(values, `${board.title}: values of ${variable.name}`).to.not.be.empty;
-      chosen.set(variable.name, { variable, values: choose(variable, values) });
-    }
-    return chosen;
   }
 
   /** As a dashboard opens: everything, or the first value where only one may be chosen. */

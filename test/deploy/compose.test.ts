@@ -1,53 +1,16 @@
 import { Ajv, type AnySchema } from "ajv";
 import { expect } from "chai";
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Client } from "pg";
 import { parse } from "yaml";
-import { adapters } from "../../src/adapters/index.ts";
-import { loadConfig, type Config } from "../../src/config/index.ts";
-import { databases, sandbox } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
-import { fencesOf, readPage } from "../support/markdown.ts";
 import { requireTool } from "../support/tools.ts";
 import { root } from "./dockerfile.ts";
-
-interface Service {
-  readonly image?: string;
-  readonly build?: unknown;
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly secrets?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly healthcheck?: unknown;
-  readonly command?: readonly string[];
-  readonly ports?: readonly string[];
-  readonly [key: string]: unknown;
-}
-
-interface Compose {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly volumes: Readonly<Record<string, unknown>>;
-  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
-}
-
-const text = readFileSync(`${root}docker-compose.yml`, "utf8");
-const compose = parse(text) as Compose;
-const services = Object.entries(compose.services);
-const pipegauge = compose.services["pipegauge"] ?? {};
-const secretsFolder = "./deploy/compose/secrets/";
+import { bindsOf, compose, pipegauge, services, text } from "./compose.ts";
 
 /** The reference implementation's module, which holds the schema of https://compose-spec.io. */
 const composeGo = "github.com/compose-spec/compose-go/v2@v2.9.0";
-
-/** Host and container side of a bind mount; `undefined` for a named volume. */
-function bindsOf({ volumes = [] }: Service): { readonly host: string; readonly inside: string }[] {
-  return volumes.flatMap((volume) => {
-    const [host = "", inside = ""] = volume.split(":");
-    return host.startsWith(".") ? [{ host, inside }] : [];
-  });
-}
 
 describe("docker-compose.yml", () => {
   const folder = freshFolder();
@@ -99,75 +62,6 @@ describe("docker-compose.yml", () => {
       if (name !== "pipegauge") for (const port of ports) expect(port, name).to.match(/^127\.0\.0\.1:/);
   });
 
-  describe("its secrets", () => {
-    function make(): string {
-      mkdirSync(join(folder(), "deploy"));
-      cpSync(join(root, "deploy/compose/make-secrets.sh"), join(folder(), "deploy/compose/make-secrets.sh"));
-      return execFileSync("sh", [join(folder(), "deploy/compose/make-secrets.sh")], { encoding: "utf8" });
-    }
-
-    const made = (name: string) => join(folder(), secretsFolder, name);
-
-    it("are made once by the script, all of them, for nobody else's eyes", function () {
-      requireTool.call(this, "openssl");
-      const names = Object.keys(compose.secrets);
-      make();
-
-      expect(readdirSync(made(""))).to.have.members(names);
-      for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).to.equal(secretsFolder + name);
-      expect(statSync(made("")).mode & 0o777).to.equal(0o700);
-      // Bind-mounted as they are, and read by users that have no name here.
-      for (const name of names) expect(statSync(made(name)).mode & 0o777, name).to.equal(0o644);
-      const before = names.map((name) => readFileSync(made(name), "utf8"));
-      expect(new Set(before).size).to.equal(names.length);
-      expect(execFileSync("sh", [join(folder(), "deploy/compose/make-secrets.sh")], { encoding: "utf8" })).to.equal("");
-      expect(names.map((name) => readFileSync(made(name), "utf8"))).to.deep.equal(before);
-      const used = services.flatMap(([, service]) => service.secrets ?? []);
-      expect([...new Set(used)]).to.have.members(names);
-    });
-
-    it("make settings with which every source is guarded", function () {
-      requireTool.call(this, "openssl");
-      make();
-      const config = settings();
-
-      expect(config.host).to.equal("0.0.0.0");
-      expect(config.sources.map(({ name, secrets }) => [name, secrets().length])).to.deep.equal(
-        adapters.map(({ name }) => [name, 1]),
-      );
-      const { username, password, hostname, pathname } = new URL(config.databaseUrl);
-      expect([username, hostname, pathname]).to.deep.equal(["pipegauge", "postgres", "/pipegauge"]);
-      expect(password).to.equal(readFileSync(made("postgres-password"), "utf8"));
-    });
-
-    it("can be given one in common for the demo, as the guide says", function () {
-      requireTool.call(this, "openssl");
-      make();
-      const [demo] = fencesOf(readPage("docs/compose.md")).filter(({ text: commands }) => commands.startsWith("demo="));
-      const commands = (demo?.text ?? "")
-        .replace("sleep 5", "")
-        .replace(/^docker compose exec .* demo --token/m, "printf %s");
-
-      const common = execFileSync("bash", ["-ec", commands], { cwd: folder(), encoding: "utf8" });
-
-      expect(common).to.match(/^[0-9a-f]{48}$/);
-      for (const { name, secrets } of settings().sources) expect(secrets()[1], name).to.equal(common);
-    });
-
-    function settings(): Config {
-      const env = Object.fromEntries(
-        Object.entries(pipegauge.environment ?? {}).map(([name, value]) => [
-          name,
-          value.replace("/run/secrets/", made("")),
-        ]),
-      );
-
-      const config = loadConfig({ env, argv: [] });
-      config.close();
-      return config;
-    }
-  });
-
   it("has a Prometheus configuration that promtool accepts, rules included", function () {
     const promtool = requireTool.call(this, "promtool");
     const file = join(folder(), "prometheus.yml");
@@ -204,49 +98,3 @@ describe("docker-compose.yml", () => {
     );
   });
 });
-
-for (const database of databases.filter(({ engine }) => engine === "postgres")) {
-  describe(`docker-compose.yml: Grafana's user on ${database.name}`, () => {
-    const { url } = sandbox(database);
-    const folder = freshFolder();
-    const role = "grafana_reader";
-
-    it("reads everything and writes nothing", async function () {
-      requireTool.call(this, "psql");
-      const address = new URL(await url());
-      const admin = new Client({ connectionString: address.href });
-      await admin.connect();
-      await admin.query(`drop role if exists ${role}`);
-      const password = join(folder(), "password");
-      writeFileSync(password, "it's a secret");
-      const env = {
-        PATH: process.env["PATH"] ?? "",
-        PGHOST: address.hostname,
-        PGPORT: address.port,
-        PGPASSWORD: address.password,
-        POSTGRES_USER: address.username,
-        POSTGRES_DB: address.pathname.slice(1),
-        READER_PASSWORD_FILE: password,
-      };
-      try {
-        execFileSync("sh", [`${root}deploy/compose/postgres/reader.sh`], { env });
-
-        const client = { host: address.hostname, port: Number(address.port), database: address.pathname.slice(1) };
-        const reader = new Client({ ...client, user: role, password: "it's a secret" });
-        await reader.connect();
-        expect((await reader.query("select count(*)::int as runs from runs")).rows).to.deep.equal([{ runs: 0 }]);
-        for (const statement of ["delete from runs", "create table x (a int)", "begin read write; delete from runs"]) {
-          const refused = await reader.query(statement).then(
-            () => "done",
-            (error: unknown) => String(error),
-          );
-          expect(refused, statement).to.match(/read-only transaction|permission denied/);
-        }
-        await reader.end();
-      } finally {
-        await admin.query(`drop role if exists ${role}`);
-        await admin.end();
-      }
-    });
-  });
-}

@@ -1,12 +1,11 @@
 import { expect } from "chai";
 import type { Entry } from "../../src/core/ledger.ts";
-import type { Store } from "../../src/core/store/index.ts";
 import * as payloads from "../support/payloads/gitlab.ts";
 import { going, jobHook, lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { permutations } from "../support/model/fold.ts";
-import { rows, tables } from "../support/database/tables.ts";
-import { counts, saved, told, view } from "./saved.ts";
+import { tables } from "../support/database/tables.ts";
+import { counts, idsOf, saved, told, view } from "./saved.ts";
 
 const broken = { ...payloads.broken, name: "e2e" };
 const again = { ...payloads.again, name: "e2e" };
@@ -39,7 +38,7 @@ const client = saved({
 
 for (const database of databases) {
   describe(`a pipeline that is saved and told by GitLab: ${database.name}`, () => {
-    const { store: open, url } = sandbox(database);
+    const { store: open } = sandbox(database);
 
     async function recorded(batches: readonly (readonly Entry[])[]) {
       const store = await open();
@@ -181,41 +180,5 @@ for (const database of databases) {
       ]);
       expect(await counts(store)).to.include({ "cicd_pipeline_runs_total success": 3 });
     });
-
-    it("counts once what two processes write at the same time", async () => {
-      const shared = await url();
-      const stores = [await open({ url: shared }), await open({ url: shared })] as const;
-      const runs = Array.from({ length: 25 }, (_, i) => 1000 + i);
-
-      await Promise.all(
-        runs.flatMap((id) => {
-          const hook = pipelineHook("success", [{ ...lint, id: id * 10 }], { ...over("10:25", 300), id });
-          const writers = id % 2 === 0 ? stores : stores.toReversed();
-          const deliveries = [told(hook), saved({ pipeline_id: id, jobs: [], builds: [] })];
-          return deliveries.map((entry, i) => patiently(writers[i] ?? stores[0], entry));
-        }),
-      );
-
-      expect(await counts(stores[0])).to.include({ "cicd_pipeline_runs_total success": runs.length });
-      expect(await idsOf(stores[0])).to.have.members(runs.map((id) => `gitlab ${id}`));
-    });
   });
-}
-
-/** SQLite lets one write at a time, and says so to the other. */
-async function patiently(store: Store, entry: Entry): Promise<void> {
-  for (;;) {
-    try {
-      await store.record([entry]);
-      return;
-    } catch (error) {
-      if (!store.isTransient(error)) throw error;
-      await new Promise((resume) => setTimeout(resume, 5));
-    }
-  }
-}
-
-async function idsOf(store: Store): Promise<string[]> {
-  const found = await rows(store, "select source, native_id from runs");
-  return found.map(({ source, native_id: id }) => `${String(source)} ${String(id)}`);
 }

@@ -6,7 +6,7 @@ import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
 import { createSavedSubmission } from "../../src/ingest/legacy/saved-pipeline.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
 import { now } from "../support/database/databases.ts";
-import { totals } from "../support/database/tables.ts";
+import { rows, totals } from "../support/database/tables.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -87,4 +87,10 @@ export async function counts(store: Store): Promise<Json> {
     sums.set(key, (sums.get(key) ?? 0) + total);
   }
   return Object.fromEntries([...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Source and native id of every stored run. */
+export async function idsOf(store: Store): Promise<string[]> {
+  const found = await rows(store, "select source, native_id from runs");
+  return found.map(({ source, native_id: id }) => `${String(source)} ${String(id)}`);
 }

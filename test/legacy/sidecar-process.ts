@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createNetServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtProgram } from "../support/server/built.ts";
+import { freshFolder } from "../support/folder.ts";
 import { until } from "../support/wait.ts";
 import { processEnvironment } from "../support/environment.ts";
 
@@ -96,4 +98,27 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
     });
   });
+}
+
+/** What the documented job leaves for the sidecar. */
+export const use = { started: "2026-11-20T12:00:00Z", status: "success", project: "group/app", name: "dotnet_build" };
+
+/** For each test of the surrounding `describe`: the file that the job leaves, and receivers that are closed after it. */
+export function sidecarFixtures() {
+  const folder = freshFolder();
+  const receivers: Receiver[] = [];
+  const file = () => join(folder(), "metrics.json");
+  afterEach(async () => {
+    await Promise.all(receivers.splice(0).map((made) => made.close()));
+  });
+  return {
+    folder,
+    file,
+    write: (text: string = JSON.stringify(use)) => writeFileSync(file(), text),
+    answering: async (...of: Parameters<typeof receiver>): Promise<Receiver> => {
+      const made = await receiver(...of);
+      receivers.push(made);
+      return made;
+    },
+  };
 }

@@ -1,19 +1,12 @@
 import { expect } from "chai";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { freshFolder } from "../support/folder.ts";
 import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
-import { freePort, receiver, startSidecar } from "./sidecar-process.ts";
-
-const use = { started: "2026-11-20T12:00:00Z", status: "success", project: "group/app", name: "dotnet_build" };
+import { freePort, sidecarFixtures, startSidecar, use } from "./sidecar-process.ts";
 
 describe("sidecar: patience and receiver", function () {
   this.timeout(30_000);
   const serve = testServers();
-  const folder = freshFolder();
-  const file = () => join(folder(), "metrics.json");
-  const write = (text: string = JSON.stringify(use)) => writeFileSync(file(), text);
+  const { file, write, answering } = sidecarFixtures();
 
   for (const timeout of ["3s", "5s", "9s", "11s"]) {
     it(`sends what is there within a timeout of ${timeout}`, async () => {
@@ -34,11 +27,10 @@ describe("sidecar: patience and receiver", function () {
     await until(() => sidecar.output().includes("trying again"), "the sidecar tried");
     sidecar.signal("SIGTERM");
 
-    const late = await receiver((response) => void response.writeHead(200).end(), port);
+    const late = await answering((response) => void response.writeHead(200).end(), port);
 
     expect(await sidecar.ended, sidecar.output()).to.equal(0);
     expect(late.requests).to.have.length(1);
-    await late.close();
   });
 
   it("sends to what RECEIVER_SERVICE says, with the key in it, and passes by what else the file holds", async () => {

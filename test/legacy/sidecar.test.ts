@@ -2,37 +2,22 @@ import { expect } from "chai";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { freshFolder } from "../support/folder.ts";
 import { testServers } from "../support/server/server.ts";
 import { afterScripts } from "./documented.ts";
 import {
   freePort,
   processorSeconds,
-  receiver,
   runScript,
   startSidecar,
   waiting,
-  type Receiver,
+  sidecarFixtures,
+  use,
 } from "./sidecar-process.ts";
-
-const use = { started: "2026-11-20T12:00:00Z", status: "success", project: "group/app", name: "dotnet_build" };
 
 describe("sidecar", function () {
   this.timeout(30_000);
   const serve = testServers();
-  const folder = freshFolder();
-  const receivers: Receiver[] = [];
-  const file = () => join(folder(), "metrics.json");
-  const write = (text: string = JSON.stringify(use)) => writeFileSync(file(), text);
-
-  async function answering(...of: Parameters<typeof receiver>): Promise<Receiver> {
-    const made = await receiver(...of);
-    receivers.push(made);
-    return made;
-  }
-  afterEach(async () => {
-    await Promise.all(receivers.splice(0).map((made) => made.close()));
-  });
+  const { folder, file, write, answering } = sidecarFixtures();
 
   it("reports what a documented job in another process leaves at its end, without burning a core until then", async () => {
     const server = await serve();
@@ -159,86 +144,5 @@ describe("sidecar", function () {
     expect(await wrong.ended).to.equal(1);
     expect(wrong.output()).to.contain("The provided pre-shared key is incorrect");
     expect([await right.ended, await byFile.ended], right.output() + byFile.output()).to.deep.equal([0, 0]);
-  });
-
-  it("does not repeat what is refused for good, and says why it was", async () => {
-    const server = await serve();
-    write(JSON.stringify({ ...use, name: "build:linux" }));
-    const sidecar = startSidecar([file(), server.url]);
-
-    expect(await sidecar.ended).to.equal(1);
-    expect(sidecar.output()).to.match(/gave up: .*answered 400: .*name may hold letters/);
-    expect(sidecar.output()).to.not.contain("trying again");
-  });
-
-  it("passes a warning of the receiver on", async () => {
-    const server = await serve();
-    write(JSON.stringify({ ...use, started: "" }));
-    const sidecar = startSidecar([file(), server.url]);
-
-    expect(await sidecar.ended, sidecar.output()).to.equal(0);
-    expect(sidecar.output()).to.contain("started cannot be read as a time");
-  });
-
-  it("gives up at its timeout where nothing comes", async () => {
-    const sidecar = startSidecar([file(), "receiver.example.com", "--timeout", "1s"]);
-
-    expect(await sidecar.ended).to.equal(1);
-    expect(sidecar.output()).to.match(/gave up: .*metrics\.json was not written\n$/);
-  });
-
-  it("gives up at its timeout where nobody answers", async () => {
-    write();
-    const port = await freePort();
-    const sidecar = startSidecar([file(), `127.0.0.1:${port}`, "--timeout=2"]);
-
-    expect(await sidecar.ended).to.equal(1);
-    expect(sidecar.output()).to.match(
-      /gave up: http:\/\/127\.0\.0\.1:\d+\/steps did not answer: .+ \(\d+ tr(y|ies)\)\n$/,
-    );
-  });
-
-  it("gives up on a file that stays without sense", async () => {
-    const sidecars = ["not JSON", "[]", '{"started":7}'].map((text, i) => {
-      writeFileSync(join(folder(), `${i}.json`), text);
-      return startSidecar([join(folder(), `${i}.json`), "receiver.example.com"]);
-    });
-
-    for (const sidecar of sidecars) {
-      expect(await sidecar.ended).to.equal(1);
-      expect(sidecar.output()).to.match(/gave up: .*[012]\.json is no JSON object of texts\n$/);
-    }
-  });
-
-  it("ends at once when it is stopped before the job has left anything", async () => {
-    const sidecar = startSidecar([file(), "receiver.example.com"]);
-    await waiting(sidecar);
-    const began = performance.now();
-
-    sidecar.signal("SIGTERM");
-
-    expect(await sidecar.ended).to.equal(1);
-    expect(performance.now() - began).to.be.below(5000);
-    expect(sidecar.output()).to.contain("stopped: ");
-  });
-
-  it("still sends what the job left just before the stop", async () => {
-    const server = await serve();
-    const sidecar = startSidecar([file(), server.url]);
-    await waiting(sidecar);
-
-    sidecar.signal("SIGTERM");
-    await pause(200);
-    write();
-
-    expect(await sidecar.ended, sidecar.output()).to.equal(0);
-    expect((await server.scrape()).total("ci_dotnet_build_total")).to.equal(1);
-  });
-
-  it("says how it is called, with exit code 2", async () => {
-    const sidecar = startSidecar([file()]);
-
-    expect(await sidecar.ended).to.equal(2);
-    expect(sidecar.output()).to.match(/^pipegauge: usage: [^\n]+\n$/);
   });
 });

@@ -2,16 +2,13 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { joinLabels } from "../../src/core/rollup.ts";
 import type { Observation } from "../../src/core/model.ts";
-import type { Store } from "../../src/core/store/index.ts";
-import { claimChore } from "../../src/core/store/maintenance/progress.ts";
-import { compareTotals, rebuildTotals, type Findings } from "../../src/core/store/maintenance/rebuild.ts";
+import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { deleteExpired } from "../../src/core/store/maintenance/retention.ts";
 import { importTotals } from "../../src/core/store/maintenance/import-totals.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
-import { failureOf } from "../support/failures.ts";
 import { batches, redelivered, statements } from "../support/model/histories.ts";
-import { ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
+import { damage, nothingWrong, several, sums } from "./damage.ts";
 
 const numRuns = { sqlite: 100, postgres: 30 } as const;
 
@@ -22,47 +19,6 @@ const recordings: fc.Arbitrary<Observation[][]> = fc
     statements,
   )
   .chain(batches);
-
-/** Some runs of several pipelines, with every kind of thing that is counted. */
-function several(): Observation[] {
-  return Array.from({ length: 30 }, (_, i) => [
-    ofRun(`${i}`, i % 3 === 0 ? "failure" : "success", {
-      clock: 60 + i,
-      epoch: 1,
-      attempt: 1,
-      queued: 0,
-      started: 10,
-      jobs: [
-        ofJob(`${i}1`, "check", "failure", { clock: 50 + i, queued: 5, started: 20 }),
-        ofJob(`${i}2`, "check", "success", { clock: 55 + i, queued: 5, started: 20 }),
-      ],
-      retriesByName: true,
-      facts: { project: `shop/${i % 4}` },
-    }),
-    ofRun(`${i}`, "success", { clock: 500, epoch: 2, attempt: 2, facts: { project: `shop/${i % 4}` } }),
-    // Times that come late, and under other labels than the completion was counted with.
-    ofRun(`${i}`, "success", {
-      clock: 501,
-      epoch: 2,
-      attempt: 2,
-      queued: 100,
-      started: 110,
-      facts: { project: `renamed/${i % 4}` },
-    }),
-  ]).flat();
-}
-
-async function damage(store: Store, sql: string): Promise<void> {
-  await rows(store, sql);
-}
-
-/** What is wrong, in one number each. */
-function sums({ metrics, shortfalls, orphans }: Findings) {
-  const sum = (key: "series" | "short" | "missing" | "above") => metrics.reduce((all, one) => all + one[key], 0);
-  return { short: sum("short"), missing: sum("missing"), above: sum("above"), listed: shortfalls.length, orphans };
-}
-
-const nothingWrong = { short: 0, missing: 0, above: 0, listed: 0, orphans: 0 };
 
 for (const database of databases) {
   describe(`store, rebuild: ${database.name}`, function () {
@@ -187,52 +143,6 @@ for (const database of databases) {
       expect(findings.metrics.some(({ provable }) => !provable)).to.be.true;
       expect(sums(findings)).to.deep.include({ short: 0, missing: 0 });
       expect((await store.snapshot()).rollups).to.deep.equal(before.rollups);
-    });
-
-    it("adds what is missing and no more while deliveries come in", async () => {
-      const store = await box.store();
-      const first = several();
-      await store.record(entriesOf(first));
-      await damage(store, "update rollups set count = 0 where metric in ('runs', 'jobs', 'restarts')");
-      const later = (i: number) => ofRun(`later ${i}`, "success", { clock: 60, facts: { project: `shop/${i % 4}` } });
-      let delivered = 0;
-      const end = new AbortController();
-      const load = (async () => {
-        while (!end.signal.aborted || delivered < 20) await store.record(entriesOf([later(delivered++)]));
-      })();
-
-      await rebuildTotals(store.connection);
-      end.abort();
-      await load;
-
-      expect(delivered).to.be.at.least(20);
-      expect(sums(await compareTotals(store.connection))).to.deep.equal(nothingWrong);
-    });
-
-    it("of two at once the one that began first stops, and nothing is added twice", async () => {
-      const store = await box.store();
-      await store.record(entriesOf(several()));
-      await damage(store, "update rollups set count = 0 where metric = 'runs'");
-      const { knex } = store.connection;
-      const original = knex.transaction.bind(knex);
-      // Somebody else begins between the comparison of this one and its first addition.
-      let transactions = 0;
-      const late = new Proxy(knex, {
-        get(target, name) {
-          if (name !== "transaction") return Reflect.get(target, name) as unknown;
-          return async (...given: Parameters<typeof original>) => {
-            if (++transactions === 2) await claimChore(knex, "rebuild", "somebody else's 0");
-            return original(...given);
-          };
-        },
-      });
-
-      const error = await failureOf(rebuildTotals({ ...store.connection, knex: late }));
-
-      expect(error.message).to.equal("another rebuild is at work on this database: this one has stopped");
-      expect((await compareTotals(store.connection)).shortfalls).to.not.be.empty;
-      await rebuildTotals(store.connection);
-      expect(sums(await compareTotals(store.connection))).to.deep.equal(nothingWrong);
     });
   });
 }

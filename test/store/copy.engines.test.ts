@@ -1,0 +1,110 @@
+import { expect } from "chai";
+import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
+import { databases, now, sandbox, type Sandbox } from "../support/database/databases.ts";
+import { failureOf } from "../support/failures.ts";
+import { fillLedger } from "../support/database/fill-ledger.ts";
+import { ofRun } from "../support/model/observations.ts";
+import { entriesOf, rows } from "../support/database/tables.ts";
+import { copying, everything, exposed } from "./copying.ts";
+
+const [sqlite, postgres] = databases;
+if (sqlite === undefined || postgres === undefined) throw new Error("both engines have suites");
+
+describe("store, copy: from one engine to the other", function () {
+  this.timeout(60_000);
+  const boxes: Readonly<Record<string, Sandbox>> = { SQLite: sandbox(sqlite), PostgreSQL: sandbox(postgres) };
+  const boxOf = (name: string) => boxes[name] as Sandbox;
+
+  for (const from of Object.keys(boxes)) {
+    for (const to of Object.keys(boxes)) {
+      it(`${from} to ${to} and on to ${from}: every cell, every id, every byte of the exposition`, async () => {
+        const urls = [await boxOf(from).url(), await boxOf(to).url("empty"), await boxOf(from).url("empty")] as const;
+        const first = await boxOf(from).store({ url: urls[0] });
+        await fillLedger(first, 60);
+        await first.record(entriesOf([ofRun("gone", "success", { clock: 70, facts: { project: "gone" } })]));
+        expect(await retireSeries(first.connection, { project: "gone" }, now)).to.not.be.empty;
+
+        const copied = await copying(urls[0], urls[1]);
+        await copying(urls[1], urls[2]);
+
+        const [second, third] = [await boxOf(to).store({ url: urls[1] }), await boxOf(from).store({ url: urls[2] })];
+        const all = await everything(first);
+        for (const [table, cells] of Object.entries(all)) {
+          expect(cells, table).to.have.length(copied.get(table) ?? 0);
+          expect(cells, `${table} would prove nothing`).to.not.be.empty;
+        }
+        expect(await everything(second)).to.deep.equal(all);
+        expect(await everything(third)).to.deep.equal(all);
+        const text = await exposed(first);
+        expect(text[0]).to.include("cicd_pipeline_run_duration_seconds_bucket");
+        expect(await exposed(second)).to.deep.equal(text);
+        expect(await exposed(third)).to.deep.equal(text);
+        await second.record(entriesOf([ofRun("new", "success", { clock: 70, facts: { project: "new" } })]));
+        const again = await rows(second, "select id from rollups where id in (select rollup_id from retired_series)");
+        expect(again, "an id that was retired is not given again").to.deep.equal([]);
+      });
+    }
+  }
+
+  it("stopped anywhere it goes on where it was: no gap, nothing twice", async () => {
+    for (const [from, to] of [
+      ["SQLite", "PostgreSQL"],
+      ["PostgreSQL", "SQLite"],
+    ] as const) {
+      const source = await boxOf(from).url();
+      const store = await boxOf(from).store({ url: source });
+      await fillLedger(store, 12);
+      const target = await boxOf(to).url("empty");
+      let stops = 0;
+      for (;;) {
+        // Each time it gets two steps further than the last time.
+        let steps = 0;
+        const stopped = await copying(source, target, 7, () => ++steps > 3).then(
+          () => false,
+          (error: Error) => {
+            if (error.message !== "the copy stopped: stopped on purpose") throw error;
+            return true;
+          },
+        );
+        if (!stopped) break;
+        stops++;
+        if (stops > 200) throw new Error("it never ends");
+        const error = await failureOf(boxOf(to).store({ url: target }));
+        expect(error.message, "no server on half a ledger").to.include("unfinished copy");
+      }
+
+      expect(stops).to.be.above(10);
+      const copy = await boxOf(to).store({ url: target });
+      expect(await everything(copy)).to.deep.equal(await everything(store));
+      expect(await rows(copy, "select * from maintenance")).to.deep.equal([]);
+    }
+  });
+
+  it("a source that was written to meanwhile is not mixed with what was copied before", async () => {
+    const source = await boxOf("SQLite").url();
+    const store = await boxOf("SQLite").store({ url: source });
+    await fillLedger(store, 12);
+    const target = await boxOf("PostgreSQL").url("empty");
+    await failureOf(copying(source, target, 7, ({ table }) => table === "jobs"));
+    await store.record(entriesOf([ofRun("more", "success", { clock: 70 })]));
+
+    const error = await failureOf(copying(source, target));
+
+    expect(error.message).to.include("the source is not what it was when that began");
+  });
+
+  it("of two at once one gets on, and the copy is whole", async () => {
+    const source = await boxOf("SQLite").url();
+    const store = await boxOf("SQLite").store({ url: source });
+    await fillLedger(store, 60);
+    const target = await boxOf("PostgreSQL").url();
+
+    const ended = await Promise.allSettled([copying(source, target), copying(source, target)]);
+
+    const refused = ended.flatMap((one) => (one.status === "rejected" ? [(one.reason as Error).message] : []));
+    for (const message of refused) expect(message).to.match(/another copy is at work|not empty/);
+    if (refused.length > 0) await copying(source, target).catch(() => undefined);
+    const copy = await boxOf("PostgreSQL").store({ url: target });
+    expect(await everything(copy)).to.deep.equal(await everything(store));
+  });
+});
