@@ -30,7 +30,7 @@ const commands: readonly Command[] = [
     (await import("./commands/serve.ts")).serve(config, log),
   ),
   configured("migrate", "bring the database up to date and say what was applied", {}, async (config, log) =>
-    (await import("./commands/migrate.ts")).migrateDatabase(config, log),
+    (await import("./commands/migrate.ts")).migrate(config, log),
   ),
   configured(
     "replay",

@@ -96,6 +96,11 @@ describe("architecture: a violation", () => {
     ["src/http/new.ts", 'import knex from "knex";', /must not import knex/],
     ["src/http/new.ts", 'const pg = require("pg");', /must not import pg/],
     ["src/http/new.ts", 'import { Client } from "pg/lib/client.js";', /must not import pg/],
+    [
+      "src/commands/new.ts",
+      'import { connect } from "../core/store/db/connect.ts";',
+      /must not import src\/core\/store\/db/,
+    ],
     ["src/commands/new.ts", 'import Koa from "koa";', /must not import koa/],
     ["src/commands/new.ts", 'import "../main.ts";', /must not import src\/main\.ts/],
     ["src/http/new.ts", 'import leftPad from "left-pad";', /must not import left-pad/],

@@ -2,8 +2,7 @@ import { withCaFile } from "../config/database.ts";
 import { createIntegerParser, parseDatabaseUrl } from "../config/parsers.ts";
 import type { Config } from "../config/index.ts";
 import { AppError } from "../core/errors.ts";
-import { withCopyEnds } from "../core/store/maintenance/copy-databases.ts";
-import { copyLedger } from "../core/store/maintenance/copy.ts";
+import { copyLedger, withCopyEnds } from "../core/store/maintenance/index.ts";
 import type { Log } from "../log.ts";
 
 export interface CopyArguments {

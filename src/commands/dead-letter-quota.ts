@@ -1,5 +1,4 @@
 import { messageOf } from "../core/errors.ts";
-import { listSources, trimDeadLetters } from "../core/store/maintenance/dead-letters.ts";
 import type { Store } from "../core/store/index.ts";
 import type { Log } from "../log.ts";
 
@@ -15,7 +14,11 @@ export interface DeadLetterQuota {
 const slack = 1 / 8;
 
 /** `bytesMax`: for the bodies of the dead letters of each source. */
-export function createDeadLetterQuota(store: Store, log: Log, bytesMax: number): DeadLetterQuota {
+export function createDeadLetterQuota(
+  { maintenance }: Pick<Store, "maintenance">,
+  log: Log,
+  bytesMax: number,
+): DeadLetterQuota {
   const grown = new Map<string, number>();
   const trimming = new Set<string>();
 
@@ -24,7 +27,7 @@ export function createDeadLetterQuota(store: Store, log: Log, bytesMax: number):
     trimming.add(source);
     grown.delete(source);
     try {
-      const trimmed = await trimDeadLetters(store.connection.knex, source, bytesMax);
+      const trimmed = await maintenance.trimDeadLetters(source, bytesMax);
       if (trimmed > 0) log.warn({ source, trimmed }, "the oldest dead letters lost their bodies: the quota is used up");
     } catch (error) {
       // Nothing is lost by it: the next hour, or the next dead letters, try again.
@@ -41,7 +44,7 @@ export function createDeadLetterQuota(store: Store, log: Log, bytesMax: number):
       if (all > bytesMax * slack) void trim(source);
     },
     async trimAll() {
-      const sources = await listSources(store.connection.knex).catch(() => []);
+      const sources = await maintenance.listSources().catch(() => []);
       for (const source of sources) await trim(source);
     },
   };

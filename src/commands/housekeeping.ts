@@ -1,7 +1,6 @@
 import { messageOf } from "../core/errors.ts";
 import type { Millis } from "../core/model.ts";
 import type { Store } from "../core/store/index.ts";
-import { deleteExpired, hasExpired, lastReceived } from "../core/store/maintenance/retention.ts";
 import { waitMillis } from "../core/waiting.ts";
 import type { Log } from "../log.ts";
 import type { DeadLetterQuota } from "./dead-letter-quota.ts";
@@ -31,7 +30,7 @@ export function startHousekeeping(
   retentionDays: number,
   { trimAll }: DeadLetterQuota,
 ): () => void {
-  const expire = expiry(store, log, retentionDays);
+  const expire = createExpiry(store, log, retentionDays);
   async function release(): Promise<void> {
     try {
       const runs = await store.release(Date.now() - waitMillis);
@@ -49,17 +48,23 @@ export function startHousekeeping(
 }
 
 /** Deletes what is expired now; nothing while the clock cannot be trusted, and then it says why. Never rejects. */
-export function expiry(store: Store, log: Log, retentionDays: number, clocks = machine): () => Promise<void> {
+export function createExpiry(
+  store: Pick<Store, "maintenance">,
+  log: Log,
+  retentionDays: number,
+  clocks = machine,
+): () => Promise<void> {
   const began = clocks.now() - clocks.uptime();
+  const { maintenance } = store;
   return async () => {
     const now = clocks.now();
     const before = now - retentionDays * dayMillis;
     try {
-      if (!(await hasExpired(store.connection.knex, before))) return;
-      const doubt = jump(now - clocks.uptime() - began) ?? silence(now, await lastReceived(store.connection.knex));
+      if (!(await maintenance.hasExpired(before))) return;
+      const doubt = jump(now - clocks.uptime() - began) ?? silence(now, await maintenance.readLastReceived());
       if (doubt !== undefined)
         return log.error({ now: new Date(now).toISOString() }, `no expired row is deleted: ${doubt}`);
-      const deleted = await deleteExpired(store.connection.knex, before);
+      const deleted = await maintenance.deleteExpired(before);
       log.info(deleted, "expired rows were deleted");
     } catch (error) {
       // Nothing is lost by it: the next hour tries again.

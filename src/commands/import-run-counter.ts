@@ -2,9 +2,8 @@ import { existsSync } from "node:fs";
 import type { Config } from "../config/index.ts";
 import { AppError, messageOf } from "../core/errors.ts";
 import { joinLabels, type Increment } from "../core/rollup.ts";
-import { readForeignTable } from "../core/store/legacy/foreign-sqlite.ts";
+import { readForeignTable } from "../core/store/maintenance/index.ts";
 import type { Store } from "../core/store/index.ts";
-import { importTotals, wasImported } from "../core/store/maintenance/import-totals.ts";
 import type { Log } from "../log.ts";
 import { runCounterName } from "../metrics/legacy-names.ts";
 
@@ -22,15 +21,15 @@ interface OldCount {
  * the old table, is nothing to do. Throws `config`, in one line, for a file that cannot be understood.
  */
 export async function importRunCounter(
-  store: Pick<Store, "connection">,
+  { maintenance }: Pick<Store, "maintenance">,
   { legacyDatabasePath: path }: Pick<Config, "legacyDatabasePath">,
   log: Pick<Log, "info" | "warn">,
 ): Promise<void> {
-  if (!existsSync(path) || (await wasImported(store.connection, importKey))) return;
+  if (!existsSync(path) || (await maintenance.wasImported(importKey))) return;
   const counts = readCounts(path);
   if (counts === undefined) return;
   const fit = counts.filter(({ name }) => runCounterName(name).ok);
-  if (!(await importTotals(store.connection, importKey, fit.flatMap(totalsOf), Date.now()))) return;
+  if (!(await maintenance.importTotals(importKey, fit.flatMap(totalsOf), Date.now()))) return;
   const runs = fit.reduce((sum, { success, failure }) => sum + success + failure, 0);
   log.info({ path, pipelines: fit.length, runs }, "imported the totals of an old run counter");
   const left = counts.filter((count) => !fit.includes(count)).map(({ name }) => name.slice(0, 100));

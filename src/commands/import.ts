@@ -1,16 +1,11 @@
 import { parseDatabaseUrl } from "../config/parsers.ts";
 import type { Config } from "../config/index.ts";
-import { AppError, messageOf } from "../core/errors.ts";
-import { createLedger, type Ledger, type Outcome } from "../core/ledger.ts";
-import { pickBudget, type SeriesBudget } from "../core/series-budget.ts";
-import { readOldCollector, type OldCollector, type OldPipeline } from "../core/store/legacy/collector-database.ts";
-import { openStore } from "../core/store/index.ts";
-import type { Row } from "../core/store/db/rows.ts";
+import { AppError } from "../core/errors.ts";
+import type { Ledger, Outcome } from "../core/ledger.ts";
+import { readOldCollector, type OldCollector, type OldPipeline, type Row } from "../core/store/maintenance/index.ts";
 import { createSavedSubmission, type SavedJob, type SavedPipeline } from "../ingest/legacy/saved-pipeline.ts";
 import type { Log } from "../log.ts";
-
-/** Of a local database: it may be busy with the server's own writes. */
-const patienceMillis = 60_000;
+import { withLedger, type CommandLog, type StoreConfig } from "./open.ts";
 
 /** What became of the old collector's pipelines. */
 export interface Imported {
@@ -24,35 +19,14 @@ export interface Imported {
  * not counted again, so it can be repeated, also while the old collector and Pipegauge are at work.
  */
 export async function importCollector(
-  { databaseUrl, taskRules, ...budget }: SeriesBudget & Pick<Config, "databaseUrl" | "taskRules">,
-  log: Pick<Log, "warn" | "error">,
+  config: StoreConfig,
+  log: CommandLog,
   from: string,
   progress: (done: number, all: number) => void = () => undefined,
 ): Promise<Imported> {
-  return readOldCollector(from, async (collector) => {
-    const store = await openStore({
-      url: databaseUrl,
-      log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
-      clock: Date.now,
-      ...pickBudget(budget),
-      taskRules,
-    });
-    const ledger = createLedger({
-      recorder: store,
-      clock: () => performance.now(),
-      queueMax: Number.MAX_SAFE_INTEGER,
-      batchMax: 100,
-      patienceMillis,
-      onError: (error, deliveries) =>
-        log.error({ error: messageOf(error), deliveries }, "pipelines could not be written"),
-    });
-    try {
-      return await saveAll(collector, ledger, progress);
-    } finally {
-      await ledger.drain();
-      await store.close();
-    }
-  });
+  return readOldCollector(from, (collector) =>
+    withLedger(config, log, (ledger) => saveAll(collector, ledger, progress)),
+  );
 }
 
 async function saveAll(

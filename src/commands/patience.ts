@@ -1,7 +1,6 @@
 import { AppError, messageOf } from "../core/errors.ts";
 import type { Ledger, Recorder } from "../core/ledger.ts";
-import type { Connection } from "../core/store/db/connect.ts";
-import { movedError } from "../core/store/db/watch-file.ts";
+import type { Store } from "../core/store/index.ts";
 import { withTimeout } from "../core/with-timeout.ts";
 import type { Log } from "../log.ts";
 
@@ -52,8 +51,11 @@ export function watched(store: Recorder, log: Log): { readonly recorder: Recorde
 const guardMillis = 1000;
 
 /** Tells once the file is gone: the next start finds what is in its place, or makes a new one. Returns how to end it. */
-export function guardFile({ isMoved }: Connection, onMoved: (reason: Error) => void): () => void {
-  const timer = setInterval(() => isMoved() && onMoved(movedError()), guardMillis).unref();
+export function guardFile(store: Pick<Store, "checkFile">, onMoved: (reason: Error) => void): () => void {
+  const timer = setInterval(() => {
+    const reason = store.checkFile();
+    if (reason !== undefined) onMoved(reason);
+  }, guardMillis).unref();
   return () => clearInterval(timer);
 }
 

@@ -1,10 +1,8 @@
 import type { Config } from "../config/index.ts";
-import { openStore } from "../core/store/index.ts";
-import { compareTotals, rebuildTotals, type Findings, type MetricFinding } from "../core/store/maintenance/rebuild.ts";
-import { pickBudget } from "../core/series-budget.ts";
+import type { Findings, MetricFinding, Total } from "../core/store/maintenance/index.ts";
 import { rollupMetrics, splitLabels, type RollupMetric } from "../core/rollup.ts";
-import type { Total } from "../core/store/maintenance/recompute.ts";
 import type { Log } from "../log.ts";
+import { withStore } from "./open.ts";
 
 /** Series that are named one by one; of more only the number is said. */
 const namedMax = 20;
@@ -14,20 +12,11 @@ const namedMax = 20;
  * by metric. Exit code 1 where something is missing that was not, or cannot be, repaired.
  */
 export async function rebuild(config: Config, log: Log, dryRun: boolean): Promise<number> {
-  const store = await openStore({
-    url: config.databaseUrl,
-    log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
-    clock: Date.now,
-    ...pickBudget(config),
-    taskRules: config.taskRules,
-  });
-  try {
-    const findings = await (dryRun ? compareTotals : rebuildTotals)(store.connection);
+  return withStore(config, log, async ({ maintenance }) => {
+    const findings = await (dryRun ? maintenance.compareTotals() : maintenance.rebuildTotals());
     process.stdout.write(`${report(findings, dryRun).join("\n")}\n`);
     return findings.orphans > 0 || (dryRun && findings.shortfalls.length > 0) ? 1 : 0;
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 /** What is printed, line by line. */

@@ -3,10 +3,9 @@ import type { ReadFlags } from "../config/flags.ts";
 import { AppError } from "../core/errors.ts";
 import { foldedValue } from "../core/folding.ts";
 import { rollupMetrics } from "../core/rollup.ts";
-import { pickBudget } from "../core/series-budget.ts";
-import { openStore } from "../core/store/index.ts";
-import { listSeries, retireSeries, type RetiredSeries } from "../core/store/maintenance/retire.ts";
+import type { RetiredSeries } from "../core/store/maintenance/index.ts";
 import type { Log } from "../log.ts";
+import { withStore } from "./open.ts";
 
 /**
  * `pipegauge retire --project <path>`: takes the series of a project that is gone out of `/metrics`, so that others have
@@ -17,23 +16,12 @@ export async function retire(config: Config, log: Log, values: ReadFlags["values
   const dryRun = values["dry-run"] === true;
   if (typeof project !== "string" || project === "" || project === foldedValue)
     throw new AppError("config", "--project: give the label `project` of the series to retire, such as shop/cart");
-  const store = await openStore({
-    url: config.databaseUrl,
-    log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
-    clock: Date.now,
-    ...pickBudget(config),
-    taskRules: config.taskRules,
-  });
-  try {
+  return withStore(config, log, async ({ maintenance }) => {
     const filter = { project, provider: typeof provider === "string" ? provider : undefined };
-    const found = await (dryRun
-      ? listSeries(store.connection, filter)
-      : retireSeries(store.connection, filter, Date.now()));
+    const found = await (dryRun ? maintenance.listSeries(filter) : maintenance.retireSeries(filter, Date.now()));
     process.stdout.write(`${reportRetired(found, project, dryRun).join("\n")}\n`);
     return found.length > 0 ? 0 : 1;
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 /** What is printed, line by line. */

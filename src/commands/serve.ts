@@ -11,9 +11,7 @@ import { createDeadLetterQuota } from "./dead-letter-quota.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { answering, guardFile, watched } from "./patience.ts";
 import { openPorts } from "./ports.ts";
-import type { DatabaseLog } from "../core/store/db/connect.ts";
-import { readDurabilityWarnings } from "../core/store/db/durability.ts";
-import { openStore, type Store } from "../core/store/index.ts";
+import { openStore, type DatabaseLog, type Store } from "../core/store/index.ts";
 import { createRunner } from "../exporters/runner.ts";
 import { createByteBudget } from "../http/budget.ts";
 import { runCounter } from "../http/legacy/run-counter.ts";
@@ -111,7 +109,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   const ports = await closeOnFailure(store, openPorts(services, tuned.limits));
   started = true;
   const endHousekeeping = startHousekeeping(store, log, config.retentionDays, deadLetters);
-  const endGuard = guardFile(store.connection, (reason) => fail?.(reason));
+  const endGuard = guardFile(store, (reason) => fail?.(reason));
   return {
     port: ports.port,
     healthPort: ports.healthPort,
@@ -197,7 +195,7 @@ export async function serve(config: Config, log: Log): Promise<number> {
   const pageToken = wantsPageLink(config) && process.stderr.isTTY ? newPageToken() : undefined;
   const running = await startServer(config, log, { pageToken });
   announce(config, running, log, pageToken);
-  for (const warning of await readDurabilityWarnings(running.store.connection).catch(() => [])) log.warn(warning);
+  for (const warning of await running.store.maintenance.readDurabilityWarnings().catch(() => [])) log.warn(warning);
   const signal = await Promise.race([nextSignal(), running.failed]);
   if (signal instanceof Error) {
     log.error({ error: signal.message }, "stopping: nothing more can be stored");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { expiry } from "../../src/commands/housekeeping.ts";
+import { createExpiry } from "../../src/commands/housekeeping.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { createLog } from "../../src/log.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
@@ -27,7 +27,7 @@ for (const database of databases) {
       const time = { now, uptime: 0 };
       const said: string[] = [];
       const log = createLog("info", { write: (line) => void said.push(line) });
-      const tidy = expiry(store, log, 30, { now: () => time.now, uptime: () => time.uptime });
+      const tidy = createExpiry(store, log, 30, { now: () => time.now, uptime: () => time.uptime });
       const rows = async () => {
         const [row] = await store.connection.knex("runs").count({ left: "*" });
         return Number(row?.["left"]);

@@ -8,6 +8,7 @@ import { connect, type Connection, type DatabaseLog } from "./db/connect.ts";
 import { describeFault } from "./db/describe-fault.ts";
 import { movedError } from "./db/watch-file.ts";
 import type { Engine } from "./db/rowset.ts";
+import { createMaintenance, type Maintenance } from "./maintenance/index.ts";
 import { choreState } from "./maintenance/progress.ts";
 import { migratePatiently } from "./db/migrate.ts";
 import { readsOn, type Reads } from "./read/index.ts";
@@ -18,6 +19,8 @@ import { totalsReader } from "./scrape/rollup-cache.ts";
 import { startWriter, type ThreadRecorder } from "./record/writer.ts";
 import { isBroken, isLostConnection, isTransient } from "./db/transient-errors.ts";
 import { maskedUrl } from "./db/mask-url.ts";
+
+export type { DatabaseLog };
 
 /** What is left out of the budget is unlimited. */
 export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
@@ -47,7 +50,10 @@ export interface Store extends StoreRecorder {
   /** Counts the series of a metric, and looks for one whose first label has this value. */
   findSeries(metric: RollupKey, firstLabel: string): Promise<FoundSeries>;
   readonly engine: Engine;
-  /** For what reads tables directly: retention, commands, tests. */
+  readonly maintenance: Maintenance;
+  /** An error once SQLite's file was deleted, moved or replaced while it was open: what is written to it is lost. */
+  checkFile(): Error | undefined;
+  /** For tests, which look into the tables. */
   readonly connection: Connection;
 }
 
@@ -109,6 +115,8 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
   return {
     connection,
     engine,
+    maintenance: createMaintenance(connection),
+    checkFile: () => (connection.isMoved() ? movedError() : undefined),
     read: (name, query) => reads.read(name, query),
     findSeries: (metric, firstLabel) => findSeries(connection, metric, firstLabel),
     packs: recorder.packs,

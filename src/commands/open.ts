@@ -1,0 +1,59 @@
+import type { Config } from "../config/index.ts";
+import { messageOf } from "../core/errors.ts";
+import { createLedger, type Ledger } from "../core/ledger.ts";
+import { pickBudget, type SeriesBudget } from "../core/series-budget.ts";
+import { openStore, type Store } from "../core/store/index.ts";
+import type { Log } from "../log.ts";
+
+/** The settings that decide what a command writes, and where. */
+export type StoreConfig = SeriesBudget & Pick<Config, "databaseUrl" | "taskRules">;
+export type CommandLog = Pick<Log, "warn" | "error">;
+
+/** How long a write waits for a local database that the server is writing to. Milliseconds. */
+const timeoutMillis = 60_000;
+
+/** Opens the database of these settings, hands it to `work` and closes it. */
+export async function withStore<T>(
+  { databaseUrl, taskRules, ...budget }: StoreConfig,
+  log: CommandLog,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const store = await openStore({
+    url: databaseUrl,
+    log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
+    clock: Date.now,
+    ...pickBudget(budget),
+    taskRules,
+  });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** The same, with a ledger that takes any number of deliveries and has written them all when `work` is done. */
+export async function withLedger<T>(
+  config: StoreConfig,
+  log: CommandLog,
+  work: (ledger: Ledger, store: Store) => Promise<T>,
+): Promise<T> {
+  return withStore(config, log, async (store) => {
+    const ledger = createLedger({
+      recorder: store,
+      // Only for deadlines, so a clock that nobody sets.
+      clock: () => performance.now(),
+      queueMax: Number.MAX_SAFE_INTEGER,
+      batchMax: 100,
+      batchJobsMax: 1000,
+      patienceMillis: timeoutMillis,
+      onError: (error, deliveries) =>
+        log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
+    });
+    try {
+      return await work(ledger, store);
+    } finally {
+      await ledger.drain();
+    }
+  });
+}
