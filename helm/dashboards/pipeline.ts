@@ -59,10 +59,10 @@ const graphs = [
   }),
   graph({
     title: "Active runs",
-    description: `Runs that wait for capacity (pending), for a person or a set time (blocked), and runs that work (executing). ${everyBranch}`,
+    description: `Runs that wait for capacity (pending), for a person or a set time (blocked), and runs that work (executing). Of a stale one no delivery came for days. ${everyBranch}`,
     unit: "short",
     queries: [over(`sum by (state) (${once(`cicd_pipeline_run_active{${scope}}`)})`, "{{state}}")],
-    overrides: coloured({ pending: "orange", blocked: "purple", executing: "blue" }),
+    overrides: coloured({ pending: "orange", blocked: "purple", executing: "blue", stale: "#8e8e8e" }),
     stacked: true,
     decimals: 0,
     width: 8,

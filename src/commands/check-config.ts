@@ -14,6 +14,7 @@ export function checkConfig(config: Config): number {
     ...sources.map((source) => describeSource(source, config)),
     `/metrics is ${guarded(config.metricsTokens())}`,
     `the page and the read API are ${readable(config)}`,
+    describeStale(config),
     ...listWeakSecrets(config).map(
       (name) => `warning: ${name} has a secret of less than 16 characters, which can be guessed`,
     ),
@@ -36,6 +37,12 @@ function readable({ apiTokens, allowUnauthenticated, trustLocal }: Config): stri
   const tokens = apiTokens();
   if (tokens.length > 0 || allowUnauthenticated) return guarded(tokens);
   return trustLocal ? "for this host only" : "for nobody: set PIPEGAUGE_API_TOKEN";
+}
+
+function describeStale({ staleDays }: Config): string {
+  return staleDays === 0
+    ? "unfinished runs are never shown as stale"
+    : `unfinished runs are shown as stale after ${counted(staleDays, "day")} without a delivery`;
 }
 
 function guarded(tokens: readonly string[]): string {

@@ -42,6 +42,8 @@ export interface Config extends SeriesBudget {
   /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server makes no use of them. */
   readonly providerTokens: { readonly gitlab: Secrets; readonly github: Secrets };
   readonly retentionDays: number;
+  /** An unfinished run is shown as stale once no delivery about it came for so long; 0: never. */
+  readonly staleDays: number;
   /** Jobs that one delivery may tell of. */
   readonly jobsMax: number;
   readonly bodyMaxBytes: number;

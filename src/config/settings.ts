@@ -21,6 +21,7 @@ export interface Scalars {
   /** `undefined`: not said, so it follows from whether anything is configured that others could reach. */
   readonly trustLocal: boolean | undefined;
   readonly retentionDays: number;
+  readonly staleDays: number;
   readonly maxSeries: number;
   readonly maxSamples: number;
   readonly maxJobs: number;
@@ -88,6 +89,12 @@ export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = 
     inFile: "integer",
     fallback: 400,
     parse: createIntegerParser(30, 36500, "a number of days", " (below that, a repeated delivery could count twice)"),
+  },
+  staleDays: {
+    variable: "PIPEGAUGE_STALE_DAYS",
+    inFile: "integer",
+    fallback: 7,
+    parse: createIntegerParser(0, 36500, "a number of days", " (0: no run is stale)"),
   },
   maxSeries: {
     variable: "PIPEGAUGE_MAX_SERIES",

@@ -19,6 +19,13 @@ export type Result = (typeof results)[number];
 export const states = ["pending", "blocked", "executing", "finished"] as const;
 export type State = (typeof states)[number];
 
+/** What a run is shown as: its state, or `stale` where it has not finished and no delivery told of it for days. Never stored. */
+export const shownStates = ["pending", "blocked", "executing", "stale", "finished"] as const satisfies readonly (
+  | State
+  | "stale"
+)[];
+export type ShownState = (typeof shownStates)[number];
+
 export type TaskType = "build" | "test" | "deploy";
 export type RefKind = "branch" | "tag" | "merge_request";
 

@@ -1,4 +1,4 @@
-import type { Millis, State } from "./model.ts";
+import type { Millis, ShownState } from "./model.ts";
 import type { Exemplar, RollupKey } from "./rollup.ts";
 
 /** One stored series as `/metrics` needs it. */
@@ -22,7 +22,7 @@ export interface ActiveRow {
   readonly provider: string;
   readonly project: string;
   readonly pipeline: string;
-  readonly state: Exclude<State, "finished">;
+  readonly state: Exclude<ShownState, "finished">;
   readonly count: number;
 }
 

@@ -12,6 +12,7 @@ import { withTimeout } from "../core/with-timeout.ts";
 import { readAddress } from "./connections.ts";
 import type { Services } from "./services.ts";
 import type { Acquire, ConcurrencyLimits } from "./concurrency-limit.ts";
+import { findStaleBefore, type StaleRule } from "./stale.ts";
 
 export type Part = "ledger" | "server";
 
@@ -41,7 +42,7 @@ const timeoutMillis = 30_000;
  * that arrives within `snapshotMillis` after its start. `now` is monotonic.
  */
 export function createSnapshotReader(
-  { store, snapshotMillis }: Pick<Services, "store" | "snapshotMillis">,
+  { store, snapshotMillis, ...rule }: Pick<Services, "store" | "snapshotMillis"> & StaleRule,
   now: () => Millis = () => performance.now(),
 ): SnapshotReader {
   let reading: Promise<LedgerSnapshot> | undefined;
@@ -50,7 +51,7 @@ export function createSnapshotReader(
     if (reading !== undefined && now() < freshUntil) return reading;
     const startedAt = now();
     freshUntil = startedAt + timeoutMillis;
-    const current = store.snapshot();
+    const current = store.snapshot(findStaleBefore(rule));
     reading = current;
     // A failure is shared only by scrapes that already wait: the next one reads again.
     const end = (until: Millis) => () => {

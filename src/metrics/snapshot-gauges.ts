@@ -1,4 +1,4 @@
-import { states } from "../core/model.ts";
+import { shownStates } from "../core/model.ts";
 import { foldedValue } from "../core/folding.ts";
 import { label, rollupMetrics, type RollupMetric } from "../core/rollup.ts";
 import type { LedgerSnapshot } from "../core/snapshot.ts";
@@ -6,7 +6,7 @@ import { snapshotMetrics } from "./definitions.ts";
 import { labelWriter, renderGauge } from "./family.ts";
 import type { Format } from "./format.ts";
 
-const activeStates = states.filter((state) => state !== "finished");
+const activeStates = shownStates.filter((state) => state !== "finished");
 const pipelineText = labelWriter(snapshotMetrics.active.labels.slice(0, 3));
 const completionText = labelWriter(snapshotMetrics.lastCompletion.labels);
 const sourceText = labelWriter(["source"]);

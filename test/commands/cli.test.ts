@@ -164,6 +164,7 @@ describe("command line", () => {
       "source github (github): no secret: takes no deliveries",
       "/metrics is guarded by 1 token",
       "the page and the read API are for nobody: set PIPEGAUGE_API_TOKEN",
+      "unfinished runs are shown as stale after 7 days without a delivery",
       "warning: source gitlab has a secret of less than 16 characters, which can be guessed",
       "warning: PIPEGAUGE_METRICS_TOKEN has a secret of less than 16 characters, which can be guessed",
       "",

@@ -44,6 +44,7 @@ describe("configuration", () => {
       trustLocal: true,
       isTrial: true,
       retentionDays: 400,
+      staleDays: 7,
       seriesMax: 10_000,
       samplesMax: 250_000,
       jobsMax: 20_000,

@@ -60,7 +60,11 @@ const says: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   "monitoring-everything-values.yaml": [/\/metrics is guarded by 2 tokens/],
   "unauthenticated-values.yaml": [/listens on 0\.0\.0\.0:8080/, /no secret: takes deliveries from anybody/],
-  "everything-else-values.yaml": [/listens on \[::\]:8080/, /source gitlab-main \(gitlab\): 1 secret\n/],
+  "everything-else-values.yaml": [
+    /listens on \[::\]:8080/,
+    /source gitlab-main \(gitlab\): 1 secret\n/,
+    /stale after 14 days/,
+  ],
 };
 
 const existing = (name: string, key: string) => {
@@ -100,6 +104,7 @@ describe("the chart's settings", function () {
     const { stdout } = await runProgram(["check-config", "--print-config"], env);
     expect(JSON.parse(stdout)).to.deep.include({
       retentionDays: 90,
+      staleDays: 14,
       seriesMax: 1_000_000,
       samplesMax: 10_000_000,
       jobsMax: 30_000,

@@ -27,7 +27,7 @@ describe("the read API: what cannot be asked", () => {
     ["runs?result=sucess", /^result: "sucess" is not one of success, failure, .*: did you mean success\?$/],
     ["runs?result=success,,failure", /^result: "" is not one of success/],
     ["runs?result=success,success", "result has the same word twice: give it once"],
-    ["runs?state=running", /^state: "running" is not one of pending, blocked, executing, finished/],
+    ["runs?state=running", /^state: "running" is not one of pending, blocked, executing, stale, finished/],
     ["runs?default_branch=yes", 'default_branch: "yes" is neither true nor false'],
     ["runs?since=yesterday", /^since: "yesterday" is not a time: write 2026-11-20, /],
     ["runs?limit=0&result=x&since=x", /^(?=.*limit: "0" is)(?=.*result: "x" is)(?=.*; since: "x" is)/],

@@ -12,8 +12,9 @@ interface Asked {
 function reader() {
   const asked: Asked[] = [];
   const time = { now: 5000 };
+  const rule = { config: { staleDays: 7 }, clock: () => 0 };
   const snapshot = () => new Promise<LedgerSnapshot>((answer, fail) => asked.push({ answer, fail }));
-  const read = createSnapshotReader({ store: { snapshot } as Store, snapshotMillis: 1000 }, () => time.now);
+  const read = createSnapshotReader({ store: { snapshot } as Store, snapshotMillis: 1000, ...rule }, () => time.now);
   return { asked, time, read };
 }
 

@@ -79,7 +79,7 @@ export const anySnapshot: fc.Arbitrary<LedgerSnapshot> = fc.record({
       provider: fc.constantFrom("gitlab", "jenkins"),
       project: hostileText,
       pipeline: hostileText,
-      state: fc.constantFrom("pending", "blocked", "executing"),
+      state: fc.constantFrom("pending", "blocked", "executing", "stale"),
       count: fc.integer({ min: 1, max: 50 }),
     }),
     { maxLength: 4 },

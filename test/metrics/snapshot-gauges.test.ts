@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { label } from "../../src/core/rollup.ts";
-import type { LedgerSnapshot } from "../../src/core/snapshot.ts";
+import type { ActiveRow, LedgerSnapshot } from "../../src/core/snapshot.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
 import { parseExposition } from "../support/exposition/parser.ts";
 import { counterRow, emptySnapshot, moment, namedMetrics } from "./snapshots.ts";
@@ -17,7 +17,7 @@ const runs = (project: string, branch: string, result: string, at: number | null
     exemplar: at === null ? null : { run: "1", url: null, at, seconds: null },
   });
 
-const active = (project: string, count: number, state: "pending" | "blocked" | "executing" = "executing") => ({
+const active = (project: string, count: number, state: ActiveRow["state"] = "executing") => ({
   provider: "gitlab",
   project,
   pipeline: "main",
@@ -33,6 +33,7 @@ describe("gauges of a snapshot", () => {
       "gitlab shop main pending": 0,
       "gitlab shop main blocked": 0,
       "gitlab shop main executing": 0,
+      "gitlab shop main stale": 0,
     });
   });
 
@@ -41,13 +42,23 @@ describe("gauges of a snapshot", () => {
 
     expect(
       gauge(
-        { rollups, active: [active("shop", 2), active("shop", 1, "pending"), active("shop", 3, "blocked")] },
+        {
+          rollups,
+          active: [
+            active("shop", 2),
+            active("shop", 1, "pending"),
+            active("shop", 3, "blocked"),
+            active("shop", 4, "stale"),
+            active("shop", 1, "stale"),
+          ],
+        },
         "cicd_pipeline_run_active",
       ),
     ).to.deep.equal({
       "gitlab shop main pending": 1,
       "gitlab shop main blocked": 3,
       "gitlab shop main executing": 2,
+      "gitlab shop main stale": 5,
     });
   });
 
@@ -63,6 +74,7 @@ describe("gauges of a snapshot", () => {
       [`gitlab ${label(long)} main pending`]: 0,
       [`gitlab ${label(long)} main blocked`]: 0,
       [`gitlab ${label(long)} main executing`]: 1,
+      [`gitlab ${label(long)} main stale`]: 0,
     });
   });
 
@@ -75,9 +87,11 @@ describe("gauges of a snapshot", () => {
       "gitlab shop main pending": 0,
       "gitlab shop main blocked": 0,
       "gitlab shop main executing": 0,
+      "gitlab shop main stale": 0,
       "gitlab __other__ __other__ pending": 0,
       "gitlab __other__ __other__ blocked": 0,
       "gitlab __other__ __other__ executing": 5000,
+      "gitlab __other__ __other__ stale": 0,
     });
   });
 

@@ -86,7 +86,12 @@ for (const database of databases) {
         const plans = new Map<string, string[]>();
         driver.prepare = (sql: string) => {
           if (/from runs|cross join runs/.test(sql) && !sql.startsWith("explain")) {
-            const plan = prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all();
+            const plan = prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(
+              ...sql
+                .split("?")
+                .slice(1)
+                .map(() => 0),
+            );
             plans.set(
               sql,
               plan.map(({ detail }) => detail),
@@ -98,7 +103,7 @@ for (const database of databases) {
         const { rollups } = await store.snapshot();
         plans.clear();
 
-        const active = await knex.transaction((trx) => readActive(trx, store.connection.bulk, rollups, 0));
+        const active = await knex.transaction((trx) => readActive(trx, store.connection.bulk, rollups, { spare: 0 }));
         expect(active).to.have.length(4);
 
         const steps = [...plans.values()].map((details) => details.filter((detail) => / runs\b/.test(detail)).join());

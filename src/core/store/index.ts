@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { defaultTaskRules, type TaskRule } from "../classify.ts";
 import { AppError } from "../errors.ts";
+import type { Millis } from "../model.ts";
 import type { RollupKey } from "../rollup.ts";
 import { pickBudget, unlimitedBudget, type SeriesBudget } from "../series-budget.ts";
 import type { LedgerSnapshot } from "../snapshot.ts";
@@ -40,8 +41,8 @@ export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
 
 /** The database, as everything above it sees it. */
 export interface Store extends StoreRecorder {
-  /** What `/metrics` shows. */
-  snapshot(): Promise<LedgerSnapshot>;
+  /** What `/metrics` shows. Unfinished runs of which no delivery came since `staleBefore` are stale; left out: none is. */
+  snapshot(staleBefore?: Millis): Promise<LedgerSnapshot>;
   /** Rejects when the database cannot be used now. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -124,7 +125,7 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
     release: (before) => recorder.release(before),
     isTransient,
     isBroken,
-    snapshot: () => readSnapshot(connection, readTotals),
+    snapshot: (staleBefore) => readSnapshot(connection, readTotals, staleBefore),
     async ping() {
       if (connection.isMoved()) throw movedError();
       // From a table: SQLite can tell how much 1 is without looking at its file.

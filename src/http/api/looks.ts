@@ -3,6 +3,7 @@ import { rollupMetrics, type RollupMetric } from "../../core/rollup.ts";
 import { dayMillis, type CutProject, type Summary, type SummaryGroup } from "../../core/store/read/types.ts";
 import { version } from "../../version.ts";
 import type { Services } from "../services.ts";
+import { findStaleBefore } from "../stale.ts";
 import { dayOf, isoTime, runsOf } from "./answers.ts";
 import { positionOf } from "./cursor.ts";
 import type { RunsParameters, SummaryParameters } from "./queries.ts";
@@ -12,10 +13,11 @@ import type { RunsParameters, SummaryParameters } from "./queries.ts";
 const windowDefault = 7 * dayMillis;
 const windowMax = 92 * dayMillis;
 
-export function lookUpRuns({ store }: Services, parameters: RunsParameters) {
+export function lookUpRuns(services: Services, parameters: RunsParameters) {
   const { native_id: nativeId, default_branch: defaultBranch, state, result, limit, cursor, ...plain } = parameters;
   const filter = { ...plain, nativeId, defaultBranch, states: state, results: result };
-  return store.read("runs", { filter, limit, after: positionOf("runs", cursor) });
+  const staleBefore = findStaleBefore(services);
+  return services.store.read("runs", { filter, limit, after: positionOf("runs", cursor), staleBefore });
 }
 
 export interface Summarised extends Summary {

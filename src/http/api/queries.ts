@@ -1,5 +1,5 @@
 import type { SchemaObject } from "ajv";
-import { results, states, type Millis, type Result, type State } from "../../core/model.ts";
+import { results, shownStates, type Millis, type Result, type ShownState } from "../../core/model.ts";
 import { deliveryOutcomes, dimensions, type DeliveriesQuery, type Dimension } from "../../core/store/read/types.ts";
 import { parametersReader, type Parameter, type Parameters } from "./parameters.ts";
 
@@ -30,7 +30,7 @@ export const runsParameters = {
   native_id: { schema: text, description: "The provider's id of the run; with `source` it names one run" },
   parent: { schema: text, description: "native_id of the run that they are a part of" },
   ref: { schema: text, description: "Branch or tag" },
-  state: { schema: words(states), description: "One or several, with commas between them" },
+  state: { schema: words(shownStates), description: "One or several, with commas between them" },
   result: { schema: words(results), description: "One or several, with commas between them" },
   since: { schema: text, moment: true, description: `First heard of at or after: ${moment}` },
   until: { schema: text, moment: true, description: `First heard of before: ${moment}` },
@@ -47,7 +47,7 @@ export interface RunsParameters {
   readonly native_id?: string;
   readonly parent?: string;
   readonly ref?: string;
-  readonly state?: readonly State[];
+  readonly state?: readonly ShownState[];
   readonly result?: readonly Result[];
   readonly since?: Millis;
   readonly until?: Millis;

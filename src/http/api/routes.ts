@@ -3,6 +3,7 @@ import type { Context, Middleware } from "koa";
 import { AppError } from "../../core/errors.ts";
 import { requireReader } from "../auth.ts";
 import type { Services } from "../services.ts";
+import { findStaleBefore } from "../stale.ts";
 import { deliveryAnswer, groupAnswer, isoTime, runAnswer, runDetailAnswer } from "./answers.ts";
 import { cursorOf, positionOf } from "./cursor.ts";
 import { lookUpRuns, lookUpState, lookUpSummary, statusAnswer } from "./looks.ts";
@@ -30,7 +31,7 @@ export function addApi(router: Router, services: Services): void {
         "id: give the id of a run, a whole number; ?native_id= at /api/v1/runs finds others",
       );
     }
-    const found = await services.store.read("run", { id: Number(text) });
+    const found = await services.store.read("run", { id: Number(text), staleBefore: findStaleBefore(services) });
     if (found === undefined) throw new AppError("not_found", `there is no run ${text}, or no longer`);
     return runDetailAnswer(found);
   });

@@ -1,5 +1,5 @@
 import type { SchemaObject } from "ajv";
-import { results, states } from "../../core/model.ts";
+import { results, shownStates, states } from "../../core/model.ts";
 import { deliveryOutcomes, dimensions } from "../../core/store/read/types.ts";
 
 const text: SchemaObject = { type: "string" };
@@ -29,10 +29,9 @@ export function reference(name: string): SchemaObject {
 }
 
 const stateDescription =
-  "pending: waits for capacity; blocked: waits for a person or a set time, native_status says which; null while only jobs are known";
+  "pending: waits for capacity; blocked: waits for a person or a set time, native_status says which";
 
 const timing = {
-  state: { enum: [...states, null], description: stateDescription },
   result: { enum: [...results, null] },
   native_status: { ...maybeText, description: "The provider's own word" },
   queued_at: maybeTime,
@@ -63,6 +62,10 @@ const run = {
   url: { ...maybeText, description: "The run's page at the provider" },
   parent: { ...maybeText, description: "native_id of the run that this one is a part of" },
   restart_of: { ...maybeText, description: "native_id of the run that this one repeats" },
+  state: {
+    enum: [...shownStates, null],
+    description: `${stateDescription}; stale: unfinished, and no delivery about it for PIPEGAUGE_STALE_DAYS, native_status says what was told last; null while only jobs are known`,
+  },
   ...timing,
   attempt: { type: "integer", minimum: 1 },
   restarts: { ...count, description: "Attempts after the first result" },
@@ -87,6 +90,7 @@ const job = {
   url: maybeText,
   allow_failure: maybeTruth,
   failure_reason: maybeText,
+  state: { enum: [...states, null], description: stateDescription },
   ...timing,
 };
 

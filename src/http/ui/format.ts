@@ -1,5 +1,5 @@
 import { httpUrl } from "../../adapters/url.ts";
-import type { Millis, Result, State } from "../../core/model.ts";
+import type { Millis, Result, ShownState } from "../../core/model.ts";
 import { html, type Content, type Html } from "./html.ts";
 
 /** Into what people take for characters. */
@@ -71,7 +71,7 @@ export function formatPercent(ratio: number | null): Content {
   return ratio === null ? html`<span class="none">–</span>` : `${Math.floor(ratio * 100)} %`;
 }
 
-const signs: Readonly<Record<Result | State, readonly [sign: string, tone: string]>> = {
+const signs: Readonly<Record<Result | ShownState, readonly [sign: string, tone: string]>> = {
   success: ["✓", "good"],
   failure: ["✗", "bad"],
   error: ["!", "bad"],
@@ -81,11 +81,12 @@ const signs: Readonly<Record<Result | State, readonly [sign: string, tone: strin
   executing: ["▸", "busy"],
   pending: ["…", "busy"],
   blocked: ["‖", "quiet"],
+  stale: ["?", "quiet"],
   finished: ["■", "quiet"],
 };
 
 /** What became of a run: a sign and a word, so that it does not take colours to tell. */
-export function resultBadge(state: State | null, result: Result | null): Html {
+export function resultBadge(state: ShownState | null, result: Result | null): Html {
   const word = result ?? state;
   if (word === null) return html`<span class="badge quiet">jobs only</span>`;
   const [sign, tone] = signs[word];

@@ -85,8 +85,9 @@ function runLink({ url, number, nativeId, title, parent }: StoredRun): Content {
 }
 
 function stateCell({ state, result, nativeStatus, attempt, restarts, recovered }: StoredRun): Content {
-  // The provider's word says what it waits for: somebody who plays a job, an approval, a time.
-  const reason = state === "blocked" && html`<span class="sub">${untrusted(nativeStatus, 24)}</span>`;
+  // The provider's word says what it waits for (somebody who plays a job, an approval, a time), or what was told last of it.
+  const reason =
+    (state === "blocked" || state === "stale") && html`<span class="sub">${untrusted(nativeStatus, 24)}</span>`;
   const again =
     restarts > 0 &&
     html`<span class="sub">${attempt > 1 ? `attempt ${attempt}` : "a repeat"}${recovered && ", recovered"}</span>`;

@@ -10,7 +10,7 @@ import type * as t from "./types.ts";
 /** Every read: what is asked and what is answered. Both are plain data: they may cross to another thread. */
 interface Reads {
   readonly runs: { readonly query: t.RunsQuery; readonly answer: t.Page<t.StoredRun> };
-  readonly run: { readonly query: { readonly id: number }; readonly answer: t.StoredRunDetail | undefined };
+  readonly run: { readonly query: t.RunQuery; readonly answer: t.StoredRunDetail | undefined };
   readonly summary: { readonly query: t.SummaryQuery; readonly answer: t.Summary };
   readonly deliveries: { readonly query: t.DeliveriesQuery; readonly answer: t.Page<t.DeliveryRow> };
   readonly state: { readonly query: null; readonly answer: t.LedgerState };

@@ -1,9 +1,11 @@
+import type { Knex } from "knex";
+import type { Millis } from "../../model.ts";
 import type { Row } from "../db/rows.ts";
+import { shownState } from "../db/unfinished-runs.ts";
 import type { DeliveryRow, StoredCompletion, StoredJob, StoredRun } from "./types.ts";
 
 const timingColumns = [
   "native_status",
-  "state",
   "result",
   "queued_at",
   "started_at",
@@ -12,7 +14,7 @@ const timingColumns = [
   "duration_seconds",
 ] as const;
 
-export const runColumns: readonly string[] = [
+const runColumns: readonly string[] = [
   "id",
   "source",
   "native_id",
@@ -39,13 +41,18 @@ export const runColumns: readonly string[] = [
 ];
 
 /** A column of `runs`: the result is another one than was counted for the latest attempt. Counters never follow it. */
-export const runIsCorrected = `case when runs.result is null then 0 else coalesce((
+const runIsCorrected = `case when runs.result is null then 0 else coalesce((
   select min(case when counted.result = runs.result then 0 else 1 end) from run_completions counted
   where counted.run_id = runs.id
     and counted.attempt_order = (select max(attempt_order) from run_completions where run_id = runs.id)
 ), 0) end as corrected`;
 
-/** The same of `jobs`, whose completions go by their native id; skips are counted apart. */
+/** What is read of a run, with its state as it is shown. */
+export function selectRun(trx: Knex, staleBefore: Millis = 0): (string | Knex.Raw)[] {
+  return [...runColumns, trx.raw(`${shownState} as state`, [staleBefore]), trx.raw(runIsCorrected)];
+}
+
+/** The same as `runIsCorrected` of `jobs`, whose completions go by their native id; skips are counted apart. */
 export const jobIsCorrected = `case when jobs.result is null then 0 else coalesce((
   select case when counted.result = jobs.result then 0 else 1 end from job_completions counted
   where counted.run_id = jobs.run_id
@@ -63,6 +70,7 @@ export const jobColumns: readonly string[] = [
   "failure_reason",
   "retries",
   "attempt",
+  "state",
   ...timingColumns,
 ];
 
@@ -74,7 +82,6 @@ function truth(cell: unknown): boolean | null {
 function timingOf(row: Row) {
   return {
     nativeStatus: row["native_status"] as string | null,
-    state: row["state"] as StoredRun["state"],
     result: row["result"] as StoredRun["result"],
     queuedAt: row["queued_at"] as number | null,
     startedAt: row["started_at"] as number | null,
@@ -111,6 +118,7 @@ export function storedRun(row: Row): StoredRun {
     recovered: Boolean(row["recovered"]),
     firstSeenAt: Number(row["first_seen_at"]),
     updatedAt: row["updated_at"] as number | null,
+    state: row["state"] as StoredRun["state"],
     ...readStanding(row),
   };
 }
@@ -127,6 +135,7 @@ export function storedJob(row: Row): StoredJob {
     failureReason: row["failure_reason"] as string | null,
     retries: row["retries"] as number | null,
     attempt: row["attempt"] as number | null,
+    state: row["state"] as StoredJob["state"],
     ...readStanding(row),
   };
 }

@@ -1,23 +1,18 @@
 import { inByteOrder } from "../db/rowset.ts";
 import { rowsOf } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
-import {
-  jobColumns,
-  jobIsCorrected,
-  runColumns,
-  runIsCorrected,
-  storedCompletion,
-  storedJob,
-  storedRun,
-} from "./rows.ts";
-import type { StoredRunDetail } from "./types.ts";
+import { jobColumns, jobIsCorrected, selectRun, storedCompletion, storedJob, storedRun } from "./rows.ts";
+import type { RunQuery, StoredRunDetail } from "./types.ts";
 
 /** More than any pipeline has; a sender that makes up jobs must not make an answer without end. */
 const jobsMax = 5000;
 
 /** A run by our id, with its jobs and completions; `undefined` where there is none. */
-export async function findRun({ trx, engine }: Reading, { id }: { id: number }): Promise<StoredRunDetail | undefined> {
-  const [row] = rowsOf(await trx("runs").where({ id }).select(runColumns).select("detail", trx.raw(runIsCorrected)));
+export async function findRun(
+  { trx, engine }: Reading,
+  { id, staleBefore }: RunQuery,
+): Promise<StoredRunDetail | undefined> {
+  const [row] = rowsOf(await trx("runs").where({ id }).select(selectRun(trx, staleBefore)).select("detail"));
   if (row === undefined) return undefined;
   const jobs = rowsOf(
     await trx("jobs")

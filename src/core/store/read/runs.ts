@@ -5,7 +5,8 @@ import { rowsOf } from "../db/transaction.ts";
 import { merged, type Placed, type Walk } from "./keyset.ts";
 import { distinctSql } from "./distinct.ts";
 import type { Reading } from "./context.ts";
-import { runColumns, runIsCorrected, storedRun } from "./rows.ts";
+import { selectRun, storedRun } from "./rows.ts";
+import { shownState } from "../db/unfinished-runs.ts";
 import type { Page, RunFilter, RunsQuery, StoredRun } from "./types.ts";
 
 /** Rows that one walk looks at for those that fit a filter no index knows of: some tens of milliseconds. */
@@ -21,18 +22,26 @@ const skewMillis = 600_000;
  * Runs, the one that was heard of last first. Ordered by id, which no later delivery changes, so a page never moves
  * under a reader; each walk follows one index and looks at a bounded number of rows.
  */
-export async function listRuns(reading: Reading, { filter, limit, after }: RunsQuery): Promise<Page<StoredRun>> {
+export async function listRuns(reading: Reading, query: RunsQuery): Promise<Page<StoredRun>> {
   const { trx } = reading;
-  if (filter.nativeId !== undefined) return { items: await runsNamed(reading, filter), next: undefined };
+  const { filter, limit, after, staleBefore = 0 } = query;
+  if (filter.nativeId !== undefined) return { items: await runsNamed(reading, filter, staleBefore), next: undefined };
   const [end = Number.MAX_SAFE_INTEGER] = after ?? [];
   const from = filter.since === undefined ? 0 : await firstIdSince(trx, filter.since - skewMillis);
-  const to = filter.until === undefined ? end : Math.min(end, await firstIdSince(trx, filter.until + skewMillis));
+  const until = Math.min(filter.until ?? Infinity, asksForStale(filter) ? staleBefore : Infinity);
+  const to = until === Infinity ? end : Math.min(end, await firstIdSince(trx, until + skewMillis));
   const walks: Walk<StoredRun>[] = [];
   for (const stream of await streamsOf(trx, filter)) {
     const range = () => along(trx("runs").where("id", "<", to).where("id", ">=", from), stream).orderBy("id", "desc");
-    walks.push(await walk(trx, range, isCovered(filter, stream) ? undefined : residue(filter, stream), limit));
+    const narrow = isCovered(filter, stream) ? undefined : residue(filter, stream, staleBefore);
+    walks.push(await walk(trx, range, narrow, { limit, staleBefore }));
   }
   return merged(walks, limit);
+}
+
+/** What is stale was first heard of before its last delivery: a walk need not begin with the runs of the days since. */
+function asksForStale({ states }: RunFilter): boolean {
+  return states !== undefined && states.every((state) => state === "stale");
 }
 
 /** Runs of one pipeline lie together in an index, in the order of their ids; all runs do so in the table. */
@@ -65,7 +74,7 @@ function isCovered({ project, pipeline, ...others }: RunFilter, stream: Stream):
 }
 
 /** What of the filter the stream leaves open. An expression, so that no planner leaves the stream for another index. */
-function residue(filter: RunFilter, stream: Stream): Narrow {
+function residue(filter: RunFilter, stream: Stream, staleBefore: Millis): Narrow {
   const { source, provider, ref, parent, defaultBranch, states, results, since, until } = filter;
   const { project, pipeline } = stream.project === undefined ? filter : {};
   return (query) => {
@@ -73,7 +82,8 @@ function residue(filter: RunFilter, stream: Stream): Narrow {
       if (value !== undefined) query.whereRaw(`coalesce(${column}, '') = ?`, [value]);
     }
     if (defaultBranch !== undefined) query.where("default_branch", defaultBranch);
-    if (states !== undefined) query.whereRaw(`coalesce(state, '') in (${marks(states)})`, [...states]);
+    if (states !== undefined)
+      query.whereRaw(`coalesce(${shownState}, '') in (${marks(states)})`, [staleBefore, ...states]);
     if (results !== undefined) query.whereRaw(`coalesce(result, '') in (${marks(results)})`, [...results]);
     if (since !== undefined) query.where("first_seen_at", ">=", since);
     if (until !== undefined) query.where("first_seen_at", "<", until);
@@ -89,13 +99,12 @@ async function walk(
   trx: Knex,
   range: () => Knex.QueryBuilder,
   narrow: Narrow | undefined,
-  limit: number,
+  { limit, staleBefore }: { readonly limit: number; readonly staleBefore: Millis },
 ): Promise<Walk<StoredRun>> {
   const [beyond] = narrow === undefined ? [] : rowsOf(await range().offset(lookMax).limit(1).select("id"));
   const query = range()
     .limit(limit + 1)
-    .select(runColumns)
-    .select(trx.raw(runIsCorrected));
+    .select(selectRun(trx, staleBefore));
   if (beyond !== undefined) query.where("id", ">", Number(beyond["id"]));
   const rows = rowsOf(await (narrow === undefined ? query : narrow(query)));
   return { rows: rows.map(placed), stoppedAt: beyond === undefined ? undefined : [Number(beyond["id"]) + 1] };
@@ -125,7 +134,7 @@ async function firstIdSince(trx: Knex, at: Millis): Promise<number> {
 }
 
 /** The runs that the sources call by this id: at most one a source. Without a source every source is asked. */
-async function runsNamed({ trx }: Reading, filter: RunFilter): Promise<StoredRun[]> {
+async function runsNamed({ trx }: Reading, filter: RunFilter, staleBefore: Millis): Promise<StoredRun[]> {
   const sources =
     filter.source === undefined
       ? rowsOf(await trx.raw(distinctSql("runs", "source"))).map((row) => row["value"] as string)
@@ -134,7 +143,6 @@ async function runsNamed({ trx }: Reading, filter: RunFilter): Promise<StoredRun
     .whereIn("source", sources)
     .where("native_id", filter.nativeId ?? "")
     .orderBy("id", "desc")
-    .select(runColumns)
-    .select(trx.raw(runIsCorrected));
-  return rowsOf(await residue({ ...filter, source: undefined }, {})(query)).map(storedRun);
+    .select(selectRun(trx, staleBefore));
+  return rowsOf(await residue({ ...filter, source: undefined }, {}, staleBefore)(query)).map(storedRun);
 }

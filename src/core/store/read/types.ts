@@ -1,4 +1,4 @@
-import type { Millis, RefKind, Result, State, TaskType } from "../../model.ts";
+import type { Millis, RefKind, Result, ShownState, State, TaskType } from "../../model.ts";
 
 /** Sort keys of a row, the most significant first. As the end of a page: what comes after it in the list is next. */
 export type Position = readonly number[];
@@ -26,7 +26,7 @@ export interface RunFilter {
   readonly parent?: string | undefined;
   readonly defaultBranch?: boolean | undefined;
   /** One of these. */
-  readonly states?: readonly State[] | undefined;
+  readonly states?: readonly ShownState[] | undefined;
   readonly results?: readonly Result[] | undefined;
   /** First heard of at or after. */
   readonly since?: Millis | undefined;
@@ -34,13 +34,21 @@ export interface RunFilter {
   readonly until?: Millis | undefined;
 }
 
-export interface RunsQuery extends PageQuery {
+/** An unfinished run of which no delivery came since `staleBefore` is stale; left out: none is. */
+interface StaleQuery {
+  readonly staleBefore?: Millis | undefined;
+}
+
+export interface RunsQuery extends PageQuery, StaleQuery {
   readonly filter: RunFilter;
+}
+
+export interface RunQuery extends StaleQuery {
+  readonly id: number;
 }
 
 interface StoredTiming {
   readonly nativeStatus: string | null;
-  readonly state: State | null;
   readonly result: Result | null;
   readonly queuedAt: Millis | null;
   readonly startedAt: Millis | null;
@@ -53,6 +61,7 @@ interface StoredTiming {
 
 /** One row of `runs`, as far as people care. */
 export interface StoredRun extends StoredTiming {
+  readonly state: ShownState | null;
   readonly id: number;
   readonly source: string;
   readonly provider: string;
@@ -77,6 +86,7 @@ export interface StoredRun extends StoredTiming {
 }
 
 export interface StoredJob extends StoredTiming {
+  readonly state: State | null;
   readonly nativeId: string;
   readonly name: string | null;
   readonly stage: string | null;

@@ -1,19 +1,22 @@
 import type { Knex } from "knex";
 import { foldedValue } from "../../folding.ts";
+import type { Millis } from "../../model.ts";
 import type { ActiveRow, RollupRow } from "../../snapshot.ts";
 import { inByteOrder, type BulkSource } from "../db/rowset.ts";
 import { pipelineInput } from "../db/tables.ts";
+import { isUnfinished } from "../db/unfinished-runs.ts";
 import type { Row } from "../db/rows.ts";
 import { transactionOn } from "../db/transaction.ts";
 
-const isActive = "runs.result is null and runs.state is not null and runs.state <> 'finished'";
 const groupColumns = ["provider", "project", "pipeline", "state"];
+/** `?` is the moment before which the last delivery about a run must have come for it to be stale. */
+const counts = "count(*) as count, sum(case when runs.updated_at < ? then 1 else 0 end) as stale";
 
 /** Groups that are read without asking whether they have series: more than a scrape of an ordinary ledger has. */
 const groupsMax = 1000;
 
 /**
- * Runs that have not finished, counted by pipeline and state. What is read follows the stored series, not the runs: where
+ * Runs that have not finished, counted by pipeline and shown state; a pipeline may have several rows of stale ones. What is read follows the stored series, not the runs: where
  * there are more groups than series account for, only the pipelines that have series are counted, and the rest as one.
  * A pipeline whose name is longer than a label is part of that rest.
  */
@@ -21,36 +24,37 @@ export async function readActive(
   knexTrx: Knex.Transaction,
   bulk: BulkSource,
   rollups: readonly RollupRow[],
-  spare = groupsMax,
+  { staleBefore = 0, spare = groupsMax }: { readonly staleBefore?: Millis; readonly spare?: number } = {},
 ): Promise<ActiveRow[]> {
   const trx = transactionOn(knexTrx, bulk);
   const shown = listPipelines(rollups);
   const most = spare + 3 * shown.length;
   const sorted = (alias: string) =>
     groupColumns.map((column) => inByteOrder(bulk.engine, `${alias}.${column}`)).join(", ");
-  // In the order of the index, so that it ends at the limit.
+  // By the stored state, in the order of the index, so that it ends at the limit.
   const few = await trx.query(
     `select * from (
-       select ${groupColumns.join(", ")}, count(*) as count from runs where ${isActive}
+       select ${groupColumns.join(", ")}, ${counts} from runs where ${isUnfinished}
        group by ${groupColumns.join(", ")} order by ${groupColumns.join(", ")} limit ${most + 1}
      ) as groups order by ${sorted("groups")}`,
+    [staleBefore],
   );
-  if (few.length <= most) return few.map(activeRow);
+  if (few.length <= most) return few.flatMap(splitStale);
   // SQLite would rather make an index of its own, of all of them.
   const index = bulk.engine === "sqlite" ? "indexed by runs_active_index" : "";
-  const own = await trx.write(
-    pipelineInput,
-    shown,
-    (from) => `
-      select runs.provider, runs.project, runs.pipeline, runs.state, count(*) as count
-      from ${from} cross join runs ${index}
-      where runs.provider = given.provider and runs.project = given.project and runs.pipeline = given.pipeline and ${isActive}
-      group by runs.provider, runs.project, runs.pipeline, runs.state order by ${sorted("runs")}`,
+  const given = bulk.rows(pipelineInput, shown);
+  const own = await trx.query(
+    `select runs.provider, runs.project, runs.pipeline, runs.state, ${counts}
+     from ${given.from} cross join runs ${index}
+     where runs.provider = given.provider and runs.project = given.project and runs.pipeline = given.pipeline and ${isUnfinished}
+     group by runs.provider, runs.project, runs.pipeline, runs.state order by ${sorted("runs")}`,
+    [staleBefore, ...given.bindings],
   );
   const all = await trx.query(
-    `select provider, state, count(*) as count from runs where ${isActive} group by provider, state order by provider, state`,
+    `select provider, state, ${counts} from runs where ${isUnfinished} group by provider, state order by provider, state`,
+    [staleBefore],
   );
-  return withRest(own.map(activeRow), all);
+  return withRest(own.flatMap(splitStale), all.flatMap(splitStale));
 }
 
 /** Labels of the pipelines that have series. Rows are sorted, and a pipeline has a dozen of them. */
@@ -66,22 +70,27 @@ function listPipelines(rollups: readonly RollupRow[]): string[][] {
   return pipelines;
 }
 
-function withRest(own: readonly ActiveRow[], all: readonly Row[]): ActiveRow[] {
-  const rest = all.map((row): ActiveRow => {
-    const { provider, state, count } = activeRow({ ...row, project: foldedValue, pipeline: foldedValue });
-    const ofOwn = own.filter((one) => one.provider === provider && one.state === state);
-    const counted = ofOwn.reduce((sum, one) => sum + one.count, 0);
-    return { provider, project: foldedValue, pipeline: foldedValue, state, count: count - counted };
-  });
-  return [...own, ...rest.filter(({ count }) => count > 0)];
+function withRest(own: readonly ActiveRow[], all: readonly ActiveRow[]): ActiveRow[] {
+  const rest = new Map<string, ActiveRow>();
+  for (const { provider, state, count } of [...all, ...own.map((one) => ({ ...one, count: -one.count }))]) {
+    const key = JSON.stringify([provider, state]);
+    const sum = (rest.get(key)?.count ?? 0) + count;
+    rest.set(key, { provider, project: foldedValue, pipeline: foldedValue, state, count: sum });
+  }
+  return [...own, ...[...rest.values()].filter(({ count }) => count > 0)];
 }
 
-function activeRow(row: Row): ActiveRow {
-  return {
+/** Those that are still told of, in their state, and those that are not. */
+function splitStale(row: Row): ActiveRow[] {
+  const stale = Number(row["stale"]);
+  const pipeline = {
     provider: row["provider"] as string,
     project: (row["project"] ?? "") as string,
     pipeline: (row["pipeline"] ?? "") as string,
-    state: row["state"] as ActiveRow["state"],
-    count: Number(row["count"]),
   };
+  const rows: ActiveRow[] = [
+    { ...pipeline, state: row["state"] as ActiveRow["state"], count: Number(row["count"]) - stale },
+    { ...pipeline, state: "stale", count: stale },
+  ];
+  return rows.filter(({ count }) => count > 0);
 }

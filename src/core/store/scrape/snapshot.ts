@@ -1,3 +1,4 @@
+import type { Millis } from "../../model.ts";
 import type { LedgerSnapshot } from "../../snapshot.ts";
 import type { Knex } from "knex";
 import { readActive } from "./active-runs.ts";
@@ -11,11 +12,12 @@ import { rowsOf } from "../db/transaction.ts";
 export async function readSnapshot(
   { knex, bulk, engine }: Connection,
   readTotals: TotalsReader = totalsReader(engine),
+  staleBefore: Millis = 0,
 ): Promise<LedgerSnapshot> {
   const sorted = (...columns: string[]) => columns.map((column) => inByteOrder(engine, column)).join(", ");
   const read = async (trx: Knex.Transaction): Promise<LedgerSnapshot> => {
     const rollups = await readTotals(trx);
-    const active = await readActive(trx, bulk, rollups);
+    const active = await readActive(trx, bulk, rollups, { staleBefore });
     // One look into the index a source: the deliveries themselves are many.
     const last = rowsOf(
       await trx.raw(`
