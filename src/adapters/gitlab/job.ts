@@ -1,5 +1,5 @@
 import type { JobFacts, JobObservation, Millis } from "../../core/model.ts";
-import { said } from "../said.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { clockOf } from "./reading.ts";
 import { jobMeaningOf } from "./status.ts";
 
@@ -48,7 +48,7 @@ export function observeJob(job: JobReading): JobObservation {
     // `queued_duration` goes back to when the job was ready; `createdAt` would contradict it by all earlier stages.
     queuedAt: startedAt === null || typeof queue !== "number" ? undefined : startedAt - Math.round(queue * 1000),
     startedAt: startedAt ?? undefined,
-    facts: said<JobFacts>({
+    facts: omitUndefined<JobFacts>({
       name,
       stage,
       // Never "none": a Job Hook that was queued before the runner was known must not wipe it out.

@@ -1,7 +1,7 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import { hostIn } from "../../core/host.ts";
 import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
-import { said } from "../said.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import { httpUrl, pathIn } from "../url.ts";
 import { isMixed, tellEnd } from "./end.ts";
 import { observeJob, type JobReading } from "./job.ts";
@@ -69,7 +69,7 @@ function observe(hook: PipelineHook, source: string, named: Named, time: ReadTim
     },
     queuedAt: createdAt,
     startedAt,
-    facts: said<RunFacts>(
+    facts: omitUndefined<RunFacts>(
       isOne
         ? {
             ...facts,

@@ -1,5 +1,5 @@
 import { withoutEmails } from "../redact.ts";
-import { said } from "../said.ts";
+import { omitUndefined } from "../omit-undefined.ts";
 import type { Build, TestSummary } from "./schema.ts";
 
 const bytesMax = 8 * 1024;
@@ -21,7 +21,7 @@ export function detailOf(build: Build): string | undefined {
 
 function testsOf({ total, failed, passed, skipped, failed_tests: names }: TestSummary) {
   const failedTests = names && names.length > 0 ? names.slice(0, 5).map((name) => cut(textOf(name))) : undefined;
-  return said({
+  return omitUndefined({
     total: total ?? undefined,
     failed: failed ?? undefined,
     passed: passed ?? undefined,

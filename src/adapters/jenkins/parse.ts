@@ -1,6 +1,6 @@
 import type { Parsed, RawRequest } from "../../core/adapter.ts";
 import type { Observation, RunFacts } from "../../core/model.ts";
-import { said, type Sayable } from "../said.ts";
+import { omitUndefined, type Undefinable } from "../omit-undefined.ts";
 import { httpUrl } from "../url.ts";
 import { readBody } from "./body.ts";
 import { detailOf } from "./detail.ts";
@@ -42,7 +42,7 @@ const noPath =
 interface Run {
   readonly source: string;
   readonly id: string;
-  readonly identity: Sayable<RunFacts>;
+  readonly identity: Undefinable<RunFacts>;
   readonly meaning: Meaning;
   readonly timing: Timing;
 }
@@ -61,11 +61,11 @@ function observe({ source, id, identity, meaning, timing }: Run): Observation {
     version: { epoch: 0, clock, rank: ranks[phase] },
     execution,
     completion: result === null ? undefined : id,
-    facts: said<RunFacts>({ ...identity, nativeStatus, state, result, finishedAt, durationSeconds }),
+    facts: omitUndefined<RunFacts>({ ...identity, nativeStatus, state, result, finishedAt, durationSeconds }),
   };
 }
 
-function identityOf(notification: Notification, path: string, multibranch: Multibranch): Sayable<RunFacts> {
+function identityOf(notification: Notification, path: string, multibranch: Multibranch): Undefinable<RunFacts> {
   const { build } = notification;
   const place = placeOf(notification.url, path, multibranch);
   const [number] = /\d+(?=\/$)/.exec(path.slice(-20)) ?? [];
