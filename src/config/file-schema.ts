@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
 import { adapters, type ProviderName } from "../adapters/index.ts";
+import { objectSchema, type ObjectSchema } from "../adapters/schema.ts";
 import { pipelineLabels, type PipelineLabel } from "../core/adapter.ts";
 import type { TaskRule } from "../core/classify.ts";
 import type { TaskType } from "../core/model.ts";
@@ -30,58 +31,64 @@ const text = { type: "string", minLength: 1, maxLength: 4096 } as const;
 const patterns = { type: "array", minItems: 1, maxItems: 1000, items: text } as const;
 const taskTypes = ["build", "test", "deploy"] as const satisfies readonly TaskType[];
 
-const source: SchemaObject = {
-  type: "object",
-  additionalProperties: false,
-  required: ["name", "provider"],
-  properties: {
-    name: { type: "string", pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
-    provider: { enum: adapters.map(({ name }) => name) },
-    secret: text,
-    secretFile: text,
-    secrets: patterns,
-    keepBodies: { type: "boolean" },
-    pipelineLabel: { enum: pipelineLabels },
-  },
-};
+const source = closed(
+  objectSchema<FileSource>(
+    {
+      name: { type: "string", pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
+      provider: { enum: adapters.map(({ name }) => name) },
+    },
+    {
+      secret: text,
+      secretFile: text,
+      secrets: patterns,
+      keepBodies: { type: "boolean" },
+      pipelineLabel: { enum: pipelineLabels },
+    },
+  ),
+);
 
-const taskRule: SchemaObject = {
-  type: "object",
-  additionalProperties: false,
-  required: ["type"],
-  properties: { type: { enum: taskTypes }, stages: patterns, jobs: patterns, except: patterns },
-};
+const taskRule = closed(
+  objectSchema<TaskRule>({ type: { enum: taskTypes } }, { stages: patterns, jobs: patterns, except: patterns }),
+);
 
-const exporter: SchemaObject = {
-  type: "object",
-  additionalProperties: false,
-  required: ["name"],
-  properties: {
-    name: { type: "string", pattern: exporterName.source },
-    command: patterns,
-    output: { enum: ["file", "stdout"] },
-    builtin: text,
-    jobName: text,
-    arguments: { anyOf: [{ type: "boolean" }, patterns] },
-    settings: { type: "object", additionalProperties: { anyOf: [text, patterns] } },
-    timeoutSeconds: { type: "integer", minimum: 1, maximum: 59 },
-    cacheSeconds: { type: "integer", minimum: 0, maximum: 86_400 },
-  },
-};
+const exporter = closed(
+  objectSchema<ExporterEntry>(
+    { name: { type: "string", pattern: exporterName.source } },
+    {
+      command: patterns,
+      output: { enum: ["file", "stdout"] },
+      builtin: text,
+      jobName: text,
+      arguments: { anyOf: [{ type: "boolean" }, patterns] },
+      settings: { type: "object", additionalProperties: { anyOf: [text, patterns] } },
+      timeoutSeconds: { type: "integer", minimum: 1, maximum: 59 },
+      cacheSeconds: { type: "integer", minimum: 0, maximum: 86_400 },
+    },
+  ),
+);
 
 const scalars = Object.entries(settings).flatMap(([key, { inFile }]) => (inFile === undefined ? [] : [[key, inFile]]));
 
-const schema: SchemaObject = {
-  type: "object",
-  additionalProperties: false,
-  properties: {
-    ...Object.fromEntries(scalars.map(([key, type]) => [key, { type }])),
+const lists = objectSchema<Omit<FileSettings, keyof Scalars>>(
+  {},
+  {
     sources: { type: "array", maxItems: 1000, items: source },
     taskRules: { type: "array", maxItems: 1000, items: taskRule },
     cloudEventOrigins: { type: "array", maxItems: 1000, items: { type: "string", pattern: "^[^\\s]{1,253}$" } },
     exporters: { type: "array", maxItems: 1000, items: exporter },
   },
+);
+
+const schema: SchemaObject = {
+  type: "object",
+  additionalProperties: false,
+  properties: { ...Object.fromEntries(scalars.map(([key, type]) => [key, { type }])), ...lists.properties },
 };
+
+/** The same schema without room for other keys: in a file that a person writes they are mistakes. */
+function closed<T>(objects: ObjectSchema<T>): ObjectSchema<T> & { readonly additionalProperties: false } {
+  return { ...objects, additionalProperties: false };
+}
 
 /** The keys of the file, and of the lists in it: what docs/configuration.md has to describe. */
 export const fileKeys: readonly string[] = [schema, source, taskRule, exporter].flatMap(({ properties }) =>

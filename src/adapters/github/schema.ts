@@ -1,17 +1,19 @@
-import { checker } from "../schema.ts";
+import { createChecker, nullable, objectSchema } from "../schema.ts";
 
 /**
  * The fields that are read, and no others. Types are permissive (GitHub's own examples leave out or null most of
  * them); required is only what identifies a run, orders its deliveries and tells its state.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
-const text = { type: "string" };
-const word = { type: "string", minLength: 1 };
-const maybeText = { type: ["string", "null"] };
+const text = { type: "string" } as const;
+const word = { type: "string", minLength: 1 } as const;
+const maybeText = { type: ["string", "null"] } as const;
+const maybeInteger = { type: ["integer", "null"] } as const;
+const maybeList = { type: ["array", "null"], items: {} } as const;
 /** Past 2^53 the JSON parser has already rounded the number, and two runs could become one. */
-const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
 /** GitHub allows 50 re-runs. Each attempt below the one named counts as a restart for ever, so nonsense is refused. */
-const attempt = { type: ["integer", "null"], minimum: 1, maximum: 10_000 };
+const attempt = { type: ["integer", "null"], minimum: 1, maximum: 10_000 } as const;
 
 export interface Repository {
   readonly full_name: string;
@@ -19,11 +21,7 @@ export interface Repository {
   readonly default_branch?: string | null;
 }
 
-const repository = {
-  type: "object",
-  required: ["full_name"],
-  properties: { full_name: { type: "string", minLength: 1 }, html_url: maybeText, default_branch: maybeText },
-};
+const repository = objectSchema<Repository>({ full_name: word }, { html_url: maybeText, default_branch: maybeText });
 
 export interface WorkflowRun {
   readonly id: number;
@@ -52,37 +50,32 @@ export interface WorkflowRunEvent {
   readonly repository: Repository;
 }
 
-export const checkWorkflowRun = checker<WorkflowRunEvent>({
-  type: "object",
-  required: ["workflow_run", "repository"],
-  properties: {
-    action: maybeText,
-    workflow_run: {
-      type: "object",
-      required: ["id", "status", "updated_at"],
-      properties: {
-        id,
-        run_number: { type: ["integer", "null"] },
-        run_attempt: attempt,
-        name: maybeText,
-        display_title: maybeText,
-        path: maybeText,
-        event: maybeText,
-        status: word,
-        conclusion: maybeText,
-        created_at: maybeText,
-        run_started_at: maybeText,
-        updated_at: text,
-        head_branch: maybeText,
-        head_sha: maybeText,
-        head_repository: { type: ["object", "null"], properties: { full_name: maybeText } },
-        html_url: maybeText,
-      },
+export const checkWorkflowRun = createChecker<WorkflowRunEvent>(
+  objectSchema(
+    {
+      workflow_run: objectSchema(
+        { id, status: word, updated_at: text },
+        {
+          run_number: maybeInteger,
+          run_attempt: attempt,
+          name: maybeText,
+          display_title: maybeText,
+          path: maybeText,
+          event: maybeText,
+          conclusion: maybeText,
+          created_at: maybeText,
+          run_started_at: maybeText,
+          head_branch: maybeText,
+          head_sha: maybeText,
+          head_repository: nullable(objectSchema({}, { full_name: maybeText })),
+          html_url: maybeText,
+        },
+      ),
+      repository,
     },
-    workflow: { type: ["object", "null"], properties: { name: maybeText, path: maybeText } },
-    repository,
-  },
-});
+    { action: maybeText, workflow: nullable(objectSchema({}, { name: maybeText, path: maybeText })) },
+  ),
+);
 
 export interface WorkflowJob {
   readonly id: number;
@@ -109,32 +102,27 @@ export interface WorkflowJobEvent {
   readonly repository: Repository;
 }
 
-export const checkWorkflowJob = checker<WorkflowJobEvent>({
-  type: "object",
-  required: ["workflow_job", "repository"],
-  properties: {
-    action: maybeText,
-    workflow_job: {
-      type: "object",
-      required: ["id", "run_id", "name", "status"],
-      properties: {
-        id,
-        run_id: id,
-        run_attempt: attempt,
-        name: text,
-        workflow_name: maybeText,
-        status: word,
-        conclusion: maybeText,
-        created_at: maybeText,
-        started_at: maybeText,
-        completed_at: maybeText,
-        runner_id: { type: ["integer", "null"] },
-        runner_name: maybeText,
-        labels: { type: ["array", "null"] },
-        steps: { type: ["array", "null"] },
-        html_url: maybeText,
-      },
+export const checkWorkflowJob = createChecker<WorkflowJobEvent>(
+  objectSchema(
+    {
+      workflow_job: objectSchema(
+        { id, run_id: id, name: text, status: word },
+        {
+          run_attempt: attempt,
+          workflow_name: maybeText,
+          conclusion: maybeText,
+          created_at: maybeText,
+          started_at: maybeText,
+          completed_at: maybeText,
+          runner_id: maybeInteger,
+          runner_name: maybeText,
+          labels: maybeList,
+          steps: maybeList,
+          html_url: maybeText,
+        },
+      ),
+      repository,
     },
-    repository,
-  },
-});
+    { action: maybeText },
+  ),
+);

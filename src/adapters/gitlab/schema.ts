@@ -1,6 +1,10 @@
-import { checker } from "../schema.ts";
+import { createChecker, nullable, objectSchema } from "../schema.ts";
 
 type Maybe<T> = T | null | undefined;
+
+interface Runner {
+  readonly description?: Maybe<string>;
+}
 
 /** One element of `builds`: the latest attempt of a job. */
 export interface Build {
@@ -17,7 +21,7 @@ export interface Build {
   readonly allow_failure?: Maybe<boolean>;
   readonly when?: Maybe<string>;
   readonly manual?: Maybe<boolean>;
-  readonly runner?: Maybe<{ readonly description?: Maybe<string> }>;
+  readonly runner?: Maybe<Runner>;
 }
 
 /** https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events */
@@ -66,31 +70,27 @@ export interface JobHook {
   readonly build_allow_failure?: Maybe<boolean>;
   readonly pipeline_id?: Maybe<number>;
   readonly project_name?: Maybe<string>;
-  readonly runner?: Maybe<{ readonly description?: Maybe<string> }>;
+  readonly runner?: Maybe<Runner>;
   /** Not a commit: `id` is the pipeline's, `name` its `workflow:name`. */
   readonly commit?: Maybe<{ readonly id?: Maybe<number>; readonly name?: Maybe<string> }>;
   readonly repository?: Maybe<{ readonly homepage?: Maybe<string> }>;
   readonly project?: Maybe<{ readonly path_with_namespace?: Maybe<string>; readonly web_url?: Maybe<string> }>;
 }
 
-const text = { type: "string", minLength: 1 };
-const maybeText = { type: ["string", "null"] };
-const maybeFlag = { type: ["boolean", "null"] };
-const maybeSeconds = { type: ["number", "null"] };
+const text = { type: "string", minLength: 1 } as const;
+const maybeText = { type: ["string", "null"] } as const;
+const maybeFlag = { type: ["boolean", "null"] } as const;
+const maybeSeconds = { type: ["number", "null"] } as const;
 /** Beyond this JSON has already rounded the id to another one. */
-const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
-const maybeId = { ...id, type: ["integer", "null"] };
-const maybe = (properties: object) => ({ type: ["object", "null"], properties });
-const runner = maybe({ description: maybeText });
+const idMax = Number.MAX_SAFE_INTEGER;
+const id = { type: "integer", minimum: 1, maximum: idMax } as const;
+const maybeId = { type: ["integer", "null"], minimum: 1, maximum: idMax } as const;
+const runner = nullable(objectSchema<Runner>({}, { description: maybeText }));
 
-const build = {
-  type: "object",
-  required: ["id", "name", "status"],
-  properties: {
-    id,
-    name: text,
+const build = objectSchema<Build>(
+  { id, name: text, status: text },
+  {
     stage: maybeText,
-    status: text,
     created_at: maybeText,
     started_at: maybeText,
     finished_at: maybeText,
@@ -102,65 +102,60 @@ const build = {
     manual: maybeFlag,
     runner,
   },
-};
+);
 
-export const checkPipelineHook = checker<PipelineHook>({
-  type: "object",
-  required: ["object_attributes", "project"],
-  properties: {
-    object_attributes: {
-      type: "object",
-      required: ["id", "status", "created_at"],
-      properties: {
-        id,
-        iid: maybeId,
-        name: maybeText,
-        ref: maybeText,
-        tag: maybeFlag,
-        sha: maybeText,
-        source: maybeText,
-        status: text,
-        created_at: text,
-        finished_at: maybeText,
-        duration: maybeSeconds,
-        queued_duration: maybeSeconds,
-        url: maybeText,
-        default_branch: maybeFlag,
-      },
-    },
-    merge_request: maybe({}),
-    project: {
-      type: "object",
-      properties: { path_with_namespace: maybeText, web_url: maybeText, default_branch: maybeText },
-    },
-    source_pipeline: maybe({ pipeline_id: maybeId }),
-    builds: { type: ["array", "null"], items: build },
+const pipeline = objectSchema<PipelineHook["object_attributes"]>(
+  { id, status: text, created_at: text },
+  {
+    iid: maybeId,
+    name: maybeText,
+    ref: maybeText,
+    tag: maybeFlag,
+    sha: maybeText,
+    source: maybeText,
+    finished_at: maybeText,
+    duration: maybeSeconds,
+    queued_duration: maybeSeconds,
+    url: maybeText,
+    default_branch: maybeFlag,
   },
-});
+);
 
-export const checkJobHook = checker<JobHook>({
-  type: "object",
-  required: ["build_id", "build_name", "build_status"],
-  properties: {
-    build_id: id,
-    build_name: text,
-    build_stage: maybeText,
-    build_status: text,
-    build_created_at: maybeText,
-    build_created_at_iso: maybeText,
-    build_started_at: maybeText,
-    build_started_at_iso: maybeText,
-    build_finished_at: maybeText,
-    build_finished_at_iso: maybeText,
-    build_duration: maybeSeconds,
-    build_queued_duration: maybeSeconds,
-    build_failure_reason: maybeText,
-    build_allow_failure: maybeFlag,
-    pipeline_id: maybeId,
-    project_name: maybeText,
-    runner,
-    commit: maybe({ id: maybeId, name: maybeText }),
-    repository: maybe({ homepage: maybeText }),
-    project: maybe({ path_with_namespace: maybeText, web_url: maybeText }),
-  },
-});
+export const checkPipelineHook = createChecker<PipelineHook>(
+  objectSchema(
+    {
+      object_attributes: pipeline,
+      project: objectSchema({}, { path_with_namespace: maybeText, web_url: maybeText, default_branch: maybeText }),
+    },
+    {
+      merge_request: nullable(objectSchema({}, {})),
+      source_pipeline: nullable(objectSchema({}, { pipeline_id: maybeId })),
+      builds: { type: ["array", "null"], items: build },
+    },
+  ),
+);
+
+export const checkJobHook = createChecker<JobHook>(
+  objectSchema(
+    { build_id: id, build_name: text, build_status: text },
+    {
+      build_stage: maybeText,
+      build_created_at: maybeText,
+      build_created_at_iso: maybeText,
+      build_started_at: maybeText,
+      build_started_at_iso: maybeText,
+      build_finished_at: maybeText,
+      build_finished_at_iso: maybeText,
+      build_duration: maybeSeconds,
+      build_queued_duration: maybeSeconds,
+      build_failure_reason: maybeText,
+      build_allow_failure: maybeFlag,
+      pipeline_id: maybeId,
+      project_name: maybeText,
+      runner,
+      commit: nullable(objectSchema({}, { id: maybeId, name: maybeText })),
+      repository: nullable(objectSchema({}, { homepage: maybeText })),
+      project: nullable(objectSchema({}, { path_with_namespace: maybeText, web_url: maybeText })),
+    },
+  ),
+);

@@ -1,4 +1,4 @@
-import { checker } from "../schema.ts";
+import { createChecker, nullable, objectSchema } from "../schema.ts";
 
 type Maybe<T> = T | null | undefined;
 
@@ -44,45 +44,46 @@ export interface Notification {
   readonly build: Build;
 }
 
-const text = { type: ["string", "null"] };
-const count = { type: ["number", "null"] };
+const text = { type: ["string", "null"] } as const;
+const count = { type: ["number", "null"] } as const;
+const integer = { type: ["integer", "null"] } as const;
 /** Up to the last moment a JavaScript date can hold. */
-const millis = { type: ["integer", "null"], maximum: 8_640_000_000_000_000 };
+const millis = { type: ["integer", "null"], maximum: 8_640_000_000_000_000 } as const;
 
 /** Nothing works longer, and one made-up duration must not spoil a histogram's sum for good. */
 const hundredYears = 100 * 365 * 24 * 60 * 60 * 1000;
 
-export const checkNotification = checker<Notification>({
-  type: "object",
-  required: ["build"],
-  properties: {
-    url: text,
-    build: {
-      type: "object",
-      required: ["phase"],
-      properties: {
-        full_url: text,
-        url: text,
-        number: { type: ["integer", "null"] },
-        queue_id: { type: ["integer", "null"] },
-        timestamp: millis,
-        duration: { type: ["number", "null"], maximum: hundredYears },
-        phase: { type: "string", minLength: 1 },
-        status: text,
-        scm: { type: ["object", "null"], properties: { url: text, branch: text, commit: text } },
-        parameters: { type: ["object", "null"] },
-        notes: text,
-        test_summary: {
-          type: ["object", "null"],
-          properties: {
-            total: count,
-            failed: count,
-            passed: count,
-            skipped: count,
-            failed_tests: { type: ["array", "null"] },
-          },
+export const checkNotification = createChecker<Notification>(
+  objectSchema(
+    {
+      build: objectSchema(
+        { phase: { type: "string", minLength: 1 } },
+        {
+          full_url: text,
+          url: text,
+          number: integer,
+          queue_id: integer,
+          timestamp: millis,
+          duration: { type: ["number", "null"], maximum: hundredYears },
+          status: text,
+          scm: nullable(objectSchema({}, { url: text, branch: text, commit: text })),
+          parameters: { type: ["object", "null"], additionalProperties: {} },
+          notes: text,
+          test_summary: nullable(
+            objectSchema(
+              {},
+              {
+                total: count,
+                failed: count,
+                passed: count,
+                skipped: count,
+                failed_tests: { type: ["array", "null"], items: {} },
+              },
+            ),
+          ),
         },
-      },
+      ),
     },
-  },
-});
+    { url: text },
+  ),
+);

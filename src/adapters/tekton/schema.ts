@@ -1,4 +1,4 @@
-import { checker } from "../schema.ts";
+import { createChecker, nullable, objectSchema } from "../schema.ts";
 
 type Optional<T> = T | null | undefined;
 type Texts = Readonly<Record<string, string>>;
@@ -12,10 +12,14 @@ export interface Condition {
   readonly lastTransitionTime?: Optional<string>;
 }
 
+interface Ran {
+  readonly startedAt?: Optional<string>;
+}
+
 /** https://tekton.dev/docs/pipelines/taskruns/#monitoring-steps */
 export interface Step {
-  readonly running?: Optional<{ readonly startedAt?: Optional<string> }>;
-  readonly terminated?: Optional<{ readonly startedAt?: Optional<string> }>;
+  readonly running?: Optional<Ran>;
+  readonly terminated?: Optional<Ran>;
   /** Empty until its container has been created. */
   readonly imageID?: Optional<string>;
 }
@@ -25,24 +29,44 @@ export interface Attempt {
   readonly conditions?: Optional<readonly Condition[]>;
   readonly startTime?: Optional<string>;
   readonly completionTime?: Optional<string>;
-  readonly steps?: Optional<readonly Step[]>;
+  readonly steps?: Optional<readonly Optional<Step>[]>;
+}
+
+interface FinallyTask {
+  readonly name?: Optional<string>;
+}
+
+interface SkippedTask {
+  readonly name: string;
+  readonly reason?: Optional<string>;
 }
 
 export interface Status extends Attempt {
   readonly retriesStatus?: Optional<readonly Attempt[]>;
-  readonly skippedTasks?: Optional<readonly { readonly name: string; readonly reason?: Optional<string> }[]>;
-  readonly pipelineSpec?: Optional<{ readonly finally?: Optional<readonly { readonly name?: Optional<string> }[]> }>;
+  readonly skippedTasks?: Optional<readonly SkippedTask[]>;
+  readonly pipelineSpec?: Optional<{ readonly finally?: Optional<readonly Optional<FinallyTask>[]> }>;
   readonly childReferences?: Optional<readonly unknown[]>;
   /** Up to v0.44: the children by name, without their uids. */
   readonly taskRuns?: Optional<object>;
   readonly runs?: Optional<object>;
 }
 
+interface Parameter {
+  readonly name: string;
+  readonly value?: unknown;
+}
+
 /** A name in the cluster, or a resolver with parameters: https://tekton.dev/docs/pipelines/resolution/ */
 export interface Reference {
   readonly name?: Optional<string>;
   readonly resolver?: Optional<string>;
-  readonly params?: Optional<readonly { readonly name: string; readonly value?: unknown }[]>;
+  readonly params?: Optional<readonly Parameter[]>;
+}
+
+interface OwnerReference {
+  readonly kind: string;
+  readonly uid: string;
+  readonly name?: Optional<string>;
 }
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/ */
@@ -54,9 +78,7 @@ export interface Metadata {
   readonly generateName?: Optional<string>;
   readonly labels?: Optional<Texts>;
   readonly annotations?: Optional<Texts>;
-  readonly ownerReferences?: Optional<
-    readonly { readonly kind: string; readonly uid: string; readonly name?: Optional<string> }[]
-  >;
+  readonly ownerReferences?: Optional<readonly OwnerReference[]>;
 }
 
 /** What is read of a PipelineRun, TaskRun, CustomRun or Run; the v1 and v1beta1 shapes agree on all of it. */
@@ -74,79 +96,83 @@ export interface Resource {
   readonly status?: Optional<Status>;
 }
 
-const text = { type: ["string", "null"] };
-const texts = { type: ["object", "null"], additionalProperties: { type: "string" } };
-const list = (items: object) => ({ type: ["array", "null"], items });
-const some = (properties: object, required: readonly string[] = []) => ({
-  type: ["object", "null"],
-  properties,
-  required,
-});
+const text = { type: "string" } as const;
+const maybeText = { type: ["string", "null"] } as const;
+const maybeTexts = { type: ["object", "null"], additionalProperties: text } as const;
 /** A Kubernetes name is never longer, and what is read out of it is bounded by that. */
-const name = { type: "string", minLength: 1, maxLength: 253 };
+const name = { type: "string", minLength: 1, maxLength: 253 } as const;
+
+function maybeList<S>(items: S) {
+  return { type: ["array", "null"], items } as const;
+}
+
+const condition = objectSchema<Condition>(
+  { type: text, status: text },
+  { reason: maybeText, message: maybeText, lastTransitionTime: maybeText },
+);
+
+const ran = nullable(objectSchema<Ran>({}, { startedAt: maybeText }));
 
 const attempt = {
-  conditions: list({
-    type: "object",
-    required: ["type", "status"],
-    properties: {
-      type: { type: "string" },
-      status: { type: "string" },
-      reason: text,
-      message: text,
-      lastTransitionTime: text,
+  conditions: maybeList(condition),
+  startTime: maybeText,
+  completionTime: maybeText,
+  steps: maybeList(nullable(objectSchema<Step>({}, { running: ran, terminated: ran, imageID: maybeText }))),
+};
+
+const reference = nullable(
+  objectSchema<Reference>(
+    {},
+    {
+      name: maybeText,
+      resolver: maybeText,
+      params: maybeList(objectSchema<Parameter>({ name: text }, { value: {} })),
     },
-  }),
-  startTime: text,
-  completionTime: text,
-  steps: list(some({ running: some({ startedAt: text }), terminated: some({ startedAt: text }), imageID: text })),
-};
+  ),
+);
 
-const reference = some({
-  name: text,
-  resolver: text,
-  params: list({ type: "object", required: ["name"], properties: { name: { type: "string" } } }),
-});
-
-const metadata = {
-  type: "object",
-  required: ["name", "namespace", "uid", "creationTimestamp"],
-  properties: {
-    name,
-    namespace: name,
-    uid: name,
-    creationTimestamp: { type: "string" },
-    generateName: text,
-    labels: texts,
-    annotations: texts,
-    ownerReferences: list({
-      type: "object",
-      required: ["kind", "uid"],
-      properties: { kind: { type: "string" }, uid: name, name: text },
-    }),
+const metadata = objectSchema<Metadata>(
+  { name, namespace: name, uid: name, creationTimestamp: text },
+  {
+    generateName: maybeText,
+    labels: maybeTexts,
+    annotations: maybeTexts,
+    ownerReferences: maybeList(objectSchema<OwnerReference>({ kind: text, uid: name }, { name: maybeText })),
   },
-};
+);
 
-export const checkResource = checker<Resource>({
-  type: "object",
-  required: ["metadata"],
-  properties: {
-    metadata,
-    spec: some({
-      pipelineRef: reference,
-      taskRef: reference,
-      customRef: reference,
-      ref: reference,
-      statusMessage: text,
-    }),
-    status: some({
-      ...attempt,
-      retriesStatus: list({ type: "object", properties: attempt }),
-      skippedTasks: list({ type: "object", required: ["name"], properties: { name, reason: text } }),
-      pipelineSpec: some({ finally: list(some({ name: text })) }),
-      childReferences: { type: ["array", "null"] },
-      taskRuns: { type: ["object", "null"] },
-      runs: { type: ["object", "null"] },
-    }),
-  },
-});
+const finallyTasks = maybeList(nullable(objectSchema<FinallyTask>({}, { name: maybeText })));
+
+export const checkResource = createChecker<Resource>(
+  objectSchema(
+    { metadata },
+    {
+      spec: nullable(
+        objectSchema(
+          {},
+          {
+            pipelineRef: reference,
+            taskRef: reference,
+            customRef: reference,
+            ref: reference,
+            statusMessage: maybeText,
+          },
+        ),
+      ),
+      status: nullable(
+        objectSchema(
+          {},
+          {
+            ...attempt,
+            retriesStatus: maybeList(objectSchema<Attempt>({}, attempt)),
+            skippedTasks: maybeList(objectSchema<SkippedTask>({ name }, { reason: maybeText })),
+            pipelineSpec: nullable(objectSchema({}, { finally: finallyTasks })),
+            childReferences: maybeList({}),
+            taskRuns: nullable(objectSchema({}, {})),
+            runs: nullable(objectSchema({}, {})),
+          },
+        ),
+      ),
+    },
+  ),
+);

@@ -1,4 +1,4 @@
-import { checker } from "../../adapters/schema.ts";
+import { createChecker, objectSchema } from "../../adapters/schema.ts";
 
 type Maybe<T> = T | null | undefined;
 
@@ -40,56 +40,49 @@ const secondsMax = 10 * 366 * 24 * 3600;
 /** Far more than a pipeline has. */
 const jobsMax = 10_000;
 
-const text = { type: "string", minLength: 1 };
+const text = { type: "string", minLength: 1 } as const;
 /** A text of nine digits fits the old tables' integers. */
 const seconds = {
   type: ["number", "string", "null"],
   minimum: 0,
   maximum: secondsMax,
   pattern: "^[0-9]{1,9}(?:\\.[0-9]+)?$",
-};
+} as const;
+/** The collector never read a job's times, so senders may have written anything there. */
+const times = { started_at: {}, finished_at: {} };
+const pipelineId = {
+  type: ["integer", "string"],
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  pattern: "^[1-9][0-9]{0,14}$",
+} as const;
 
-/** What the collector never read (a job's times) may be anything. */
-const timedJob = { name: text, duration: seconds };
-const steps = { up: seconds, e2e: seconds, pull: seconds, up_without_pull: seconds };
+const testJob = objectSchema<TestJob>(
+  { name: text, duration: seconds },
+  { ...times, up: seconds, e2e: seconds, pull: seconds, up_without_pull: seconds },
+);
+const failedJob = objectSchema<TimedJob>({ name: text, duration: seconds }, times);
 
-function list(properties: object) {
-  return { type: "array", maxItems: jobsMax, items: { type: "object", required: ["name", "duration"], properties } };
-}
-
-export const checkSaveMetrics = checker<SaveMetricsBody>({
-  type: "object",
-  required: [
-    "project",
-    "pipeline_id",
-    "created_at",
-    "ref",
-    "duration",
-    "duration_e2e",
-    "has_restarts",
-    "jobs",
-    "jobs_failed",
-  ],
-  properties: {
-    project: text,
-    pipeline_id: {
-      type: ["integer", "string"],
-      minimum: 1,
-      maximum: Number.MAX_SAFE_INTEGER,
-      pattern: "^[1-9][0-9]{0,14}$",
+export const checkSaveMetrics = createChecker<SaveMetricsBody>(
+  objectSchema(
+    {
+      project: text,
+      pipeline_id: pipelineId,
+      created_at: text,
+      ref: { type: "string" },
+      duration: seconds,
+      duration_e2e: seconds,
+      has_restarts: { type: "boolean" },
+      jobs: { type: "array", maxItems: jobsMax, items: testJob },
+      jobs_failed: { type: "array", maxItems: jobsMax, items: failedJob },
     },
-    created_at: text,
-    ref: { type: "string" },
-    duration: seconds,
-    duration_e2e: seconds,
-    has_restarts: { type: "boolean" },
-    jobs: list({ ...timedJob, ...steps }),
-    jobs_failed: list(timedJob),
-    builds: {
-      type: "array",
-      maxItems: jobsMax,
-      items: { type: "object", minProperties: 1, additionalProperties: seconds },
+    {
+      builds: {
+        type: "array",
+        maxItems: jobsMax,
+        items: { type: "object", minProperties: 1, additionalProperties: seconds },
+      },
+      build: seconds,
     },
-    build: seconds,
-  },
-});
+  ),
+);

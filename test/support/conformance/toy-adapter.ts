@@ -1,6 +1,6 @@
 import { decodeJson } from "../../../src/adapters/json.ts";
 import { withoutJsonEmails } from "../../../src/adapters/redact.ts";
-import { checker } from "../../../src/adapters/schema.ts";
+import { createChecker, objectSchema } from "../../../src/adapters/schema.ts";
 import { isOneOf } from "../../../src/adapters/signature.ts";
 import { parseTime } from "../../../src/adapters/time.ts";
 import type { Adapter, Parsed, RawRequest } from "../../../src/core/adapter.ts";
@@ -14,9 +14,8 @@ interface Turn {
   readonly ended: string;
 }
 
-const text = { type: "string", minLength: 1 };
-const properties = { id: text, bench: text, word: text, ended: text };
-const check = checker<Turn>({ type: "object", required: Object.keys(properties), properties });
+const text = { type: "string", minLength: 1 } as const;
+const check = createChecker<Turn>(objectSchema({ id: text, bench: text, word: text, ended: text }, {}));
 
 /** An invented provider that tells of a turn on a lathe once it has ended: as little as an adapter can be. */
 export const toy: Adapter<"toy"> = {
