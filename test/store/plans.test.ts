@@ -1,9 +1,9 @@
-import type { Database } from "better-sqlite3";
 import { expect } from "chai";
 import type { Connection } from "../../src/core/store/db/connect.ts";
 import { findSeries } from "../../src/core/store/record/find-series.ts";
 import { storedDeliveries } from "../../src/core/store/maintenance/stored-deliveries.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
+import { statementsOf } from "../support/database/statements.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, entry, rows } from "../support/database/tables.ts";
 
@@ -31,23 +31,9 @@ async function planOf({ knex }: Connection, sql: string): Promise<string[]> {
   return plan.map(({ detail }) => detail);
 }
 
-/** Every SQL text that `work` has the driver prepare, through Knex or past it. */
-async function queriesOf({ knex }: Connection, work: () => Promise<unknown>): Promise<string[]> {
-  const pool = knex.client as {
-    acquireConnection(): Promise<Database>;
-    releaseConnection(of: Database): Promise<void>;
-  };
-  const connected = await pool.acquireConnection();
-  await pool.releaseConnection(connected);
-  const prepare = connected.prepare.bind(connected);
-  const queries = new Set<string>();
-  connected.prepare = (sql: string) => {
-    queries.add(sql);
-    return prepare(sql);
-  };
-  await work();
-  connected.prepare = prepare;
-  return [...queries].filter((sql) => /^\s*(\/\*.*?\*\/ )?(select|insert|update|delete|with)/i.test(sql));
+/** Every SQL text that `work` has the driver run. */
+async function queriesOf(connection: Connection, work: () => Promise<unknown>): Promise<string[]> {
+  return [...new Set(await statementsOf(connection, work))];
 }
 
 /** The name by which a plan calls a table, and the table. */

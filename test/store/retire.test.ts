@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { listSeries, retireSeries } from "../../src/core/store/maintenance/retire.ts";
+import { refusalMillis } from "../../src/core/store/record/refusals.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
@@ -98,12 +99,14 @@ for (const database of databases) {
 
     it("give their room back, but for what the series that stand for others have of it", async () => {
       const quiet = { ...noLog, warn: () => undefined };
-      const store = await box.store({ seriesMax: 12, log: quiet });
+      let clock = now;
+      const store = await box.store({ seriesMax: 12, log: quiet, clock: () => clock });
       await store.record(entriesOf([...told("shop/a", "1"), ...told("shop/b", "2")]));
       await store.record(entriesOf(told("shop/c", "3")));
       expect((await seriesOf(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.deep.equal([]);
 
       for (const project of ["shop/a", "shop/b"]) await retireSeries(store.connection, { project }, now);
+      clock += refusalMillis;
       await store.record(entriesOf(told("shop/c", "4")));
 
       expect((await seriesOf(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.have.length(6);

@@ -11,8 +11,8 @@ import {
   type ToCount,
   type ToFill,
 } from "./completions.ts";
-import { resolveSeries, type Cut } from "./series.ts";
-import { remembered, type SeriesMemory, type Slot, type Slots } from "./series-cache.ts";
+import { resolveSeries } from "./series.ts";
+import { remembered, type Learned, type SeriesMemory, type Slot } from "./series-cache.ts";
 import { saveTallies } from "./tallies.ts";
 import type { Transaction } from "../db/transaction.ts";
 
@@ -30,12 +30,8 @@ export interface RunChange {
 }
 
 /** The series that changes move. */
-export interface Resolved {
-  readonly slots: Slots;
-  readonly seen: readonly Seen[];
+export interface Resolved extends Learned {
   readonly slotOf: (series: Series) => Slot;
-  /** Series for which there was no room. */
-  readonly cuts: readonly Cut[];
 }
 
 /** Finds the rows of every series that these changes can move, and of those that were seen for the first time. */

@@ -3,7 +3,7 @@ import type { Entry, Outcome } from "../../ledger.ts";
 import type { Observation } from "../../model.ts";
 import { project, type RunRecord } from "../../project.ts";
 import type { JobRecord } from "../../project-jobs.ts";
-import { addUp, resolveAll, type Resolved, type RunChange, type SeriesOptions } from "./count-changes.ts";
+import { addUp, resolveAll, type RunChange, type SeriesOptions } from "./count-changes.ts";
 import { recordDeliveries } from "./deliveries.ts";
 import { saveFigures } from "../legacy/collector-columns.ts";
 import { meetCollected } from "../legacy/match-saved-run.ts";
@@ -12,6 +12,7 @@ import { readRecords } from "./read-records.ts";
 import { saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
 import type { RunIdentity } from "../db/rows.ts";
 import { lockByServer } from "./servers.ts";
+import type { Learned } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { runKey } from "../db/rows.ts";
 
@@ -20,7 +21,7 @@ export interface RecordOptions extends SeriesOptions {
 }
 
 /** What a transaction learned that may be remembered once it is committed. */
-export interface Recorded extends Pick<Resolved, "slots" | "seen" | "cuts"> {
+export interface Recorded extends Learned {
   readonly outcomes: Outcome[];
 }
 

@@ -2,13 +2,13 @@ import { classifier, type TaskRule } from "../../classify.ts";
 import { unpackEntry, type Entry, type Outcome, type PackedEntry, type Recorder } from "../../ledger.ts";
 import type { Millis } from "../../model.ts";
 import type { SeriesBudget } from "../../series-budget.ts";
-import type { SeriesOptions, Resolved } from "./count-changes.ts";
+import type { SeriesOptions } from "./count-changes.ts";
 import { warnOfCuts } from "./cut-warnings.ts";
 import type { Connection, DatabaseLog } from "../db/connect.ts";
 import { requireDurableCommit } from "../db/durability.ts";
 import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
-import { emptyMemory, forget, remember } from "./series-cache.ts";
+import { emptyMemory, remember, type Learned } from "./series-cache.ts";
 import { promptTransaction } from "../db/stalled-connections.ts";
 import { sqliteTransaction } from "../db/sqlite-transaction.ts";
 import { StaleSeries } from "../db/stale-series.ts";
@@ -35,20 +35,22 @@ export function recorderOn(
   log: DatabaseLog,
 ): StoreRecorder {
   const classify = classifier(taskRules);
-  const memory = emptyMemory();
+  let memory = emptyMemory();
   const warn = warnOfCuts(budget, log);
 
   /** One transaction; what it learned is remembered once it is committed. */
-  async function commit<T extends Pick<Resolved, "slots" | "seen" | "cuts">>(
-    work: (trx: Transaction, options: SeriesOptions) => Promise<T>,
-  ): Promise<T> {
-    const attempt = () => transaction(connection, (trx) => work(trx, { budget, now: clock(), memory }));
-    const done = await attempt().catch((error: unknown): Promise<T> => {
+  async function commit<T extends Learned>(work: (trx: Transaction, options: SeriesOptions) => Promise<T>): Promise<T> {
+    const attempt = () =>
+      transaction(connection, async (trx) => {
+        const options = { budget, now: clock(), memory };
+        return { done: await work(trx, options), options };
+      });
+    const { done, options } = await attempt().catch((error: unknown) => {
       if (!(error instanceof StaleSeries)) throw error;
-      forget(memory);
+      memory = emptyMemory();
       return attempt();
     });
-    remember(memory, done.slots, done.seen);
+    remember(options.memory, done, options.now);
     warn(done.cuts);
     return done;
   }

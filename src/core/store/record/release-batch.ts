@@ -1,15 +1,16 @@
 import type { Millis } from "../../model.ts";
 import { releaseRun } from "../../waiting.ts";
-import { addUp, resolveAll, type Resolved, type SeriesOptions } from "./count-changes.ts";
+import { addUp, resolveAll, type SeriesOptions } from "./count-changes.ts";
 import { runIdInput } from "../db/tables.ts";
 import { readRecords } from "./read-records.ts";
+import type { Learned } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { readRunKey } from "../db/rows.ts";
 
 /** Runs in one transaction: few, because each may have thousands of jobs, and deliveries that arrive meanwhile wait. */
 const batchSize = 10;
 
-export interface Released extends Pick<Resolved, "slots" | "seen" | "cuts"> {
+export interface Released extends Learned {
   readonly runs: number;
 }
 

@@ -1,3 +1,4 @@
+import type { Millis } from "../../model.ts";
 import {
   initialSeries,
   joinLabels,
@@ -8,6 +9,7 @@ import {
   type Seen,
   type Series,
 } from "../../rollup.ts";
+import { rememberRefusals, type Cut, type Refusals } from "./refusals.ts";
 
 /** Where the increments of a series go: its row, or the one that stands for it because there is no room. */
 export interface Slot {
@@ -22,21 +24,37 @@ export type Slots = Map<string, Slot>;
 /**
  * What the process remembers of what is committed: a known series costs no query. Only `retire` deletes a series, and its
  * id is not given to another one; the statement that adds to a deleted series changes no row, which `addIncrements` sees.
- * How full a metric is is not remembered: that is decided in the transaction, so that all replicas decide alike.
+ * How full a metric is is not remembered: that is decided in the transaction, so that all replicas decide alike. That there
+ * was no room is, for seconds. Nothing is taken back: what is wrong is left to the transactions that have it, for a new one.
  */
 export interface SeriesMemory {
   /** By metric, then by labels: dozens are looked up a delivery, and a joined key would have to be built and hashed. */
   readonly slots: Map<RollupKey, Map<Labels, Slot>>;
   /** Pipelines and jobs whose counters are known to exist. */
   readonly seen: Readonly<Record<Seen["what"], Set<Labels>>>;
+  readonly refusals: Refusals;
 }
 
 export function emptyMemory(): SeriesMemory {
-  return { slots: new Map(), seen: { pipeline: new Set(), job: new Set() } };
+  return { slots: new Map(), seen: { pipeline: new Set(), job: new Set() }, refusals: new Map() };
+}
+
+/** What a transaction found out. */
+export interface Learned {
+  readonly slots: Slots;
+  /** Pipelines and jobs whose counters exist now. */
+  readonly seen: readonly Seen[];
+  /** Series for which it found no room. */
+  readonly cuts: readonly Cut[];
 }
 
 /** To be called after the commit only: what a rolled-back transaction created does not exist. */
-export function remember({ slots, seen }: SeriesMemory, found: Slots, met: readonly Seen[]): void {
+export function remember(
+  { slots, seen, refusals }: SeriesMemory,
+  { slots: found, seen: met, cuts }: Learned,
+  now: Millis,
+): void {
+  rememberRefusals(refusals, cuts, now);
   for (const [key, slot] of found) {
     if (slot.overflow !== undefined) continue;
     const [metric, ...values] = splitLabels(key);
@@ -46,13 +64,6 @@ export function remember({ slots, seen }: SeriesMemory, found: Slots, met: reado
   // A pipeline without room for all its counters is looked at again: there may be room later.
   const isFolded = (series: Series) => found.get(seriesKey(series))?.overflow !== undefined;
   for (const one of met) if (!initialSeries(one).some(isFolded)) seen[one.what].add(one.labels);
-}
-
-/** Forgets everything: some of what was remembered is gone from the database. */
-export function forget({ slots, seen }: SeriesMemory): void {
-  slots.clear();
-  seen.pipeline.clear();
-  seen.job.clear();
 }
 
 export function remembered({ slots }: SeriesMemory, { metric, labels }: Series): Slot | undefined {

@@ -1,34 +1,38 @@
-import { folded, foldedInProject } from "../../folding.ts";
-import { joinLabels, rollupMetrics, seriesKey, splitLabels, type RollupKey, type Series } from "../../rollup.ts";
-import { createRoom, findOwner, type Refused, type Room, type SeriesBudget } from "../../series-budget.ts";
+import { folded } from "../../folding.ts";
+import { joinLabels, seriesKey, splitLabels, type RollupKey, type Series } from "../../rollup.ts";
+import { createRoom, type Room, type SeriesBudget } from "../../series-budget.ts";
 import { seriesInput } from "../db/tables.ts";
 import type { Cell } from "../db/rowset.ts";
 import { countStored } from "./count-series.ts";
-import type { Slots } from "./series-cache.ts";
+import { chooseStandIn, findRefusal, findStandIn, listStandIns, type Cut, type StandIn } from "./refusals.ts";
+import { remembered, type SeriesMemory, type Slot, type Slots } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
-
-/** A series for which there was no room, and why. */
-export interface Cut {
-  readonly series: Series;
-  readonly why: Refused;
-}
 
 export interface Resolved {
   readonly slots: Slots;
+  /** Series for which no room was found; not those of which that was remembered. */
   readonly cuts: readonly Cut[];
+}
+
+export interface ResolveOptions {
+  readonly budget: SeriesBudget;
+  readonly now: number;
+  /** Nothing, where the budget has no end. */
+  readonly memory?: SeriesMemory;
 }
 
 /** Finds or creates the rows of `missing` within the budget; past it the senders' labels are folded. */
 export async function resolveSeries(
   trx: Transaction,
   missing: ReadonlyMap<string, Series>,
-  { budget, now }: { readonly budget: SeriesBudget; readonly now: number },
+  options: ResolveOptions,
 ): Promise<Resolved> {
+  const { budget, now } = options;
   const slots: Slots = new Map();
   if (missing.size === 0) return { slots, cuts: [] };
   await find(trx, [...missing.values()], slots);
   let absent = absentOf(missing, slots);
-  if (absent.length === 0) return { slots, cuts: [] };
+  if (absent.length === 0 || (await findRefused(trx, absent, slots, options))) return { slots, cuts: [] };
   await lockSeries(trx);
   if (trx.bulk.engine === "postgres") {
     // Whoever had the lock may have made the same ones, and they must not be taken for too many.
@@ -51,28 +55,58 @@ export async function resolveSeries(
   );
   await create(trx, [...made.values()], now);
   await find(trx, [...made.values()], slots);
-  for (const [key, { series, overflow }] of standIns) {
-    const ids = overflow.map((counter) => findId(slots, counter));
-    slots.set(key, { id: findId(slots, series), overflow: ids });
-  }
+  putStandIns(slots, standIns, (series) => slots.get(seriesKey(series)));
   return { slots, cuts };
 }
 
-function findId(slots: Slots, series: Series): number {
-  const slot = slots.get(seriesKey(series));
-  if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
-  return slot.id;
+function putStandIns(
+  slots: Slots,
+  standIns: ReadonlyMap<string, StandIn>,
+  slotOf: (series: Series) => Slot | undefined,
+): void {
+  const findId = (series: Series): number => {
+    const slot = slotOf(series);
+    if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
+    return slot.id;
+  };
+  for (const [key, { series, overflow }] of standIns)
+    slots.set(key, { id: findId(series), overflow: overflow.map(findId) });
+}
+
+/**
+ * Puts the stand-ins of series that are absent because they were refused some seconds ago. False: one of them was not, or
+ * what is to stand for it is not there, so all are decided anew.
+ */
+async function findRefused(
+  trx: Transaction,
+  absent: readonly Series[],
+  slots: Slots,
+  { memory, now }: ResolveOptions,
+): Promise<boolean> {
+  if (memory === undefined) return false;
+  const cuts: Cut[] = [];
+  for (const series of absent) {
+    const cut = isItsOwnStandIn(series) ? undefined : findRefusal(memory.refusals, series, now);
+    if (cut === undefined) return false;
+    cuts.push(cut);
+  }
+  const slotOf = (series: Series) => remembered(memory, series) ?? slots.get(seriesKey(series));
+  const isThere = (series: Series) => slotOf(series) !== undefined;
+  const unknown = cuts.filter((cut) => findStandIn(cut, isThere) === undefined).flatMap(listStandIns);
+  await find(trx, [...uniqueSeries(unknown.flatMap((own) => [own, folded(own)])).values()], slots);
+  const standIns = new Map<string, StandIn>();
+  for (const cut of cuts) {
+    const standIn = findStandIn(cut, isThere);
+    if (standIn === undefined) return false;
+    standIns.set(seriesKey(cut.series), standIn);
+  }
+  putStandIns(slots, standIns, slotOf);
+  return true;
 }
 
 /** Metrics without any text of a sender's cannot be folded, and ours are bounded by what they are about. */
 function isItsOwnStandIn(series: Series): boolean {
   return series.metric === "overflow" || folded(series).labels === series.labels;
-}
-
-/** What stands for a series that was cut, and the counters that tell of it. */
-interface StandIn {
-  readonly series: Series;
-  readonly overflow: readonly Series[];
 }
 
 /** By key of the series that was cut. Its own project's where that is there or has room, else one of all projects. */
@@ -83,8 +117,7 @@ async function chooseStandIns(
   slots: Slots,
 ): Promise<Map<string, StandIn>> {
   if (cuts.length === 0) return new Map();
-  const own = uniqueSeries(cuts.flatMap(({ series, why }) => [foldedInProject(series), ...overflowOf(series, why)]));
-  await find(trx, [...own.values()], slots);
+  await find(trx, [...uniqueSeries(cuts.flatMap(listStandIns)).values()], slots);
   const taken = new Set(slots.keys());
   const place = (series: Series): Series => {
     const key = seriesKey(series);
@@ -92,24 +125,11 @@ async function chooseStandIns(
     taken.add(key);
     return series;
   };
-  return new Map(
-    cuts.map(({ series, why }) => [
-      seriesKey(series),
-      { series: place(foldedInProject(series)), overflow: overflowOf(series, why).map(place) },
-    ]),
-  );
+  return new Map(cuts.map((cut) => [seriesKey(cut.series), chooseStandIn(cut, place)]));
 }
 
 function uniqueSeries(all: readonly Series[]): Map<string, Series> {
   return new Map(all.map((series) => [seriesKey(series), series]));
-}
-
-/** The counters that tell how often increments of this series' metric were folded, and which project had its share. */
-function overflowOf(series: Series, why: Refused): Series[] {
-  const { name } = rollupMetrics[series.metric];
-  const owner = why === "share" ? findOwner(series) : undefined;
-  const all: Series = { metric: "overflow", labels: name };
-  return owner === undefined ? [all] : [all, { metric: "projectOverflow", labels: joinLabels(name, owner) }];
 }
 
 function absentOf(missing: ReadonlyMap<string, Series>, slots: Slots): Series[] {
