@@ -5,11 +5,15 @@ import { rowsOf, type Transaction } from "./transaction.ts";
  * Makes PostgreSQL answer this transaction's commit only once it is on disk, where a role, a database or the server says
  * otherwise: https://www.postgresql.org/docs/current/wal-async-commit.html. Inside the transaction, because a pooler in
  * between gives each transaction another session. Settings that wait for more than the own disk are left alone.
+ *
+ * Returns the moment at which the server started that answers, which no other server shares. Asked in the same statement,
+ * because a pooler or an address may lead each transaction to another server.
  */
-export async function requireDurableCommit(trx: Transaction): Promise<void> {
-  await trx.query(
-    "select set_config('synchronous_commit', 'on', true) where current_setting('synchronous_commit') = 'off'",
-  );
+export async function requireDurableCommit(trx: Transaction): Promise<string> {
+  const [row] = await trx.query(`
+    select extract(epoch from pg_postmaster_start_time())::text as started,
+      case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end`);
+  return String(row?.["started"]);
 }
 
 /** What this PostgreSQL is set to that may lose what was answered, or was meant to; for the log of a start. */

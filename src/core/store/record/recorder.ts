@@ -8,7 +8,7 @@ import type { Connection, DatabaseLog } from "../db/connect.ts";
 import { requireDurableCommit } from "../db/durability.ts";
 import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
-import { emptyMemory, remember, type Learned } from "./series-cache.ts";
+import { emptyMemory, remember, type Learned, type SeriesMemory } from "./series-cache.ts";
 import { promptTransaction } from "../db/stalled-connections.ts";
 import { sqliteTransaction } from "../db/sqlite-transaction.ts";
 import { StaleSeries } from "../db/stale-series.ts";
@@ -36,13 +36,24 @@ export function recorderOn(
 ): StoreRecorder {
   const classify = classifier(taskRules);
   let memory = emptyMemory();
+  let remembersOf: string | undefined;
   const warn = warnOfCuts(budget, log);
+
+  /**
+   * What is remembered of this start of a database server. Another one may be a standby that took over without the last
+   * commits: series of those are not there, and their ids may be those of others.
+   */
+  function memoryOf(server: string): SeriesMemory {
+    if (server !== remembersOf) memory = emptyMemory();
+    remembersOf = server;
+    return memory;
+  }
 
   /** One transaction; what it learned is remembered once it is committed. */
   async function commit<T extends Learned>(work: (trx: Transaction, options: SeriesOptions) => Promise<T>): Promise<T> {
     const attempt = () =>
-      transaction(connection, async (trx) => {
-        const options = { budget, now: clock(), memory };
+      transaction(connection, async (trx, server) => {
+        const options = { budget, now: clock(), memory: memoryOf(server) };
         return { done: await work(trx, options), options };
       });
     const { done, options } = await attempt().catch((error: unknown) => {
@@ -75,11 +86,11 @@ export function recorderOn(
   return { record, release, isTransient };
 }
 
-function transaction<T>(connection: Connection, work: (trx: Transaction) => Promise<T>): Promise<T> {
-  if (connection.engine === "sqlite") return sqliteTransaction(connection, work);
+/** `work` is told which start of which database server it is at. */
+function transaction<T>(connection: Connection, work: (trx: Transaction, server: string) => Promise<T>): Promise<T> {
+  if (connection.engine === "sqlite") return sqliteTransaction(connection, (trx) => work(trx, "file"));
   return promptTransaction(connection.knex, async (knexTrx) => {
     const trx = transactionOn(knexTrx, connection.bulk);
-    await requireDurableCommit(trx);
-    return work(trx);
+    return work(trx, await requireDurableCommit(trx));
   });
 }
