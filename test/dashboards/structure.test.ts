@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Parameters } from "../../src/http/api/parameters.ts";
-import { deliveriesParameters, runsParameters } from "../../src/http/api/queries.ts";
+import { deliveriesParameters } from "../../src/http/api/deliveries.ts";
+import { runsParameters } from "../../src/http/api/runs.ts";
 import { metricLabels, nameProblems, type LabelsOf } from "../support/exposition/metric-labels.ts";
 import { mentioned } from "../support/exposition/promql.ts";
 import { boards, queriesIn, queryOf, type Board, type Panel } from "./boards.ts";

@@ -1,17 +1,17 @@
 import { AppError } from "../../core/errors.ts";
 import type { Position } from "../../core/store/read/types.ts";
 
-/** Which list a cursor belongs to, and how many numbers it holds: a cursor of one list means nothing in another. */
+/** How many numbers the cursor of each list holds. A cursor names its list, so it is not valid for another one. */
 const lengths = { runs: 1, deliveries: 2 } as const;
 export type CursorList = keyof typeof lengths;
 
-/** The end of a page, as a text that nobody needs to understand. */
-export function cursorOf(list: CursorList, position: Position | undefined): string | null {
+/** The end of a page as an opaque text; `null` after the last page. */
+export function encodeCursor(list: CursorList, position: Position | undefined): string | null {
   return position === undefined ? null : Buffer.from([list, ...position].join(":")).toString("base64url");
 }
 
-/** Throws `invalid` for what is not a cursor of this list. */
-export function positionOf(list: CursorList, cursor: string | undefined): Position | undefined {
+/** Throws `invalid` for a text that is not a cursor of this list. */
+export function decodeCursor(list: CursorList, cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   const [name, ...parts] = Buffer.from(cursor, "base64url").toString("latin1").split(":");
   const isOurs = name === list && parts.length === lengths[list] && parts.every((part) => /^\d{1,15}$/.test(part));

@@ -1,58 +1,36 @@
 import type { SchemaObject } from "ajv";
 import { description, name, version } from "../../version.ts";
-import type { Parameters } from "./parameters.ts";
-import { deliveriesParameters, runsParameters, summaryParameters } from "./queries.ts";
-import { reference, schemas } from "./schemas.ts";
+import { deliverySchemas, listDeliveries } from "./deliveries.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { describeObject, refer, text } from "./fields.ts";
+import { getRun, runDetailSchemas } from "./run-detail.ts";
+import { listRuns, runSchemas } from "./runs.ts";
+import { getStatus, statusSchemas } from "./status.ts";
+import { getSummary, summarySchemas } from "./summary.ts";
 
-interface Operation {
-  readonly id: string;
-  readonly summary: string;
-  readonly path?: Readonly<Record<string, SchemaObject>>;
-  readonly query: Parameters;
-  readonly answer: string;
-}
+/** Every endpoint of the read API. */
+export const endpoints: readonly Endpoint[] = [listRuns, getRun, getSummary, listDeliveries, getStatus];
 
-/** Every operation by its path: what openapi.json tells of. */
-const operations: Readonly<Record<string, Operation>> = {
-  "/api/v1/runs": {
-    id: "listRuns",
-    summary: "Runs, the one that was first heard of last first",
-    query: runsParameters,
-    answer: "RunPage",
-  },
-  "/api/v1/runs/{id}": {
-    id: "getRun",
-    summary: "One run with its jobs and completions",
-    path: { id: { type: "integer", minimum: 1 } },
-    query: {},
-    answer: "RunDetail",
-  },
-  "/api/v1/summary": {
-    id: "summarise",
-    summary: "Counts, success ratios and percentiles of the runs that finished in a span of time",
-    query: summaryParameters,
-    answer: "Summary",
-  },
-  "/api/v1/deliveries": {
-    id: "listDeliveries",
-    summary: "Deliveries, newest first, and what became of each",
-    query: deliveriesParameters,
-    answer: "DeliveryPage",
-  },
-  "/api/v1/status": { id: "getStatus", summary: "The server and its sources", query: {}, answer: "Status" },
+const error = describeObject({ error: { ...text, description: "What is wrong, and what to do about it" } });
+
+const schemas: Readonly<Record<string, SchemaObject>> = {
+  ...runSchemas,
+  ...runDetailSchemas,
+  ...summarySchemas,
+  ...deliverySchemas,
+  ...statusSchemas,
+  Error: error,
 };
 
-/** The whole document, OpenAPI 3.1, out of the schemas that requests are checked with. */
-export function openApiDocument(): object {
+/** The OpenAPI 3.1 document, made of the parameters and fields that the endpoints themselves use. */
+export function describeApi(): object {
   return {
     openapi: "3.1.0",
     info: { title: name, version, description, license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
     // Relative to this document, wherever a proxy has put it.
     servers: [{ url: "." }],
     security: [{ bearer: [] }, { basic: [] }, {}],
-    paths: Object.fromEntries(
-      Object.entries(operations).map(([path, operation]) => [path, { get: operationOf(operation) }]),
-    ),
+    paths: Object.fromEntries(endpoints.map((endpoint) => [endpoint.path, { get: describeEndpoint(endpoint) }])),
     components: {
       schemas,
       securitySchemes: {
@@ -63,9 +41,11 @@ export function openApiDocument(): object {
   };
 }
 
-function operationOf({ id, summary, path = {}, query, answer }: Operation): object {
-  const inPath = Object.entries(path).map(([key, schema]) => ({ name: key, in: "path", required: true, schema }));
-  const inQuery = Object.entries(query).map(([key, parameter]) => ({
+function describeEndpoint({ id, summary, pathParameters = {}, parameters, schema: answer }: Endpoint): object {
+  const inPath = Object.entries(pathParameters).map(([key, schema]) => {
+    return { name: key, in: "path", required: true, schema };
+  });
+  const inQuery = Object.entries(parameters).map(([key, parameter]) => ({
     name: key,
     in: "query",
     description: parameter.description,
@@ -77,15 +57,18 @@ function operationOf({ id, summary, path = {}, query, answer }: Operation): obje
     summary,
     parameters: [...inPath, ...inQuery],
     responses: {
-      200: jsonOf(summary, answer),
-      400: jsonOf("A parameter is wrong; the message names it and the way out", "Error"),
-      401: jsonOf("The token is missing or wrong, or there is none and the request is not from this host", "Error"),
-      ...(inPath.length > 0 ? { 404: jsonOf("There is no such thing", "Error") } : {}),
-      503: jsonOf("The database does not answer now; try again after Retry-After", "Error"),
+      200: describeResponse(summary, answer),
+      400: describeResponse("A parameter is wrong; the message names it and the way out", "Error"),
+      401: describeResponse(
+        "The token is missing or wrong, or there is none and the request is not from this host",
+        "Error",
+      ),
+      ...(inPath.length > 0 ? { 404: describeResponse("There is no such thing", "Error") } : {}),
+      503: describeResponse("The database does not answer now; try again after Retry-After", "Error"),
     },
   };
 }
 
-function jsonOf(text: string, schema: string): object {
-  return { description: text, content: { "application/json": { schema: reference(schema) } } };
+function describeResponse(summary: string, schema: string): object {
+  return { description: summary, content: { "application/json": { schema: refer(schema) } } };
 }

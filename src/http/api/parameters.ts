@@ -1,92 +1,89 @@
-import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
-import { didYouMean } from "../../text/did-you-mean.ts";
-import { parseTimeOrAge } from "../../text/parse-time.ts";
-import { quote } from "../../text/quote.ts";
-import { AppError } from "../../core/errors.ts";
+import type { SchemaObject } from "ajv";
 import type { Millis } from "../../core/model.ts";
 
-/** One parameter of a query, as it is checked and as openapi.json tells of it. A list is written with commas. */
-export interface Parameter {
+/**
+ * One query parameter: how it is checked and how openapi.json describes it. `T` is the type of its parsed value, with
+ * `undefined` where it may be left out.
+ */
+export interface Parameter<T> {
   readonly schema: SchemaObject;
   readonly description: string;
-  /** A time, or how long ago; its value is epoch milliseconds. */
-  readonly moment?: true;
+  /** It is a time, or how long ago. */
+  readonly isTime?: true;
+  /** Never set: it only holds the type. */
+  readonly value?: T;
 }
 
-export type Parameters = Readonly<Record<string, Parameter>>;
+export type Parameters = Readonly<Record<string, Parameter<unknown>>>;
 
-/** Reads the parameters of a request. Throws `invalid` with every fault. */
-export type ReadParameters<T> = (query: URLSearchParams, now: Millis) => T;
+type Value<P> = P extends Parameter<infer T> ? T : never;
+type OptionalNames<P> = { [K in keyof P]: undefined extends Value<P[K]> ? K : never }[keyof P];
 
-/** Not before it is needed: a server that nobody asks anything starts without it. */
-const validatorOf = (schema: SchemaObject) =>
-  new Ajv({ strict: true, allErrors: true, useDefaults: true, verbose: true }).compile(schema);
+/** The parsed values of these parameters; those that have no default may be missing. */
+export type Parsed<P extends Parameters> = { readonly [K in Exclude<keyof P, OptionalNames<P>>]: Value<P[K]> } & {
+  readonly [K in OptionalNames<P>]?: Value<P[K]>;
+};
 
-/**
- * `T` is the caller's claim about what the schemas admit. What was left empty, as forms and dashboards do, was not asked.
- */
-export function parametersReader<T>(parameters: Parameters): ReadParameters<T> {
-  const properties = Object.fromEntries(Object.entries(parameters).map(([name, { schema }]) => [name, schema]));
-  let validate: ReturnType<typeof validatorOf> | undefined;
-  return (given, now) => {
-    validate ??= validatorOf({ type: "object", properties });
-    const query = new URLSearchParams([...given].filter(([, value]) => value !== ""));
-    const faults = namesAtFault(query, Object.keys(parameters));
-    const known = Object.entries(parameters).filter(([name]) => query.has(name));
-    const values = Object.fromEntries(
-      known.map(([name, { schema }]) => [name, converted(schema, query.get(name) ?? "")]),
-    );
-    if (!validate(values)) faults.push(...new Set((validate.errors ?? []).map(faultOf)));
-    for (const [name, { moment }] of known) {
-      if (moment !== true) continue;
-      const read = parseTimeOrAge(query.get(name) ?? "", now);
-      if (read.ok) values[name] = read.value;
-      else faults.push(`${name}: ${read.problems.join("; ")}`);
-    }
-    if (faults.length > 0) throw new AppError("invalid", faults.join("; "));
-    return values as T;
-  };
+type Words<W> = readonly [W, ...W[]];
+
+const textSchema: SchemaObject = { type: "string", minLength: 1, maxLength: 1024 };
+
+export function text(description: string): Parameter<string | undefined> {
+  return { schema: textSchema, description };
 }
 
-function namesAtFault(query: URLSearchParams, known: readonly string[]): string[] {
-  const names = [...query.keys()];
-  const faults = names.flatMap((name, i) => {
-    if (!known.includes(name)) return [unknownName(name, known)];
-    return names.indexOf(name) < i ? [`${name} is given more than once: give it once`] : [];
-  });
-  return [...new Set(faults)];
+export function boolean(description: string): Parameter<boolean | undefined> {
+  return { schema: { type: "boolean" }, description };
 }
 
-function unknownName(name: string, known: readonly string[]): string {
-  const meant = didYouMean(name.slice(0, 60), known);
-  const hint = meant === undefined ? `there are ${known.join(", ") || "none"}` : `did you mean ${meant}?`;
-  return `${quote(name)} is not a parameter: ${hint}`;
+/** A parameter that is `false` unless it is given. */
+export function flag(description: string): Parameter<boolean> {
+  return { schema: { type: "boolean", default: false }, description };
 }
 
-/** What the text stands for, where it stands for anything of the type; else the schema complains about the text. */
-function converted({ type }: SchemaObject, text: string): unknown {
-  if (type === "integer") return /^\d{1,15}$/.test(text) ? Number(text) : text;
-  if (type === "boolean") return text === "true" || text === "false" ? text === "true" : text;
-  return type === "array" ? text.split(",") : text;
+/** Epoch milliseconds when parsed. */
+export function time(description: string): Parameter<Millis | undefined> {
+  return { schema: textSchema, isTime: true, description };
 }
 
-function faultOf({ instancePath, data, parentSchema = {}, keyword, params }: ErrorObject): string {
-  const [name = ""] = instancePath.slice(1).split("/");
-  const { minimum, maximum, type, minLength, maxLength } = parentSchema;
-  switch (keyword) {
-    case "enum": {
-      const words = params["allowedValues"] as readonly string[];
-      const meant = typeof data === "string" ? didYouMean(data.slice(0, 60).toLowerCase(), words) : undefined;
-      const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
-      return `${name}: ${quote(String(data))} is not one of ${words.join(", ")}${hint}`;
-    }
-    case "uniqueItems":
-      return `${name} has the same word twice: give it once`;
-    case "minLength":
-    case "maxLength":
-      return `${name}: give ${Number(minLength)} to ${Number(maxLength)} characters, or leave it out`;
-    default:
-      if (type === "boolean") return `${name}: ${quote(String(data))} is neither true nor false`;
-      return `${name}: ${quote(String(data))} is not possible: give a whole number from ${Number(minimum)} to ${Number(maximum)}`;
-  }
+export function oneOf<W extends string>(words: readonly W[], description: string): Parameter<W | undefined> {
+  return { schema: { type: "string", enum: words }, description };
 }
+
+/** One of these words, `fallback` unless it is given. */
+export function oneOfOr<W extends string>(words: readonly W[], fallback: W, description: string): Parameter<W> {
+  return { schema: { type: "string", enum: words, default: fallback }, description };
+}
+
+/** One or several of these words, separated by commas. */
+export function someOf<W extends string>(words: readonly W[], description: string): Parameter<Words<W> | undefined> {
+  return { schema: { type: "array", items: { type: "string", enum: words }, uniqueItems: true }, description };
+}
+
+/** The same, `fallback` unless it is given. */
+export function someOfOr<W extends string>(
+  words: readonly W[],
+  fallback: Words<W>,
+  description: string,
+): Parameter<Words<W>> {
+  const schema = { type: "array", items: { type: "string", enum: words }, uniqueItems: true, default: fallback };
+  return { schema, description };
+}
+
+export function limit(maximum: number, fallback: number, description: string): Parameter<number> {
+  return { schema: { type: "integer", minimum: 1, maximum, default: fallback }, description };
+}
+
+/** How a time may be written, for descriptions. */
+export const timeForms = "2026-11-20 (UTC), 2026-11-20T12:00:00Z, or how long ago: 90m, 24h, 7d";
+
+/** What runs, and completions by their runs, are filtered by. */
+export const runFilter = {
+  source: text("Configured instance of a provider"),
+  provider: text("gitlab, tekton, jenkins or github"),
+  project: text("What owns the pipeline: repository, folder, namespace"),
+  pipeline: text("Name of the definition"),
+  default_branch: boolean("Only runs on the default branch, or only others"),
+};
+
+export const cursor = text("next_cursor of the page before");

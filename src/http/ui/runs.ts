@@ -1,4 +1,4 @@
-import { results, type Millis } from "../../core/model.ts";
+import { results, type Millis, type Result } from "../../core/model.ts";
 import type { StoredRun } from "../../core/store/read/types.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
@@ -6,9 +6,9 @@ import { formatAgo, formatDuration, externalLink, untrusted, resultBadge } from 
 
 /** What the list of runs is narrowed down by, as it stands in the address of the page. */
 export interface RunsFilter {
-  readonly project?: string;
-  readonly pipeline?: string;
-  readonly result?: string;
+  readonly project?: string | undefined;
+  readonly pipeline?: string | undefined;
+  readonly result?: string | undefined;
 }
 
 export interface RunsView {
@@ -73,7 +73,7 @@ export function failuresSection(runs: readonly StoredRun[], now: Millis): Html {
     formatAgo(latestTime(run), now),
   ]);
   const content = rows.length === 0 ? html`<p>None lately.</p>` : table("Failures", failureColumns, rows);
-  const all = html`<p class="more"><a href="${toPageUrl({ result: failureResults })}">All failures →</a></p>`;
+  const all = html`<p class="more"><a href="${toPageUrl({ result: failureResults.join() })}">All failures →</a></p>`;
   return section("failures", "Failures", [content, all]);
 }
 
@@ -114,7 +114,7 @@ export function pipelineLink(project: string | null, pipeline: string | null, be
 }
 
 /** Words for results that people look for together. */
-export const failureResults = "failure,error,timeout";
+export const failureResults = ["failure", "error", "timeout"] as const satisfies readonly Result[];
 
 function filterForm({ project, pipeline, result }: RunsFilter): Html {
   const option = (value: string, text: string) =>
@@ -123,7 +123,7 @@ function filterForm({ project, pipeline, result }: RunsFilter): Html {
   return html`<form method="get" action="./" role="search" aria-label="Runs">
 <label>Project <input name="project" value="${project}" maxlength="1024" autocomplete="off"></label>
 <label>Pipeline <input name="pipeline" value="${pipeline}" maxlength="1024" autocomplete="off"></label>
-<label>Result <select name="result">${option("", "any")}${option(failureResults, "any failure")}${results.map((word) => option(word, word))}</select></label>
+<label>Result <select name="result">${option("", "any")}${option(failureResults.join(), "any failure")}${results.map((word) => option(word, word))}</select></label>
 <button>Show</button>${isFiltered && html` <a href="./">Show all</a>`}
 </form>`;
 }

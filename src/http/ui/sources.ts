@@ -1,13 +1,13 @@
 import type { ProviderName } from "../../adapters/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { Millis } from "../../core/model.ts";
-import type { SourceState } from "../api/looks.ts";
+import type { SourceStatus } from "../api/status.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table } from "./layout.ts";
 import { formatAgo, formatCount, untrusted } from "./format.ts";
 
 export interface SourcesView {
-  readonly sources: readonly SourceState[];
+  readonly sources: readonly SourceStatus[];
   /** Where this page was opened, with a slash at the end. */
   readonly base: string;
   /** Whom sources without a secret believe. */
@@ -34,7 +34,7 @@ export function sourcesSection(view: SourcesView): Html {
   return section("sources", "Sources", [table("Sources", columns, rows), howTo(view)]);
 }
 
-function acceptsFrom({ configured, hasSecret }: SourceState, trust: SourcesView["trust"]): Content {
+function acceptsFrom({ configured, hasSecret }: SourceStatus, trust: SourcesView["trust"]): Content {
   if (!configured) return html`<span class="soft">not configured</span>`;
   if (hasSecret) return "who has its secret";
   if (trust.allowUnauthenticated) return html`<span class="badge busy">everybody</span>`;

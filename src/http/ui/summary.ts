@@ -1,5 +1,5 @@
 import type { SummaryGroup } from "../../core/store/read/types.ts";
-import { dayOf, runsOf, successRatio } from "../api/answers.ts";
+import { countFailures, countRuns, toIsoDate, toSuccessRatio } from "../api/summary.ts";
 import { html, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { pipelineLink } from "./runs.ts";
@@ -17,8 +17,8 @@ const pipelineColumns: readonly Column[] = [
 export function slowestSection(groups: readonly SummaryGroup[]): Html {
   const rows = groups.map(({ project = null, pipeline = null, results, duration, queue }) => [
     pipelineLink(project, pipeline),
-    formatCount(runsOf(results)),
-    formatPercent(successRatio(results)),
+    formatCount(countRuns(results)),
+    formatPercent(toSuccessRatio(results)),
     [
       formatDuration(duration?.p80),
       html`<span class="sub">p50 ${formatDuration(duration?.p50)}</span><span class="sub">p95 ${formatDuration(duration?.p95)}</span>`,
@@ -45,15 +45,15 @@ const dayColumns: readonly Column[] = [
 
 /** One row a day, the latest first. */
 export function daysSection(groups: readonly SummaryGroup[]): Html {
-  const most = Math.max(1, ...groups.map(({ results }) => runsOf(results)));
+  const most = Math.max(1, ...groups.map(({ results }) => countRuns(results)));
   const rows = groups
     .toSorted((a, b) => (b.day ?? 0) - (a.day ?? 0))
     .map((group) => [
-      html`<span class="number">${dayOf(group.day ?? 0)}</span>`,
+      html`<span class="number">${toIsoDate(group.day ?? 0)}</span>`,
       resultBar(group, most),
-      formatCount(runsOf(group.results)),
-      formatCount(countFailures(group)),
-      formatPercent(successRatio(group.results)),
+      formatCount(countRuns(group.results)),
+      formatCount(countFailures(group.results)),
+      formatPercent(toSuccessRatio(group.results)),
       formatCount(group.restarts),
       formatCount(group.recovered),
       formatDuration(group.duration?.p80),
@@ -62,17 +62,13 @@ export function daysSection(groups: readonly SummaryGroup[]): Html {
   return section("days", "Days", content, "Runs by the day on which they finished, UTC.");
 }
 
-function countFailures({ results }: SummaryGroup): number {
-  return results.failure + results.error + results.timeout;
-}
-
 /** Successes, failures and the rest as a bar, as long as the day was busy. The numbers stand beside it. */
 function resultBar(group: SummaryGroup, most: number): Html {
-  const all = runsOf(group.results);
+  const all = countRuns(group.results);
   const parts = [
     ["fill-good", group.results.success],
-    ["fill-bad", countFailures(group)],
-    ["fill-quiet", all - group.results.success - countFailures(group)],
+    ["fill-bad", countFailures(group.results)],
+    ["fill-quiet", all - group.results.success - countFailures(group.results)],
   ] as const;
   let x = 0;
   const rectangles = parts.map(([fill, part]) => {

@@ -1,0 +1,41 @@
+import { deliveryOutcomes, type DeliveryRow, type Page } from "../../core/store/read/types.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { defineEndpoint } from "./endpoint.ts";
+import * as f from "./fields.ts";
+import { cursor, limit, oneOf, runFilter } from "./parameters.ts";
+
+export const deliveriesParameters = {
+  source: runFilter.source,
+  outcome: oneOf(deliveryOutcomes, "What became of it"),
+  limit: limit(200, 50, "Deliveries a page"),
+  cursor,
+};
+
+const delivery = f.defineView<DeliveryRow>([
+  ["id", ({ id }) => id, f.positive],
+  ["source", ({ source }) => source, f.text],
+  ["provider", ({ provider }) => provider, f.text],
+  ["received_at", ({ receivedAt }) => f.toIsoTime(receivedAt), f.time],
+  ["outcome", ({ outcome }) => outcome, { enum: [...deliveryOutcomes] }],
+  ["reason", ({ reason }) => reason, { ...f.nullableText, description: "Why it was ignored or not understood" }],
+  ["bytes", ({ bytes }) => bytes, { ...f.count, description: "Size of the body" }],
+  ["body_kept", ({ kept }) => kept, { ...f.boolean, description: "It can be replayed" }],
+]);
+
+const page = f.defineView<Page<DeliveryRow>>([
+  ["deliveries", ({ items }) => items.map(delivery.render), f.arrayOf("Delivery")],
+  ["next_cursor", ({ next }) => encodeCursor("deliveries", next), f.nextCursor],
+]);
+
+export const deliverySchemas = { Delivery: delivery.schema, DeliveryPage: page.schema };
+
+export const listDeliveries = defineEndpoint({
+  id: "listDeliveries",
+  path: "/api/v1/deliveries",
+  summary: "Deliveries, newest first, and what became of each",
+  parameters: deliveriesParameters,
+  schema: "DeliveryPage",
+  async answer({ store }, { cursor: from, ...query }) {
+    return page.render(await store.read("deliveries", { ...query, after: decodeCursor("deliveries", from) }));
+  },
+});

@@ -1,0 +1,38 @@
+import type { SchemaObject } from "ajv";
+import type { Services } from "../services.ts";
+import type { Parameters, Parsed } from "./parameters.ts";
+import { createParameterParser } from "./parse-parameters.ts";
+
+interface Described {
+  /** `operationId` in openapi.json. */
+  readonly id: string;
+  /** As OpenAPI writes it: `/api/v1/runs/{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly pathParameters?: Readonly<Record<string, SchemaObject>>;
+  /** Name of the schema of the answer. */
+  readonly schema: string;
+}
+
+interface Definition<P extends Parameters> extends Described {
+  readonly parameters: P;
+  readonly answer: (services: Services, parameters: Parsed<P>, path: PathValues) => Promise<object>;
+}
+
+/** Values of the path's parameters, as they came. */
+export type PathValues = Readonly<Record<string, string>>;
+
+/** One endpoint of the read API: what it takes, what it answers, and how openapi.json describes it. */
+export interface Endpoint extends Described {
+  readonly parameters: Parameters;
+  /** Throws `invalid` for wrong parameters. */
+  readonly answer: (services: Services, query: URLSearchParams, path: PathValues) => Promise<object>;
+}
+
+export function defineEndpoint<P extends Parameters>(definition: Definition<P>): Endpoint {
+  const parse = createParameterParser(definition.parameters);
+  return {
+    ...definition,
+    answer: async (services, query, path) => definition.answer(services, parse(query, services.clock()), path),
+  };
+}

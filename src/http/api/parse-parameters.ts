@@ -1,0 +1,81 @@
+import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
+import { didYouMean } from "../../text/did-you-mean.ts";
+import { parseTimeOrAge } from "../../text/parse-time.ts";
+import { quote } from "../../text/quote.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Millis } from "../../core/model.ts";
+import type { Parameters, Parsed } from "./parameters.ts";
+
+/** Parses the query parameters of a request. Throws `invalid` with every problem. */
+export type ParseParameters<T> = (query: URLSearchParams, now: Millis) => T;
+
+/** Compiled for the first request, not at the start: it takes time. */
+const compile = (schema: SchemaObject) =>
+  new Ajv({ strict: true, allErrors: true, useDefaults: true, verbose: true }).compile(schema);
+
+/** Empty parameters are ignored, because forms and dashboards send them. */
+export function createParameterParser<P extends Parameters>(parameters: P): ParseParameters<Parsed<P>> {
+  const properties = Object.fromEntries(Object.entries(parameters).map(([name, { schema }]) => [name, schema]));
+  let validate: ReturnType<typeof compile> | undefined;
+  return (params, now) => {
+    validate ??= compile({ type: "object", properties });
+    const query = new URLSearchParams([...params].filter(([, value]) => value !== ""));
+    const problems = checkNames(query, Object.keys(parameters));
+    const given = Object.entries(parameters).filter(([name]) => query.has(name));
+    const values = Object.fromEntries(
+      given.map(([name, { schema }]) => [name, convert(schema, query.get(name) ?? "")]),
+    );
+    if (!validate(values)) problems.push(...new Set((validate.errors ?? []).map(describeError)));
+    for (const [name, { isTime }] of given) {
+      if (isTime !== true) continue;
+      const read = parseTimeOrAge(query.get(name) ?? "", now);
+      if (read.ok) values[name] = read.value;
+      else problems.push(`${name}: ${read.problems.join("; ")}`);
+    }
+    if (problems.length > 0) throw new AppError("invalid", problems.join("; "));
+    return values as Parsed<P>;
+  };
+}
+
+function checkNames(query: URLSearchParams, known: readonly string[]): string[] {
+  const names = [...query.keys()];
+  const problems = names.flatMap((name, i) => {
+    if (!known.includes(name)) return [unknownName(name, known)];
+    return names.indexOf(name) < i ? [`${name} is given more than once: give it once`] : [];
+  });
+  return [...new Set(problems)];
+}
+
+function unknownName(name: string, known: readonly string[]): string {
+  const meant = didYouMean(name.slice(0, 60), known);
+  const hint = meant === undefined ? `there are ${known.join(", ") || "none"}` : `did you mean ${meant}?`;
+  return `${quote(name)} is not a parameter: ${hint}`;
+}
+
+/** The value that the text stands for; the text itself where it is not of the type, so that the schema rejects it. */
+function convert({ type }: SchemaObject, text: string): unknown {
+  if (type === "integer") return /^\d{1,15}$/.test(text) ? Number(text) : text;
+  if (type === "boolean") return text === "true" || text === "false" ? text === "true" : text;
+  return type === "array" ? text.split(",") : text;
+}
+
+function describeError({ instancePath, data, parentSchema = {}, keyword, params }: ErrorObject): string {
+  const [name = ""] = instancePath.slice(1).split("/");
+  const { minimum, maximum, type, minLength, maxLength } = parentSchema;
+  switch (keyword) {
+    case "enum": {
+      const words = params["allowedValues"] as readonly string[];
+      const meant = typeof data === "string" ? didYouMean(data.slice(0, 60).toLowerCase(), words) : undefined;
+      const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
+      return `${name}: ${quote(String(data))} is not one of ${words.join(", ")}${hint}`;
+    }
+    case "uniqueItems":
+      return `${name} has the same word twice: give it once`;
+    case "minLength":
+    case "maxLength":
+      return `${name}: give ${Number(minLength)} to ${Number(maxLength)} characters, or leave it out`;
+    default:
+      if (type === "boolean") return `${name}: ${quote(String(data))} is neither true nor false`;
+      return `${name}: ${quote(String(data))} is not possible: give a whole number from ${Number(minimum)} to ${Number(maximum)}`;
+  }
+}

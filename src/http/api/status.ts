@@ -1,0 +1,118 @@
+import { rollupMetrics, type RollupMetric } from "../../core/rollup.ts";
+import type { Millis } from "../../core/model.ts";
+import type { CutProject } from "../../core/store/read/types.ts";
+import { version } from "../../version.ts";
+import type { Services } from "../services.ts";
+import { defineEndpoint } from "./endpoint.ts";
+import * as f from "./fields.ts";
+
+export interface SourceStatus {
+  readonly name: string;
+  /** `null` for a source that is not configured. */
+  readonly provider: string | null;
+  readonly configured: boolean;
+  readonly hasSecret: boolean;
+  readonly lastDeliveryAt: Millis | null;
+  readonly deadLetters: number;
+}
+
+export interface ServerStatus {
+  readonly uptimeSeconds: number;
+  readonly database: Services["store"]["engine"];
+  readonly queueLength: number;
+  readonly sources: readonly SourceStatus[];
+  readonly seriesMax: number;
+  readonly series: readonly { readonly metric: string; readonly used: number }[];
+  readonly cuts: readonly CutProject[];
+}
+
+/** Configured sources come in the order of the configuration, then others that the ledger holds deliveries of. */
+export async function readServerStatus({ config, store, ledger }: Services): Promise<ServerStatus> {
+  const { sources, series, cuts } = await store.read("state", null);
+  const stored = new Map(sources.map((source) => [source.source, source]));
+  const configured = config.sources.map(({ name, provider, secrets }) => ({
+    name,
+    provider,
+    configured: true,
+    hasSecret: secrets().length > 0,
+    lastDeliveryAt: stored.get(name)?.lastDeliveryAt ?? null,
+    deadLetters: stored.get(name)?.deadLetters ?? 0,
+  }));
+  const names = new Set<string>(configured.map(({ name }) => name));
+  const others = sources.filter(({ source }) => !names.has(source));
+  const metrics: Readonly<Record<string, RollupMetric>> = rollupMetrics;
+  return {
+    uptimeSeconds: Math.round(process.uptime()),
+    database: store.engine,
+    queueLength: ledger.size(),
+    sources: [
+      ...configured,
+      ...others.map(({ source: name, lastDeliveryAt, deadLetters }) => {
+        return { name, provider: null, configured: false, hasSecret: false, lastDeliveryAt, deadLetters };
+      }),
+    ],
+    seriesMax: config.seriesMax,
+    series: series.map(({ metric, count }) => ({ metric: metrics[metric]?.name ?? metric, used: count })),
+    cuts,
+  };
+}
+
+const source = f.defineView<SourceStatus>([
+  ["name", ({ name }) => name, f.text],
+  ["provider", ({ provider }) => provider, f.nullableText],
+  [
+    "configured",
+    ({ configured }) => configured,
+    { ...f.boolean, description: "false: heard of in the past, or an older tool's" },
+  ],
+  ["has_secret", ({ hasSecret }) => hasSecret, f.boolean],
+  ["webhook_path", ({ configured, name }) => (configured ? `/webhooks/${name}` : null), f.nullableText],
+  ["last_delivery_at", ({ lastDeliveryAt }) => f.toIsoTime(lastDeliveryAt), f.nullableTime],
+  ["dead_letters", ({ deadLetters }) => deadLetters, f.count],
+]);
+
+const series = f.defineView<ServerStatus["series"][number]>([
+  ["metric", ({ metric }) => metric, f.text],
+  ["used", ({ used }) => used, f.count],
+]);
+
+const cutProject = f.defineView<CutProject>([
+  ["metric", ({ metric }) => metric, f.text],
+  ["provider", ({ provider }) => provider, f.text],
+  ["project", ({ project }) => project, f.text],
+  ["increments", ({ increments }) => increments, f.count],
+]);
+
+const status = f.defineView<ServerStatus>([
+  ["version", () => version, f.text],
+  ["uptime_seconds", ({ uptimeSeconds }) => uptimeSeconds, f.seconds],
+  ["database", ({ database }) => database, { enum: ["sqlite", "postgres"] }],
+  [
+    "queue_length",
+    ({ queueLength }) => queueLength,
+    { ...f.count, description: "Deliveries that wait for the transaction which will store them" },
+  ],
+  ["sources", ({ sources }) => sources.map(source.render), f.arrayOf("Source")],
+  ["series_budget", ({ seriesMax }) => seriesMax, { ...f.count, description: "Series that a metric may have" }],
+  ["series", (server) => server.series.map(series.render), { type: "array", items: series.schema }],
+  [
+    "cut_projects",
+    ({ cuts }) => cuts.map(cutProject.render),
+    {
+      type: "array",
+      items: cutProject.schema,
+      description: "Projects that have had their share of a metric, and what was therefore counted without names",
+    },
+  ],
+]);
+
+export const statusSchemas = { Source: source.schema, Status: status.schema };
+
+export const getStatus = defineEndpoint({
+  id: "getStatus",
+  path: "/api/v1/status",
+  summary: "The server and its sources",
+  parameters: {},
+  schema: "Status",
+  answer: async (services) => status.render(await readServerStatus(services)),
+});
