@@ -1,18 +1,9 @@
 import { commonFlags, configFlags, type Flags } from "../config/flags.ts";
+import type { Command } from "./command.ts";
 import { description, name as program, version } from "../version.ts";
 
-/** What the help says of one subcommand. */
-export interface CommandHelp {
-  readonly name: string;
-  /** One line that begins with a verb. */
-  readonly summary: string;
-  /** False for a command that has nothing to do with the settings of the server. */
-  readonly configured: boolean;
-  readonly flags: Flags;
-}
-
 /** `pipegauge --help`. */
-export function generalHelp(commands: readonly CommandHelp[]): string {
+export function formatGeneralHelp(commands: readonly Command[]): string {
   return [
     `${program} ${version}: ${description}`,
     "",
@@ -33,9 +24,9 @@ export function generalHelp(commands: readonly CommandHelp[]): string {
 }
 
 /** `pipegauge <command> --help`. */
-export function commandHelp({ name, summary, flags, configured }: CommandHelp): string {
+export function formatCommandHelp({ name, summary, flags, usesSettings }: Command): string {
   const own = Object.keys(flags).length === 0 ? [] : ["", "flags:", ...flagLines(flags)];
-  const shared = configured ? { ...configFlags, ...commonFlags } : commonFlags;
+  const shared = usesSettings ? { ...configFlags, ...commonFlags } : commonFlags;
   return [`${program} ${name}: ${summary}`, ...own, "", "common flags:", ...flagLines(shared), ""].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { join } from "node:path";
 import { tekton } from "../../src/adapters/tekton/index.ts";
-import { replayStored } from "../../src/commands/replay.ts";
+import { replayStored } from "../../src/commands/replay/replay.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import type { Adapter } from "../../src/core/adapter.ts";
 import { createLedger, type Outcome } from "../../src/core/ledger.ts";

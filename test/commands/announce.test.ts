@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { announce } from "../../src/commands/announce.ts";
+import { announce } from "../../src/commands/serve/announce.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { createLog } from "../../src/log.ts";
 

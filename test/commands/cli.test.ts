@@ -138,7 +138,7 @@ describe("command line", () => {
 
     expect(code).to.equal(2);
     expect(stderr.split("\n")).to.deep.equal([
-      "pipegauge: 2 things are wrong with the settings:",
+      "pipegauge: invalid configuration (2 errors):",
       '  PIPEGAUGE_PORT: "x" is not a port: give a whole number from 0 to 65535',
       "  host 0.0.0.0 is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_, or PRPC_PSK), or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to take deliveries from anybody, or host 127.0.0.1",
       "",

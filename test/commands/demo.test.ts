@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { demo } from "../../src/commands/demo.ts";
+import { demo } from "../../src/commands/demo/demo.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { runProgram } from "../support/server/program.ts";
 import { scratchFolder } from "../support/scratch.ts";
@@ -132,7 +132,7 @@ describe("demo", function () {
 
     expect(code).to.equal(2);
     expect(stderr.trimEnd().split("\n")).to.deep.equal([
-      "pipegauge: 4 things are wrong with the settings:",
+      "pipegauge: invalid configuration (4 errors):",
       "  --sed is not a flag: did you mean --seed?",
       "  --seed needs a value: --seed <number>",
       '  --url: "ftp://x" is not a web address: write http://127.0.0.1:8080',

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createExpiry } from "../../src/commands/housekeeping.ts";
+import { createExpiry } from "../../src/commands/serve/housekeeping.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { createLog } from "../../src/log.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";

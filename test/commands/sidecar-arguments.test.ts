@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readSidecarCall, receiverUrl } from "../../src/commands/sidecar-arguments.ts";
+import { readSidecarCall, receiverUrl } from "../../src/commands/sidecar/parse-arguments.ts";
 import { freshFolder } from "../support/folder.ts";
 
 describe("arguments of the sidecar", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { replayStored } from "../../src/commands/replay.ts";
+import { replayStored } from "../../src/commands/replay/replay.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import type { StoredFilter } from "../../src/core/store/maintenance/stored-deliveries.ts";
 import { createLog } from "../../src/log.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readExporterCall } from "../../src/commands/exporter-arguments.ts";
+import { readExporterCall } from "../../src/commands/exporter/parse-arguments.ts";
 import { parseExporterArguments } from "../../src/exporters/parse-arguments.ts";
 
 describe("a query as an exporter's arguments", () => {

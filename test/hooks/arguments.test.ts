@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hookFlags, readHookCall, type HookCall } from "../../src/commands/hooks-arguments.ts";
+import { hookFlags, readHookCall, type HookCall } from "../../src/commands/hooks/parse-arguments.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { commonFlags, configFlags, readFlags } from "../../src/config/flags.ts";
 import { AppError } from "../../src/core/errors.ts";

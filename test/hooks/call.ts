@@ -1,5 +1,5 @@
-import { hooks } from "../../src/commands/hooks.ts";
-import { hookFlags } from "../../src/commands/hooks-arguments.ts";
+import { hooks } from "../../src/commands/hooks/hooks.ts";
+import { hookFlags } from "../../src/commands/hooks/parse-arguments.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import { commonFlags, configFlags, readFlags } from "../../src/config/flags.ts";
 

@@ -1,7 +1,7 @@
 import { Ajv2020, type SchemaObject } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
-import { demo } from "../../src/commands/demo.ts";
+import { demo } from "../../src/commands/demo/demo.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createDeadLetterQuota } from "../../src/commands/dead-letter-quota.ts";
+import { createDeadLetterQuota } from "../../src/commands/serve/dead-letter-quota.ts";
 import { createLog } from "../../src/log.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rowsOf } from "../support/database/rows.ts";

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { demo } from "../../src/commands/demo.ts";
+import { demo } from "../../src/commands/demo/demo.ts";
 import { startChromium, type Browser, type OpenPage, type View } from "../support/browser/chromium.ts";
 import { faintTexts } from "../support/browser/contrast.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";

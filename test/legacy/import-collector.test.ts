@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { importCollector } from "../../src/commands/import.ts";
+import { importCollector } from "../../src/commands/import/import-collector.ts";
 import { defaultTaskRules } from "../../src/core/classify.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
 import { connect } from "../../src/core/store/db/connect.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import Database from "better-sqlite3";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { importRunCounter } from "../../src/commands/import-run-counter.ts";
+import { importRunCounter } from "../../src/commands/serve/import-run-counter.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readSidecarCall } from "../../src/commands/sidecar-arguments.ts";
+import { readSidecarCall } from "../../src/commands/sidecar/parse-arguments.ts";
 import { freshFolder } from "../support/folder.ts";
 import { parseExposition } from "../support/exposition/parser.ts";
 import { testServers } from "../support/server/server.ts";

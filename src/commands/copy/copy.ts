@@ -1,0 +1,67 @@
+import { withCaFile } from "../../config/database.ts";
+import { createIntegerParser, parseDatabaseUrl } from "../../config/parsers.ts";
+import type { Config } from "../../config/index.ts";
+import { AppError } from "../../core/errors.ts";
+import { copyLedger, withCopyEnds } from "../../core/store/maintenance/index.ts";
+import type { Log } from "../../log.ts";
+
+export interface CopyArguments {
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  /** Rows in one transaction. */
+  readonly batch: string | undefined;
+}
+
+/** A person wants to see that it goes on, not every transaction. */
+const progressMillis = 1000;
+
+/**
+ * `pipegauge copy --from <url> --to <url>`: the whole ledger into an empty database. Says on stderr how far it is and on
+ * stdout what was copied; exit code 0 once both sides were found equal.
+ */
+export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArguments): Promise<number> {
+  const urls = {
+    from: databaseOf("--from", given.from, databaseCaFile),
+    to: databaseOf("--to", given.to, databaseCaFile),
+  };
+  if (urls.from === urls.to) throw new AppError("config", "--from and --to are the same database");
+  const batchRows = rowsOf(given.batch ?? "2000");
+  const aside = (message: string) => log.debug(message);
+  const copied = await withCopyEnds(urls, { warn: aside, error: aside }, (ends) =>
+    copyLedger(ends, { batchRows, onProgress: progressTo((line) => process.stderr.write(`${line}\n`)) }),
+  );
+  const rows = [...copied].map(([table, count]) => `${count} ${table}`).join(", ");
+  process.stdout.write(`copied: ${rows}\nboth databases hold the same rows and show the same totals\n`);
+  return 0;
+}
+
+function databaseOf(flag: string, text: string | undefined, caFile: string | undefined): string {
+  const form = "sqlite:<path> or postgres://user:password@host/database";
+  if (text === undefined) throw new AppError("config", `copy needs ${flag}: ${form}`);
+  const read = parseDatabaseUrl(text);
+  if (!read.ok) throw new AppError("config", `${flag}: ${read.problems.join("; ")}`);
+  if (read.value === "sqlite::memory:") throw new AppError("config", `${flag}: a database in memory cannot be copied`);
+  const url = withCaFile(read.value, caFile);
+  if (!url.ok) throw new AppError("config", `${flag}: ${url.problems.join("; ")}`);
+  return url.value;
+}
+
+function rowsOf(text: string): number {
+  const read = createIntegerParser(1, 20_000, "a number of rows")(text);
+  if (!read.ok) throw new AppError("config", `--batch: ${read.problems.join("; ")}`);
+  return read.value;
+}
+
+/** The first and the last line on each table, and one a second between them. */
+function progressTo(print: (line: string) => void): (table: string, done: number, all: number) => void {
+  let saidAt = -Infinity;
+  let said = "";
+  return (table, done, all) => {
+    const line = `${table}: ${done} of ${all}`;
+    const isDue = done === 0 || done >= all || performance.now() - saidAt >= progressMillis;
+    if (!isDue || line === said) return;
+    saidAt = performance.now();
+    said = line;
+    print(line);
+  };
+}

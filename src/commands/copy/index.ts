@@ -1,0 +1,24 @@
+import { createSettingsCommand, getText } from "../command.ts";
+
+export const copyCommand = createSettingsCommand({
+  name: "copy",
+  summary: "copy a whole ledger into an empty database, such as from SQLite to PostgreSQL; resumable",
+  flags: {
+    from: {
+      type: "string",
+      value: "<url>",
+      help: "the database to copy: sqlite:<path> or postgres://…; it is only read",
+    },
+    to: {
+      type: "string",
+      value: "<url>",
+      help: "an empty database, or the one of a copy that was ended before its end",
+    },
+    batch: { type: "string", value: "<rows>", help: "rows in one transaction (2000)" },
+  },
+  async run({ config, log, flags }) {
+    const [from, to, batch] = [getText(flags, "from"), getText(flags, "to"), getText(flags, "batch")];
+    const { copy } = await import("./copy.ts");
+    return copy(config, log, { from, to, batch });
+  },
+});

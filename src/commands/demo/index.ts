@@ -1,0 +1,10 @@
+import type { Command } from "../command.ts";
+import { demoFlags } from "./parse-arguments.ts";
+
+export const demoCommand: Command = {
+  name: "demo",
+  summary: "send a day of invented runs of every provider to a server",
+  usesSettings: false,
+  flags: demoFlags,
+  run: async (args) => (await import("./demo.ts")).demo(args),
+};

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ReadFlags } from "../../config/flags.ts";
+import type { Config } from "../../config/index.ts";
+import type { Api } from "../../rest/api.ts";
+import { setUpGitHubHook, createGitHubApi } from "../../hooks/github.ts";
+import { setUpGitLabHook, createGitLabApi } from "../../hooks/gitlab.ts";
+import type { SetupRequest } from "../../hooks/hook.ts";
+import { name as program, version } from "../../version.ts";
+import { readHookCall, type HookCall } from "./parse-arguments.ts";
+
+export interface HookSurroundings {
+  readonly write?: (text: string) => void;
+  /** Between two looks at GitHub's log of deliveries. */
+  readonly pauseMillis?: number;
+}
+
+/**
+ * `pipegauge hooks gitlab|github`: creates a provider's webhook or puts it right, and sends its test. Can be repeated
+ * without harm. Exit code 1 where the test was not taken; throws where the provider refuses.
+ */
+export async function hooks(
+  provider: string | undefined,
+  config: Config,
+  flags: ReadFlags,
+  { write = (text) => process.stdout.write(text), pauseMillis = 1000 }: HookSurroundings = {},
+): Promise<number> {
+  const call = readHookCall(provider, config, flags);
+  const say = (line: string) => write(`${line}\n`);
+  say(`${call.target.kind} ${call.target.path} at ${call.apiBase}`);
+  if (call.url.startsWith("http:")) say("note: http:// sends deliveries, and a secret token, unencrypted");
+  const request: SetupRequest = {
+    target: call.target,
+    wanted: { url: call.url, formerUrl: call.formerUrl, secrets: call.source.secrets(), jobs: call.jobs },
+    dryRun: call.dryRun,
+    say,
+    pause: () => sleep(pauseMillis),
+  };
+  return (await arrange(call, request)) ? 0 : 1;
+}
+
+function arrange({ provider, apiBase, token, target }: HookCall, request: SetupRequest): Promise<boolean> {
+  const connect = (open: typeof createGitLabApi): Api => open(apiBase, token, `${program}/${version}`, target);
+  return provider === "gitlab"
+    ? setUpGitLabHook(connect(createGitLabApi), request)
+    : setUpGitHubHook(connect(createGitHubApi), request);
+}

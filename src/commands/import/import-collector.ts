@@ -1,0 +1,124 @@
+import { parseDatabaseUrl } from "../../config/parsers.ts";
+import type { Config } from "../../config/index.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Ledger, Outcome } from "../../core/ledger.ts";
+import { readOldCollector, type OldCollector, type OldPipeline, type Row } from "../../core/store/maintenance/index.ts";
+import { createSavedSubmission, type SavedJob, type SavedPipeline } from "../../ingest/legacy/saved-pipeline.ts";
+import type { Log } from "../../log.ts";
+import { withLedger, type CommandLog, type StoreConfig } from "../open.ts";
+
+/** What became of the old collector's pipelines. */
+export interface Imported {
+  readonly outcomes: ReadonlyMap<Outcome, number>;
+  /** How many could not be taken over, by reason. */
+  readonly leftOut: ReadonlyMap<string, number>;
+}
+
+/**
+ * Saves every pipeline of the old collector's database as if it were sent to `POST /save_metrics`: what is known already is
+ * not counted again, so it can be repeated, also while the old collector and Pipegauge are at work.
+ */
+export async function importCollector(
+  config: StoreConfig,
+  log: CommandLog,
+  from: string,
+  progress: (done: number, all: number) => void = () => undefined,
+): Promise<Imported> {
+  return readOldCollector(from, (collector) =>
+    withLedger(config, log, (ledger) => saveAll(collector, ledger, progress)),
+  );
+}
+
+async function saveAll(
+  collector: OldCollector,
+  ledger: Ledger,
+  progress: (done: number, all: number) => void,
+): Promise<Imported> {
+  const outcomes = new Map<Outcome, number>();
+  const leftOut = new Map<string, number>();
+  const add = <K>(counts: Map<K, number>, key: K) => counts.set(key, (counts.get(key) ?? 0) + 1);
+  let done = 0;
+  for await (const page of collector.pages()) {
+    await Promise.all(
+      page.map(async (old) => {
+        const pipeline = understand(old);
+        if (typeof pipeline === "string") return add(leftOut, pipeline);
+        let isRefused = false;
+        const text = () => {
+          isRefused = true;
+          return JSON.stringify(pipeline);
+        };
+        const outcome = await ledger.submit(
+          createSavedSubmission(pipeline, { receivedAt: Date.now(), bytes: 0, text }),
+        );
+        return isRefused ? add(leftOut, "Pipegauge's database refused it") : add(outcomes, outcome);
+      }),
+    );
+    done += page.length;
+    progress(done, Math.max(done, collector.pipelines));
+  }
+  return { outcomes, leftOut };
+}
+
+/** A pipeline, or why there is none: the old tables allow anything to be empty. */
+function understand({ pipeline: row, builds, jobs, failed }: OldPipeline): SavedPipeline | string {
+  const pipelineId = numberIn(row, "pipeline_id");
+  const createdAt = numberIn(row, "created_millis");
+  const { project, is_master: isMaster, has_restarts: hasRestarts } = row;
+  if (pipelineId === null || pipelineId < 1) return "it has no pipeline_id";
+  if (typeof project !== "string" || project === "") return "it has no project";
+  if (createdAt === null) return "it has no created_at";
+  return {
+    project,
+    pipelineId,
+    createdAt: Math.round(createdAt),
+    // All that is left of the ref.
+    ref: isMaster === true || isMaster === 1 ? "master" : null,
+    duration: numberIn(row, "duration"),
+    durationE2e: numberIn(row, "duration_e2e"),
+    hasRestarts: Boolean(hasRestarts),
+    builds: builds.map(jobOf),
+    tests: jobs.map((job) => ({
+      ...jobOf(job),
+      up: numberIn(job, "duration_up"),
+      e2e: numberIn(job, "duration_e2e"),
+      pull: numberIn(job, "duration_pull"),
+      upWithoutPull: numberIn(job, "duration_up_without_pull"),
+    })),
+    failed: failed.map(jobOf),
+  };
+}
+
+function jobOf(row: Row): SavedJob {
+  const name = row["name"];
+  const text = typeof name === "string" ? name : "";
+  return { name: text, seconds: numberIn(row, "duration"), startedAt: undefined, finishedAt: undefined };
+}
+
+/** PostgreSQL hands out some numbers as text. */
+function numberIn(row: Row, column: string): number | null {
+  const cell = row[column];
+  const number = typeof cell === "number" || typeof cell === "string" ? Number(cell) : Number.NaN;
+  return Number.isFinite(number) ? number : null;
+}
+
+/** `pipegauge import --from <url>`: prints how far it is and what became of the pipelines; exit code 0. */
+export async function importOld(config: Config, log: Log, from: string | undefined): Promise<number> {
+  const url = sourceOf(from, config);
+  const print = (text: string) => void process.stdout.write(`${text}\n`);
+  const { outcomes, leftOut } = await importCollector(config, log, url, (done, all) =>
+    print(`${done} of ${all} pipelines`),
+  );
+  print(`imported: ${outcomes.get("accepted") ?? 0} new, ${outcomes.get("duplicate") ?? 0} known already`);
+  for (const [reason, count] of leftOut) print(`left out: ${count}, because ${reason}`);
+  return 0;
+}
+
+function sourceOf(from: string | undefined, { databaseUrl }: Config): string {
+  if (from === undefined)
+    throw new AppError("config", "import needs the old database: --from postgres://user:password@host/database");
+  const read = parseDatabaseUrl(from);
+  if (!read.ok) throw new AppError("config", `--from: ${read.problems.join("; ")}`);
+  if (from === databaseUrl) throw new AppError("config", "--from is the database to import into");
+  return from;
+}

@@ -1,0 +1,17 @@
+import { createSettingsCommand, getText } from "../command.ts";
+
+export const importCommand = createSettingsCommand({
+  name: "import",
+  summary: "take over the database of the old pipeline collector; nothing counts twice",
+  flags: {
+    from: {
+      type: "string",
+      value: "<url>",
+      help: "the old database: postgres://… or sqlite:<path>; it is only read",
+    },
+  },
+  async run({ config, log, flags }) {
+    const { importOld } = await import("./import-collector.ts");
+    return importOld(config, log, getText(flags, "from"));
+  },
+});

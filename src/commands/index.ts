@@ -1,0 +1,34 @@
+import { checkConfigCommand } from "./check-config/index.ts";
+import type { Command } from "./command.ts";
+import { copyCommand } from "./copy/index.ts";
+import { demoCommand } from "./demo/index.ts";
+import { exporterCommand } from "./exporter/index.ts";
+import { healthcheckCommand } from "./healthcheck/index.ts";
+import { hooksCommand } from "./hooks/index.ts";
+import { importCommand } from "./import/index.ts";
+import { migrateCommand } from "./migrate/index.ts";
+import { rebuildCommand } from "./rebuild/index.ts";
+import { replayCommand } from "./replay/index.ts";
+import { retireCommand } from "./retire/index.ts";
+import { serveCommand } from "./serve/index.ts";
+import { sidecarCommand } from "./sidecar/index.ts";
+
+/**
+ * Every subcommand, in the order of the help. The first one needs no name. Each file that is imported here describes its
+ * command; what the command does is loaded when it is called.
+ */
+export const commands: readonly [Command, ...Command[]] = [
+  serveCommand,
+  migrateCommand,
+  replayCommand,
+  importCommand,
+  rebuildCommand,
+  retireCommand,
+  copyCommand,
+  checkConfigCommand,
+  healthcheckCommand,
+  hooksCommand,
+  exporterCommand,
+  sidecarCommand,
+  demoCommand,
+];

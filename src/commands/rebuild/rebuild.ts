@@ -1,0 +1,56 @@
+import type { Config } from "../../config/index.ts";
+import type { Findings, MetricFinding, Total } from "../../core/store/maintenance/index.ts";
+import { rollupMetrics, splitLabels, type RollupMetric } from "../../core/rollup.ts";
+import type { Log } from "../../log.ts";
+import { withStore } from "../open.ts";
+
+/** Series that are named one by one; of more only the number is said. */
+const namedMax = 20;
+
+/**
+ * `pipegauge rebuild [--dry-run]`: proves totals by stored completions and raises what is too low. Prints what it found,
+ * by metric. Exit code 1 where something is missing that was not, or cannot be, repaired.
+ */
+export async function rebuild(config: Config, log: Log, dryRun: boolean): Promise<number> {
+  return withStore(config, log, async ({ maintenance }) => {
+    const findings = await (dryRun ? maintenance.compareTotals() : maintenance.rebuildTotals());
+    process.stdout.write(`${report(findings, dryRun).join("\n")}\n`);
+    return findings.orphans > 0 || (dryRun && findings.shortfalls.length > 0) ? 1 : 0;
+  });
+}
+
+/** What is printed, line by line. */
+export function report({ metrics, shortfalls, orphans }: Findings, dryRun: boolean): string[] {
+  const lines = metrics.map(inWords);
+  for (const total of shortfalls.slice(0, namedMax)) lines.push(`  ${nameOf(total)}: ${lackOf(total)}`);
+  if (shortfalls.length > namedMax) lines.push(`  and ${shortfalls.length - namedMax} more`);
+  if (metrics.some(({ above }) => above > 0)) {
+    lines.push(
+      "Some series hold more than stored runs prove: those runs were purged, or never were here. Of them it is known only that they are not too low by what is stored.",
+    );
+  }
+  if (orphans > 0)
+    lines.push(`${orphans} completions were counted in series that are not there: they were left alone.`);
+  if (shortfalls.length === 0) lines.push("nothing is missing");
+  else lines.push(dryRun ? "nothing was changed: without --dry-run it is added" : "what was missing was added");
+  return lines;
+}
+
+function inWords({ name, series, short, missing, above, provable }: MetricFinding): string {
+  if (!provable) return `${name}: cannot be proven, because it was full and times went to __other__: left alone`;
+  const found = short === 0 ? "none too low" : `${short} too low, ${missing} missing`;
+  return `${name}: ${series} series, ${found}${above === 0 ? "" : `, ${above} above what is proven`}`;
+}
+
+function nameOf({ series }: Total): string {
+  const { name, labels }: RollupMetric = rollupMetrics[series.metric];
+  const values = splitLabels(series.labels);
+  return `${name}{${labels.map((label, i) => `${label}=${JSON.stringify(values[i] ?? "")}`).join(",")}}`;
+}
+
+function lackOf({ series, figures }: Total): string {
+  const events = `${figures.count} missing`;
+  return rollupMetrics[series.metric].type === "counter"
+    ? events
+    : `${events}, ${figures.sumMillis / 1000} s of its sum`;
+}

@@ -1,0 +1,45 @@
+import { adapters } from "../../adapters/index.ts";
+import type { Config } from "../../config/index.ts";
+import type { Adapter } from "../../core/adapter.ts";
+import type { Outcome } from "../../core/ledger.ts";
+import type { StoredDelivery, StoredFilter } from "../../core/store/maintenance/index.ts";
+import { isChanged, restoreRequest } from "../../ingest/kept-content.ts";
+import { createSubmission } from "../../ingest/submission.ts";
+import type { Log } from "../../log.ts";
+import { withLedger } from "../open.ts";
+
+/** `unknown`: its provider has no adapter. `incomplete`: what was kept is not what came, so it proves nothing. */
+type Replayed = Outcome | "unknown" | "incomplete";
+
+/**
+ * Sends stored bodies through today's adapters again. What they prove anew is counted, what was counted already is not: a
+ * replay can be repeated without harm. Resolves to how many ended as what.
+ */
+export async function replayStored(config: Config, log: Log, filter: StoredFilter): Promise<Map<Replayed, number>> {
+  const counts = new Map<Replayed, number>();
+  await withLedger(config, log, async (ledger, { maintenance }) => {
+    const replayOne = async (stored: StoredDelivery): Promise<Replayed> => {
+      const adapter = (adapters as readonly Adapter[]).find(({ name }) => name === stored.provider);
+      if (adapter === undefined) return "unknown";
+      if (isChanged(stored)) return "incomplete";
+      const { source } = stored;
+      const settings = config.sources.find(({ name }) => name === source)?.settings;
+      const options = { source, keepBodies: true, settings, jobsMax: config.jobsMax, replayOf: stored.key };
+      return ledger.submit(createSubmission(adapter, restoreRequest(stored), options));
+    };
+    for await (const page of maintenance.readStoredDeliveries(filter)) {
+      for (const outcome of await Promise.all(page.map(replayOne))) {
+        counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      }
+    }
+  });
+  return counts;
+}
+
+/** `pipegauge replay`: prints what became of the stored deliveries; exit code 0. */
+export async function replay(config: Config, log: Log, filter: StoredFilter): Promise<number> {
+  const counts = await replayStored(config, log, filter);
+  const parts = [...counts].map(([outcome, count]) => `${count} ${outcome}`);
+  process.stdout.write(parts.length === 0 ? "no stored deliveries match\n" : `replayed: ${parts.join(", ")}\n`);
+  return 0;
+}

@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import type { Config } from "../../config/index.ts";
+import { AppError, messageOf } from "../../core/errors.ts";
+import { joinLabels, type Increment } from "../../core/rollup.ts";
+import { readForeignTable } from "../../core/store/maintenance/index.ts";
+import type { Store } from "../../core/store/index.ts";
+import type { Log } from "../../log.ts";
+import { runCounterName } from "../../metrics/legacy-names.ts";
+
+/** There is one run counter to take the place of; a file that was moved or grew meanwhile must not count again. */
+const importKey = "run-counter";
+
+interface OldCount {
+  readonly name: string;
+  readonly success: number;
+  readonly failure: number;
+}
+
+/**
+ * Takes over the totals of an old run counter from `PRPC_DB_PATH`, once, so that no counter falls; no file, or one without
+ * the old table, is nothing to do. Throws `config`, in one line, for a file that cannot be understood.
+ */
+export async function importRunCounter(
+  { maintenance }: Pick<Store, "maintenance">,
+  { legacyDatabasePath: path }: Pick<Config, "legacyDatabasePath">,
+  log: Pick<Log, "info" | "warn">,
+): Promise<void> {
+  if (!existsSync(path) || (await maintenance.wasImported(importKey))) return;
+  const counts = readCounts(path);
+  if (counts === undefined) return;
+  const fit = counts.filter(({ name }) => runCounterName(name).ok);
+  if (!(await maintenance.importTotals(importKey, fit.flatMap(totalsOf), Date.now()))) return;
+  const runs = fit.reduce((sum, { success, failure }) => sum + success + failure, 0);
+  log.info({ path, pipelines: fit.length, runs }, "imported the totals of an old run counter");
+  const left = counts.filter((count) => !fit.includes(count)).map(({ name }) => name.slice(0, 100));
+  if (left.length > 0)
+    log.warn(
+      { path, names: left.slice(0, 20), count: left.length },
+      "left out: names that Prometheus does not allow, or that other metrics have",
+    );
+}
+
+function readCounts(path: string): OldCount[] | undefined {
+  try {
+    return readForeignTable(path, "pipelineRuns", ["name", "success", "failure"])?.map(countOf);
+  } catch (error) {
+    const reason = messageOf(error).replaceAll(/\s+/g, " ");
+    throw new AppError("config", `PRPC_DB_PATH: ${path} cannot be imported: ${reason}`, { cause: error });
+  }
+}
+
+function countOf({ name, success, failure }: Readonly<Record<string, unknown>>): OldCount {
+  if (typeof name !== "string") throw new Error("a name in the table pipelineRuns is no text");
+  return { name, success: total(name, success), failure: total(name, failure) };
+}
+
+function total(name: string, value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Error(`a count of ${JSON.stringify(name.slice(0, 100))} is no whole number, or below 0`);
+}
+
+function totalsOf({ name, success, failure }: OldCount): Increment[] {
+  return [
+    { metric: "runCounter", labels: joinLabels(name, "success"), count: success },
+    { metric: "runCounter", labels: joinLabels(name, "failure"), count: failure },
+  ];
+}

@@ -1,0 +1,15 @@
+import type { Command } from "../command.ts";
+import { sidecarFlags } from "./parse-arguments.ts";
+
+export const sidecarCommand: Command = {
+  name: "sidecar",
+  summary: "wait for the file that a CI job leaves and report it: sidecar <file-path> <receiver-url>",
+  usesSettings: false,
+  flags: sidecarFlags,
+  run: async (args, { env }) => (await import("./sidecar.ts")).sidecar(args, env),
+};
+
+/** The sidecar of an older tool was called `exporter <file-path> <receiver>`. The name of an exporter is not a path. */
+export function isOldSidecarCall(command: string, [file = ""]: readonly string[]): boolean {
+  return command === "exporter" && !file.startsWith("-") && (file.includes("/") || file.endsWith(".json"));
+}

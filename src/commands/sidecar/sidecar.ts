@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AppError, messageOf } from "../../core/errors.ts";
+import { readSidecarCall, type SidecarCall } from "./parse-arguments.ts";
+import { fieldNames, readWhenWritten, type JobFields, type Patience } from "./wait-for-file.ts";
+
+/** After a signal: for a file that is just being written, and for sending it. Kubernetes leaves 30 s in all. */
+const lastLookMillis = 1000;
+const lastSendMillis = 20_000;
+
+const attemptMillis = 10_000;
+const firstPauseMillis = 500;
+const longestPauseMillis = 30_000;
+
+/** Answers after which another try can help: https://www.rfc-editor.org/rfc/rfc9110#name-status-codes */
+const passing = new Set([408, 425, 429]);
+
+/**
+ * `pipegauge sidecar <file-path> <receiver-url>`: waits for the JSON file that a CI job leaves at its end, and reports it to
+ * the template counter. Exit code 0 once it was accepted; 1, with the reason, when it was refused or time ran out.
+ */
+export async function sidecar(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const call = readSidecarCall(args, env);
+  const { file, sending } = patience(call.timeoutMillis);
+  try {
+    say(`waiting for ${call.file}`);
+    const fields = await readWhenWritten(call.file, file);
+    say(`sending ${call.file} to ${call.receiver.href}${call.fromService ? ", as RECEIVER_SERVICE says" : ""}`);
+    await send(call, fields, sending);
+    say("accepted");
+    return 0;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const why = file.hurry.aborted ? "stopped" : "gave up";
+    process.stderr.write(`pipegauge sidecar: ${why}: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`pipegauge sidecar: ${text}\n`);
+}
+
+/** Until the timeout; after SIGTERM or SIGINT only as long as it takes to send what the job has just left. */
+function patience(timeoutMillis: number): { readonly file: Patience; readonly sending: Patience } {
+  const controller = new AbortController();
+  let until = performance.now() + timeoutMillis;
+  let stoppedAt = Infinity;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      stoppedAt = Math.min(stoppedAt, performance.now());
+      until = Math.min(until, stoppedAt + lastSendMillis);
+      controller.abort();
+    });
+  }
+  const hurry = controller.signal;
+  return {
+    file: { hurry, until: () => Math.min(until, stoppedAt + lastLookMillis) },
+    sending: { hurry, until: () => until },
+  };
+}
+
+/** Tries until it is accepted. Throws when it is refused for good, or when there is no time for another try. */
+async function send({ receiver, key }: SidecarCall, fields: JobFields, { until, hurry }: Patience): Promise<void> {
+  const url = new URL(receiver);
+  for (const name of fieldNames) {
+    const value = fields[name];
+    // As the older sidecar wrote them: a project has the same label whichever of the two reported it.
+    if (value !== undefined) url.searchParams.set(name, value.replaceAll(/[:/]/g, "-").replaceAll(" ", "_"));
+  }
+  // The same in every try, so that one whose answer got lost does not count twice.
+  const headers = { "Idempotency-Key": randomUUID(), ...(key === undefined ? {} : { Authorization: `PRPC ${key}` }) };
+  for (let tries = 1, pause = firstPauseMillis; ; tries++, pause = Math.min(2 * pause, longestPauseMillis)) {
+    // A timer takes whole milliseconds only, and the clock tells fractions.
+    const left = Math.ceil(until() - performance.now());
+    const { trouble, retryAfterMillis } = await attempt(url, headers, Math.min(attemptMillis, Math.max(left, 1000)));
+    if (trouble === undefined) return;
+    // A little by chance: the jobs of one pipeline end together.
+    const wait = Math.max(pause * (0.75 + Math.random() / 2), retryAfterMillis);
+    if (performance.now() + wait >= until())
+      throw new AppError("unavailable", `${receiver.href} ${trouble} (${tries} ${tries === 1 ? "try" : "tries"})`);
+    process.stderr.write(`pipegauge sidecar: ${receiver.href} ${trouble}; trying again\n`);
+    if (hurry.aborted) pause = firstPauseMillis;
+    // A stop ends the pause that is under way; the tries that are left still have theirs.
+    await (hurry.aborted ? sleep(wait) : sleep(wait, undefined, { signal: hurry }).catch(() => undefined));
+  }
+}
+
+interface Attempt {
+  /** What went wrong, in words that follow the receiver; `undefined`: it was accepted. */
+  readonly trouble?: string;
+  readonly retryAfterMillis: number;
+}
+
+async function attempt(url: URL, headers: Readonly<Record<string, string>>, millis: number): Promise<Attempt> {
+  try {
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(millis) });
+    const text = (await response.text()).replaceAll(/\s+/g, " ").slice(0, 300);
+    const warning = response.headers.get("warning");
+    if (response.ok && warning !== null)
+      process.stderr.write(`pipegauge sidecar: accepted with a warning: ${warning}\n`);
+    if (response.ok) return { retryAfterMillis: 0 };
+    const trouble = `answered ${response.status}${text === "" ? "" : `: ${text}`}`;
+    if (response.status < 500 && !passing.has(response.status))
+      throw new AppError("invalid", `${url.origin} ${trouble}`);
+    const seconds = Number(response.headers.get("retry-after") ?? 0);
+    return { trouble, retryAfterMillis: seconds > 0 ? Math.min(seconds * 1000, longestPauseMillis) : 0 };
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const cause = error instanceof Error ? error.cause : undefined;
+    return { trouble: `did not answer: ${messageOf(cause ?? error)}`, retryAfterMillis: 0 };
+  }
+}
