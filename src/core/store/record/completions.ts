@@ -1,6 +1,7 @@
 import type { Counted, Filled } from "../../completion.ts";
 import type { RunRecord } from "../../project.ts";
-import type { RollupKey, Series } from "../../rollup.ts";
+import { rollupMetrics, type RollupKey, type Series } from "../../rollup.ts";
+import type { Row } from "../db/rows.ts";
 import type { Cell, Input } from "../db/rowset.ts";
 import { jobCompletionInput, releaseInput, runCompletionInput } from "../db/tables.ts";
 import type { Slot } from "./series-cache.ts";
@@ -117,15 +118,40 @@ export async function moveQueue(trx: Transaction, runId: number, { completions }
   const [owner] = [...completions].filter(([, { queueSeconds }]) => queueSeconds !== null);
   if (owner === undefined) return;
   const [key, { queueSeconds }] = owner;
-  await trx.query(
-    `update run_completions set queue_seconds = ?,
-       queue_rollup_id = (select max(queue_rollup_id) from run_completions where run_id = ?) where run_id = ? and key = ?`,
-    [queueSeconds as number, runId, runId, key],
+  const [holder] = await trx.query(
+    "select rollup_id, queue_rollup_id from run_completions where run_id = ? and key <> ? and queue_seconds is not null",
+    [runId, key],
   );
+  if (holder === undefined) return;
+  await trx.query("update run_completions set queue_seconds = ?, queue_rollup_id = ? where run_id = ? and key = ?", [
+    queueSeconds as number,
+    (await findQueueSeries(trx, holder)) as number,
+    runId,
+    key,
+  ]);
   await trx.query(
     "update run_completions set queue_seconds = null, queue_rollup_id = null where run_id = ? and key <> ?",
     [runId, key],
   );
+}
+
+/**
+ * The series in which a completion's wait was observed. Where the completion does not name it, it has the labels of the
+ * completion's counter, which the completion that the wait moves to need not have: the project may have been renamed.
+ */
+async function findQueueSeries(trx: Transaction, holder: Row): Promise<number | null> {
+  if (holder["queue_rollup_id"] !== null) return Number(holder["queue_rollup_id"]);
+  const counterId = Number(holder["rollup_id"]);
+  const [counter] = await trx.query("select labels from rollups where id = ?", [counterId]);
+  // Retired, and the histogram with it: the counter's id says so to `rebuild`.
+  if (counter === undefined) return counterId;
+  const labels = (JSON.parse(counter["labels"] as string) as string[]).slice(0, rollupMetrics.runQueue.labels.length);
+  const metric = "runQueue" satisfies RollupKey;
+  const [series] = await trx.query("select id from rollups where metric = ? and labels = ?", [
+    metric,
+    JSON.stringify(labels),
+  ]);
+  return series === undefined ? null : Number(series["id"]);
 }
 
 function figures({ rollupId, counted: { completion } }: ToCount): Cell[] {
