@@ -1,4 +1,4 @@
-import { startPrometheus, type Prometheus } from "../test/e2e/prometheus.ts";
+import { startPrometheus, type Prometheus } from "../test/support/exposition/prometheus.ts";
 import { toolPath } from "../test/support/tools.ts";
 import { median } from "./report.ts";
 import { pause, read, track } from "./server.ts";

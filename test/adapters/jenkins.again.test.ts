@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
+import { randomFrom, shuffled } from "../support/random.ts";
 import { fold, permutations, total, type Folded } from "../support/model/fold.ts";
 import {
   delivery,

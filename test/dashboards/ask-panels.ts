@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Prometheus, Series } from "../e2e/prometheus.ts";
+import type { Prometheus, Series } from "../support/exposition/prometheus.ts";
 import { queryOf, type Board, type PanelQuery, type Variable } from "./boards.ts";
 import { interpolate, secondsOf, type Chosen, type Time } from "./grafana.ts";
 

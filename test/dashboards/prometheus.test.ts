@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startPrometheus, type Prometheus } from "../e2e/prometheus.ts";
+import { startPrometheus, type Prometheus } from "../support/exposition/prometheus.ts";
 import { createFindings } from "../../src/exporters/builtin/worker-findings.ts";
 import { CollectorRegistry, startHttpServer, type MetricsServer } from "../../src/sdk/index.ts";
 import { alerts, recordings, ruleFiles, rulesFolder } from "../rules/rules.ts";

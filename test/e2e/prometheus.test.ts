@@ -3,7 +3,7 @@ import { broken, over, pipelineHook, unit } from "../support/payloads/gitlab.ts"
 import { startTestServer, type TestServer } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
-import { startPrometheus, type Prometheus } from "./prometheus.ts";
+import { startPrometheus, type Prometheus } from "../support/exposition/prometheus.ts";
 
 interface Target {
   readonly health: string;

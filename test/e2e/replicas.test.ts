@@ -3,7 +3,7 @@ import { results } from "../../src/core/model.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rowsOf } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
-import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
+import { randomFrom, shuffled } from "../support/random.ts";
 import { gitlabStories } from "../scenarios/gitlab.ts";
 import type { Counts, Sent } from "../scenarios/scenario.ts";
 

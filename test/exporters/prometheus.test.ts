@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { startPrometheus, type Prometheus } from "../e2e/prometheus.ts";
+import { startPrometheus, type Prometheus } from "../support/exposition/prometheus.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 import { startWorld, type World } from "./world.ts";

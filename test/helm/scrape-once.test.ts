@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { stringify } from "yaml";
-import { startPrometheus, type Prometheus } from "../e2e/prometheus.ts";
+import { startPrometheus, type Prometheus } from "../support/exposition/prometheus.ts";
 import { listAt, only, render, requireHelm, type Tree } from "../support/helm/chart.ts";
 import { testServers } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";

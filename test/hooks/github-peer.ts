@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from "node:crypto";
-import { startPeer, type Peer, type Reply, type Seen } from "./peer.ts";
+import { startPeer, type Peer, type Reply, type Seen } from "../support/server/peer.ts";
 
 export interface PeerHook {
   readonly id: number;

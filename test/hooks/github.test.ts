@@ -1,27 +1,17 @@
 import { expect } from "chai";
+import { closeAfterEach } from "../support/close-after-each.ts";
 import { rowsOf } from "../support/database/rows.ts";
 import { testServers } from "../support/server/server.ts";
 import { callHooks, refusalOf, type Called } from "./call.ts";
 import { startGitHub, token, type GitHubPeer } from "./github-peer.ts";
-import { changesSeen } from "./peer.ts";
+import { changesSeen } from "../support/server/peer.ts";
 
 const secret = "lantern";
 const hooksPath = "/api/v3/repos/northwind/storefront/hooks";
 
 describe("pipegauge hooks github", () => {
   const start = testServers();
-  const peers: GitHubPeer[] = [];
-
-  afterEach(async () => {
-    await Promise.all(peers.splice(0).map((peer) => peer.close()));
-  });
-
-  async function github(options?: Parameters<typeof startGitHub>[0]): Promise<GitHubPeer> {
-    const peer = await startGitHub(options);
-    peers.push(peer);
-    return peer;
-  }
-
+  const github = closeAfterEach(startGitHub);
   const server = () => start({ env: { PIPEGAUGE_GITHUB_SECRET: secret } });
 
   interface CallOptions {

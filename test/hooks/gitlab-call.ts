@@ -1,3 +1,4 @@
+import { closeAfterEach } from "../support/close-after-each.ts";
 import { callHooks, type Called } from "./call.ts";
 import { startGitLab, token, type GitLabOptions, type GitLabPeer } from "./gitlab-peer.ts";
 
@@ -22,13 +23,5 @@ export function callGitLab(peer: GitLabPeer, url: string, options: CallOptions =
 
 /** For use in a `describe`: GitLabs that are closed after each test. */
 export function gitLabs(): (options?: GitLabOptions) => Promise<GitLabPeer> {
-  const peers: GitLabPeer[] = [];
-  afterEach("close every GitLab", async () => {
-    await Promise.all(peers.splice(0).map((peer) => peer.close()));
-  });
-  return async (options) => {
-    const peer = await startGitLab(options);
-    peers.push(peer);
-    return peer;
-  };
+  return closeAfterEach(startGitLab);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { toText } from "../../src/rest/api.ts";
 import { readHttpFile } from "../support/payloads/http-file.ts";
-import { startPeer, type Peer, type Reply, type Seen } from "./peer.ts";
+import { startPeer, type Peer, type Reply, type Seen } from "../support/server/peer.ts";
 
 /** A webhook as GitLab keeps it; the two secrets never leave. */
 export interface PeerHook {

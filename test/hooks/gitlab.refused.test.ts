@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { testServers } from "../support/server/server.ts";
 import { refusalOf } from "./call.ts";
 import { callGitLab, gitLabs, plain, signing, type CallOptions } from "./gitlab-call.ts";
-import { changesSeen } from "./peer.ts";
+import { changesSeen } from "../support/server/peer.ts";
 
 describe("pipegauge hooks gitlab: what does not work", () => {
   const start = testServers();

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { rowsOf } from "../support/database/rows.ts";
 import { testServers } from "../support/server/server.ts";
 import { callGitLab, gitLabs, plain, signing } from "./gitlab-call.ts";
-import { changesSeen } from "./peer.ts";
+import { changesSeen } from "../support/server/peer.ts";
 
 const hooksPath = "/api/v4/projects/shop%2Fbackend%2Fcheckout/hooks";
 

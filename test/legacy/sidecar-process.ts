@@ -5,6 +5,7 @@ import { createServer as createNetServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtProgram } from "../support/server/built.ts";
+import { closeAfterEach } from "../support/close-after-each.ts";
 import { freshFolder } from "../support/folder.ts";
 import { until } from "../support/wait.ts";
 import { processEnvironment } from "../support/environment.ts";
@@ -69,7 +70,7 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-export async function receiver(
+async function receiver(
   answer: (response: ServerResponse, call: number, request: IncomingMessage) => void,
   port = 0,
 ): Promise<Receiver> {
@@ -106,19 +107,11 @@ export const use = { started: "2026-11-20T12:00:00Z", status: "success", project
 /** For each test of the surrounding `describe`: the file that the job leaves, and receivers that are closed after it. */
 export function sidecarFixtures() {
   const folder = freshFolder();
-  const receivers: Receiver[] = [];
   const file = () => join(folder(), "metrics.json");
-  afterEach(async () => {
-    await Promise.all(receivers.splice(0).map((made) => made.close()));
-  });
   return {
     folder,
     file,
     write: (text: string = JSON.stringify(use)) => writeFileSync(file(), text),
-    answering: async (...of: Parameters<typeof receiver>): Promise<Receiver> => {
-      const made = await receiver(...of);
-      receivers.push(made);
-      return made;
-    },
+    answering: closeAfterEach(receiver),
   };
 }

@@ -4,9 +4,10 @@ import { emptySnapshot } from "./snapshots.ts";
 import { outcomes } from "../../src/metrics/definitions.ts";
 import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
 import type { Format } from "../../src/metrics/format.ts";
-import { createProcessMetrics, type ProcessMetrics } from "../../src/metrics/process.ts";
+import type { ProcessMetrics } from "../../src/metrics/process.ts";
 import { renderProcessFamily } from "../../src/metrics/process-family.ts";
 import { parseExposition } from "../support/exposition/parser.ts";
+import { idleProcessMetrics } from "../support/exposition/process-metrics.ts";
 import type { Family } from "../support/exposition/rules.ts";
 
 const formats: readonly Format[] = ["text", "openmetrics"];
@@ -22,15 +23,8 @@ function values(family: Family | undefined): Record<string, number> {
   );
 }
 
-function create(options: Partial<Parameters<typeof createProcessMetrics>[0]> = {}): ProcessMetrics {
-  return createProcessMetrics({
-    sources: ["gitlab", "tekton"],
-    version: "1.2.3",
-    seriesMax: 10_000,
-    queueLength: () => 0,
-    bodyBytes: () => 0,
-    ...options,
-  });
+function create(options: Parameters<typeof idleProcessMetrics>[0] = {}): ProcessMetrics {
+  return idleProcessMetrics({ sources: ["gitlab", "tekton"], ...options });
 }
 
 describe("metrics of the process", () => {

@@ -11,12 +11,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
 import type { Format } from "../../src/metrics/format.ts";
 import { negotiate } from "../../src/metrics/negotiate.ts";
-import { createProcessMetrics } from "../../src/metrics/process.ts";
 import { parseExposition } from "../support/exposition/parser.ts";
 import type { Sample } from "../support/exposition/rules.ts";
 import { requireTool } from "../support/tools.ts";
 import { hostileText } from "./arbitrary.ts";
 import { counterRow, everyMetric, histogramRow } from "./snapshots.ts";
+import { idleProcessMetrics } from "../support/exposition/process-metrics.ts";
 
 interface Series {
   readonly metric: Readonly<Record<string, string>>;
@@ -85,13 +85,7 @@ describe("a real Prometheus", function () {
   before(async function () {
     const binary = requireTool.call(this, "prometheus");
     const ledger = hostileLedger();
-    const metrics = createProcessMetrics({
-      sources: ["gitlab"],
-      version: "1.2.3",
-      seriesMax: 10_000,
-      queueLength: () => 0,
-      bodyBytes: () => 0,
-    });
+    const metrics = idleProcessMetrics();
     for (const format of formats) {
       texts.set(
         format,

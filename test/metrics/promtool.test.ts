@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import * as fc from "fast-check";
 import { joinExposition, renderLedger, renderUnavailable } from "../../src/metrics/exposition.ts";
 import { renderLegacy } from "../../src/metrics/legacy.ts";
-import { createProcessMetrics } from "../../src/metrics/process.ts";
 import { requireTool } from "../support/tools.ts";
 import { anySnapshot } from "./arbitrary.ts";
 import { counterRow, everyMetric, histogramRow } from "./snapshots.ts";
+import { idleProcessMetrics } from "../support/exposition/process-metrics.ts";
 
 /** `promtool check metrics`: parses the text format as Prometheus' own library does, then lints names and help texts. */
 function check(promtool: string, text: string): { status: number | null; said: string } {
@@ -26,13 +26,7 @@ describe("promtool check metrics", () => {
   });
 
   it("has nothing to say about any of our metrics", async () => {
-    const metrics = createProcessMetrics({
-      sources: ["gitlab"],
-      version: "1.2.3",
-      seriesMax: 10_000,
-      queueLength: () => 0,
-      bodyBytes: () => 0,
-    });
+    const metrics = idleProcessMetrics();
     metrics.delivered("gitlab", "accepted", 0.01);
     metrics.answered(202);
 

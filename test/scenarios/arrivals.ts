@@ -1,4 +1,5 @@
 import { permutations } from "../support/model/fold.ts";
+import { randomFrom, shuffled } from "../support/random.ts";
 import type { Sent, Stories } from "./scenario.ts";
 
 /** One way in which the deliveries of a story arrive. */
@@ -31,22 +32,4 @@ export function arrivalsOf(sent: readonly Sent[], anew: Stories["anew"], seed: n
     { how: "all sent anew, backwards", sent: both.toReversed() },
     ...some(both).map((arrival) => ({ ...arrival, how: `${arrival.how}, twice` })),
   ];
-}
-
-/** Mulberry32: small, and the same everywhere. */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-export function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  return items
-    .map((item) => ({ item, place: random() }))
-    .toSorted((a, b) => a.place - b.place)
-    .map(({ item }) => item);
 }

@@ -5,7 +5,7 @@ import { requireCaptures } from "../support/captures.ts";
 import { freshFolder } from "../support/folder.ts";
 import { rowsOf } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
-import { randomFrom, shuffled } from "./arrivals.ts";
+import { randomFrom, shuffled } from "../support/random.ts";
 
 /** A delivery as a real sender made it. */
 interface Capture {

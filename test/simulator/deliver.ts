@@ -4,7 +4,7 @@ import { rollupMetrics } from "../../src/core/rollup.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
-import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
+import { randomFrom, shuffled } from "../support/random.ts";
 import type { Sent } from "../scenarios/scenario.ts";
 import { now } from "../support/database/databases.ts";
 import { nameFigure, type Figures } from "./figures.ts";

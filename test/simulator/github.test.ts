@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { github } from "../../src/adapters/github/index.ts";
-import { randomFrom } from "../scenarios/arrivals.ts";
+import { randomFrom } from "../support/random.ts";
 import { withHeader } from "../scenarios/scenario.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { arrangeStories, deliverStories, readShown, type Story } from "./deliver.ts";

@@ -1,5 +1,5 @@
 import type { Millis } from "../../src/core/model.ts";
-import { randomFrom } from "../scenarios/arrivals.ts";
+import { randomFrom } from "../support/random.ts";
 import {
   cancelPipeline,
   canRetry,

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
 import { rows } from "../support/payloads/gitlab-orders.ts";
-import { randomFrom, shuffled } from "../scenarios/arrivals.ts";
+import { randomFrom, shuffled } from "../support/random.ts";
 import { now } from "../support/database/databases.ts";
 import { fold } from "../support/model/fold.ts";
 import { liveThrough } from "./gitlab-life.ts";

@@ -3,19 +3,11 @@ import * as fc from "fast-check";
 import type { Observation } from "../../src/core/model.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { fold, type Folded } from "../support/model/fold.ts";
-import { batches, redelivered, statements } from "../support/model/histories.ts";
+import { recordings, redelivered } from "../support/model/histories.ts";
 import { entriesOf, orderless, tables, totals } from "../support/database/tables.ts";
 
 const start = Date.UTC(2026, 0, 1);
 const numRuns = { sqlite: 100, postgres: 30 } as const;
-
-/** Deliveries as senders would send them, and arbitrary statements; in any order, with repetitions, in any batches. */
-const recordings: fc.Arbitrary<Observation[][]> = fc
-  .oneof(
-    redelivered.map(([, otherwise]) => otherwise),
-    statements,
-  )
-  .chain(batches);
 
 /** One attempt with two results, and a duration that comes later: which of the two gets it must not depend on a row's place. */
 const twoResults: Observation[][] = (["c", "1/1"] as const)

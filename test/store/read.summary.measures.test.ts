@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { results, type Result } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import type { SummaryQuery } from "../../src/core/store/read/types.ts";
-import { randomFrom } from "../scenarios/arrivals.ts";
+import { randomFrom } from "../support/random.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { dawn, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";

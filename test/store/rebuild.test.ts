@@ -1,24 +1,15 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { joinLabels } from "../../src/core/rollup.ts";
-import type { Observation } from "../../src/core/model.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { deleteExpired } from "../../src/core/store/maintenance/retention.ts";
 import { importTotals } from "../../src/core/store/maintenance/import-totals.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
-import { batches, redelivered, statements } from "../support/model/histories.ts";
+import { recordings } from "../support/model/histories.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
 import { damage, nothingWrong, several, sums } from "./damage.ts";
 
 const numRuns = { sqlite: 100, postgres: 30 } as const;
-
-/** Deliveries as senders would send them, and arbitrary statements; in any order, with repetitions, in any batches. */
-const recordings: fc.Arbitrary<Observation[][]> = fc
-  .oneof(
-    redelivered.map(([, otherwise]) => otherwise),
-    statements,
-  )
-  .chain(batches);
 
 for (const database of databases) {
   describe(`store, rebuild: ${database.name}`, function () {

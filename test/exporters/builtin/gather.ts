@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ExporterSettings } from "../../../src/config/exporters.ts";
 import { gatherText, loadModule } from "../../../src/exporters/load-module.ts";
-import type { Reply, Seen } from "../../hooks/peer.ts";
+import type { Reply, Seen } from "../../support/server/peer.ts";
 import { parseExposition } from "../../support/exposition/parser.ts";
 
 /** Runs an exporter that comes with the program, with a token in a file of the folder; its samples as `name{labels} value`. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { startPeer, type Peer, type Reply } from "../../hooks/peer.ts";
+import { closeAfterEach } from "../../support/close-after-each.ts";
+import { startPeer, type Reply } from "../../support/server/peer.ts";
 import { freshFolder } from "../../support/folder.ts";
 import { gather, problemOf, routes } from "./gather.ts";
 
@@ -41,13 +42,7 @@ const world = {
 
 describe("the github exporter", () => {
   const folder = freshFolder();
-  const peers: Peer[] = [];
-  afterEach(() => Promise.all(peers.splice(0).map((peer) => peer.close())));
-  const start = async (answer: Parameters<typeof startPeer>[0]) => {
-    const peer = await startPeer(answer);
-    peers.push(peer);
-    return peer;
-  };
+  const start = closeAfterEach(startPeer);
 
   it("counts self-hosted runners by state and labels, and queued jobs of waiting and of running runs", async () => {
     const peer = await start(routes(world));

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { startPeer, type Peer, type Reply } from "../../hooks/peer.ts";
+import { closeAfterEach } from "../../support/close-after-each.ts";
+import { startPeer, type Reply } from "../../support/server/peer.ts";
 import { freshFolder } from "../../support/folder.ts";
 import { gather, problemOf, routes } from "./gather.ts";
 
@@ -62,13 +63,7 @@ const world = {
 
 describe("the gitlab exporter", () => {
   const folder = freshFolder();
-  const peers: Peer[] = [];
-  afterEach(() => Promise.all(peers.splice(0).map((peer) => peer.close())));
-  const start = async (answer: Parameters<typeof startPeer>[0]) => {
-    const peer = await startPeer(answer);
-    peers.push(peer);
-    return peer;
-  };
+  const start = closeAfterEach(startPeer);
 
   it("counts runners by state and tags once, and pending jobs with the age of the oldest", async () => {
     const peer = await start(routes(world));

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { startPeer, type Peer, type Reply } from "../../hooks/peer.ts";
+import { closeAfterEach } from "../../support/close-after-each.ts";
+import { startPeer, type Reply } from "../../support/server/peer.ts";
 import { freshFolder } from "../../support/folder.ts";
 import { gather, problemOf, routes } from "./gather.ts";
 
@@ -51,13 +52,7 @@ const world = {
 
 describe("the jenkins exporter", () => {
   const folder = freshFolder();
-  const peers: Peer[] = [];
-  afterEach(() => Promise.all(peers.splice(0).map((peer) => peer.close())));
-  const start = async (answer: Parameters<typeof startPeer>[0]) => {
-    const peer = await startPeer(answer);
-    peers.push(peer);
-    return peer;
-  };
+  const start = closeAfterEach(startPeer);
 
   it("counts executors by label and state, and the queue by job and reason, with two requests", async () => {
     const peer = await start(routes(world));

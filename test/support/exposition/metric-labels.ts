@@ -3,11 +3,12 @@ import { runInNewContext } from "node:vm";
 import { rollupMetrics, type RollupMetric } from "../../../src/core/rollup.ts";
 import { createFindings } from "../../../src/exporters/builtin/worker-findings.ts";
 import { metricDefinitions, type MetricDefinition } from "../../../src/metrics/definitions.ts";
-import { createProcessMetrics, type ProcessMetrics } from "../../../src/metrics/process.ts";
+import type { ProcessMetrics } from "../../../src/metrics/process.ts";
 import { CollectorRegistry } from "../../../src/sdk/index.ts";
 import { parseExposition } from "./parser.ts";
 import { mentioned } from "./promql.ts";
 import { until } from "../wait.ts";
+import { idleProcessMetrics } from "./process-metrics.ts";
 
 /** The labels of a sample of `/metrics` by its name; `undefined` where there is no such sample. */
 export type LabelsOf = (sample: string) => readonly string[] | undefined;
@@ -37,13 +38,7 @@ function dynamicSamples(): [RegExp, readonly string[]][] {
 
 /** Everything that `/metrics` can show: our definitions, the older tools' names, and what prom-client says of the process. */
 export async function metricLabels(): Promise<LabelsOf> {
-  const metrics = createProcessMetrics({
-    sources: ["gitlab"],
-    version: "1.2.3",
-    seriesMax: 10_000,
-    queueLength: () => 0,
-    bodyBytes: () => 0,
-  });
+  const metrics = idleProcessMetrics();
   const process = [...parseExposition(await renderedAfterGc(metrics), "text").values()].flatMap((family) =>
     family.samples.map(({ name, labels }): [string, readonly string[]] => [name, [...labels.keys()]]),
   );

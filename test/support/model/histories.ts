@@ -125,7 +125,7 @@ const anyJob: fc.Arbitrary<JobObservation> = fc
   );
 
 /** Statements that no provider would put together like this, about two runs: nothing may be taken for granted. */
-export const statements: fc.Arbitrary<Observation[]> = fc.array(
+const statements: fc.Arbitrary<Observation[]> = fc.array(
   fc
     .record({
       run: fc.constantFrom("1", "2"),
@@ -160,3 +160,11 @@ export function batches<T>(all: readonly T[]): fc.Arbitrary<T[][]> {
     return cut;
   });
 }
+
+/** Deliveries as senders would send them, and arbitrary statements; in any order, with repetitions, in any batches. */
+export const recordings: fc.Arbitrary<Observation[][]> = fc
+  .oneof(
+    redelivered.map(([, otherwise]) => otherwise),
+    statements,
+  )
+  .chain(batches);

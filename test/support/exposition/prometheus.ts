@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../support/wait.ts";
+import { until } from "../wait.ts";
 
 /** One series of an instant query. */
 export interface Series {
