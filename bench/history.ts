@@ -59,7 +59,7 @@ export async function recordHistory(url: string, from: number, to: number): Prom
 async function write(store: Store, entries: readonly Entry[]): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      const outcomes = await store.record(entries);
+      const outcomes = await store.record(entries.map(store.encode));
       const odd = outcomes.find((outcome) => outcome !== "accepted");
       if (odd !== undefined) throw new Error(`a run of the history was not new, but: ${odd}`);
       return;

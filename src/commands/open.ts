@@ -46,7 +46,7 @@ export async function withLedger<T>(
       queueMax: Number.MAX_SAFE_INTEGER,
       batchMax: 100,
       batchJobsMax: 1000,
-      patienceMillis: timeoutMillis,
+      timeoutMillis,
       onError: (error, deliveries) =>
         log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
     });

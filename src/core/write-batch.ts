@@ -1,11 +1,12 @@
 import { AppError, driverWords } from "./errors.ts";
-import type { Delivery, Entry, LedgerOptions, Outcome, PackedEntry, Recorder, Submission } from "./ledger.ts";
+import type { Delivery, LedgerOptions, Outcome, Recorder, Submission } from "./ledger.ts";
 import type { Millis } from "./model.ts";
 
 /** A delivery, or a part of one, that is to be written. */
-export interface Waiting {
+export interface Waiting<E> {
   readonly delivery: Delivery;
-  readonly entry: Entry | PackedEntry;
+  /** As the recorder keeps it. */
+  readonly entry: E;
   /** See `weigh`. */
   readonly weight: number;
   readonly content: Submission["content"];
@@ -17,7 +18,7 @@ export interface Waiting {
 }
 
 /** The oldest that wait, up to so many deliveries and jobs, and at least one. */
-export function takeBatch(queue: Waiting[], deliveries: number, jobs: number): Waiting[] {
+export function takeBatch<E>(queue: Waiting<E>[], deliveries: number, jobs: number): Waiting<E>[] {
   let taken = 0;
   for (let weight = 0; taken < Math.min(queue.length, deliveries); taken++) {
     weight += queue[taken]?.weight ?? 0;
@@ -27,27 +28,31 @@ export function takeBatch(queue: Waiting[], deliveries: number, jobs: number): W
 }
 
 /**
- * Writes a batch; while the database is away it tries again, and gives up on each delivery at its own deadline, also on
- * those that are still queued `behind` the batch.
+ * Writes a batch; while the database is away it tries again, and rejects each delivery at its own deadline, also those
+ * that are still queued `behind` the batch.
  */
-export async function writeBatch(batch: readonly Waiting[], behind: Waiting[], options: LedgerOptions): Promise<void> {
+export async function writeBatch<E>(
+  batch: readonly Waiting<E>[],
+  behind: Waiting<E>[],
+  options: LedgerOptions<E>,
+): Promise<void> {
   let waiting = batch;
   for (let pause = 5; waiting.length > 0; pause = Math.min(pause * 2, 250)) {
     const error = await attempt(waiting, options.recorder);
     if (error === undefined) return;
     options.onError(error, waiting.length);
-    if (options.recorder.isBroken?.(error) === true) return void giveUpOnLate(waiting, Infinity, error);
+    if (options.recorder.isBroken?.(error) === true) return void rejectLate(waiting, Infinity, error);
     if (!options.recorder.isTransient(error)) return writeOneByOne(waiting, behind, error, options);
     const now = options.clock();
-    waiting = giveUpOnLate(waiting, now, error);
+    waiting = rejectLate(waiting, now, error);
     // The queue is in the order of arrival, so those whose deadline is over stand first.
-    const patient = behind.findIndex(({ deadline }) => deadline > now);
-    giveUpOnLate(behind.splice(0, patient < 0 ? behind.length : patient), now, error);
+    const inTime = behind.findIndex(({ deadline }) => deadline > now);
+    rejectLate(behind.splice(0, inTime < 0 ? behind.length : inTime), now, error);
     if (waiting.length > 0) await new Promise((resume) => setTimeout(resume, pause));
   }
 }
 
-async function attempt(batch: readonly Waiting[], recorder: Recorder): Promise<unknown> {
+async function attempt<E>(batch: readonly Waiting<E>[], recorder: Recorder<E>): Promise<unknown> {
   try {
     const outcomes = await recorder.record(batch.map(({ entry }) => entry));
     batch.forEach(({ resolve }, i) => resolve(outcomes[i] ?? "accepted"));
@@ -57,18 +62,18 @@ async function attempt(batch: readonly Waiting[], recorder: Recorder): Promise<u
   }
 }
 
-function giveUpOnLate(batch: readonly Waiting[], now: Millis, cause: unknown): Waiting[] {
-  const [late, patient] = [batch.filter((w) => w.deadline <= now), batch.filter((w) => w.deadline > now)];
+function rejectLate<E>(batch: readonly Waiting<E>[], now: Millis, cause: unknown): Waiting<E>[] {
+  const [late, others] = [batch.filter((w) => w.deadline <= now), batch.filter((w) => w.deadline > now)];
   for (const { reject } of late) reject(new AppError("unavailable", "the database is not available", { cause }));
-  return patient;
+  return others;
 }
 
 /** A delivery that the database refuses must not take others with it: it becomes a dead letter, the rest is written. */
-async function writeOneByOne(
-  batch: readonly Waiting[],
-  behind: Waiting[],
+async function writeOneByOne<E>(
+  batch: readonly Waiting<E>[],
+  behind: Waiting<E>[],
   cause: unknown,
-  options: LedgerOptions,
+  options: LedgerOptions<E>,
 ): Promise<void> {
   const [only] = batch;
   if (batch.length > 1) {
@@ -79,7 +84,8 @@ async function writeOneByOne(
     const reason = reasons.filter((one) => one !== null).join("; ");
     const delivery: Delivery = { ...only.delivery, outcome: "dead_letter", reason, content: only.content() };
     options.onRefused?.(delivery);
-    const bare: Waiting = { ...only, delivery, entry: { delivery, observations: [] }, refused: true };
+    const entry = options.recorder.encode({ delivery, observations: [] });
+    const bare: Waiting<E> = { ...only, delivery, entry, refused: true };
     await writeBatch([bare], behind, options);
   } else {
     only?.reject(new AppError("unavailable", "the database refused the delivery", { cause }));

@@ -14,7 +14,7 @@ export function answerAlive(ctx: Context): void {
 }
 
 /** Readiness: not stopping, the database answers, and the latest deliveries could be written to it. */
-export function readiness({ store, accepting, writing }: Services): (ctx: Context) => Promise<void> {
+export function readiness({ store, ledger, accepting }: Services): (ctx: Context) => Promise<void> {
   let freshUntil = 0;
   let reading: Promise<boolean> | undefined;
   const canRead = () => {
@@ -30,7 +30,7 @@ export function readiness({ store, accepting, writing }: Services): (ctx: Contex
   return async (ctx) => {
     if (!accepting()) answer(ctx, 503, { status: "stopping" });
     else if (!(await canRead())) answer(ctx, 503, { status: "not ready", reason: "the database does not answer" });
-    else if (!writing()) answer(ctx, 503, { status: "not ready", reason: "deliveries cannot be written" });
+    else if (!ledger.isWritable()) answer(ctx, 503, { status: "not ready", reason: "deliveries cannot be written" });
     else answer(ctx, 200, { status: "ready" });
   };
 }

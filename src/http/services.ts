@@ -29,6 +29,4 @@ export interface Services {
   readonly pageToken: string | undefined;
   /** False from the moment the process is asked to stop. */
   readonly accepting: () => boolean;
-  /** False while deliveries cannot be written, as far as the latest attempts told. */
-  readonly writing: () => boolean;
 }

@@ -28,7 +28,7 @@ async function submit(
   const onError = (error: unknown) => {
     throw error;
   };
-  const limits = { queueMax: 10, batchMax: 10, patienceMillis: 1000 };
+  const limits = { queueMax: 10, batchMax: 10, timeoutMillis: 1000 };
   const ledger = createLedger({ recorder: store, clock: () => now, onError, ...limits });
   return ledger.submit(createSubmission(adapter, request, { ...options, ...more }));
 }

@@ -51,7 +51,7 @@ describe("ledger: group commit", () => {
   });
 
   it("begins at once when enough wait", async () => {
-    const { ledger, calls } = scripted(accept, { eagerBatch: 3 });
+    const { ledger, calls } = scripted(accept, { flushAt: 3 });
 
     const answers = ["a", "b", "c"].map((key) => ledger.submit(submission(key)));
     await Promise.resolve();
@@ -85,7 +85,7 @@ describe("ledger: group commit", () => {
   });
 });
 
-describe("ledger: lanes", () => {
+describe("ledger: concurrency", () => {
   it("has as many transactions under way as it may, and no more", async () => {
     const { opened, open } = gate();
     const { ledger, calls } = scripted(
@@ -93,7 +93,7 @@ describe("ledger: lanes", () => {
         await opened;
         return accept(batch);
       },
-      { lanes: 2, batchMax: 1 },
+      { concurrency: 2, batchMax: 1 },
     );
 
     const answers = ["a", "b", "c"].map((key) => ledger.submit(submission(key)));
@@ -107,9 +107,9 @@ describe("ledger: lanes", () => {
     expect(ledger.size()).to.equal(0);
   });
 
-  it("forgets no delivery that arrives when one of two lanes ends", async () => {
+  it("forgets no delivery that arrives when one of two workers ends", async () => {
     for (let ticks = 0; ticks < 30; ticks++) {
-      const { ledger } = scripted(accept, { lanes: 2, batchMax: 1 });
+      const { ledger } = scripted(accept, { concurrency: 2, batchMax: 1 });
       const answers = ["a", "b"].map((key) => ledger.submit(submission(key)));
       const late = answers.map(async (answer, i) => {
         await answer;

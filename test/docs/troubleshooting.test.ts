@@ -144,7 +144,7 @@ describe("docs/troubleshooting.md", () => {
   });
 
   it("tells what happens when nothing can be stored", async () => {
-    const to = await start({ env: { PIPEGAUGE_GITLAB_SECRET: "s" }, tuning: { patienceMillis: 100 } });
+    const to = await start({ env: { PIPEGAUGE_GITLAB_SECRET: "s" }, tuning: { timeoutMillis: 100 } });
     alterDatabase(to.file, "alter table deliveries rename to gone");
 
     const answer = await to.deliver("gitlab", run, secret);

@@ -57,7 +57,7 @@ describe("faults of the database", function () {
   });
 
   it("a file that cannot grow refuses deliveries, keeps what it has, and goes on once it can", async () => {
-    const server = await start({ tuning: { patienceMillis: 200 } });
+    const server = await start({ tuning: { timeoutMillis: 200 } });
     const { knex } = server.store.connection;
     const [{ page_count: pages }] = (await knex.raw("pragma page_count")) as [{ page_count: number }];
     await knex.raw(`pragma max_page_count = ${pages + 20}`);

@@ -46,7 +46,7 @@ describe("faults of PostgreSQL", function () {
   });
 
   it("away past the patience: 503, alive, not ready, and a scrape without run data; then all is well again", async () => {
-    const server = await behindProxy({ patienceMillis: 300 });
+    const server = await behindProxy({ timeoutMillis: 300 });
     await server.deliver("gitlab", green(1));
     await proxy.cut();
 
@@ -78,7 +78,7 @@ describe("faults of PostgreSQL", function () {
   });
 
   it("a network that swallows everything ends in 503 too, and in working connections after it", async () => {
-    const server = await behindProxy({ patienceMillis: 1000 });
+    const server = await behindProxy({ timeoutMillis: 1000 });
     await server.deliver("gitlab", green(1));
     proxy.swallow();
 
@@ -115,7 +115,7 @@ describe("faults of PostgreSQL", function () {
   });
 
   it("logs no delivery when a statement fails", async () => {
-    const server = await behindProxy({ patienceMillis: 200 });
+    const server = await behindProxy({ timeoutMillis: 200 });
     await server.store.connection.knex.raw("alter table runs rename column project to away");
     const canary = { ...green(1), project: { path_with_namespace: "canary/project" } };
 

@@ -41,7 +41,7 @@ describe("health", () => {
   });
 
   it("is not ready while deliveries cannot be written, and ready again once one was", async () => {
-    const server = await start({ tuning: { patienceMillis: 200 } });
+    const server = await start({ tuning: { timeoutMillis: 200 } });
     const lock = lockDatabase(server.file);
     expect(await server.deliver("gitlab", { object_kind: "push" })).to.have.property("status", 503);
 

@@ -144,7 +144,7 @@ describe("secrecy", () => {
   });
 
   it("answers in words that tell nothing of the inside", async () => {
-    const server = await start({ tuning: { patienceMillis: 50 } });
+    const server = await start({ tuning: { timeoutMillis: 50 } });
     const lock = lockDatabase(server.file);
 
     const { status, text: said } = await server.deliver("gitlab", pipeline);

@@ -27,8 +27,8 @@ describe("when nothing can be stored", () => {
   const start = testServers();
 
   /** Its writer thread has written one delivery already: on a busy machine it takes longer to start than this patience. */
-  async function startAwake(patienceMillis: number): Promise<TestServer> {
-    const server = await start({ tuning: { thread: true, patienceMillis } });
+  async function startAwake(timeoutMillis: number): Promise<TestServer> {
+    const server = await start({ tuning: { thread: true, timeoutMillis } });
     await until(async () => (await server.deliver("gitlab", green(9))).status !== 503, "the first delivery");
     return server;
   }

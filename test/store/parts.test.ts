@@ -39,7 +39,7 @@ function ledgerOn(store: Store, batchJobsMax: number) {
     queueMax: 100,
     batchMax: 100,
     batchJobsMax,
-    patienceMillis: 60_000,
+    timeoutMillis: 60_000,
     onError: (error) => {
       throw error;
     },
@@ -109,7 +109,7 @@ for (const database of databases) {
         queueMax: 10,
         batchMax: 10,
         batchJobsMax: 8,
-        patienceMillis: 1,
+        timeoutMillis: 1,
         onError: () => undefined,
       });
       const [, body] = told;

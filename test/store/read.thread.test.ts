@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { AppError } from "../../src/core/errors.ts";
-import { gate } from "../../src/core/store/read/concurrency-limit.ts";
+import { limitConcurrency } from "../../src/core/store/read/concurrency-limit.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
 import { alterDatabase } from "../support/database/lock.ts";
@@ -80,11 +80,11 @@ describe("reading in a thread of its own: SQLite", () => {
   });
 });
 
-describe("the gate before reads", () => {
-  const options = { lanes: 2, waitingMax: 3, abandonedMillis: 5000 };
+describe("the limitConcurrency before reads", () => {
+  const options = { concurrency: 2, waitingMax: 3, timeoutMillis: 5000 };
 
   it("lets so many through at a time, each in its turn, and refuses what is too much", async () => {
-    const pass = gate(options);
+    const pass = limitConcurrency(options);
     let busy = 0;
     let most = 0;
     const order: number[] = [];
@@ -109,7 +109,7 @@ describe("the gate before reads", () => {
   });
 
   it("is free again after a failure, and after a read that never ends", async () => {
-    const pass = gate({ ...options, lanes: 1, abandonedMillis: 20 });
+    const pass = limitConcurrency({ ...options, concurrency: 1, timeoutMillis: 20 });
 
     const failed = await failureOf(pass(() => Promise.reject(new Error("no"))));
     const late = await failureOf(pass(() => new Promise(() => undefined)));

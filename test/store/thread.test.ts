@@ -131,7 +131,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   });
 
   it("rejects what waits, with the reason, when the thread cannot start", async () => {
-    const writer = startWriter({ lanes: 1, url: "nonsense:", ...options }, noLog);
+    const writer = startWriter({ concurrency: 1, url: "nonsense:", ...options }, noLog);
 
     const errors = await Promise.all([1, 2].map(() => failureOf(writer.record(entriesOf([green])))));
 
@@ -143,7 +143,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("rejects what waits and whatever comes later when the thread dies, and says so once", async () => {
     const ends: Error[] = [];
-    const store = await box.store({ thread: true, onWriterEnd: (reason) => ends.push(reason) });
+    const store = await box.store({ thread: true, onFailure: (reason) => ends.push(reason) });
     await store.record(entriesOf([green]));
 
     const waiting = [failureOf(store.record(entriesOf([green]))), failureOf(store.record(entriesOf([green])))];
@@ -159,7 +159,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("says nothing of an end that was asked for", async () => {
     const ends: Error[] = [];
-    const store = await box.store({ thread: true, onWriterEnd: (reason) => ends.push(reason) });
+    const store = await box.store({ thread: true, onFailure: (reason) => ends.push(reason) });
     await store.record(entriesOf([green]));
 
     await store.close();

@@ -3,13 +3,12 @@ import { isLoopback } from "../../config/address.ts";
 import type { Config } from "../../config/index.ts";
 import { loadAdapters } from "../../adapters/index.ts";
 import { collectorSource } from "../../core/collected.ts";
-import { createLedger, type Ledger, type Recorder } from "../../core/ledger.ts";
+import { createLedger, type Ledger } from "../../core/ledger.ts";
 import { pickBudget } from "../../core/series-budget.ts";
 import { messageOf } from "../../core/errors.ts";
 import { announce, wantsPageLink } from "./announce.ts";
 import { createDeadLetterQuota } from "./dead-letter-quota.ts";
 import { startHousekeeping } from "./housekeeping.ts";
-import { answering, guardFile, watched } from "../patience.ts";
 import { openPorts } from "./ports.ts";
 import { openStore, type DatabaseLog, type Store } from "../../core/store/index.ts";
 import { createRunner } from "../../exporters/runner.ts";
@@ -30,7 +29,7 @@ export interface Tuning {
   /** Deliveries that may wait for the database. */
   readonly queueMax: number;
   /** How long one may wait. */
-  readonly patienceMillis: number;
+  readonly timeoutMillis: number;
   /** How long a stop waits for requests that are under way. */
   readonly graceMillis: number;
   /** Whether deliveries are written in a thread of their own. */
@@ -46,7 +45,7 @@ const defaults: Tuning = {
   // Some seconds of the greatest load, some tens of megabytes.
   queueMax: 2000,
   // Below the 10 s after which GitLab and GitHub hang up.
-  patienceMillis: 8000,
+  timeoutMillis: 8000,
   graceMillis: 20_000,
   thread: true,
   snapshotMillis: 1000,
@@ -58,8 +57,8 @@ const batchMax = 256;
 /** 100 to 200 ms of a core: about so long a delivery waits for one with many jobs. */
 const batchJobsMax = 1000;
 /** The writer gets its next transaction while it works on one, and small ones soon: it must never wait for requests. */
-const lanes = 2;
-const eagerBatch = 24;
+const concurrency = 2;
+const flushAt = 24;
 /** Between "not ready" and closing the port, on a network: load balancers need a moment to look elsewhere. */
 const lameDuckMillis = 5000;
 
@@ -88,13 +87,12 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     ...pickBudget(config),
     taskRules: config.taskRules,
     thread: tuned.thread,
-    lanes,
-    onWriterEnd: fail,
+    concurrency,
+    onFailure: fail,
   });
   await closeOnFailure(store, importRunCounter(store, config, log));
   let accepting = true;
-  const { recorder, writing } = watched(store, log);
-  const ledger = answering(ledgerOn(recorder, tuned, log), tuned.patienceMillis);
+  const ledger = openLedger(store, tuned, log);
   const deadLetters = createDeadLetterQuota(store, log, config.deadLetterBytes);
   const parts: Parts = {
     config,
@@ -103,13 +101,11 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     log,
     storedDeadLetter: deadLetters.stored,
     accepting: () => accepting,
-    writing,
   };
   const services = makeServices(parts, tuned);
   const ports = await closeOnFailure(store, openPorts(services, tuned.limits));
   started = true;
   const endHousekeeping = startHousekeeping(store, log, config.retentionDays, deadLetters);
-  const endGuard = guardFile(store, (reason) => fail?.(reason));
   return {
     port: ports.port,
     healthPort: ports.healthPort,
@@ -118,7 +114,6 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     async stop(lameDuck) {
       accepting = false;
       endHousekeeping();
-      endGuard();
       await lameDuck;
       // Its answer is worth nothing to a scraper that comes back to another process.
       services.exporters.close();
@@ -130,7 +125,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   };
 }
 
-type Parts = Pick<Services, "config" | "store" | "ledger" | "log" | "storedDeadLetter" | "accepting" | "writing">;
+type Parts = Pick<Services, "config" | "store" | "ledger" | "log" | "storedDeadLetter" | "accepting">;
 
 /** Everything that a route may use, of these parts. */
 function makeServices(parts: Parts, { snapshotMillis, pageToken }: Tuning): Services {
@@ -173,19 +168,21 @@ function driverLog(started: () => boolean, log: Log): DatabaseLog {
   };
 }
 
-function ledgerOn(recorder: Recorder, { queueMax, patienceMillis }: Tuning, log: Log): Ledger {
+function openLedger(store: Store, { queueMax, timeoutMillis }: Tuning, log: Log): Ledger {
   return createLedger({
-    recorder,
+    recorder: store,
     // For deadlines alone, so not the time of day, which may jump.
     clock: () => performance.now(),
     queueMax,
     batchMax,
     batchJobsMax,
-    lanes,
-    eagerBatch,
-    patienceMillis,
+    concurrency,
+    flushAt,
+    timeoutMillis,
     onError: (error, deliveries) =>
       log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
+    onBroken: (error) =>
+      log.error({ error: messageOf(error) }, "the database is broken: nothing is written to it until it is repaired"),
     onRefused: ({ source, reason }) => log.warn({ source, reason }, "a delivery is kept as a dead letter"),
   });
 }

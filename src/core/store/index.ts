@@ -7,18 +7,17 @@ import { pickBudget, unlimitedBudget, type SeriesBudget } from "../series-budget
 import type { LedgerSnapshot } from "../snapshot.ts";
 import { connect, type Connection, type DatabaseLog } from "./db/connect.ts";
 import { describeFault } from "./db/describe-fault.ts";
-import { movedError } from "./db/watch-file.ts";
+import { movedError, onFileMoved } from "./db/watch-file.ts";
 import type { Engine } from "./db/rowset.ts";
 import { createMaintenance, type Maintenance } from "./maintenance/index.ts";
 import { choreState } from "./maintenance/progress.ts";
 import { migratePatiently } from "./db/migrate.ts";
-import { readsOn, type Reads } from "./read/index.ts";
-import { recorderOn, type RecorderOptions, type StoreRecorder } from "./record/recorder.ts";
+import { createReads, type Reads } from "./read/index.ts";
+import { createRecorder, type RecorderOptions, type StoreRecorder } from "./record/recorder.ts";
 import { findSeries, type FoundSeries } from "./record/find-series.ts";
 import { readSnapshot } from "./scrape/snapshot.ts";
 import { totalsReader } from "./scrape/rollup-cache.ts";
-import { startWriter, type ThreadRecorder } from "./record/writer.ts";
-import { isBroken, isLostConnection, isTransient } from "./db/transient-errors.ts";
+import { startWriter } from "./record/writer.ts";
 import { maskedUrl } from "./db/mask-url.ts";
 
 export type { DatabaseLog };
@@ -34,9 +33,9 @@ export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
   /** Writes in a thread of its own; for a server, not for a command that writes a little. */
   readonly thread?: boolean;
   /** Transactions that it has under way at a time. */
-  readonly lanes?: number;
-  /** Called when that thread ends by itself: nothing more can be written. */
-  readonly onWriterEnd?: ((reason: Error) => void) | undefined;
+  readonly concurrency?: number;
+  /** Called when nothing more can be written: the thread ended by itself, or SQLite's file is gone. */
+  readonly onFailure?: ((reason: Error) => void) | undefined;
 }
 
 /** The database, as everything above it sees it. */
@@ -52,8 +51,6 @@ export interface Store extends StoreRecorder {
   findSeries(metric: RollupKey, firstLabel: string): Promise<FoundSeries>;
   readonly engine: Engine;
   readonly maintenance: Maintenance;
-  /** An error once SQLite's file was deleted, moved or replaced while it was open: what is written to it is lost. */
-  checkFile(): Error | undefined;
   /** For tests, which look into the tables. */
   readonly connection: Connection;
 }
@@ -83,46 +80,34 @@ async function refuseUnfinishedCopy(knex: Knex): Promise<void> {
   throw new AppError("config", "the database holds an unfinished copy: call `pipegauge copy` again to finish it");
 }
 
-/** The thread has connections of its own: what the network does to them, it most probably does to those here. */
-function writerOf(options: StoreOptions, recording: RecorderOptions, { renew }: Connection): ThreadRecorder {
-  const { url, log, lanes = 1, onWriterEnd } = options;
-  const writer = startWriter({ url, lanes, ...recording }, log, onWriterEnd);
-  return {
-    ...writer,
-    async record(batch) {
-      try {
-        return await writer.record(batch);
-      } catch (error) {
-        if (isLostConnection(error)) renew();
-        throw error;
-      }
-    },
-  };
-}
-
 async function storeOn(connection: Connection, options: StoreOptions): Promise<Store> {
   const { knex, engine } = connection;
   const recording: RecorderOptions = {
     budget: pickBudget({ ...unlimitedBudget, ...options }),
     taskRules: options.taskRules ?? defaultTaskRules,
   };
-  const threaded = options.thread === true && options.url !== "sqlite::memory:";
-  const writer = threaded ? writerOf(options, recording, connection) : undefined;
-  const recorder = writer ?? recorderOn(connection, recording, options.clock, options.log);
-  // A delivery that the thread cannot take yet must not be asked for: the port opens after this.
+  const { url, log, clock, concurrency = 1, onFailure } = options;
+  const threaded = options.thread === true && url !== "sqlite::memory:";
+  const writer = threaded
+    ? // What cuts the thread's connection to the server most probably cuts those of this thread too.
+      startWriter({ url, concurrency, ...recording }, log, { onEnd: onFailure, onLostConnection: connection.renew })
+    : undefined;
+  const recorder = writer ?? createRecorder(connection, recording, clock, log);
+  const stopWatching = onFailure === undefined ? undefined : onFileMoved(connection.isMoved, onFailure);
+  // The port opens after this: a delivery that the thread cannot write yet must not be accepted.
   await writer?.ready;
   const readTotals = totalsReader(engine);
-  const reads = readsOn(connection, threaded && engine === "sqlite" ? options.url : undefined, options.log);
+  const reads = createReads(connection, threaded && engine === "sqlite" ? url : undefined, log);
+  const { encode, record, release, isTransient, isBroken } = recorder;
   return {
     connection,
     engine,
     maintenance: createMaintenance(connection),
-    checkFile: () => (connection.isMoved() ? movedError() : undefined),
     read: (name, query) => reads.read(name, query),
     findSeries: (metric, firstLabel) => findSeries(connection, metric, firstLabel),
-    packs: recorder.packs,
-    record: (batch) => recorder.record(batch),
-    release: (before) => recorder.release(before),
+    encode,
+    record,
+    release,
     isTransient,
     isBroken,
     snapshot: (staleBefore) => readSnapshot(connection, readTotals, staleBefore),
@@ -132,6 +117,7 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
       await knex.raw("select 1 from rollups limit 1");
     },
     async close() {
+      stopWatching?.();
       await reads.close();
       await writer?.close();
       await knex.destroy();

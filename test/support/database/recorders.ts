@@ -1,4 +1,4 @@
-import { createLedger, unpackEntry, type Entry, type Ledger, type LedgerOptions } from "../../../src/core/ledger.ts";
+import { createLedger, type Entry, type Ledger, type LedgerOptions } from "../../../src/core/ledger.ts";
 import type { Outcome, Submission } from "../../../src/core/ledger.ts";
 import { ofRun } from "../model/observations.ts";
 
@@ -11,7 +11,7 @@ export class BrokenFailure extends Error {}
  */
 export function scripted(
   record: (batch: readonly Entry[], call: number) => Promise<readonly Outcome[]> | readonly Outcome[],
-  options: Partial<LedgerOptions> = {},
+  options: Partial<LedgerOptions<Entry>> = {},
 ) {
   const calls: string[][] = [];
   const entries: Entry[] = [];
@@ -19,8 +19,8 @@ export function scripted(
   const time = { now: 0 };
   const ledger: Ledger = createLedger({
     recorder: {
-      async record(given) {
-        const batch = given.map(unpackEntry);
+      encode: (entry) => entry,
+      async record(batch) {
         calls.push(batch.map(({ delivery }) => delivery.key));
         entries.push(...batch);
         return record(batch, calls.length);
@@ -31,7 +31,7 @@ export function scripted(
     clock: () => time.now,
     queueMax: 100,
     batchMax: 10,
-    patienceMillis: 1000,
+    timeoutMillis: 1000,
     onError: (error, deliveries) => errors.push({ message: String(error), deliveries }),
     ...options,
   });

@@ -13,7 +13,7 @@ import {
   type Engine,
   type SqliteRows,
 } from "./rowset.ts";
-import { watchedPool } from "./stalled-connections.ts";
+import { poolWithStallDetection } from "./stalled-connections.ts";
 import { watchFile } from "./watch-file.ts";
 import { securedUrl } from "./tls.ts";
 import { describeFault } from "./describe-fault.ts";
@@ -50,7 +50,7 @@ const connectionsMax = 6;
 /** Connects lazily; `openStore` is what finds out whether the database can be used. */
 export function connect(url: string, log: DatabaseLog, connections = connectionsMax): Connection {
   if (engineOf(url) === "postgres") {
-    const { renew, ...pool } = watchedPool();
+    const { renew, ...pool } = poolWithStallDetection();
     const knex = knexModule(postgresConfig(url, log, { ...pool, max: connections }));
     return { engine: "postgres", knex, bulk: postgresSource, renew, isMoved: () => false };
   }

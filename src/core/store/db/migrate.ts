@@ -31,7 +31,7 @@ export async function migrate(connection: Connection): Promise<string[]> {
   });
 }
 
-const patienceMillis = 5000;
+const timeoutMillis = 5000;
 const pauseMillis = 250;
 
 /** `migrate` at a start: another process may hold the lock, or the server may still be starting, so it tries for a while. */
@@ -39,7 +39,7 @@ export async function migratePatiently(
   connection: Connection,
   onWait: (error: unknown) => void = () => undefined,
 ): Promise<string[]> {
-  const deadline = performance.now() + patienceMillis;
+  const deadline = performance.now() + timeoutMillis;
   for (;;) {
     try {
       return await migrate(connection);

@@ -31,7 +31,7 @@ interface WatchedPool extends Pick<Knex.PoolConfig, "afterCreate" | "validate"> 
  * cut it off most probably cut them off too. The server in turn ends a transaction whose client has vanished, and with it
  * the locks that a second try would wait for.
  */
-export function watchedPool(): WatchedPool {
+export function poolWithStallDetection(): WatchedPool {
   const generations = new WeakMap<PgClient, number>();
   let generation = 0;
   return {
@@ -61,7 +61,7 @@ export function watchedPool(): WatchedPool {
 }
 
 /** A transaction that fails with `ETIMEDOUT` when PostgreSQL falls silent. Not for statements that may take long. */
-export async function promptTransaction<T>(
+export async function transactionWithIdleTimeout<T>(
   knex: Knex,
   work: (trx: Knex.Transaction) => Promise<T>,
   config: Knex.TransactionConfig = {},

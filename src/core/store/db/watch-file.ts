@@ -22,6 +22,15 @@ function identify(filename: string): string | undefined {
   }
 }
 
+/** How often SQLite's file is looked at, to see that it is still there: one call to the system. */
+const watchMillis = 1000;
+
+/** Calls `onMoved` once the file is gone: the next start finds what is in its place, or makes a new one. Returns how to stop. */
+export function onFileMoved(isMoved: () => boolean, onMoved: (reason: Error) => void): () => void {
+  const timer = setInterval(() => isMoved() && onMoved(movedError()), watchMillis).unref();
+  return () => clearInterval(timer);
+}
+
 /** The code is SQLite's own for such a file, which it notices only where it keeps a rollback journal. */
 export function movedError(): Error {
   const words = "the database file was deleted, moved or replaced while it was open";

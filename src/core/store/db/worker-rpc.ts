@@ -5,72 +5,72 @@ import { messageOf } from "../../errors.ts";
 import type { DatabaseLog } from "./connect.ts";
 import { readDriverCode } from "./transient-errors.ts";
 
-/** What crosses to a thread: a question, answered under its number, or the wish that the thread ends. */
-type ToThread<Question> = { readonly id: number; readonly question: Question } | "close";
+/** A message to a thread: a request, whose response carries the same id, or the order to end. */
+type ToThread<Request> = { readonly id: number; readonly request: Request } | "close";
 
-/** What comes back. Of an error only its words and its code cross. */
-type FromThread<Answer> =
-  | { readonly id: number; readonly answer: Answer }
+/** A message from a thread. Of an error only its message and its code cross. */
+type FromThread<Response> =
+  | { readonly id: number; readonly response: Response }
   | { readonly id: number; readonly error: { readonly message: string; readonly code: string } }
   | { readonly log: keyof DatabaseLog; readonly message: string }
   | "ready";
 
-interface Waiting<Answer> {
-  readonly resolve: (answer: Answer) => void;
+interface Pending<Response> {
+  readonly resolve: (response: Response) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Calls to a thread that answers with `answerCalls`. */
-export interface Calls<Question, Answer> {
+/** Calls a thread that serves with `serveRpc`. */
+export interface RpcClient<Request, Response> {
   /** Resolves when the thread has loaded all that it needs; rejects where it ends before. */
   readonly ready: Promise<void>;
-  readonly call: (question: Question) => Promise<Answer>;
-  /** Rejects whatever is unanswered. */
+  readonly call: (request: Request) => Promise<Response>;
+  /** Rejects every call that has no response yet. */
   readonly fail: (reason: Error) => void;
   /** Asks the thread to end. */
   readonly close: () => void;
 }
 
-export function callsTo<Question, Answer>(worker: Worker, log: DatabaseLog): Calls<Question, Answer> {
-  const waiting = new Map<number, Waiting<Answer>>();
-  let begin: (() => void) | undefined;
-  let giveUp: ((reason: Error) => void) | undefined;
-  const ready = new Promise<void>((resolve, reject) => ([begin, giveUp] = [resolve, reject]));
-  // Without this, a thread that ends before it is ready would end the process where nobody waits for `ready`.
+export function createRpcClient<Request, Response>(worker: Worker, log: DatabaseLog): RpcClient<Request, Response> {
+  const pending = new Map<number, Pending<Response>>();
+  let resolveReady: (() => void) | undefined;
+  let rejectReady: ((reason: Error) => void) | undefined;
+  const ready = new Promise<void>((resolve, reject) => ([resolveReady, rejectReady] = [resolve, reject]));
+  // Without this, a thread that ends before it is ready would end the process where nothing awaits `ready`.
   ready.catch(() => undefined);
-  let next = 0;
+  let nextId = 0;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have origins
-  const say = (message: ToThread<Question>) => worker.postMessage(message);
-  worker.on("message", (message: FromThread<Answer>) => {
-    if (message === "ready") return begin?.();
+  const send = (message: ToThread<Request>) => worker.postMessage(message);
+  worker.on("message", (message: FromThread<Response>) => {
+    if (message === "ready") return resolveReady?.();
     if ("log" in message) return log[message.log](message.message);
-    const call = waiting.get(message.id);
-    waiting.delete(message.id);
-    if ("answer" in message) call?.resolve(message.answer);
+    const call = pending.get(message.id);
+    pending.delete(message.id);
+    if ("response" in message) call?.resolve(message.response);
     else call?.reject(Object.assign(new Error(message.error.message), { code: message.error.code }));
   });
   return {
     ready,
-    call: (question) =>
+    call: (request) =>
       new Promise((resolve, reject) => {
-        const id = next++;
-        waiting.set(id, { resolve, reject });
-        say({ id, question });
+        const id = nextId++;
+        pending.set(id, { resolve, reject });
+        send({ id, request });
       }),
     fail(reason) {
-      giveUp?.(reason);
-      for (const { reject } of waiting.values()) reject(reason);
-      waiting.clear();
+      rejectReady?.(reason);
+      for (const { reject } of pending.values()) reject(reason);
+      pending.clear();
     },
-    close: () => say("close"),
+    close: () => send("close"),
   };
 }
 
-/** The other side, in the thread: answers each question, and ends when it is asked to. */
-export function answerCalls(answer: (question: never) => Promise<unknown>, end: () => Promise<void>): void {
-  async function reply(id: number, question: unknown): Promise<void> {
+/** The thread's side: responds to each request with what `handle` resolves to, and calls `end` when asked to end. */
+export function serveRpc(handle: (request: never) => Promise<unknown>, end: () => Promise<void>): void {
+  async function respond(id: number, request: unknown): Promise<void> {
     try {
-      post({ id, answer: await answer(question as never) });
+      post({ id, response: await handle(request as never) });
     } catch (error) {
       post({ id, error: { message: messageOf(error), code: readDriverCode(error) } });
     }
@@ -80,12 +80,12 @@ export function answerCalls(answer: (question: never) => Promise<unknown>, end: 
     parentPort?.close();
   }
   parentPort?.on("message", (message: ToThread<unknown>) => {
-    void (message === "close" ? close() : reply(message.id, message.question));
+    void (message === "close" ? close() : respond(message.id, message.request));
   });
   post("ready");
 }
 
-/** What a thread has to say to the program's log. */
+/** A thread's log: its lines go to the program's log. */
 export const threadLog: DatabaseLog = {
   warn: (message) => post({ log: "warn", message }),
   error: (message) => post({ log: "error", message }),

@@ -1,5 +1,5 @@
 import type { Connection, DatabaseLog } from "../db/connect.ts";
-import { gate } from "./concurrency-limit.ts";
+import { limitConcurrency } from "./concurrency-limit.ts";
 import { readOn, type ReadAnswer, type ReadName, type ReadQuery } from "./queries.ts";
 import { startReader } from "./reader.ts";
 
@@ -9,18 +9,18 @@ export interface Reads {
   close(): Promise<void>;
 }
 
-const limits = { lanes: 2, waitingMax: 64, abandonedMillis: 20_000 };
+const limits = { concurrency: 2, waitingMax: 64, timeoutMillis: 20_000 };
 
 /**
  * `threadUrl`: the SQLite file is read in a thread of its own, which starts with the first question: its calls are
  * synchronous, and a question about a quarter of a year must not keep the event loop from taking deliveries.
  */
-export function readsOn(connection: Connection, threadUrl: string | undefined, log: DatabaseLog): Reads {
-  const pass = gate(limits);
+export function createReads(connection: Connection, threadUrl: string | undefined, log: DatabaseLog): Reads {
+  const limited = limitConcurrency(limits);
   const reader = threadUrl === undefined ? undefined : startReader(threadUrl, log);
   return {
     read: (name, query) =>
-      pass(() => (reader === undefined ? readOn(connection, name, query) : reader.read(name, query))),
+      limited(() => (reader === undefined ? readOn(connection, name, query) : reader.read(name, query))),
     close: async () => reader?.close(),
   };
 }

@@ -1,16 +1,16 @@
 import { workerData } from "node:worker_threads";
-import { answerCalls, threadLog } from "../db/worker-rpc.ts";
+import { serveRpc, threadLog } from "../db/worker-rpc.ts";
 import { connect } from "../db/connect.ts";
 import { readOn } from "./queries.ts";
-import type { Question, ReaderData } from "./reader.ts";
+import type { ReadRequest, ReaderData } from "./reader.ts";
 
 /** The other side of thread.ts: a connection of its own that only reads. */
 const { url } = workerData as ReaderData;
 const connection = connect(url, threadLog);
 let prepared: Promise<unknown> | undefined;
 
-answerCalls(
-  async ({ name, query }: Question) => {
+serveRpc(
+  async ({ name, query }: ReadRequest) => {
     await (prepared ??= connection.knex.raw("pragma query_only = on"));
     return readOn(connection, name, query);
   },

@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import { messageOf } from "../../errors.ts";
-import { callsTo, startWorker, type Calls } from "../db/worker-rpc.ts";
+import { createRpcClient, startWorker, type RpcClient } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { ReadAnswer, ReadName, ReadQuery } from "./queries.ts";
 
@@ -8,7 +8,7 @@ export interface ReaderData {
   readonly url: string;
 }
 
-export interface Question {
+export interface ReadRequest {
   readonly name: ReadName;
   readonly query: ReadQuery<ReadName>;
 }
@@ -20,7 +20,7 @@ export interface Reader {
 
 interface Thread {
   readonly worker: Worker;
-  readonly calls: Calls<Question, ReadAnswer<ReadName>>;
+  readonly calls: RpcClient<ReadRequest, ReadAnswer<ReadName>>;
   readonly exited: Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export function startReader(url: string, log: DatabaseLog): Reader {
     const worker = startWorker(new URL("reader-thread.ts", import.meta.url), { url } satisfies ReaderData, {
       maxYoungGenerationSizeMb: youngMegabytes,
     });
-    const calls = callsTo<Question, ReadAnswer<ReadName>>(worker, log);
+    const calls = createRpcClient<ReadRequest, ReadAnswer<ReadName>>(worker, log);
     worker.on("error", (error) => log.error(`the reader thread ended: ${messageOf(error)}`));
     const exited = new Promise<void>((resolve) => {
       worker.on("exit", () => {

@@ -1,19 +1,18 @@
 import { classifier, type TaskRule } from "../../classify.ts";
-import { unpackEntry, type Entry, type Outcome, type PackedEntry, type Recorder } from "../../ledger.ts";
+import type { Outcome, Recorder } from "../../ledger.ts";
 import type { Millis } from "../../model.ts";
 import type { SeriesBudget } from "../../series-budget.ts";
 import type { SeriesOptions } from "./count-changes.ts";
 import { warnOfCuts } from "./cut-warnings.ts";
 import type { Connection, DatabaseLog } from "../db/connect.ts";
-import { requireDurableCommit } from "../db/durability.ts";
 import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
 import { emptyMemory, remember, type Learned, type SeriesMemory } from "./series-cache.ts";
-import { promptTransaction } from "../db/stalled-connections.ts";
-import { sqliteTransaction } from "../db/sqlite-transaction.ts";
 import { StaleSeries } from "../db/stale-series.ts";
-import { transactionOn, type Transaction } from "../db/transaction.ts";
-import { isTransient } from "../db/transient-errors.ts";
+import { inTransaction } from "../db/in-transaction.ts";
+import type { Transaction } from "../db/transaction.ts";
+import { decodeEntry, type EncodedEntry } from "./encode-entry.ts";
+import { isBroken, isTransient } from "../db/transient-errors.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 
 export interface RecorderOptions {
@@ -22,13 +21,13 @@ export interface RecorderOptions {
 }
 
 /** A recorder that can also end the wait of jobs for their run's name. */
-export interface StoreRecorder extends Recorder {
+export interface StoreRecorder extends Recorder<EncodedEntry> {
   /** Counts what waits since before `before`. Returns of how many runs. */
-  release(before: Millis): Promise<number>;
+  readonly release: (before: Millis) => Promise<number>;
 }
 
 /** Writes batches on this connection, each in one transaction. */
-export function recorderOn(
+export function createRecorder(
   connection: Connection,
   { budget, taskRules }: RecorderOptions,
   clock: () => number,
@@ -52,7 +51,7 @@ export function recorderOn(
   /** One transaction; what it learned is remembered once it is committed. */
   async function commit<T extends Learned>(work: (trx: Transaction, options: SeriesOptions) => Promise<T>): Promise<T> {
     const attempt = () =>
-      transaction(connection, async (trx, server) => {
+      inTransaction(connection, async (trx, server) => {
         const options = { budget, now: clock(), memory: memoryOf(server) };
         return { done: await work(trx, options), options };
       });
@@ -66,8 +65,8 @@ export function recorderOn(
     return done;
   }
 
-  async function record(batch: readonly (Entry | PackedEntry)[]): Promise<readonly Outcome[]> {
-    const entries = batch.map(unpackEntry);
+  async function record(batch: readonly EncodedEntry[]): Promise<readonly Outcome[]> {
+    const entries = batch.map(decodeEntry);
     const { outcomes } = await commit((trx, options) => recordBatch(trx, entries, { ...options, classify }));
     return outcomes;
   }
@@ -83,14 +82,5 @@ export function recorderOn(
     }
   }
 
-  return { record, release, isTransient };
-}
-
-/** `work` is told which start of which database server it is at. */
-function transaction<T>(connection: Connection, work: (trx: Transaction, server: string) => Promise<T>): Promise<T> {
-  if (connection.engine === "sqlite") return sqliteTransaction(connection, (trx) => work(trx, "file"));
-  return promptTransaction(connection.knex, async (knexTrx) => {
-    const trx = transactionOn(knexTrx, connection.bulk);
-    return work(trx, await requireDurableCommit(trx));
-  });
+  return { encode: (entry) => entry, record, release, isTransient, isBroken };
 }

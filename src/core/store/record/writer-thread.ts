@@ -1,16 +1,16 @@
 import { workerData } from "node:worker_threads";
-import { answerCalls, threadLog } from "../db/worker-rpc.ts";
+import { serveRpc, threadLog } from "../db/worker-rpc.ts";
 import { connect } from "../db/connect.ts";
-import { recorderOn } from "./recorder.ts";
-import type { WriterData, WriterQuestion } from "./writer.ts";
+import { createRecorder } from "./recorder.ts";
+import type { WriterData, WriterRequest } from "./writer.ts";
 
-/** The other side of thread.ts: owns the connections that write deliveries, one to SQLite, one a lane to PostgreSQL. */
-const { url, lanes, ...options } = workerData as WriterData;
-const connection = connect(url, threadLog, lanes);
-const recorder = recorderOn(connection, options, Date.now, threadLog);
+/** The thread that `startWriter` starts. It owns the connections that write deliveries: one to SQLite, `concurrency` to PostgreSQL. */
+const { url, concurrency, ...options } = workerData as WriterData;
+const connection = connect(url, threadLog, concurrency);
+const recorder = createRecorder(connection, options, Date.now, threadLog);
 
-answerCalls(
-  (question: WriterQuestion) =>
-    "releaseBefore" in question ? recorder.release(question.releaseBefore) : recorder.record(question),
+serveRpc(
+  (request: WriterRequest) =>
+    "releaseBefore" in request ? recorder.release(request.releaseBefore) : recorder.record(request),
   () => connection.knex.destroy(),
 );

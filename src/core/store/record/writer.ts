@@ -1,19 +1,20 @@
 import { messageOf } from "../../errors.ts";
-import { packEntry, type Entry, type Outcome, type PackedEntry } from "../../ledger.ts";
-import { callsTo, startWorker } from "../db/worker-rpc.ts";
+import type { Outcome } from "../../ledger.ts";
+import { createRpcClient, startWorker } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { Millis } from "../../model.ts";
 import type { RecorderOptions, StoreRecorder } from "./recorder.ts";
-import { isTransient } from "../db/transient-errors.ts";
+import { isBroken, isLostConnection, isTransient } from "../db/transient-errors.ts";
+import { encodeEntry, type EncodedEntry } from "./encode-entry.ts";
 
 export interface WriterData extends RecorderOptions {
   readonly url: string;
   /** Transactions under way at a time; each takes a connection to PostgreSQL. */
-  readonly lanes: number;
+  readonly concurrency: number;
 }
 
 /** What the thread is asked: to write a batch, or to release what waits. */
-export type WriterQuestion = readonly PackedEntry[] | { readonly releaseBefore: Millis };
+export type WriterRequest = readonly EncodedEntry[] | { readonly releaseBefore: Millis };
 
 export interface ThreadRecorder extends StoreRecorder {
   /** Resolves when the thread can write; rejects where it ends before. */
@@ -28,16 +29,26 @@ const youngMegabytes = 24;
 /** A connection into a network that is gone may never end; all that is under way has been answered by then. */
 const endMillis = 10_000;
 
+export interface WriterEvents {
+  /** The thread ended before it was closed: nothing more can be written. */
+  readonly onEnd?: ((reason: Error) => void) | undefined;
+  /** The thread lost a connection to the database. */
+  readonly onLostConnection?: () => void;
+}
+
 /**
  * Deliveries are written in a thread of their own. SQLite's calls are synchronous, and a flush to disk must not keep the
  * event loop from reading the next requests, or from answering a scrape; PostgreSQL's keep a core as busy as requests do.
- * `onEnd` is called if the thread ends before it is closed.
  */
-export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason: Error) => void): ThreadRecorder {
+export function startWriter(
+  data: WriterData,
+  log: DatabaseLog,
+  { onEnd, onLostConnection }: WriterEvents = {},
+): ThreadRecorder {
   const worker = startWorker(new URL("writer-thread.ts", import.meta.url), data, {
     maxYoungGenerationSizeMb: youngMegabytes,
   });
-  const calls = callsTo<WriterQuestion, readonly Outcome[] | number>(worker, log);
+  const calls = createRpcClient<WriterRequest, readonly Outcome[] | number>(worker, log);
   let ended: Error | undefined;
   let closing = false;
 
@@ -58,12 +69,16 @@ export function startWriter(data: WriterData, log: DatabaseLog, onEnd?: (reason:
   return {
     ready: calls.ready,
     isTransient,
-    packs: true,
-    record(batch: readonly (Entry | PackedEntry)[]) {
-      if (ended !== undefined) return Promise.reject(ended);
-      // As texts: cloning a thousand small objects between threads costs more than writing and reading JSON.
-      const packed = batch.map((entry) => (typeof entry === "string" ? entry : packEntry(entry)));
-      return calls.call(packed) as Promise<readonly Outcome[]>;
+    isBroken,
+    encode: encodeEntry,
+    async record(batch) {
+      if (ended !== undefined) throw ended;
+      try {
+        return (await calls.call(batch)) as readonly Outcome[];
+      } catch (error) {
+        if (isLostConnection(error)) onLostConnection?.();
+        throw error;
+      }
     },
     release(before) {
       if (ended !== undefined) return Promise.reject(ended);

@@ -4,7 +4,7 @@ import type { Knex } from "knex";
 import { readActive } from "./active-runs.ts";
 import type { Connection } from "../db/connect.ts";
 import { inByteOrder } from "../db/rowset.ts";
-import { promptTransaction } from "../db/stalled-connections.ts";
+import { transactionWithIdleTimeout } from "../db/stalled-connections.ts";
 import { totalsReader, type TotalsReader } from "./rollup-cache.ts";
 import { rowsOf } from "../db/transaction.ts";
 
@@ -44,5 +44,5 @@ export async function readSnapshot(
   };
   // A SQLite transaction is a snapshot anyway, and Knex warns about options that it ignores there.
   if (engine === "sqlite") return knex.transaction(read);
-  return promptTransaction(knex, read, { isolationLevel: "repeatable read", readOnly: true });
+  return transactionWithIdleTimeout(knex, read, { isolationLevel: "repeatable read", readOnly: true });
 }
