@@ -66,7 +66,7 @@ async function createRuns(knex) {
     table.bigInteger("version_epoch").comment("Version of the newest statement: attempt as the provider orders it");
     table.bigInteger("version_clock").comment("Version of the newest statement: newest moment it carried");
     table.integer("version_rank").comment("Version of the newest statement: rank of its state");
-    table.integer("unstated").comment("Bit set of the fields nobody stated, see src/core/store/db/rows.ts");
+    table.integer("unstated").comment("Bit set of the fields nobody stated, see src/core/store/db/tables.ts");
     table.text("older").comment("JSON: fields that an older statement knows best, with its version");
     table.bigInteger("first_seen_at").notNullable().comment("Epoch milliseconds of the first delivery");
     table.bigInteger("updated_at").comment("Epoch milliseconds of the last delivery that changed it");
@@ -107,7 +107,7 @@ async function createJobs(knex) {
       .notNullable()
       .comment("Version of the newest statement: newest moment it carried");
     table.integer("version_rank").notNullable().comment("Version of the newest statement: rank of its state");
-    table.integer("unstated").comment("Bit set of the fields nobody stated, see src/core/store/db/rows.ts");
+    table.integer("unstated").comment("Bit set of the fields nobody stated, see src/core/store/db/tables.ts");
     table.text("older").comment("JSON: fields that an older statement knows best, with its version");
     table.primary(["run_id", "native_id"], "jobs_primary");
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
-import type { Row } from "../../src/core/store/db/rows.ts";
+import type { Row } from "../../src/core/store/db/columns.ts";
 import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { panels } from "../legacy/panels.ts";
 import { databases, sandbox } from "../support/database/databases.ts";

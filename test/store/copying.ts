@@ -40,9 +40,7 @@ export async function everything(store: Store): Promise<Record<string, unknown[]
   for (const { table, key, columns } of copyTables) {
     const found = await rows(store, `select * from ${table} order by ${key.join(", ")}`);
     all[table] = found
-      .map((row) =>
-        Object.keys(columns).map((column) => (typeof row[column] === "boolean" ? Number(row[column]) : row[column])),
-      )
+      .map((row) => columns.map((column) => (typeof row[column] === "boolean" ? Number(row[column]) : row[column])))
       .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   }
   return all;

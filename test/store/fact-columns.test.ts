@@ -1,6 +1,11 @@
 import { expect } from "chai";
-import { listFields, markUnstated, readFacts, type FactColumns } from "../../src/core/store/db/fact-columns.ts";
-import { jobColumns, knownJob, knownRun, runColumns } from "../../src/core/store/db/rows.ts";
+import { known } from "../../src/core/merge.ts";
+import { mention } from "../../src/core/model.ts";
+import { boolean, text } from "../../src/core/store/db/columns.ts";
+import { addedFact, fact, listFields, pushFacts, readFacts } from "../../src/core/store/db/fact-columns.ts";
+import { decodeJob, decodeRun } from "../../src/core/store/db/rows.ts";
+import type { Cell } from "../../src/core/store/db/rowset.ts";
+import { jobFactColumns, runFactColumns } from "../../src/core/store/db/tables.ts";
 
 /** Stored rows are read by these numbers. A line may be added here; none may change, and none may go while rows have it. */
 const runBits = {
@@ -44,6 +49,8 @@ const jobBits = {
 
 /** Rows as version 0.1 wrote them, with a derived queue time that nobody stated. What came later was not said in them. */
 const storedRun = {
+  queued_at: null,
+  started_at: null,
   project: "shop/cart",
   pipeline: "checkout",
   ref: null,
@@ -57,6 +64,8 @@ const storedRun = {
   older: null,
 };
 const storedJob = {
+  queued_at: null,
+  started_at: null,
   name: "check",
   stage: null,
   allow_failure: 1,
@@ -73,24 +82,23 @@ interface Toy {
   readonly later: boolean | null;
 }
 
-const toyColumns: FactColumns<Toy> = {
-  first: { column: "first", bit: 0 },
-  later: { column: "came_later", bit: 1, added: true },
-};
-const toyFields = listFields<Toy>(toyColumns, new Set(["later"]));
+const toyFields = listFields<Toy>({
+  first: fact(0, text("first")),
+  later: addedFact(1, boolean("came_later")),
+});
 
-function bitsIn(columns: FactColumns<Record<string, unknown>>): Record<string, number> {
+function bitsIn(columns: Readonly<Record<string, { readonly bit: number }>>): Record<string, number> {
   return Object.fromEntries(Object.entries(columns).map(([field, { bit }]) => [field, bit]));
 }
 
 describe("store, what a row says of facts", () => {
   it("has a number for each fact that never changes", () => {
-    expect(bitsIn(runColumns)).to.deep.equal(runBits);
-    expect(bitsIn(jobColumns)).to.deep.equal(jobBits);
+    expect(bitsIn(runFactColumns)).to.deep.equal(runBits);
+    expect(bitsIn(jobFactColumns)).to.deep.equal(jobBits);
   });
 
   it("has numbers that fit an integer, and each once", () => {
-    for (const columns of [runColumns, jobColumns]) {
+    for (const columns of [runFactColumns, jobFactColumns]) {
       const bits = Object.values(bitsIn(columns));
       expect(new Set(bits).size).to.equal(bits.length);
       expect(Math.max(...bits)).to.be.at.most(30);
@@ -98,14 +106,14 @@ describe("store, what a row says of facts", () => {
   });
 
   it("reads rows that version 0.1 stored as they were meant", () => {
-    expect(knownRun(storedRun).facts).to.deep.equal({
+    expect(decodeRun(storedRun).facts).to.deep.equal({
       project: "shop/cart",
       pipeline: "checkout",
       ref: null,
       nativeStatus: "running",
       state: "executing",
     });
-    expect(knownJob(storedJob).facts).to.deep.equal({ name: "check", stage: null, allowFailure: true });
+    expect(decodeJob(storedJob).facts).to.deep.equal({ name: "check", stage: null, allowFailure: true });
   });
 
   it("tells what was not said from what was said to be none", () => {
@@ -116,13 +124,10 @@ describe("store, what a row says of facts", () => {
       { first: "a", later: true },
       { first: "", later: false },
     ]) {
-      const { first = null, later = null } = facts as Partial<Toy>;
-      const row = {
-        first,
-        came_later: later === null ? null : Number(later),
-        unstated: markUnstated(facts, toyFields),
-      };
-      expect(readFacts(row, toyFields)).to.deep.equal(facts);
+      const cells: Cell[] = [];
+      const unstated = pushFacts<Toy>(cells, known<Toy>({ version: mention, facts }), toyFields);
+      const [first, later] = cells;
+      expect(readFacts({ first, came_later: later, unstated }, toyFields)).to.deep.equal(facts);
     }
   });
 

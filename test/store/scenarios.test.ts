@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Row } from "../../src/core/store/db/rows.ts";
+import type { Row } from "../../src/core/store/db/columns.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import type { Observation } from "../../src/core/model.ts";
 import { databases, sandbox } from "../support/database/databases.ts";

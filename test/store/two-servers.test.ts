@@ -4,7 +4,7 @@ import type { Store } from "../../src/core/store/index.ts";
 import { jobHook, over, pipelineHook, request, unit } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { permutations } from "../support/model/fold.ts";
-import type { Row } from "../../src/core/store/db/rows.ts";
+import type { Row } from "../../src/core/store/db/columns.ts";
 import { entriesOf, tables, totals } from "../support/database/tables.ts";
 
 /** Deliveries of one of two servers about its pipeline 700, with jobs of its own. */

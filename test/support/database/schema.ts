@@ -1,5 +1,5 @@
 import type { Connection } from "../../../src/core/store/db/connect.ts";
-import type { Row } from "../../../src/core/store/db/rows.ts";
+import type { Row } from "../../../src/core/store/db/columns.ts";
 import { rowsOf } from "../../../src/core/store/db/transaction.ts";
 
 const own = "not like 'knex\\_%' escape '\\'";

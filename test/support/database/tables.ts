@@ -1,7 +1,7 @@
 import type { Entry } from "../../../src/core/ledger.ts";
 import type { Observation } from "../../../src/core/model.ts";
 import { rollupMetrics } from "../../../src/core/rollup.ts";
-import type { Row } from "../../../src/core/store/db/rows.ts";
+import type { Row } from "../../../src/core/store/db/columns.ts";
 import type { Store } from "../../../src/core/store/index.ts";
 import { rowsOf } from "../../../src/core/store/db/transaction.ts";
 import { now } from "./databases.ts";

@@ -4,10 +4,10 @@ import { dirname, resolve } from "node:path";
 import type { Knex } from "knex";
 import knexModule from "knex";
 import { AppError } from "../../errors.ts";
-import { inputs } from "./tables.ts";
+import { rowsets } from "./rowsets.ts";
 import {
   postgresSource,
-  registerInputs,
+  registerRowsets,
   sqliteSource,
   type BulkSource,
   type Engine,
@@ -102,11 +102,11 @@ function prepareSqlite(database: Database, current: SqliteRows): void {
   // The operating system's own cache is behind it; what a batch changes fits in.
   database.pragma("cache_size = -4096");
   if (database.pragma("synchronous", { simple: true }) !== 2) throw new Error("SQLite did not accept synchronous=FULL");
-  registerInputs(database, inputs, current);
+  registerRowsets(database, rowsets, current);
   keepStatements(database);
 }
 
-/** A statement's text never changes here (rows come through inputs), so there are few; Knex would compile each anew. */
+/** A statement's text never changes here (rows come through rowsets), so there are few; Knex would compile each anew. */
 const statementsMax = 200;
 
 /** What a statement begins with whose rows are to be arrays: the driver makes an object of thirty columns four times slower. */

@@ -1,22 +1,36 @@
-import type { Row } from "./rows.ts";
+import type { Known } from "../../merge.ts";
+import { nullable, type Column, type Row } from "./columns.ts";
+import type { Cell } from "./rowset.ts";
 
 /**
  * Where a row keeps a fact. SQL's null cannot tell "not said" from "said to be none", so a column of its own, `unstated`,
  * has one bit for each fact. Bits are stored: a new fact takes the next free number (30 is the last that fits), and a
  * number never gets another meaning.
  */
-export interface FactColumn {
-  readonly column: string;
+export interface FactColumn<out T = unknown> extends Column<T | null> {
   /** What the bit says: the fact was not said. Its column may hold a derived value then. */
   readonly bit: number;
   /**
    * True for a fact that came after rows were stored: its bit says that it was said to be none. Rows from before it, and
    * rows written by a server of the version before, have no such bit, so the fact was not said in them.
    */
-  readonly added?: true;
+  readonly added: boolean;
 }
 
-export type FactColumns<F> = Readonly<Record<keyof F & string, FactColumn>>;
+/** A column for each fact, of the type that the model gives it. */
+export type FactColumns<F> = { readonly [K in keyof F]-?: FactColumn<NonNullable<F[K]>> };
+
+export function fact<T>(bit: number, column: Column<T>): FactColumn<T> {
+  return { ...nullable(column), bit, added: false };
+}
+
+/** A fact that is newer than stored rows. */
+export function addedFact<T>(bit: number, column: Column<T>): FactColumn<T> {
+  return { ...fact(bit, column), added: true };
+}
+
+/** What a fact's column holds where nobody stated the fact. */
+export type Derived<F> = { readonly [K in keyof F]?: (state: Known<F>) => Cell };
 
 export interface FactField<F> {
   readonly field: keyof F & string;
@@ -24,30 +38,42 @@ export interface FactField<F> {
   readonly mask: number;
   readonly added: boolean;
   readonly isBoolean: boolean;
+  readonly derive: ((state: Known<F>) => Cell) | undefined;
 }
 
-export function listFields<F>(columns: FactColumns<F>, booleans: ReadonlySet<string>): readonly FactField<F>[] {
+export function listFields<F>(columns: FactColumns<F>, derived: Derived<F> = {}): readonly FactField<F>[] {
   return (Object.keys(columns) as (keyof F & string)[]).map((field) => {
-    const { column, bit, added = false } = columns[field];
-    return { field, column, mask: 1 << bit, added, isBoolean: booleans.has(field) };
+    const { name, type, bit, added } = columns[field];
+    return { field, column: name, mask: 1 << bit, added, isBoolean: type === "boolean", derive: derived[field] };
   });
 }
 
-/** The cell of `unstated` for these facts. */
-export function markUnstated<F>(facts: Partial<F>, fields: readonly FactField<F>[]): number {
-  let marks = 0;
-  for (const { field, mask, added } of fields) if (facts[field] === (added ? null : undefined)) marks |= mask;
-  return marks;
+/** Adds the cells of all facts, in the order of `fields`; returns the cell of `unstated`. */
+export function pushFacts<F>(cells: Cell[], state: Known<F>, fields: readonly FactField<F>[]): number {
+  const facts: Partial<F> = state.facts;
+  let unstated = 0;
+  for (const { field, mask, added, derive } of fields) {
+    const value = facts[field];
+    if (value === undefined) {
+      if (!added) unstated |= mask;
+      cells.push(derive === undefined ? null : derive(state));
+    } else {
+      if (added && value === null) unstated |= mask;
+      cells.push(typeof value === "boolean" ? Number(value) : (value as Cell));
+    }
+  }
+  return unstated;
 }
 
 /** The facts that a row states: values, and null for what was said to be none. */
 export function readFacts<F>(row: Row, fields: readonly FactField<F>[]): Partial<F> {
-  const marks = Number(row["unstated"]);
+  const unstated = Number(row["unstated"]);
   const facts: Record<string, unknown> = {};
   for (const { field, column, mask, added, isBoolean } of fields) {
-    const marked = (marks & mask) !== 0;
+    const isMarked = (unstated & mask) !== 0;
+    if (isMarked && !added) continue;
     const cell = row[column] ?? null;
-    if (added ? cell === null && !marked : marked) continue;
+    if (cell === null && added && !isMarked) continue;
     facts[field] = cell !== null && isBoolean ? Boolean(cell) : cell;
   }
   return facts as Partial<F>;

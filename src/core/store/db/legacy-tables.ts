@@ -1,40 +1,44 @@
-import type { Input } from "./rowset.ts";
+import { bigint, boolean, integer, nullable, text } from "./columns.ts";
+import { rowset, type Rowset } from "./rowset.ts";
+import { runColumns } from "./tables.ts";
+
+/** What the old pipeline collector's views need of a run. */
+export const legacyRunColumns = {
+  runId: bigint("run_id"),
+  pipelineId: bigint("pipeline_id"),
+  savedAt: nullable(bigint("saved_at")),
+  duration: nullable(integer("duration")),
+  durationE2e: nullable(integer("duration_e2e")),
+  hasRestarts: nullable(boolean("has_restarts")),
+};
+
+/** Steps inside test jobs. */
+export const legacyJobColumns = {
+  runId: bigint("run_id"),
+  position: integer("position"),
+  job: nullable(text("job")),
+  name: text("name"),
+  durationE2e: nullable(integer("duration_e2e")),
+  durationUp: nullable(integer("duration_up")),
+  durationUpWithoutPull: nullable(integer("duration_up_without_pull")),
+  durationPull: nullable(integer("duration_pull")),
+};
 
 /** A run that webhooks tell of beside the name it would have if it had been saved. */
-export const meetingInput = {
-  name: "meetings",
-  columns: { source: "text", native_id: "text", project: "text", saved_id: "text" },
-} as const satisfies Input;
+export const meetingRowset = rowset("meetings", [
+  runColumns.source,
+  runColumns.nativeId,
+  runColumns.project,
+  text("saved_id"),
+]);
 
-export const legacyRunInput = {
-  name: "legacy_runs",
-  columns: { run_id: "bigint", pipeline_id: "bigint" },
-} as const satisfies Input;
+export const legacyRunRowset = rowset("legacy_runs", [legacyRunColumns.runId, legacyRunColumns.pipelineId]);
 
-export const collectedRunInput = {
-  name: "collected_runs",
-  columns: {
-    run_id: "bigint",
-    saved_at: "bigint",
-    duration: "integer",
-    duration_e2e: "integer",
-    has_restarts: "boolean",
-  },
-} as const satisfies Input;
+/** What was saved of a run that has its number already. */
+const { pipelineId: _, ...collectedRunColumns } = legacyRunColumns;
+export const collectedRunRowset = rowset("collected_runs", Object.values(collectedRunColumns));
 
-export const legacyJobInput = {
-  name: "legacy_jobs",
-  columns: {
-    run_id: "bigint",
-    position: "integer",
-    job: "text",
-    name: "text",
-    duration_e2e: "integer",
-    duration_up: "integer",
-    duration_up_without_pull: "integer",
-    duration_pull: "integer",
-  },
-} as const satisfies Input;
+export const legacyJobRowset = rowset("legacy_jobs", Object.values(legacyJobColumns));
 
 /** What the old pipeline collector's tables need. */
-export const legacyInputs: readonly Input[] = [meetingInput, legacyRunInput, collectedRunInput, legacyJobInput];
+export const legacyRowsets: readonly Rowset[] = [meetingRowset, legacyRunRowset, collectedRunRowset, legacyJobRowset];

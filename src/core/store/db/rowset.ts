@@ -1,14 +1,28 @@
 import type { Database } from "better-sqlite3";
 import type { Knex } from "knex";
+import type { Column } from "./columns.ts";
 
 export type Engine = "sqlite" | "postgres";
-type ColumnType = "bigint" | "integer" | "text" | "double precision" | "boolean";
+
+/** What both engines take in bulk. Truth is 0 and 1, because SQLite takes nothing else. */
 export type Cell = string | number | null;
 
 /** The shape of rows that are handed to the database in bulk. */
-export interface Input {
+export interface Rowset {
   readonly name: string;
-  readonly columns: Readonly<Record<string, ColumnType>>;
+  /** In the order of a row's cells. */
+  readonly columns: readonly string[];
+  /** The columns as a list for SQL. */
+  readonly list: string;
+  /** The rows as a table called `given`, for PostgreSQL: one array a column. */
+  readonly unnest: string;
+}
+
+export function rowset(name: string, columns: readonly Column[]): Rowset {
+  const names = columns.map((column) => column.name);
+  const list = names.join(", ");
+  const arrays = columns.map(({ type }) => `?::${type}[]`);
+  return { name, columns: names, list, unnest: `unnest(${arrays.join(", ")}) as given(${list})` };
 }
 
 /** A table expression called `given` that holds the rows of one bulk statement, its columns in the declared order. */
@@ -24,7 +38,7 @@ export interface Bulk {
  */
 export interface BulkSource {
   readonly engine: Engine;
-  rows(input: Input, rows: readonly (readonly Cell[])[]): Bulk;
+  rows(rowset: Rowset, rows: readonly (readonly Cell[])[]): Bulk;
 }
 
 /** Text that is compared byte by byte on both engines, whatever language a PostgreSQL database sorts by. */
@@ -32,24 +46,24 @@ export function inByteOrder(engine: Engine, expression: string): string {
   return engine === "postgres" ? `${expression} collate "C"` : expression;
 }
 
-/** The rows of the statement under way, by input. One connection, one statement at a time: nobody else can see them. */
+/** The rows of the statement under way, by rowset. One connection, one statement at a time: nobody else can see them. */
 export type SqliteRows = Map<string, readonly (readonly Cell[])[]>;
 
 export function sqliteSource(current: SqliteRows): BulkSource {
   return {
     engine: "sqlite",
-    rows(input, rows) {
-      current.set(input.name, rows);
-      return { from: `input_${input.name} as given`, columns: Object.keys(input.columns).join(", "), bindings: [] };
+    rows({ name, list }, rows) {
+      current.set(name, rows);
+      return { from: `input_${name} as given`, columns: list, bindings: [] };
     },
   };
 }
 
 /** Registers the virtual tables on a connection: https://github.com/WiseLibs/better-sqlite3/blob/master/docs/api.md#tablename-definition---this */
-export function registerInputs(database: Database, inputs: readonly Input[], current: SqliteRows): void {
-  for (const { name, columns } of inputs) {
+export function registerRowsets(database: Database, rowsets: readonly Rowset[], current: SqliteRows): void {
+  for (const { name, columns } of rowsets) {
     database.table(`input_${name}`, {
-      columns: Object.keys(columns),
+      columns: [...columns],
       *rows() {
         yield* (current.get(name) ?? []) as Cell[][];
       },
@@ -59,13 +73,11 @@ export function registerInputs(database: Database, inputs: readonly Input[], cur
 
 export const postgresSource: BulkSource = {
   engine: "postgres",
-  rows(input, rows) {
-    const names = Object.keys(input.columns);
-    const arrays = Object.values(input.columns).map((type) => `?::${type}[]`);
+  rows({ columns, list, unnest }, rows) {
     return {
-      from: `unnest(${arrays.join(", ")}) as given(${names.join(", ")})`,
-      columns: names.join(", "),
-      bindings: names.map((_, i) => rows.map((row) => row[i] ?? null)) as unknown as Knex.Value[],
+      from: unnest,
+      columns: list,
+      bindings: columns.map((_, i) => rows.map((row) => row[i] ?? null)) as unknown as Knex.Value[],
     };
   },
 };

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Connection } from "./connect.ts";
 import { movedError } from "./watch-file.ts";
 import { transactionBy, type Answer, type Transaction } from "./transaction.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "./columns.ts";
 
 /** Where Knex keeps its connections. */
 interface Pool {

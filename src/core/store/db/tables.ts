@@ -1,200 +1,194 @@
-import { bucketCount } from "../../rollup.ts";
-import type { Input } from "./rowset.ts";
-import { legacyInputs } from "./legacy-tables.ts";
+/**
+ * The stored tables: each column once, under the name that its value has in memory. Bulk statements, cells, decoders, what
+ * the read API selects and what `copy` takes over are all derived from here. The older tools' tables: legacy-tables.ts.
+ */
 
-const version = {
-  version_epoch: "bigint",
-  version_clock: "bigint",
-  version_rank: "integer",
-  unstated: "integer",
-  older: "text",
-} as const;
+import type { Execution } from "../../executions.ts";
+import type { DeliveryOutcome } from "../../ledger.ts";
+import type { JobFacts, RefKind, Result, RunFacts, State, TaskType, Version } from "../../model.ts";
+import { bucketCount, type RollupKey } from "../../rollup.ts";
+import { bigint, boolean, integer, json, listNames, nullable, real, text, type Column } from "./columns.ts";
+import { addedFact, fact, type FactColumns } from "./fact-columns.ts";
 
-const timing = {
-  native_status: "text",
-  state: "text",
-  result: "text",
-  queued_at: "bigint",
-  started_at: "bigint",
-  finished_at: "bigint",
-  queue_seconds: "double precision",
-  duration_seconds: "double precision",
-} as const;
+/** What a run's statements say, with the number of each fact's bit in `unstated`: a number is never changed or used again. */
+export const runFactColumns = {
+  project: fact(0, text("project")),
+  pipeline: fact(1, text("pipeline")),
+  title: addedFact(18, text("title")),
+  number: fact(2, text("number")),
+  ref: fact(3, text("ref")),
+  refKind: fact(4, text<RefKind>("ref_kind")),
+  defaultBranch: fact(5, boolean("default_branch")),
+  sha: fact(6, text("sha")),
+  trigger: fact(7, text("trigger")),
+  url: fact(8, text("url")),
+  parent: fact(9, text("parent")),
+  restartOf: fact(10, text("restart_of")),
+  detail: fact(11, text("detail")),
+  nativeStatus: fact(12, text("native_status")),
+  state: fact(13, text<State>("state")),
+  result: fact(14, text<Result>("result")),
+  finishedAt: fact(15, bigint("finished_at")),
+  queueSeconds: fact(16, real("queue_seconds")),
+  durationSeconds: fact(17, real("duration_seconds")),
+} as const satisfies FactColumns<RunFacts>;
 
-const completion = {
-  rollup_id: "bigint",
-  result: "text",
-  finished_at: "bigint",
-  queue_seconds: "double precision",
-  duration_seconds: "double precision",
-} as const;
+/** The same of a job. */
+export const jobFactColumns = {
+  name: fact(0, text("name")),
+  stage: fact(1, text("stage")),
+  runner: fact(2, text("runner")),
+  url: fact(3, text("url")),
+  allowFailure: fact(4, boolean("allow_failure")),
+  failureReason: fact(5, text("failure_reason")),
+  retries: fact(6, integer("retries")),
+  /** The attempt of the run that it belongs to; null where the provider does not tell. */
+  attempt: addedFact(13, integer("attempt")),
+  nativeStatus: fact(7, text("native_status")),
+  state: fact(8, text<State>("state")),
+  result: fact(9, text<Result>("result")),
+  finishedAt: fact(10, bigint("finished_at")),
+  queueSeconds: fact(11, real("queue_seconds")),
+  durationSeconds: fact(12, real("duration_seconds")),
+} as const satisfies FactColumns<JobFacts>;
 
-export const deliveryInput = {
-  name: "deliveries",
-  columns: {
-    key: "text",
-    source: "text",
-    provider: "text",
-    outcome: "text",
-    reason: "text",
-    received_at: "bigint",
-    bytes: "integer",
-    headers: "text",
-    body: "text",
-  },
-} as const satisfies Input;
+/** What else follows from the statements about a run or a job: its moments, and which statements the row is the fold of. */
+const moments = {
+  queuedAt: nullable(bigint("queued_at")),
+  startedAt: nullable(bigint("started_at")),
+};
+export const foldColumns = {
+  ...moments,
+  versionEpoch: bigint("version_epoch"),
+  versionClock: bigint("version_clock"),
+  versionRank: integer("version_rank"),
+  /** A bit for each fact, see fact-columns.ts. */
+  unstated: nullable(integer("unstated")),
+  /** The facts that an older statement knows best, with its version. */
+  older: nullable(json<Readonly<Partial<Record<string, Version>>>>("older")),
+};
 
-/** Runs by their native identity: to lock them, or to find them. */
-export const runKeyInput = {
-  name: "run_keys",
-  columns: { source: "text", native_id: "text", provider: "text", first_seen_at: "bigint" },
-} as const satisfies Input;
+const runProgressColumns = {
+  source: text("source"),
+  nativeId: text("native_id"),
+  provider: text("provider"),
+  firstSeenAt: bigint("first_seen_at"),
+  attempt: integer("attempt"),
+  restarts: integer("restarts"),
+  recovered: boolean("recovered"),
+  updatedAt: nullable(bigint("updated_at")),
+};
 
-export const runIdInput = { name: "run_ids", columns: { run_id: "bigint" } } as const satisfies Input;
+/** What is kept of a run besides what its statements say. */
+export const runRecordColumns = {
+  ...runProgressColumns,
+  newestRetry: nullable(bigint("newest_retry")),
+  waitingSince: nullable(bigint("waiting_since")),
+  executions: nullable(json<readonly Execution[]>("executions")),
+};
 
-/** Jobs of runs, to find them. */
-export const jobKeyInput = {
-  name: "job_keys",
-  columns: { run_id: "bigint", native_id: "text" },
-} as const satisfies Input;
+const runId = { id: bigint("id") };
 
-export const jobNameInput = {
-  name: "job_names",
-  columns: { run_id: "bigint", name: "text" },
-} as const satisfies Input;
+export const runColumns = { ...runId, ...runRecordColumns, ...runFactColumns, ...foldColumns };
 
-export const runInput = {
-  name: "runs",
-  columns: {
-    source: "text",
-    native_id: "text",
-    provider: "text",
-    first_seen_at: "bigint",
-    project: "text",
-    pipeline: "text",
-    title: "text",
-    number: "text",
-    ref: "text",
-    ref_kind: "text",
-    default_branch: "boolean",
-    sha: "text",
-    trigger: "text",
-    url: "text",
-    parent: "text",
-    restart_of: "text",
-    detail: "text",
-    ...timing,
-    attempt: "integer",
-    restarts: "integer",
-    recovered: "boolean",
-    newest_retry: "bigint",
-    waiting_since: "bigint",
-    executions: "text",
-    ...version,
-    updated_at: "bigint",
-  },
-} as const satisfies Input;
+/** What people may see of it. */
+export const shownRunColumns = { ...runId, ...runProgressColumns, ...runFactColumns, ...moments };
 
-export const jobInput = {
-  name: "jobs",
-  columns: {
-    run_id: "bigint",
-    native_id: "text",
-    name: "text",
-    stage: "text",
-    task_type: "text",
-    runner: "text",
-    url: "text",
-    allow_failure: "boolean",
-    failure_reason: "text",
-    retries: "integer",
-    attempt: "integer",
-    ...timing,
-    ...version,
-  },
-} as const satisfies Input;
+export const jobRecordColumns = {
+  runId: bigint("run_id"),
+  nativeId: text("native_id"),
+  taskType: nullable(text<TaskType>("task_type")),
+};
 
-export const runCompletionInput = {
-  name: "run_completions",
-  columns: { run_id: "bigint", key: "text", attempt_order: "bigint", ...completion },
-} as const satisfies Input;
+export const jobColumns = { ...jobRecordColumns, ...jobFactColumns, ...foldColumns };
 
-export const jobCompletionInput = {
-  name: "job_completions",
-  columns: { run_id: "bigint", key: "text", ...completion },
-} as const satisfies Input;
+const { runId: _, ...shownJobRecordColumns } = jobRecordColumns;
+/** What people may see of it. */
+export const shownJobColumns = { ...shownJobRecordColumns, ...jobFactColumns, ...moments };
 
-/** Kept completions, and the counter that counts them now. */
-export const releaseInput = {
-  name: "releases",
-  columns: { run_id: "bigint", key: "text", rollup_id: "bigint" },
-} as const satisfies Input;
+/** What a completion reached. */
+export const completionColumns = {
+  result: text<Result>("result"),
+  finishedAt: nullable(bigint("finished_at")),
+  queueSeconds: nullable(real("queue_seconds")),
+  durationSeconds: nullable(real("duration_seconds")),
+};
+
+export const jobCompletionColumns = {
+  runId: bigint("run_id"),
+  key: text("key"),
+  /** The series that counts it; 0: it waits to be counted. */
+  rollupId: bigint("rollup_id"),
+  ...completionColumns,
+};
+
+export const runCompletionColumns = {
+  ...jobCompletionColumns,
+  order: bigint("attempt_order"),
+  /** Where the times were observed that came after the completion was counted. */
+  durationRollupId: nullable(bigint("duration_rollup_id")),
+  queueRollupId: nullable(bigint("queue_rollup_id")),
+};
 
 /** What runs added to series besides their completions. */
-export const tallyInput = {
-  name: "tallies",
-  columns: { run_id: "bigint", rollup_id: "bigint", count: "bigint" },
-} as const satisfies Input;
+export const tallyColumns = {
+  runId: bigint("run_id"),
+  rollupId: bigint("rollup_id"),
+  count: bigint("count"),
+};
 
-/** Series to find or to create. */
-export const seriesInput = {
-  name: "series",
-  columns: { metric: "text", labels: "text", created_at: "bigint" },
-} as const satisfies Input;
-
-/** Pipelines of which active runs are counted. */
-export const pipelineInput = {
-  name: "pipelines",
-  columns: { provider: "text", project: "text", pipeline: "text" },
-} as const satisfies Input;
-
-/** A metric, and between which texts the labels of one project's series lie. */
-export const ownedSeriesInput = {
-  name: "owned_series",
-  columns: { metric: "text", first: "text", beyond: "text" },
-} as const satisfies Input;
-
-/** Series that were retired. */
-export const retiredInput = {
-  name: "retired",
-  columns: { rollup_id: "bigint", metric: "text", labels: "text", retired_at: "bigint" },
-} as const satisfies Input;
-
-const additionColumns = {
-  id: "bigint",
-  count: "bigint",
-  sum_millis: "bigint",
-  exemplar_run: "text",
-  exemplar_url: "text",
-  exemplar_at: "bigint",
-  exemplar_seconds: "double precision",
-} as const;
+export const deliveryColumns = {
+  id: bigint("id"),
+  key: text("key"),
+  source: text("source"),
+  provider: text("provider"),
+  outcome: text<DeliveryOutcome>("outcome"),
+  reason: nullable(text("reason")),
+  receivedAt: bigint("received_at"),
+  bytes: integer("bytes"),
+  headers: nullable(json<Readonly<Record<string, string>>>("headers")),
+  body: nullable(text("body")),
+};
 
 /** A series' row has a column a bucket; of a counter they stay 0. */
-export const bucketColumns: readonly string[] = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
-/** The columns of a series' row that grow. */
-export const summedColumns: readonly string[] = ["count", "sum_millis", ...bucketColumns];
-export const bucketTypes = Object.fromEntries(bucketColumns.map((column) => [column, "bigint"] as const));
+export const bucketNames: readonly string[] = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
+export const bucketColumns: readonly Column<number>[] = bucketNames.map((name) => bigint(name));
 
-/** Additions to series, by rollups.id. */
-export const additionInput: Input = { name: "additions", columns: { ...additionColumns, ...bucketTypes } };
+/** The figures of a series, which grow: its events, and the sum of what was observed. */
+export const figureColumns = { count: bigint("count"), sumMillis: bigint("sum_millis") };
+/** The names of all columns of a series' row that grow. */
+export const summedNames: readonly string[] = [...listNames(figureColumns), ...bucketNames];
 
-export const inputs: readonly Input[] = [
-  deliveryInput,
-  runKeyInput,
-  runIdInput,
-  jobKeyInput,
-  jobNameInput,
-  runInput,
-  jobInput,
-  runCompletionInput,
-  jobCompletionInput,
-  releaseInput,
-  tallyInput,
-  seriesInput,
-  ownedSeriesInput,
-  pipelineInput,
-  retiredInput,
-  additionInput,
-  ...legacyInputs,
-];
+/** The event that links a total to a run. */
+export const exemplarColumns = {
+  exemplarRun: nullable(text("exemplar_run")),
+  exemplarUrl: nullable(text("exemplar_url")),
+  exemplarAt: nullable(bigint("exemplar_at")),
+  exemplarSeconds: nullable(real("exemplar_seconds")),
+};
+
+/** Without the buckets. */
+export const rollupColumns = {
+  id: bigint("id"),
+  metric: text<RollupKey>("metric"),
+  /** Label values in the order of the metric's labels. */
+  labels: json<readonly string[]>("labels"),
+  ...figureColumns,
+  createdAt: bigint("created_at"),
+  ...exemplarColumns,
+};
+
+/** Series that were retired. */
+export const retiredColumns = {
+  rollupId: bigint("rollup_id"),
+  metric: text<RollupKey>("metric"),
+  labels: json<readonly string[]>("labels"),
+  retiredAt: bigint("retired_at"),
+};
+
+/** Totals of another program that were added. */
+export const totalImportColumns = {
+  key: text("key"),
+  importedAt: bigint("imported_at"),
+  series: integer("series"),
+};

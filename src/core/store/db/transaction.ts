@@ -1,19 +1,19 @@
 import type { Knex } from "knex";
-import type { BulkSource, Cell, Input } from "./rowset.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "./columns.ts";
+import type { BulkSource, Cell, Rowset } from "./rowset.ts";
 
 /** One open transaction. Nothing in the store speaks to the database but through it. */
 export interface Transaction {
   readonly bulk: BulkSource;
-  /** Runs a statement that is written around one bulk input; `?` in the text stands for its bindings only. */
+  /** Runs a statement that is written around one rowset; `?` in the text stands for its bindings only. */
   write(
-    input: Input,
+    rowset: Rowset,
     rows: readonly (readonly Cell[])[],
     sql: (from: string, columns: string) => string,
   ): Promise<Row[]>;
   /** The same for a statement that returns nothing: how many rows it changed. */
   change(
-    input: Input,
+    rowset: Rowset,
     rows: readonly (readonly Cell[])[],
     sql: (from: string, columns: string) => string,
   ): Promise<number>;
@@ -40,14 +40,14 @@ export function transactionBy(
   return {
     bulk,
     query,
-    async write(input, rows, sql) {
+    async write(rowset, rows, sql) {
       if (rows.length === 0) return [];
-      const { from, columns, bindings } = bulk.rows(input, rows);
+      const { from, columns, bindings } = bulk.rows(rowset, rows);
       return query(sql(from, columns), bindings);
     },
-    async change(input, rows, sql) {
+    async change(rowset, rows, sql) {
       if (rows.length === 0) return 0;
-      const { from, columns, bindings } = bulk.rows(input, rows);
+      const { from, columns, bindings } = bulk.rows(rowset, rows);
       return (await run(sql(from, columns), bindings)).changed;
     },
   };

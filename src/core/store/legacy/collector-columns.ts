@@ -2,7 +2,7 @@ import { tellsOfPipelines } from "../../collected.ts";
 import type { Collected, Observation } from "../../model.ts";
 import type { RunRecord } from "../../project.ts";
 import type { Cell } from "../db/rowset.ts";
-import { collectedRunInput, legacyJobInput, legacyRunInput } from "../db/legacy-tables.ts";
+import { collectedRunRowset, legacyJobRowset, legacyRunRowset } from "../db/legacy-tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { runKey } from "../db/rows.ts";
 
@@ -52,7 +52,7 @@ async function numberRuns(trx: Transaction, fresh: ReadonlyMap<number, number | 
 
 function insertNumbers(trx: Transaction, rows: readonly (readonly Cell[])[]) {
   return trx.write(
-    legacyRunInput,
+    legacyRunRowset,
     rows,
     (from, columns) => `
       insert into legacy_runs (${columns}) select ${columns} from ${from} where true
@@ -63,7 +63,7 @@ function insertNumbers(trx: Transaction, rows: readonly (readonly Cell[])[]) {
 async function saveCollected(trx: Transaction, collected: ReadonlyMap<number, Collected>): Promise<void> {
   const all = [...collected];
   await trx.write(
-    collectedRunInput,
+    collectedRunRowset,
     all.map(([id, said]) => [id, said.savedAt, said.duration, said.durationE2e, Number(said.hasRestarts)]),
     (from) => `
       update legacy_runs set
@@ -72,7 +72,7 @@ async function saveCollected(trx: Transaction, collected: ReadonlyMap<number, Co
       from ${from} where legacy_runs.run_id = given.run_id`,
   );
   await trx.write(
-    legacyJobInput,
+    legacyJobRowset,
     all.flatMap(([id, { jobs }]) => jobs.map((job, i) => [id, i + 1, job.job, job.name, ...stepsOf(job)])),
     (from, columns) => `
       insert into legacy_jobs (${columns}) select ${columns} from ${from} where true
@@ -80,7 +80,7 @@ async function saveCollected(trx: Transaction, collected: ReadonlyMap<number, Co
   );
 }
 
-/** In the order of `legacyJobInput`. */
+/** In the order of `legacyJobRowset`. */
 function stepsOf({ e2e, up, upWithoutPull, pull }: Collected["jobs"][number]): Cell[] {
   return [e2e, up, upWithoutPull, pull];
 }

@@ -4,7 +4,7 @@ import knexModule from "knex";
 import { AppError, driverWords } from "../../errors.ts";
 import { engineOf } from "../db/connect.ts";
 import type { Engine } from "../db/rowset.ts";
-import type { Row } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { securedUrl } from "../db/tls.ts";
 import { maskedUrl } from "../db/mask-url.ts";

@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import type { Row } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
 
 /**
  * All rows of one table of another program's SQLite file, which is opened for reading only; `undefined` where it has no

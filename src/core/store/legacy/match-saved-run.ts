@@ -1,6 +1,6 @@
 import { collectorProvider, collectorSource, savedRunId, standInKey } from "../../collected.ts";
 import { mention, type Observation } from "../../model.ts";
-import { meetingInput } from "../db/legacy-tables.ts";
+import { meetingRowset } from "../db/legacy-tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /** Any fixed number that nothing else in the database uses as an advisory lock. */
@@ -61,7 +61,7 @@ function figuresOnly({ provider, collected }: Observation, { source, run }: Home
 /** Gives saved runs the identity that GitLab calls them by; their completions stand in for GitLab's until those come. */
 async function adopt(trx: Transaction, told: ReadonlyMap<string, Observation>): Promise<void> {
   const found = await trx.write(
-    meetingInput,
+    meetingRowset,
     [...told].map(([id, { source, run, facts }]) => [source, run, facts.project ?? null, id]),
     (from) => `
       select runs.id, given.source, given.native_id from ${from} cross join runs
@@ -86,7 +86,7 @@ async function adopt(trx: Transaction, told: ReadonlyMap<string, Observation>): 
 /** The runs that GitLab told of among those that are saved now, by their saved ids; of two sources the first by name. */
 async function findTold(trx: Transaction, saved: readonly Observation[]): Promise<Map<string, Home>> {
   const rows = await trx.write(
-    meetingInput,
+    meetingRowset,
     saved.map(({ run, facts, collected }) => ["", collected?.pipelineId ?? "", facts.project ?? null, run]),
     // Two looks into the index a source, because nothing but the sources say in which one the run might be.
     (from) => `

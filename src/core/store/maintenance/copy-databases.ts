@@ -4,7 +4,7 @@ import type { Knex } from "knex";
 import { AppError, driverWords } from "../../errors.ts";
 import { copyTables } from "./copy-tables.ts";
 import { connect, type Connection, type DatabaseLog } from "../db/connect.ts";
-import { postgresSource, registerInputs, sqliteSource, type BulkSource, type SqliteRows } from "../db/rowset.ts";
+import { postgresSource, registerRowsets, sqliteSource, type BulkSource, type SqliteRows } from "../db/rowset.ts";
 import { migrate, schemaAge } from "../db/migrate.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { maskedUrl } from "../db/mask-url.ts";
@@ -97,7 +97,7 @@ async function bulkOf({ engine, knex }: Connection): Promise<BulkSource> {
   };
   // There is only one, and it stays open.
   const database = await client.acquireConnection();
-  registerInputs(database, copyTables, current);
+  registerRowsets(database, copyTables, current);
   await client.releaseConnection(database);
   return sqliteSource(current);
 }

@@ -1,56 +1,41 @@
+import type { Column, Columns } from "../db/columns.ts";
+import { legacyJobColumns, legacyRunColumns } from "../db/legacy-tables.ts";
+import { rowset, type Rowset } from "../db/rowset.ts";
 import {
-  bucketTypes,
-  deliveryInput,
-  jobCompletionInput,
-  jobInput,
-  retiredInput,
-  runCompletionInput,
-  runInput,
-  tallyInput,
+  bucketColumns,
+  deliveryColumns,
+  jobColumns,
+  jobCompletionColumns,
+  retiredColumns,
+  rollupColumns,
+  runColumns,
+  runCompletionColumns,
+  tallyColumns,
+  totalImportColumns,
 } from "../db/tables.ts";
-import type { Input } from "../db/rowset.ts";
-import { collectedRunInput, legacyJobInput, legacyRunInput } from "../db/legacy-tables.ts";
 
 /** A table that `copy` takes over, every column of it. */
-export interface CopyTable extends Input {
+export interface CopyTable extends Rowset {
   readonly table: string;
   /** Its primary key: rows are read in this order, so that a copy that was ended knows where to go on. */
   readonly key: readonly string[];
 }
 
-const id = { id: "bigint" } as const;
-
-const rollupColumns: Input["columns"] = {
-  ...id,
-  metric: "text",
-  labels: "text",
-  count: "bigint",
-  sum_millis: "bigint",
-  ...bucketTypes,
-  created_at: "bigint",
-  exemplar_run: "text",
-  exemplar_url: "text",
-  exemplar_at: "bigint",
-  exemplar_seconds: "double precision",
-};
-
-const late = { duration_rollup_id: "bigint", queue_rollup_id: "bigint" } as const;
-
 /** All tables but `maintenance`, which is about the database itself. What others refer to comes first. */
 export const copyTables: readonly CopyTable[] = [
-  table("rollups", ["id"], rollupColumns),
-  table("retired_series", ["rollup_id"], retiredInput.columns),
-  table("total_imports", ["key"], { key: "text", imported_at: "bigint", series: "integer" }),
-  table("runs", ["id"], { ...id, ...runInput.columns }),
-  table("jobs", ["run_id", "native_id"], jobInput.columns),
-  table("run_completions", ["run_id", "key"], { ...runCompletionInput.columns, ...late }),
-  table("job_completions", ["run_id", "key"], jobCompletionInput.columns),
-  table("tallies", ["run_id", "rollup_id"], tallyInput.columns),
-  table("legacy_runs", ["run_id"], { ...legacyRunInput.columns, ...collectedRunInput.columns }),
-  table("legacy_jobs", ["run_id", "position"], legacyJobInput.columns),
-  table("deliveries", ["id"], { ...id, ...deliveryInput.columns }),
+  copyTable("rollups", ["id"], rollupColumns, bucketColumns),
+  copyTable("retired_series", ["rollup_id"], retiredColumns),
+  copyTable("total_imports", ["key"], totalImportColumns),
+  copyTable("runs", ["id"], runColumns),
+  copyTable("jobs", ["run_id", "native_id"], jobColumns),
+  copyTable("run_completions", ["run_id", "key"], runCompletionColumns),
+  copyTable("job_completions", ["run_id", "key"], jobCompletionColumns),
+  copyTable("tallies", ["run_id", "rollup_id"], tallyColumns),
+  copyTable("legacy_runs", ["run_id"], legacyRunColumns),
+  copyTable("legacy_jobs", ["run_id", "position"], legacyJobColumns),
+  copyTable("deliveries", ["id"], deliveryColumns),
 ];
 
-function table(name: string, key: readonly string[], columns: Input["columns"]): CopyTable {
-  return { table: name, name: `copied_${name}`, key, columns };
+function copyTable(table: string, key: readonly string[], columns: Columns, more: readonly Column[] = []): CopyTable {
+  return { table, key, ...rowset(`copied_${table}`, [...Object.values(columns), ...more]) };
 }

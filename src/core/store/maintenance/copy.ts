@@ -5,7 +5,7 @@ import { sourceState, type CopyEnds } from "./copy-databases.ts";
 import { copyTables, type CopyTable } from "./copy-tables.ts";
 import type { BulkSource, Cell } from "../db/rowset.ts";
 import { advance, beginChore, choreState, endChore } from "./progress.ts";
-import type { Row } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
 import { readSnapshot } from "../scrape/snapshot.ts";
 import { rowsOf, transactionOn } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
@@ -91,7 +91,6 @@ async function copyTable(
   { batchRows, onProgress }: CopyOptions,
 ): Promise<Place> {
   const table = copyTables[begin.table] as CopyTable;
-  const columns = Object.keys(table.columns);
   let place = begin;
   let done = begin.after === null ? 0 : await countOf(to.knex, table.table);
   onProgress(table.table, done, all);
@@ -110,7 +109,7 @@ async function copyTable(
           trx,
           bulk,
           table,
-          rows.map((row) => columns.map((column) => cell(row[column]))),
+          rows.map((row) => table.columns.map((column) => cell(row[column]))),
         );
       }),
     );
@@ -123,13 +122,13 @@ async function copyTable(
 
 async function readRows(
   source: Knex.Transaction,
-  { table, key, columns }: CopyTable,
+  { table, key, list }: CopyTable,
   after: Place["after"],
   limit: number,
 ): Promise<Row[]> {
   const order = key.join(", ");
   const beyond = after === null ? "" : `where (${order}) > (${key.map(() => "?").join(", ")})`;
-  const sql = `select ${Object.keys(columns).join(", ")} from ${table} ${beyond} order by ${order} limit ${limit}`;
+  const sql = `select ${list} from ${table} ${beyond} order by ${order} limit ${limit}`;
   return rowsOf(await source.raw(sql, (after ?? []) as Knex.RawBinding[]));
 }
 

@@ -14,7 +14,7 @@ export { copyLedger } from "./copy.ts";
 export { migrateDatabase } from "./migrate-database.ts";
 export { readOldCollector, type OldCollector, type OldPipeline } from "../legacy/collector-database.ts";
 export { readForeignTable } from "../legacy/foreign-sqlite.ts";
-export type { Row } from "../db/rows.ts";
+export type { Row } from "../db/columns.ts";
 export type { Total } from "./recompute.ts";
 export type { Findings, MetricFinding } from "./rebuild.ts";
 export type { RetiredSeries } from "./retire.ts";

@@ -4,7 +4,8 @@ import { rollupMetrics, seriesKey, type RollupMetric, type Series } from "../../
 import { unlimitedBudget } from "../../series-budget.ts";
 import type { Connection } from "../db/connect.ts";
 import type { Cell } from "../db/rowset.ts";
-import { additionInput, summedColumns } from "../db/tables.ts";
+import { additionRowset } from "../db/rowsets.ts";
+import { summedNames } from "../db/tables.ts";
 import { advance, claimChore, endChore } from "./progress.ts";
 import { isFolded, nothing, prove, provenMetrics, type Figures, type Proof, type Total } from "./recompute.ts";
 import { resolveSeries } from "../record/series.ts";
@@ -138,7 +139,7 @@ async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<vo
     await trx.query("select id from rollups where id = any(?::bigint[]) order by id for no key update", [ids]);
   }
   await trx.write(
-    additionInput,
+    additionRowset,
     rows.map(([id, { count, sumMillis, buckets }]): Cell[] => [
       id,
       count,
@@ -150,7 +151,7 @@ async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<vo
       ...buckets,
     ]),
     (from) => `
-      update rollups set ${summedColumns.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")}
+      update rollups set ${summedNames.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")}
       from ${from} where rollups.id = given.id`,
   );
 }

@@ -10,8 +10,9 @@ import {
   type RollupMetric,
   type Series,
 } from "../../rollup.ts";
-import { bucketColumns } from "../db/tables.ts";
-import type { Row } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
+import { decodeSeries } from "../db/rows.ts";
+import { bucketColumns, rollupColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /** What a series holds. Buckets are not cumulative; a counter has none but zeros. */
@@ -78,8 +79,8 @@ export async function prove(trx: Transaction): Promise<Proof> {
   const byId = new Map<number, Total>();
   const stored = new Map<string, Total>();
   for (const row of await trx.query("select * from rollups")) {
-    const total = totalOf(row);
-    byId.set(Number(row["id"]), total);
+    const total = readTotal(row);
+    byId.set(rollupColumns.id.read(row), total);
     stored.set(seriesKey(total.series), total);
   }
   const unprovable = new Set(times.map(({ metric }) => metric).filter((metric) => hasOverflowed(stored, metric)));
@@ -131,13 +132,10 @@ function histogramOf(counter: Series | undefined, { metric, labels }: Times): Se
   return { metric, labels: joinLabels(...splitLabels(counter.labels).slice(0, labels)) };
 }
 
-function totalOf(row: Row): Total {
-  const series: Series = {
-    metric: row["metric"] as RollupKey,
-    labels: joinLabels(...(JSON.parse(row["labels"] as string) as string[])),
-  };
-  const buckets = bucketColumns.map((column) => Number(row[column]));
-  return { series, figures: { count: Number(row["count"]), sumMillis: Number(row["sum_millis"]), buckets } };
+function readTotal(row: Row): Total {
+  const buckets = bucketColumns.map((column) => column.read(row));
+  const { count, sumMillis } = rollupColumns;
+  return { series: decodeSeries(row), figures: { count: count.read(row), sumMillis: sumMillis.read(row), buckets } };
 }
 
 function addTo(totals: Map<string, Total>, series: Series, row: Row, bucket: number | undefined): void {

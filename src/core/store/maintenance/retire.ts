@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { label, rollupMetrics, type RollupKey } from "../../rollup.ts";
 import type { Connection } from "../db/connect.ts";
-import { retiredInput } from "../db/tables.ts";
+import { retiredRowset } from "../db/rowsets.ts";
 import { lockSeries } from "../record/series.ts";
 import { transactionOn, type Transaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
@@ -81,12 +81,12 @@ async function remove(trx: Transaction, found: readonly RetiredSeries[], now: nu
   }
   const rows = found.map(({ id, metric, labels }) => [id, metric, labels, now]);
   await trx.write(
-    retiredInput,
+    retiredRowset,
     rows,
     (from, columns) => `insert into retired_series (${columns}) select ${columns} from ${from} where true`,
   );
   await trx.write(
-    retiredInput,
+    retiredRowset,
     rows,
     (from) => `delete from rollups where id in (select given.rollup_id from ${from})`,
   );

@@ -3,13 +3,11 @@ import { rowsOf } from "../db/transaction.ts";
 import { distinctSql } from "./distinct.ts";
 import { merged, type Walk } from "./keyset.ts";
 import type { Reading } from "./context.ts";
-import { deliveryRow } from "./rows.ts";
+import { decodeDelivery, deliveryNames } from "./rows.ts";
 import type { DeliveriesQuery, DeliveryRow, Page } from "./types.ts";
 
 /** Rows that one walk looks at for those of a rare outcome. */
 const lookMax = 20_000;
-
-const columns = ["id", "source", "provider", "outcome", "reason", "received_at", "bytes"];
 
 /** Its body is there, and is the one that came: src/ingest/kept-content.ts writes what is looked for into the headers. */
 const isKept = `body is not null and coalesce(headers, '') not like '%":changed":%' as kept`;
@@ -35,11 +33,11 @@ async function walk(trx: Knex, source: string, { outcome, limit, after }: Delive
   const [beyond] = isResidue ? rowsOf(await range().offset(lookMax).limit(1).select("id", "received_at")) : [];
   const query = range()
     .limit(limit + 1)
-    .select(columns)
+    .select(deliveryNames)
     .select(trx.raw(isKept));
   if (isResidue) query.where("outcome", outcome);
   if (beyond !== undefined) query.where("received_at", ">=", Number(beyond["received_at"]));
-  const rows = rowsOf(await query).map(deliveryRow);
+  const rows = rowsOf(await query).map(decodeDelivery);
   return {
     rows: rows.map((item) => ({ position: [item.receivedAt, item.id], item })),
     stoppedAt: beyond === undefined ? undefined : [Number(beyond["received_at"]), Number(beyond["id"]) + 1],

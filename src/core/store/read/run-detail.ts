@@ -1,7 +1,16 @@
 import { inByteOrder } from "../db/rowset.ts";
 import { rowsOf } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
-import { jobColumns, jobIsCorrected, selectRun, storedCompletion, storedJob, storedRun } from "./rows.ts";
+import { shownRunColumns } from "../db/tables.ts";
+import {
+  completionNames,
+  decodeStoredCompletion,
+  decodeStoredJob,
+  decodeStoredRun,
+  jobIsCorrected,
+  jobNames,
+  selectRun,
+} from "./rows.ts";
 import type { RunQuery, StoredRunDetail } from "./types.ts";
 
 /** More than any pipeline has; a sender that makes up jobs must not make an answer without end. */
@@ -19,20 +28,20 @@ export async function findRun(
       .where({ run_id: id })
       .orderByRaw(`coalesce(started_at, queued_at, finished_at, 0), ${inByteOrder(engine, "native_id")}`)
       .limit(jobsMax + 1)
-      .select(jobColumns)
+      .select(jobNames)
       .select(trx.raw(jobIsCorrected)),
   );
   const completions = rowsOf(
     await trx("run_completions")
       .where({ run_id: id })
       .orderByRaw(`attempt_order, coalesce(finished_at, 0), ${inByteOrder(engine, "key")}`)
-      .select("result", "finished_at", "queue_seconds", "duration_seconds"),
+      .select(completionNames),
   );
   return {
-    run: storedRun(row),
-    detail: row["detail"] as string | null,
-    jobs: jobs.slice(0, jobsMax).map(storedJob),
+    run: decodeStoredRun(row),
+    detail: shownRunColumns.detail.read(row),
+    jobs: jobs.slice(0, jobsMax).map(decodeStoredJob),
     jobsTruncated: jobs.length > jobsMax,
-    completions: completions.map(storedCompletion),
+    completions: completions.map(decodeStoredCompletion),
   };
 }

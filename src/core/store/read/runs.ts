@@ -1,11 +1,12 @@
 import type { Knex } from "knex";
 import type { Millis } from "../../model.ts";
-import type { Row } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { merged, type Placed, type Walk } from "./keyset.ts";
 import { distinctSql } from "./distinct.ts";
 import type { Reading } from "./context.ts";
-import { selectRun, storedRun } from "./rows.ts";
+import { runColumns } from "../db/tables.ts";
+import { decodeStoredRun, selectRun } from "./rows.ts";
 import { shownState } from "../db/unfinished-runs.ts";
 import type { Page, RunFilter, RunsQuery, StoredRun } from "./types.ts";
 
@@ -105,13 +106,13 @@ async function walk(
   const query = range()
     .limit(limit + 1)
     .select(selectRun(trx, staleBefore));
-  if (beyond !== undefined) query.where("id", ">", Number(beyond["id"]));
+  if (beyond !== undefined) query.where("id", ">", runColumns.id.read(beyond));
   const rows = rowsOf(await (narrow === undefined ? query : narrow(query)));
-  return { rows: rows.map(placed), stoppedAt: beyond === undefined ? undefined : [Number(beyond["id"]) + 1] };
+  return { rows: rows.map(placed), stoppedAt: beyond === undefined ? undefined : [runColumns.id.read(beyond) + 1] };
 }
 
 function placed(row: Row): Placed<StoredRun> {
-  return { position: [Number(row["id"])], item: storedRun(row) };
+  return { position: [runColumns.id.read(row)], item: decodeStoredRun(row) };
 }
 
 /**
@@ -122,13 +123,13 @@ async function firstIdSince(trx: Knex, at: Millis): Promise<number> {
   const last = trx("runs").where("id", "<", Number.MAX_SAFE_INTEGER).orderBy("id", "desc").limit(1).select("id");
   const [newest] = rowsOf(await last);
   let low = 0;
-  let high = Number(newest?.["id"] ?? 0) + 1;
+  let high = newest === undefined ? 1 : runColumns.id.read(newest) + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const query = trx("runs").where("id", ">=", middle).orderBy("id").limit(1).select("id", "first_seen_at");
     const [row] = rowsOf(await query);
-    if (row === undefined || Number(row["first_seen_at"]) >= at) high = middle;
-    else low = Number(row["id"]) + 1;
+    if (row === undefined || runColumns.firstSeenAt.read(row) >= at) high = middle;
+    else low = runColumns.id.read(row) + 1;
   }
   return low;
 }
@@ -144,5 +145,5 @@ async function runsNamed({ trx }: Reading, filter: RunFilter, staleBefore: Milli
     .where("native_id", filter.nativeId ?? "")
     .orderBy("id", "desc")
     .select(selectRun(trx, staleBefore));
-  return rowsOf(await residue({ ...filter, source: undefined }, {}, staleBefore)(query)).map(storedRun);
+  return rowsOf(await residue({ ...filter, source: undefined }, {}, staleBefore)(query)).map(decodeStoredRun);
 }

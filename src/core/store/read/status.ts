@@ -1,5 +1,5 @@
 import type { RollupKey } from "../../rollup.ts";
-import type { Row } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { distinctSql } from "./distinct.ts";
 import type { Reading } from "./context.ts";

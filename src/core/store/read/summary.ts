@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { results, type Millis } from "../../model.ts";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
-import type { Row } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { percentilesOf, placesSql } from "./percentiles.ts";
 import type { Reading } from "./context.ts";

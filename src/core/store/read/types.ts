@@ -1,4 +1,6 @@
-import type { Millis, RefKind, Result, ShownState, State, TaskType } from "../../model.ts";
+import type { Millis, Result, ShownState } from "../../model.ts";
+import type { Decoded } from "../db/columns.ts";
+import type { completionColumns, deliveryColumns, shownJobColumns, shownRunColumns } from "../db/tables.ts";
 
 /** Sort keys of a row, the most significant first. As the end of a page: what comes after it in the list is next. */
 export type Position = readonly number[];
@@ -47,65 +49,18 @@ export interface RunQuery extends StaleQuery {
   readonly id: number;
 }
 
-interface StoredTiming {
-  readonly nativeStatus: string | null;
-  readonly result: Result | null;
-  readonly queuedAt: Millis | null;
-  readonly startedAt: Millis | null;
-  readonly finishedAt: Millis | null;
-  readonly queueSeconds: number | null;
-  readonly durationSeconds: number | null;
+interface Corrected {
   /** The result is another one than was counted: it was corrected later, and counters never take anything back. */
   readonly corrected: boolean;
 }
 
-/** One row of `runs`, as far as people care. */
-export interface StoredRun extends StoredTiming {
-  readonly state: ShownState | null;
-  readonly id: number;
-  readonly source: string;
-  readonly provider: string;
-  readonly nativeId: string;
-  readonly project: string | null;
-  readonly pipeline: string | null;
-  readonly title: string | null;
-  readonly number: string | null;
-  readonly ref: string | null;
-  readonly refKind: RefKind | null;
-  readonly defaultBranch: boolean | null;
-  readonly sha: string | null;
-  readonly trigger: string | null;
-  readonly url: string | null;
-  readonly parent: string | null;
-  readonly restartOf: string | null;
-  readonly attempt: number;
-  readonly restarts: number;
-  readonly recovered: boolean;
-  readonly firstSeenAt: Millis;
-  readonly updatedAt: Millis | null;
-}
+/** One row of `runs`, as far as people care; db/tables.ts describes its columns. */
+export type StoredRun = Omit<Decoded<typeof shownRunColumns>, "detail" | "state"> &
+  Corrected & { readonly state: ShownState | null };
 
-export interface StoredJob extends StoredTiming {
-  readonly state: State | null;
-  readonly nativeId: string;
-  readonly name: string | null;
-  readonly stage: string | null;
-  readonly taskType: TaskType | null;
-  readonly runner: string | null;
-  readonly url: string | null;
-  readonly allowFailure: boolean | null;
-  readonly failureReason: string | null;
-  readonly retries: number | null;
-  /** `null` where the provider does not say. */
-  readonly attempt: number | null;
-}
+export type StoredJob = Decoded<typeof shownJobColumns> & Corrected;
 
-export interface StoredCompletion {
-  readonly result: Result;
-  readonly finishedAt: Millis | null;
-  readonly queueSeconds: number | null;
-  readonly durationSeconds: number | null;
-}
+export type StoredCompletion = Decoded<typeof completionColumns>;
 
 /** A run with what belongs to it: jobs in the order in which they began, completions in that of their attempts. */
 export interface StoredRunDetail {
@@ -172,17 +127,10 @@ export interface DeliveriesQuery extends PageQuery {
 }
 
 /** One row of `deliveries`, without what the sender wrote. */
-export interface DeliveryRow {
-  readonly id: number;
-  readonly source: string;
-  readonly provider: string;
-  readonly outcome: (typeof deliveryOutcomes)[number];
-  readonly reason: string | null;
-  readonly receivedAt: Millis;
-  readonly bytes: number;
+export type DeliveryRow = Omit<Decoded<typeof deliveryColumns>, "key" | "headers" | "body"> & {
   /** Whether the body was kept, so that it can be replayed. */
   readonly kept: boolean;
-}
+};
 
 /** How full the ledger is, and when each source was last heard of. */
 export interface LedgerState {

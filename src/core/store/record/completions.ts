@@ -1,9 +1,9 @@
 import type { Counted, Filled } from "../../completion.ts";
 import type { RunRecord } from "../../project.ts";
 import { rollupMetrics, type RollupKey, type Series } from "../../rollup.ts";
-import type { Row } from "../db/rows.ts";
-import type { Cell, Input } from "../db/rowset.ts";
-import { jobCompletionInput, releaseInput, runCompletionInput } from "../db/tables.ts";
+import type { Row } from "../db/columns.ts";
+import type { Cell, Rowset } from "../db/rowset.ts";
+import { jobCompletionRowset, releaseRowset, runCompletionRowset } from "../db/rowsets.ts";
 import type { Slot } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 
@@ -28,32 +28,27 @@ export interface ToFill extends ToCount {
  * much as inserting it, so of a run's first delivery it is not asked: a key that is there all the same fails the batch.
  */
 export async function insertRunCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
-  return insert(trx, runCompletionInput, all, (c) => [
-    c.runId,
-    c.counted.key,
-    c.counted.completion.order,
-    ...figures(c),
-  ]);
+  return insert(trx, runCompletionRowset, all, (c) => [...cells(c), c.counted.completion.order]);
 }
 
 export async function insertJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
-  return insert(trx, jobCompletionInput, all, (c) => [c.runId, c.counted.key, ...figures(c)]);
+  return insert(trx, jobCompletionRowset, all, cells);
 }
 
 async function insert(
   trx: Transaction,
-  input: Input,
+  rowset: Rowset,
   all: readonly ToCount[],
-  cells: (completion: ToCount) => Cell[],
+  toCells: (completion: ToCount) => Cell[],
 ): Promise<ToCount[]> {
   const first = all.filter((completion) => completion.first);
   const into = (from: string, columns: string) =>
-    `insert into ${input.name} (${columns}) select ${columns} from ${from} where true`;
-  await trx.write(input, first.map(cells), into);
+    `insert into ${rowset.name} (${columns}) select ${columns} from ${from} where true`;
+  await trx.write(rowset, first.map(toCells), into);
   const others = all.filter((completion) => !completion.first);
   const rows = await trx.write(
-    input,
-    others.map(cells),
+    rowset,
+    others.map(toCells),
     (from, columns) => `${into(from, columns)} on conflict (run_id, key) do nothing returning run_id, key`,
   );
   const inserted = new Set(rows.map((row) => `${Number(row["run_id"])}/${String(row["key"])}`));
@@ -63,7 +58,7 @@ async function insert(
 /** Counts completions that were kept; returns those that really were, for they may have been counted meanwhile. */
 export async function releaseJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
   const rows = await trx.write(
-    releaseInput,
+    releaseRowset,
     all.map(({ runId, counted, rollupId }) => [runId, counted.key, rollupId]),
     (from) => `
       update job_completions set rollup_id = given.rollup_id from ${from}
@@ -154,6 +149,15 @@ async function findQueueSeries(trx: Transaction, holder: Row): Promise<number | 
   return series === undefined ? null : Number(series["id"]);
 }
 
-function figures({ rollupId, counted: { completion } }: ToCount): Cell[] {
-  return [rollupId, completion.result, completion.finishedAt, completion.queueSeconds, completion.durationSeconds];
+/** In the order of `jobCompletionColumns`. */
+function cells({ runId, rollupId, counted: { key, completion } }: ToCount): Cell[] {
+  return [
+    runId,
+    key,
+    rollupId,
+    completion.result,
+    completion.finishedAt,
+    completion.queueSeconds,
+    completion.durationSeconds,
+  ];
 }

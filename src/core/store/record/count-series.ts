@@ -1,7 +1,7 @@
 import { splitLabels, type Labels, type RollupKey, type Series } from "../../rollup.ts";
 import { findOwner, isShared, ownedMetrics, type SeriesBudget, type StoredSeries } from "../../series-budget.ts";
 import { inByteOrder } from "../db/rowset.ts";
-import { ownedSeriesInput } from "../db/tables.ts";
+import { ownedSeriesRowset } from "../db/rowsets.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /** What is stored, as far as it matters to whether these series may be added. The caller holds the lock of series. */
@@ -25,7 +25,7 @@ async function countOwned(trx: Transaction, owners: ReadonlySet<Labels>): Promis
   const ranges = new Map([...owners].map((owner) => [JSON.stringify(splitLabels(owner)).slice(0, -1), owner]));
   const labels = inByteOrder(trx.bulk.engine, "rollups.labels");
   const rows = await trx.write(
-    ownedSeriesInput,
+    ownedSeriesRowset,
     [...ranges.keys()].flatMap((start) => ownedMetrics.map((metric) => [metric, `${start},`, `${start}-`])),
     (from) => `
     select given.metric, given.first, (

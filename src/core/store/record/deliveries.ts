@@ -1,5 +1,5 @@
 import type { Outcome, Entry } from "../../ledger.ts";
-import { deliveryInput } from "../db/tables.ts";
+import { deliveryRowset } from "../db/rowsets.ts";
 import type { Cell } from "../db/rowset.ts";
 import type { Transaction } from "../db/transaction.ts";
 
@@ -12,7 +12,7 @@ export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]
   const chosen = choose(batch);
   const rows = [...chosen.values()].map((i) => cells(batch[i] as Entry));
   const inserted = await trx.write(
-    deliveryInput,
+    deliveryRowset,
     rows.toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
     (from, columns) => `
       insert into deliveries (${columns}) select ${columns} from ${from} where true

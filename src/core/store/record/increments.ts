@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { bucketCount, bucketOf, rollupMetrics, type Increment, type RollupMetric, type Series } from "../../rollup.ts";
-import { additionInput, summedColumns } from "../db/tables.ts";
+import { additionRowset } from "../db/rowsets.ts";
+import { summedNames } from "../db/tables.ts";
 import { inByteOrder, type Cell, type Engine } from "../db/rowset.ts";
 import { StaleSeries } from "../db/stale-series.ts";
 import type { Slot } from "./series-cache.ts";
@@ -39,11 +40,11 @@ export async function addIncrements(
   const rows = [...additions].toSorted(([a], [b]) => a - b).map(cells);
   await lockRollups(trx, [...additions.keys()]);
   const changed = await trx.change(
-    additionInput,
+    additionRowset,
     rows,
     (from) => `
     update rollups set
-      ${summedColumns.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")},
+      ${summedNames.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")},
       ${exemplarColumns.map((c) => `${c} = case when ${newer} then given.${c} else rollups.${c} end`).join(", ")}
     from ${from} where rollups.id = given.id`,
   );

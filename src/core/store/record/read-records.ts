@@ -1,11 +1,13 @@
+import type { CompletionFacts } from "../../completion.ts";
 import type { RunRecord } from "../../project.ts";
 import type { JobRecord } from "../../project-jobs.ts";
-import type { JobObservation, Observation, TaskType } from "../../model.ts";
-import { joinLabels, type RollupKey } from "../../rollup.ts";
+import type { JobObservation, Observation } from "../../model.ts";
 import { isNamed, type Tally } from "../../waiting.ts";
 import type { Cell } from "../db/rowset.ts";
-import { jobKeyInput, jobNameInput, runIdInput } from "../db/tables.ts";
-import { completionOf, knownExecutions, knownJob, knownRun, readRunKey, type Row, runKey } from "../db/rows.ts";
+import { jobKeyRowset, jobNameRowset, runIdRowset } from "../db/rowsets.ts";
+import type { Row } from "../db/columns.ts";
+import { decodeCompletion, decodeJob, decodeRun, decodeSeries, readRunKey, runKey } from "../db/rows.ts";
+import { jobColumns, jobCompletionColumns, runColumns, tallyColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /**
@@ -32,8 +34,8 @@ export async function readRecords(
 function readTallies(trx: Transaction, runs: readonly Row[]): Promise<Row[]> {
   const series = (column: string) => `coalesce(rollups.${column}, retired_series.${column}) as ${column}`;
   return trx.write(
-    runIdInput,
-    runs.map((row) => [Number(row["id"])]),
+    runIdRowset,
+    runs.map((row) => [runColumns.id.read(row)]),
     (from) => `
       select tallies.run_id, tallies.count, ${series("metric")}, ${series("labels")}
       from ${from} join tallies on tallies.run_id = given.run_id
@@ -59,18 +61,18 @@ function findWhole(runs: readonly Row[], observations: readonly Observation[]): 
   const isWhole = (row: Row) => {
     const key = readRunKey(row);
     return (
-      row["newest_retry"] === null ||
+      runColumns.newestRetry.read(row) === null ||
       snapshots.has(key) ||
-      (isWaiting(row) && (told.has(key) || isNamed(knownRun(row))))
+      (isWaiting(row) && (told.has(key) || isNamed(decodeRun(row))))
     );
   };
   return new Set(runs.filter(isWhole));
 }
 
 function readAll(trx: Transaction, runs: readonly Row[], table: string, where = ""): Promise<Row[]> {
-  const ids = runs.map((row) => [Number(row["id"])]);
+  const ids = runs.map((row) => [runColumns.id.read(row)]);
   return trx.write(
-    runIdInput,
+    runIdRowset,
     ids,
     (from) => `select t.* from ${from} join ${table} as t on t.run_id = given.run_id ${where}`,
   );
@@ -85,7 +87,7 @@ async function readConcerned(
   runs: readonly Row[],
   observations: readonly Observation[],
 ): Promise<Row[]> {
-  const ids = new Map(runs.map((row) => [readRunKey(row), Number(row["id"])]));
+  const ids = new Map(runs.map((row) => [readRunKey(row), runColumns.id.read(row)]));
   const keys = new Map<string, Cell[]>();
   const names = new Map<string, Cell[]>();
   const eachJob = (visit: (id: number, job: JobObservation, said: Observation) => void) => {
@@ -96,7 +98,7 @@ async function readConcerned(
   };
   eachJob((id, { job }) => keys.set(`${id}/${job}`, [id, job]));
   const known = await trx.write(
-    jobKeyInput,
+    jobKeyRowset,
     [...keys.values()],
     (from) =>
       `select t.* from ${from} cross join jobs as t where t.run_id = given.run_id and t.native_id = given.native_id`,
@@ -110,7 +112,7 @@ async function readConcerned(
   // Its index holds the beginnings of names.
   const begins = trx.bulk.engine === "postgres" ? " and left(t.name, 200) = left(given.name, 200)" : "";
   const namesakes = await trx.write(
-    jobNameInput,
+    jobNameRowset,
     [...names.values()],
     (from) => `
       select t.* from ${from} cross join jobs as t ${index} where t.run_id = given.run_id and t.name = given.name${begins}`,
@@ -119,11 +121,11 @@ async function readConcerned(
 }
 
 function nameRow(job: Row): string {
-  return `${Number(job["run_id"])}/${String(job["native_id"])}`;
+  return `${jobColumns.runId.read(job)}/${jobColumns.nativeId.read(job)}`;
 }
 
 function isWaiting(run: Row): boolean {
-  return run["waiting_since"] !== null;
+  return runColumns.waitingSince.read(run) !== null;
 }
 
 /** Rows by run id. */
@@ -132,40 +134,40 @@ type Rows = ReadonlyMap<number, readonly Row[]>;
 type Details = Readonly<Record<"jobs" | "completions" | "kept" | "tallies", Rows>>;
 
 function readRecord(row: Row, { jobs, completions, kept, tallies }: Details): RunRecord {
-  const id = Number(row["id"]);
-  const executions = knownExecutions(row);
-  const facts = (completion: Row) => [completion["key"] as string, completionOf(completion)] as const;
+  const id = runColumns.id.read(row);
+  const executions = runColumns.executions.read(row);
   return {
-    known: knownRun(row),
-    attempt: Number(row["attempt"]),
-    restarts: Number(row["restarts"]),
-    recovered: Boolean(row["recovered"]),
-    jobs: new Map((jobs.get(id) ?? []).map((job) => [job["native_id"] as string, readJob(job)])),
-    completions: new Map((completions.get(id) ?? []).map(facts)),
-    newestRetry: row["newest_retry"] === null ? undefined : Number(row["newest_retry"]),
+    known: decodeRun(row),
+    attempt: runColumns.attempt.read(row),
+    restarts: runColumns.restarts.read(row),
+    recovered: runColumns.recovered.read(row),
+    jobs: new Map((jobs.get(id) ?? []).map((job) => [jobColumns.nativeId.read(job), readJob(job)])),
+    completions: readCompletions(completions.get(id)),
+    newestRetry: runColumns.newestRetry.read(row) ?? undefined,
     waiting: isWaiting(row)
-      ? { results: new Map((kept.get(id) ?? []).map(facts)), counted: (tallies.get(id) ?? []).map(readTally) }
+      ? { results: readCompletions(kept.get(id)), counted: (tallies.get(id) ?? []).map(readTally) }
       : undefined,
-    ...(executions === undefined ? {} : { executions }),
+    // Null: the id is of one run only, or a version that did not know of others wrote the row.
+    ...(executions === null ? {} : { executions }),
   };
 }
 
-function readTally({ metric, labels, count }: Row): Tally {
-  return {
-    metric: metric as RollupKey,
-    labels: joinLabels(...(JSON.parse(labels as string) as string[])),
-    count: Number(count),
-  };
+function readCompletions(rows: readonly Row[] = []): Map<string, CompletionFacts> {
+  return new Map(rows.map((row) => [jobCompletionColumns.key.read(row), decodeCompletion(row)]));
+}
+
+function readTally(row: Row): Tally {
+  return { ...decodeSeries(row), count: tallyColumns.count.read(row) };
 }
 
 function readJob(row: Row): JobRecord {
-  return { known: knownJob(row), taskType: row["task_type"] as TaskType | null };
+  return { known: decodeJob(row), taskType: jobColumns.taskType.read(row) };
 }
 
 function group(rows: readonly Row[]): Map<number, Row[]> {
   const groups = new Map<number, Row[]>();
   for (const row of rows) {
-    const id = Number(row["run_id"]);
+    const id = jobColumns.runId.read(row);
     const members = groups.get(id);
     if (members === undefined) groups.set(id, [row]);
     else members.push(row);

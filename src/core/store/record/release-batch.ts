@@ -1,7 +1,7 @@
 import type { Millis } from "../../model.ts";
 import { releaseRun } from "../../waiting.ts";
 import { addUp, resolveAll, type SeriesOptions } from "./count-changes.ts";
-import { runIdInput } from "../db/tables.ts";
+import { runIdRowset } from "../db/rowsets.ts";
 import { readRecords } from "./read-records.ts";
 import type { Learned } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
@@ -36,7 +36,7 @@ export async function releaseBatch(trx: Transaction, before: Millis, options: Se
   const { slots, seen, cuts, slotOf } = await resolveAll(trx, changes, options);
   const ids = new Map(rows.map((row) => [readRunKey(row), Number(row["id"])]));
   await trx.write(
-    runIdInput,
+    runIdRowset,
     [...ids.values()].map((id) => [id]),
     (from) => `update runs set waiting_since = null where id in (select run_id from ${from})`,
   );

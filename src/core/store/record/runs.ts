@@ -1,7 +1,9 @@
 import type { RunRecord } from "../../project.ts";
 import type { JobRecord } from "../../project-jobs.ts";
-import { jobInput, runInput, runKeyInput } from "../db/tables.ts";
-import { isFresh, jobCells, readRunKey, runCells, type Row, type RunIdentity } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
+import { jobKeyRowset, jobRowset, runKeyRowset, runRowset } from "../db/rowsets.ts";
+import { isFresh, jobCells, readRunKey, runCells, type RunIdentity } from "../db/rows.ts";
+import { runColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /**
@@ -16,7 +18,7 @@ export async function lockRuns(
 ): Promise<Row[]> {
   const keys = [...observed].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const rows = await trx.write(
-    runKeyInput,
+    runKeyRowset,
     keys.map(([, { source, run, provider }]) => [source, run, provider, now]),
     trx.bulk.engine === "sqlite" ? findRuns : makeOrLockRuns,
   );
@@ -35,11 +37,10 @@ function makeOrLockRuns(from: string, columns: string): string {
 /** A wait that goes on keeps the moment it began; one that ended does not begin again. */
 const stillWaiting = `case when excluded.waiting_since is not null
   then coalesce(runs.waiting_since, excluded.waiting_since) end`;
-const runIdentity = new Set(["source", "native_id", "provider", "first_seen_at"]);
-const runSet = Object.keys(runInput.columns)
-  .filter((column) => !runIdentity.has(column))
+const runSet = runRowset.columns
+  .filter((column) => !runKeyRowset.columns.includes(column))
   .map((column) => `${column} = ${column === "waiting_since" ? stillWaiting : `excluded.${column}`}`);
-const jobSet = Object.keys(jobInput.columns).filter((column) => column !== "run_id" && column !== "native_id");
+const jobSet = jobRowset.columns.filter((column) => !jobKeyRowset.columns.includes(column));
 
 /** Writes locked runs and returns their ids by run key. */
 export async function saveRuns(
@@ -48,14 +49,14 @@ export async function saveRuns(
   now: number,
 ): Promise<Map<string, number>> {
   const rows = await trx.write(
-    runInput,
+    runRowset,
     runs.map(({ identity, record }) => runCells(identity, record, now)),
     (from, columns) => `
       insert into runs (${columns}) select ${columns} from ${from} where true
       on conflict (source, native_id) do update set ${runSet.join(", ")}
       returning id, source, native_id`,
   );
-  return new Map(rows.map((row) => [readRunKey(row), Number(row["id"])]));
+  return new Map(rows.map((row) => [readRunKey(row), runColumns.id.read(row)]));
 }
 
 export interface ChangedJob {
@@ -67,7 +68,7 @@ export interface ChangedJob {
 /** Writes jobs of locked runs. */
 export async function saveJobs(trx: Transaction, jobs: readonly ChangedJob[]): Promise<void> {
   await trx.write(
-    jobInput,
+    jobRowset,
     jobs.map(({ runId, job, record }) => jobCells(runId, job, record)),
     (from, columns) => `
       insert into jobs (${columns}) select ${columns} from ${from} where true

@@ -1,8 +1,10 @@
 import { folded } from "../../folding.ts";
-import { joinLabels, seriesKey, splitLabels, type RollupKey, type Series } from "../../rollup.ts";
+import { seriesKey, splitLabels, type Series } from "../../rollup.ts";
 import { createRoom, type Room, type SeriesBudget } from "../../series-budget.ts";
-import { seriesInput } from "../db/tables.ts";
+import { decodeSeries } from "../db/rows.ts";
+import { seriesRowset } from "../db/rowsets.ts";
 import type { Cell } from "../db/rowset.ts";
+import { rollupColumns } from "../db/tables.ts";
 import { countStored } from "./count-series.ts";
 import { chooseStandIn, findRefusal, findStandIn, listStandIns, type Cut, type StandIn } from "./refusals.ts";
 import { remembered, type SeriesMemory, type Slot, type Slots } from "./series-cache.ts";
@@ -149,22 +151,18 @@ export async function lockSeries(trx: Transaction): Promise<void> {
 
 async function find(trx: Transaction, series: readonly Series[], slots: Slots): Promise<void> {
   const rows = await trx.write(
-    seriesInput,
+    seriesRowset,
     series.map(seriesCells(0)),
     (from) => `
     select rollups.id, rollups.metric, rollups.labels
     from ${from} join rollups on rollups.metric = given.metric and rollups.labels = given.labels`,
   );
-  for (const { id, metric, labels } of rows) {
-    const values = JSON.parse(labels as string) as string[];
-    const found: Series = { metric: metric as RollupKey, labels: joinLabels(...values) };
-    slots.set(seriesKey(found), { id: Number(id) });
-  }
+  for (const row of rows) slots.set(seriesKey(decodeSeries(row)), { id: rollupColumns.id.read(row) });
 }
 
 async function create(trx: Transaction, series: readonly Series[], now: number): Promise<void> {
   await trx.write(
-    seriesInput,
+    seriesRowset,
     series.map(seriesCells(now)),
     (from, columns) => `
     insert into rollups (${columns}) select ${columns} from ${from} where true order by metric, labels

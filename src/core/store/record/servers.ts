@@ -1,7 +1,8 @@
 import { hostIn } from "../../host.ts";
 import type { Observation } from "../../model.ts";
 import { cleanId } from "../../normalise.ts";
-import type { Row, RunIdentity } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
+import type { RunIdentity } from "../db/rows.ts";
 import { lockRuns } from "./runs.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { readRunKey, runKey } from "../db/rows.ts";

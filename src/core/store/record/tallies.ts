@@ -1,5 +1,5 @@
 import type { Increment, Series } from "../../rollup.ts";
-import { tallyInput } from "../db/tables.ts";
+import { tallyRowset } from "../db/rowsets.ts";
 import type { Slot } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 
@@ -25,7 +25,7 @@ export async function saveTallies(
     }
   }
   await trx.write(
-    tallyInput,
+    tallyRowset,
     [...tallies.values()],
     (from, columns) => `
       insert into tallies (${columns}) select ${columns} from ${from} where true

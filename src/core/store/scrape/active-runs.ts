@@ -3,9 +3,9 @@ import { foldedValue } from "../../folding.ts";
 import type { Millis } from "../../model.ts";
 import type { ActiveRow, RollupRow } from "../../snapshot.ts";
 import { inByteOrder, type BulkSource } from "../db/rowset.ts";
-import { pipelineInput } from "../db/tables.ts";
+import { pipelineRowset } from "../db/rowsets.ts";
 import { isUnfinished } from "../db/unfinished-runs.ts";
-import type { Row } from "../db/rows.ts";
+import type { Row } from "../db/columns.ts";
 import { transactionOn } from "../db/transaction.ts";
 
 const groupColumns = ["provider", "project", "pipeline", "state"];
@@ -42,7 +42,7 @@ export async function readActive(
   if (few.length <= most) return few.flatMap(splitStale);
   // SQLite would rather make an index of its own, of all of them.
   const index = bulk.engine === "sqlite" ? "indexed by runs_active_index" : "";
-  const given = bulk.rows(pipelineInput, shown);
+  const given = bulk.rows(pipelineRowset, shown);
   const own = await trx.query(
     `select runs.provider, runs.project, runs.pipeline, runs.state, ${counts}
      from ${given.from} cross join runs ${index}

@@ -3,7 +3,7 @@ import { rollupMetrics, type RollupKey, type RollupMetric } from "../../rollup.t
 import type { RollupRow } from "../../snapshot.ts";
 import { arraysOf } from "../db/connect.ts";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
-import { bucketColumns } from "../db/tables.ts";
+import { bucketNames } from "../db/tables.ts";
 
 /** Reads all series: counters, then histograms, each by metric and labels. */
 export type TotalsReader = (trx: Knex) => Promise<RollupRow[]>;
@@ -32,14 +32,14 @@ const keys = (Object.keys(rollupMetrics) as RollupKey[]).toSorted();
 const sortedKeys = types.flatMap((type) => keys.filter((key) => typeOf(key) === type));
 /** What is read of a series that moved, in the order in which `movedRow` takes it apart. Most of a histogram are its buckets. */
 const counterColumns = "id count sum_millis exemplar_run exemplar_url exemplar_at exemplar_seconds".split(" ");
-const columns = { counter: counterColumns, histogram: [...counterColumns, ...bucketColumns] };
+const columns = { counter: counterColumns, histogram: [...counterColumns, ...bucketNames] };
 
 /**
  * Differs whenever a row does, in one short text: a row changes by being added to, which moves `count`, or by a rebuild,
  * which may move its sum or its buckets alone. To read this of every row takes a third of reading every row.
  */
 const print = `count || ' ' || sum_millis || ' ' || coalesce(exemplar_at, 0) || ' ' ||
-  (${bucketColumns.map((column, i) => `${i * i + 1} * ${column}`).join(" + ")})`;
+  (${bucketNames.map((column, i) => `${i * i + 1} * ${column}`).join(" + ")})`;
 
 /**
  * A reader that remembers: of most series nothing moved since the last scrape, and those are not read again. What it

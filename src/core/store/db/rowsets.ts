@@ -1,0 +1,95 @@
+import { text, type Column } from "./columns.ts";
+import { legacyRowsets } from "./legacy-tables.ts";
+import { rowset, type Rowset } from "./rowset.ts";
+import {
+  bucketColumns,
+  deliveryColumns,
+  exemplarColumns,
+  figureColumns,
+  foldColumns,
+  jobColumns,
+  jobCompletionColumns,
+  jobFactColumns,
+  jobRecordColumns,
+  retiredColumns,
+  rollupColumns,
+  runColumns,
+  runCompletionColumns,
+  runFactColumns,
+  runRecordColumns,
+  tallyColumns,
+} from "./tables.ts";
+
+const { id: _, ...receivedColumns } = deliveryColumns;
+export const deliveryRowset = rowset("deliveries", Object.values(receivedColumns));
+
+/** Runs by their native identity: to lock them, or to find them. */
+export const runKeyRowset = rowset("run_keys", [
+  runColumns.source,
+  runColumns.nativeId,
+  runColumns.provider,
+  runColumns.firstSeenAt,
+]);
+
+export const runIdRowset = rowset("run_ids", [jobColumns.runId]);
+
+/** Jobs of runs, to find them. */
+export const jobKeyRowset = rowset("job_keys", [jobColumns.runId, jobColumns.nativeId]);
+
+export const jobNameRowset = rowset("job_names", [jobColumns.runId, jobColumns.name]);
+
+/** The cells of both are written by rows.ts. */
+export const runRowset = rowset("runs", [runRecordColumns, runFactColumns, foldColumns].flatMap(Object.values<Column>));
+export const jobRowset = rowset("jobs", [jobRecordColumns, jobFactColumns, foldColumns].flatMap(Object.values<Column>));
+
+const { runId, key, rollupId } = jobCompletionColumns;
+export const jobCompletionRowset = rowset("job_completions", Object.values(jobCompletionColumns));
+
+export const runCompletionRowset = rowset("run_completions", [
+  ...Object.values(jobCompletionColumns),
+  runCompletionColumns.order,
+]);
+
+/** Kept completions, and the counter that counts them now. */
+export const releaseRowset = rowset("releases", [runId, key, rollupId]);
+
+export const tallyRowset = rowset("tallies", Object.values(tallyColumns));
+
+/** Series to find or to create. */
+export const seriesRowset = rowset("series", [rollupColumns.metric, rollupColumns.labels, rollupColumns.createdAt]);
+
+/** Pipelines of which active runs are counted. */
+export const pipelineRowset = rowset("pipelines", [runColumns.provider, runColumns.project, runColumns.pipeline]);
+
+/** A metric, and between which texts the labels of one project's series lie. */
+export const ownedSeriesRowset = rowset("owned_series", [rollupColumns.metric, text("first"), text("beyond")]);
+
+export const retiredRowset = rowset("retired", Object.values(retiredColumns));
+
+/** Additions to series, by their ids. */
+export const additionRowset = rowset("additions", [
+  rollupColumns.id,
+  ...Object.values(figureColumns),
+  ...Object.values(exemplarColumns),
+  ...bucketColumns,
+]);
+
+export const rowsets: readonly Rowset[] = [
+  deliveryRowset,
+  runKeyRowset,
+  runIdRowset,
+  jobKeyRowset,
+  jobNameRowset,
+  runRowset,
+  jobRowset,
+  runCompletionRowset,
+  jobCompletionRowset,
+  releaseRowset,
+  tallyRowset,
+  seriesRowset,
+  ownedSeriesRowset,
+  pipelineRowset,
+  retiredRowset,
+  additionRowset,
+  ...legacyRowsets,
+];
