@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Context, Runnable } from "mocha";
 
@@ -16,6 +16,18 @@ export function requireTool(this: Context, name: string): string {
 export function requireProcfs(this: Context): void {
   // oxlint-disable-next-line oxc/no-this-in-exported-function -- it is Mocha's context, declared as a parameter
   if (!existsSync("/proc/self/fd")) lacking(this, "there is no /proc as on Linux");
+}
+
+/**
+ * The same for so many open files and sockets in this process, and in those that it starts. Nothing has to be raised: Node
+ * takes as many as the system lets it have (`RLIMIT_NOFILE` in https://github.com/nodejs/node/blob/v20.19.0/src/node.cc).
+ */
+export function requireDescriptors(this: Context, count: number): void {
+  // oxlint-disable-next-line oxc/no-this-in-exported-function -- it is Mocha's context, declared as a parameter
+  requireProcfs.call(this);
+  const [, limit = "0"] = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+  // oxlint-disable-next-line oxc/no-this-in-exported-function -- it is Mocha's context, declared as a parameter
+  if (Number(limit) < count) lacking(this, `${count} open files are needed, and the limit (ulimit -n) is ${limit}`);
 }
 
 function required(context: Context, name: string): string {
