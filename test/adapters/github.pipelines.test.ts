@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { namePipeline } from "../../src/adapters/github/name-pipeline.ts";
+import { namePipeline } from "../../src/adapters/github/names.ts";
 import { fold, permutations, total } from "../support/model/fold.ts";
 import { said } from "../support/payloads/github.ts";
 

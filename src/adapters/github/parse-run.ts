@@ -2,10 +2,11 @@ import type { Parsed } from "../../core/adapter.ts";
 import type { RefKind } from "../../core/model.ts";
 import { readTitle } from "../title.ts";
 import { httpUrl } from "../url.ts";
-import { namePipeline } from "./name-pipeline.ts";
-import { readTimes, runId, secondsBetween } from "./native.ts";
+import { readRunId, readTime } from "./fields.ts";
+import { namePipeline } from "./names.ts";
 import { checkWorkflowRun, type Repository, type WorkflowRun } from "./schema.ts";
-import { isIdle, judge } from "./status.ts";
+import { findUnknownConclusion, interpretStatus } from "./status.ts";
+import { measureRun } from "./timing.ts";
 
 /**
  * A `workflow_run` event: a snapshot of one attempt of a run. A re-run keeps the id and the number, counts `run_attempt`
@@ -16,59 +17,63 @@ export function parseRun(body: unknown, source: string): Parsed {
   const checked = checkWorkflowRun(body);
   if (!checked.ok) return { kind: "invalid", problems: checked.problems };
   const { action, workflow_run: run, repository } = checked.value;
-  const { times, problems } = readTimes("workflow_run", run, ["created_at", "run_started_at", "updated_at"]);
+  const problems: string[] = [];
+  const createdAt = readTime("workflow_run.created_at", run.created_at, problems);
+  const startedAt = readTime("workflow_run.run_started_at", run.run_started_at, problems);
+  const updatedAt = readTime("workflow_run.updated_at", run.updated_at, problems);
   if (problems.length > 0) return { kind: "invalid", problems };
-  if (times.updated_at === undefined) return { kind: "invalid", problems: ["workflow_run.updated_at is empty"] };
+  if (updatedAt === undefined) return { kind: "invalid", problems: ["workflow_run.updated_at is empty"] };
 
   const { status, conclusion } = run;
-  const otherwise = conclusion ? "finished" : "pending";
-  const judged = judge({ at: "workflow_run", action, status, conclusion, otherwise });
-  const finished = judged.state === "finished";
-  const worked = judged.hasBegun && !isIdle(conclusion);
+  const fields = {
+    at: "workflow_run",
+    action,
+    status,
+    conclusion,
+    otherwise: conclusion ? "finished" : "pending",
+  } as const;
+  const native = interpretStatus(fields);
+  const { state, result, nativeStatus } = native;
+  const timing = measureRun(run, native, { createdAt, startedAt, updatedAt });
   const attempt = run.run_attempt ?? 1;
-  const begun = times.run_started_at ?? (attempt === 1 ? times.created_at : undefined);
   const pipeline = namePipeline(checked.value);
   // The title of the commit or pull request, or what `run-name` makes of it.
   const title = readTitle(run.display_title);
   const observation = {
     provider: "github",
     source,
-    run: runId(run.id, repository),
-    version: { epoch: attempt, clock: times.updated_at, rank: judged.rank },
+    run: readRunId(run.id, repository),
+    version: { epoch: attempt, clock: updatedAt, rank: native.rank },
     attempt,
-    queuedAt: attempt === 1 ? (times.created_at ?? begun) : begun,
-    startedAt: worked ? begun : undefined,
-    completion: judged.result === null ? undefined : String(attempt),
+    queuedAt: timing.queuedAt,
+    startedAt: timing.startedAt,
+    completion: result === null ? undefined : String(attempt),
     facts: {
       project: repository.full_name,
       ...(pipeline === undefined ? {} : { pipeline }),
       ...(title === undefined ? {} : { title }),
       number: run.run_number?.toString() ?? null,
       ref: run.head_branch || null,
-      refKind: refKindOf(run, repository),
+      refKind: findRefKind(run, repository),
       defaultBranch: isDefaultBranch(run, repository),
       sha: run.head_sha || null,
       trigger: run.event || null,
       url: httpUrl(run.html_url) ?? null,
       parent: null,
-      nativeStatus: judged.nativeStatus,
-      state: judged.state,
-      result: judged.result,
-      finishedAt: finished ? times.updated_at : null,
-      // run_started_at is the moment of the trigger; when the first job got a runner is not said.
-      queueSeconds: null,
-      durationSeconds: finished && worked ? secondsBetween(begun, times.updated_at) : null,
+      nativeStatus,
+      state,
+      result,
+      finishedAt: timing.finishedAt,
+      queueSeconds: timing.queueSeconds,
+      durationSeconds: timing.durationSeconds,
     },
   } as const;
-  return {
-    kind: "observed",
-    observations: [observation],
-    ...(judged.problems.length > 0 ? { problems: judged.problems } : {}),
-  };
+  const unknown = findUnknownConclusion(native, fields);
+  return { kind: "observed", observations: [observation], ...(unknown.length > 0 ? { problems: unknown } : {}) };
 }
 
-/** A tag looks like a branch (both are `head_branch`), so only what is certain is said. */
-function refKindOf(run: WorkflowRun, repository: Repository): RefKind | null {
+/** `head_branch` holds tags as well as branches, so the kind is given only where it is certain. */
+function findRefKind(run: WorkflowRun, repository: Repository): RefKind | null {
   if (isPullRequest(run)) return "merge_request";
   if (run.event === "release") return "tag";
   return isDefaultBranch(run, repository) === true ? "branch" : null;

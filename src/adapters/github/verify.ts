@@ -1,13 +1,21 @@
 import { createHmac } from "node:crypto";
 import type { RawRequest, RequestHead } from "../../core/adapter.ts";
 import { sameSecret } from "../signature.ts";
-import { exactText } from "./body.ts";
+import { decodeText } from "./decode-body.ts";
+
+/**
+ * `X-GitHub-Delivery`, which stays the same when GitHub sends a delivery again:
+ * https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks
+ */
+export function deliveryKey({ headers }: RawRequest): string | undefined {
+  return headers["x-github-delivery"] || undefined;
+}
 
 let octokit: Promise<typeof import("@octokit/webhooks")> | undefined;
 
 /**
- * Not a static import: octokit is published for `import` alone, and the tests' loader turns those into `require`. What
- * could not be loaded is tried again the next time, so that one moment without file descriptors does not last.
+ * Not a static import: octokit can only be loaded with `import`, and the tests' loader turns static imports into `require`. After
+ * a failure the next call tries again, so that a moment without file descriptors does not disable the source for good.
  */
 export function loadOctokit(): Promise<typeof import("@octokit/webhooks")> {
   octokit ??= import("@octokit/webhooks").catch((error: unknown) => {
@@ -19,7 +27,7 @@ export function loadOctokit(): Promise<typeof import("@octokit/webhooks")> {
 
 /**
  * True when `X-Hub-Signature-256` is the HMAC-SHA256 of the raw body under one of `secrets`. The older SHA-1 header
- * alone proves nothing. All secrets are tried, so the time does not tell which one fits.
+ * alone proves nothing. All secrets are tried, so that the time it takes does not show which one fits.
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
 export async function verify(request: RawRequest, secrets: readonly string[]): Promise<boolean> {
@@ -31,9 +39,9 @@ export async function verify(request: RawRequest, secrets: readonly string[]): P
 
 async function isSignedBy(secret: string, body: Uint8Array, signature: string): Promise<boolean> {
   if (secret === "") return false;
-  const text = exactText(body);
-  // Octokit takes text only and refuses an empty one. Bytes that are no text are still the sender's if the sender
-  // signed them: they become a dead letter, they are not refused.
+  const text = decodeText(body);
+  // Octokit takes text only, and refuses an empty one. Bytes that are not valid UTF-8 are still genuine if they are signed: the
+  // delivery is kept as a dead letter and not refused.
   if (text === undefined || text === "") {
     return sameSecret(signature, `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`);
   }
@@ -41,7 +49,7 @@ async function isSignedBy(secret: string, body: Uint8Array, signature: string): 
   return new Webhooks({ secret }).verify(text, signature);
 }
 
-/** Without a signature in GitHub's form the body cannot prove anything. */
+/** Without a signature in GitHub's form no body can prove who sent it. */
 export function mayVerify({ headers }: RequestHead): boolean {
   return /^sha256=[0-9a-f]{64}$/i.test(headers["x-hub-signature-256"] ?? "");
 }

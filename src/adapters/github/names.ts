@@ -2,12 +2,12 @@ import type { WorkflowRunEvent } from "./schema.ts";
 
 /** Where GitHub looks for a repository's own workflows: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax */
 const ownFolder = ".github/workflows/";
-/** Workflows that GitHub makes itself (CodeQL, Dependabot, Pages) have no file, and names that GitHub keeps apart. */
+/** Workflows that GitHub makes itself (CodeQL, Dependabot, Pages) have no file, and GitHub keeps their names unique. */
 const madeByGithub = "dynamic/";
 
 /**
- * What a run's pipeline is called: the workflow's name, and its file where the name does not say which it is. Two files of
- * a repository may have one name, and every run must be told apart by its own delivery alone; see docs/adr/0016.
+ * The pipeline of a run: the workflow's name, with its file where the name alone does not identify it. Two files of a repository
+ * may have the same name, and the delivery of a run alone must show which one it is; see docs/adr/0016.
  *
  * `workflow_run.name` comes second, because it is the title of the single run where the workflow sets `run-name`
  * (https://github.com/actions/runner/issues/4141), and a title per run is a series per run.
@@ -23,7 +23,7 @@ export function namePipeline({ workflow, workflow_run: run }: WorkflowRunEvent):
   return file === "" || path.startsWith(madeByGithub) || isNamedByFile ? name : `${name} (${file})`;
 }
 
-/** `Build & test` → `build-test`: the one file for which a name needs no addition. */
+/** `Build & test` → `build-test`: with that file the name is enough. */
 function toFileName(name: string): string {
   return name
     .toLowerCase()
