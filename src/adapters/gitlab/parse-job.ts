@@ -1,26 +1,27 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import { hostIn } from "../../core/host.ts";
 import { mention } from "../../core/model.ts";
-import { observeJob, type JobReading } from "./job.ts";
 import { httpUrl, pathIn } from "../url.ts";
-import { namePipeline, secondsOf, timeReader, type ReadTime } from "./reading.ts";
+import { readSeconds, readTime } from "./fields.ts";
+import { namePipeline } from "./names.ts";
+import { observeJob, type JobFields } from "./observe-job.ts";
 import { checkJobHook, type JobHook } from "./schema.ts";
-import { findUnknown } from "./status.ts";
+import { findUnknownStatuses } from "./status.ts";
 
-/** A Job Hook (`object_kind: "build"`): one job; its run is only mentioned. */
+/** A Job Hook (`object_kind: "build"`): one job. About its run it says only which one it is and what it is called. */
 export function parseJobHook(body: object, source: string, settings: SourceSettings): Parsed {
   const checked = checkJobHook(body);
   if (!checked.ok) return { kind: "invalid", problems: checked.problems };
   const hook = checked.value;
   const problems: string[] = [];
-  const reading = readJob(hook, timeReader(problems));
+  const job = readJob(hook, problems);
   // GitLab 11 leaves `pipeline_id` out; `commit.id` is the same number.
   const run = hook.pipeline_id ?? hook.commit?.id;
   if (run === null || run === undefined) problems.push("pipeline_id is missing, and commit.id as well");
-  const project = projectOf(hook);
+  const project = findProject(hook);
   if (project === undefined) problems.push("project.path_with_namespace is missing, and what could stand in for it");
   if (problems.length > 0 || project === undefined) return { kind: "invalid", problems };
-  const { webUrl } = reading;
+  const { webUrl } = job;
   const observation = {
     provider: "gitlab",
     source,
@@ -32,25 +33,25 @@ export function parseJobHook(body: object, source: string, settings: SourceSetti
       ...namePipeline(hook.commit?.name, project, settings),
       ...(webUrl === undefined ? {} : { url: `${webUrl}/-/pipelines/${run}` }),
     },
-    jobs: [observeJob(reading)],
+    jobs: [observeJob(job)],
     retriesByName: true,
   } as const;
-  const unknown = findUnknown([["build_status", hook.build_status]]);
+  const unknown = findUnknownStatuses([["build_status", hook.build_status]]);
   return { kind: "observed", observations: [observation], ...(unknown.length > 0 ? { problems: unknown } : {}) };
 }
 
 /** Where a `…_iso` twin exists (19.x) it is read: its form does not depend on the instance's time zone. */
-function readJob(hook: JobHook, time: ReadTime): JobReading {
+function readJob(hook: JobHook, problems: string[]): JobFields {
   return {
     id: hook.build_id,
     name: hook.build_name,
     stage: hook.build_stage,
     status: hook.build_status,
-    createdAt: time("build_created_at", hook.build_created_at_iso ?? hook.build_created_at),
-    startedAt: time("build_started_at", hook.build_started_at_iso ?? hook.build_started_at),
-    finishedAt: time("build_finished_at", hook.build_finished_at_iso ?? hook.build_finished_at),
-    duration: secondsOf(hook.build_duration),
-    queuedDuration: secondsOf(hook.build_queued_duration),
+    createdAt: readTime("build_created_at", hook.build_created_at_iso ?? hook.build_created_at, problems),
+    startedAt: readTime("build_started_at", hook.build_started_at_iso ?? hook.build_started_at, problems),
+    finishedAt: readTime("build_finished_at", hook.build_finished_at_iso ?? hook.build_finished_at, problems),
+    duration: readSeconds(hook.build_duration),
+    queuedDuration: readSeconds(hook.build_queued_duration),
     failureReason: hook.build_failure_reason,
     allowFailure: hook.build_allow_failure,
     runner: hook.runner?.description,
@@ -62,7 +63,7 @@ function readJob(hook: JobHook, time: ReadTime): JobReading {
  * The project's path, as the Pipeline Hook has it. Payloads before 15 have no `project`: then the path of the homepage,
  * and only if that is missing the human name (`Group / Project`), which is the path only where nobody chose another.
  */
-function projectOf(hook: JobHook): string | undefined {
+function findProject(hook: JobHook): string | undefined {
   const path = hook.project?.path_with_namespace ?? "";
   if (path !== "") return path;
   const homepage = pathIn(hook.project?.web_url) || pathIn(hook.repository?.homepage);

@@ -1,21 +1,17 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import { hostIn } from "../../core/host.ts";
-import type { Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
+import type { JobObservation, Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
 import { omitUndefined } from "../omit-undefined.ts";
+import type { NativeState } from "../native-state.ts";
 import { httpUrl, pathIn } from "../url.ts";
-import { isMixed, tellEnd } from "./end.ts";
-import { observeJob, type JobReading } from "./job.ts";
-import { rankSnapshot } from "./progress.ts";
-import { clockOf, namePipeline, secondsOf, timeReader, type PipelineName, type ReadTime } from "./reading.ts";
+import { readSeconds, readTime } from "./fields.ts";
+import { findCompletion, isMixed } from "./find-completion.ts";
+import { namePipeline, type PipelineName } from "./names.ts";
+import { observeJob, type JobFields } from "./observe-job.ts";
+import { rankSnapshot } from "./rank-snapshot.ts";
 import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
-import { findUnknown, meaningOf, type Meaning } from "./status.ts";
-import { timing } from "./timing.ts";
-
-/** A job's observation together with the reading it was made from. */
-interface ReadJob {
-  readonly reading: JobReading;
-  readonly state: State;
-}
+import { findUnknownStatuses, interpretStatus } from "./status.ts";
+import { computeClock, measureRun } from "./timing.ts";
 
 /** A Pipeline Hook: a full snapshot of a run and of the latest attempt of each of its jobs. */
 export function parsePipelineHook(body: object, source: string, settings: SourceSettings): Parsed {
@@ -27,45 +23,45 @@ export function parsePipelineHook(body: object, source: string, settings: Source
   const project = hook.project.path_with_namespace || pathIn(hook.project.web_url);
   if (project === "") return { kind: "invalid", problems: [projectProblem] };
   const name = namePipeline(run.name, project, settings, isChild(checked.value));
-  const observation = observe(hook, source, { project, ...name }, timeReader(problems));
+  const observation = observe(hook, source, { project, ...name }, problems);
   // Thousands of jobs may have the same fault.
   if (problems.length > 0) return { kind: "invalid", problems: problems.slice(0, 10) };
   const builds = (hook.builds ?? []).map(({ status }, i): [string, string] => [`builds.${i}.status`, status]);
-  const unknown = findUnknown([["object_attributes.status", run.status], ...builds]);
+  const unknown = findUnknownStatuses([["object_attributes.status", run.status], ...builds]);
   return { kind: "observed", observations: [observation], ...(unknown.length > 0 ? { problems: unknown } : {}) };
 }
 
 const projectProblem = "project.path_with_namespace is missing, and project.web_url as well";
 
-type Named = PipelineName & { readonly project: string };
+type Names = PipelineName & { readonly project: string };
 
-function observe(hook: PipelineHook, source: string, named: Named, time: ReadTime): Observation {
+function observe(hook: PipelineHook, source: string, names: Names, problems: string[]): Observation {
   const run = hook.object_attributes;
   const webUrl = httpUrl(hook.project.web_url);
-  const createdAt = time("object_attributes.created_at", run.created_at) ?? 0;
-  const saidFinishedAt = time("object_attributes.finished_at", run.finished_at);
-  const readings = (hook.builds ?? []).map((build, i) => readBuild(build, `builds.${i}`, webUrl, time));
-  const jobs = readings.map(observeJob);
-  const read = readings.map((reading, i) => ({ reading, state: jobs[i]?.facts.state ?? "pending" }));
-  const meaning = meaningOf(run.status, unknownState(read, saidFinishedAt));
-  // Set on success, failed and canceled only, and kept when the run goes on: elsewhere it is the last attempt's.
-  const lastFinishedAt = meaning.state === "finished" && meaning.result !== "skip" ? saidFinishedAt : null;
-  const clock = clockOf([createdAt, lastFinishedAt, ...jobs.map(({ version }) => version.clock)]);
-  const { startedAt, queueSeconds, durationSeconds } = timing(run, meaning, createdAt, readings);
-  const facts = { ...identify(hook, webUrl, named), nativeStatus: run.status };
-  // Of two attempts in one snapshot only the jobs and what both share are certain.
-  const ended = { meaning, createdAt, startedAt, finishedAt: lastFinishedAt, durationSeconds, jobs: readings };
-  const isOne = !isMixed(ended);
+  const createdAt = readTime("object_attributes.created_at", run.created_at, problems) ?? 0;
+  const givenFinishedAt = readTime("object_attributes.finished_at", run.finished_at, problems);
+  const fields = (hook.builds ?? []).map((build, i) => readBuild(build, `builds.${i}`, webUrl, problems));
+  const jobs = fields.map(observeJob);
+  const native = interpretStatus(run.status, guessState(fields, jobs, givenFinishedAt));
+  // GitLab sets `finished_at` on success, failed and canceled only, and keeps it when the run goes on: with any other status it is
+  // the end of the last attempt.
+  const lastFinishedAt = native.state === "finished" && native.result !== "skip" ? givenFinishedAt : null;
+  const clock = computeClock([createdAt, lastFinishedAt, ...jobs.map(({ version }) => version.clock)]);
+  const { startedAt, queueSeconds, durationSeconds } = measureRun(run, native, createdAt, fields);
+  const facts = { ...identify(hook, webUrl, names), nativeStatus: run.status };
+  // Of a snapshot that mixes two attempts only the jobs are certain, and what both attempts have in common.
+  const snapshot = { native, createdAt, startedAt, finishedAt: lastFinishedAt, durationSeconds, jobs: fields };
+  const isOne = !isMixed(snapshot);
   return {
     provider: "gitlab",
     source,
     server: hostIn(facts.url),
     run: String(run.id),
-    // A retry adds a job with a greater id than all before it, a job that is played by hand keeps its id.
+    // A retry adds a job with a greater id than all before it. A job that is played by hand keeps its id.
     version: {
-      epoch: readings.reduce((newest, { id }) => Math.max(newest, id), 0),
+      epoch: fields.reduce((newest, { id }) => Math.max(newest, id), 0),
       clock,
-      rank: rankSnapshot(meaning, readings),
+      rank: rankSnapshot(native, fields),
     },
     queuedAt: createdAt,
     startedAt,
@@ -73,32 +69,32 @@ function observe(hook: PipelineHook, source: string, named: Named, time: ReadTim
       isOne
         ? {
             ...facts,
-            state: isUncertain(run.status, meaning, saidFinishedAt) ? undefined : meaning.state,
-            result: meaning.result,
-            // A skipped run has no end of its own; it was over when the newest thing in it happened.
-            finishedAt: meaning.result === "skip" ? clock : lastFinishedAt,
+            state: isUncertain(run.status, native, givenFinishedAt) ? undefined : native.state,
+            result: native.result,
+            // A skipped run has no end of its own: it ended at its newest moment.
+            finishedAt: native.result === "skip" ? clock : lastFinishedAt,
             queueSeconds,
             durationSeconds,
           }
         : { ...facts, nativeStatus: undefined },
     ),
-    ...(isOne ? tellEnd(ended) : {}),
+    ...(isOne ? findCompletion(snapshot) : {}),
     queuesOnce: true,
     jobs,
     retriesByName: true,
   };
 }
 
-/** A status that is not known may be the end or not: where the run ended once, a guess would show it as active for ever. */
-function isUncertain(status: string, { state }: Meaning, finishedAt: Millis | null): boolean {
-  return finishedAt !== null && state !== "finished" && findUnknown([["", status]]).length > 0;
+/** A status that is not known may be final. Of a run that has ended once no state is guessed: it could be shown as active for ever. */
+function isUncertain(status: string, { state }: NativeState, finishedAt: Millis | null): boolean {
+  return finishedAt !== null && state !== "finished" && findUnknownStatuses([["", status]]).length > 0;
 }
 
-function identify(hook: PipelineHook, webUrl: string | undefined, named: Named) {
+function identify(hook: PipelineHook, webUrl: string | undefined, names: Names) {
   const { object_attributes: run, source_pipeline: starter } = hook;
-  const refKind = refKindOf(hook);
+  const refKind = findRefKind(hook);
   return {
-    ...named,
+    ...names,
     number: String(run.iid ?? run.id),
     ref: run.ref,
     refKind,
@@ -119,7 +115,7 @@ function isChild({ object_attributes: run, source_pipeline: starter }: PipelineH
   return run.source === "parent_pipeline" && (starter?.pipeline_id ?? null) !== null;
 }
 
-function refKindOf({ object_attributes: run, merge_request: mergeRequest }: PipelineHook): RefKind {
+function findRefKind({ object_attributes: run, merge_request: mergeRequest }: PipelineHook): RefKind {
   if (run.tag === true) return "tag";
   const ofMergeRequest = (mergeRequest ?? null) !== null || run.source === "merge_request_event";
   return ofMergeRequest ? "merge_request" : "branch";
@@ -137,17 +133,17 @@ function isDefaultBranch({ object_attributes: run, project }: PipelineHook, refK
   return branch === "" || (run.ref ?? "") === "" ? null : run.ref === branch;
 }
 
-function readBuild(build: Build, at: string, webUrl: string | undefined, time: ReadTime): JobReading {
+function readBuild(build: Build, at: string, webUrl: string | undefined, problems: string[]): JobFields {
   return {
     id: build.id,
     name: build.name,
     stage: build.stage,
     status: build.status,
-    createdAt: time(`${at}.created_at`, build.created_at),
-    startedAt: time(`${at}.started_at`, build.started_at),
-    finishedAt: time(`${at}.finished_at`, build.finished_at),
-    duration: secondsOf(build.duration),
-    queuedDuration: secondsOf(build.queued_duration),
+    createdAt: readTime(`${at}.created_at`, build.created_at, problems),
+    startedAt: readTime(`${at}.started_at`, build.started_at, problems),
+    finishedAt: readTime(`${at}.finished_at`, build.finished_at, problems),
+    duration: readSeconds(build.duration),
+    queuedDuration: readSeconds(build.queued_duration),
     failureReason: build.failure_reason,
     allowFailure: build.allow_failure,
     manual: build.manual,
@@ -157,9 +153,9 @@ function readBuild(build: Build, at: string, webUrl: string | undefined, time: R
   };
 }
 
-/** Where the status tells nothing: finished if it has an end and no job is still to come, executing once a job began. */
-function unknownState(jobs: readonly ReadJob[], finishedAt: Millis | null): State {
-  const idle = jobs.every(({ state }) => state === "finished" || state === "blocked");
-  if (finishedAt !== null && idle) return "finished";
-  return jobs.some(({ reading }) => reading.startedAt !== null) ? "executing" : "pending";
+/** The state of a run whose status is not known: finished if it has an end and no job can still run, executing once a job began. */
+function guessState(fields: readonly JobFields[], jobs: readonly JobObservation[], finishedAt: Millis | null): State {
+  const isIdle = jobs.every(({ facts: { state } }) => state === "finished" || state === "blocked");
+  if (finishedAt !== null && isIdle) return "finished";
+  return fields.some(({ startedAt }) => startedAt !== null) ? "executing" : "pending";
 }

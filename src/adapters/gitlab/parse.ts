@@ -3,7 +3,7 @@ import { decodeJson } from "../json.ts";
 import { parseJobHook } from "./parse-job.ts";
 import { parsePipelineHook } from "./parse-pipeline.ts";
 
-/** One delivery to what it says. The body decides, not `X-Gitlab-Event`, which no signature covers. */
+/** Parses one delivery. The body decides what it is about, because no signature covers `X-Gitlab-Event`. */
 export function parse(request: RawRequest, source: string, settings: SourceSettings = {}): Parsed {
   const decoded = decodeJson(request.body);
   if (!decoded.ok) return { kind: "invalid", problems: decoded.problems };

@@ -1,15 +1,9 @@
 import type { Result, State } from "../../core/model.ts";
-
-/** What a native status means; `rank` orders statuses that carry the same newest moment. */
-export interface Meaning {
-  readonly state: State;
-  readonly result: Result | null;
-  readonly rank: number;
-}
+import type { NativeState } from "../native-state.ts";
 
 /**
- * Pipelines and jobs share these. A status without a time of its own (`created`, `manual`, `pending`, …) is told from
- * its successor by its rank alone, so the ranks follow the order in which GitLab moves through them.
+ * Pipelines and jobs share these. Only the rank shows whether a status without a time of its own (`created`, `manual`, `pending`,
+ * …) comes before another one, so the ranks follow the order in which GitLab goes through them.
  * https://docs.gitlab.com/ci/pipelines/#pipeline-status, https://docs.gitlab.com/ci/jobs/#view-jobs-in-a-pipeline
  *
  * `manual` and `scheduled` are what GitLab calls blocked (BLOCKED_STATUS in gitlabhq app/models/concerns/ci/has_status.rb).
@@ -17,28 +11,31 @@ export interface Meaning {
  * https://gitlab.com/gitlab-org/gitlab/-/merge_requests/161860. A delayed job that somebody unschedules becomes `manual`
  * (gitlabhq app/models/ci/build.rb, event `unschedule`), never the reverse.
  */
-const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
-  ["created", { state: "pending", result: null, rank: 10 }],
-  ["scheduled", { state: "blocked", result: null, rank: 11 }],
-  ["manual", { state: "blocked", result: null, rank: 12 }],
-  ["waiting_for_resource", { state: "pending", result: null, rank: 13 }],
-  ["preparing", { state: "pending", result: null, rank: 14 }],
-  ["waiting_for_callback", { state: "pending", result: null, rank: 15 }],
-  ["pending", { state: "pending", result: null, rank: 16 }],
-  ["running", { state: "executing", result: null, rank: 20 }],
-  ["canceling", { state: "executing", result: null, rank: 21 }],
-  ["skipped", { state: "finished", result: "skip", rank: 31 }],
-  ["canceled", { state: "finished", result: "cancellation", rank: 32 }],
-  ["failed", { state: "finished", result: "failure", rank: 34 }],
-  ["success", { state: "finished", result: "success", rank: 35 }],
-]);
+const rows: readonly (readonly [status: string, state: State, rank: number, result?: Result])[] = [
+  ["created", "pending", 10],
+  ["scheduled", "blocked", 11],
+  ["manual", "blocked", 12],
+  ["waiting_for_resource", "pending", 13],
+  ["preparing", "pending", 14],
+  ["waiting_for_callback", "pending", 15],
+  ["pending", "pending", 16],
+  ["running", "executing", 20],
+  ["canceling", "executing", 21],
+  ["skipped", "finished", 31, "skip"],
+  ["canceled", "finished", 32, "cancellation"],
+  ["failed", "finished", 34, "failure"],
+  ["success", "finished", 35, "success"],
+];
+const states: ReadonlyMap<string, NativeState> = new Map(
+  rows.map(([nativeStatus, state, rank, result = null]) => [nativeStatus, { state, result, nativeStatus, rank }]),
+);
 
 /**
- * Reasons that name the CI system, its limits or its gates instead of the work. What is not listed (`script_failure`,
- * `unknown_failure`, `trace_size_exceeded`, and whatever a later GitLab adds) stays a failure of the work.
+ * Failure reasons whose cause is the CI system, its limits or its approvals, and not the work. A reason that is not listed
+ * (`script_failure`, `unknown_failure`, `trace_size_exceeded`, one that a later GitLab adds) stays a failure of the work.
  * https://docs.gitlab.com/api/jobs/ (`failure_reason`); listed in GitLab's app/models/concerns/enums/ci/commit_status.rb
  */
-const refined: ReadonlyMap<string, Result> = new Map<string, Result>([
+const resultByReason: ReadonlyMap<string, Result> = new Map<string, Result>([
   ["job_execution_timeout", "timeout"],
   ...[
     "api_failure",
@@ -68,30 +65,32 @@ const refined: ReadonlyMap<string, Result> = new Map<string, Result>([
 ]);
 
 /**
- * The meaning of a status. One that is not known is placed by `otherwise`, without a result: it may be shown, but
- * nothing is counted on a guess. Its rank is the lowest of its state, so that a known status wins over it.
+ * The state of a pipeline or job. A status that is not known gets the state `otherwise`, without a result: it is shown, but nothing
+ * is counted on a guess. Its rank is the lowest of its state, so that a known status wins over it.
  */
-export function meaningOf(status: string, otherwise: State): Meaning {
+export function interpretStatus(status: string, otherwise: State): NativeState {
+  const native = states.get(status);
+  if (native !== undefined) return native;
   const rank = { pending: 9, blocked: 9, executing: 19, finished: 30 }[otherwise];
-  return meanings.get(status) ?? { state: otherwise, result: null, rank };
+  return { state: otherwise, result: null, nativeStatus: status, rank };
 }
 
 /**
- * The fields whose status is not known, as problems: the delivery is kept as a dead letter, and a version that knows the
- * status counts it when it is replayed.
+ * The fields whose status is not known, as problems: the delivery is also kept as a dead letter, and a version that knows the status
+ * counts it when it is replayed.
  */
-export function findUnknown(statuses: readonly (readonly [field: string, status: string])[]): string[] {
-  const unknown = statuses.filter(([, status]) => !meanings.has(status)).slice(0, 10);
+export function findUnknownStatuses(statuses: readonly (readonly [field: string, status: string])[]): string[] {
+  const unknown = statuses.filter(([, status]) => !states.has(status)).slice(0, 10);
   return unknown.map(([field, status]) => `${field} ${JSON.stringify(status.slice(0, 60))} is not a known status`);
 }
 
 /**
- * The meaning of a job's status. GitLab before 14 names a failed job's reason in the Job Hook but not in the Pipeline Hook; the
- * statement that names it ranks higher, so that the row tells it whichever arrives first.
+ * The state of a job. GitLab before 14 sends the reason of a failure in the Job Hook but not in the Pipeline Hook. The statement
+ * with the reason has the higher rank, so that it wins whichever arrives first.
  */
-export function jobMeaningOf(status: string, reason: string | null | undefined, otherwise: State): Meaning {
-  const meaning = meaningOf(status, otherwise);
-  if (meaning.result !== "failure") return meaning;
-  if (reason === null || reason === undefined) return { ...meaning, rank: meaning.rank - 1 };
-  return { ...meaning, result: refined.get(reason) ?? "failure" };
+export function interpretJobStatus(status: string, reason: string | null | undefined, otherwise: State): NativeState {
+  const native = interpretStatus(status, otherwise);
+  if (native.result !== "failure") return native;
+  if (reason === null || reason === undefined) return { ...native, rank: native.rank - 1 };
+  return { ...native, result: resultByReason.get(reason) ?? "failure" };
 }

@@ -1,0 +1,27 @@
+import type { SourceSettings } from "../../core/adapter.ts";
+import { nameChild } from "../../core/child.ts";
+import { readTitle } from "../title.ts";
+
+export interface PipelineName {
+  readonly pipeline: string;
+  readonly title?: string;
+}
+
+/**
+ * What a pipeline and this run of it are called. Both hooks must give the pipeline of a run the same name.
+ *
+ * GitLab's `workflow:name` may hold variables (the first example of its documentation is `Pipeline for branch:
+ * $CI_COMMIT_BRANCH`, https://docs.gitlab.com/ci/yaml/#workflowname), so as a label it would make one series per branch. It is
+ * the run's title. It becomes the label only where the operator says so, who knows that all names are constant.
+ */
+export function namePipeline(
+  name: string | null | undefined,
+  project: string,
+  { pipelineLabel }: SourceSettings,
+  isChild = false,
+): PipelineName {
+  const title = readTitle(name);
+  const label = title !== undefined && pipelineLabel === "name" ? (name ?? undefined) : undefined;
+  const pipeline = isChild ? nameChild(project, label ?? "child") : (label ?? project);
+  return title === undefined ? { pipeline } : { pipeline, title };
+}
