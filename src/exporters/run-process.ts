@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,6 +38,18 @@ const watchMillis = 200;
 /** How long the pipes may stay open after the group was killed, where a process that left the group holds them. */
 const drainMillis = 250;
 
+/** How to end each program that runs now, without waiting for it. */
+const running = new Set<() => void>();
+
+/**
+ * Kills every program that runs, and removes its files. For the end of this process: nothing can be awaited any more, and a
+ * process group of its own gets no signal that ends this one. An exit calls it; who ends this process by a signal must.
+ */
+export function killProcesses(): void {
+  for (const kill of running) kill();
+  running.clear();
+}
+
 /**
  * Runs a program in a process group of its own, and leaves nothing behind: no process of the group, no file, no pipe. A
  * process that leaves the group on purpose (`setsid`) is out of reach; its pipes are closed all the same.
@@ -69,6 +82,11 @@ async function runIn(folder: string, call: ProcessCall): Promise<ProcessResult> 
       // The group is empty.
     }
   };
+  const kill = () => {
+    killGroup();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  if (running.add(kill).size === 1) process.once("exit", killProcesses);
   let ending: Ending = "exited";
   const end = (why: Ending) => () => {
     if (ending === "exited") ending = why;
@@ -91,6 +109,8 @@ async function runIn(folder: string, call: ProcessCall): Promise<ProcessResult> 
     collect(child.stderr, call.outputMax, overflow),
   ];
   const exit = await ended;
+  running.delete(kill);
+  if (running.size === 0) process.off("exit", killProcesses);
   clearTimeout(timer);
   clearInterval(watch);
   call.signal.removeEventListener("abort", aborted);

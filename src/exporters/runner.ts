@@ -35,7 +35,7 @@ export interface ExporterRequest {
 
 export interface Runner {
   run(exporter: Runnable, request: ExporterRequest): Promise<ExporterResponse>;
-  /** Ends all that run. */
+  /** Ends all that run, and begins no other. */
   close(): void;
 }
 
@@ -60,6 +60,7 @@ export function createRunner(workers: number, now: () => number = () => performa
   const slots = createConcurrencyLimit(workers);
   const flights = new Map<string, Flight>();
   const kept = createResponseCache(now);
+  let isClosed = false;
 
   function begin(key: string, exporter: Runnable, { args, deadlineMillis }: ExporterRequest): Flight {
     const abort = new AbortController();
@@ -86,6 +87,7 @@ export function createRunner(workers: number, now: () => number = () => performa
     const key = JSON.stringify([exporter.name, ...request.args]);
     const fresh = kept.get(key);
     if (fresh !== undefined) return fresh;
+    if (isClosed) return refuse(exporter, "the server is stopping");
     let flight = flights.get(key);
     if (flight === undefined || flight.abort.signal.aborted) {
       flight = begin(key, exporter, request);
@@ -96,7 +98,10 @@ export function createRunner(workers: number, now: () => number = () => performa
 
   return {
     run,
-    close: () => flights.forEach(({ abort }) => abort.abort()),
+    close() {
+      isClosed = true;
+      for (const { abort } of flights.values()) abort.abort();
+    },
   };
 }
 
@@ -126,8 +131,12 @@ async function wait(
   return flight.answer;
 }
 
-function busy({ name }: Runnable): ExporterResponse {
-  return { status: 503, body: `exporter ${name} did not begin: all WORKERS are busy\n`, result: undefined };
+function busy(exporter: Runnable): ExporterResponse {
+  return refuse(exporter, "all WORKERS are busy");
+}
+
+function refuse({ name }: Runnable, why: string): ExporterResponse {
+  return { status: 503, body: `exporter ${name} did not begin: ${why}\n`, result: undefined };
 }
 
 async function execute(

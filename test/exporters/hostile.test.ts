@@ -3,21 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { requireProcfs } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
-import { startWorld, type World } from "./world.ts";
-
-/** Processes whose working directory, command or environment names the folder, without the server itself. */
-function processesOf({ folder, server }: World): string[] {
-  const marker = join(folder, "tmp");
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== server.pid && Number(name) !== process.pid)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, "utf8").includes(marker);
-      } catch {
-        return false;
-      }
-    });
-}
+import { findProcesses, startWorld, type World } from "./world.ts";
 
 function pipesOf({ server }: World): number {
   const descriptors = readdirSync(`/proc/${server.pid}/fd`).map((fd) => {
@@ -48,7 +34,7 @@ describe("an exporter that does not behave", function () {
   });
   after(() => world?.end());
   afterEach("nothing is left of it", async () => {
-    await until(() => processesOf(world).length === 0, "the end of all its processes");
+    await until(() => findProcesses(world).length === 0, "the end of all its processes");
     await until(() => readdirSync(join(world.folder, "tmp")).length === 0, "the removal of its files");
     await until(() => pipesOf(world) <= pipes, "the end of its pipes");
     expect((await scrape("fine", 10)).status).to.equal(200);
@@ -73,7 +59,7 @@ describe("an exporter that does not behave", function () {
   it("is ended when the scraper hangs up", async () => {
     const hangUp = new AbortController();
     const scraped = scrape("endless", 50, { signal: hangUp.signal }).catch(() => "hung up");
-    await until(() => processesOf(world).length > 0, "its start");
+    await until(() => findProcesses(world).length > 0, "its start");
     hangUp.abort();
 
     expect(await scraped).to.equal("hung up");
@@ -149,10 +135,10 @@ describe("exporters that run at the same time", function () {
 
   it("end with the server", async () => {
     const gone = get("endless", 50).catch(() => undefined);
-    await until(() => processesOf(world).length > 0, "its start");
+    await until(() => findProcesses(world).length > 0, "its start");
     await world.server.end("SIGTERM");
     await gone;
 
-    await until(() => processesOf(world).length === 0, "the end of all its processes");
+    await until(() => findProcesses(world).length === 0, "the end of all its processes");
   });
 });

@@ -42,6 +42,19 @@ describe("the runner's cache", () => {
   });
 });
 
+describe("a runner that was closed", () => {
+  it("begins nothing more: nobody would end it", async () => {
+    const runner = createRunner(1);
+    runner.close();
+
+    expect(await runner.run(unique, request())).to.deep.equal({
+      status: 503,
+      body: "exporter unique did not begin: the server is stopping\n",
+      result: undefined,
+    });
+  });
+});
+
 describe("what the runner's cache holds", () => {
   const answer = (body: string) => ({ status: 200 as const, body, result: undefined });
 

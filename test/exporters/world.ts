@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startProcess, type TestProcess } from "../support/server/server.ts";
@@ -36,6 +36,20 @@ export interface World {
   readonly server: TestProcess;
   /** Processes that one of the scripts has started and that still run. */
   end(): Promise<void>;
+}
+
+/** Processes whose environment names the world's folder, without the server itself: exporters and their children. */
+export function findProcesses({ folder, server }: World): string[] {
+  const marker = join(folder, "tmp");
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== server.pid && Number(name) !== process.pid)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, "utf8").includes(marker);
+      } catch {
+        return false;
+      }
+    });
 }
 
 /** A real server with these exporters, a folder of modules, and `yaml` besides. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startServer, type Tuning } from "../../../src/commands/serve/serve.ts";
+import { startServer, type Tuning } from "../../../src/commands/serve/start-server.ts";
 import { loadConfig } from "../../../src/config/index.ts";
 import type { Store } from "../../../src/core/store/index.ts";
 import { createLog } from "../../../src/log.ts";

@@ -1,0 +1,181 @@
+import type { Config } from "../../config/index.ts";
+import { loadAdapters } from "../../adapters/index.ts";
+import { collectorSource } from "../../core/collected.ts";
+import { createLedger, type Ledger } from "../../core/ledger.ts";
+import { pickBudget } from "../../core/series-budget.ts";
+import { messageOf } from "../../core/errors.ts";
+import { createDeadLetterQuota } from "./dead-letter-quota.ts";
+import { startHousekeeping } from "./housekeeping.ts";
+import { openPorts } from "./ports.ts";
+import { openStore, type DatabaseLog, type Store } from "../../core/store/index.ts";
+import { createRunner } from "../../exporters/runner.ts";
+import { createByteBudget } from "../../http/budget.ts";
+import { runCounter } from "../../http/legacy/run-counter.ts";
+import { templateCounter } from "../../http/legacy/template-counter.ts";
+import { createRefusals } from "../../http/refusals.ts";
+import type { Limits } from "../../http/server.ts";
+import type { Services } from "../../http/services.ts";
+import type { Log } from "../../log.ts";
+import { createProcessMetrics } from "../../metrics/process.ts";
+import { version } from "../../version.ts";
+import { importRunCounter } from "./import-run-counter.ts";
+
+/** What a test may want otherwise than a server. */
+export interface Tuning {
+  /** Deliveries that may wait for the database. */
+  readonly queueMax: number;
+  /** How long one may wait. */
+  readonly timeoutMillis: number;
+  /** How long a stop waits for requests that are under way. */
+  readonly graceMillis: number;
+  /** Whether deliveries are written in a thread of their own. */
+  readonly thread: boolean;
+  /** How long one reading of the run data serves all scrapes. */
+  readonly snapshotMillis: number;
+  readonly limits: Partial<Limits>;
+  /** Opens the page and the read API besides the configured tokens. */
+  readonly pageToken: string | undefined;
+}
+
+const defaults: Tuning = {
+  // Some seconds of the greatest load, some tens of megabytes.
+  queueMax: 2000,
+  // Below the 10 s after which GitLab and GitHub hang up.
+  timeoutMillis: 8000,
+  graceMillis: 20_000,
+  thread: true,
+  snapshotMillis: 1000,
+  limits: {},
+  pageToken: undefined,
+};
+
+const batchMax = 256;
+/** 100 to 200 ms of a core: about so long a delivery waits for one with many jobs. */
+const batchJobsMax = 1000;
+/** The writer gets its next transaction while it works on one, and small ones soon: it must never wait for requests. */
+const concurrency = 2;
+const flushAt = 24;
+/** A running server, and how to end it. */
+export interface Running {
+  readonly port: number;
+  readonly healthPort: number | undefined;
+  readonly store: Store;
+  /** Resolves when nothing more can be written, with the reason: the process must end. */
+  readonly failed: Promise<Error>;
+  /** Not ready at once; stops listening when `lameDuck` resolves. */
+  stop(lameDuck?: Promise<unknown>): Promise<void>;
+}
+
+/** Opens the database, listens, and returns at once. */
+export async function startServer(config: Config, log: Log, tuning: Partial<Tuning> = {}): Promise<Running> {
+  const tuned: Tuning = { ...defaults, ...tuning };
+  await loadAdapters();
+  let started = false;
+  let fail: ((reason: Error) => void) | undefined;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+  const store = await openStore({
+    url: config.databaseUrl,
+    log: driverLog(() => started, log),
+    clock: Date.now,
+    ...pickBudget(config),
+    taskRules: config.taskRules,
+    thread: tuned.thread,
+    concurrency,
+    onFailure: fail,
+  });
+  await closeOnFailure(store, importRunCounter(store, config, log));
+  let accepting = true;
+  const ledger = openLedger(store, tuned, log);
+  const deadLetters = createDeadLetterQuota(store, log, config.deadLetterBytes);
+  const parts: Parts = {
+    config,
+    store,
+    ledger,
+    log,
+    storedDeadLetter: deadLetters.stored,
+    accepting: () => accepting,
+  };
+  const services = makeServices(parts, tuned);
+  const ports = await closeOnFailure(store, openPorts(services, tuned.limits));
+  started = true;
+  const endHousekeeping = startHousekeeping(store, log, config.retentionDays, deadLetters);
+  return {
+    port: ports.port,
+    healthPort: ports.healthPort,
+    store,
+    failed,
+    async stop(lameDuck) {
+      accepting = false;
+      endHousekeeping();
+      await lameDuck;
+      // Its answer is worth nothing to a scraper that comes back to another process.
+      services.exporters.close();
+      await ports.close(tuned.graceMillis);
+      await ledger.drain();
+      await store.close();
+      config.close();
+    },
+  };
+}
+
+type Parts = Pick<Services, "config" | "store" | "ledger" | "log" | "storedDeadLetter" | "accepting">;
+
+/** Everything that a route may use, of these parts. */
+function makeServices(parts: Parts, { snapshotMillis, pageToken }: Tuning): Services {
+  const { config, ledger } = parts;
+  const bodies = createByteBudget(config.bodyBudgetBytes);
+  const metrics = createProcessMetrics({
+    sources: [...new Set([...config.sources.map(({ name }) => name), runCounter, templateCounter, collectorSource])],
+    version,
+    seriesMax: config.seriesMax,
+    queueLength: () => ledger.size(),
+    bodyBytes: () => bodies.used(),
+  });
+  return {
+    ...parts,
+    metrics,
+    exporters: createRunner(config.exporterWorkers),
+    clock: Date.now,
+    bodies,
+    refusals: createRefusals(() => performance.now()),
+    snapshotMillis,
+    pageToken,
+  };
+}
+
+/** A start that fails leaves no connection and no thread behind. */
+async function closeOnFailure<T>(store: Store, step: Promise<T>): Promise<T> {
+  try {
+    return await step;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** What a driver complains about before the start has failed is in the error that the start ends with. */
+function driverLog(started: () => boolean, log: Log): DatabaseLog {
+  return {
+    warn: (message) => log[started() ? "warn" : "debug"](message),
+    error: (message) => log[started() ? "error" : "debug"](message),
+  };
+}
+
+function openLedger(store: Store, { queueMax, timeoutMillis }: Tuning, log: Log): Ledger {
+  return createLedger({
+    recorder: store,
+    // For deadlines alone, so not the time of day, which may jump.
+    clock: () => performance.now(),
+    queueMax,
+    batchMax,
+    batchJobsMax,
+    concurrency,
+    flushAt,
+    timeoutMillis,
+    onError: (error, deliveries) =>
+      log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
+    onBroken: (error) =>
+      log.error({ error: messageOf(error) }, "the database is broken: nothing is written to it until it is repaired"),
+    onRefused: ({ source, reason }) => log.warn({ source, reason }, "a delivery is kept as a dead letter"),
+  });
+}
