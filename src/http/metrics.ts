@@ -131,15 +131,18 @@ async function ledgerPart(
 }
 
 function computeReadTimeout(ctx: Context): number {
-  const millis = parseScrapeTimeout(ctx) ?? 10_000;
+  const millis = parseScrapeTimeout(ctx) ?? defaultScrapeTimeoutMillis;
   return Math.max(millis - scrapeMarginMillis, millis / 2);
 }
 
-/** A scraper's timeout is capped here: none waits longer. Seconds. */
-const scrapeTimeoutMax = 60;
+/** For a scraper that does not tell its timeout: https://prometheus.io/docs/prometheus/latest/configuration/configuration/ (`scrape_timeout`) */
+const defaultScrapeTimeoutMillis = 10_000;
+
+/** A scraper's timeout is capped here: none waits longer. */
+const maxScrapeTimeoutMillis = 60_000;
 
 /** Prometheus tells how long it waits: https://prometheus.io/docs/instrumenting/content_negotiation/ */
 export function parseScrapeTimeout(ctx: Context): Millis | undefined {
   const seconds = Number(ctx.get("x-prometheus-scrape-timeout-seconds"));
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, scrapeTimeoutMax) * 1000 : undefined;
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, maxScrapeTimeoutMillis) : undefined;
 }

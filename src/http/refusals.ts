@@ -17,7 +17,7 @@ const [burst, perSecond] = [120, 2];
 const addressesMax = 10_000;
 /** Lines of one kind in a minute. */
 const linesMax = 10;
-const minute = 60_000;
+const lineWindowMillis = 60_000;
 
 /** Seconds until an address that was told to stop has some refusals left again. */
 export const refusedRetryAfter = 30;
@@ -38,7 +38,8 @@ export function createRefusals(now: () => Millis): Refusals {
     unlogged(kind) {
       const at = now();
       const known = lines.get(kind);
-      const line = known === undefined || at - known.begunAt >= minute ? fresh(at, known?.unlogged ?? 0) : known;
+      const line =
+        known === undefined || at - known.begunAt >= lineWindowMillis ? fresh(at, known?.unlogged ?? 0) : known;
       lines.set(kind, line);
       if (line.lines >= linesMax) {
         line.unlogged++;

@@ -59,11 +59,14 @@ export async function listen(
   return { server, port: (server.address() as AddressInfo).port };
 }
 
+/** How often a stop closes the connections that have become idle meanwhile. */
+const idleCheckMillis = 50;
+
 /** Stops accepting, lets what is under way finish, and cuts what does not finish in time. */
 export async function stopListening(server: Server, graceMillis: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const idle = setInterval(() => server.closeIdleConnections(), idleCheckMillis);
   const deadline = setTimeout(() => server.closeAllConnections(), graceMillis);
   await closed;
   clearInterval(idle);
