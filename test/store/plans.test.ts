@@ -82,7 +82,13 @@ describe("store, query plans: SQLite", () => {
       const about = (id: string, job: string) =>
         mentioning(id, [ofJob(job, "check", "success", { clock: 60 })], { retriesByName: true });
       const jobs = [about("1", "11"), about("1", "12"), about("3000", "1"), about("4000", "1")];
-      const said = [...run(1), ...jobs, ...run(1000), ...run(2000), ...run(3000)];
+      const elsewhere = { url: "https://ci.example.net/runs", parent: "1" };
+      // Of another server: a child, and then its parent, whose id is taken.
+      const strange = ["5000", "1"].map((id) => ({
+        ...ofRun(id, "success", { clock: 70, facts: elsewhere }),
+        server: "ci.example.net",
+      }));
+      const said = [...run(1), ...jobs, ...run(1000), ...run(2000), ...run(3000), ...strange];
 
       const queries = await queriesOf(fresh.connection, async () => {
         for (const one of entriesOf(said)) await fresh.record([one]);

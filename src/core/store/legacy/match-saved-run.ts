@@ -1,6 +1,9 @@
 import { collectorProvider, collectorSource, savedRunId, standInKey } from "../../collected.ts";
 import { mention, type Observation } from "../../model.ts";
 import { meetingRowset } from "../db/legacy-tables.ts";
+import type { Row } from "../db/columns.ts";
+import type { Cell } from "../db/rowset.ts";
+import { findStoredId } from "../record/servers.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /** Any fixed number that nothing else in the database uses as an advisory lock. */
@@ -24,17 +27,18 @@ export async function meetCollected(
   // Neither must look for the other while the other is being written. Those that are told do not wait for each other.
   if (trx.bulk.engine === "postgres")
     await trx.query(`select pg_advisory_xact_lock${saved.length > 0 ? "" : "_shared"}(${meetingLock})`);
-  await adopt(trx, told);
+  await adopt(trx, told, observations);
   if (saved.length === 0) return observations;
   const homes = await findTold(trx, saved);
-  for (const [id, { source, run }] of told) homes.set(id, { source, run });
+  for (const [id, { source, run, server }] of told) homes.set(id, { source, run, server });
   return observations.map((said) => {
     const home = said.collected === undefined ? undefined : homes.get(said.run);
     return home === undefined ? said : figuresOnly(said, home);
   });
 }
 
-type Home = Pick<Observation, "source" | "run">;
+/** A run that GitLab tells of. With its server where that may still give it another name, see `lockByServer`. */
+type Home = Pick<Observation, "source" | "run" | "server">;
 
 function isTold({ provider, collected, facts }: Observation): boolean {
   return provider === collectorProvider && collected === undefined && facts.project !== undefined;
@@ -45,12 +49,13 @@ function savedIdOf({ facts, run }: Observation): string {
 }
 
 /** What is left of a saved pipeline once GitLab tells of the run itself. */
-function figuresOnly({ provider, collected }: Observation, { source, run }: Home): Observation {
+function figuresOnly({ provider, collected }: Observation, { source, run, server }: Home): Observation {
   const jobs = collected?.jobs.map((job) => ({ ...job, job: null })) ?? [];
   return {
     provider,
     source,
     run,
+    server,
     version: mention,
     facts: {},
     retriesByName: true,
@@ -58,20 +63,31 @@ function figuresOnly({ provider, collected }: Observation, { source, run }: Home
   };
 }
 
-/** Gives saved runs the identity that GitLab calls them by; their completions stand in for GitLab's until those come. */
-async function adopt(trx: Transaction, told: ReadonlyMap<string, Observation>): Promise<void> {
+/**
+ * Gives saved runs the identity that GitLab's are stored under; their completions stand in for GitLab's until those come.
+ * Another GitLab's run may have the id by itself.
+ */
+async function adopt(
+  trx: Transaction,
+  told: ReadonlyMap<string, Observation>,
+  batch: readonly Observation[],
+): Promise<void> {
   const found = await trx.write(
     meetingRowset,
     [...told].map(([id, { source, run, facts }]) => [source, run, facts.project ?? null, id]),
     (from) => `
-      select runs.id, given.source, given.native_id from ${from} cross join runs
+      select runs.id, given.saved_id from ${from} cross join runs
       where runs.source = '${collectorSource}' and runs.native_id = given.saved_id order by runs.id`,
   );
-  for (const { id, source, native_id: run } of found) {
+  for (const { id, saved_id: savedId } of found) {
+    const said = told.get(savedId as string);
+    if (said === undefined) continue;
+    const { source } = said;
+    const run = await findStoredId(trx, said, batch);
     const adopted = await trx.query(
       `update runs set source = ?, native_id = ? where id = ? and source = '${collectorSource}'
          and not exists (select 1 from runs as own where own.source = ? and own.native_id = ?) returning id`,
-      [source as string, run as string, Number(id), source as string, run as string],
+      [source, run, Number(id), source, run],
     );
     if (adopted.length > 0) {
       await trx.query("update run_completions set attempt_order = ? where run_id = ? and key = ?", [
@@ -85,9 +101,11 @@ async function adopt(trx: Transaction, told: ReadonlyMap<string, Observation>): 
 
 /** The runs that GitLab told of among those that are saved now, by their saved ids; of two sources the first by name. */
 async function findTold(trx: Transaction, saved: readonly Observation[]): Promise<Map<string, Home>> {
+  const cells = (of: readonly Observation[]) =>
+    of.map(({ run, facts, collected }) => ["", collected?.pipelineId ?? "", facts.project ?? null, run]);
   const rows = await trx.write(
     meetingRowset,
-    saved.map(({ run, facts, collected }) => ["", collected?.pipelineId ?? "", facts.project ?? null, run]),
+    cells(saved),
     // Two looks into the index a source, because nothing but the sources say in which one the run might be.
     (from) => `
       with recursive sources(source) as (
@@ -100,6 +118,30 @@ async function findTold(trx: Transaction, saved: readonly Observation[]): Promis
         and runs.provider = '${collectorProvider}' and runs.source <> '${collectorSource}'
       order by runs.source desc`,
   );
+  const homes = readToldRuns(rows);
+  const others = saved.filter(({ run }) => !homes.has(run));
+  for (const [id, home] of readToldRuns(await findForeign(trx, cells(others)))) homes.set(id, home);
+  return homes;
+}
+
+/** The same among runs whose own id another GitLab's run has. */
+function findForeign(trx: Transaction, saved: readonly (readonly Cell[])[]): Promise<Row[]> {
+  const [ownId, isForeign] =
+    trx.bulk.engine === "sqlite"
+      ? ["substr(runs.native_id, instr(runs.native_id, '/') + 1)", "instr(runs.native_id, '/') > 0"]
+      : ["split_part(runs.native_id, '/', 2)", "strpos(runs.native_id, '/') > 0"];
+  return trx.write(
+    meetingRowset,
+    saved,
+    (from) => `
+      select given.saved_id, runs.source, runs.native_id from ${from} cross join runs
+      where runs.project = given.project and ${ownId} = given.native_id
+        and runs.provider = '${collectorProvider}' and runs.source <> '${collectorSource}' and ${isForeign}
+      order by runs.source desc`,
+  );
+}
+
+function readToldRuns(rows: readonly Row[]): Map<string, Home> {
   return new Map(
     rows.map((row) => [
       row["saved_id"] as string,

@@ -1,11 +1,11 @@
-import { hostIn } from "../../host.ts";
 import type { Observation } from "../../model.ts";
-import { cleanId } from "../../normalise.ts";
 import type { Row } from "../db/columns.ts";
 import type { RunIdentity } from "../db/rows.ts";
 import { lockRuns } from "./runs.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { readRunKey, runKey } from "../db/rows.ts";
+import { runKey } from "../db/rows.ts";
+import { moveChildren, nameParents } from "./parents.ts";
+import { nameForeign, readHomes, type ForeignRun, type Homes } from "./run-homes.ts";
 
 /** Runs that are locked, and the observations by the ids under which they are stored. */
 export interface Locked {
@@ -25,43 +25,64 @@ export async function lockByServer(
 ): Promise<Locked> {
   const identities = identify(observations);
   const rows = await lockRuns(trx, identities, now);
-  const separated = separate(observations, rows);
-  if (separated === observations) return { observations, identities, rows };
-  const foreign = new Map([...identify(separated)].filter(([key]) => !identities.has(key)));
-  const others = await lockRuns(trx, foreign, now);
+  const homes = readHomes(rows);
+  const { separated, foreign } = separate(observations, homes);
+  if (foreign.size === 0) {
+    return { observations: await nameParents(trx, observations, { rows, homes }), identities, rows };
+  }
+  const others = await lockRuns(trx, new Map([...foreign].filter(([key]) => !identities.has(key))), now);
+  // A saved pipeline that has become a run just now has a row, and no address yet.
+  const told = readHomes([...rows, ...others]);
+  const fresh = [...foreign].flatMap(([key, run]) => (told.has(key) ? [] : [run]));
+  const all = await moveChildren(trx, [...rows, ...others], fresh);
   return {
-    observations: separated,
+    observations: await nameParents(trx, separated, { rows: all, homes }),
     identities: new Map([...identities, ...foreign]),
-    rows: [...rows, ...others],
+    rows: all,
   };
+}
+
+/**
+ * What a run is or will be called once `batch` is stored. To be asked before runs are locked; `lockByServer` decides alike.
+ */
+export async function findStoredId(
+  trx: Transaction,
+  said: Observation,
+  batch: readonly Observation[],
+): Promise<string> {
+  const { source, run, server } = said;
+  if (server === undefined) return run;
+  const [row] = await trx.query("select source, native_id, url from runs where source = ? and native_id = ?", [
+    source,
+    run,
+  ]);
+  const key = runKey(said);
+  const home =
+    readHomes(row === undefined ? [] : [row]).get(key) ??
+    batch.find((other) => other.server !== undefined && runKey(other) === key)?.server;
+  return home === undefined || home === server ? run : nameForeign(server, run);
 }
 
 function identify(observations: readonly Observation[]): Map<string, RunIdentity> {
   return new Map(observations.map((one) => [runKey(one), one]));
 }
 
-function separate(observations: readonly Observation[], rows: readonly Row[]): readonly Observation[] {
-  const homes = new Map<string, string>();
-  for (const row of rows) {
-    const server = hostIn(row["url"] as string | null);
-    if (server !== undefined) homes.set(readRunKey(row), server);
-  }
-  let isForeign = false;
+/** Adds to `homes` the servers that take an id with these observations. */
+function separate(
+  observations: readonly Observation[],
+  homes: Homes,
+): { readonly separated: readonly Observation[]; readonly foreign: ReadonlyMap<string, ForeignRun> } {
+  const foreign = new Map<string, ForeignRun>();
   const separated = observations.map((said) => {
-    const { server } = said;
+    const { source, provider, server } = said;
     if (server === undefined) return said;
     const key = runKey(said);
     const home = homes.get(key) ?? server;
     homes.set(key, home);
     if (home === server) return said;
-    isForeign = true;
-    return rename(said, server);
+    const run = nameForeign(server, said.run);
+    foreign.set(runKey({ source, run }), { source, provider, run, server, plainId: said.run });
+    return { ...said, run };
   });
-  return isForeign ? separated : observations;
-}
-
-function rename(said: Observation, server: string): Observation {
-  const { parent } = said.facts;
-  const facts = typeof parent === "string" ? { ...said.facts, parent: cleanId(`${server}/${parent}`) } : said.facts;
-  return { ...said, run: cleanId(`${server}/${said.run}`), facts };
+  return { separated, foreign };
 }
