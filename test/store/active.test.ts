@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { expect } from "chai";
-import { readActive } from "../../src/core/store/scrape/active-runs.ts";
+import { listPipelines, readActive } from "../../src/core/store/scrape/active-runs.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
@@ -103,14 +103,16 @@ for (const database of databases) {
         const { rollups } = await store.snapshot();
         plans.clear();
 
-        const active = await knex.transaction((trx) => readActive(trx, store.connection.bulk, rollups, { spare: 0 }));
+        const active = await knex.transaction((trx) =>
+          readActive(trx, store.connection.bulk, { pipelines: listPipelines(rollups), staleBefore: 0, spare: 0 }),
+        );
         expect(active).to.have.length(4);
 
         const steps = [...plans.values()].map((details) => details.filter((detail) => / runs\b/.test(detail)).join());
         expect(steps).to.deep.equal([
           "SCAN runs USING INDEX runs_active_index",
           "SEARCH runs USING INDEX runs_active_index (provider=? AND project=? AND pipeline=? AND state>?)",
-          "SCAN runs USING INDEX runs_active_index",
+          "SEARCH runs USING INTEGER PRIMARY KEY (rowid=?),SCAN runs USING INDEX runs_active_index",
         ]);
         const [limited = []] = plans.values();
         expect(

@@ -13,8 +13,10 @@ import { createMaintenance, type Maintenance } from "./maintenance/index.ts";
 import { choreState } from "./maintenance/progress.ts";
 import { migratePatiently } from "./db/migrate.ts";
 import { createReads, type Reads } from "./read/index.ts";
+import { startReader } from "./read/reader.ts";
 import { createRecorder, type RecorderOptions, type StoreRecorder } from "./record/recorder.ts";
 import { findSeries, type FoundSeries } from "./record/find-series.ts";
+import type { ActiveQuery } from "./scrape/active-runs.ts";
 import { readSnapshot } from "./scrape/snapshot.ts";
 import { totalsReader } from "./scrape/rollup-cache.ts";
 import { startWriter } from "./record/writer.ts";
@@ -97,7 +99,11 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
   // The port opens after this: a delivery that the thread cannot write yet must not be accepted.
   await writer?.ready;
   const readTotals = totalsReader(engine);
-  const reads = createReads(connection, threaded && engine === "sqlite" ? url : undefined, log);
+  const threadUrl = threaded && engine === "sqlite" ? url : undefined;
+  const reads = createReads(connection, threadUrl, log);
+  // Not the thread of the page and the API: a summary may keep that one busy for longer than a scraper waits.
+  const counter = threadUrl === undefined ? undefined : startReader(threadUrl, log);
+  const countElsewhere = counter && ((query: ActiveQuery) => counter.read("active", query));
   const { encode, record, release, isTransient, isBroken } = recorder;
   return {
     connection,
@@ -110,7 +116,7 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
     release,
     isTransient,
     isBroken,
-    snapshot: (staleBefore) => readSnapshot(connection, readTotals, staleBefore),
+    snapshot: (staleBefore) => readSnapshot(connection, { readTotals, staleBefore, countElsewhere }),
     async ping() {
       if (connection.isMoved()) throw movedError();
       // From a table: SQLite can tell how much 1 is without looking at its file.
@@ -119,6 +125,7 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
     async close() {
       stopWatching?.();
       await reads.close();
+      await counter?.close();
       await writer?.close();
       await knex.destroy();
     },

@@ -1,8 +1,9 @@
 import type { Knex } from "knex";
-import type { Engine } from "../db/rowset.ts";
+import type { BulkSource, Engine } from "../db/rowset.ts";
 
 /** One consistent look at the database. */
 export interface Reading {
   readonly trx: Knex;
   readonly engine: Engine;
+  readonly bulk: BulkSource;
 }

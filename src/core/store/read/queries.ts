@@ -1,4 +1,6 @@
 import type { Connection } from "../db/connect.ts";
+import type { ActiveRow } from "../../snapshot.ts";
+import { readActive, type ActiveQuery } from "../scrape/active-runs.ts";
 import { listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
 import { findRun } from "./run-detail.ts";
@@ -13,6 +15,8 @@ interface Reads {
   readonly run: { readonly query: t.RunQuery; readonly answer: t.StoredRunDetail | undefined };
   readonly summary: { readonly query: t.SummaryQuery; readonly answer: t.Summary };
   readonly deliveries: { readonly query: t.DeliveriesQuery; readonly answer: t.Page<t.DeliveryRow> };
+  /** Of a scrape. */
+  readonly active: { readonly query: ActiveQuery; readonly answer: readonly ActiveRow[] };
   readonly state: { readonly query: null; readonly answer: t.LedgerState };
 }
 
@@ -28,6 +32,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   summary: summarise,
   deliveries: listDeliveries,
   state: ledgerState,
+  active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 
 /**
@@ -38,7 +43,7 @@ export const postgresSettings = "set local statement_timeout = 15000; set local 
 
 /** Answers one read from one snapshot of the database, which it cannot change. */
 export async function readOn<K extends ReadName>(
-  { knex, engine }: Connection,
+  { knex, engine, bulk }: Connection,
   name: K,
   query: ReadQuery<K>,
 ): Promise<ReadAnswer<K>> {
@@ -46,7 +51,7 @@ export async function readOn<K extends ReadName>(
   return knex.transaction<ReadAnswer<K>>(
     async (trx) => {
       if (engine === "postgres") await trx.raw(postgresSettings);
-      return read({ trx, engine }, query);
+      return read({ trx, engine, bulk }, query);
     },
     engine === "postgres" ? { isolationLevel: "repeatable read", readOnly: true } : undefined,
   );

@@ -6,7 +6,7 @@ import { inByteOrder, type BulkSource } from "../db/rowset.ts";
 import { pipelineRowset } from "../db/rowsets.ts";
 import { isUnfinished } from "../db/unfinished-runs.ts";
 import type { Row } from "../db/columns.ts";
-import { transactionOn } from "../db/transaction.ts";
+import { rowsOf } from "../db/transaction.ts";
 
 const groupColumns = ["provider", "project", "pipeline", "state"];
 /** `?` is the moment before which the last delivery about a run must have come for it to be stale. */
@@ -15,50 +15,69 @@ const counts = "count(*) as count, sum(case when runs.updated_at < ? then 1 else
 /** Groups that are read without asking whether they have series: more than a scrape of an ordinary ledger has. */
 const groupsMax = 1000;
 
+/** What is counted. Plain data: it may cross to another thread. */
+export interface ActiveQuery {
+  /** Provider, project and pipeline of those that have series. */
+  readonly pipelines: readonly (readonly string[])[];
+  /** An unfinished run whose last delivery came before this moment is stale. */
+  readonly staleBefore: Millis;
+  /** Groups that are read besides those of the pipelines. */
+  readonly spare?: number;
+}
+
 /**
- * Runs that have not finished, counted by pipeline and shown state; a pipeline may have several rows of stale ones. What is read follows the stored series, not the runs: where
- * there are more groups than series account for, only the pipelines that have series are counted, and the rest as one.
- * A pipeline whose name is longer than a label is part of that rest.
+ * Counts the runs that have not finished, by pipeline and shown state; a pipeline may have several rows of stale ones. What
+ * is answered follows the stored series, not the runs: where there are more groups than series account for, only the
+ * pipelines that have series are counted, and the rest as one. A pipeline whose name is longer than a label is part of that rest.
  */
 export async function readActive(
-  knexTrx: Knex.Transaction,
+  trx: Knex,
   bulk: BulkSource,
-  rollups: readonly RollupRow[],
-  { staleBefore = 0, spare = groupsMax }: { readonly staleBefore?: Millis; readonly spare?: number } = {},
+  { pipelines, staleBefore, spare = groupsMax }: ActiveQuery,
 ): Promise<ActiveRow[]> {
-  const trx = transactionOn(knexTrx, bulk);
-  const shown = listPipelines(rollups);
-  const most = spare + 3 * shown.length;
+  const count = async (sql: string, bindings: readonly Knex.Value[] = []) =>
+    rowsOf(await trx.raw(sql, [staleBefore, ...bindings]));
+  const most = spare + 3 * pipelines.length;
   const sorted = (alias: string) =>
     groupColumns.map((column) => inByteOrder(bulk.engine, `${alias}.${column}`)).join(", ");
   // By the stored state, in the order of the index, so that it ends at the limit.
-  const few = await trx.query(
+  const few = await count(
     `select * from (
        select ${groupColumns.join(", ")}, ${counts} from runs where ${isUnfinished}
        group by ${groupColumns.join(", ")} order by ${groupColumns.join(", ")} limit ${most + 1}
      ) as groups order by ${sorted("groups")}`,
-    [staleBefore],
   );
   if (few.length <= most) return few.flatMap(splitStale);
   // SQLite would rather make an index of its own, of all of them.
   const index = bulk.engine === "sqlite" ? "indexed by runs_active_index" : "";
-  const given = bulk.rows(pipelineRowset, shown);
-  const own = await trx.query(
+  const given = bulk.rows(pipelineRowset, pipelines);
+  const own = await count(
     `select runs.provider, runs.project, runs.pipeline, runs.state, ${counts}
      from ${given.from} cross join runs ${index}
      where runs.provider = given.provider and runs.project = given.project and runs.pipeline = given.pipeline and ${isUnfinished}
      group by runs.provider, runs.project, runs.pipeline, runs.state order by ${sorted("runs")}`,
-    [staleBefore, ...given.bindings],
+    given.bindings,
   );
-  const all = await trx.query(
-    `select provider, state, ${counts} from runs where ${isUnfinished} group by provider, state order by provider, state`,
-    [staleBefore],
+  // SQLite sorts the ids, and so reads the rows as they lie in the file: in the order of their names it takes five times as long.
+  const all = await count(
+    `select provider, state, ${counts} from runs where id in (select id from runs ${index} where ${isUnfinished})
+     group by provider, state order by provider, state`,
   );
   return withRest(own.flatMap(splitStale), all.flatMap(splitStale));
 }
 
+/** Runs that are counted where the event loop waits for it. To look up one takes some microseconds. */
+const crowdMax = 2000;
+
+/** SQLite: whether there are too many unfinished runs to count them where the event loop waits for it. */
+export async function isCrowded(trx: Knex): Promise<boolean> {
+  const some = `select 1 from runs indexed by runs_active_index where result is null and state is not null limit ${crowdMax + 1}`;
+  const [row] = rowsOf(await trx.raw(`select count(*) as count from (${some}) as some`));
+  return Number(row?.["count"]) > crowdMax;
+}
+
 /** Labels of the pipelines that have series. Rows are sorted, and a pipeline has a dozen of them. */
-function listPipelines(rollups: readonly RollupRow[]): string[][] {
+export function listPipelines(rollups: readonly RollupRow[]): string[][] {
   const pipelines: string[][] = [];
   for (const { metric, labels } of rollups) {
     if (metric !== "runs") continue;
