@@ -5,6 +5,8 @@ export interface ConcurrencyLimits {
   readonly max: number;
   /** Tasks of one key that run at a time. */
   readonly perKey: number;
+  /** Of `max`, places that only a key of which nothing runs may take. */
+  readonly reserved: number;
   /** Tasks of one key that may wait; further ones are rejected. */
   readonly waitingPerKey: number;
 }
@@ -18,12 +20,24 @@ interface Waiting {
 }
 
 /** Limits how many tasks run at a time, in total and for each key, so that one client cannot keep all others waiting. */
-export function createConcurrencyLimit({ max, perKey, waitingPerKey }: ConcurrencyLimits): Acquire {
+export function createConcurrencyLimit({ max, perKey, reserved, waitingPerKey }: ConcurrencyLimits): Acquire {
   const queue: Waiting[] = [];
   const running = new Map<string, number>();
   let total = 0;
 
-  const hasRoom = (key: string) => total < max && (running.get(key) ?? 0) < perKey;
+  function hasRoom(key: string): boolean {
+    const own = running.get(key) ?? 0;
+    return own === 0 ? total < max : total < max - reserved && own < perKey;
+  }
+
+  /** Of those that wait, in their order. What frees one place may make room for two: one of them of a key that runs nothing now. */
+  function beginWaiting(): void {
+    for (;;) {
+      const next = queue.findIndex((one) => hasRoom(one.key));
+      if (next < 0) return;
+      queue.splice(next, 1)[0]?.begin();
+    }
+  }
 
   function begin(key: string): () => void {
     total++;
@@ -36,8 +50,7 @@ export function createConcurrencyLimit({ max, perKey, waitingPerKey }: Concurren
       const left = (running.get(key) ?? 1) - 1;
       if (left === 0) running.delete(key);
       else running.set(key, left);
-      const next = queue.findIndex((one) => hasRoom(one.key));
-      if (next >= 0) queue.splice(next, 1)[0]?.begin();
+      beginWaiting();
     };
   }
 

@@ -25,8 +25,11 @@ const scrapeMarginMillis = 500;
  */
 const gzipOptions = { level: 1, highWaterMark: 1 << 22, chunkSize: 1 << 16 };
 
-/** Expositions that are sent at a time: enough for two Prometheus servers that scrape all three paths, and some people. */
-export const expositionLimits: ConcurrencyLimits = { max: 8, perKey: 4, waitingPerKey: 64 };
+/**
+ * Expositions that are sent at a time: enough for two Prometheus servers that scrape all three paths, and some people. Two
+ * addresses whose readers do not read must not keep a third one from its scrape, so some places are kept for it.
+ */
+export const expositionLimits: ConcurrencyLimits = { max: 8, perKey: 4, reserved: 2, waitingPerKey: 64 };
 
 /** A response that takes longer is cut: scrapers have given up by then. */
 const sendTimeoutMillis = 60_000;
