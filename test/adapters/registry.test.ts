@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { adapters } from "../src/adapters/index.ts";
-import type { Adapter } from "../src/core/adapter.ts";
+import { adapters } from "../../src/adapters/index.ts";
+import type { Adapter } from "../../src/core/adapter.ts";
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 const home = join(root, "src/adapters");
 const names = adapters.map(({ name }): string => name).toSorted();
 

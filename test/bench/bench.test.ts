@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { adapterOf } from "../src/adapters/index.ts";
-import type { RawRequest } from "../src/core/adapter.ts";
-import type { Observation } from "../src/core/model.ts";
-import { firstId, isSigned, payloads, requestTemplate, secret, signatureOf, signatures } from "../bench/payloads.ts";
-import type { Payload } from "../bench/payloads.ts";
-import { fill } from "../bench/payloads/text.ts";
-import { parseWrkOutput } from "../bench/wrk.ts";
+import { adapterOf } from "../../src/adapters/index.ts";
+import type { RawRequest } from "../../src/core/adapter.ts";
+import type { Observation } from "../../src/core/model.ts";
+import { firstId, isSigned, payloads, requestTemplate, secret, signatureOf, signatures } from "../../bench/payloads.ts";
+import type { Payload } from "../../bench/payloads.ts";
+import { fill } from "../../bench/payloads/text.ts";
+import { parseWrkOutput } from "../../bench/wrk.ts";
 
 const now = new Date("2026-05-21T16:06:02Z");
 const all = Object.values(payloads(now));

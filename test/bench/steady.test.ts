@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { entryOf, passRuns } from "../bench/history.ts";
-import { firstId } from "../bench/payloads.ts";
-import { connectionsTo, descriptors, familySeconds, residentMegabytes } from "../bench/procfs.ts";
-import { secondsOf } from "../bench/soak.ts";
-import { openSender, quantile, sendSteadily } from "../bench/steady.ts";
-import { requireProcfs } from "./support/tools.ts";
-import { until } from "./support/wait.ts";
+import { entryOf, passRuns } from "../../bench/history.ts";
+import { firstId } from "../../bench/payloads.ts";
+import { connectionsTo, descriptors, familySeconds, residentMegabytes } from "../../bench/procfs.ts";
+import { secondsOf } from "../../bench/soak.ts";
+import { openSender, quantile, sendSteadily } from "../../bench/steady.ts";
+import { requireProcfs } from "../support/tools.ts";
+import { until } from "../support/wait.ts";
 
 const payload = { path: "/", headers: { "Idempotency-Key": "{{n}}" }, body: '{"id":{{n}}}' };
 

@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { adapters } from "../src/adapters/index.ts";
-import type { Adapter } from "../src/core/adapter.ts";
-import { readHttpFile } from "./support/payloads/http-file.ts";
+import { adapters } from "../../src/adapters/index.ts";
+import type { Adapter } from "../../src/core/adapter.ts";
+import { readHttpFile } from "../support/payloads/http-file.ts";
 
 const update = process.env["UPDATE_GOLDEN"] === "1";
 
 /** Golden pairs: `<case>.http` (a raw request) → `<case>.golden.json` (everything the adapter says about it). */
 for (const adapter of adapters as readonly Adapter[]) {
-  const folder = join(import.meta.dirname, "../src/adapters", adapter.name, "testdata");
+  const folder = join(import.meta.dirname, "../../src/adapters", adapter.name, "testdata");
   const secrets = JSON.parse(readFileSync(join(folder, "secrets.json"), "utf8")) as string[];
   const cases = readdirSync(folder).filter((name) => name.endsWith(".http"));
 

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { adapters } from "../src/adapters/index.ts";
-import type { Adapter } from "../src/core/adapter.ts";
-import { conform, fixturesIn } from "./support/conformance/index.ts";
-import { toy, toyFixtures } from "./support/conformance/toy-adapter.ts";
+import { adapters } from "../../src/adapters/index.ts";
+import type { Adapter } from "../../src/core/adapter.ts";
+import { conform, fixturesIn } from "../support/conformance/index.ts";
+import { toy, toyFixtures } from "../support/conformance/toy-adapter.ts";
 
 const all = (adapters as readonly Adapter[]).map((adapter) => ({
   adapter,
-  ...fixturesIn(join(import.meta.dirname, "../src/adapters", adapter.name, "testdata")),
+  ...fixturesIn(join(import.meta.dirname, "../../src/adapters", adapter.name, "testdata")),
 }));
 
 for (const { adapter, secrets, own } of all) {
