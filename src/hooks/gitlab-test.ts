@@ -58,8 +58,8 @@ function faultOf(answer: ApiResponse): string {
   // The receiver's answer is in GitLab's: these are Pipegauge's own words.
   if (said.includes("secret is missing or wrong"))
     return "the server that was reached has another secret: run this command with the settings of the server";
-  if (said.includes("no such source")) return "the server that was reached has no source of that name: see --source";
-  if (/takes deliveries from (its own host only|nobody)/.test(said))
+  if (said.includes("unknown source")) return "the server that was reached has no source of that name: see --source";
+  if (said.includes("source has no secret"))
     return "the server that was reached has no secret for this source: give it the same one";
   return `GitLab could not deliver: ${said || "it does not say why"}; is the address reachable from GitLab?`;
 }

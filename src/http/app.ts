@@ -67,7 +67,7 @@ function slowDownRefused({ refusals }: Services): Middleware {
   return async (ctx, next) => {
     await next();
     if (ctx.status !== 401 || !refusals.tooMany(readAddress(ctx.req.socket))) return;
-    ctx.body = { error: "too many requests without the right secret or token from this address" };
+    ctx.body = { error: "too many unauthorized requests from this address, retry after the Retry-After delay" };
     ctx.status = 429;
     ctx.set("Retry-After", String(refusedRetryAfter));
   };

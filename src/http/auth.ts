@@ -48,9 +48,15 @@ export function requireToken(config: Pick<Config, "metricsTokens" | "isTrial">):
     const accepted = config.metricsTokens();
     const given = /^Bearer\s+(.+)$/i.exec(ctx.get("authorization"))?.[1];
     if (accepted.length > 0 && !isOneOf(given, accepted))
-      throw new AppError("unauthorized", "a bearer token is required");
+      throw new AppError(
+        "unauthorized",
+        "bearer token required: send Authorization: Bearer with the token of PIPEGAUGE_METRICS_TOKEN",
+      );
     if (config.isTrial && isPublicName(ctx.get("host")))
-      throw new AppError("unauthorized", "without PIPEGAUGE_METRICS_TOKEN this is for names of this host: set a token");
+      throw new AppError(
+        "unauthorized",
+        "only local host names are accepted without PIPEGAUGE_METRICS_TOKEN: set it, or request by address",
+      );
     await next();
   };
 }
@@ -78,10 +84,10 @@ export function requireReader(config: ReaderConfig, pageToken: string | undefine
   };
 }
 
-const tokenRequired = "a token of PIPEGAUGE_API_TOKEN is required, as bearer or as password";
-const linkRequired = "open the link that the start has printed, or set PIPEGAUGE_API_TOKEN: a token is required";
-const localOnly = "without PIPEGAUGE_API_TOKEN this is for programs on this host: set a token";
-const nobody = "without PIPEGAUGE_API_TOKEN this answers nobody: set a token";
+const tokenRequired = "API token required (PIPEGAUGE_API_TOKEN): send it as bearer token or as Basic password";
+const linkRequired = "open the link printed at startup, or set PIPEGAUGE_API_TOKEN";
+const localOnly = "only requests from this host are accepted without PIPEGAUGE_API_TOKEN: set it";
+const nobody = "no requests are accepted without PIPEGAUGE_API_TOKEN: set it";
 
 function presentedToken(authorization: string): string | undefined {
   const [, scheme = "", value = ""] = /^(Bearer|Basic)\s+(.+)$/i.exec(authorization) ?? [];

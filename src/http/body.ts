@@ -36,8 +36,12 @@ export async function readBody({ req, res }: Context, options: BodyOptions): Pro
       reject(refusal);
     });
     req.on("end", () => resolve(kept.whole()));
-    req.on("error", () => reject(new AppError("invalid", "the body was not received whole")));
-    req.on("aborted", () => reject(new AppError("invalid", "the body was not received whole")));
+    req.on("error", () =>
+      reject(new AppError("invalid", "request body incomplete: the connection was closed before its end")),
+    );
+    req.on("aborted", () =>
+      reject(new AppError("invalid", "request body incomplete: the connection was closed before its end")),
+    );
   });
 }
 
@@ -102,9 +106,9 @@ function refuseEncoded(
 }
 
 function tooLarge(maxBytes: number): AppError {
-  return new AppError("too_large", `the body is larger than ${maxBytes} bytes`);
+  return new AppError("too_large", `request body must be at most ${maxBytes} bytes`);
 }
 
 function tooMuch(): AppError {
-  return new AppError("unavailable", "too many bytes of other deliveries are being received or wait: try again");
+  return new AppError("unavailable", "body budget (PIPEGAUGE_BODY_BUDGET_BYTES) is used up by other requests, retry");
 }

@@ -57,7 +57,7 @@ export function createConcurrencyLimit({ max, perKey, reserved, waitingPerKey }:
   return (key) => {
     if (hasRoom(key)) return Promise.resolve(begin(key));
     if (queue.filter((one) => one.key === key).length >= waitingPerKey)
-      return Promise.reject(new AppError("unavailable", "too many ask for this at a time: try again"));
+      return Promise.reject(new AppError("unavailable", "too many concurrent requests from this address, retry"));
     return new Promise((resolve) => queue.push({ key, begin: () => resolve(begin(key)) }));
   };
 }

@@ -53,7 +53,7 @@ function listTargets(ctx: Context, names: readonly string[]): void {
 function refuseMethod(ctx: Context): void {
   ctx.status = 405;
   ctx.set("Allow", "GET");
-  ctx.body = { error: "an exporter is read with GET" };
+  ctx.body = { error: "method not allowed: use GET" };
 }
 
 function answerText(ctx: Context, status: number, text: string): void {

@@ -8,10 +8,10 @@ import { AppError } from "../core/errors.ts";
  */
 export async function refuseTwoHosts({ req }: Context, next: Next): Promise<void> {
   const named = hostHeaders(req.rawHeaders);
-  if (named.length > 1) throw new AppError("invalid", "there are two Host headers: send one");
+  if (named.length > 1) throw new AppError("invalid", "several Host headers: send exactly one");
   const target = /^https?:\/\/([^/?#]*)/i.exec(req.url ?? "")?.[1];
   if (target !== undefined && target.toLowerCase() !== (named[0] ?? "").toLowerCase())
-    throw new AppError("invalid", "the request's target and its Host header name different hosts");
+    throw new AppError("invalid", "request target and Host header name different hosts: send the same host in both");
   await next();
 }
 

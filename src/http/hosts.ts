@@ -23,4 +23,4 @@ export function watchHosts(log: Pick<Log, "warn">): HostWatch {
   };
 }
 
-const secondServer = "runs of a second server come to this source: give each server a source of its own";
+const secondServer = "source receives runs of several servers: configure one source per server";

@@ -5,8 +5,8 @@ import { AppError } from "../core/errors.ts";
 import { believesWithoutSecret } from "./auth.ts";
 import type { Services } from "./services.ts";
 
-const localOnly = "this source has no secret, so it takes deliveries from its own host only";
-const nobody = "this source has no secret, so it takes deliveries from nobody: set one";
+const localOnly = "source has no secret and accepts deliveries from this host only: set a secret";
+const nobody = "source has no secret and accepts no deliveries: set a secret";
 const wrong = "the secret is missing or wrong";
 
 /** Refuses by headers and query alone whom no body could prove: what strangers send is not even read. */
@@ -47,7 +47,7 @@ function noteStaleness({ log, metrics }: Services, { name }: Source, seconds: nu
   const where = seconds > 0 ? "before" : "after";
   log.warn(
     { source: name, seconds },
-    `the signature of a delivery is right, but stale: it was made ${Math.abs(seconds)} s ${where} this server's clock; compare the clocks of both machines`,
+    `signature is valid but stale: created ${Math.abs(seconds)} s ${where} this server's clock, synchronize the clocks of both machines`,
   );
 }
 

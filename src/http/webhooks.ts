@@ -4,6 +4,7 @@ import type { Adapter, RawRequest } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
 import type { Outcome, Submission } from "../core/ledger.ts";
 import type { Source } from "../config/index.ts";
+import { quote } from "../text/quote.ts";
 import { readBody } from "./body.ts";
 import type { HostWatch } from "./hosts.ts";
 import { authenticate, checkHead } from "./sender.ts";
@@ -19,7 +20,7 @@ const refused = "the database refused it";
 /** `POST /webhooks/:source`: verified, understood, on disk; then answered. */
 export async function receiveDelivery(ctx: Context, services: Services, name: string, hosts: HostWatch): Promise<void> {
   const started = performance.now();
-  const source = sourceNamed(services, name);
+  const source = findSource(services, name);
   const adapter = adapterOf(source.provider);
   const seconds = () => (performance.now() - started) / 1000;
   try {
@@ -64,7 +65,7 @@ function submit(
 
 /** `OPTIONS /webhooks/:source`: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection */
 export function answerHandshake(ctx: Context, services: Services, name: string): void {
-  const source = sourceNamed(services, name);
+  const source = findSource(services, name);
   const origin = ctx.get("webhook-request-origin");
   const allowed = origin !== "" && services.config.cloudEventOrigins.includes(origin);
   ctx.set("Allow", "POST");
@@ -77,9 +78,14 @@ export function answerHandshake(ctx: Context, services: Services, name: string):
   if (ctx.get("webhook-request-rate") !== "") ctx.set("WebHook-Allowed-Rate", "*");
 }
 
-function sourceNamed({ config }: Services, name: string): Source {
+function findSource({ config }: Services, name: string): Source {
   const source = config.sources.find((candidate) => candidate.name === name);
-  if (source === undefined) throw new AppError("not_found", "no such source: see the names in the configuration");
+  // The sender is not authenticated, so the configured names are not listed.
+  if (source === undefined)
+    throw new AppError(
+      "not_found",
+      `unknown source ${quote(name)}: \`pipegauge check-config\` lists the configured ones`,
+    );
   return source;
 }
 
@@ -113,7 +119,10 @@ function refuse(
   services.metrics.delivered(source.name, counted, seconds);
   if (counted === "unauthorized") logRefusal(services, source.name);
   if (counted === "unavailable" && adapter.refusal === "drop") {
-    services.log.error({ source: source.name, error: String(error) }, "delivery dropped: nothing could be stored");
+    services.log.error(
+      { source: source.name, error: String(error) },
+      "delivery could not be stored, connection closed without a response",
+    );
     ctx.respond = false;
     ctx.req.socket.destroy();
     return;

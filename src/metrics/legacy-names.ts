@@ -23,13 +23,13 @@ const ownSamples: ReadonlySet<string> = new Set(
  */
 export function runCounterName(name: string): Result<string> {
   if (!legal.test(name))
-    return fail('must be a legal metric name: letters, digits, "_" and ":", and no digit at its beginning');
-  if (name.startsWith("__")) return fail('may not begin with "__", which Prometheus keeps for itself');
-  if (name.length > nameMax) return fail(`is longer than ${nameMax} characters`);
+    return fail('must be a valid metric name: letters, digits, "_" and ":", not starting with a digit');
+  if (name.startsWith("__")) return fail('must not start with "__", which Prometheus reserves');
+  if (name.length > nameMax) return fail(`must be at most ${nameMax} characters long`);
   const metric = `${name}_pipeline_run_total`;
   // No family of prom-client's, and none of ours, ends like the metrics made here: what begins like them is no clash yet.
   if (ownSamples.has(name) || ownSamples.has(metric) || templateSample.test(name))
-    return fail(`is already the name of a metric's samples: ${name}`);
+    return fail(`conflicts with the samples of an existing metric: ${name}`);
   return succeed(name);
 }
 
@@ -38,11 +38,11 @@ export function runCounterName(name: string): Result<string> {
  * and a name without `_` counts whole. A problem is in words that follow "the name".
  */
 export function templateName(given: string): Result<string> {
-  if (!legalParts.test(given)) return fail('may hold letters, digits, "_" and ":" only');
+  if (!legalParts.test(given)) return fail('must contain only letters, digits, "_" and ":"');
   const name = given.split("_", 2).join("_");
-  if (!/[a-zA-Z0-9]/.test(name)) return fail("has neither a letter nor a digit before its second _");
-  if (name.length > nameMax) return fail(`is longer than ${nameMax} characters`);
+  if (!/[a-zA-Z0-9]/.test(name)) return fail("must contain a letter or digit before its second _");
+  if (name.length > nameMax) return fail(`must be at most ${nameMax} characters long`);
   // A pipeline called `ci` is the run counter's, and makes the same metric.
-  if (name === "pipeline_run") return fail("makes the metric ci_pipeline_run_total, which is the run counter's");
+  if (name === "pipeline_run") return fail("conflicts with the run counter's metric ci_pipeline_run_total");
   return succeed(name);
 }

@@ -81,15 +81,15 @@ describe("docs/troubleshooting.md", () => {
     {
       name: "a source without a secret beside one that has one",
       status: 401,
-      words: "this source has no secret, so it takes deliveries from nobody: set one",
+      words: "source has no secret and accepts no deliveries: set a secret",
       outcome: "unauthorized",
       logged: "delivery refused: unauthorized",
       send: (to) => to.deliver("jenkins", "{}", { "x-forwarded-for": "192.0.2.1" }),
     },
     {
-      name: "no such source",
+      name: "for an unknown source",
       status: 404,
-      words: "no such source: see the names in the configuration",
+      words: "unknown source",
       send: (to) => to.deliver("gitlap", run),
     },
     {

@@ -13,43 +13,49 @@ describe("the read API: what cannot be asked", () => {
   });
 
   const cursorOf = (text: string) => Buffer.from(text).toString("base64url");
-  const number = "give a whole number from 1 to 200";
+  const range = "limit must be an integer between 1 and 200";
   const cases: readonly (readonly [path: string, message: string | RegExp])[] = [
-    ["runs?limit=0", `limit: "0" is not possible: ${number}`],
-    ["runs?limit=201", `limit: "201" is not possible: ${number}`],
-    ["runs?limit=ten", `limit: "ten" is not possible: ${number}`],
-    ["runs?limit=1e2", `limit: "1e2" is not possible: ${number}`],
-    ["runs?limit=5&limit=6", "limit is given more than once: give it once"],
-    ["runs?projct=a", '"projct" is not a parameter: did you mean project?'],
-    ["runs?qqqqqq=1", /^"qqqqqq" is not a parameter: there are source, provider, .*cursor$/],
-    ["runs?__proto__=1", /^"__proto__" is not a parameter/],
-    [`runs?ref=${"x".repeat(1025)}`, "ref: give 1 to 1024 characters, or leave it out"],
-    ["runs?result=sucess", /^result: "sucess" is not one of success, failure, .*: did you mean success\?$/],
-    ["runs?result=success,,failure", /^result: "" is not one of success/],
-    ["runs?result=success,success", "result has the same word twice: give it once"],
-    ["runs?state=running", /^state: "running" is not one of pending, blocked, executing, stale, finished/],
-    ["runs?default_branch=yes", 'default_branch: "yes" is neither true nor false'],
-    ["runs?since=yesterday", /^since: "yesterday" is not a time: write 2026-11-20, /],
-    ["runs?limit=0&result=x&since=x", /^(?=.*limit: "0" is)(?=.*result: "x" is)(?=.*; since: "x" is)/],
-    ["runs?cursor=x", /^cursor: this is none: give the next_cursor/],
-    [`runs?cursor=${cursorOf("deliveries:1:2")}`, /^cursor: this is none/],
-    [`runs?cursor=${cursorOf("runs:-1")}`, /^cursor: this is none/],
-    [`runs?cursor=${cursorOf("runs:1:2")}`, /^cursor: this is none/],
-    [`runs?cursor=${cursorOf("runs:1'--")}`, /^cursor: this is none/],
-    [`deliveries?cursor=${cursorOf("runs:1")}`, /^cursor: this is none/],
-    ["deliveries?outcome=dead", /^outcome: "dead" is not one of accepted, ignored, dead_letter/],
-    ["deliveries?outcome=duplicate", /^outcome: "duplicate" is not one of/],
-    ["summary?by=week", /^by: "week" is not one of provider, project, pipeline, day/],
-    ["summary?limit=1001", /from 1 to 1000$/],
-    ["summary?sort=name", /^sort: "name" is not one of runs, failures/],
-    ["summary?since=93d", "since: give a time at most 92 days before until, or ask for shorter spans in turn"],
-    ["summary?since=2026-11-20&until=2026-11-20", "since: give a time before until, which is 2026-11-20T00:00:00.000Z"],
-    ["runs/0", /^id: give the id of a run/],
-    ["runs/abc", /^id: give the id of a run/],
-    ["runs/1%27--", /^id: give the id of a run/],
-    ["runs/9999999999999999999", /^id: give the id of a run/],
-    ["runs/1?limit=1", '"limit" is not a parameter: there are none'],
-    ["status?verbose=1", '"verbose" is not a parameter: there are none'],
+    ["runs?limit=0", `${range}, got "0"`],
+    ["runs?limit=201", `${range}, got "201"`],
+    ["runs?limit=ten", `${range}, got "ten"`],
+    ["runs?limit=1e2", `${range}, got "1e2"`],
+    ["runs?limit=5&limit=6", "limit must be given only once"],
+    ["runs?projct=a", 'unknown parameter "projct", did you mean project?'],
+    ["runs?qqqqqq=1", /^unknown parameter "qqqqqq", allowed: source, provider, .*cursor$/],
+    ["runs?__proto__=1", /^unknown parameter "__proto__", allowed: /],
+    [`runs?ref=${"x".repeat(1025)}`, "ref must be 1 to 1024 characters long"],
+    ["runs?result=sucess", /^result must be one of success, failure, .*, got "sucess", did you mean success\?$/],
+    ["runs?result=success,,failure", /^result must be one of success, .*, got ""$/],
+    ["runs?result=success,success", "result must not contain a value twice"],
+    ["runs?state=running", /^state must be one of pending, blocked, executing, stale, finished, got "running"/],
+    ["runs?default_branch=yes", 'default_branch must be true or false, got "yes"'],
+    [
+      "runs?since=yesterday",
+      /^since must be a date \(2026-11-20, UTC\), .* or an age \(90m, 24h, 7d\), got "yesterday"$/,
+    ],
+    [
+      "runs?limit=0&result=x&since=x",
+      /^(?=.*limit must be .*, got "0")(?=.*result must be .*, got "x")(?=.*; since must be .*, got "x")/,
+    ],
+    ["runs?cursor=x", "cursor is invalid: pass next_cursor from the previous page unchanged"],
+    [`runs?cursor=${cursorOf("deliveries:1:2")}`, /^cursor is invalid: /],
+    [`runs?cursor=${cursorOf("runs:-1")}`, /^cursor is invalid: /],
+    [`runs?cursor=${cursorOf("runs:1:2")}`, /^cursor is invalid: /],
+    [`runs?cursor=${cursorOf("runs:1'--")}`, /^cursor is invalid: /],
+    [`deliveries?cursor=${cursorOf("runs:1")}`, /^cursor is invalid: /],
+    ["deliveries?outcome=dead", /^outcome must be one of accepted, ignored, dead_letter, got "dead"/],
+    ["deliveries?outcome=duplicate", /^outcome must be one of .*, got "duplicate"$/],
+    ["summary?by=week", /^by must be one of provider, project, pipeline, day, got "week"/],
+    ["summary?limit=1001", /^limit must be an integer between 1 and 1000, got "1001"$/],
+    ["summary?sort=name", /^sort must be one of runs, failures, .*, got "name"$/],
+    ["summary?since=93d", "since must be at most 92 days before until: split a longer span into several requests"],
+    ["summary?since=2026-11-20&until=2026-11-20", "since must be before until (2026-11-20T00:00:00.000Z)"],
+    ["runs/0", /^id must be a positive integer, got "0"; .*native_id=$/],
+    ["runs/abc", /^id must be a positive integer, got "abc"/],
+    ["runs/1%27--", /^id must be a positive integer/],
+    ["runs/9999999999999999999", /^id must be a positive integer/],
+    ["runs/1?limit=1", 'unknown parameter "limit", none are allowed'],
+    ["status?verbose=1", 'unknown parameter "verbose", none are allowed'],
   ];
   for (const [path, message] of cases) {
     it(`answers 400 to ${path.slice(0, 60)}, and says what to do`, async () => {
@@ -74,7 +80,7 @@ describe("the read API: what cannot be asked", () => {
   it("answers 404 for a run that is not there", async () => {
     const { status, json } = await server.request("/api/v1/runs/99");
 
-    expect([status, json]).to.deep.equal([404, { error: "there is no run 99, or no longer" }]);
+    expect([status, json]).to.deep.equal([404, { error: "run 99 not found (never existed or expired)" }]);
   });
 
   it("takes every value for what it is, and none for SQL or a pattern", async () => {

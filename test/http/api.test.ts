@@ -198,7 +198,7 @@ for (const database of databases) {
       expect(status["cut_projects"]).to.deep.equal([]);
     });
 
-    it("names a project that has its share of the series, in the API and on the page", async () => {
+    it("names a project that reached its share of the series, in the API and on the page", async () => {
       const server = await start({ databaseUrl: await box.url(), env: { PIPEGAUGE_MAX_SERIES: "10" } });
       const jobs = Array.from({ length: 9 }, (_, i) => build({ id: i + 1, name: `job ${i}`, status: "success" }));
       await server.deliver("gitlab", pipelineHook("success", [], {}, { builds: jobs }));
@@ -211,7 +211,7 @@ for (const database of databases) {
         project: "team/shop",
         increments: 4,
       });
-      expect((await server.request("/")).text).to.match(/team\/shop<\/bdi><\/strong> has its share of the series/);
+      expect((await server.request("/")).text).to.match(/team\/shop<\/bdi><\/strong> reached its share of the series/);
     });
   });
 }

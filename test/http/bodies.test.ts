@@ -38,7 +38,7 @@ describe("request bodies", () => {
     expect(answer)
       .to.match(/^HTTP\/1\.1 413 /)
       .and.match(/^Connection: close\r$/im);
-    expect(answer).to.include(`the body is larger than ${limit} bytes`);
+    expect(answer).to.include(`request body must be at most ${limit} bytes`);
     expect(await stored()).to.deep.equal(before);
     expect(await refusals("too_large")).to.equal(1);
   });

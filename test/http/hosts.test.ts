@@ -17,7 +17,7 @@ describe("servers of one source", () => {
       server
         .output()
         .split("\n")
-        .filter((line) => line.includes("runs of a second server"))
+        .filter((line) => line.includes("runs of several servers"))
         .map((line) => JSON.parse(line) as Record<string, unknown>);
 
     for (const [i, host] of ["ci.example.com", undefined, "CI.example.com", "ci.example.com"].entries())

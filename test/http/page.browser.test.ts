@@ -178,7 +178,7 @@ describe("the page in a real browser", function () {
     const authorization = `Basic ${Buffer.from("any:typed").toString("base64")}`;
     const typed = await browser.open(`${guarded.url}/`, { headers: { authorization } });
 
-    expect(await first.evaluate("document.querySelector('#first').textContent")).to.equal("Nothing has arrived yet");
+    expect(await first.evaluate("document.querySelector('#first').textContent")).to.equal("No deliveries yet");
     expect(first.console).to.deep.equal([]);
     await picture(first, "first");
     expect(await typed.evaluate("document.querySelector('h1').textContent.trim()")).to.equal("Pipegauge");

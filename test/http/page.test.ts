@@ -53,13 +53,13 @@ for (const database of databases) {
       expect(status).to.equal(200);
       expect(headers.get("content-type")).to.equal("text/html; charset=utf-8");
       expect(textOf(sectionOf(text, "first")))
-        .to.include("Nothing has arrived yet")
+        .to.include("No deliveries yet")
         .and.include("pipegauge demo");
       const sources = sectionOf(text, "sources");
       for (const name of ["gitlab", "tekton", "jenkins", "github"])
         expect(sources).to.include(`${server.url}/webhooks/${name}`);
       expect(sources).to.include("<details open>");
-      expect(textOf(sources)).to.include("this host only").and.include("Workflow runs");
+      expect(textOf(sources)).to.include("localhost only").and.include("Workflow runs");
     });
 
     it("shows runs, failures, durations and deliveries, each with why", async () => {
@@ -110,7 +110,9 @@ for (const database of databases) {
       expect(numbers).to.deep.equal(Array.from({ length: 120 }, (_, i) => 120 - i));
       expect(failed.text).to.include('value="failure,error,timeout" selected');
       expect(textOf(sectionOf(failed.text, "runs")).match(/✗ failure/g)).to.have.length(50);
-      expect(textOf(sectionOf((await server.request("/?project=nowhere")).text, "runs"))).to.include("no such runs");
+      expect(textOf(sectionOf((await server.request("/?project=nowhere")).text, "runs"))).to.include(
+        "No matching runs",
+      );
     });
   });
 }
@@ -156,9 +158,9 @@ describe("the page", () => {
 
   it("says in words of its own what is wrong with an address", async () => {
     const cases = [
-      ["/?cursor=x", "cursor: this is none"],
-      ["/?result=<script>", "is not one of success"],
-      ["/?project=a&project=b", "project is given more than once"],
+      ["/?cursor=x", "cursor is invalid"],
+      ["/?result=<script>", "result must be one of success"],
+      ["/?project=a&project=b", "project must be given only once"],
     ] as const;
 
     for (const [path, message] of cases) {

@@ -43,7 +43,7 @@ describe("a source without a secret", () => {
       const answer = await server.deliver("gitlab", body.replace("}", "]"), headers);
 
       expect(answer.status).to.equal(401);
-      expect(answer.json["error"]).to.match(/its own host only/);
+      expect(answer.json["error"]).to.match(/from this host only/);
       expect(await rowsOf(server, "deliveries", { outcome: "dead_letter", bytes: body.length })).to.deep.equal([]);
     });
   }

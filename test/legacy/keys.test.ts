@@ -104,7 +104,7 @@ describe("older APIs: the pre-shared key", () => {
 
     expect(status).to.equal(401);
     expect(json["error"]).to.match(
-      /present it as "Authorization: PRPC <key>", as the password in the URL, or as \?token=/,
+      /send it as "Authorization: PRPC <key>", as the password in the URL, or as \?token=/,
     );
   });
 

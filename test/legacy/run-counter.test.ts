@@ -123,15 +123,15 @@ describe("run counter", () => {
       const { status, json } = await report(name, true);
 
       expect(status).to.equal(400);
-      expect(json["error"]).to.match(/^The name value must be a legal metric name/);
+      expect(json["error"]).to.match(/^The name value must be a valid metric name/);
     });
   }
 
   const taken = [
-    ["__name__", /may not begin with "__"/],
-    ["cicd_job_duration_seconds_count", /already the name of a metric's samples/],
-    ["pipegauge_build_info", /already the name of a metric's samples/],
-    ["x".repeat(201), /longer than 200/],
+    ["__name__", /must not start with "__"/],
+    ["cicd_job_duration_seconds_count", /conflicts with the samples of an existing metric/],
+    ["pipegauge_build_info", /conflicts with the samples of an existing metric/],
+    ["x".repeat(201), /must be at most 200 characters long/],
   ] as const;
   for (const [name, why] of taken) {
     it(`refuses a name that would stand among others' metrics: ${name.slice(0, 40)}`, async () => {

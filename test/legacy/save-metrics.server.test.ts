@@ -106,7 +106,7 @@ describe("pipeline collector, inside Pipegauge", () => {
     const server = await serve({ env: { PRPC_PSK: "right" } });
     const form = 'The Authorization header must be provided in the format of "PRPC <pre-shared key>"';
     const present =
-      'the pre-shared key PRPC_PSK is set: present it as "Authorization: PRPC <key>", as the password in the URL, or as ?token=';
+      'pre-shared key required (PRPC_PSK): send it as "Authorization: PRPC <key>", as the password in the URL, or as ?token=';
     const answers: readonly (readonly [Readonly<Record<string, string>>, number, unknown])[] = [
       [{}, 401, present],
       [{ authorization: "Bearer right" }, 401, form],

@@ -16,7 +16,7 @@ describe("sidecar: how it ends", function () {
     const sidecar = startSidecar([file(), server.url]);
 
     expect(await sidecar.ended).to.equal(1);
-    expect(sidecar.output()).to.match(/gave up: .*answered 400: .*name may hold letters/);
+    expect(sidecar.output()).to.match(/gave up: .*answered 400: .*name must contain only letters/);
     expect(sidecar.output()).to.not.contain("trying again");
   });
 
@@ -26,7 +26,7 @@ describe("sidecar: how it ends", function () {
     const sidecar = startSidecar([file(), server.url]);
 
     expect(await sidecar.ended, sidecar.output()).to.equal(0);
-    expect(sidecar.output()).to.contain("started cannot be read as a time");
+    expect(sidecar.output()).to.contain("started is not a valid time");
   });
 
   it("gives up at its timeout where nothing comes", async () => {

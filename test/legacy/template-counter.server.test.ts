@@ -112,11 +112,11 @@ describe("template counter: in Pipegauge", () => {
       row.reason,
     ]);
     expect(reasons).to.have.deep.members([
-      ["accepted", "started lies in the future: no duration was observed"],
-      ["accepted", "started cannot be read as a time: no duration was observed"],
+      ["accepted", "started is in the future: no duration was observed"],
+      ["accepted", "started is not a valid time: no duration was observed"],
       ["accepted", null],
     ]);
-    expect(page.text).to.contain("started lies in the future: no duration was observed");
+    expect(page.text).to.contain("started is in the future: no duration was observed");
     const untimed = "pipegauge_template_uses_untimed_total";
     const totals = await server.scrape();
     expect([totals.total(untimed, { started: "future" }), totals.total(untimed)]).to.deep.equal([1, 2]);
@@ -205,7 +205,7 @@ describe("template counter: in Pipegauge", () => {
       const answers = [await use(server, { name: "go_build" }), await use(server, { name: "dotnet_build_again" })];
 
       expect(answers.map(({ status }) => status)).to.deep.equal([400, 200]);
-      expect(answers[0]?.json["error"]).to.match(/no room for another name/);
+      expect(answers[0]?.json["error"]).to.match(/series limit reached .*: new name rejected/);
       const totals = await server.scrape();
       expect([totals.total("ci_dotnet_build_total"), totals.has("ci_go_build_total")]).to.deep.equal([13, false]);
     });

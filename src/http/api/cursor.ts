@@ -15,6 +15,6 @@ export function decodeCursor(list: CursorList, cursor: string | undefined): Posi
   if (cursor === undefined) return undefined;
   const [name, ...parts] = Buffer.from(cursor, "base64url").toString("latin1").split(":");
   const isOurs = name === list && parts.length === lengths[list] && parts.every((part) => /^\d{1,15}$/.test(part));
-  if (!isOurs) throw new AppError("invalid", "cursor: this is none: give the next_cursor of the page before as it is");
+  if (!isOurs) throw new AppError("invalid", "cursor is invalid: pass next_cursor from the previous page unchanged");
   return parts.map(Number);
 }

@@ -6,8 +6,8 @@ import { cursor, limit, oneOf, runFilter } from "./parameters.ts";
 
 export const deliveriesParameters = {
   source: runFilter.source,
-  outcome: oneOf(deliveryOutcomes, "What became of it"),
-  limit: limit(200, 50, "Deliveries a page"),
+  outcome: oneOf(deliveryOutcomes, "Outcome of the delivery"),
+  limit: limit(200, 50, "Deliveries per page"),
   cursor,
 };
 
@@ -17,9 +17,9 @@ const delivery = f.defineView<DeliveryRow>([
   ["provider", ({ provider }) => provider, f.text],
   ["received_at", ({ receivedAt }) => f.toIsoTime(receivedAt), f.time],
   ["outcome", ({ outcome }) => outcome, { enum: [...deliveryOutcomes] }],
-  ["reason", ({ reason }) => reason, { ...f.nullableText, description: "Why it was ignored or not understood" }],
-  ["bytes", ({ bytes }) => bytes, { ...f.count, description: "Size of the body" }],
-  ["body_kept", ({ kept }) => kept, { ...f.boolean, description: "It can be replayed" }],
+  ["reason", ({ reason }) => reason, { ...f.nullableText, description: "Why it was ignored or could not be parsed" }],
+  ["bytes", ({ bytes }) => bytes, { ...f.count, description: "Body size" }],
+  ["body_kept", ({ kept }) => kept, { ...f.boolean, description: "True if the body is stored and can be replayed" }],
 ]);
 
 const page = f.defineView<Page<DeliveryRow>>([
@@ -32,7 +32,7 @@ export const deliverySchemas = { Delivery: delivery.schema, DeliveryPage: page.s
 export const listDeliveries = defineEndpoint({
   id: "listDeliveries",
   path: "/api/v1/deliveries",
-  summary: "Deliveries, newest first, and what became of each",
+  summary: "Deliveries and their outcomes, newest first",
   parameters: deliveriesParameters,
   schema: "DeliveryPage",
   async answer({ store }, { cursor: from, ...query }) {

@@ -57,4 +57,7 @@ export const time: SchemaObject = { type: "string", pattern: timePattern, descri
 export const nullableTime: SchemaObject = { type: ["string", "null"], pattern: timePattern, description: "UTC" };
 
 /** The cursor of a page's end. */
-export const nextCursor: SchemaObject = { ...nullableText, description: "`cursor` of the next page; null at the end" };
+export const nextCursor: SchemaObject = {
+  ...nullableText,
+  description: "Pass as `cursor` for the next page; null on the last page",
+};

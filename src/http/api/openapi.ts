@@ -11,7 +11,7 @@ import { getSummary, summarySchemas } from "./summary.ts";
 /** Every endpoint of the read API. */
 export const endpoints: readonly Endpoint[] = [listRuns, getRun, getSummary, listDeliveries, getStatus];
 
-const error = describeObject({ error: { ...text, description: "What is wrong, and what to do about it" } });
+const error = describeObject({ error: { ...text, description: "What is wrong and how to fix it" } });
 
 const schemas: Readonly<Record<string, SchemaObject>> = {
   ...runSchemas,
@@ -34,8 +34,8 @@ export function describeApi(): object {
     components: {
       schemas,
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "A token of PIPEGAUGE_API_TOKEN, where one is set" },
-        basic: { type: "http", scheme: "basic", description: "Any user name, the token as password" },
+        bearer: { type: "http", scheme: "bearer", description: "A token of PIPEGAUGE_API_TOKEN, if set" },
+        basic: { type: "http", scheme: "basic", description: "Any user name, with the token as password" },
       },
     },
   };
@@ -58,13 +58,13 @@ function describeEndpoint({ id, summary, pathParameters = {}, parameters, schema
     parameters: [...inPath, ...inQuery],
     responses: {
       200: describeResponse(summary, answer),
-      400: describeResponse("A parameter is wrong; the message names it and the way out", "Error"),
+      400: describeResponse("Invalid parameter; the message names the parameter and the fix", "Error"),
       401: describeResponse(
-        "The token is missing or wrong, or there is none and the request is not from this host",
+        "Token missing or wrong, or no token is configured and the request is not from this host",
         "Error",
       ),
-      ...(inPath.length > 0 ? { 404: describeResponse("There is no such thing", "Error") } : {}),
-      503: describeResponse("The database does not answer now; try again after Retry-After", "Error"),
+      ...(inPath.length > 0 ? { 404: describeResponse("Not found", "Error") } : {}),
+      503: describeResponse("Database unavailable; retry after Retry-After seconds", "Error"),
     },
   };
 }

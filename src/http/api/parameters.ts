@@ -74,16 +74,16 @@ export function limit(maximum: number, fallback: number, description: string): P
   return { schema: { type: "integer", minimum: 1, maximum, default: fallback }, description };
 }
 
-/** How a time may be written, for descriptions. */
-export const timeForms = "2026-11-20 (UTC), 2026-11-20T12:00:00Z, or how long ago: 90m, 24h, 7d";
+/** How a time may be written, for descriptions and errors. */
+export const timeForms = "a date (2026-11-20, UTC), a time (2026-11-20T12:00:00Z) or an age (90m, 24h, 7d)";
 
 /** What runs, and completions by their runs, are filtered by. */
 export const runFilter = {
-  source: text("Configured instance of a provider"),
-  provider: text("gitlab, tekton, jenkins or github"),
-  project: text("What owns the pipeline: repository, folder, namespace"),
-  pipeline: text("Name of the definition"),
-  default_branch: boolean("Only runs on the default branch, or only others"),
+  source: text("Name of a configured source"),
+  provider: text("CI system: gitlab, tekton, jenkins or github"),
+  project: text("Owner of the pipeline: repository, folder or namespace"),
+  pipeline: text("Name of the pipeline definition"),
+  default_branch: boolean("true: only runs on the default branch; false: only other runs"),
 };
 
-export const cursor = text("next_cursor of the page before");
+export const cursor = text("next_cursor of the previous page");

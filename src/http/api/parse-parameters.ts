@@ -4,7 +4,7 @@ import { parseTimeOrAge } from "../../text/parse-time.ts";
 import { quote } from "../../text/quote.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Millis } from "../../core/model.ts";
-import type { Parameters, Parsed } from "./parameters.ts";
+import { timeForms, type Parameters, type Parsed } from "./parameters.ts";
 
 /** Parses the query parameters of a request. Throws `invalid` with every problem. */
 export type ParseParameters<T> = (query: URLSearchParams, now: Millis) => T;
@@ -21,16 +21,17 @@ export function createParameterParser<P extends Parameters>(parameters: P): Pars
     validate ??= compile({ type: "object", properties });
     const query = new URLSearchParams([...params].filter(([, value]) => value !== ""));
     const problems = checkNames(query, Object.keys(parameters));
-    const given = Object.entries(parameters).filter(([name]) => query.has(name));
+    const present = Object.entries(parameters).filter(([name]) => query.has(name));
     const values = Object.fromEntries(
-      given.map(([name, { schema }]) => [name, convert(schema, query.get(name) ?? "")]),
+      present.map(([name, { schema }]) => [name, convert(schema, query.get(name) ?? "")]),
     );
     if (!validate(values)) problems.push(...new Set((validate.errors ?? []).map(describeError)));
-    for (const [name, { isTime }] of given) {
+    for (const [name, { isTime }] of present) {
       if (isTime !== true) continue;
-      const read = parseTimeOrAge(query.get(name) ?? "", now);
-      if (read.ok) values[name] = read.value;
-      else problems.push(`${name}: ${read.problems.join("; ")}`);
+      const given = query.get(name) ?? "";
+      const parsed = parseTimeOrAge(given, now);
+      if (parsed.ok) values[name] = parsed.value;
+      else problems.push(`${name} must be ${timeForms}, got ${quote(given)}`);
     }
     if (problems.length > 0) throw new AppError("invalid", problems.join("; "));
     return values as Parsed<P>;
@@ -41,15 +42,15 @@ function checkNames(query: URLSearchParams, known: readonly string[]): string[] 
   const names = [...query.keys()];
   const problems = names.flatMap((name, i) => {
     if (!known.includes(name)) return [unknownName(name, known)];
-    return names.indexOf(name) < i ? [`${name} is given more than once: give it once`] : [];
+    return names.indexOf(name) < i ? [`${name} must be given only once`] : [];
   });
   return [...new Set(problems)];
 }
 
 function unknownName(name: string, known: readonly string[]): string {
   const meant = didYouMean(name.slice(0, 60), known);
-  const hint = meant === undefined ? `there are ${known.join(", ") || "none"}` : `did you mean ${meant}?`;
-  return `${quote(name)} is not a parameter: ${hint}`;
+  const all = known.length === 0 ? "none are allowed" : `allowed: ${known.join(", ")}`;
+  return `unknown parameter ${quote(name)}, ${meant === undefined ? all : `did you mean ${meant}?`}`;
 }
 
 /** The value that the text stands for; the text itself where it is not of the type, so that the schema rejects it. */
@@ -66,16 +67,16 @@ function describeError({ instancePath, data, parentSchema = {}, keyword, params 
     case "enum": {
       const words = params["allowedValues"] as readonly string[];
       const meant = typeof data === "string" ? didYouMean(data.slice(0, 60).toLowerCase(), words) : undefined;
-      const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
-      return `${name}: ${quote(String(data))} is not one of ${words.join(", ")}${hint}`;
+      const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
+      return `${name} must be one of ${words.join(", ")}, got ${quote(String(data))}${hint}`;
     }
     case "uniqueItems":
-      return `${name} has the same word twice: give it once`;
+      return `${name} must not contain a value twice`;
     case "minLength":
     case "maxLength":
-      return `${name}: give ${Number(minLength)} to ${Number(maxLength)} characters, or leave it out`;
+      return `${name} must be ${Number(minLength)} to ${Number(maxLength)} characters long`;
     default:
-      if (type === "boolean") return `${name}: ${quote(String(data))} is neither true nor false`;
-      return `${name}: ${quote(String(data))} is not possible: give a whole number from ${Number(minimum)} to ${Number(maximum)}`;
+      if (type === "boolean") return `${name} must be true or false, got ${quote(String(data))}`;
+      return `${name} must be an integer between ${Number(minimum)} and ${Number(maximum)}, got ${quote(String(data))}`;
   }
 }

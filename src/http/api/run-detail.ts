@@ -1,6 +1,7 @@
 import { httpUrl } from "../../adapters/url.ts";
 import { AppError } from "../../core/errors.ts";
 import { results, states } from "../../core/model.ts";
+import { quote } from "../../text/quote.ts";
 import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/read/types.ts";
 import { findStaleBefore } from "../stale.ts";
 import { defineEndpoint } from "./endpoint.ts";
@@ -23,10 +24,10 @@ const job = f.defineView<NumberedJob>([
     {
       ...f.positive,
       description:
-        "The run's attempt that it belongs to; where the provider does not tell, which of the jobs of its stage and name it is",
+        "Attempt of the run; if the provider states none, the position among the run's jobs of the same stage and name",
     },
   ],
-  ["retries", ({ retries }) => retries ?? 0, { ...f.count, description: "How often it ran again under the same id" }],
+  ["retries", ({ retries }) => retries ?? 0, { ...f.count, description: "Number of reruns under the same id" }],
   ["runner", ({ runner }) => runner, f.nullableText],
   ["url", ({ url }) => httpUrl(url) ?? null, f.nullableText],
   ["allow_failure", ({ allowFailure }) => allowFailure, f.nullableBoolean],
@@ -36,7 +37,11 @@ const job = f.defineView<NumberedJob>([
 ]);
 
 const completion = f.defineView<readonly [position: number, StoredCompletion]>([
-  ["number", ([position]) => position + 1, { ...f.positive, description: "Position among the run's completions" }],
+  [
+    "number",
+    ([position]) => position + 1,
+    { ...f.positive, description: "Position among the run's completions, from 1" },
+  ],
   ["result", ([, { result }]) => result, { enum: [...results] }],
   ["finished_at", ([, { finishedAt }]) => f.toIsoTime(finishedAt), f.nullableTime],
   ["queue_seconds", ([, { queueSeconds }]) => queueSeconds, f.nullableSeconds],
@@ -48,22 +53,18 @@ const runDetail = f.defineView<StoredRunDetail>([
   [
     "detail",
     ({ detail }) => parseDetail(detail),
-    { type: ["object", "null"], description: "Further facts of the provider: tests, parameters" },
+    { type: ["object", "null"], description: "Additional data of the provider, such as test results and parameters" },
   ],
-  [
-    "jobs",
-    ({ jobs }) => numberJobs(jobs).map(job.render),
-    { ...f.arrayOf("Job"), description: "In the order in which they began" },
-  ],
+  ["jobs", ({ jobs }) => numberJobs(jobs).map(job.render), { ...f.arrayOf("Job"), description: "In start order" }],
   [
     "jobs_truncated",
     ({ jobsTruncated }) => jobsTruncated,
-    { ...f.boolean, description: "There are more jobs than are shown" },
+    { ...f.boolean, description: "True if there are more jobs than listed" },
   ],
   [
     "completions",
     ({ completions }) => [...completions.entries()].map(completion.render),
-    { ...f.arrayOf("Completion"), description: "A result each: one an attempt" },
+    { ...f.arrayOf("Completion"), description: "One entry per attempt that reached a result" },
   ],
 ]);
 
@@ -100,11 +101,11 @@ export const getRun = defineEndpoint({
     if (!/^[1-9]\d{0,14}$/.test(id)) {
       throw new AppError(
         "invalid",
-        "id: give the id of a run, a whole number; ?native_id= at /api/v1/runs finds others",
+        `id must be a positive integer, got ${quote(id)}; to find a run by its provider's id use /api/v1/runs?native_id=`,
       );
     }
     const found = await services.store.read("run", { id: Number(id), staleBefore: findStaleBefore(services) });
-    if (found === undefined) throw new AppError("not_found", `there is no run ${id}, or no longer`);
+    if (found === undefined) throw new AppError("not_found", `run ${id} not found (never existed or expired)`);
     return runDetail.render(found);
   },
 });

@@ -10,14 +10,14 @@ import { cursor, limit, runFilter, someOf, text, time, timeForms, type Parsed } 
 
 export const runsParameters = {
   ...runFilter,
-  native_id: text("The provider's id of the run; with `source` it names one run"),
-  parent: text("native_id of the run that they are a part of"),
+  native_id: text("The provider's id of the run; unique together with `source`"),
+  parent: text("native_id of the parent run: lists its children"),
   ref: text("Branch or tag"),
-  state: someOf(shownStates, "One or several, with commas between them"),
-  result: someOf(results, "One or several, with commas between them"),
-  since: time(`First heard of at or after: ${timeForms}`),
-  until: time(`First heard of before: ${timeForms}`),
-  limit: limit(200, 50, "Runs a page"),
+  state: someOf(shownStates, "One or more values, separated by commas"),
+  result: someOf(results, "One or more values, separated by commas"),
+  since: time(`First seen at or after this time: ${timeForms}`),
+  until: time(`First seen before this time: ${timeForms}`),
+  limit: limit(200, 50, "Runs per page"),
   cursor,
 };
 
@@ -39,79 +39,79 @@ export function findRuns(services: Services, parameters: Parsed<typeof runsParam
 
 /** What the states mean that runs and jobs share. */
 export const stateDescription =
-  "pending: waits for capacity; blocked: waits for a person or a set time, native_status says which";
+  "pending: waits for capacity; blocked: waits for a person or a scheduled time, see native_status";
 
 /** What runs and jobs have in common. */
 export const progressFields: readonly f.Field<StoredRun | StoredJob>[] = [
   ["result", ({ result }) => result, { enum: [...results, null] }],
-  ["native_status", ({ nativeStatus }) => nativeStatus, { ...f.nullableText, description: "The provider's own word" }],
+  [
+    "native_status",
+    ({ nativeStatus }) => nativeStatus,
+    { ...f.nullableText, description: "The provider's own status" },
+  ],
   ["queued_at", ({ queuedAt }) => f.toIsoTime(queuedAt), f.nullableTime],
   ["started_at", ({ startedAt }) => f.toIsoTime(startedAt), f.nullableTime],
   ["finished_at", ({ finishedAt }) => f.toIsoTime(finishedAt), f.nullableTime],
   [
     "queue_seconds",
     ({ queueSeconds }) => queueSeconds,
-    { ...f.nullableSeconds, description: "From queued to started" },
+    { ...f.nullableSeconds, description: "Time from queued to started" },
   ],
   [
     "duration_seconds",
     ({ durationSeconds }) => durationSeconds,
-    { ...f.nullableSeconds, description: "The time it worked" },
+    { ...f.nullableSeconds, description: "Execution time" },
   ],
   [
     "corrected",
     ({ corrected }) => corrected,
     {
       type: "boolean",
-      description: "The provider corrected the result after it was counted; the counters keep the first one",
+      description: "The provider changed the result after it was counted; counters keep the first result",
     },
   ],
 ];
 
 export const runFields: readonly f.Field<StoredRun>[] = [
-  ["id", ({ id }) => id, { ...f.positive, description: "Pipegauge's own id" }],
+  ["id", ({ id }) => id, { ...f.positive, description: "Pipegauge's id of the run" }],
   ["source", ({ source }) => source, f.text],
   ["provider", ({ provider }) => provider, f.text],
-  ["native_id", ({ nativeId }) => nativeId, { ...f.text, description: "The provider's id; `run_id` of an exemplar" }],
+  ["native_id", ({ nativeId }) => nativeId, { ...f.text, description: "The provider's id; `run_id` in exemplars" }],
   ["project", ({ project }) => project, f.nullableText],
   ["pipeline", ({ pipeline }) => pipeline, f.nullableText],
   [
     "title",
     ({ title }) => title,
-    { ...f.nullableText, description: "What this run is called: GitLab's `workflow:name`, GitHub's run title" },
+    { ...f.nullableText, description: "Display name: GitLab's `workflow:name`, GitHub's run title" },
   ],
-  ["number", (run) => run.number, { ...f.nullableText, description: "The number people know the run by" }],
+  ["number", (run) => run.number, { ...f.nullableText, description: "The provider's display number" }],
   ["ref", ({ ref }) => ref, { ...f.nullableText, description: "Branch or tag" }],
   ["ref_kind", ({ refKind }) => refKind, { enum: ["branch", "tag", "merge_request", null] }],
   ["default_branch", ({ defaultBranch }) => defaultBranch, f.nullableBoolean],
   ["sha", ({ sha }) => sha, f.nullableText],
-  ["trigger", ({ trigger }) => trigger, { ...f.nullableText, description: "What started it, in the provider's word" }],
-  ["url", ({ url }) => httpUrl(url) ?? null, { ...f.nullableText, description: "The run's page at the provider" }],
-  [
-    "parent",
-    ({ parent }) => parent,
-    { ...f.nullableText, description: "native_id of the run that this one is a part of" },
-  ],
+  ["trigger", ({ trigger }) => trigger, { ...f.nullableText, description: "Trigger event, as the provider names it" }],
+  ["url", ({ url }) => httpUrl(url) ?? null, { ...f.nullableText, description: "Web page of the run at the provider" }],
+  ["parent", ({ parent }) => parent, { ...f.nullableText, description: "native_id of the parent run" }],
   [
     "restart_of",
     ({ restartOf }) => restartOf,
-    { ...f.nullableText, description: "native_id of the run that this one repeats" },
+    { ...f.nullableText, description: "native_id of the run that this one reruns" },
   ],
   [
     "state",
     ({ state }) => state,
     {
       enum: [...shownStates, null],
-      description: `${stateDescription}; stale: unfinished, and no delivery about it for PIPEGAUGE_STALE_DAYS, native_status says what was told last; null while only jobs are known`,
+      description: `${stateDescription}; stale: unfinished, and no delivery for PIPEGAUGE_STALE_DAYS, native_status is the last one received; null while only jobs are known`,
     },
   ],
   ...progressFields,
   ["attempt", ({ attempt }) => attempt, f.positive],
-  ["restarts", ({ restarts }) => restarts, { ...f.count, description: "Attempts after the first result" }],
+  ["restarts", ({ restarts }) => restarts, { ...f.count, description: "Attempts that began after the first result" }],
   [
     "recovered",
     ({ recovered }) => recovered,
-    { ...f.boolean, description: "Failed, then succeeded in a later attempt" },
+    { ...f.boolean, description: "It failed and succeeded in a later attempt" },
   ],
   ["first_seen_at", ({ firstSeenAt }) => f.toIsoTime(firstSeenAt), f.time],
   ["updated_at", ({ updatedAt }) => f.toIsoTime(updatedAt), f.nullableTime],
@@ -129,7 +129,7 @@ export const runSchemas = { Run: run.schema, RunPage: page.schema };
 export const listRuns = defineEndpoint({
   id: "listRuns",
   path: "/api/v1/runs",
-  summary: "Runs, the one that was first heard of last first",
+  summary: "Runs, most recently first seen first",
   parameters: runsParameters,
   schema: "RunPage",
   answer: async (services, parameters) => page.render(await findRuns(services, parameters)),

@@ -63,7 +63,7 @@ const source = f.defineView<SourceStatus>([
   [
     "configured",
     ({ configured }) => configured,
-    { ...f.boolean, description: "false: heard of in the past, or an older tool's" },
+    { ...f.boolean, description: "false: no longer configured, or an older tool's API" },
   ],
   ["has_secret", ({ hasSecret }) => hasSecret, f.boolean],
   ["webhook_path", ({ configured, name }) => (configured ? `/webhooks/${name}` : null), f.nullableText],
@@ -87,13 +87,9 @@ const status = f.defineView<ServerStatus>([
   ["version", () => version, f.text],
   ["uptime_seconds", ({ uptimeSeconds }) => uptimeSeconds, f.seconds],
   ["database", ({ database }) => database, { enum: ["sqlite", "postgres"] }],
-  [
-    "queue_length",
-    ({ queueLength }) => queueLength,
-    { ...f.count, description: "Deliveries that wait for the transaction which will store them" },
-  ],
+  ["queue_length", ({ queueLength }) => queueLength, { ...f.count, description: "Deliveries waiting to be stored" }],
   ["sources", ({ sources }) => sources.map(source.render), f.arrayOf("Source")],
-  ["series_budget", ({ seriesMax }) => seriesMax, { ...f.count, description: "Series that a metric may have" }],
+  ["series_budget", ({ seriesMax }) => seriesMax, { ...f.count, description: "Maximum number of series per metric" }],
   ["series", (server) => server.series.map(series.render), { type: "array", items: series.schema }],
   [
     "cut_projects",
@@ -101,7 +97,8 @@ const status = f.defineView<ServerStatus>([
     {
       type: "array",
       items: cutProject.schema,
-      description: "Projects that have had their share of a metric, and what was therefore counted without names",
+      description:
+        "Projects that reached their share of the series of a metric, and how many increments were counted as __other__",
     },
   ],
 ]);
@@ -111,7 +108,7 @@ export const statusSchemas = { Source: source.schema, Status: status.schema };
 export const getStatus = defineEndpoint({
   id: "getStatus",
   path: "/api/v1/status",
-  summary: "The server and its sources",
+  summary: "Status of the server and its sources",
   parameters: {},
   schema: "Status",
   answer: async (services) => status.render(await readServerStatus(services)),

@@ -11,16 +11,12 @@ const sortings = ["runs", "failures", "restarts", "duration", "queue"] as const;
 
 export const summaryParameters = {
   ...runFilter,
-  children: flag("Also count runs that are part of another; those of a `pipeline` that is named count always"),
-  by: someOfOr(
-    dimensions,
-    ["project", "pipeline"],
-    "What to group by, with commas between them; days are those of UTC",
-  ),
-  since: time(`Finished at or after: ${timeForms}; by default 7 days before until`),
-  until: time(`Finished before: ${timeForms}; by default now. At most 92 days`),
-  sort: oneOfOr(sortings, "runs", "What the first groups have most of; for times, the 80th percentile"),
-  limit: limit(1000, 100, "Groups"),
+  children: flag("Also count child runs; runs of the given `pipeline` are always counted"),
+  by: someOfOr(dimensions, ["project", "pipeline"], "Dimensions to group by, separated by commas; days are UTC"),
+  since: time(`Finished at or after this time: ${timeForms}; default: 7 days before until`),
+  until: time(`Finished before this time: ${timeForms}; default: now. At most 92 days after since`),
+  sort: oneOfOr(sortings, "runs", "Sort order (descending); duration and queue sort by the 80th percentile"),
+  limit: limit(1000, 100, "Maximum number of groups"),
 };
 
 type SummaryParameters = Parsed<typeof summaryParameters>;
@@ -49,10 +45,13 @@ export async function summarize(services: Services, parameters: SummaryParameter
   const until = to ?? services.clock();
   const since = from ?? until - defaultSpan;
   if (since >= until) {
-    throw new AppError("invalid", `since: give a time before until, which is ${String(f.toIsoTime(until))}`);
+    throw new AppError("invalid", `since must be before until (${String(f.toIsoTime(until))})`);
   }
   if (until - since > maxSpan) {
-    throw new AppError("invalid", "since: give a time at most 92 days before until, or ask for shorter spans in turn");
+    throw new AppError(
+      "invalid",
+      "since must be at most 92 days before until: split a longer span into several requests",
+    );
   }
   const filter = { ...plain, defaultBranch };
   const { groups, truncated } = await services.store.read("summary", { by, since, until, filter, children });
@@ -101,10 +100,10 @@ export function toIsoDate(day: number): string {
 const percentiles: SchemaObject = {
   ...f.describeObject({ p50: f.seconds, p80: f.seconds, p95: f.seconds }),
   type: ["object", "null"],
-  description: "Exact, interpolated between the two nearest; null where nothing was measured",
+  description: "Exact percentiles, linearly interpolated; null without measurements",
 };
 
-const ofLatest = { ...f.count, description: "Of the runs whose latest completion is in the group" };
+const ofLatest = { ...f.count, description: "Counted for runs whose latest completion is in the group" };
 
 const group = f.defineView<SummaryGroup>([
   ["provider", ({ provider }) => provider, f.text, "optional"],
@@ -119,7 +118,7 @@ const group = f.defineView<SummaryGroup>([
   [
     "runs",
     ({ results: counts }) => countRuns(counts),
-    { ...f.count, description: "Completions; each attempt of a run counts once" },
+    { ...f.count, description: "Completions: each attempt of a run counts once" },
   ],
   [
     "results",
@@ -133,7 +132,7 @@ const group = f.defineView<SummaryGroup>([
       type: ["number", "null"],
       minimum: 0,
       maximum: 1,
-      description: "Of success, failure, error and timeout; null where there are none",
+      description: "success / (success + failure + error + timeout); null if all are 0",
     },
   ],
   ["restarts", ({ restarts }) => restarts, ofLatest],
@@ -147,7 +146,11 @@ const summary = f.defineView<SpanSummary>([
   ["until", ({ until }) => f.toIsoTime(until), f.time],
   ["by", ({ by }) => by, { type: "array", items: { enum: [...dimensions] } }],
   ["groups", ({ groups }) => groups.map(group.render), f.arrayOf("SummaryGroup")],
-  ["truncated", ({ truncated }) => truncated, { ...f.boolean, description: "There are more groups than are shown" }],
+  [
+    "truncated",
+    ({ truncated }) => truncated,
+    { ...f.boolean, description: "True if there are more groups than listed" },
+  ],
 ]);
 
 export const summarySchemas = { SummaryGroup: group.schema, Summary: summary.schema };
@@ -155,7 +158,7 @@ export const summarySchemas = { SummaryGroup: group.schema, Summary: summary.sch
 export const getSummary = defineEndpoint({
   id: "summarise",
   path: "/api/v1/summary",
-  summary: "Counts, success ratios and percentiles of the runs that finished in a span of time",
+  summary: "Counts, success ratios and percentiles of runs that finished in a time range",
   parameters: summaryParameters,
   schema: "Summary",
   answer: async (services, parameters) => summary.render(await summarize(services, parameters)),

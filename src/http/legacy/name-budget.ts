@@ -34,7 +34,7 @@ export function createNameBudget({ store, metric, seriesEach, seriesMax }: NameB
       underWay.set(name, (underWay.get(name) ?? 0) + 1);
       try {
         if (await isFull(name))
-          throw new AppError("invalid", `there is no room for another name: PIPEGAUGE_MAX_SERIES is ${seriesMax}`);
+          throw new AppError("invalid", `series limit reached (PIPEGAUGE_MAX_SERIES=${seriesMax}): new name rejected`);
         await count(true);
         known.add(name);
       } finally {

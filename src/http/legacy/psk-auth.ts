@@ -7,11 +7,11 @@ import { believesWithoutSecret } from "../auth.ts";
 const wrongForm = 'The Authorization header must be provided in the format of "PRPC <pre-shared key>"';
 const wrongKey = "The provided pre-shared key is incorrect";
 const presentIt =
-  'the pre-shared key PRPC_PSK is set: present it as "Authorization: PRPC <key>", as the password in the URL, or as ?token=';
+  'pre-shared key required (PRPC_PSK): send it as "Authorization: PRPC <key>", as the password in the URL, or as ?token=';
 const localOnly =
-  "without the pre-shared key PRPC_PSK only programs on this host are believed: set one, or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true";
+  "only requests from this host are accepted without a pre-shared key: set PRPC_PSK, or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true";
 const nobody =
-  "without the pre-shared key PRPC_PSK nobody is believed here: set one, or PIPEGAUGE_TRUST_LOCAL=true for programs on this host";
+  "no requests are accepted without a pre-shared key: set PRPC_PSK, or PIPEGAUGE_TRUST_LOCAL=true for requests from this host";
 
 type KeyConfig = Pick<Config, "legacyKeys" | "allowUnauthenticated" | "trustLocal">;
 

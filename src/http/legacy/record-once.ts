@@ -54,7 +54,7 @@ export async function recordOnce(ctx: Context, services: Services, request: Lega
   };
   const outcome = await services.ledger.submit(submission);
   services.log.debug({ source: provider, outcome, bytes }, "delivery");
-  if (isRefused) throw new AppError("unavailable", "the database refused what was sent");
+  if (isRefused) throw new AppError("unavailable", "the database refused the data, the server log has the reason");
   if (request.clock !== undefined && outcome === "accepted") services.metrics.doubted(provider, request.clock);
   services.metrics.delivered(provider, outcome, Math.max(0, services.clock() - receivedAt) / 1000);
 }
@@ -62,7 +62,7 @@ export async function recordOnce(ctx: Context, services: Services, request: Lega
 function deliveryKey(ctx: Context, { provider, receivedAt }: LegacyRequest): string {
   const given = ctx.get("idempotency-key");
   if (given === "") return orderedUuid(receivedAt);
-  if (given.length > keyMax) throw new AppError("invalid", `the Idempotency-Key is longer than ${keyMax} characters`);
+  if (given.length > keyMax) throw new AppError("invalid", `Idempotency-Key must be at most ${keyMax} characters long`);
   return hash("sha256", `${provider}\nkey ${given}`, "base64url").slice(0, 24);
 }
 

@@ -14,9 +14,9 @@ export function readSaveMetrics(bytes: Uint8Array): Result<SavedPipeline> {
   const { value } = checked;
   const createdAt = parseTime(value.created_at);
   if (createdAt === undefined)
-    return fail(`created_at is not a time with a zone: ${JSON.stringify(value.created_at.slice(0, 60))}`);
+    return fail(`created_at must be a time with a zone, got ${JSON.stringify(value.created_at.slice(0, 60))}`);
   const builds = buildsOf(value);
-  if (builds === undefined) return fail("builds is missing, and build as well");
+  if (builds === undefined) return fail("builds or build is required");
   return succeed({ ...understand(value, createdAt), builds });
 }
 

@@ -33,7 +33,7 @@ export async function saveMetrics(ctx: Context, services: Services): Promise<voi
   metrics.delivered(collectorSource, isRefused ? "dead_letter" : outcome, Math.max(0, clock() - receivedAt) / 1000);
   if (submission.clock !== undefined && outcome === "accepted") metrics.doubted(collectorSource, submission.clock);
   log.debug({ source: collectorSource, outcome, bytes: body.length }, "delivery");
-  if (isRefused) throw new AppError("unavailable", "the database refused what was sent");
+  if (isRefused) throw new AppError("unavailable", "the database refused the data, the server log has the reason");
   ctx.status = outcome === "duplicate" ? 208 : 200;
   ctx.body = "";
 }

@@ -33,12 +33,12 @@ function bodyFields(body: Uint8Array): (name: string) => string | undefined {
   return (name) => {
     const value = Object.hasOwn(input, name) ? (input[name] ?? undefined) : undefined;
     if (value === undefined || typeof value === "string") return value;
-    throw new AppError("invalid", `${name} must be a text`);
+    throw new AppError("invalid", `${name} must be a string`);
   };
 }
 
 function refuseControls(name: string, value: string): void {
   // oxlint-disable-next-line no-control-regex -- naming them is the point
-  if (/[\u0000-\u001f\u007f]/.test(value) || !value.isWellFormed())
-    throw new AppError("invalid", `${name} has characters in it that no text has`);
+  if (/[\u0000-\u001f\u007f]/.test(value)) throw new AppError("invalid", `${name} contains control characters`);
+  if (!value.isWellFormed()) throw new AppError("invalid", `${name} contains invalid Unicode`);
 }

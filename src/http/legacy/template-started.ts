@@ -3,9 +3,9 @@ import type { Millis } from "../../core/model.ts";
 
 /** Why the duration of a use is not observed, by the label value that it is counted under. */
 export const untimedReasons = {
-  unreadable: "started cannot be read as a time",
-  future: "started lies in the future",
-  old: "started lies more than ten years back",
+  unreadable: "started is not a valid time",
+  future: "started is in the future",
+  old: "started is more than ten years ago",
 } as const;
 type UntimedReason = keyof typeof untimedReasons;
 

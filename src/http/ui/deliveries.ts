@@ -4,7 +4,13 @@ import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { formatAgo, untrusted } from "./format.ts";
 
-const columns: readonly Column[] = [["Source"], ["Outcome"], ["Why"], ["Size", "number wide"], ["Received", "number"]];
+const columns: readonly Column[] = [
+  ["Source"],
+  ["Outcome"],
+  ["Reason"],
+  ["Size", "number wide"],
+  ["Received", "number"],
+];
 
 const tones: Readonly<Record<DeliveryRow["outcome"], string>> = {
   accepted: "good",
@@ -14,7 +20,7 @@ const tones: Readonly<Record<DeliveryRow["outcome"], string>> = {
 
 /** What arrived last, and why something was not counted: dead letters are shown however much has arrived since. */
 export function deliveriesSection(latest: readonly DeliveryRow[], dead: readonly DeliveryRow[], now: Millis): Html {
-  if (latest.length === 0) return section("deliveries", "Deliveries", html`<p>None yet.</p>`);
+  if (latest.length === 0) return section("deliveries", "Deliveries", html`<p>No deliveries yet.</p>`);
   const content = [
     table(
       "Deliveries",
@@ -22,17 +28,17 @@ export function deliveriesSection(latest: readonly DeliveryRow[], dead: readonly
       latest.map((delivery) => rowOf(delivery, now)),
     ),
     dead.length > 0 &&
-      html`<h3>The latest dead letters</h3>
+      html`<h3>Latest dead letters</h3>
 ${table(
   "Dead letters",
   columns,
   dead.map((delivery) => rowOf(delivery, now)),
 )}
-<p class="more">After an update, <code>pipegauge replay --dead</code> tries them again.</p>`,
+<p class="more">After an upgrade, <code>pipegauge replay --dead</code> processes them again.</p>`,
     html`<p class="more"><a href="api/v1/deliveries?outcome=dead_letter">Dead letters</a> ·
 <a href="api/v1/deliveries?outcome=ignored">ignored</a> · <a href="api/v1/deliveries">all deliveries</a> as JSON</p>`,
   ];
-  return section("deliveries", "Deliveries", content, "The latest that were authentic, and what became of each.");
+  return section("deliveries", "Deliveries", content, "The latest authenticated deliveries and their outcomes.");
 }
 
 function rowOf({ source, outcome, reason, bytes, receivedAt }: DeliveryRow, now: Millis): readonly Content[] {

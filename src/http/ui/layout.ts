@@ -27,7 +27,7 @@ ${head}
 <main id="main">
 ${main}
 </main>
-<footer>Pipegauge ${version}. Times in titles are UTC.</footer>
+<footer>Pipegauge ${version}. Times in tooltips are UTC.</footer>
 </body>
 </html>
 `;
@@ -64,6 +64,6 @@ function cellOf(cell: Content, column: Column | undefined): Html {
 
 /** What is shown in place of the page when it cannot be. */
 export function errorPage(status: number, message: string): Html {
-  const main = section("error", `${status}`, html`<p>${message}.</p><p><a href="./">Back to the page</a></p>`);
+  const main = section("error", `${status}`, html`<p>${message}.</p><p><a href="./">Back to the overview</a></p>`);
   return layout(`${status} – Pipegauge`, undefined, main);
 }

@@ -75,7 +75,7 @@ function facts({ uptimeSeconds, database, queueLength, seriesMax, series, cuts }
   return html`<ul class="facts">
 <li>up for <strong>${formatDuration(uptimeSeconds)}</strong></li>
 <li><strong>${engine}</strong></li>
-<li><strong>${formatCount(queueLength)}</strong> waiting to be stored</li>
+<li><strong>${formatCount(queueLength)}</strong> deliveries queued</li>
 <li>fullest metric: <strong>${formatCount(fullest)}</strong> of ${formatCount(seriesMax)} series</li>
 ${cutProjects(cuts)}</ul>`;
 }
@@ -91,7 +91,7 @@ function cutProjects(cuts: ServerStatus["cuts"]): Content {
     .slice(0, cutsMax)
     .map(
       ([name, increments]) =>
-        html`<li><strong>${untrusted(name, 60)}</strong> has its share of the series: ${formatCount(increments)} increments went to <code>__other__</code></li>\n`,
+        html`<li><strong>${untrusted(name, 60)}</strong> reached its share of the series: ${formatCount(increments)} increments counted as <code>__other__</code></li>\n`,
     );
 }
 

@@ -1,8 +1,8 @@
 import { results, type Millis, type Result } from "../../core/model.ts";
-import type { StoredRun } from "../../core/store/read/types.ts";
+import { scanMax, type StoredRun } from "../../core/store/read/types.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
-import { formatAgo, formatDuration, externalLink, untrusted, resultBadge } from "./format.ts";
+import { formatAgo, formatCount, formatDuration, externalLink, untrusted, resultBadge } from "./format.ts";
 
 /** What the list of runs is narrowed down by, as it stands in the address of the page. */
 export interface RunsFilter {
@@ -27,15 +27,17 @@ export function toPageUrl(words: Readonly<Record<string, string | undefined>>): 
 
 export function runsSection(view: RunsView): Html {
   const { runs, filter, next } = view;
-  const nothing = next === null ? "There are no such runs." : "There are none among those that were looked at.";
-  const older =
-    next !== null &&
-    html`<p class="more"><a href="${toPageUrl({ ...filter, cursor: next })}" rel="next">Older runs →</a></p>`;
-  return section("runs", "Runs", [
-    filterForm(filter),
-    runs.length === 0 ? html`<p>${nothing}</p>` : runTable(runs, view.now),
-    older,
-  ]);
+  const link = (words: string) =>
+    html`<a href="${toPageUrl({ ...filter, cursor: next ?? undefined })}" rel="next">${words}</a>`;
+  if (runs.length === 0) {
+    const nothing =
+      next === null
+        ? "No matching runs."
+        : html`No match in the ${formatCount(scanMax)} rows scanned; ${link("continue →")}`;
+    return section("runs", "Runs", [filterForm(filter), html`<p>${nothing}</p>`]);
+  }
+  const older = next !== null && html`<p class="more">${link("Older runs →")}</p>`;
+  return section("runs", "Runs", [filterForm(filter), runTable(runs, view.now), older]);
 }
 
 const columns: readonly Column[] = [
@@ -72,7 +74,7 @@ export function failuresSection(runs: readonly StoredRun[], now: Millis): Html {
     stateCell(run),
     formatAgo(latestTime(run), now),
   ]);
-  const content = rows.length === 0 ? html`<p>None lately.</p>` : table("Failures", failureColumns, rows);
+  const content = rows.length === 0 ? html`<p>No recent failures.</p>` : table("Failures", failureColumns, rows);
   const all = html`<p class="more"><a href="${toPageUrl({ result: failureResults.join() })}">All failures →</a></p>`;
   return section("failures", "Failures", [content, all]);
 }
@@ -90,7 +92,7 @@ function stateCell({ state, result, nativeStatus, attempt, restarts, recovered }
     (state === "blocked" || state === "stale") && html`<span class="sub">${untrusted(nativeStatus, 24)}</span>`;
   const again =
     restarts > 0 &&
-    html`<span class="sub">${attempt > 1 ? `attempt ${attempt}` : "a repeat"}${recovered && ", recovered"}</span>`;
+    html`<span class="sub">${attempt > 1 ? `attempt ${attempt}` : "rerun"}${recovered && ", recovered"}</span>`;
   return [resultBadge(state, result), reason, again];
 }
 

@@ -27,7 +27,7 @@ export function sourcesSection(view: SourcesView): Html {
   const columns = [
     ["Source"],
     ["Last delivery"],
-    ["Believes"],
+    ["Accepts from"],
     ["Dead letters", "number"],
     ["Webhook", "wide"],
   ] as const;
@@ -36,9 +36,9 @@ export function sourcesSection(view: SourcesView): Html {
 
 function acceptsFrom({ configured, hasSecret }: SourceStatus, trust: SourcesView["trust"]): Content {
   if (!configured) return html`<span class="soft">not configured</span>`;
-  if (hasSecret) return "who has its secret";
-  if (trust.allowUnauthenticated) return html`<span class="badge busy">everybody</span>`;
-  return html`<span class="soft">${trust.trustLocal ? "this host only" : "nobody: no secret"}</span>`;
+  if (hasSecret) return "secret holders";
+  if (trust.allowUnauthenticated) return html`<span class="badge busy">anyone</span>`;
+  return html`<span class="soft">${trust.trustLocal ? "localhost only" : "nobody (no secret)"}</span>`;
 }
 
 /** One line for each provider; docs/providers/ has the whole story. */
@@ -65,7 +65,7 @@ function howTo({ sources, base }: SourcesView): Html {
     const [, hint] = Object.entries(hintsFor(`${base}webhooks/${name}`)).find(([kind]) => kind === provider) ?? [];
     return html`<dt>${name}</dt><dd>${hint}</dd>\n`;
   })}</dl>
-${local && html`<p class="note">This is the address you opened. Put the one in its place under which your CI system reaches this host.</p>`}
+${local && html`<p class="note">This is the address you opened. Replace it with one that your CI system can reach.</p>`}
 </details>`;
 }
 
@@ -73,13 +73,13 @@ ${local && html`<p class="note">This is the address you opened. Put the one in i
 export function firstSteps(base: string): Html {
   return section(
     "first",
-    "Nothing has arrived yet",
+    "No deliveries yet",
     html`<ol>
-<li>Look around with invented runs: <code>pipegauge demo --url ${base}</code></li>
-<li>Choose a secret and a token and start the server with them, <code>PIPEGAUGE_GITLAB_SECRET=…</code> and
-<code>PIPEGAUGE_API_TOKEN=…</code> for example: without any, programs on this host alone are believed.</li>
-<li>Paste the webhook's address below and the secret into your CI system, and press its test button. Whatever arrives is
-shown here, also what was not understood, and why.</li>
+<li>Explore with demo data: <code>pipegauge demo --url ${base}</code></li>
+<li>Set a secret and a token, for example <code>PIPEGAUGE_GITLAB_SECRET=…</code> and <code>PIPEGAUGE_API_TOKEN=…</code>, and
+restart the server. Without them it accepts only requests from this host.</li>
+<li>Enter the webhook URL below and the secret in your CI system, and send a test event. Every authenticated delivery
+appears here, with the reason if it could not be parsed.</li>
 </ol>`,
   );
 }

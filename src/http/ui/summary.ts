@@ -27,9 +27,14 @@ export function slowestSection(groups: readonly SummaryGroup[]): Html {
   ]);
   const content =
     rows.length === 0
-      ? html`<p>No run has finished in this time.</p>`
+      ? html`<p>No finished runs in the last 7 days.</p>`
       : table("Slowest pipelines", pipelineColumns, rows);
-  return section("slowest", "Slowest pipelines", content, "Durations of the last 7 days, by the 80th percentile.");
+  return section(
+    "slowest",
+    "Slowest pipelines",
+    content,
+    "Run durations of the last 7 days, sorted by the 80th percentile.",
+  );
 }
 
 const dayColumns: readonly Column[] = [
@@ -58,8 +63,9 @@ export function daysSection(groups: readonly SummaryGroup[]): Html {
       formatCount(group.recovered),
       formatDuration(group.duration?.p80),
     ]);
-  const content = rows.length === 0 ? html`<p>No run has finished in this time.</p>` : table("Days", dayColumns, rows);
-  return section("days", "Days", content, "Runs by the day on which they finished, UTC.");
+  const content =
+    rows.length === 0 ? html`<p>No finished runs in the last 7 days.</p>` : table("Days", dayColumns, rows);
+  return section("days", "Days", content, "Runs of the last 7 days by finish date (UTC).");
 }
 
 /** Successes, failures and the rest as a bar, as long as the day was busy. The numbers stand beside it. */

@@ -4,10 +4,7 @@ import { distinctSql } from "./distinct.ts";
 import { merged, type Walk } from "./keyset.ts";
 import type { Reading } from "./context.ts";
 import { decodeDelivery, deliveryNames } from "./rows.ts";
-import type { DeliveriesQuery, DeliveryRow, Page } from "./types.ts";
-
-/** Rows that one walk looks at for those of a rare outcome. */
-const lookMax = 20_000;
+import { scanMax, type DeliveriesQuery, type DeliveryRow, type Page } from "./types.ts";
 
 /** Its body is there, and is the one that came: src/ingest/kept-content.ts writes what is looked for into the headers. */
 const isKept = `body is not null and coalesce(headers, '') not like '%":changed":%' as kept`;
@@ -29,18 +26,18 @@ async function walk(trx: Knex, source: string, { outcome, limit, after }: Delive
     // As a literal: there is an index of dead letters alone, and SQLite sees only in the text that it serves.
     return outcome === "dead_letter" ? query.whereRaw("outcome = 'dead_letter'") : query;
   };
-  const isResidue = outcome !== undefined && outcome !== "dead_letter";
-  const [beyond] = isResidue ? rowsOf(await range().offset(lookMax).limit(1).select("id", "received_at")) : [];
+  const isFiltered = outcome !== undefined && outcome !== "dead_letter";
+  const [scanLimit] = isFiltered ? rowsOf(await range().offset(scanMax).limit(1).select("id", "received_at")) : [];
   const query = range()
     .limit(limit + 1)
     .select(deliveryNames)
     .select(trx.raw(isKept));
-  if (isResidue) query.where("outcome", outcome);
-  if (beyond !== undefined) query.where("received_at", ">=", Number(beyond["received_at"]));
+  if (isFiltered) query.where("outcome", outcome);
+  if (scanLimit !== undefined) query.where("received_at", ">=", Number(scanLimit["received_at"]));
   const rows = rowsOf(await query).map(decodeDelivery);
   return {
     rows: rows.map((item) => ({ position: [item.receivedAt, item.id], item })),
-    stoppedAt: beyond === undefined ? undefined : [Number(beyond["received_at"]), Number(beyond["id"]) + 1],
+    stoppedAt: scanLimit === undefined ? undefined : [Number(scanLimit["received_at"]), Number(scanLimit["id"]) + 1],
   };
 }
 

@@ -8,10 +8,7 @@ import type { Reading } from "./context.ts";
 import { runColumns } from "../db/tables.ts";
 import { decodeStoredRun, selectRun } from "./rows.ts";
 import { shownState } from "../db/unfinished-runs.ts";
-import type { Page, RunFilter, RunsQuery, StoredRun } from "./types.ts";
-
-/** Rows that one walk looks at for those that fit a filter no index knows of: some tens of milliseconds. */
-const lookMax = 20_000;
+import { scanMax, type Page, type RunFilter, type RunsQuery, type StoredRun } from "./types.ts";
 
 /** A project with more pipelines is not walked pipeline by pipeline. */
 const pipelinesMax = 100;
@@ -34,7 +31,7 @@ export async function listRuns(reading: Reading, query: RunsQuery): Promise<Page
   const walks: Walk<StoredRun>[] = [];
   for (const stream of await streamsOf(trx, filter)) {
     const range = () => along(trx("runs").where("id", "<", to).where("id", ">=", from), stream).orderBy("id", "desc");
-    const narrow = isCovered(filter, stream) ? undefined : residue(filter, stream, staleBefore);
+    const narrow = isCovered(filter, stream) ? undefined : remainingFilter(filter, stream, staleBefore);
     walks.push(await walk(trx, range, narrow, { limit, staleBefore }));
   }
   return merged(walks, limit);
@@ -74,8 +71,8 @@ function isCovered({ project, pipeline, ...others }: RunFilter, stream: Stream):
   return rest && (stream.project !== undefined || (project === undefined && pipeline === undefined));
 }
 
-/** What of the filter the stream leaves open. An expression, so that no planner leaves the stream for another index. */
-function residue(filter: RunFilter, stream: Stream, staleBefore: Millis): Narrow {
+/** The conditions that the stream does not cover. As expressions, so that no planner leaves the stream for another index. */
+function remainingFilter(filter: RunFilter, stream: Stream, staleBefore: Millis): Narrow {
   const { source, provider, ref, parent, defaultBranch, states, results, since, until } = filter;
   const { project, pipeline } = stream.project === undefined ? filter : {};
   return (query) => {
@@ -102,13 +99,16 @@ async function walk(
   narrow: Narrow | undefined,
   { limit, staleBefore }: { readonly limit: number; readonly staleBefore: Millis },
 ): Promise<Walk<StoredRun>> {
-  const [beyond] = narrow === undefined ? [] : rowsOf(await range().offset(lookMax).limit(1).select("id"));
+  const [scanLimit] = narrow === undefined ? [] : rowsOf(await range().offset(scanMax).limit(1).select("id"));
   const query = range()
     .limit(limit + 1)
     .select(selectRun(trx, staleBefore));
-  if (beyond !== undefined) query.where("id", ">", runColumns.id.read(beyond));
+  if (scanLimit !== undefined) query.where("id", ">", runColumns.id.read(scanLimit));
   const rows = rowsOf(await (narrow === undefined ? query : narrow(query)));
-  return { rows: rows.map(placed), stoppedAt: beyond === undefined ? undefined : [runColumns.id.read(beyond) + 1] };
+  return {
+    rows: rows.map(placed),
+    stoppedAt: scanLimit === undefined ? undefined : [runColumns.id.read(scanLimit) + 1],
+  };
 }
 
 function placed(row: Row): Placed<StoredRun> {
@@ -145,5 +145,5 @@ async function runsNamed({ trx }: Reading, filter: RunFilter, staleBefore: Milli
     .where("native_id", filter.nativeId ?? "")
     .orderBy("id", "desc")
     .select(selectRun(trx, staleBefore));
-  return rowsOf(await residue({ ...filter, source: undefined }, {}, staleBefore)(query)).map(decodeStoredRun);
+  return rowsOf(await remainingFilter({ ...filter, source: undefined }, {}, staleBefore)(query)).map(decodeStoredRun);
 }

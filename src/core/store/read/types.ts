@@ -11,8 +11,11 @@ export interface PageQuery {
   readonly after?: Position | undefined;
 }
 
+/** Rows that one query scans for matches of a filter that no index covers: some tens of milliseconds. */
+export const scanMax = 20_000;
+
 export interface Page<T> {
-  /** Newest first; at most `limit`, and perhaps none although there is a next page: one answer looks at so many rows only. */
+  /** Newest first; at most `limit`, and perhaps none although there is a next page, because one query scans `scanMax` rows. */
   readonly items: readonly T[];
   readonly next: Position | undefined;
 }
