@@ -1,28 +1,40 @@
 /**
- * Compiles src/ into dist/. `--if-changed` does nothing where dist/ was made of the very sources that are there, which is
- * what `npm start` asks for.
+ * Compiles src/ and lets dist lead to the result. `--if-changed` does nothing where dist was made of the very sources that
+ * are there, which is what `npm start` asks for.
  *
- * dist/ is replaced as a whole, so it never holds half-written files, or those of removed sources. Only one build is under
- * way in a checkout at a time; whoever waited for it looks again whether there is something left to do.
+ * Each build has a folder of its own, and dist is a symbolic link that is exchanged in one step. A process that has started
+ * goes on loading files of the build that it started from, because Node.js resolves the link once
+ * (https://nodejs.org/api/cli.html#--preserve-symlinks). Only one build is under way in a checkout at a time; a start that
+ * waited for it compares again.
  */
 import { spawnSync } from "node:child_process";
 import { hash } from "node:crypto";
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const target = join(root, "dist");
-const next = join(root, "dist-next");
-const old = join(root, "dist-old");
-/** In dist/: the fingerprint of the sources that it was made of. */
+const link = join(root, "dist-link");
+/** Beside package.json and migrations/, which the program looks for one level above its own files. */
+const prefix = "dist-build-";
+/** In a build: the fingerprint of the sources that it was made of. */
 const stamp = "sources.sha256";
 const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
 /** How long to wait for another build of this checkout; one takes some seconds. */
-const patienceMillis = 300_000;
+const lockTimeoutMillis = 300_000;
 
-/** Of everything that decides what dist/ holds: names and bytes, because a checkout of older files makes them look new. */
+/** Of everything that decides what a build holds: names and bytes, because a checkout of older files makes them look new. */
 function fingerprintSources() {
   const files = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
@@ -47,26 +59,41 @@ function isBuilt(sources) {
  */
 async function takeLock() {
   const { default: Database } = await import("better-sqlite3");
-  return new Database(join(root, "dist-lock.db"), { timeout: patienceMillis }).exec("begin exclusive");
+  return new Database(join(root, "dist-lock.db"), { timeout: lockTimeoutMillis }).exec("begin exclusive");
 }
 
 /** @param {string} sources */
 function build(sources) {
-  rmSync(next, { recursive: true, force: true });
+  const name = `${prefix}${Date.now().toString(36)}-${process.pid}`;
   const compiler = join(dirname(typescript), "bin/tsc");
-  const project = ["-p", join(root, "tsconfig.build.json"), "--outDir", next];
+  const project = ["-p", join(root, "tsconfig.build.json"), "--outDir", join(root, name)];
   const { status } = spawnSync(process.execPath, [compiler, ...project], { cwd: root, stdio: "inherit" });
-  if (status !== 0) return status ?? 1;
-  writeFileSync(join(next, stamp), sources);
-  rmSync(old, { recursive: true, force: true });
-  try {
-    renameSync(target, old);
-  } catch {
-    // There was none.
+  if (status !== 0) {
+    rmSync(join(root, name), { recursive: true, force: true });
+    return status ?? 1;
   }
-  renameSync(next, target);
-  rmSync(old, { recursive: true, force: true });
+  writeFileSync(join(root, name, stamp), sources);
+  const before = exchange(name);
+  // A process may just be starting from the build before this one.
+  for (const file of readdirSync(root))
+    if (file.startsWith(prefix) && file !== name && file !== before)
+      rmSync(join(root, file), { recursive: true, force: true });
   return 0;
+}
+
+/**
+ * Lets dist lead to this build. Returns the name of the build that it led to before.
+ * @param {string} name
+ */
+function exchange(name) {
+  rmSync(link, { force: true });
+  symlinkSync(name, link);
+  const before = lstatSync(target, { throwIfNoEntry: false });
+  // In an older checkout dist is a folder, which a link cannot replace.
+  if (before?.isDirectory() === true) rmSync(target, { recursive: true });
+  const former = before?.isSymbolicLink() === true ? readlinkSync(target) : undefined;
+  renameSync(link, target);
+  return former;
 }
 
 const onlyIfChanged = process.argv.includes("--if-changed");

@@ -11,6 +11,7 @@ import {
   readdirSync,
   rmSync,
   writeFileSync,
+  realpathSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -79,7 +80,8 @@ describe("image, built and started step by step outside a container", function (
     const from = flags["from"] === undefined ? context : join(folder, flags["from"]);
     const into = target.startsWith("/") ? join(rootfs, target) : resolve(rootfs, workdir.slice(1), target);
     for (const path of paths) {
-      const source = join(from, path);
+      // A link is followed, as BuildKit does for the path of a COPY; links inside a folder stay links.
+      const source = realpathSync(join(from, path));
       const isFolder = lstatSync(source).isDirectory();
       const place = isFolder ? into : join(into, path.split("/").at(-1) ?? "");
       cpSync(source, place, { recursive: true, verbatimSymlinks: true });

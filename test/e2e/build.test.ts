@@ -1,6 +1,16 @@
 import { expect } from "chai";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,7 +34,8 @@ describe("npm start and npm run build", function () {
 
   after(() => {
     // npm, its shell and the server are one process group.
-    for (const { pid = 0, exitCode } of started) if (exitCode === null) process.kill(-pid, "SIGKILL");
+    for (const { pid = 0, exitCode, spawnfile } of started)
+      if (exitCode === null) process.kill(spawnfile === "npm" ? -pid : pid, "SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -75,7 +86,36 @@ describe("npm start and npm run build", function () {
 
     expect(existsSync(at("dist/another.js"))).to.equal(false);
     expect(existsSync(at("dist/main.js"))).to.equal(true);
-    for (const rest of ["dist-next", "dist-old"]) expect(existsSync(at(rest)), rest).to.equal(false);
+    expect(
+      readdirSync(folder).filter((name) => name.startsWith("dist-build-")),
+      "this build and the one before",
+    ).to.have.length(2);
+  });
+
+  it("leaves a process that has started the files it started from, whatever is built meanwhile", async () => {
+    const write = (version: string) =>
+      writeFileSync(at("src/late.ts"), `export const version = ${JSON.stringify(version)};\n`);
+    writeFileSync(at("src/early.ts"), 'export const load = () => import("./late.ts");\n');
+    write("first");
+    expect(build().status).to.equal(0);
+    const script = `const { load } = await import("./dist/early.js");
+      console.log("started");
+      for await (const _ of process.stdin) break;
+      console.log((await load()).version);`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], { cwd: folder });
+    started.push(child);
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += String(text)));
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    await until(() => output.includes("started"), "its start");
+
+    write("second");
+    expect(build().status).to.equal(0);
+    child.stdin.end("go on\n");
+    await ended;
+
+    expect(output).to.equal("started\nfirst\n");
+    for (const file of ["src/early.ts", "src/late.ts"]) rmSync(at(file));
   });
 
   it("leaves the last build alone when the sources do not compile, and says what is wrong", () => {
