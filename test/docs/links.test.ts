@@ -56,6 +56,22 @@ describe("documentation", () => {
     expect(linksOf(readPage("README.md")).map(({ target }) => target)).to.include("docs/README.md");
   });
 
+  it("names only files of the repository that exist", () => {
+    const named = pages
+      .filter((page) => page !== "CHANGELOG.md")
+      .flatMap((page) =>
+        [...readPage(page).matchAll(/`((?:bench|helm|migrations|scripts|src|test)\/[\w./-]*\w)`/g)].map(
+          ([, path = ""]) => ({
+            page,
+            path,
+          }),
+        ),
+      );
+
+    expect(named.length).to.be.above(50);
+    expect(named.filter(({ path }) => !existsSync(root + path))).to.deep.equal([]);
+  });
+
   it("names only settings that exist", () => {
     const known = new Set(variables.flatMap((name) => [name, `${name}_FILE`]));
     // Of a shell in an example, or of the tests.
