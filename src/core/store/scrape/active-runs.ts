@@ -58,10 +58,10 @@ export async function readActive(
      group by runs.provider, runs.project, runs.pipeline, runs.state order by ${sorted("runs")}`,
     given.bindings,
   );
-  // SQLite sorts the ids, and so reads the rows as they lie in the file: in the order of their names it takes five times as long.
+  // By their ids SQLite reads the rows as they lie in the file: in the order of the index it takes three times as long.
+  const each = bulk.engine === "sqlite" ? `id in (select id from runs ${index} where ${isUnfinished})` : isUnfinished;
   const all = await count(
-    `select provider, state, ${counts} from runs where id in (select id from runs ${index} where ${isUnfinished})
-     group by provider, state order by provider, state`,
+    `select provider, state, ${counts} from runs where ${each} group by provider, state order by provider, state`,
   );
   return withRest(own.flatMap(splitStale), all.flatMap(splitStale));
 }
