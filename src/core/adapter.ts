@@ -39,8 +39,8 @@ export interface SourceSettings {
   readonly pipelineLabel?: PipelineLabel | undefined;
 }
 
-/** How a sender must be answered when nothing could be stored. */
-export type Refusal = "status" | "drop";
+/** How a sender is told that its delivery could not be stored: by a 503, or by closing the connection. */
+export type FailureMode = "status" | "disconnect";
 
 /** One CI provider. Every function but `load` is pure: no clock, no network, no database, no throw. */
 export interface Adapter<Name extends string = string> {
@@ -63,6 +63,6 @@ export interface Adapter<Name extends string = string> {
   redact(body: string): string;
   /** For bodies that hold more than is ever read: leaves it out of a large one while it arrives. */
   readonly bodyFilter?: () => BodyFilter;
-  /** `drop`: the sender repeats only after a broken connection, so no status is sent (default `status`: 503). */
-  readonly refusal?: Refusal;
+  /** `disconnect`: the sender retries only after a broken connection, so no response is sent. Default: `status`. */
+  readonly failureMode?: FailureMode;
 }

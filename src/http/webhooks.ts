@@ -118,7 +118,7 @@ function refuse(
   const counted = code === "unauthorized" || code === "too_large" || code === "unsupported" ? code : "unavailable";
   services.metrics.delivered(source.name, counted, seconds);
   if (counted === "unauthorized") logRefusal(services, source.name);
-  if (counted === "unavailable" && adapter.refusal === "drop") {
+  if (counted === "unavailable" && adapter.failureMode === "disconnect") {
     services.log.error(
       { source: source.name, error: String(error) },
       "delivery could not be stored, connection closed without a response",

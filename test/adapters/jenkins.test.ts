@@ -174,6 +174,6 @@ describe("jenkins adapter", () => {
   });
 
   it("drops the connection where nothing could be stored", () => {
-    expect(jenkins.refusal).to.equal("drop");
+    expect(jenkins.failureMode).to.equal("disconnect");
   });
 });

@@ -16,5 +16,5 @@ export const jenkins: Adapter<"jenkins"> = {
   parse,
   redact,
   bodyFilter: createLogFilter,
-  refusal: "drop",
+  failureMode: "disconnect",
 };
