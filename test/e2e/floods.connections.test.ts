@@ -41,7 +41,8 @@ describe("a server that very many connections are opened to", function () {
     const body = JSON.stringify(pipelineHook("success", [unit], { id: run }));
     expect(await askFrom(address, `${server.url}/healthz`), `health from ${address}`).to.have.property("status", 200);
     const answer = await askFrom(address, `${server.url}/webhooks/gitlab`, body);
-    expect([answer.status, answer.text], `a delivery from ${address}`).to.deep.equal([202, '{"status":"accepted"}']);
+    expect(answer, `a delivery from ${address}`).to.have.property("status", 202);
+    expect(answer.text).to.match(/^\{"status":"accepted"/);
   }
 
   function expectBounded(): void {

@@ -49,7 +49,7 @@ describe("a server whose scrapes are asked for and not read", function () {
   async function expectServed(run: number): Promise<void> {
     expect(await server.request("/healthz")).to.have.property("status", 200);
     const answer = await server.deliver("gitlab", pipelineHook("success", [unit], { id: run }));
-    expect([answer.status, answer.text]).to.deep.equal([202, '{"status":"accepted"}']);
+    expect([answer.status, answer.json["status"]]).to.deep.equal([202, "accepted"]);
   }
 
   /** So many connections that ask for a scrape and leave it unread; one alone is of the first address. */
