@@ -2,7 +2,7 @@ import type { Adapter } from "../../core/adapter.ts";
 import { createLogFilter } from "./log-filter.ts";
 import { parse } from "./parse.ts";
 import { redact } from "./redact.ts";
-import { deliveryKey, verify } from "./verify.ts";
+import { deliveryKey, mayVerify, verify } from "./verify.ts";
 
 /**
  * Jenkins: the notification plugin (1.0 to 1.19, JSON and XML) and the cloudevents plugin. Both take any answer for a
@@ -12,7 +12,7 @@ export const jenkins: Adapter<"jenkins"> = {
   name: "jenkins",
   deliveryKey,
   verify,
-  mayVerify: verify,
+  mayVerify,
   parse,
   redact,
   bodyFilter: createLogFilter,

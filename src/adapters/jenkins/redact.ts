@@ -1,15 +1,15 @@
 import { withoutEmails, withoutJsonEmails, withoutProperty } from "../redact.ts";
 
 /**
- * The build log can hold anything that a build printed, and `configFile` of the cloudevents plugin is a job's whole
- * configuration; neither is ever read. Works on any text, valid or not.
+ * Removes the build log, which can hold anything that a build printed, and `configFile` of the cloudevents plugin, which is a job's
+ * whole configuration; neither is ever read. Works on any text, valid or not.
  */
 export function redact(body: string): string {
   if (isXml(body)) return withoutEmails(withoutXmlLog(body));
   return withoutJsonEmails(withoutProperty(withoutProperty(body, "log"), "configFile"));
 }
 
-/** From the opening tag to the last closing one, or to the end of a text that was cut off. */
+/** Removes everything from the opening tag to the last closing tag, or to the end of a text that was cut off. */
 export function withoutXmlLog(body: string): string {
   const open = /<log(?:\s[^<>]*)?>/.exec(body);
   if (open === null || open[0].endsWith("/>")) return body;
@@ -17,7 +17,7 @@ export function withoutXmlLog(body: string): string {
   return `${body.slice(0, open.index)}<log/>${close < open.index ? "" : body.slice(close + "</log>".length)}`;
 }
 
-/** The first character tells: the content type is missing or wrong often enough. */
+/** Decides by the first character, because the content type is often missing or wrong. */
 export function isXml(body: string): boolean {
   return /^\s*</.test(body);
 }

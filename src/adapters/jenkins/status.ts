@@ -1,20 +1,11 @@
 import type { Result } from "../../core/model.ts";
+import type { NativeState } from "../native-state.ts";
 
 /**
- * What a delivery is about. `completed` knows the build's end; `finalized` comes after it and has only the moment at
- * which it was sent.
+ * What a delivery is about. `completed` knows the build's end; `finalized` comes after it and has only the moment at which it was
+ * sent.
  */
 type Phase = "queued" | "started" | "completed" | "finalized";
-
-export interface Meaning {
-  readonly phase: Phase;
-  /** The build's status where it has ended, else the phase; as the sender spelt it. */
-  readonly nativeStatus: string;
-  /** `null`: the build has not ended, or how it ended is not understood. */
-  readonly result: Result | null;
-  /** What is not known of the words that were sent; nothing is counted on a guess. */
-  readonly problems: readonly string[];
-}
 
 /**
  * `FINISHED` is what versions up to 1.5 called `FINALIZED`; `NONE` is the plugin's placeholder for "somewhere in the
@@ -30,8 +21,14 @@ const phases: ReadonlyMap<string, Phase> = new Map<string, Phase>([
 ]);
 
 /**
- * https://javadoc.jenkins.io/hudson/model/Result.html; `FAILED` is how sibling plugins spell `FAILURE`. Jenkins has no
- * status of its own for a build that ran out of time: that one is `ABORTED`.
+ * Within a build the later phase wins. The timestamp of COMPLETED is never earlier than that of STARTED, because it is start +
+ * duration.
+ */
+export const ranks: Readonly<Record<Phase, number>> = { queued: 1, started: 2, completed: 3, finalized: 4 };
+
+/**
+ * https://javadoc.jenkins.io/hudson/model/Result.html; `FAILED` is how other plugins spell `FAILURE`. Jenkins has no status of its
+ * own for a build that ran out of time: that one is `ABORTED`.
  */
 const results: ReadonlyMap<string, Result> = new Map<string, Result>([
   ["SUCCESS", "success"],
@@ -43,16 +40,22 @@ const results: ReadonlyMap<string, Result> = new Map<string, Result>([
 ]);
 
 /**
- * A phase that ends a build but has no status comes from `notifyEndpoints` in the middle of one: it has not ended.
- * `undefined`: the phase is not known, so nobody knows what the delivery says.
+ * The state of a build. Its native status is the build's status where it has ended, else the phase. A phase that ends a build but
+ * has no status is sent by `notifyEndpoints` in the middle of one: that build has not ended. `undefined`: the phase is not known.
  */
-export function meaningOf(said: { phase: string; status: string }): Meaning | undefined {
-  const phase = phases.get(said.phase.trim().toUpperCase());
+export function interpretStatus(fields: { readonly phase: string; readonly status: string }): NativeState | undefined {
+  const phase = phases.get(fields.phase.trim().toUpperCase());
   if (phase === undefined) return undefined;
-  const ends = phase === "completed" || phase === "finalized";
-  if (!ends) return { phase, nativeStatus: said.phase, result: null, problems: [] };
-  if (said.status === "") return { phase: "started", nativeStatus: said.phase, result: null, problems: [] };
-  const result = results.get(said.status.trim().toUpperCase().replaceAll(" ", "_")) ?? null;
-  const problems = result === null ? [`build.status is not known: ${JSON.stringify(said.status.slice(0, 60))}`] : [];
-  return { phase, nativeStatus: said.status, result, problems };
+  const nativeStatus = fields.phase;
+  if (phase === "queued") return { state: "pending", result: null, nativeStatus, rank: ranks.queued };
+  if (phase === "started" || fields.status === "")
+    return { state: "executing", result: null, nativeStatus, rank: ranks.started };
+  const result = results.get(fields.status.trim().toUpperCase().replaceAll(" ", "_")) ?? null;
+  return { state: "finished", result, nativeStatus: fields.status, rank: ranks[phase] };
+}
+
+/** The problem of a finished build whose status is not known: once it is, a replay counts the build. */
+export function findUnknownStatus({ state, result, nativeStatus }: NativeState): string[] {
+  if (state !== "finished" || result !== null) return [];
+  return [`build.status is not known: ${JSON.stringify(nativeStatus.slice(0, 60))}`];
 }
