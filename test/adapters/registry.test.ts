@@ -8,9 +8,21 @@ const root = join(import.meta.dirname, "../..");
 const home = join(root, "src/adapters");
 const names = adapters.map(({ name }): string => name).toSorted();
 
-/** What a reader of one adapter finds in every other. */
-const code = ["index.ts", "verify.ts", "schema.ts", "parse.ts", "status.ts"];
-const required = [...code, "README.md", "testdata/secrets.json"];
+/** What a reader of one adapter finds in every other: the files, and the functions that each exports. */
+const code: Readonly<Record<string, readonly string[]>> = {
+  "verify.ts": ["deliveryKey", "verify", "mayVerify"],
+  "parse.ts": ["parse"],
+  "status.ts": ["interpretStatus"],
+  "timing.ts": ["measureRun"],
+  "fields.ts": ["readTime"],
+  "names.ts": ["namePipeline"],
+  "redact.ts": ["redact"],
+};
+const required = ["index.ts", "schema.ts", ...Object.keys(code), "README.md", "testdata/secrets.json"];
+
+async function load(name: string, file: string): Promise<Readonly<Record<string, unknown>>> {
+  return (await import(`../src/adapters/${name}/${file}`)) as Record<string, unknown>;
+}
 
 describe("registry of adapters", () => {
   it("lists every folder, and nothing that is none", () => {
@@ -31,11 +43,47 @@ describe("registry of adapters", () => {
         expect(required.filter((file) => !existsSync(join(home, name, file)))).to.deep.equal([]);
       });
 
-      it("is what its folder exports under its name", async () => {
-        const module = (await import(`../src/adapters/${name}/index.ts`)) as Record<string, Adapter>;
+      for (const [file, functions] of Object.entries(code)) {
+        it(`has in ${file} the functions that every adapter has`, async () => {
+          const module = await load(name, file);
+
+          expect(functions.filter((wanted) => typeof module[wanted] !== "function")).to.deep.equal([]);
+        });
+      }
+
+      it("is what its folder exports under its name, made of the functions of its files", async () => {
+        const module = (await load(name, "index.ts")) as Record<string, Adapter>;
 
         expect(Object.keys(module)).to.deep.equal([name]);
-        expect(module[name]?.name).to.equal(name);
+        const files = ["verify.ts", "parse.ts", "redact.ts"];
+        const functions = Object.assign({ name }, ...(await Promise.all(files.map((file) => load(name, file)))));
+        for (const member of ["name", "deliveryKey", "verify", "mayVerify", "parse", "redact"])
+          expect(module[name], member).to.have.property(member, functions[member]);
+      });
+
+      it("checks bodies by functions that are called so", async () => {
+        const exported = Object.keys(await load(name, "schema.ts"));
+
+        expect(exported).to.not.be.empty;
+        expect(exported.filter((one) => !/^check[A-Z]/.test(one))).to.deep.equal([]);
+      });
+
+      it("returns the state that all adapters share, and no other type, from interpretStatus", () => {
+        const source = readFileSync(join(home, name, "status.ts"), "utf8");
+
+        expect(source)
+          .to.match(/^export function interpretStatus\((?:(?!\n\})[^])*?\): NativeState( \| undefined)? \{$/m)
+          .and.include('import type { NativeState } from "../native-state.ts";');
+      });
+
+      it("exports no function whose name ends in Of, which says nothing of what it does", async () => {
+        const files = readdirSync(join(home, name)).filter((file) => file.endsWith(".ts"));
+        const modules = await Promise.all(files.map((file) => load(name, file)));
+        const exported = modules.flatMap((module) =>
+          Object.entries(module).flatMap(([key, value]) => (typeof value === "function" ? [key] : [])),
+        );
+
+        expect(exported.filter((one) => one.endsWith("Of"))).to.deep.equal([]);
       });
 
       it("has secrets to try, and a golden file for each request and none besides", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { CloudEvent, HTTP, type CloudEventV1, type Message } from "cloudevents";
 import * as fc from "fast-check";
-import { decodeEvents } from "../../src/adapters/tekton/cloudevent.ts";
+import { decodeEvents } from "../../src/adapters/tekton/decode-events.ts";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
 import { at, condition, event, pipelineRun, request, said } from "../support/payloads/tekton.ts";

@@ -1,47 +1,47 @@
 /** Stands for a definition that has no name of its own; a generated name would make a new series for every run. */
 export const unnamed = "(unnamed)";
 
-/** Kubernetes allows no longer names; what is longer is not worth a regular expression. */
+/** Kubernetes allows no longer names. The length also bounds the time that the regular expression takes. */
 const nameMax = 253;
 
 /** Characters of a label's value at the most. */
 export const labelMax = 63;
 
-/** Of `generateName` so many characters are kept: kubernetes/apiserver, pkg/storage/names/generate.go. */
+/** As many characters of `generateName` are kept: kubernetes/apiserver, pkg/storage/names/generate.go. */
 const prefixMax = 58;
 
 /**
- * What Kubernetes puts behind `generateName`: five of these characters, which make hardly a word
+ * What Kubernetes appends to `generateName`: five of these characters, which hardly ever make a word
  * (kubernetes/apimachinery: pkg/util/rand/rand.go, alphanums).
  */
 const suffix = "[bcdfghjklmnpqrstvwxz2456789]{5}";
 
-/** The few words that such characters do make at the end of a name that a person chose. */
+/** The few words of such characters that names chosen by people end with. */
 const words: ReadonlySet<string> = new Set(["https", "mssql", "pgsql", "plsql", "ppc64", "xhtml"]);
 
 const generated = new RegExp(`^(?<base>.+?)-(?<end>${suffix})(?:-r-${suffix})*$`);
 
 /**
- * `ci-x7k2p` → `ci`, also of the dashboard's repeats `ci-x7k2p-r-q9wzt`. A name without such an end, or with a word or a
- * number in its place, may be another one for each run, so it names no pipeline.
+ * `ci-x7k2p` → `ci`, and the same for the dashboard's repeats `ci-x7k2p-r-q9wzt`. `undefined` for a name without such an end, or with
+ * a word or a number in its place: it may be different for each run, so it names no pipeline.
  */
-export function withoutSuffix(name: string): string | undefined {
+export function removeSuffix(name: string): string | undefined {
   if (name.length > nameMax) return undefined;
   const { base, end = "" } = generated.exec(name)?.groups ?? {};
-  // One suffix in a thousand is made of digits alone, and nearly each number is a build's or a date's.
+  // Only one generated suffix in a thousand has digits alone; nearly every number is that of a build or a date.
   return words.has(end) || /^\d+$/.test(end) ? undefined : base;
 }
 
 /** `generateName` of the dashboard's *Rerun*: tektoncd/dashboard, packages/utils/src/utils/index.js, getGenerateNamePrefixForRerun. */
-export function rerunPrefix(run: string): string {
+export function makeRerunPrefix(run: string): string {
   const end = run.lastIndexOf("-r-");
   return `${end < 0 ? run : run.slice(0, end)}-r-`;
 }
 
 /**
- * Whether a run is called what *Rerun* calls a repeat of `run`. *Edit and run* keeps the label that says what the edited run
- * repeated (tektoncd/dashboard: src/api/utils.js, removeSystemLabels), and a new name tells that it is another run.
+ * Whether a run has the name that *Rerun* gives a repeat of `run`. *Edit and run* keeps the label that names what the edited run
+ * repeated (tektoncd/dashboard: src/api/utils.js, removeSystemLabels), so only its new name shows that it is another run.
  */
 export function isRerunName(name: string, run: string): boolean {
-  return name.startsWith(rerunPrefix(run).slice(0, prefixMax));
+  return name.startsWith(makeRerunPrefix(run).slice(0, prefixMax));
 }

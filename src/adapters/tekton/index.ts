@@ -1,14 +1,14 @@
 import type { Adapter } from "../../core/adapter.ts";
-import { withoutJsonEmails } from "../redact.ts";
-import { deliveryKey, parse } from "./parse.ts";
-import { verify } from "./verify.ts";
+import { parse } from "./parse.ts";
+import { redact } from "./redact.ts";
+import { deliveryKey, mayVerify, verify } from "./verify.ts";
 
 /** Tekton Pipelines' CloudEvents sink: https://tekton.dev/docs/pipelines/events/ */
 export const tekton: Adapter<"tekton"> = {
   name: "tekton",
   deliveryKey,
   verify,
-  mayVerify: verify,
+  mayVerify,
   parse,
-  redact: withoutJsonEmails,
+  redact,
 };

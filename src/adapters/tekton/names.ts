@@ -1,6 +1,6 @@
 import type { RunFacts } from "../../core/model.ts";
 import { httpUrl } from "../url.ts";
-import { isRerunName, labelMax, rerunPrefix, unnamed, withoutSuffix } from "./generated-names.ts";
+import { isRerunName, labelMax, makeRerunPrefix, unnamed, removeSuffix } from "./generated-names.ts";
 import type { Metadata, Reference, Status } from "./schema.ts";
 
 /** https://tekton.dev/docs/pipelines/labels/ */
@@ -15,30 +15,33 @@ export const labels = {
   rerunOf: "dashboard.tekton.dev/rerunOf",
 } as const;
 
-/** Of a run that was repeated from OpenShift's console: the name of the first run, whatever the repeats are called. */
+/** In a run that OpenShift's console repeated: the name of the first run, whatever the repeats are called. */
 const preferredName = "pipeline.openshift.io/preferredName";
 
 /** Resolvers whose parameter `name` is the name of the definition: https://tekton.dev/docs/pipelines/resolution/ */
 const resolversByName: ReadonlySet<string> = new Set(["bundles", "cluster", "hub"]);
 
 /**
- * Pipelines-as-Code: https://pipelinesascode.com/docs/guide/running/. Its labels are cut and cleaned, its annotations
- * hold the true value.
+ * Reads what Pipelines-as-Code wrote: https://pipelinesascode.com/docs/guide/running/. Its labels are shortened and cleaned, so the
+ * annotation comes first.
  */
-function asCode({ annotations, labels: cleaned }: Metadata, key: string): string | undefined {
+function readPipelinesAsCode({ annotations, labels: cleaned }: Metadata, key: string): string | undefined {
   const name = `pipelinesascode.tekton.dev/${key}`;
   return annotations?.[name] || cleaned?.[name] || undefined;
 }
 
-/** The repository (`owner/name`) where Pipelines-as-Code tells it, else the namespace. Children inherit what it reads. */
-export function projectOf(metadata: Metadata): string {
-  const path = pathOf(asCode(metadata, "repo-url"));
+/** The repository (`owner/name`) where Pipelines-as-Code names it, else the namespace. Children inherit the fields it reads. */
+export function nameProject(metadata: Metadata): string {
+  const path = readPath(readPipelinesAsCode(metadata, "repo-url"));
   if (path !== undefined) return path;
-  const [owner, repository] = [asCode(metadata, "url-org"), asCode(metadata, "url-repository")];
+  const [owner, repository] = [
+    readPipelinesAsCode(metadata, "url-org"),
+    readPipelinesAsCode(metadata, "url-repository"),
+  ];
   return owner !== undefined && repository !== undefined ? `${owner}/${repository}` : metadata.namespace;
 }
 
-function pathOf(url: string | undefined): string | undefined {
+function readPath(url: string | undefined): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
   const path = new URL(url).pathname
     .replace(/^\/+/, "")
@@ -48,29 +51,29 @@ function pathOf(url: string | undefined): string | undefined {
 }
 
 /**
- * The pipeline of a run, from what the run and its children both carry (but for `reference`, which names what the label
- * of the children repeats), so that a job counts under the same name whether it arrives before its run or after.
+ * The pipeline of a run, from fields that the run and its children both have, so that a job counts under the same name whether it
+ * arrives before its run or after it. Only the run has `reference`, whose name the label of the children repeats.
  */
-export function pipelineOf(metadata: Metadata, run: string, reference?: Reference | null): string {
+export function namePipeline(metadata: Metadata, run: string, reference?: Reference | null): string {
   const label = metadata.labels?.[labels.pipeline] ?? "";
   const first = metadata.annotations?.[preferredName] ?? "";
   const isPrefix = label.endsWith("-");
-  const isName = label !== "" && !isPrefix && ![run, first, rerunLabel(metadata)].includes(label);
+  const isName = label !== "" && !isPrefix && ![run, first, makeRerunLabel(metadata)].includes(label);
   return (
-    pipelineReference(reference) ||
+    readReference(reference) ||
     (isName ? label : undefined) ||
-    asCode(metadata, "original-prname") ||
-    withoutSuffix(first) ||
-    withoutSuffix(run) ||
+    readPipelinesAsCode(metadata, "original-prname") ||
+    removeSuffix(first) ||
+    removeSuffix(run) ||
     (isPrefix && label.replace(/-$/, "")) ||
     unnamed
   );
 }
 
 /**
- * Whether the name of a run that waits is the one that it will have. A resolver's definition brings a name of its own, and a run that a
- * console copied carries the label of the run that it was made from, until the controller has stored the definition and
- * written the label: tektoncd/pipeline, pkg/reconciler/pipelinerun/pipelinerun.go, storePipelineSpecAndMergeMeta.
+ * Whether the name of a waiting run is final. A definition from a resolver brings a name of its own, and a run that was copied in a
+ * console has the label of the run it was made from, until the controller has stored the definition and written the label:
+ * tektoncd/pipeline, pkg/reconciler/pipelinerun/pipelinerun.go, storePipelineSpecAndMergeMeta.
  */
 export function isSettled(
   metadata: Metadata,
@@ -83,40 +86,40 @@ export function isSettled(
 }
 
 /**
- * What the controller writes into the label of an embedded pipeline that the dashboard repeats: the repeat's `generateName`
- * without its dash, another one for each run that is repeated. From v1.13: tektoncd/pipeline,
+ * The label that the controller writes when the dashboard repeats a run with an embedded pipeline: the `generateName` of the repeat
+ * without its dash, which is different for each run that is repeated. From v1.13: tektoncd/pipeline,
  * pkg/reconciler/pipelinerun/pipelinerun.go, propagatePipelineNameLabelToPipelineRun.
  */
-function rerunLabel({ labels: own }: Metadata): string | undefined {
+function makeRerunLabel({ labels: own }: Metadata): string | undefined {
   const repeated = own?.[labels.rerunOf];
   return repeated === undefined
     ? undefined
-    : rerunPrefix(repeated)
+    : makeRerunPrefix(repeated)
         .slice(0, labelMax)
         .replace(/[^a-zA-Z0-9]+$/, "");
 }
 
-/** The name that the controller copies into the label: of the cluster's pipeline, or of a resolver that is told one. */
-function pipelineReference(reference: Reference | null | undefined): string | undefined {
+/** The name that the controller copies into the label: of a pipeline in the cluster, or the one that a resolver is given. */
+function readReference(reference: Reference | null | undefined): string | undefined {
   if (reference?.name) return reference.name;
-  const isNamed = parameter(reference, "kind") === "pipeline" || resolversByName.has(reference?.resolver ?? "");
-  return isNamed ? parameter(reference, "name") : undefined;
+  const isNamed = readParameter(reference, "kind") === "pipeline" || resolversByName.has(reference?.resolver ?? "");
+  return isNamed ? readParameter(reference, "name") : undefined;
 }
 
 /** The definition of a TaskRun or CustomRun that no pipeline started. */
-export function taskOf(metadata: Metadata, reference: Reference | null | undefined): string {
+export function nameTask(metadata: Metadata, reference: Reference | null | undefined): string {
   return (
     reference?.name ||
-    parameter(reference, "name") ||
+    readParameter(reference, "name") ||
     metadata.labels?.[labels.task] ||
-    asCode(metadata, "original-prname") ||
-    withoutSuffix(metadata.name) ||
+    readPipelinesAsCode(metadata, "original-prname") ||
+    removeSuffix(metadata.name) ||
     metadata.generateName?.replace(/-$/, "") ||
     unnamed
   );
 }
 
-function parameter(reference: Reference | null | undefined, name: string): string | undefined {
+function readParameter(reference: Reference | null | undefined, name: string): string | undefined {
   const value = reference?.params?.find((param) => param.name === name)?.value;
   return typeof value === "string" && value !== "" ? value : undefined;
 }
@@ -125,34 +128,34 @@ function parameter(reference: Reference | null | undefined, name: string): strin
 const retests = new Set(["retest-comment", "retest-all-comment"]);
 
 /**
- * The run that this one repeats: the dashboard names it, of a retest only the commit is known. A child inherits the
- * labels of its parent, whose repeat is not its own.
+ * The run that this one repeats. The dashboard names it; of a retest only the commit is known. A child inherits the labels of its
+ * parent, so they may name the run that the parent repeats.
  */
-export function restartOf(metadata: Metadata): string | undefined {
+export function findRestarted(metadata: Metadata): string | undefined {
   const rerun = metadata.labels?.[labels.rerunOf];
   if (rerun && isRerunName(metadata.name, rerun)) return rerun;
-  const event = asCode(metadata, "event-type") ?? "";
+  const event = readPipelinesAsCode(metadata, "event-type") ?? "";
   if (!retests.has(event)) return undefined;
-  const sha = asCode(metadata, "sha");
+  const sha = readPipelinesAsCode(metadata, "sha");
   return sha === undefined ? event : `sha:${sha}`;
 }
 
-/** What Pipelines-as-Code and Triggers add to a run; what they do not say is left out. */
-export function sourceFacts(metadata: Metadata): Partial<RunFacts> {
-  const sha = asCode(metadata, "sha");
-  const ref = asCode(metadata, "source-branch") ?? asCode(metadata, "branch");
-  const trigger = asCode(metadata, "event-type") ?? metadata.labels?.[labels.trigger];
-  const url = httpUrl(asCode(metadata, "log-url"));
+/** The facts that Pipelines-as-Code and Triggers add to a run. */
+export function describeSource(metadata: Metadata): Partial<RunFacts> {
+  const sha = readPipelinesAsCode(metadata, "sha");
+  const ref = readPipelinesAsCode(metadata, "source-branch") ?? readPipelinesAsCode(metadata, "branch");
+  const trigger = readPipelinesAsCode(metadata, "event-type") ?? metadata.labels?.[labels.trigger];
+  const url = httpUrl(readPipelinesAsCode(metadata, "log-url"));
   return {
     defaultBranch: null,
     ...(sha === undefined ? {} : { sha }),
-    ...(ref === undefined ? {} : refOf(ref, asCode(metadata, "pull-request") !== undefined)),
+    ...(ref === undefined ? {} : parseRef(ref, readPipelinesAsCode(metadata, "pull-request") !== undefined)),
     ...(trigger === undefined ? {} : { trigger }),
     ...(url === undefined ? {} : { url }),
   };
 }
 
-function refOf(text: string, ofMergeRequest: boolean): Pick<RunFacts, "ref" | "refKind"> {
+function parseRef(text: string, ofMergeRequest: boolean): Pick<RunFacts, "ref" | "refKind"> {
   const ref = text.replace(/^refs\/(heads|tags)\//, "");
   if (ofMergeRequest) return { ref, refKind: "merge_request" };
   return { ref, refKind: text.startsWith("refs/tags/") ? "tag" : "branch" };

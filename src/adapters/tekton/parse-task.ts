@@ -1,31 +1,37 @@
+import type { Parsed } from "../../core/adapter.ts";
 import { mention } from "../../core/model.ts";
-import { labels, pipelineOf, projectOf, taskOf } from "./names.ts";
-import { identity, observeRun } from "./parse-run.ts";
-import { isPartOfCustomRun, jobOf, ownerOf, readLife, type Outcome, type Reported } from "./read.ts";
+import { findOwner, isPartOfCustomRun } from "./fields.ts";
+import { interpretResource, type ReportedResource } from "./interpret-resource.ts";
+import { labels, namePipeline, nameProject, nameTask } from "./names.ts";
+import { observeJob, observeRun } from "./observe.ts";
 
 /**
- * A TaskRun, CustomRun or alpha Run is a job of the PipelineRun that created it. One that nobody created for a pipeline
- * is a run of its own with itself as its only job.
+ * A TaskRun, CustomRun or alpha Run is a job of the PipelineRun that created it. One that was not created for a pipeline is a run of
+ * its own with itself as its only job.
  */
-export function observeTask(reported: Reported): Outcome {
-  const { metadata, spec } = reported.resource;
-  const read = readLife(reported);
-  if (!read.ok) return read;
-  const life = read.value;
-  const task = taskOf(metadata, spec?.taskRef ?? spec?.customRef ?? spec?.ref);
-  const job = jobOf(reported, metadata.labels?.[labels.pipelineTask] || task, life);
+export function parseTaskRun(reported: ReportedResource): Parsed {
+  const interpreted = interpretResource(reported);
+  if (!interpreted.ok) return { kind: "invalid", problems: interpreted.problems };
+  const { resource, source } = reported;
+  const { metadata, spec } = resource;
+  const task = nameTask(metadata, spec?.taskRef ?? spec?.customRef ?? spec?.ref);
+  const job = observeJob(reported, metadata.labels?.[labels.pipelineTask] || task, interpreted.value);
 
-  const owner = ownerOf(metadata);
+  const owner = findOwner(metadata);
   if (owner === undefined && isPartOfCustomRun(metadata))
-    return { ignored: "it is part of a custom task's run, which is the job" };
+    return { kind: "ignored", reason: "it is part of a custom task's run, which is the job" };
   const run = metadata.labels?.[labels.pipelineRunUid] || owner?.uid;
   const runName = metadata.labels?.[labels.pipelineRun] || owner?.name;
   if (run !== undefined) {
-    const facts = { project: projectOf(metadata), pipeline: pipelineOf(metadata, runName ?? "") };
-    return { observations: [{ ...identity(reported), run, version: mention, facts, jobs: [job] }] };
+    const facts = { project: nameProject(metadata), pipeline: namePipeline(metadata, runName ?? "") };
+    const mentioned = { provider: "tekton", source, run, version: mention, facts, jobs: [job] };
+    return { kind: "observed", observations: [mentioned] };
   }
-  // A run made up from the name would never meet the events of the PipelineRun, which go by its uid.
-  if (runName)
-    return { problems: [`metadata.ownerReferences holds no uid of the PipelineRun ${metadata.namespace}/${runName}`] };
-  return { observations: [observeRun(reported, life, { pipeline: task, parent: null, jobs: [job] })] };
+  // The events of the PipelineRun have its uid. A run with an id made from the name would stay apart from it for ever.
+  if (runName) {
+    const problem = `metadata.ownerReferences holds no uid of the PipelineRun ${metadata.namespace}/${runName}`;
+    return { kind: "invalid", problems: [problem] };
+  }
+  const own = observeRun(reported, interpreted.value, { pipeline: task, parent: null, jobs: [job] });
+  return { kind: "observed", observations: [own] };
 }

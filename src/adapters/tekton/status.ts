@@ -1,19 +1,10 @@
-import type { Result, State } from "../../core/model.ts";
+import type { Result } from "../../core/model.ts";
+import type { NativeState } from "../native-state.ts";
 import type { Condition } from "./schema.ts";
 
-/** The body's key names the kind; the event's source does not, and its type only repeats it. */
+/** The kinds of resources, as the body's key names them. The event's type repeats the kind, its source does not have it. */
 export const kinds = ["pipelineRun", "taskRun", "customRun", "run"] as const;
 export type Kind = (typeof kinds)[number];
-
-export interface Judged {
-  readonly state: State;
-  readonly result: Result | null;
-  readonly nativeStatus: string;
-  /** The order of a run's states within one attempt, so that what arrives late never leads backwards. */
-  readonly rank: number;
-  /** The failure was declared not to matter (`onError: continue`). */
-  readonly allowFailure?: true;
-}
 
 /**
  * Reasons of a condition that is still Unknown: https://tekton.dev/docs/pipelines/pipelineruns/#monitoring-execution-status
@@ -35,12 +26,11 @@ const waitingReasons: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reasons of a run that was to be stopped and whose children could not be; the controller tries again until it can
- * (tektoncd/pipeline: pkg/reconciler/pipelinerun/cancel.go, timeout.go).
+ * Reasons of a run whose children the controller failed to stop; it tries again until it can (tektoncd/pipeline: pkg/reconciler/pipelinerun/cancel.go, timeout.go).
  */
 const unstoppableReasons: ReadonlySet<string> = new Set(["PipelineRunCouldntCancel", "PipelineRunCouldntTimeOut"]);
 
-/** Reasons of a run on its way down, which follow Running. */
+/** Reasons of a run that is being stopped, which follow Running. */
 const stoppingReasons: ReadonlySet<string> = new Set([
   "PipelineRunStopping",
   "PipelineRunTimeoutRunningFinally",
@@ -49,8 +39,8 @@ const stoppingReasons: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reasons of a condition that is False (same pages); what is not listed is a failure of the work itself, such as
- * Failed, StepFailed, StepOOM, SidecarFailed, SidecarOOM. Words of the alpha Run and of old releases are among them.
+ * Reasons of a condition that is False (same pages); a reason that is not listed is a failure of the work itself, such
+ * as Failed, StepFailed, StepOOM, SidecarFailed, SidecarOOM. Reasons of the alpha Run and of old releases are among them.
  */
 const cancelled = [
   "Cancelled",
@@ -108,24 +98,24 @@ const errorFamilies = [/CouldntCreate/, /CouldntGet/, /^Invalid/, /^Parameter/, 
  */
 const stoppedByTimeout = "cancelled as the PipelineRun it belongs to has timed out";
 
-/** The reason of a False condition as a result. */
-function judgeFailure(reason: string, statusMessage: string): Result {
+/** The result of a False condition by its reason. */
+function interpretFailure(reason: string, statusMessage: string): Result {
   if (cancelled.includes(reason)) return statusMessage.includes(stoppedByTimeout) ? "timeout" : "cancellation";
   if (timedOut.includes(reason)) return "timeout";
   return errors.includes(reason) || errorFamilies.some((family) => family.test(reason)) ? "error" : "failure";
 }
 
-/** What the event's type says (`….failed.v1`), used only where the body has no readable condition. */
-const verdicts: ReadonlyMap<string, string> = new Map([
+/** The status by the event's type (`….failed.v1`), used only where the body has no condition that can be read. */
+const statusByWord: ReadonlyMap<string, string> = new Map([
   ["successful", "True"],
   ["failed", "False"],
 ]);
 
 /**
- * A run may be held before it starts (`spec.status`, no `startTime` yet) and may wait after it: for its definition, for
- * the quota of its volumes, a TaskRun for its pod. tektoncd/pipeline: pkg/reconciler/pipelinerun/pipelinerun.go, ReasonPending.
+ * The order of a run's states within one attempt. A run may be held before it starts (`spec.status`, no `startTime` yet) and may wait
+ * after it: for its definition, for the quota of its volumes, a TaskRun for its pod. tektoncd/pipeline: pkg/reconciler/pipelinerun/pipelinerun.go, ReasonPending.
  */
-const rank = {
+const ranks = {
   begun: 0,
   held: 1,
   started: 2,
@@ -136,8 +126,8 @@ const rank = {
   finished: 7,
 } as const;
 
-/** What else is known of a run when its condition is judged. */
-export interface Evidence {
+/** What the state of a run depends on besides its condition. */
+interface Evidence {
   readonly kind: Kind;
   /** The state in the event's type: `started`, `running`, `unknown`, … An `unknown` run is in progress. */
   readonly word: string;
@@ -151,33 +141,39 @@ export interface Evidence {
   readonly statusMessage: string;
 }
 
-/** The condition's status decides; its reason only refines. Unknown reasons are kept verbatim and never an error. */
-export function judge(condition: Condition | undefined, evidence: Evidence): Judged {
+/**
+ * The status of the condition decides, and its reason says more. A reason that is not known is kept as it is, and is never an error.
+ */
+export function interpretStatus(condition: Condition | undefined, evidence: Evidence): NativeState {
   const { word } = evidence;
-  const readable = ["True", "False", "Unknown"].includes(condition?.status ?? "");
-  const status = readable ? condition?.status : (verdicts.get(word) ?? "Unknown");
+  const isReadable = ["True", "False", "Unknown"].includes(condition?.status ?? "");
+  const status = isReadable ? condition?.status : (statusByWord.get(word) ?? "Unknown");
   const reason = condition?.reason ?? "";
   const nativeStatus = reason || condition?.status || word || "unknown";
-  if (status === "True") return { state: "finished", result: "success", nativeStatus, rank: rank.finished };
+  if (status === "True") return { state: "finished", result: "success", nativeStatus, rank: ranks.finished };
   if (status === "False") {
-    const result = judgeFailure(reason, evidence.statusMessage);
-    const judged = { state: "finished", result, nativeStatus, rank: rank.finished } as const;
-    return reason === "FailureIgnored" ? { ...judged, allowFailure: true } : judged;
+    const result = interpretFailure(reason, evidence.statusMessage);
+    return { state: "finished", result, nativeStatus, rank: ranks.finished };
   }
-  const step = progress(condition, reason, evidence);
+  const rank = rankUnfinished(condition, reason, evidence);
   // A started TaskRun has no pod yet: Pending follows, for as long as the cluster has no room.
-  const begins = step >= rank.running || (step === rank.started && evidence.kind !== "taskRun");
-  const executing = begins || evidence.retried || evidence.stepped;
-  return { state: executing ? "executing" : "pending", result: null, nativeStatus, rank: step };
+  const begins = rank >= ranks.running || (rank === ranks.started && evidence.kind !== "taskRun");
+  const isExecuting = begins || evidence.retried || evidence.stepped;
+  return { state: isExecuting ? "executing" : "pending", result: null, nativeStatus, rank };
 }
 
-function progress(condition: Condition | undefined, reason: string, { started, stepped }: Evidence): number {
-  if (stoppingReasons.has(reason)) return rank.stopping;
-  if (unstoppableReasons.has(reason)) return rank.unstoppable;
-  if (reason === "ToBeRetried") return rank.begun;
-  if (reason === "Running" || stepped) return rank.running;
-  if (reason === "Started") return rank.started;
-  if (waitingReasons.has(reason)) return started ? rank.waiting : rank.held;
-  if (started) return condition === undefined ? rank.started : rank.running;
-  return condition === undefined ? rank.begun : rank.held;
+/** Whether the task failed and was declared with `onError: continue`, so that its pipeline goes on. */
+export function isFailureIgnored({ result, nativeStatus }: NativeState): boolean {
+  return result !== null && result !== "success" && nativeStatus === "FailureIgnored";
+}
+
+function rankUnfinished(condition: Condition | undefined, reason: string, { started, stepped }: Evidence): number {
+  if (stoppingReasons.has(reason)) return ranks.stopping;
+  if (unstoppableReasons.has(reason)) return ranks.unstoppable;
+  if (reason === "ToBeRetried") return ranks.begun;
+  if (reason === "Running" || stepped) return ranks.running;
+  if (reason === "Started") return ranks.started;
+  if (waitingReasons.has(reason)) return started ? ranks.waiting : ranks.held;
+  if (started) return condition === undefined ? ranks.started : ranks.running;
+  return condition === undefined ? ranks.begun : ranks.held;
 }

@@ -1,10 +1,25 @@
-import type { RequestHead } from "../../core/adapter.ts";
+import type { RawRequest, RequestHead } from "../../core/adapter.ts";
 import { isOneOf, presentedSecret } from "../signature.ts";
+import { decodeEvents } from "./decode-events.ts";
 
 /**
- * Tekton signs nothing and sends no header of ours: all it knows is the sink's URL. So the secret stands in that URL
- * (userinfo, which Go turns into Basic credentials, or `?token=`), or a proxy in between adds a bearer header.
+ * `ce-source` and `ce-id`, which stay the same while Tekton repeats a delivery. When its controller starts again it sends the same
+ * state under a new id; then only the merge recognises it. A batch has no key of its own.
+ */
+export function deliveryKey(request: RawRequest): string | undefined {
+  const envelope = decodeEvents(request);
+  if (envelope.kind !== "single") return undefined;
+  const [item] = envelope.items;
+  return item?.ok === true ? `${item.value.source} ${item.value.id}` : undefined;
+}
+
+/**
+ * Tekton signs nothing and sends no header that we could choose: it only knows the URL of the sink. So the secret is in that URL
+ * (userinfo, which Go turns into Basic credentials, or `?token=`), or a proxy on the way adds a bearer header.
  */
 export function verify(request: RequestHead, secrets: readonly string[]): boolean {
   return isOneOf(presentedSecret(request), secrets);
 }
+
+/** The secret is in the head, so no body is needed to decide. */
+export const mayVerify = verify;
