@@ -15,12 +15,14 @@ export function deliveryKey({ headers }: RawRequest): string | undefined {
  * A secret in the URL's userinfo is sent as Jenkins found it there, percent-encoding and all: `p%40ss` stands for `p@ss`.
  * Both spellings are tried, whichever of them the secret is.
  */
-export function verify(request: RequestHead, secrets: readonly string[]): boolean {
-  const given = presentedSecret(request);
+export function mayVerify(head: RequestHead, secrets: readonly string[]): boolean {
+  const given = presentedSecret(head);
   const asSent = isOneOf(given, secrets);
   if (given === undefined || !given.includes("%")) return asSent;
   return isOneOf(decodePercent(given), secrets) || asSent;
 }
 
-/** The secret is in the head, so no body is needed to decide. */
-export const mayVerify = verify;
+/** The head has the whole proof, so the body adds nothing. */
+export function verify(request: RawRequest, secrets: readonly string[]): boolean {
+  return mayVerify(request, secrets);
+}

@@ -17,9 +17,11 @@ export function deliveryKey(request: RawRequest): string | undefined {
  * Tekton signs nothing and sends no header that we could choose: it only knows the URL of the sink. So the secret is in that URL
  * (userinfo, which Go turns into Basic credentials, or `?token=`), or a proxy on the way adds a bearer header.
  */
-export function verify(request: RequestHead, secrets: readonly string[]): boolean {
-  return isOneOf(presentedSecret(request), secrets);
+export function mayVerify(head: RequestHead, secrets: readonly string[]): boolean {
+  return isOneOf(presentedSecret(head), secrets);
 }
 
-/** The secret is in the head, so no body is needed to decide. */
-export const mayVerify = verify;
+/** The head has the whole proof, so the body adds nothing. */
+export function verify(request: RawRequest, secrets: readonly string[]): boolean {
+  return mayVerify(request, secrets);
+}
