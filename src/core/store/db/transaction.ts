@@ -2,6 +2,9 @@ import type { Knex } from "knex";
 import type { Row } from "./columns.ts";
 import type { BulkSource, Cell, Rowset } from "./rowset.ts";
 
+/** What a statement's `?` stands for. */
+export type Binding = Cell | readonly number[] | Knex.Value;
+
 /** One open transaction. Nothing in the store speaks to the database but through it. */
 export interface Transaction {
   readonly bulk: BulkSource;
@@ -17,7 +20,8 @@ export interface Transaction {
     rows: readonly (readonly Cell[])[],
     sql: (from: string, columns: string) => string,
   ): Promise<number>;
-  query(sql: string, bindings?: readonly Knex.Value[]): Promise<Row[]>;
+  /** A list is bound as an array, which PostgreSQL alone takes. */
+  query(sql: string, bindings?: readonly Binding[]): Promise<Row[]>;
 }
 
 export function transactionOn(trx: Knex.Transaction, bulk: BulkSource): Transaction {
@@ -33,10 +37,10 @@ export interface Answer {
 
 /** `run` runs one statement in the open transaction. */
 export function transactionBy(
-  run: (sql: string, bindings: readonly Knex.Value[]) => Promise<Answer>,
+  run: (sql: string, bindings: readonly Binding[]) => Promise<Answer>,
   bulk: BulkSource,
 ): Transaction {
-  const query = async (sql: string, bindings: readonly Knex.Value[] = []) => (await run(sql, bindings)).rows;
+  const query = async (sql: string, bindings: readonly Binding[] = []) => (await run(sql, bindings)).rows;
   return {
     bulk,
     query,

@@ -5,6 +5,7 @@ import { AppError, driverWords } from "../../errors.ts";
 import { engineOf } from "../db/connect.ts";
 import type { Engine } from "../db/rowset.ts";
 import type { Row } from "../db/columns.ts";
+import { snapshotConfig } from "../db/snapshot-config.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { securedUrl } from "../db/tls.ts";
 import { maskedUrl } from "../db/mask-url.ts";
@@ -102,10 +103,7 @@ function ignore(): void {
 }
 
 function begin(knex: Knex, engine: Engine): Promise<Knex.Transaction> {
-  // A SQLite transaction is a snapshot anyway, and Knex warns about options that it ignores there.
-  return engine === "postgres"
-    ? knex.transaction(undefined, { isolationLevel: "repeatable read", readOnly: true })
-    : knex.transaction();
+  return knex.transaction(undefined, snapshotConfig(engine));
 }
 
 /** What keeps these tables from being imported. */

@@ -7,6 +7,7 @@ import type { BulkSource, Cell } from "../db/rowset.ts";
 import { advance, beginChore, choreState, endChore } from "./progress.ts";
 import type { Row } from "../db/columns.ts";
 import { readSnapshot } from "../scrape/snapshot.ts";
+import { snapshotConfig } from "../db/snapshot-config.ts";
 import { rowsOf, transactionOn } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 
@@ -38,23 +39,19 @@ interface Place {
  */
 export async function copyLedger(ends: CopyEnds, options: CopyOptions): Promise<Copied> {
   const { from, to } = ends;
-  const postgres = from.engine === "postgres";
-  return from.knex.transaction(
-    async (source) => {
-      // While the target is slow the source's session is idle, and must not be ended for that.
-      if (postgres) await source.raw("set local idle_in_transaction_session_timeout = 0");
-      const { counts, state } = await sourceState(source);
-      let place = await beginOrResume(ends, state);
-      for (let table = place.table; table < copyTables.length; table = place.table) {
-        place = await copyTable(source, ends, place, counts.get(copyTables[table]?.table ?? "") ?? 0, options);
-      }
-      await retryWhileBusy(() => setSequences(ends));
-      await verify(source, ends, counts);
-      await retryWhileBusy(() => endChore(to.knex, "copy", JSON.stringify(place)));
-      return counts;
-    },
-    postgres ? { isolationLevel: "repeatable read", readOnly: true } : undefined,
-  );
+  return from.knex.transaction(async (source) => {
+    // While the target is slow the source's session is idle, and must not be ended for that.
+    if (from.engine === "postgres") await source.raw("set local idle_in_transaction_session_timeout = 0");
+    const { counts, state } = await sourceState(source);
+    let place = await beginOrResume(ends, state);
+    for (let table = place.table; table < copyTables.length; table = place.table) {
+      place = await copyTable(source, ends, place, counts.get(copyTables[table]?.table ?? "") ?? 0, options);
+    }
+    await retryWhileBusy(() => setSequences(ends));
+    await verify(source, ends, counts);
+    await retryWhileBusy(() => endChore(to.knex, "copy", JSON.stringify(place)));
+    return counts;
+  }, snapshotConfig(from.engine));
 }
 
 async function beginOrResume({ to, bulk }: CopyEnds, source: string): Promise<Place> {

@@ -1,16 +1,12 @@
 import type { Knex } from "knex";
-import { distinctSql } from "../read/distinct.ts";
+import { boolean, createDecoder } from "../db/columns.ts";
+import { deliveryColumns } from "../db/tables.ts";
 import { giveBackPages } from "./retention.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 
 /** Dead letters in one statement: small, so that nothing waits for it. */
 const pageSize = 500;
-
-/** Sources that deliveries came to. */
-export async function listSources(knex: Knex): Promise<readonly string[]> {
-  return rowsOf(await knex.raw(distinctSql("deliveries", "source"))).map((row) => row["value"] as string);
-}
 
 /**
  * Takes their bodies from the oldest dead letters of a source until the bodies of the newest are `bytesMax` at the most.
@@ -40,6 +36,9 @@ export async function trimDeadLetters(knex: Knex, source: string, bytesMax: numb
   return trimmed;
 }
 
+const { id, receivedAt, bytes: size } = deliveryColumns;
+const decode = createDecoder({ id, receivedAt, bytes: size, kept: boolean("kept") });
+
 interface Position {
   readonly id: number;
   readonly receivedAt: number;
@@ -58,10 +57,5 @@ async function readPage(knex: Knex, source: string, after: Position | undefined)
     query.where("received_at", "<=", after.receivedAt);
     query.where((either) => void either.where("received_at", "<", after.receivedAt).orWhere("id", "<", after.id));
   }
-  return rowsOf(await query).map((row) => ({
-    id: Number(row["id"]),
-    receivedAt: Number(row["received_at"]),
-    bytes: Number(row["bytes"]),
-    kept: Boolean(row["kept"]),
-  }));
+  return rowsOf(await query).map(decode);
 }

@@ -2,6 +2,7 @@ import { seriesKey, type Increment, type Series } from "../../rollup.ts";
 import { unlimitedBudget } from "../../series-budget.ts";
 import { addIncrements } from "../record/increments.ts";
 import type { Connection } from "../db/connect.ts";
+import { requireSlot } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
 import { transactionOn } from "../db/transaction.ts";
 
@@ -25,11 +26,7 @@ export async function importTotals(
     if (marked.length === 0) return false;
     const wanted = new Map<string, Series>(totals.map((total) => [seriesKey(total), total]));
     const { slots } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
-    await addIncrements(trx, totals, (series) => {
-      const slot = slots.get(seriesKey(series));
-      if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
-      return slot;
-    });
+    await addIncrements(trx, totals, (series) => requireSlot(slots.get(seriesKey(series)), series));
     return true;
   });
 }

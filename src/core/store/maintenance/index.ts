@@ -1,8 +1,9 @@
 import type { Millis } from "../../model.ts";
 import type { Increment } from "../../rollup.ts";
 import type { Connection } from "../db/connect.ts";
+import { listSources } from "../db/distinct.ts";
 import { readDurabilityWarnings } from "../db/durability.ts";
-import { listSources, trimDeadLetters } from "./dead-letters.ts";
+import { trimDeadLetters } from "./dead-letters.ts";
 import { importTotals, wasImported } from "./import-totals.ts";
 import { compareTotals, rebuildTotals, type Findings } from "./rebuild.ts";
 import { deleteExpired, hasExpired, lastReceived, type Deleted } from "./retention.ts";
@@ -53,7 +54,7 @@ export function createMaintenance(connection: Connection): Maintenance {
     hasExpired: (before) => hasExpired(knex, before),
     deleteExpired: (before) => deleteExpired(knex, before),
     readLastReceived: () => lastReceived(knex),
-    listSources: () => listSources(knex),
+    listSources: () => listSources(knex, "deliveries"),
     trimDeadLetters: (source, bytesMax) => trimDeadLetters(knex, source, bytesMax),
     readStoredDeliveries: (filter) => storedDeliveries(knex, filter),
     compareTotals: () => compareTotals(connection),

@@ -1,14 +1,17 @@
 import type { Knex } from "knex";
 import { AppError } from "../../errors.ts";
+import { text } from "../db/columns.ts";
 import { rowsOf, type Transaction } from "../db/transaction.ts";
 
 /** Commands that take many transactions and note in the database how far they are. */
 export type Chore = "copy" | "rebuild";
 
+const stored = text("state");
+
 /** What the command noted last; `undefined` where it is not at work. */
 export async function choreState(knex: Knex, chore: Chore): Promise<string | undefined> {
   const [row] = rowsOf(await knex.raw("select state from maintenance where key = ?", [chore]));
-  return row?.["state"] as string | undefined;
+  return row === undefined ? undefined : stored.read(row);
 }
 
 /** Begins a chore that nobody has begun. Throws `unavailable` when somebody has. */
@@ -38,7 +41,7 @@ export async function advance(trx: Transaction, chore: Chore, from: string, to: 
   ]);
   if (moved.length > 0) return true;
   const [row] = await trx.query("select state from maintenance where key = ?", [chore]);
-  if (row?.["state"] === to) return false;
+  if (row !== undefined && stored.read(row) === to) return false;
   throw taken(chore);
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { Knex } from "knex";
 import { rollupMetrics, seriesKey, type RollupMetric, type Series } from "../../rollup.ts";
 import { unlimitedBudget } from "../../series-budget.ts";
 import type { Connection } from "../db/connect.ts";
@@ -8,7 +7,10 @@ import { additionRowset } from "../db/rowsets.ts";
 import { summedNames } from "../db/tables.ts";
 import { advance, claimChore, endChore } from "./progress.ts";
 import { isFolded, nothing, prove, provenMetrics, type Figures, type Proof, type Total } from "./recompute.ts";
+import { lockRollups } from "../record/increments.ts";
+import { requireSlot } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
+import { snapshotConfig } from "../db/snapshot-config.ts";
 import { transactionOn, type Transaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 
@@ -36,14 +38,11 @@ export interface Findings {
 
 /** Compares all totals with stored completions, in one snapshot: writes nothing, and a server may be at work. */
 export async function compareTotals({ knex, bulk, engine }: Connection): Promise<Findings> {
-  return knex.transaction(
-    async (trx) => {
-      // The comparison may take long between two statements of one that watches over idle transactions.
-      if (engine === "postgres") await trx.raw("set local idle_in_transaction_session_timeout = 0");
-      return findingsOf(await prove(transactionOn(trx, bulk)));
-    },
-    engine === "postgres" ? { isolationLevel: "repeatable read", readOnly: true } : undefined,
-  );
+  return knex.transaction(async (trx) => {
+    // The comparison may take long between two statements of one that watches over idle transactions.
+    if (engine === "postgres") await trx.raw("set local idle_in_transaction_session_timeout = 0");
+    return findingsOf(await prove(transactionOn(trx, bulk)));
+  }, snapshotConfig(engine));
 }
 
 /** The pure part. */
@@ -128,16 +127,10 @@ async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<vo
   const wanted = new Map(shortfalls.map(({ series }) => [seriesKey(series), series]));
   const { slots } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
   const rows = shortfalls
-    .map(({ series, figures }): [number, Figures] => {
-      const slot = slots.get(seriesKey(series));
-      if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
-      return [slot.id, figures];
-    })
+    .map(({ series, figures }): [number, Figures] => [requireSlot(slots.get(seriesKey(series)), series).id, figures])
     .toSorted(([a], [b]) => a - b);
-  if (trx.bulk.engine === "postgres") {
-    const ids = rows.map(([id]) => id) as unknown as Knex.Value;
-    await trx.query("select id from rollups where id = any(?::bigint[]) order by id for no key update", [ids]);
-  }
+  const ids = rows.map(([id]) => id);
+  await lockRollups(trx, ids, "no key update");
   await trx.write(
     additionRowset,
     rows.map(([id, { count, sumMillis, buckets }]): Cell[] => [

@@ -10,9 +10,9 @@ import {
   type RollupMetric,
   type Series,
 } from "../../rollup.ts";
-import type { Row } from "../db/columns.ts";
+import { bigint, createDecoder, integer, nullable, type Row } from "../db/columns.ts";
 import { decodeSeries } from "../db/rows.ts";
-import { bucketColumns, rollupColumns } from "../db/tables.ts";
+import { bucketColumns, retiredColumns, rollupColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /** What a series holds. Buckets are not cumulative; a counter has none but zeros. */
@@ -74,6 +74,22 @@ const times: readonly Times[] = [
   { metric: "jobQueue", table: "job_completions", seconds: "queue_seconds", own: "null", labels: 6 },
 ];
 
+/** Events that stored rows prove; of a histogram those of one bucket, and their sum. */
+interface Events {
+  readonly count: number;
+  readonly millis?: number;
+  readonly bucket?: number;
+}
+
+const counted = { rollupId: bigint("rollup_id"), count: bigint("count") };
+const decodeCounted = createDecoder(counted);
+const decodeObserved = createDecoder({
+  ...counted,
+  ownId: nullable(bigint("own_id")),
+  millis: bigint("millis"),
+  bucket: integer("bucket"),
+});
+
 /** Reads both sides. The transaction must be a snapshot; memory is that of the series, not of the history. */
 export async function prove(trx: Transaction): Promise<Proof> {
   const byId = new Map<number, Total>();
@@ -85,14 +101,12 @@ export async function prove(trx: Transaction): Promise<Proof> {
   }
   const unprovable = new Set(times.map(({ metric }) => metric).filter((metric) => hasOverflowed(stored, metric)));
   const proven = new Map<string, Total>();
-  const retired = new Set(
-    (await trx.query("select rollup_id from retired_series")).map((row) => Number(row["rollup_id"])),
-  );
+  const retired = new Set((await trx.query("select rollup_id from retired_series")).map(retiredColumns.rollupId.read));
   let orphans = 0;
-  const add = (id: unknown, series: Series | undefined, row: Row, bucket?: number) => {
-    if (retired.has(Number(id))) return;
-    if (series === undefined) orphans += Number(row["count"]);
-    else if (!isFolded(series)) addTo(proven, series, row, bucket);
+  const add = (id: number, series: Series | undefined, events: Events) => {
+    if (retired.has(id)) return;
+    if (series === undefined) orphans += events.count;
+    else if (!isFolded(series)) addTo(proven, series, events);
   };
   for (const table of ["run_completions", "job_completions", "tallies"]) {
     const amount = table === "tallies" ? "sum(count)" : "count(*)";
@@ -100,16 +114,16 @@ export async function prove(trx: Transaction): Promise<Proof> {
     const rows = await trx.query(
       `select rollup_id, ${amount} as count from ${table} where rollup_id <> 0 group by rollup_id`,
     );
-    for (const row of rows) add(row["rollup_id"], byId.get(Number(row["rollup_id"]))?.series, row);
+    for (const row of rows.map(decodeCounted)) add(row.rollupId, byId.get(row.rollupId)?.series, row);
   }
   for (const time of times.filter(({ metric }) => !unprovable.has(metric))) {
-    for (const row of await trx.query(observed(time))) {
-      const own = row["own_id"] ?? null;
-      const counter = byId.get(Number(row["rollup_id"]))?.series;
+    for (const row of (await trx.query(observed(time))).map(decodeObserved)) {
+      const { ownId, rollupId } = row;
+      const counter = byId.get(rollupId)?.series;
       // A completion without its counter was told of already.
-      if (own === null && counter === undefined) continue;
-      const series = own === null ? histogramOf(counter, time) : byId.get(Number(own))?.series;
-      add(own ?? row["rollup_id"], series, row, Number(row["bucket"]));
+      if (ownId === null && counter === undefined) continue;
+      const series = ownId === null ? histogramOf(counter, time) : byId.get(ownId)?.series;
+      add(ownId ?? rollupId, series, row);
     }
   }
   return { stored, proven, unprovable, orphans };
@@ -138,14 +152,12 @@ function readTotal(row: Row): Total {
   return { series: decodeSeries(row), figures: { count: count.read(row), sumMillis: sumMillis.read(row), buckets } };
 }
 
-function addTo(totals: Map<string, Total>, series: Series, row: Row, bucket: number | undefined): void {
+function addTo(totals: Map<string, Total>, series: Series, { count, millis = 0, bucket }: Events): void {
   const key = seriesKey(series);
   const { figures } = totals.get(key) ?? { figures: nothing() };
-  figures.count += Number(row["count"]);
-  if (bucket !== undefined) {
-    figures.sumMillis += Number(row["millis"]);
-    figures.buckets[bucket] = (figures.buckets[bucket] ?? 0) + Number(row["count"]);
-  }
+  figures.count += count;
+  figures.sumMillis += millis;
+  if (bucket !== undefined) figures.buckets[bucket] = (figures.buckets[bucket] ?? 0) + count;
   totals.set(key, { series, figures });
 }
 

@@ -1,5 +1,6 @@
 import type { Knex } from "knex";
 import type { Millis } from "../../model.ts";
+import { deliveryColumns, runColumns } from "../db/tables.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 
@@ -25,7 +26,7 @@ export async function deleteExpired(knex: Knex, before: Millis): Promise<Deleted
 /** When the newest delivery arrived; `undefined` where there is none. */
 export async function lastReceived(knex: Knex): Promise<Millis | undefined> {
   const [newest] = rowsOf(await knex("deliveries").orderBy("id", "desc").limit(1).select("received_at"));
-  return newest === undefined ? undefined : Number(newest["received_at"]);
+  return newest === undefined ? undefined : deliveryColumns.receivedAt.read(newest);
 }
 
 /** Whether `deleteExpired` would delete anything. */
@@ -50,7 +51,7 @@ async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
     const expired = trx("runs").where("updated_at", "<", before).orderBy("id").limit(batchSize).select("id");
     // The row's lock keeps a delivery that arrives this moment from writing to a run that is on its way out.
     const rows = rowsOf(await (isPostgres(knex) ? expired.forUpdate().skipLocked() : expired));
-    const ids = rows.map((row) => Number(row["id"]));
+    const ids = rows.map(runColumns.id.read);
     if (ids.length === 0) return 0;
     for (const table of ["jobs", "run_completions", "job_completions"])
       await trx(table).whereIn("run_id", ids).delete();
@@ -62,7 +63,7 @@ async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
 /** Deliveries come in about the order of their ids, so only the oldest are looked at, however many there are. */
 async function expiredDeliveries(knex: Knex, before: Millis): Promise<number[]> {
   const oldest = rowsOf(await knex("deliveries").orderBy("id").limit(batchSize).select("id", "received_at"));
-  return oldest.filter((row) => Number(row["received_at"]) < before).map((row) => Number(row["id"]));
+  return oldest.filter((row) => deliveryColumns.receivedAt.read(row) < before).map(deliveryColumns.id.read);
 }
 
 async function deleteDeliveries(knex: Knex, before: Millis): Promise<number> {

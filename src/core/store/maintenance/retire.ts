@@ -1,7 +1,9 @@
-import type { Knex } from "knex";
 import { label, rollupMetrics, type RollupKey } from "../../rollup.ts";
+import { createDecoder, text } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
 import { retiredRowset } from "../db/rowsets.ts";
+import { rollupColumns } from "../db/tables.ts";
+import { lockRollups } from "../record/increments.ts";
 import { lockSeries } from "../record/series.ts";
 import { transactionOn, type Transaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
@@ -64,21 +66,16 @@ async function findOwned(trx: Transaction, { project, provider }: RetireFilter):
     if (projectAt < 0 || values[projectAt] !== label(project)) return false;
     return provider === undefined || values[providerAt] === provider;
   };
-  return rows.flatMap(({ id, metric: key, labels }) => {
-    const metric = key as RollupKey;
-    if (!isOwned(metric, JSON.parse(labels as string) as string[])) return [];
-    return [{ id: Number(id), metric, labels: labels as string }];
-  });
+  return rows
+    .filter((row) => isOwned(rollupColumns.metric.read(row), rollupColumns.labels.read(row)))
+    .map(createDecoder({ id: rollupColumns.id, metric: rollupColumns.metric, labels: text("labels") }));
 }
 
 /** Rows are locked in the order of their ids, as deliveries lock them. */
 async function remove(trx: Transaction, found: readonly RetiredSeries[], now: number): Promise<void> {
   if (found.length === 0) return;
   const ids = found.map(({ id }) => id);
-  if (trx.bulk.engine === "postgres") {
-    const list = ids as unknown as Knex.Value;
-    await trx.query("select id from rollups where id = any(?::bigint[]) order by id for update", [list]);
-  }
+  await lockRollups(trx, ids, "update");
   const rows = found.map(({ id, metric, labels }) => [id, metric, labels, now]);
   await trx.write(
     retiredRowset,

@@ -1,14 +1,16 @@
 import type { Knex } from "knex";
 import type { Millis } from "../../model.ts";
+import { createDecoder, listNames, type Decoded } from "../db/columns.ts";
+import { deliveryColumns } from "../db/tables.ts";
 import { rowsOf } from "../db/transaction.ts";
 
+const { id, key, source, provider, receivedAt, headers, body } = deliveryColumns;
+const replayed = { id, key, source, provider, receivedAt, headers, body };
+const names = listNames(replayed);
+const decode = createDecoder(replayed);
+
 /** A delivery whose body was kept, as a replay needs it. */
-export interface StoredDelivery {
-  readonly id: number;
-  readonly key: string;
-  readonly source: string;
-  readonly provider: string;
-  readonly receivedAt: Millis;
+export interface StoredDelivery extends Omit<Decoded<typeof replayed>, "headers" | "body"> {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -30,18 +32,10 @@ export async function* storedDeliveries(knex: Knex, filter: StoredFilter): Async
     if (filter.source !== undefined) query.where("source", filter.source);
     if (filter.since !== undefined) query.where("received_at", ">=", filter.since);
     if (filter.dead === true) query.where("outcome", "dead_letter");
-    const rows = rowsOf(await query.select("id", "key", "source", "provider", "received_at", "headers", "body"));
+    const rows = rowsOf(await query.select(names));
     const last = rows.at(-1);
     if (last === undefined) return;
-    yield rows.map((row) => ({
-      id: Number(row["id"]),
-      key: row["key"] as string,
-      source: row["source"] as string,
-      provider: row["provider"] as string,
-      receivedAt: Number(row["received_at"]),
-      headers: JSON.parse((row["headers"] as string | null) ?? "{}") as Record<string, string>,
-      body: row["body"] as string,
-    }));
-    after = Number(last["id"]);
+    yield rows.map(decode).map((row) => ({ ...row, headers: row.headers ?? {}, body: row.body ?? "" }));
+    after = id.read(last);
   }
 }

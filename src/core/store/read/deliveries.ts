@@ -1,6 +1,8 @@
 import type { Knex } from "knex";
 import { rowsOf } from "../db/transaction.ts";
-import { distinctSql } from "./distinct.ts";
+import { listSources } from "../db/distinct.ts";
+import { createDecoder, listNames } from "../db/columns.ts";
+import { deliveryColumns } from "../db/tables.ts";
 import { merged, type Walk } from "./keyset.ts";
 import type { Reading } from "./context.ts";
 import { decodeDelivery, deliveryNames } from "./rows.ts";
@@ -9,11 +11,14 @@ import { scanMax, type DeliveriesQuery, type DeliveryRow, type Page } from "./ty
 /** Its body is there, and is the one that came: src/ingest/kept-content.ts writes what is looked for into the headers. */
 const isKept = `body is not null and coalesce(headers, '') not like '%":changed":%' as kept`;
 
+const { id: deliveryId, receivedAt } = deliveryColumns;
+const place = { id: deliveryId, receivedAt };
+const placeNames = listNames(place);
+const decodePlace = createDecoder(place);
+
 /** Deliveries, newest first. Each source is walked along its own index, so that a quiet one is found behind a busy one. */
 export async function listDeliveries({ trx }: Reading, query: DeliveriesQuery): Promise<Page<DeliveryRow>> {
-  const all = () => trx.raw(distinctSql("deliveries", "source"));
-  const sources =
-    query.source === undefined ? rowsOf(await all()).map((row) => row["value"] as string) : [query.source];
+  const sources = query.source === undefined ? await listSources(trx, "deliveries") : [query.source];
   const walks: Walk<DeliveryRow>[] = [];
   for (const source of sources) walks.push(await walk(trx, source, query));
   return merged(walks, query.limit);
@@ -27,17 +32,19 @@ async function walk(trx: Knex, source: string, { outcome, limit, after }: Delive
     return outcome === "dead_letter" ? query.whereRaw("outcome = 'dead_letter'") : query;
   };
   const isFiltered = outcome !== undefined && outcome !== "dead_letter";
-  const [scanLimit] = isFiltered ? rowsOf(await range().offset(scanMax).limit(1).select("id", "received_at")) : [];
+  const [scanLimit] = isFiltered
+    ? rowsOf(await range().offset(scanMax).limit(1).select(placeNames)).map(decodePlace)
+    : [];
   const query = range()
     .limit(limit + 1)
     .select(deliveryNames)
     .select(trx.raw(isKept));
   if (isFiltered) query.where("outcome", outcome);
-  if (scanLimit !== undefined) query.where("received_at", ">=", Number(scanLimit["received_at"]));
+  if (scanLimit !== undefined) query.where("received_at", ">=", scanLimit.receivedAt);
   const rows = rowsOf(await query).map(decodeDelivery);
   return {
     rows: rows.map((item) => ({ position: [item.receivedAt, item.id], item })),
-    stoppedAt: scanLimit === undefined ? undefined : [Number(scanLimit["received_at"]), Number(scanLimit["id"]) + 1],
+    stoppedAt: scanLimit === undefined ? undefined : [scanLimit.receivedAt, scanLimit.id + 1],
   };
 }
 

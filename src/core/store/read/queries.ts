@@ -1,6 +1,7 @@
 import type { Connection } from "../db/connect.ts";
 import type { ActiveRow } from "../../snapshot.ts";
 import { readActive, type ActiveQuery } from "../scrape/active-runs.ts";
+import { snapshotConfig } from "../db/snapshot-config.ts";
 import { listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
 import { findRun } from "./run-detail.ts";
@@ -48,11 +49,8 @@ export async function readOn<K extends ReadName>(
   query: ReadQuery<K>,
 ): Promise<ReadAnswer<K>> {
   const read: Read<K> = reads[name];
-  return knex.transaction<ReadAnswer<K>>(
-    async (trx) => {
-      if (engine === "postgres") await trx.raw(postgresSettings);
-      return read({ trx, engine, bulk }, query);
-    },
-    engine === "postgres" ? { isolationLevel: "repeatable read", readOnly: true } : undefined,
-  );
+  return knex.transaction<ReadAnswer<K>>(async (trx) => {
+    if (engine === "postgres") await trx.raw(postgresSettings);
+    return read({ trx, engine, bulk }, query);
+  }, snapshotConfig(engine));
 }

@@ -3,7 +3,7 @@ import type { Millis } from "../../model.ts";
 import type { Row } from "../db/columns.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { merged, type Placed, type Walk } from "./keyset.ts";
-import { distinctSql } from "./distinct.ts";
+import { listPipelines, listSources } from "../db/distinct.ts";
 import type { Reading } from "./context.ts";
 import { runColumns } from "../db/tables.ts";
 import { decodeStoredRun, selectRun } from "./rows.ts";
@@ -53,10 +53,9 @@ type Narrow = (query: Knex.QueryBuilder) => Knex.QueryBuilder;
 async function streamsOf(trx: Knex, { project, pipeline }: RunFilter): Promise<Stream[]> {
   if (project === undefined) return [{}];
   if (pipeline !== undefined) return [{ project, pipeline }];
-  const sql = distinctSql("runs", "pipeline", "project");
-  const names = rowsOf(await trx.raw(`${sql} limit ${pipelinesMax + 1}`, [project, project]));
+  const names = await listPipelines(trx, project, pipelinesMax + 1);
   if (names.length > pipelinesMax) return [{}];
-  return [{ project, pipeline: null }, ...names.map((row) => ({ project, pipeline: row["value"] as string }))];
+  return [{ project, pipeline: null }, ...names.map((name) => ({ project, pipeline: name }))];
 }
 
 function along(query: Knex.QueryBuilder, { project, pipeline }: Stream): Knex.QueryBuilder {
@@ -136,10 +135,7 @@ async function firstIdSince(trx: Knex, at: Millis): Promise<number> {
 
 /** The runs that the sources call by this id: at most one a source. Without a source every source is asked. */
 async function runsNamed({ trx }: Reading, filter: RunFilter, staleBefore: Millis): Promise<StoredRun[]> {
-  const sources =
-    filter.source === undefined
-      ? rowsOf(await trx.raw(distinctSql("runs", "source"))).map((row) => row["value"] as string)
-      : [filter.source];
+  const sources = filter.source === undefined ? await listSources(trx, "runs") : [filter.source];
   const query = trx("runs")
     .whereIn("source", sources)
     .where("native_id", filter.nativeId ?? "")

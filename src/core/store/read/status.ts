@@ -1,39 +1,26 @@
 import type { RollupKey } from "../../rollup.ts";
-import type { Row } from "../db/columns.ts";
+import { bigint, createDecoder, type Row } from "../db/columns.ts";
+import { readSources } from "../db/read-sources.ts";
+import { rollupColumns } from "../db/tables.ts";
 import { rowsOf } from "../db/transaction.ts";
-import { distinctSql } from "./distinct.ts";
 import type { Reading } from "./context.ts";
 import type { CutProject, LedgerState } from "./types.ts";
 
+const decodeSeries = createDecoder({ metric: rollupColumns.metric, count: bigint("count") });
+
 /** When each source was last heard of, its dead letters, and how many series there are. */
-export async function ledgerState({ trx }: Reading): Promise<LedgerState> {
-  const sources = rowsOf(
-    await trx.raw(`
-      select found.value as source, (select max(received_at) from deliveries d where d.source = found.value) as at
-      from (${distinctSql("deliveries", "source")}) as found`),
-  );
-  const dead = rowsOf(
-    await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
-  );
+export async function ledgerState({ trx, engine }: Reading): Promise<LedgerState> {
+  const sources = await readSources(trx, engine);
   const series = rowsOf(await trx.raw("select metric, count(*) as count from rollups group by metric order by 1"));
   const cuts = rowsOf(
     await trx.raw(`select labels, count from rollups where metric = ? and count > 0 order by count desc, id limit 50`, [
       "projectOverflow" satisfies RollupKey,
     ]),
   );
-  const deadOf = new Map(dead.map((row) => [row["source"], Number(row["count"])]));
-  return {
-    sources: sources.map((row) => ({
-      source: row["source"] as string,
-      lastDeliveryAt: Number(row["at"]),
-      deadLetters: deadOf.get(row["source"]) ?? 0,
-    })),
-    series: series.map((row) => ({ metric: row["metric"] as string, count: Number(row["count"]) })),
-    cuts: cuts.map(cutProject),
-  };
+  return { sources, series: series.map(decodeSeries), cuts: cuts.map(cutProject) };
 }
 
 function cutProject(row: Row): CutProject {
-  const [metric = "", provider = "", project = ""] = JSON.parse(row["labels"] as string) as string[];
-  return { metric, provider, project, increments: Number(row["count"]) };
+  const [metric = "", provider = "", project = ""] = rollupColumns.labels.read(row);
+  return { metric, provider, project, increments: rollupColumns.count.read(row) };
 }

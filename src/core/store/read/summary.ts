@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { results, type Millis } from "../../model.ts";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
-import type { Row } from "../db/columns.ts";
+import { bigint, real, text, type Column, type Row } from "../db/columns.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { percentilesOf, placesSql } from "./percentiles.ts";
 import type { Reading } from "./context.ts";
@@ -28,6 +28,20 @@ const expressions: Readonly<Record<Dimension, string>> = {
   day: `c.finished_at / ${dayMillis}`,
 };
 
+const keyColumns = {
+  provider: text("provider"),
+  project: text("project"),
+  pipeline: text("pipeline"),
+  day: bigint("day"),
+} satisfies Record<Dimension, Column>;
+
+/** What a row of the statement is: the counts of a group, or a completion that a percentile of it lies on. */
+const rowKind = text<"counts" | "duration" | "queue">("kind");
+const resultCounts = results.map((result) => [result, bigint(`n_${result}`)] as const);
+const restartCount = bigint("n_restarts");
+const recoveredCount = bigint("n_recovered");
+const statistic = { place: bigint("place"), lastPlace: bigint("last_place"), seconds: real("seconds") };
+
 /** The latest of its run's completions, of which there are few and side by side. */
 const isLatest = `not exists (
   select 1 from run_completions n where n.run_id = c.run_id and (n.attempt_order, coalesce(n.finished_at, 0), n.key) > (c.attempt_order, coalesce(c.finished_at, 0), c.key))`;
@@ -39,13 +53,13 @@ const isLatest = `not exists (
  */
 export async function summarise({ trx, engine }: Reading, query: SummaryQuery): Promise<Summary> {
   const { sql, bindings } = completedSql(query);
-  const rows = rowsOf(await trx.raw(summarySql(engine, query.by, sql), bindings as Knex.RawBinding[]));
+  const rows = rowsOf(await trx.raw(summarySql(engine, query.by, sql), bindings));
   const groups = new Map<string, Partial<Record<string, Row[]>>>();
   for (const row of rows) {
     const key = JSON.stringify(query.by.map((dimension) => row[dimension]));
     const kinds = groups.get(key) ?? {};
     groups.set(key, kinds);
-    (kinds[row["kind"] as string] ??= []).push(row);
+    (kinds[rowKind.read(row)] ??= []).push(row);
   }
   const all = [...groups.values()].map((kinds) => groupOf(query.by, kinds)).toSorted((a, b) => totalOf(b) - totalOf(a));
   return { groups: all.slice(0, groupsMax), truncated: all.length > groupsMax };
@@ -57,11 +71,13 @@ function totalOf(group: SummaryGroup): number {
 
 function completedSql({ by, since, until, filter, children = false }: SummaryQuery): {
   sql: string;
-  bindings: unknown[];
+  bindings: Knex.Value[];
 } {
   const { source, provider, project, pipeline, defaultBranch } = filter;
   // As expressions: of all that is asked for, the time is what an index is to find.
-  const given = Object.entries({ source, provider, project, pipeline }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ source, provider, project, pipeline }).flatMap(([column, value]) =>
+    value === undefined ? [] : [[column, value] as const],
+  );
   const conditions = given.map(([column]) => `and coalesce(r.${column}, '') = ?`);
   if (defaultBranch !== undefined) conditions.push("and r.default_branch = ?");
   if (!children && pipeline === undefined) conditions.push("and r.parent is null");
@@ -72,7 +88,7 @@ function completedSql({ by, since, until, filter, children = false }: SummaryQue
       case when r.recovered and ${isLatest} then 1 else 0 end as recovered
     from runs r join run_completions c on c.run_id = r.id
     where r.updated_at >= ? and c.finished_at >= ? and c.finished_at < ? ${conditions.join(" ")}`;
-  const bindings: unknown[] = [since - aheadMillis, since, until, ...given.map(([, value]) => value)];
+  const bindings: Knex.Value[] = [since - aheadMillis, since, until, ...given.map(([, value]) => value)];
   return { sql, bindings: defaultBranch === undefined ? bindings : [...bindings, defaultBranch] };
 }
 
@@ -107,26 +123,27 @@ function summarySql(engine: Engine, by: readonly Dimension[], completed: string)
 function groupOf(by: readonly Dimension[], kinds: Partial<Record<string, Row[]>>): SummaryGroup {
   const [row] = kinds["counts"] ?? [];
   if (row === undefined) throw new Error("a group has no counts");
-  const keys = Object.fromEntries(by.map((dimension) => [dimension, keyOf(dimension, row[dimension])]));
+  const keys = Object.fromEntries(by.map((dimension) => [dimension, readKey(dimension, row)]));
   return {
     ...keys,
     results: Object.fromEntries(
-      results.map((result) => [result, Number(row[`n_${result}`])]),
+      resultCounts.map(([result, column]) => [result, column.read(row)]),
     ) as SummaryGroup["results"],
-    restarts: Number(row["n_restarts"]),
-    recovered: Number(row["n_recovered"]),
+    restarts: restartCount.read(row),
+    recovered: recoveredCount.read(row),
     duration: measured(kinds["duration"]),
     queue: measured(kinds["queue"]),
   };
 }
 
-function keyOf(dimension: Dimension, cell: unknown): string | number | null {
-  if (dimension === "day") return Number(cell);
-  return cell === "" ? null : (cell as string);
+function readKey(dimension: Dimension, row: Row): string | number | null {
+  const key = keyColumns[dimension].read(row);
+  return key === "" ? null : key;
 }
 
 function measured(rows: readonly Row[] = []): Percentiles | undefined {
-  const last = rows[0]?.["last_place"];
-  const seconds = new Map(rows.map((row) => [Number(row["place"]), Number(row["seconds"])]));
-  return last === undefined ? undefined : percentilesOf(Number(last), (place) => seconds.get(place) ?? Number.NaN);
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const seconds = new Map(rows.map((row) => [statistic.place.read(row), statistic.seconds.read(row)]));
+  return percentilesOf(statistic.lastPlace.read(first), (place) => seconds.get(place) ?? Number.NaN);
 }

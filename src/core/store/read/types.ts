@@ -1,5 +1,6 @@
 import type { Millis, Result, ShownState } from "../../model.ts";
 import type { Decoded } from "../db/columns.ts";
+import type { SourceState } from "../db/read-sources.ts";
 import type { completionColumns, deliveryColumns, shownJobColumns, shownRunColumns } from "../db/tables.ts";
 
 /** Sort keys of a row, the most significant first. As the end of a page: what comes after it in the list is next. */
@@ -137,11 +138,7 @@ export type DeliveryRow = Omit<Decoded<typeof deliveryColumns>, "key" | "headers
 
 /** How full the ledger is, and when each source was last heard of. */
 export interface LedgerState {
-  readonly sources: readonly {
-    readonly source: string;
-    readonly lastDeliveryAt: Millis;
-    readonly deadLetters: number;
-  }[];
+  readonly sources: readonly SourceState[];
   /** Stored series by key of their metric. */
   readonly series: readonly { readonly metric: string; readonly count: number }[];
   /** Projects that have had their share of a metric, the most folded first. */

@@ -4,13 +4,14 @@ import { rollupMetrics, type RollupKey, type Series } from "../../rollup.ts";
 import type { Row } from "../db/columns.ts";
 import type { Cell, Rowset } from "../db/rowset.ts";
 import { jobCompletionRowset, releaseRowset, runCompletionRowset } from "../db/rowsets.ts";
+import { jobCompletionColumns, rollupColumns, runCompletionColumns } from "../db/tables.ts";
 import type { Slot } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /** A completion of a locked run, and the rollup row that is to count it. */
 export interface ToCount {
   readonly runId: number;
-  /** Nobody knew the run before: under its lock nothing can be there, and nobody need ask. */
+  /** The run was created in this transaction, so none of its completions can be stored yet. */
   readonly first: boolean;
   /** 0: the completion is kept, to be counted later. */
   readonly rollupId: number;
@@ -25,7 +26,7 @@ export interface ToFill extends ToCount {
 /**
  * Inserts completions and returns those that were not there before: only they may be counted. The unique key decides,
  * so an attempt counts once however often, wherever and whenever it is proven again. Asking what was inserted costs as
- * much as inserting it, so of a run's first delivery it is not asked: a key that is there all the same fails the batch.
+ * much as inserting it, so it is not asked for a new run: a key that is there all the same fails the batch.
  */
 export async function insertRunCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
   return insert(trx, runCompletionRowset, all, (c) => [...cells(c), c.counted.completion.order]);
@@ -51,7 +52,7 @@ async function insert(
     others.map(toCells),
     (from, columns) => `${into(from, columns)} on conflict (run_id, key) do nothing returning run_id, key`,
   );
-  const inserted = new Set(rows.map((row) => `${Number(row["run_id"])}/${String(row["key"])}`));
+  const inserted = new Set(rows.map(completionKey));
   return [...first, ...others.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`))];
 }
 
@@ -65,7 +66,7 @@ export async function releaseJobCompletions(trx: Transaction, all: readonly ToCo
       where job_completions.run_id = given.run_id and job_completions.key = given.key and job_completions.rollup_id = 0
       returning job_completions.run_id, job_completions.key`,
   );
-  const released = new Set(rows.map((row) => `${Number(row["run_id"])}/${String(row["key"])}`));
+  const released = new Set(rows.map(completionKey));
   return all.filter(({ runId, counted }) => released.has(`${runId}/${counted.key}`));
 }
 
@@ -91,11 +92,11 @@ export async function fillRunCompletions(
        returning run_id`,
       [
         renamed,
-        completion.finishedAt as number,
-        completion.durationSeconds as number,
-        completion.queueSeconds as number,
-        histogram("runDuration") as number,
-        histogram("runQueue") as number,
+        completion.finishedAt,
+        completion.durationSeconds,
+        completion.queueSeconds,
+        histogram("runDuration"),
+        histogram("runQueue"),
         fill.runId,
         key,
       ],
@@ -119,8 +120,8 @@ export async function moveQueue(trx: Transaction, runId: number, { completions }
   );
   if (holder === undefined) return;
   await trx.query("update run_completions set queue_seconds = ?, queue_rollup_id = ? where run_id = ? and key = ?", [
-    queueSeconds as number,
-    (await findQueueSeries(trx, holder)) as number,
+    queueSeconds,
+    await findQueueSeries(trx, holder),
     runId,
     key,
   ]);
@@ -135,18 +136,25 @@ export async function moveQueue(trx: Transaction, runId: number, { completions }
  * completion's counter, which the completion that the wait moves to need not have: the project may have been renamed.
  */
 async function findQueueSeries(trx: Transaction, holder: Row): Promise<number | null> {
-  if (holder["queue_rollup_id"] !== null) return Number(holder["queue_rollup_id"]);
-  const counterId = Number(holder["rollup_id"]);
+  const { queueRollupId, rollupId } = runCompletionColumns;
+  const named = queueRollupId.read(holder);
+  if (named !== null) return named;
+  const counterId = rollupId.read(holder);
   const [counter] = await trx.query("select labels from rollups where id = ?", [counterId]);
   // Retired, and the histogram with it: the counter's id says so to `rebuild`.
   if (counter === undefined) return counterId;
-  const labels = (JSON.parse(counter["labels"] as string) as string[]).slice(0, rollupMetrics.runQueue.labels.length);
+  const labels = rollupColumns.labels.read(counter).slice(0, rollupMetrics.runQueue.labels.length);
   const metric = "runQueue" satisfies RollupKey;
   const [series] = await trx.query("select id from rollups where metric = ? and labels = ?", [
     metric,
     JSON.stringify(labels),
   ]);
-  return series === undefined ? null : Number(series["id"]);
+  return series === undefined ? null : rollupColumns.id.read(series);
+}
+
+/** Identifies a stored completion among those of all runs. */
+function completionKey(row: Row): string {
+  return `${jobCompletionColumns.runId.read(row)}/${jobCompletionColumns.key.read(row)}`;
 }
 
 /** In the order of `jobCompletionColumns`. */

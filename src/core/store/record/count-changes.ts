@@ -12,7 +12,7 @@ import {
   type ToFill,
 } from "./completions.ts";
 import { resolveSeries } from "./series.ts";
-import { remembered, type Learned, type SeriesMemory, type Slot } from "./series-cache.ts";
+import { remembered, requireSlot, type Learned, type SeriesMemory, type Slot } from "./series-cache.ts";
 import { saveTallies } from "./tallies.ts";
 import type { Transaction } from "../db/transaction.ts";
 
@@ -59,11 +59,8 @@ export async function resolveAll(
   }
   for (const seen of fresh) initialSeries(seen).forEach(want);
   const { slots, cuts } = await resolveSeries(trx, wanted, options);
-  const slotOf = (series: Series): Slot => {
-    const slot = remembered(memory, series) ?? slots.get(seriesKey(series));
-    if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
-    return slot;
-  };
+  const slotOf = (series: Series): Slot =>
+    requireSlot(remembered(memory, series) ?? slots.get(seriesKey(series)), series);
   return { slots, cuts, seen: fresh, slotOf };
 }
 

@@ -1,4 +1,5 @@
 import type { RollupKey } from "../../rollup.ts";
+import { bigint, nullable } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
 import { rowsOf } from "../db/transaction.ts";
 
@@ -7,6 +8,10 @@ export interface FoundSeries {
   readonly stored: number;
   readonly exists: boolean;
 }
+
+const stored = bigint("stored");
+/** Null where the metric has no series. */
+const same = nullable(bigint("same"));
 
 export async function findSeries({ knex }: Connection, metric: RollupKey, firstLabel: string): Promise<FoundSeries> {
   // Labels are a JSON array; a comma or the closing bracket ends the first one.
@@ -18,5 +23,7 @@ export async function findSeries({ knex }: Connection, metric: RollupKey, firstL
       [prefix, metric],
     ),
   );
-  return { stored: Number(row?.["stored"] ?? 0), exists: Number(row?.["same"] ?? 0) > 0 };
+  return row === undefined
+    ? { stored: 0, exists: false }
+    : { stored: stored.read(row), exists: (same.read(row) ?? 0) > 0 };
 }

@@ -1,4 +1,3 @@
-import type { Knex } from "knex";
 import { bucketCount, bucketOf, rollupMetrics, type Increment, type RollupMetric, type Series } from "../../rollup.ts";
 import { additionRowset } from "../db/rowsets.ts";
 import { summedNames } from "../db/tables.ts";
@@ -24,7 +23,7 @@ const isNewer = (engine: Engine) => `(given.exemplar_at > coalesce(rollups.exemp
     and (given.exemplar_run > ${inByteOrder(engine, "rollups.exemplar_run")}
       or (given.exemplar_run = rollups.exemplar_run and given.exemplar_seconds > rollups.exemplar_seconds))))`;
 
-/** Adds increments to their series, a row each. Rows are locked in the order of their ids so that replicas cannot deadlock. */
+/** Adds increments to their series, a row each. Replicas cannot deadlock, see `lockRollups`. */
 export async function addIncrements(
   trx: Transaction,
   increments: Iterable<Increment>,
@@ -38,7 +37,7 @@ export async function addIncrements(
   }
   const newer = isNewer(trx.bulk.engine);
   const rows = [...additions].toSorted(([a], [b]) => a - b).map(cells);
-  await lockRollups(trx, [...additions.keys()]);
+  await lockRollups(trx, [...additions.keys()], "no key update");
   const changed = await trx.change(
     additionRowset,
     rows,
@@ -51,11 +50,17 @@ export async function addIncrements(
   if (changed < rows.length) throw new StaleSeries();
 }
 
-/** The update alone would lock in whatever order the planner joins. SQLite has one writer and no need. */
-async function lockRollups(trx: Transaction, ids: readonly number[]): Promise<void> {
+/**
+ * Locks series in the order of their ids, which all who change several keep to. The update alone would lock in whatever order
+ * the planner joins. SQLite has one writer and no need.
+ */
+export async function lockRollups(
+  trx: Transaction,
+  ids: readonly number[],
+  strength: "no key update" | "update",
+): Promise<void> {
   if (trx.bulk.engine === "sqlite" || ids.length === 0) return;
-  const list = ids as unknown as Knex.Value;
-  await trx.query("select id from rollups where id = any(?::bigint[]) order by id for no key update", [list]);
+  await trx.query(`select id from rollups where id = any(?::bigint[]) order by id for ${strength}`, [ids]);
 }
 
 function add(

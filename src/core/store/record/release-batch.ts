@@ -6,6 +6,7 @@ import { readRecords } from "./read-records.ts";
 import type { Learned } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { readRunKey } from "../db/rows.ts";
+import { runColumns } from "../db/tables.ts";
 
 /** Runs in one transaction: few, because each may have thousands of jobs, and deliveries that arrive meanwhile wait. */
 const batchSize = 10;
@@ -30,11 +31,14 @@ export async function releaseBatch(trx: Transaction, before: Millis, options: Se
     const record = known.get(readRunKey(row));
     if (record === undefined) return [];
     return [
-      { run: readRunKey(row), change: releaseRun(row["provider"] as string, row["native_id"] as string, record) },
+      {
+        run: readRunKey(row),
+        change: releaseRun(runColumns.provider.read(row), runColumns.nativeId.read(row), record),
+      },
     ];
   });
   const { slots, seen, cuts, slotOf } = await resolveAll(trx, changes, options);
-  const ids = new Map(rows.map((row) => [readRunKey(row), Number(row["id"])]));
+  const ids = new Map(rows.map((row) => [readRunKey(row), runColumns.id.read(row)]));
   await trx.write(
     runIdRowset,
     [...ids.values()].map((id) => [id]),

@@ -69,3 +69,9 @@ export function remember(
 export function remembered({ slots }: SeriesMemory, { metric, labels }: Series): Slot | undefined {
   return slots.get(metric)?.get(labels);
 }
+
+/** The slot of a series that the transaction has looked for or made. */
+export function requireSlot(slot: Slot | undefined, { metric }: Series): Slot {
+  if (slot === undefined) throw new Error(`the series of ${metric} was not resolved`);
+  return slot;
+}

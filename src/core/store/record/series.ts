@@ -7,7 +7,7 @@ import type { Cell } from "../db/rowset.ts";
 import { rollupColumns } from "../db/tables.ts";
 import { countStored } from "./count-series.ts";
 import { chooseStandIn, findRefusal, findStandIn, listStandIns, type Cut, type StandIn } from "./refusals.ts";
-import { remembered, type SeriesMemory, type Slot, type Slots } from "./series-cache.ts";
+import { remembered, requireSlot, type SeriesMemory, type Slot, type Slots } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 export interface Resolved {
@@ -66,11 +66,7 @@ function putStandIns(
   standIns: ReadonlyMap<string, StandIn>,
   slotOf: (series: Series) => Slot | undefined,
 ): void {
-  const findId = (series: Series): number => {
-    const slot = slotOf(series);
-    if (slot === undefined) throw new Error(`the series of ${series.metric} was not resolved`);
-    return slot.id;
-  };
+  const findId = (series: Series): number => requireSlot(slotOf(series), series).id;
   for (const [key, { series, overflow }] of standIns)
     slots.set(key, { id: findId(series), overflow: overflow.map(findId) });
 }

@@ -1,3 +1,7 @@
+import type { Knex } from "knex";
+import { text } from "./columns.ts";
+import { rowsOf } from "./transaction.ts";
+
 /**
  * The different values of a column, one look into an index for each: the rows themselves are many. With `within`, of the
  * rows that have one value in that column, which is bound twice; an index must begin with `within` and `column`.
@@ -12,4 +16,17 @@ export function distinctSql(table: string, column: string, within?: string): str
       select (select min(t.${column}) from ${table} t where ${next} t.${column} > f.value) from found f where f.value is not null
     )
     select value from found where value is not null`;
+}
+
+const value = text("value");
+
+/** All sources that a table names. */
+export async function listSources(knex: Knex, table: "runs" | "deliveries"): Promise<string[]> {
+  return rowsOf(await knex.raw(distinctSql(table, "source"))).map(value.read);
+}
+
+/** The pipelines of a project, `max` at the most. */
+export async function listPipelines(knex: Knex, project: string, max: number): Promise<string[]> {
+  const sql = distinctSql("runs", "pipeline", "project");
+  return rowsOf(await knex.raw(`${sql} limit ${max}`, [project, project])).map(value.read);
 }

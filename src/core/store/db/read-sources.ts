@@ -1,0 +1,35 @@
+import type { Knex } from "knex";
+import type { Millis } from "../../model.ts";
+import { bigint, text } from "./columns.ts";
+import { distinctSql } from "./distinct.ts";
+import { inByteOrder, type Engine } from "./rowset.ts";
+import { rowsOf } from "./transaction.ts";
+
+/** A source that deliveries came to. */
+export interface SourceState {
+  readonly source: string;
+  readonly lastDeliveryAt: Millis;
+  readonly deadLetters: number;
+}
+
+const source = text("source");
+const at = bigint("at");
+const count = bigint("count");
+
+/** When each source was last heard of, and its dead letters. */
+export async function readSources(trx: Knex, engine: Engine): Promise<SourceState[]> {
+  const sources = rowsOf(
+    await trx.raw(`
+      select found.value as source, (select max(received_at) from deliveries d where d.source = found.value) as at
+      from (${distinctSql("deliveries", "source")}) as found order by ${inByteOrder(engine, "found.value")}`),
+  );
+  const dead = rowsOf(
+    await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
+  );
+  const deadLetters = new Map(dead.map((row) => [source.read(row), count.read(row)]));
+  return sources.map((row) => ({
+    source: source.read(row),
+    lastDeliveryAt: at.read(row),
+    deadLetters: deadLetters.get(source.read(row)) ?? 0,
+  }));
+}
