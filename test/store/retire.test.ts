@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { listSeries, retireSeries } from "../../src/core/store/maintenance/retire.ts";
-import { refusalMillis } from "../../src/core/store/record/refusals.ts";
+import { cutMemoryMillis } from "../../src/core/store/record/cuts.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
@@ -106,7 +106,7 @@ for (const database of databases) {
       expect((await seriesOf(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.deep.equal([]);
 
       for (const project of ["shop/a", "shop/b"]) await retireSeries(store.connection, { project }, now);
-      clock += refusalMillis;
+      clock += cutMemoryMillis;
       await store.record(entriesOf(told("shop/c", "4")));
 
       expect((await seriesOf(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.have.length(6);

@@ -3,6 +3,7 @@ import type { Observation } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { compareTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
+import { statementsOf } from "../support/database/statements.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, orderless, rows, totals } from "../support/database/tables.ts";
 
@@ -119,6 +120,20 @@ for (const database of databases) {
         expect(await counted(store), "released because the time was over").to.deep.equal(await counted(alone));
         expect(await faults(store)).to.equal(0);
       }
+    });
+
+    it("cost a look at what was counted meanwhile, and no delivery of a run that does not wait does", async () => {
+      const store = await box.store();
+      const run = ofRun("1", "executing", { clock: 10 });
+      const looks = async (said: Observation) => {
+        const all = await statementsOf(store.connection, () => store.record(entriesOf([said])));
+        return all.filter((sql) => /\bjoin tallies\b/.test(sql)).length;
+      };
+
+      expect([await looks(job("1", "11")), await looks(job("1", "12")), await looks(run)]).to.deep.equal([0, 0, 1]);
+      expect([await looks(job("1", "13")), await looks({ ...run, run: "2" }), await looks(run)]).to.deep.equal([
+        0, 0, 0,
+      ]);
     });
 
     it("are released once by several at a time, more than one batch of them, while deliveries go on", async () => {

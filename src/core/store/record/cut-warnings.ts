@@ -1,7 +1,7 @@
 import { rollupMetrics, splitLabels } from "../../rollup.ts";
 import { findOwner, type SeriesBudget } from "../../series-budget.ts";
 import type { DatabaseLog } from "../db/connect.ts";
-import type { Cut } from "./refusals.ts";
+import type { Cut } from "./cuts.ts";
 
 /** Projects and metrics that are told of in the life of a process. */
 const toldMax = 1000;

@@ -9,7 +9,7 @@ import {
   type Seen,
   type Series,
 } from "../../rollup.ts";
-import { rememberRefusals, type Cut, type Refusals } from "./refusals.ts";
+import { rememberCuts, type Cut, type KnownCuts } from "./cuts.ts";
 
 /** Where the increments of a series go: its row, or the one that stands for it because there is no room. */
 export interface Slot {
@@ -32,11 +32,11 @@ export interface SeriesMemory {
   readonly slots: Map<RollupKey, Map<Labels, Slot>>;
   /** Pipelines and jobs whose counters are known to exist. */
   readonly seen: Readonly<Record<Seen["what"], Set<Labels>>>;
-  readonly refusals: Refusals;
+  readonly knownCuts: KnownCuts;
 }
 
 export function emptyMemory(): SeriesMemory {
-  return { slots: new Map(), seen: { pipeline: new Set(), job: new Set() }, refusals: new Map() };
+  return { slots: new Map(), seen: { pipeline: new Set(), job: new Set() }, knownCuts: new Map() };
 }
 
 /** What a transaction found out. */
@@ -50,11 +50,11 @@ export interface Learned {
 
 /** To be called after the commit only: what a rolled-back transaction created does not exist. */
 export function remember(
-  { slots, seen, refusals }: SeriesMemory,
+  { slots, seen, knownCuts }: SeriesMemory,
   { slots: found, seen: met, cuts }: Learned,
   now: Millis,
 ): void {
-  rememberRefusals(refusals, cuts, now);
+  rememberCuts(knownCuts, cuts, now);
   for (const [key, slot] of found) {
     if (slot.overflow !== undefined) continue;
     const [metric, ...values] = splitLabels(key);

@@ -6,7 +6,7 @@ import { seriesRowset } from "../db/rowsets.ts";
 import type { Cell } from "../db/rowset.ts";
 import { rollupColumns } from "../db/tables.ts";
 import { countStored } from "./count-series.ts";
-import { chooseStandIn, findRefusal, findStandIn, listStandIns, type Cut, type StandIn } from "./refusals.ts";
+import { chooseStandIn, findCut, findStandIn, listStandIns, type Cut, type StandIn } from "./cuts.ts";
 import { remembered, requireSlot, type SeriesMemory, type Slot, type Slots } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 
@@ -34,7 +34,7 @@ export async function resolveSeries(
   if (missing.size === 0) return { slots, cuts: [] };
   await find(trx, [...missing.values()], slots);
   let absent = absentOf(missing, slots);
-  if (absent.length === 0 || (await findRefused(trx, absent, slots, options))) return { slots, cuts: [] };
+  if (absent.length === 0 || (await placeKnownCuts(trx, absent, slots, options))) return { slots, cuts: [] };
   await lockSeries(trx);
   if (trx.bulk.engine === "postgres") {
     // Whoever had the lock may have made the same ones, and they must not be taken for too many.
@@ -72,10 +72,10 @@ function putStandIns(
 }
 
 /**
- * Puts the stand-ins of series that are absent because they were refused some seconds ago. False: one of them was not, or
- * what is to stand for it is not there, so all are decided anew.
+ * Puts the stand-ins of series that are absent because they were cut some seconds ago. False: one of them was not, or what
+ * is to stand for it is not there, so all are decided anew.
  */
-async function findRefused(
+async function placeKnownCuts(
   trx: Transaction,
   absent: readonly Series[],
   slots: Slots,
@@ -84,7 +84,7 @@ async function findRefused(
   if (memory === undefined) return false;
   const cuts: Cut[] = [];
   for (const series of absent) {
-    const cut = isItsOwnStandIn(series) ? undefined : findRefusal(memory.refusals, series, now);
+    const cut = isItsOwnStandIn(series) ? undefined : findCut(memory.knownCuts, series, now);
     if (cut === undefined) return false;
     cuts.push(cut);
   }

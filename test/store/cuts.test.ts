@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import type { Store } from "../../src/core/store/index.ts";
 import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
-import { refusalMillis } from "../../src/core/store/record/refusals.ts";
+import { cutMemoryMillis } from "../../src/core/store/record/cuts.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { statementsOf } from "../support/database/statements.ts";
 import { entriesOf, totals } from "../support/database/tables.ts";
@@ -64,7 +64,7 @@ for (const database of databases) {
         const record = (run: number, jobs: readonly string[]) =>
           store.record(entriesOf([green("mono/repo", run, jobs)]));
         await record(1, names(0, 80));
-        clock += refusalMillis - 1;
+        clock += cutMemoryMillis - 1;
         const again = await statementsOf(store.connection, () => record(2, ["job-79"]));
         const others = await statementsOf(store.connection, () => record(3, ["job-0", ...names(500, 30)]));
 
@@ -81,6 +81,9 @@ for (const database of databases) {
         clock += 1;
         const later = await statementsOf(store.connection, () => record(4, ["job-79"]));
         expect(later.filter(isOfMaking), "after some seconds it is decided anew").to.not.be.empty;
+        clock -= 24 * 3600 * 1000;
+        const setBack = await statementsOf(store.connection, () => record(5, ["job-79"]));
+        expect(setBack.filter(isOfMaking), "and where the clock was set back").to.not.be.empty;
       });
     }
 
@@ -112,7 +115,7 @@ for (const database of databases) {
 
       // As another process does it.
       await retireSeries(store.connection, { project: "shop/old" }, now);
-      clock += refusalMillis;
+      clock += cutMemoryMillis;
       await store.record(entriesOf([green("shop/new", 3, ["build"])]));
 
       expect(await jobsOf(store, "shop/new")).to.deep.equal({ build: 1 });

@@ -7,7 +7,7 @@ import { findOwner, type Refused } from "../../series-budget.ts";
  * For how long a process remembers that there was no room. To find that out takes the lock of all series and counts them,
  * and a project that is cut would do so with every delivery. Not longer, because another process may retire series.
  */
-export const refusalMillis = 10_000;
+export const cutMemoryMillis = 10_000;
 
 /** A series for which there was no room, and why. */
 export interface Cut {
@@ -15,29 +15,25 @@ export interface Cut {
   readonly why: Refused;
 }
 
-interface Refusal {
-  readonly why: Refused;
-  readonly until: Millis;
-}
+/** When it was found that a metric is full, or that a project holds its share of one, by `cutKey`. */
+export type KnownCuts = Map<string, Millis>;
 
-/** Metrics that were full, and projects that held their share of one, by `refusalKey`. */
-export type Refusals = Map<string, Refusal>;
-
-function refusalKey({ metric, labels }: Series, why: Refused): string {
+function cutKey({ metric, labels }: Series, why: Refused): string {
   return why === "full" ? metric : joinLabels(metric, findOwner({ metric, labels }) ?? "");
 }
 
 /** To be called after the commit only: a batch that was rolled back has taken no room. */
-export function rememberRefusals(refusals: Refusals, cuts: readonly Cut[], now: Millis): void {
-  for (const { series, why } of cuts) refusals.set(refusalKey(series, why), { why, until: now + refusalMillis });
+export function rememberCuts(known: KnownCuts, cuts: readonly Cut[], now: Millis): void {
+  for (const { series, why } of cuts) known.set(cutKey(series, why), now);
 }
 
-/** The series as cut, where it was decided some seconds ago that there is no room for it; else `undefined`. */
-export function findRefusal(refusals: Refusals, series: Series, now: Millis): Cut | undefined {
-  if (refusals.size === 0) return undefined;
+/** The series as cut, where it was found some seconds ago that there is no room for it; else `undefined`. */
+export function findCut(known: KnownCuts, series: Series, now: Millis): Cut | undefined {
+  if (known.size === 0) return undefined;
   for (const why of ["full", "share"] as const) {
-    const refusal = refusals.get(refusalKey(series, why));
-    if (refusal?.why === why && now < refusal.until) return { series, why };
+    // Below 0 where the clock was set back.
+    const age = now - (known.get(cutKey(series, why)) ?? -Infinity);
+    if (age >= 0 && age < cutMemoryMillis) return { series, why };
   }
   return undefined;
 }
@@ -68,7 +64,7 @@ function overflowOf(series: Series, why: Refused): Series[] {
 }
 
 /**
- * Stand-ins that are there already, for series that were refused before: nothing is made, so nothing need be locked.
+ * Stand-ins that are there already, for series that are known to be cut: nothing is made, so nothing need be locked.
  * `undefined`: one would have to be made, or to be decided again. The one of all projects is right only where the metric
  * is full; a project with its share may still have room for its own.
  */
