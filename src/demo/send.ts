@@ -1,4 +1,5 @@
 import { AppError, messageOf } from "../core/errors.ts";
+import { mapConcurrently } from "../core/map-concurrently.ts";
 import { createAuthHeaders } from "./deliveries.ts";
 import type { DemoDelivery } from "./story.ts";
 
@@ -15,9 +16,9 @@ type Outcome = (typeof outcomes)[number];
 /** How many deliveries ended as what. */
 export type Tally = Record<Outcome, number>;
 
-const parallel = 8;
+const concurrency = 8;
 const triesMax = 6;
-const answerMillis = 30_000;
+const timeoutMillis = 30_000;
 
 /**
  * Sends all deliveries, eight at a time, in their order. Ends at the first one that the server does not take, with an
@@ -29,23 +30,11 @@ export async function sendAll(
   onProgress: (sent: number) => void,
 ): Promise<Tally> {
   const tally: Tally = { accepted: 0, duplicate: 0, ignored: 0, dead_letter: 0 };
-  const left = deliveries.values();
   let sent = 0;
-  let failed = false;
-  const work = async () => {
-    for (const delivery of left) {
-      if (failed) return;
-      tally[await send(delivery, target)]++;
-      onProgress(++sent);
-    }
-  };
-  const workers = Array.from({ length: parallel }, () =>
-    work().catch((error: unknown) => {
-      failed = true;
-      throw error;
-    }),
-  );
-  await Promise.all(workers);
+  await mapConcurrently(deliveries, concurrency, async (delivery) => {
+    tally[await send(delivery, target)]++;
+    onProgress(++sent);
+  });
   return tally;
 }
 
@@ -65,7 +54,7 @@ async function send(delivery: DemoDelivery, target: Target): Promise<Outcome> {
 
 async function request(url: URL, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { ...init, redirect: "error", signal: AbortSignal.timeout(answerMillis) });
+    return await fetch(url, { ...init, redirect: "error", signal: AbortSignal.timeout(timeoutMillis) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const hint = 'start one with "pipegauge serve", or say with --url where it is';

@@ -1,4 +1,5 @@
-import { toRecord, toText, type Api } from "../rest/api.ts";
+import type { Api } from "../rest/api.ts";
+import { toRecord, toText } from "../rest/json.ts";
 
 /** GitHub delivers within a second or two, and gives up on a receiver after ten. */
 const looksMax = 15;
@@ -22,7 +23,7 @@ export async function pingGitHubHook(
   pause: () => Promise<unknown>,
 ): Promise<boolean> {
   const before = new Set((await deliveries(api, path)).map(({ id }) => id));
-  await api.must("POST", `${path}/pings`);
+  await api.request("POST", `${path}/pings`);
   for (let look = 0; look < looksMax; look++) {
     const ping = (await deliveries(api, path)).find(({ id, event }) => event === "ping" && !before.has(id));
     if (ping !== undefined) return judge(ping, say);
@@ -33,7 +34,7 @@ export async function pingGitHubHook(
 }
 
 async function deliveries(api: Api, path: string): Promise<Delivery[]> {
-  const { json } = await api.must("GET", `${path}/deliveries?per_page=20`);
+  const { json } = await api.request("GET", `${path}/deliveries?per_page=20`);
   return (Array.isArray(json) ? (json as unknown[]) : []).map((value) => {
     const { id, event, status_code: code, status } = toRecord(value);
     return { id: toText(id), event: toText(event), code: Number(code), status: toText(status) };

@@ -1,4 +1,7 @@
-import { createApi, listAll, toRecord, toText, describeWait, type ApiResponse, type Api } from "../rest/api.ts";
+import { createApi, type ApiResponse, type Api } from "../rest/api.ts";
+import { describeWait } from "../rest/describe-response.ts";
+import { toRecord, toText } from "../rest/json.ts";
+import { listPages } from "../rest/list-pages.ts";
 import { pingGitHubHook } from "./github-ping.ts";
 import { findOurHooks, type SetupRequest, type Target, type WantedHook } from "./hook.ts";
 
@@ -11,6 +14,8 @@ interface GitHubHook {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
+/** No provider allows this many webhooks in one place. */
+const pagesMax = 50;
 const timeoutMillis = 20_000;
 
 /** `base` is https://api.github.com, or ends in `/api/v3`. https://docs.github.com/en/rest/authentication/authenticating-to-the-rest-api */
@@ -27,25 +32,25 @@ export function createGitHubApi(base: string, token: string, userAgent: string, 
     headers,
     timeoutMillis,
     setting: "--api",
-    advise: (answer) => advice(answer, target),
+    advise: (response) => advice(response, target),
   });
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
-function advice(answer: ApiResponse, { kind, path }: Target): string {
+function advice(response: ApiResponse, { kind, path }: Target): string {
   const rights =
     kind === "org"
       ? "the scope admin:org_hook (fine-grained: organization permission Webhooks, read and write) of an owner"
       : "the scope admin:repo_hook (fine-grained: repository permission Webhooks, read and write) of an administrator";
-  const isLimit = answer.headers.get("x-ratelimit-remaining") === "0" || answer.headers.has("retry-after");
-  if (answer.status === 429 || (answer.status === 403 && isLimit)) return describeWait(answer);
+  const isLimit = response.headers.get("x-ratelimit-remaining") === "0" || response.headers.has("retry-after");
+  if (response.status === 429 || (response.status === 403 && isLimit)) return describeWait(response);
   const advices: Readonly<Record<number, string>> = {
     401: "the token is not valid, or no longer: make a new one and set PIPEGAUGE_GITHUB_TOKEN",
     403: `the token may not do that: it needs ${rights}; where the organization asks for single sign-on, authorize it there`,
     404: `there is no ${kind === "org" ? "organization" : "repository"} ${path}, or the token does not reach it: it needs ${rights}`,
     422: "GitHub refuses an address it cannot reach (localhost), and a second webhook to the same one; it may have one that this token does not see",
   };
-  return advices[answer.status] ?? (answer.status >= 500 ? "try again in a moment" : "see GitHub's own words");
+  return advices[response.status] ?? (response.status >= 500 ? "try again in a moment" : "see GitHub's own words");
 }
 
 /**
@@ -56,16 +61,16 @@ export async function setUpGitHubHook(api: Api, request: SetupRequest): Promise<
   const { target, wanted, dryRun, say, pause } = request;
   const owner = target.path.split("/").map(encodeURIComponent).join("/");
   const path = `/${target.kind === "org" ? "orgs" : "repos"}/${owner}/hooks`;
-  const hooks = await listAll(api, path, (headers) => /\brel="?next"?/.test(headers.get("link") ?? ""));
-  const [found, ...others] = findOurHooks(hooks.map(hookOf), wanted);
+  const { rows } = await listPages(api, path, pagesMax);
+  const [found, ...others] = findOurHooks(rows.map(hookOf), wanted);
   for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
   const body = bodyFor(wanted);
   for (const line of plan(found, body, dryRun)) say(line);
   if (dryRun) return true;
   const { json } =
     found === undefined
-      ? await api.must("POST", path, { name: "web", ...body })
-      : await api.must("PATCH", `${path}/${found.id}`, body);
+      ? await api.request("POST", path, { name: "web", ...body })
+      : await api.request("PATCH", `${path}/${found.id}`, body);
   const { id } = hookOf(json);
   if (found === undefined) say(`  it is webhook ${id}`);
   return pingGitHubHook(api, `${path}/${id}`, say, pause);

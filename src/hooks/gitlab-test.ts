@@ -1,4 +1,6 @@
-import { toRecord, readErrorMessage, toText, describeWait, type ApiResponse, type Api } from "../rest/api.ts";
+import type { Api, ApiResponse } from "../rest/api.ts";
+import { describeWait, readErrorMessage } from "../rest/describe-response.ts";
+import { toRecord, toText } from "../rest/json.ts";
 
 /** Sends `trigger` and says how it went; `undefined`: GitLab has nothing of that kind to send. */
 type Sent = boolean | undefined;
@@ -17,7 +19,7 @@ export async function testGitLabHook(
   const disabled = isOff(before?.["alert_status"]);
   const sent = (await send(api, path, "pipeline_events", say)) ?? (await sendWithoutPipeline(api, path, say));
   if (!disabled || !sent) return sent;
-  const status = toRecord((await api.must("GET", path)).json)["alert_status"];
+  const status = toRecord((await api.request("GET", path)).json)["alert_status"];
   const until = before?.["disabled_until"];
   const was = `GitLab had switched the webhook off${typeof until === "string" ? ` until ${until}` : ""}`;
   say(isOff(status) ? `${was}, and it still is (${toText(status)})` : `${was}; it is on again`);
@@ -37,29 +39,29 @@ async function sendWithoutPipeline(api: Api, path: string, say: (line: string) =
 }
 
 async function send(api: Api, path: string, trigger: string, say: (line: string) => void): Promise<Sent> {
-  const answer = await api.ask("POST", `${path}/test/${trigger}`);
-  if (answer.status >= 200 && answer.status < 300) {
+  const response = await api.send("POST", `${path}/test/${trigger}`);
+  if (response.status >= 200 && response.status < 300) {
     say("test: delivered, and taken by Pipegauge");
     return true;
   }
-  if (answer.status === 422 && /^ensure the (project|group)/i.test(readErrorMessage(answer))) return undefined;
-  if (answer.status === 404) {
+  if (response.status === 422 && /^ensure the (project|group)/i.test(readErrorMessage(response))) return undefined;
+  if (response.status === 404) {
     say("test: this GitLab cannot send one over its API (16.11 and later can): press Test → Pipeline events");
     return true;
   }
-  say(`test: failed: ${faultOf(answer)}`);
+  say(`test: failed: ${faultOf(response)}`);
   return false;
 }
 
-function faultOf(answer: ApiResponse): string {
-  const said = readErrorMessage(answer);
-  if (answer.status === 429) return `GitLab allows five tests a minute: ${describeWait(answer)}`;
-  if (answer.status !== 422) return `GitLab answered ${answer.status}${said === "" ? "" : ` (${said})`}`;
-  // The receiver's answer is in GitLab's: these are Pipegauge's own words.
-  if (said.includes("secret is missing or wrong"))
+function faultOf(response: ApiResponse): string {
+  const message = readErrorMessage(response);
+  if (response.status === 429) return `GitLab allows five tests a minute: ${describeWait(response)}`;
+  if (response.status !== 422) return `GitLab answered ${response.status}${message === "" ? "" : ` (${message})`}`;
+  // GitLab quotes the receiver's response: these are texts of Pipegauge.
+  if (message.includes("secret is missing or wrong"))
     return "the server that was reached has another secret: run this command with the settings of the server";
-  if (said.includes("unknown source")) return "the server that was reached has no source of that name: see --source";
-  if (said.includes("source has no secret"))
+  if (message.includes("unknown source")) return "the server that was reached has no source of that name: see --source";
+  if (message.includes("source has no secret"))
     return "the server that was reached has no secret for this source: give it the same one";
-  return `GitLab could not deliver: ${said || "it does not say why"}; is the address reachable from GitLab?`;
+  return `GitLab could not deliver: ${message || "it does not say why"}; is the address reachable from GitLab?`;
 }

@@ -1,5 +1,8 @@
 import { AppError } from "../core/errors.ts";
-import { createApi, listAll, toRecord, toText, describeWait, type ApiResponse, type Api } from "../rest/api.ts";
+import { createApi, type ApiResponse, type Api } from "../rest/api.ts";
+import { describeWait } from "../rest/describe-response.ts";
+import { toRecord, toText } from "../rest/json.ts";
+import { listPages } from "../rest/list-pages.ts";
 import { testGitLabHook } from "./gitlab-test.ts";
 import { findOurHooks, type SetupRequest, type Target, type WantedHook } from "./hook.ts";
 
@@ -29,6 +32,9 @@ const otherEvents = [
   "member_events",
 ];
 
+/** No provider allows this many webhooks in one place. */
+const pagesMax = 50;
+
 /** GitLab waits up to 10 s for the receiver of a test, and longer where an administrator says so. */
 const timeoutMillis = 30_000;
 
@@ -41,11 +47,11 @@ export function createGitLabApi(base: string, token: string, userAgent: string, 
     headers,
     timeoutMillis,
     setting: "--api",
-    advise: (answer) => advice(answer, target),
+    advise: (response) => advice(response, target),
   });
 }
 
-function advice(answer: ApiResponse, { kind, path }: Target): string {
+function advice(response: ApiResponse, { kind, path }: Target): string {
   const role =
     kind === "group" ? "the Owner role in the group (and GitLab Premium)" : "the Maintainer role in the project";
   const advices: Readonly<Record<number, string>> = {
@@ -53,9 +59,9 @@ function advice(answer: ApiResponse, { kind, path }: Target): string {
     403: `the token may not do that: it needs the scope api, and its owner ${role}`,
     404: `there is no ${kind} ${path}, or the token's owner does not see it; the owner needs ${role}`,
     422: "if it is about the URL: GitLab does not send to private addresses until an administrator allows it (Admin → Settings → Network → Outbound requests)",
-    429: describeWait(answer),
+    429: describeWait(response),
   };
-  return advices[answer.status] ?? (answer.status >= 500 ? "try again in a moment" : "see GitLab's own words");
+  return advices[response.status] ?? (response.status >= 500 ? "try again in a moment" : "see GitLab's own words");
 }
 
 /**
@@ -65,8 +71,8 @@ function advice(answer: ApiResponse, { kind, path }: Target): string {
 export async function setUpGitLabHook(api: Api, request: SetupRequest): Promise<boolean> {
   const { target, wanted, dryRun, say } = request;
   const path = `/${target.kind}s/${encodeURIComponent(target.path)}/hooks`;
-  const hooks = await listAll(api, path, (headers) => (headers.get("x-next-page") ?? "") !== "");
-  const [found, ...others] = findOurHooks(hooks.map(hookOf), wanted);
+  const { rows } = await listPages(api, path, pagesMax);
+  const [found, ...others] = findOurHooks(rows.map(hookOf), wanted);
   for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
   if (found !== undefined) refuseUnknownSignature(found, wanted);
   const fields = fieldsFor(wanted, found);
@@ -142,7 +148,9 @@ async function save(
   { wanted, say }: SetupRequest,
 ): Promise<GitLabHook> {
   const { json } =
-    found === undefined ? await api.must("POST", path, fields) : await api.must("PUT", `${path}/${found.id}`, fields);
+    found === undefined
+      ? await api.request("POST", path, fields)
+      : await api.request("PUT", `${path}/${found.id}`, fields);
   const saved = hookOf(json);
   if (found === undefined) say(`  it is webhook ${saved.id}`);
   for (const name of ["url", "pipeline_events", "job_events"]) {
@@ -166,11 +174,11 @@ async function useSecretToken(
 ): Promise<void> {
   const token = wanted.secrets.find((secret) => !isSigningToken(secret));
   if (token !== undefined) {
-    await api.must("PUT", `${path}/${id}`, { url, token });
+    await api.request("PUT", `${path}/${id}`, { url, token });
     say("  this GitLab has no signing tokens (19.0 brought them): the source's secret token is set instead");
     return;
   }
-  if (created) await api.must("DELETE", `${path}/${id}`);
+  if (created) await api.request("DELETE", `${path}/${id}`);
   throw new AppError(
     "unavailable",
     "this GitLab has no signing tokens (19.0 brought them): give the source a secret that does not begin with whsec_" +

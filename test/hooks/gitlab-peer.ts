@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
-import { toText } from "../../src/rest/api.ts";
+import { toText } from "../../src/rest/json.ts";
 import { readHttpFile } from "../support/payloads/http-file.ts";
 import { startPeer, type Peer, type Reply, type Seen } from "../support/server/peer.ts";
 

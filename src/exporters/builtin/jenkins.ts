@@ -1,27 +1,26 @@
-import { createApi, toRecord, toText, type Api } from "../../rest/api.ts";
+import type { Api } from "../../rest/api.ts";
+import { toRecord, toText } from "../../rest/json.ts";
+import type { Row } from "../../rest/list-pages.ts";
 import type { CollectorRegistry } from "../../sdk/index.ts";
 import type { GatherContext } from "../load-module.ts";
-import { advise, readToken } from "./pages.ts";
+import { createExporterApi, readToken } from "./exporter-api.ts";
 import { createFindings, readText, type WorkerFindings } from "./worker-findings.ts";
 
 export const jobName = "JenkinsExporter";
 export const help = `jenkins: executors by label and state, queued items by job and reason
 settings: url, user and tokenFile (neither: Jenkins is asked without a name)`;
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** One request for the queue and one for the executors; `tree` names each field, so that Jenkins reads no more. */
 export async function gatherMetrics(registry: CollectorRegistry, { settings }: GatherContext): Promise<void> {
   const findings = createFindings(registry, "jenkins");
   const user = settings["user"] === undefined ? undefined : readText(settings, "user");
   const basic = user === undefined ? undefined : Buffer.from(`${user}:${await readToken(settings)}`).toString("base64");
-  const api = createApi({
+  const api = createExporterApi({
     name: "Jenkins",
     base: readText(settings, "url").replace(/\/+$/, ""),
     headers: basic === undefined ? {} : { Authorization: `Basic ${basic}` },
-    timeoutMillis: 20_000,
-    setting: "settings.url",
-    advise: (answer) => advise(answer, "Overall/Read"),
+    rights: "Overall/Read",
+    findings,
   });
   const queue = "items[inQueueSince,buildable,blocked,stuck,why,task[name,url]]";
   for (const item of await readRows(api, `/queue/api/json?tree=${queue}`, "items")) addItem(item, findings);
@@ -33,7 +32,7 @@ export async function gatherMetrics(registry: CollectorRegistry, { settings }: G
 }
 
 async function readRows(api: Api, path: string, field: string): Promise<readonly Row[]> {
-  const { json } = await api.must("GET", path);
+  const { json } = await api.request("GET", path);
   const rows = toRecord(json)[field];
   // Without Overall/Read some versions answer a login page with 200.
   if (!Array.isArray(rows))

@@ -9,7 +9,7 @@ const namesMax = 100;
 const otherName = "__other__";
 
 /** One job that waits. */
-export interface Waiting {
+export interface WaitingJob {
   readonly project: string;
   /** What it asks of its worker. */
   readonly tags: readonly string[];
@@ -21,7 +21,7 @@ export interface Waiting {
 /** Collects what an exporter finds, and fills the registry once all is known. */
 export interface WorkerFindings {
   addWorkers(tags: readonly string[], state: WorkerState, count?: number): void;
-  addWaiting(job: Waiting): void;
+  addWaiting(job: WaitingJob): void;
   /** Requests that the API still allows, where it tells. */
   setRemaining(count: number): void;
   fill(): void;

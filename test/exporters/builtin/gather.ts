@@ -34,3 +34,23 @@ export function routes(table: Readonly<Record<string, (query: URLSearchParams) =
     return table[url.pathname]?.(url.searchParams) ?? { status: 404, json: { message: "404 Not Found" } };
   };
 }
+
+/** Answers of `reply` that are held back until `size` requests wait for one: whoever asks one at a time never gets any. */
+export function holdUntil(size: number, reply: (request: Seen) => Reply, isHeld: (path: string) => boolean) {
+  const waiting: (() => void)[] = [];
+  let most = 0;
+  return {
+    /** The most requests that waited at a time. */
+    most: () => most,
+    async answer(request: Seen): Promise<Reply> {
+      if (isHeld(request.path)) {
+        const released = new Promise<void>((resolve) => waiting.push(resolve));
+        most = Math.max(most, waiting.length);
+        // After those that are on their way, so that one too many is seen.
+        if (waiting.length === size) setImmediate(() => waiting.splice(0).forEach((release) => release()));
+        await released;
+      }
+      return reply(request);
+    },
+  };
+}

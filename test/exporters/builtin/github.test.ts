@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { closeAfterEach } from "../../support/close-after-each.ts";
 import { startPeer, type Reply } from "../../support/server/peer.ts";
 import { freshFolder } from "../../support/folder.ts";
-import { gather, problemOf, routes } from "./gather.ts";
+import { gather, holdUntil, problemOf, routes } from "./gather.ts";
 
 const limit = { "x-ratelimit-limit": "5000", "x-ratelimit-remaining": "4711" };
 const ok = (json: unknown): Reply => ({ status: 200, json, headers: limit });
@@ -63,6 +63,36 @@ describe("the github exporter", () => {
     const oldest = samples.find((sample) => sample.includes("oldest") && sample.includes("ubuntu"));
     expect(Number(oldest?.split(" ").at(-1))).to.be.within(900, 960);
     expect(new Set(peer.seen.map(({ headers }) => headers.authorization))).to.deep.equal(new Set(["Bearer t0ken"]));
+  });
+
+  it("asks for the jobs of four runs at a time, and shows them in the order of the repositories", async () => {
+    const repositories = ["o/a", "o/b", "o/c", "o/d"];
+    const table = Object.fromEntries(
+      repositories.flatMap((repository, i) => [
+        [`/repos/${repository}/actions/runners`, () => ok({ runners: [] })],
+        [
+          `/repos/${repository}/actions/runs`,
+          (query: URLSearchParams) =>
+            ok({ workflow_runs: [{ id: 10 * i + (query.get("status") === "queued" ? 1 : 2) }] }),
+        ],
+        ...[1, 2].map((n) => [
+          `/repos/${repository}/actions/runs/${10 * i + n}/jobs`,
+          () => ok({ jobs: [job("queued", 5, `label-${i}-${n}`)] }),
+        ]),
+      ]),
+    ) as Readonly<Record<string, (query: URLSearchParams) => Reply>>;
+    const held = holdUntil(4, routes(table), (path) => /\/jobs\?/.test(path));
+    const peer = await start((request) => held.answer(request));
+    const samples = await gather("github", folder(), { url: peer.url, repositories });
+
+    expect(samples.filter((sample) => sample.startsWith("cicd_queue_jobs"))).to.deep.equal(
+      repositories.flatMap((repository, i) =>
+        [1, 2].map(
+          (n) => `cicd_queue_jobs{provider=github project=${repository} tags=label-${i}-${n} reason=queued} 1`,
+        ),
+      ),
+    );
+    expect(held.most()).to.equal(4);
   });
 
   it("says that the limit is used up, whichever status tells it", async () => {

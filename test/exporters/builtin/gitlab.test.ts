@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { closeAfterEach } from "../../support/close-after-each.ts";
 import { startPeer, type Reply } from "../../support/server/peer.ts";
 import { freshFolder } from "../../support/folder.ts";
-import { gather, problemOf, routes } from "./gather.ts";
+import { gather, holdUntil, problemOf, routes } from "./gather.ts";
 
 const api = "/api/v4";
 const limit = { "RateLimit-Limit": "2000", "RateLimit-Remaining": "1987" };
@@ -98,6 +98,21 @@ describe("the gitlab exporter", () => {
       "cicd_worker_count{provider=gitlab state=available tags=} 1",
       "cicd_worker_count{provider=gitlab state=offline tags=} 1",
     ]);
+  });
+
+  it("looks at four runners at a time, and shows them in the order of the list", async () => {
+    const ids = Array.from({ length: 12 }, (_, i) => i + 1);
+    const table = {
+      [`${api}/groups/g/runners`]: () => ({ status: 200, json: ids.map((id) => runner(id, "offline")) }),
+      ...Object.fromEntries(ids.map((id) => [`${api}/runners/${id}`, detail(id, [`tag-${id}`])])),
+    };
+    const held = holdUntil(4, routes(table), (path) => /runners\/\d+$/.test(path));
+    const peer = await start((request) => held.answer(request));
+
+    expect(await gather("gitlab", folder(), { url: peer.url, groups: "g" })).to.deep.equal(
+      ids.map((id) => `cicd_worker_count{provider=gitlab state=offline tags=tag-${id}} 1`),
+    );
+    expect(held.most()).to.equal(4);
   });
 
   it("bounds the tags that get series of their own", async () => {

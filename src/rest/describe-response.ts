@@ -1,0 +1,27 @@
+import type { ApiResponse } from "./api.ts";
+import { toRecord, toText } from "./json.ts";
+
+/** Text of a provider in a message: one line, and not a long one. */
+const textMax = 300;
+
+/** What the provider says went wrong: GitLab's `message` or `error`, GitHub's `message` and `errors`. */
+export function readErrorMessage({ json }: ApiResponse): string {
+  const { message, error, errors } = toRecord(json);
+  const details = Array.isArray(errors)
+    ? errors.map((one) => (typeof one === "string" ? one : toRecord(one)["message"]))
+    : [];
+  const parts = [message ?? error, ...details].filter((part) => part !== undefined && part !== null);
+  const text = parts.map(toText).join("; ");
+  return text
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .trim()
+    .slice(0, textMax);
+}
+
+/** Seconds that the provider asks to wait for; GitHub also tells the moment (epoch seconds) at which its limit ends. */
+export function describeWait({ headers }: ApiResponse): string {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  if (seconds > 0) return `wait ${seconds} s, then try again`;
+  const reset = Number(headers.get("x-ratelimit-reset") ?? headers.get("ratelimit-reset") ?? Number.NaN);
+  return reset > 0 ? `try again after ${new Date(reset * 1000).toISOString()}` : "wait a minute, then try again";
+}
