@@ -2,11 +2,11 @@ import { Router } from "@koa/router";
 import Koa, { type Context, type Middleware } from "koa";
 import { addApi } from "./api/routes.ts";
 import { requireReader, requireToken } from "./auth.ts";
-import { readAddress } from "./connections.ts";
-import { refuseTwoHosts } from "./host.ts";
-import { answerErrors } from "./errors.ts";
+import { getClientAddress } from "./connections.ts";
+import { rejectAmbiguousHost } from "./host.ts";
+import { handleErrors } from "./errors.ts";
 import { addExporters } from "./exporters.ts";
-import { answerAlive, readiness } from "./health.ts";
+import { createReadinessCheck, respondAlive } from "./health.ts";
 import { watchHosts } from "./hosts.ts";
 import { createRunCounterRoute } from "./legacy/run-counter.ts";
 import { saveMetrics } from "./legacy/save-metrics.ts";
@@ -19,33 +19,33 @@ import { createConcurrencyLimit } from "./concurrency-limit.ts";
 import { addPage } from "./ui/routes.ts";
 import { answerHandshake, receiveDelivery } from "./webhooks.ts";
 
-/** The whole HTTP face, built from its parts; it does not listen. */
+/** The HTTP server with all routes; it does not listen yet. */
 export function buildApp(services: Services): Koa {
   const app = new Koa();
   app.silent = true;
-  // A router looks at each of its routes for each request, so what comes most often has one to itself.
+  // A router tests all its routes for each request, so webhooks, the most frequent ones, have their own.
   const webhooks = webhookRoutes(services);
   const router = routes(services);
   app.use(async (ctx, next) => {
     try {
       await next();
     } finally {
-      // A connection that was broken on purpose got no answer.
+      // `respond` is false where the connection was closed without a response.
       if (ctx.respond !== false) services.metrics.answered(ctx.status);
-      // Tells keep-alive clients to go elsewhere while this process drains.
+      // While this process drains, keep-alive clients must connect elsewhere.
       if (!services.accepting()) ctx.set("Connection", "close");
     }
   });
-  app.use(slowDownRefused(services));
-  app.use(answerErrors(services.log));
-  app.use(refuseTwoHosts);
+  app.use(limitUnauthorized(services));
+  app.use(handleErrors(services.log));
+  app.use(rejectAmbiguousHost);
   app.use(webhooks.routes());
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
 }
 
-/** Health alone, for a port of its own: a flood of the other one must not look like a process that hangs. */
+/** The health routes alone, for a separate port: when the main port is flooded, probes must still succeed. */
 export function buildHealthApp(services: Services): Koa {
   const app = new Koa();
   app.silent = true;
@@ -57,16 +57,16 @@ export function buildHealthApp(services: Services): Koa {
 }
 
 function addHealth(router: Router, services: Services): void {
-  const ready = readiness(services);
-  router.get(["/healthz", "/-/healthy"], answerAlive);
+  const ready = createReadinessCheck(services);
+  router.get(["/healthz", "/-/healthy"], respondAlive);
   router.get(["/readyz", "/-/ready"], ready);
 }
 
-/** Who is refused again and again is told to wait. Who proves to be a sender never is, also behind the same proxy. */
-function slowDownRefused({ refusals }: Services): Middleware {
+/** Turns the 401s of an address with too many of them into 429. Authenticated requests from the same proxy are unaffected. */
+function limitUnauthorized({ refusals }: Services): Middleware {
   return async (ctx, next) => {
     await next();
-    if (ctx.status !== 401 || !refusals.tooMany(readAddress(ctx.req.socket))) return;
+    if (ctx.status !== 401 || !refusals.tooMany(getClientAddress(ctx.req.socket))) return;
     ctx.body = { error: "too many unauthorized requests from this address, retry after the Retry-After delay" };
     ctx.status = 429;
     ctx.set("Retry-After", String(refusedRetryAfter));
@@ -74,7 +74,7 @@ function slowDownRefused({ refusals }: Services): Middleware {
 }
 
 function webhookRoutes(services: Services): Router {
-  // Senders' forms may add a slash; case is never theirs to change.
+  // A trailing slash is accepted because some senders' forms add one; the path is case-sensitive.
   const router = new Router({ sensitive: true });
   const hosts = watchHosts(services.log);
   router.post("/webhooks/:source", (ctx) => receiveDelivery(ctx, services, ctx.params["source"] ?? "", hosts));
@@ -83,7 +83,7 @@ function webhookRoutes(services: Services): Router {
 }
 
 function routes(services: Services): Router {
-  // What a proxy forbids by its exact path must not answer under another spelling.
+  // Strict: a path that a proxy blocks must not be reachable in another spelling.
   const router = new Router({ sensitive: true, strict: true });
   let newest = createSnapshotReader(services);
   const read = () => newest();
@@ -95,18 +95,19 @@ function routes(services: Services): Router {
   const reader = requireReader(services.config, services.pageToken);
   addExporters(router, services, services.exporters, { scraper: token, reader });
 
-  // What an older API has acknowledged is in the next scrape, as it was with the older tools.
-  const shown = (route: (ctx: Context) => Promise<void>) => async (ctx: Context) => {
+  // Once an older API has acknowledged a request, the next scrape must show it, as with the older tools: a new reader has
+  // no cached snapshot.
+  const refreshAfter = (route: (ctx: Context) => Promise<void>) => async (ctx: Context) => {
     await route(ctx);
     newest = createSnapshotReader(services);
   };
-  router.post("/metrics", shown(createRunCounterRoute(services)));
-  const template = shown(createTemplateCounterRoute(services));
+  router.post("/metrics", refreshAfter(createRunCounterRoute(services)));
+  const template = refreshAfter(createTemplateCounterRoute(services));
   router.get(["/steps", "/jobs"], template);
   router.post(["/steps", "/jobs"], template);
   router.post("/save_metrics", (ctx) => saveMetrics(ctx, services));
 
-  // A target of the template counter's is scraped here: it showed its metrics on every path, in text alone.
+  // The template counter served its metrics on every path, in the text format only, so existing scrape targets point here.
   router.get("/", (ctx, next) => {
     const expose = () => exposeMetrics(ctx, services, read, acquire, ["ledger", "server"], "text/plain;version=0.0.4");
     return namesExposition(ctx.get("accept")) ? token(ctx, expose) : next();

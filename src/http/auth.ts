@@ -9,13 +9,11 @@ import { hasPageCookie } from "./page-link.ts";
 const loopback = /^(127\.|::1$|::ffff:127\.)/;
 const localHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
-/** Headers that say the request comes from somewhere else: through a proxy on this host, or from a page in a browser. */
-const foreign = /^(x-forwarded(-.+)?|x-real-ip|forwarded|via|origin)$/;
+/** Headers that show that the request was forwarded by a proxy, or sent by a web page. */
+const forwardedHeaders = /^(x-forwarded(-.+)?|x-real-ip|forwarded|via|origin)$/;
 
-/**
- * Whether this sender is believed without a secret. See docs/adr/0023-trust-in-this-host-ends-with-the-first-secret.md.
- */
-export function believesWithoutSecret(
+/** Whether a request is accepted without a secret: docs/adr/0023-trust-in-this-host-ends-with-the-first-secret.md. */
+export function acceptsWithoutSecret(
   { allowUnauthenticated, trustLocal }: Pick<Config, "allowUnauthenticated" | "trustLocal">,
   request: IncomingMessage,
 ): boolean {
@@ -23,11 +21,12 @@ export function believesWithoutSecret(
 }
 
 /**
- * True for a program on this host that speaks to us directly, as far as a request can tell. A proxy or a browser here
- * also connects from the loopback address, but on behalf of somebody else; a proxy that was told nothing further may add
- * no header at all, so this is good for a trial only. An older nginx speaks HTTP/1.0 then:
+ * True if a program on this host sent the request directly, as far as the request shows. Proxies and browsers on this host
+ * also connect from the loopback address, but on behalf of others. A proxy with a minimal configuration adds no header, so
+ * this is safe in a trial only; older nginx versions then use HTTP/1.0:
  * https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version
- * A browser sends no Origin with an image, but says that a page from elsewhere asks: https://www.w3.org/TR/fetch-metadata/
+ * Browsers send no Origin with image requests, but Sec-Fetch-Site if another site's page made them:
+ * https://www.w3.org/TR/fetch-metadata/
  */
 function isLocal(request: IncomingMessage): boolean {
   return (
@@ -35,13 +34,13 @@ function isLocal(request: IncomingMessage): boolean {
     localHost.test(request.headers.host ?? "") &&
     request.httpVersion !== "1.0" &&
     !/^(cross-site|same-site)$/.test(request.headers["sec-fetch-site"]?.toString() ?? "") &&
-    !Object.keys(request.headers).some((name) => foreign.test(name))
+    !Object.keys(request.headers).some((name) => forwardedHeaders.test(name))
   );
 }
 
 /**
- * Asks for `Authorization: Bearer <token>` where tokens are configured; open where none are. In a trial not for a page
- * from elsewhere: its server may give its own name this host's address, and so read what a browser here is answered.
+ * Requires `Authorization: Bearer <token>` if tokens are configured. A trial accepts no public host names: with DNS
+ * rebinding a website could point its name at this host and read the response in a browser here.
  */
 export function requireToken(config: Pick<Config, "metricsTokens" | "isTrial">): Middleware {
   return async (ctx, next) => {
@@ -61,22 +60,22 @@ export function requireToken(config: Pick<Config, "metricsTokens" | "isTrial">):
   };
 }
 
-/** What a browser asks a person for, and a program presents. Two lines: not every browser reads several from one. */
+/** `WWW-Authenticate`, as two header lines: not every browser parses two challenges in one line. */
 const challenges = ["Bearer", 'Basic realm="Pipegauge", charset="UTF-8"'];
 
 type ReaderConfig = Pick<Config, "apiTokens" | "allowUnauthenticated" | "trustLocal">;
 
 /**
- * Lets to the page and the read API who presents a token, as a bearer, as the password of any user, which is what a
- * browser can be made to send, or in the cookie that the link of a terminal leaves. Where there is no token they answer
- * whom a source without a secret believes: a secret that lets deliveries in must not let everybody read what they said.
+ * Protects the page and the read API. The token is sent as bearer token, as Basic password (browsers can send that), or in
+ * the cookie that the link printed at startup sets. Without configured tokens the rule of sources without a secret applies:
+ * a webhook secret alone must not open the stored data to everyone.
  */
 export function requireReader(config: ReaderConfig, pageToken: string | undefined): Middleware {
   return async (ctx, next) => {
     const accepted = pageToken === undefined ? config.apiTokens() : [...config.apiTokens(), pageToken];
     if (accepted.length === 0) {
-      if (believesWithoutSecret(config, ctx.req)) return next();
-      throw new AppError("unauthorized", config.trustLocal ? localOnly : nobody);
+      if (acceptsWithoutSecret(config, ctx.req)) return next();
+      throw new AppError("unauthorized", config.trustLocal ? localOnly : closed);
     }
     if (isOneOf(presentedToken(ctx.get("authorization")), accepted) || hasPageCookie(ctx, pageToken)) return next();
     ctx.set("WWW-Authenticate", challenges);
@@ -87,7 +86,7 @@ export function requireReader(config: ReaderConfig, pageToken: string | undefine
 const tokenRequired = "API token required (PIPEGAUGE_API_TOKEN): send it as bearer token or as Basic password";
 const linkRequired = "open the link printed at startup, or set PIPEGAUGE_API_TOKEN";
 const localOnly = "only requests from this host are accepted without PIPEGAUGE_API_TOKEN: set it";
-const nobody = "no requests are accepted without PIPEGAUGE_API_TOKEN: set it";
+const closed = "no requests are accepted without PIPEGAUGE_API_TOKEN: set it";
 
 function presentedToken(authorization: string): string | undefined {
   const [, scheme = "", value = ""] = /^(Bearer|Basic)\s+(.+)$/i.exec(authorization) ?? [];

@@ -1,27 +1,27 @@
-/** How many bytes of bodies are held in memory: those being read, and those of deliveries that wait for their commit. */
+/** A limit on the bytes of request bodies in memory: those being read, and those of deliveries waiting for their commit. */
 export interface ByteBudget {
-  /** Whether there is room for so many more; if so they are taken. `small`: for a body that is small so far. */
-  take(bytes: number, small: boolean): boolean;
-  give(bytes: number): void;
-  /** Bytes that are taken. */
+  /** Reserves the bytes if they fit, else returns false. `small`: the body is small so far. */
+  reserve(bytes: number, small: boolean): boolean;
+  release(bytes: number): void;
+  /** Reserved bytes. */
   used(): number;
 }
 
-/** A body is small up to here; nearly all deliveries are. Bytes. */
+/** Maximum size of a small body, as nearly all deliveries are. Bytes. */
 export const smallBody = 64 * 1024;
 
-/** The last part of the budget is kept for small bodies, so that a few large ones do not keep everybody else out. */
+/** Share of the budget that large bodies may use; the rest is reserved for small ones. */
 const largeShare = 7 / 8;
 
 export function createByteBudget(max: number): ByteBudget {
   let used = 0;
   return {
-    take(bytes, small) {
+    reserve(bytes, small) {
       if (used + bytes > (small ? max : max * largeShare)) return false;
       used += bytes;
       return true;
     },
-    give(bytes) {
+    release(bytes) {
       used -= bytes;
     },
     used: () => used,

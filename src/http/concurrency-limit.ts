@@ -5,7 +5,7 @@ export interface ConcurrencyLimits {
   readonly max: number;
   /** Tasks of one key that run at a time. */
   readonly perKey: number;
-  /** Of `max`, places that only a key of which nothing runs may take. */
+  /** Places of `max` that are reserved for keys without a running task. */
   readonly reserved: number;
   /** Tasks of one key that may wait; further ones are rejected. */
   readonly waitingPerKey: number;
@@ -30,7 +30,7 @@ export function createConcurrencyLimit({ max, perKey, reserved, waitingPerKey }:
     return own === 0 ? total < max : total < max - reserved && own < perKey;
   }
 
-  /** Of those that wait, in their order. What frees one place may make room for two: one of them of a key that runs nothing now. */
+  /** Starts waiting tasks in their order. One freed place can start two of them, the second on a reserved place. */
   function beginWaiting(): void {
     for (;;) {
       const next = queue.findIndex((one) => hasRoom(one.key));

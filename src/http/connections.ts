@@ -2,32 +2,32 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import { isIPv6, type Socket } from "node:net";
 
 export interface ConnectionLimits {
-  /** Sockets at a time; far more than senders and scrapers open, and far less than file descriptors run out. */
+  /** Open sockets: far more than senders and scrapers need, far fewer than file descriptors allow. */
   readonly connectionsMax: number;
-  /** Of them from one address; a proxy in front has one for all whom it serves. */
+  /** Open sockets per client address; all clients of a proxy share its address. */
   readonly connectionsPerAddress: number;
 }
 
-/** Requests that a client may send without waiting for the answers; browsers and senders send one. */
-const aheadMax = 16;
+/** Pipelined requests per socket: those sent before the previous response. Browsers and senders pipeline none. */
+const pipelinedMax = 16;
 
 interface Connection {
   readonly address: string;
   busy: boolean;
-  /** Sent while another was being answered. */
-  readonly ahead: [IncomingMessage, ServerResponse][];
+  /** Requests received while another one was handled. */
+  readonly pipelined: [IncomingMessage, ServerResponse][];
 }
 
 /**
- * Keeps the sockets within the limits: at a limit the one that has been without a request for longest is closed for a new
- * one, and where all are at work the new one is refused. Hands the requests of a socket to `handle` one after the other:
- * many that are sent at once must not all be worked on before somebody else's single one.
+ * Enforces the limits on sockets: at a limit a new socket replaces the one that has been idle longest, and is closed if
+ * all are busy. Passes the requests of a socket to `handle` one at a time, so that a client that pipelines many does not
+ * delay the single request of another one.
  */
-export function guardConnections(server: Server, handle: RequestListener, limits: ConnectionLimits): void {
+export function limitConnections(server: Server, handle: RequestListener, limits: ConnectionLimits): void {
   const connections = new Map<Socket, Connection>();
   const byAddress = new Map<string, Set<Socket>>();
 
-  /** Makes room among these, the oldest first. */
+  /** Closes the first idle one of these sockets; they are ordered by last use. */
   function closeOneIdle(sockets: Iterable<Socket>): boolean {
     for (const socket of sockets) {
       if (connections.get(socket)?.busy !== false) continue;
@@ -47,8 +47,8 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     if (own?.size === 0) byAddress.delete(connection.address);
   }
 
-  /** To the end of the line: what was used last is closed last. */
-  function rejoin(socket: Socket, connection: Connection): void {
+  /** Moves a socket to the end, because sockets are closed in this order. */
+  function moveToEnd(socket: Socket, connection: Connection): void {
     if (!connections.delete(socket)) return;
     connections.set(socket, connection);
     const own = byAddress.get(connection.address);
@@ -57,7 +57,7 @@ export function guardConnections(server: Server, handle: RequestListener, limits
   }
 
   server.on("connection", (socket: Socket) => {
-    const address = readAddress(socket);
+    const address = getClientAddress(socket);
     const own = byAddress.get(address) ?? new Set();
     const fits =
       own.size < limits.connectionsPerAddress
@@ -66,18 +66,23 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     if (!fits) return void socket.destroy();
     own.add(socket);
     byAddress.set(address, own);
-    connections.set(socket, { address, busy: false, ahead: [] });
+    connections.set(socket, { address, busy: false, pipelined: [] });
     socket.once("close", () => forget(socket));
     return undefined;
   });
 
-  function work(connection: Connection, socket: Socket, request: IncomingMessage, response: ServerResponse): void {
+  function handleRequest(
+    connection: Connection,
+    socket: Socket,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
     connection.busy = true;
     response.once("close", () => {
-      const next = connection.ahead.shift();
-      if (next !== undefined && !socket.destroyed) return work(connection, socket, ...next);
+      const next = connection.pipelined.shift();
+      if (next !== undefined && !socket.destroyed) return handleRequest(connection, socket, ...next);
       connection.busy = false;
-      rejoin(socket, connection);
+      moveToEnd(socket, connection);
       return undefined;
     });
     handle(request, response);
@@ -87,20 +92,20 @@ export function guardConnections(server: Server, handle: RequestListener, limits
     const { socket } = request;
     const connection = connections.get(socket);
     if (connection === undefined) socket.destroy();
-    else if (!connection.busy) work(connection, socket, request, response);
-    else if (connection.ahead.length < aheadMax) connection.ahead.push([request, response]);
+    else if (!connection.busy) handleRequest(connection, socket, request, response);
+    else if (connection.pipelined.length < pipelinedMax) connection.pipelined.push([request, response]);
     else socket.destroy();
   });
 }
 
-/** Who is at the other end; of an IPv6 address the network, because one host may have all addresses in it. */
-export function readAddress(socket: Socket): string {
+/** The client's address. IPv6 addresses are cut to their network, because one host can use all addresses in it. */
+export function getClientAddress(socket: Socket): string {
   const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
-  return isIPv6(address) ? cutToNetwork(address) : address;
+  return isIPv6(address) ? toNetwork(address) : address;
 }
 
 /** The first 64 bits: https://www.rfc-editor.org/rfc/rfc4291#section-2.5.4 */
-function cutToNetwork(address: string): string {
+function toNetwork(address: string): string {
   const [before = "", after = ""] = address.split("%", 1)[0]?.split("::") ?? [];
   const [head, tail] = [before.split(":").filter(Boolean), after.split(":").filter(Boolean)];
   const missing = address.includes("::") ? Array.from({ length: 8 - head.length - tail.length }, () => "0") : [];

@@ -7,17 +7,17 @@ import type { Exporter } from "../config/exporters.ts";
 import { parseScrapeTimeout } from "./metrics.ts";
 import type { Services } from "./services.ts";
 
-/** Before Prometheus gives up, so that the answer still reaches it. Milliseconds. */
+/** Time reserved for sending the response before Prometheus gives up. Milliseconds. */
 const marginMillis = 500;
 const textType = "text/plain; charset=utf-8";
 const metricsType = "text/plain; version=0.0.4; charset=utf-8";
 
-interface Known {
+interface Entry {
   readonly exporter: Exporter;
   readonly runnable: Runnable;
 }
 
-/** `GET /metrics/<exporter>` runs one; `GET /metrics/targets` lists them for Prometheus' HTTP service discovery. */
+/** `GET /metrics/<exporter>` runs an exporter; `GET /metrics/targets` lists all for Prometheus' HTTP service discovery. */
 export function addExporters(
   router: Router,
   services: Services,
@@ -25,20 +25,20 @@ export function addExporters(
   guards: { readonly scraper: Middleware; readonly reader: Middleware },
 ): void {
   const env = services.config.exporterEnvironment();
-  const known = new Map<string, Known>(
+  const entries = new Map<string, Entry>(
     services.config.exporters.map((exporter) => [exporter.name, { exporter, runnable: makeRunnable(exporter, env) }]),
   );
-  router.get("/metrics/targets", guards.scraper, (ctx) => listTargets(ctx, [...known.keys()]));
-  // What a program prints may be secret, so `debug` is for those who may see the page.
+  router.get("/metrics/targets", guards.scraper, (ctx) => listTargets(ctx, [...entries.keys()]));
+  // `debug` shows the output of the program, which may contain secrets, so it needs access to the page.
   const guard: Middleware = (ctx, next) =>
     (ctx.query["debug"] === undefined ? guards.scraper : guards.reader)(ctx, next);
   router.all("/metrics/:exporter{/}", guard, async (ctx) => {
-    if (ctx.method !== "GET") return refuseMethod(ctx);
-    const found = known.get(ctx.params["exporter"] ?? "");
-    if (found === undefined) return answerText(ctx, 404, "Exporter not found.\n");
+    if (ctx.method !== "GET") return respondMethodNotAllowed(ctx);
+    const found = entries.get(ctx.params["exporter"] ?? "");
+    if (found === undefined) return respondText(ctx, 404, "Exporter not found.\n");
     const read = parseExporterArguments(found.exporter, new URLSearchParams(ctx.querystring));
-    if (!read.ok) return answerText(ctx, 400, `${read.problems.join("; ")}\n`);
-    return answerExporter(ctx, services, runner, found.runnable, read.value);
+    if (!read.ok) return respondText(ctx, 400, `${read.problems.join("; ")}\n`);
+    return runExporter(ctx, services, runner, found.runnable, read.value);
   });
 }
 
@@ -50,19 +50,19 @@ function listTargets(ctx: Context, names: readonly string[]): void {
   }));
 }
 
-function refuseMethod(ctx: Context): void {
+function respondMethodNotAllowed(ctx: Context): void {
   ctx.status = 405;
   ctx.set("Allow", "GET");
   ctx.body = { error: "method not allowed: use GET" };
 }
 
-function answerText(ctx: Context, status: number, text: string): void {
+function respondText(ctx: Context, status: number, text: string): void {
   ctx.status = status;
   ctx.set("Content-Type", textType);
   ctx.body = text;
 }
 
-async function answerExporter(
+async function runExporter(
   ctx: Context,
   { metrics }: Services,
   runner: Runner,
@@ -80,16 +80,16 @@ async function answerExporter(
   if (answer.status === 503) ctx.set("Retry-After", "5");
   if (debug) {
     ctx.status = answer.status;
-    ctx.body = describe(answer);
+    ctx.body = describeRun(answer);
   } else {
-    answerText(ctx, answer.status, answer.body);
+    respondText(ctx, answer.status, answer.body);
     if (answer.status === 200) ctx.set("Content-Type", metricsType);
   }
   metrics.exported(`/metrics/${runnable.name}`, answer.status, (performance.now() - startedAt) / 1000);
 }
 
-/** The older tool's README and its code spell one key differently: both are there. */
-function describe({ status, body, result }: ExporterResponse): Record<string, unknown> {
+/** The older tool's README and its code spell the key of the file name differently, so both are set. */
+function describeRun({ status, body, result }: ExporterResponse): Record<string, unknown> {
   const { returnCode = null, stdout = "", stderr = body, metricsFile = "" } = result ?? {};
   const metrics = status === 200 ? body : (result?.metrics ?? "");
   return {

@@ -3,10 +3,10 @@ import type { Context, Next } from "koa";
 import { AppError } from "../core/errors.ts";
 
 /**
- * Refuses a request that names two hosts: which one a proxy in front took for granted, nobody knows.
+ * Rejects a request that names two hosts, because a proxy in front may have used the other one.
  * https://www.rfc-editor.org/rfc/rfc9112#section-3.2
  */
-export async function refuseTwoHosts({ req }: Context, next: Next): Promise<void> {
+export async function rejectAmbiguousHost({ req }: Context, next: Next): Promise<void> {
   const named = hostHeaders(req.rawHeaders);
   if (named.length > 1) throw new AppError("invalid", "several Host headers: send exactly one");
   const target = /^https?:\/\/([^/?#]*)/i.exec(req.url ?? "")?.[1];
@@ -25,8 +25,8 @@ function hostHeaders(raw: readonly string[]): readonly string[] {
 }
 
 /**
- * Whether somebody elsewhere may own this name: not an address, not a single word, and nothing below a domain that is kept
- * for use at home. https://www.iana.org/assignments/special-use-domain-names/
+ * Whether the name can belong to someone on the internet: no IP address, no single label, no special-use domain.
+ * https://www.iana.org/assignments/special-use-domain-names/
  */
 export function isPublicName(host: string): boolean {
   const name = host.replace(/:\d+$/, "").replace(/\.$/, "").toLowerCase();

@@ -1,15 +1,15 @@
 import { hostIn } from "../core/host.ts";
 import type { Log } from "../log.ts";
 
-/** What a sender writes is remembered, so there is an end to it. */
+/** Remembered hosts per source: senders choose them, so memory must be bounded. */
 const hostsMax = 5;
 
-/** Told of the address of each run, by source. */
+/** Called with the URL of each run. */
 export type HostWatch = (source: string, address: string | null | undefined) => void;
 
 /**
- * Warns of each further server whose runs come to one source. Builds of two Jenkins controllers count under one project and share
- * a row where their paths are the same, and nobody would see it in the numbers.
+ * Logs a warning for each further server whose runs arrive at one source. Two Jenkins controllers with jobs of the same path
+ * would share rows and series, which the numbers do not show.
  */
 export function watchHosts(log: Pick<Log, "warn">): HostWatch {
   const known = new Map<string, Set<string>>();

@@ -9,14 +9,14 @@ import type { Format } from "../metrics/format.ts";
 import type { Chunk } from "../metrics/histogram-text.ts";
 import { negotiate } from "../metrics/negotiate.ts";
 import { withTimeout } from "../core/with-timeout.ts";
-import { readAddress } from "./connections.ts";
+import { getClientAddress } from "./connections.ts";
 import type { Services } from "./services.ts";
 import type { Acquire, ConcurrencyLimits } from "./concurrency-limit.ts";
-import { findStaleBefore, type StaleRule } from "./stale.ts";
+import { computeStaleBefore, type StaleRule } from "./stale.ts";
 
 export type Part = "ledger" | "server";
 
-/** Left of the scraper's own timeout for rendering and sending. */
+/** Part of the scraper's timeout that is reserved for rendering and sending. Milliseconds. */
 const scrapeMarginMillis = 500;
 
 /**
@@ -26,8 +26,8 @@ const scrapeMarginMillis = 500;
 const gzipOptions = { level: 1, highWaterMark: 1 << 22, chunkSize: 1 << 16 };
 
 /**
- * Expositions that are sent at a time: enough for two Prometheus servers that scrape all three paths, and some people. Two
- * addresses whose readers do not read must not keep a third one from its scrape, so some places are kept for it.
+ * Responses that are sent at a time: enough for two Prometheus servers that scrape all three paths, and some people. Some
+ * places are reserved, so that two addresses that do not read their responses cannot block a third one's scrape.
  */
 export const expositionLimits: ConcurrencyLimits = { max: 8, perKey: 4, reserved: 2, waitingPerKey: 64 };
 
@@ -54,7 +54,7 @@ export function createSnapshotReader(
     if (reading !== undefined && now() < freshUntil) return reading;
     const startedAt = now();
     freshUntil = startedAt + timeoutMillis;
-    const current = store.snapshot(findStaleBefore(rule));
+    const current = store.snapshot(computeStaleBefore(rule));
     reading = current;
     // A failure is shared only by scrapes that already wait: the next one reads again.
     const end = (until: Millis) => () => {
@@ -66,8 +66,9 @@ export function createSnapshotReader(
 }
 
 /**
- * `GET /metrics*`. If the database cannot be read in time, the ledger's part is left out and says so: an older snapshot
- * would look like a counter reset, and an error would hide the process's own metrics when they are needed.
+ * `GET /metrics*`. If the database cannot be read in time, the ledger's part is left out and
+ * `pipegauge_collector_success` is 0: an old snapshot would look like a counter reset, and an error response would hide the
+ * process's own metrics during an outage.
  */
 export async function exposeMetrics(
   ctx: Context,
@@ -94,7 +95,7 @@ export async function exposeMetrics(
 
 /** Waits until few enough expositions are being sent, and cuts a response that its reader does not take: others wait. */
 async function waitForSlot({ req, res }: Context, acquire: Acquire): Promise<void> {
-  const release = await acquire(readAddress(req.socket));
+  const release = await acquire(getClientAddress(req.socket));
   // The client hung up while it waited.
   if (res.closed) return release();
   const timer = setTimeout(() => req.socket.destroy(), sendTimeoutMillis);
@@ -138,13 +139,13 @@ function computeReadTimeout(ctx: Context): number {
   return Math.max(millis - scrapeMarginMillis, millis / 2);
 }
 
-/** For a scraper that does not tell its timeout: https://prometheus.io/docs/prometheus/latest/configuration/configuration/ (`scrape_timeout`) */
+/** Used if the scraper states no timeout, which is Prometheus' default: https://prometheus.io/docs/prometheus/latest/configuration/configuration/ (`scrape_timeout`) */
 const defaultScrapeTimeoutMillis = 10_000;
 
 /** A scraper's timeout is capped here: none waits longer. */
 const maxScrapeTimeoutMillis = 60_000;
 
-/** Prometheus tells how long it waits: https://prometheus.io/docs/instrumenting/content_negotiation/ */
+/** The timeout that Prometheus states in the request: https://prometheus.io/docs/instrumenting/content_negotiation/ */
 export function parseScrapeTimeout(ctx: Context): Millis | undefined {
   const seconds = Number(ctx.get("x-prometheus-scrape-timeout-seconds"));
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, maxScrapeTimeoutMillis) : undefined;

@@ -3,17 +3,17 @@ import type { Context, Middleware } from "koa";
 import { sameSecret } from "../adapters/signature.ts";
 
 /**
- * The link that a start on a terminal prints where no token is configured, as notebook servers do
- * (https://jupyter-server.readthedocs.io/en/latest/operators/security.html): its token opens the page and the read API
- * of this process, and ends with it.
+ * A token for the link that is printed at startup on a terminal if no token is configured, as Jupyter does:
+ * https://jupyter-server.readthedocs.io/en/latest/operators/security.html. It opens the page and the read API until the
+ * process ends.
  */
-export function newPageToken(): string {
+export function createPageToken(): string {
   return randomBytes(24).toString("base64url");
 }
 
 /**
- * Takes the token of the link out of the address at once: it goes into a cookie that no script can read and no other site
- * can have sent, and the browser is led to the page without it.
+ * Moves the link's token into a cookie that scripts cannot read and other sites cannot send, and redirects the browser to
+ * the page, so that the token does not stay in the address bar.
  */
 export function followPageLink(pageToken: string | undefined): Middleware {
   return async (ctx, next) => {
@@ -22,21 +22,21 @@ export function followPageLink(pageToken: string | undefined): Middleware {
       await next();
       return;
     }
-    ctx.set("Set-Cookie", `${cookieName(ctx)}=${pageToken}; Path=/; HttpOnly; SameSite=Strict`);
+    ctx.set("Set-Cookie", `${getCookieName(ctx)}=${pageToken}; Path=/; HttpOnly; SameSite=Strict`);
     ctx.status = 303;
-    // Not Koa's redirect: it writes the address into a body, and this one must not leave.
+    // Not Koa's redirect, which repeats the URL in the response body.
     ctx.set("Location", "./");
     ctx.body = "";
   };
 }
 
-/** Whether the browser brings the cookie that the link has left. */
+/** Whether the request has the cookie that the link set. */
 export function hasPageCookie(ctx: Context, pageToken: string | undefined): boolean {
-  const given = pageToken === undefined ? undefined : ctx.cookies.get(cookieName(ctx));
+  const given = pageToken === undefined ? undefined : ctx.cookies.get(getCookieName(ctx));
   return given !== undefined && pageToken !== undefined && sameSecret(given, pageToken);
 }
 
-/** Cookies know no ports, so the name has it: several servers on a host must not take each other's away. */
-function cookieName({ req }: Context): string {
+/** Cookies are shared by all ports of a host, so the name contains the port: servers must not overwrite each other's. */
+function getCookieName({ req }: Context): string {
   return `pipegauge_${req.socket.localPort ?? 0}`;
 }

@@ -1,25 +1,25 @@
 import type { Millis } from "../core/model.ts";
 
-/** Who is refused again and again, and what of it is worth a line in the log. */
+/** Counts refused requests per client address, and limits the log lines about them. */
 export interface Refusals {
-  /** Counts a refusal; true where there were so many from this address that it is told to stop. */
+  /** Counts a refusal; true if the address has had too many and gets 429. */
   tooMany(address: string): boolean;
   /**
-   * How many refusals of this kind were not logged since the last line, or `undefined` where this one is not worth a line
-   * either: somebody who is refused without end must not fill the log.
+   * The number of refusals of this kind that were skipped since the last log line, or `undefined` if this one must be skipped
+   * too: repeated refusals must not flood the log.
    */
   unlogged(kind: string): number | undefined;
 }
 
-/** Refusals that an address may collect at once, and how many of them are forgotten in a second. */
+/** A leaky bucket per address: refusals it holds, and how many leak per second. */
 const [burst, perSecond] = [120, 2];
-/** Addresses that are remembered; of more the one that was refused longest ago is forgotten. */
+/** Addresses in memory; above that the one whose last refusal is oldest is dropped. */
 const addressesMax = 10_000;
-/** Lines of one kind in a minute. */
+/** Log lines of one kind per minute. */
 const linesMax = 10;
 const lineWindowMillis = 60_000;
 
-/** Seconds until an address that was told to stop has some refusals left again. */
+/** `Retry-After` of a 429, in seconds: enough refusals have leaked by then. */
 export const refusedRetryAfter = 30;
 
 export function createRefusals(now: () => Millis): Refusals {
@@ -39,7 +39,7 @@ export function createRefusals(now: () => Millis): Refusals {
       const at = now();
       const known = lines.get(kind);
       const line =
-        known === undefined || at - known.begunAt >= lineWindowMillis ? fresh(at, known?.unlogged ?? 0) : known;
+        known === undefined || at - known.begunAt >= lineWindowMillis ? createCounter(at, known?.unlogged ?? 0) : known;
       lines.set(kind, line);
       if (line.lines >= linesMax) {
         line.unlogged++;
@@ -53,6 +53,6 @@ export function createRefusals(now: () => Millis): Refusals {
   };
 }
 
-function fresh(begunAt: Millis, unlogged: number) {
+function createCounter(begunAt: Millis, unlogged: number) {
   return { begunAt, lines: 0, unlogged };
 }

@@ -2,11 +2,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type Koa from "koa";
 import { AppError, messageOf } from "../core/errors.ts";
-import { guardConnections } from "./connections.ts";
+import { limitConnections } from "./connections.ts";
 
 /**
- * Slow or endless requests must end, and an idle connection must outlive a load balancer's (60 s as a rule): Node's 5 s
- * would let it send a delivery into a socket that is just being closed.
+ * Slow and endless requests are cut. Idle connections are kept longer than load balancers keep theirs (usually 60 s): with
+ * Node's default of 5 s a delivery can be sent into a socket that is being closed.
  */
 export interface Limits {
   readonly headersTimeout: number;
@@ -17,7 +17,7 @@ export interface Limits {
   readonly connectionsMax: number;
 }
 
-/** Milliseconds and bytes, in the words of https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener */
+/** Milliseconds and bytes, named as in https://nodejs.org/api/http.html#httpcreateserveroptions-requestlistener */
 const limits: Limits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -27,12 +27,12 @@ const limits: Limits = {
   connectionsMax: 4096,
 };
 
-/** Above the limits that are kept by closing idle sockets. */
-const acceptedBeyond = 64;
+/** Sockets that Node accepts above `connectionsMax`, so that an idle one can be closed for a new one. */
+const acceptedAboveMax = 64;
 
 export interface Address {
   readonly host: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
   readonly connectionsPerAddress: number;
 }
@@ -45,10 +45,10 @@ export async function listen(
 ): Promise<{ server: Server; port: number }> {
   const { connectionsMax, ...options } = { ...limits, ...own };
   const server = createServer(options);
-  guardConnections(server, app.callback(), { connectionsMax, connectionsPerAddress });
-  server.maxConnections = connectionsMax + acceptedBeyond;
-  // Node leaves out headers past the thousandth and says nothing, and the one that tells of a proxy may be among them.
-  // How many fit is bounded by `maxHeaderSize`.
+  limitConnections(server, app.callback(), { connectionsMax, connectionsPerAddress });
+  server.maxConnections = connectionsMax + acceptedAboveMax;
+  // 0: no limit. By default Node silently drops headers after the thousandth, among them perhaps a proxy's; their number
+  // is limited by `maxHeaderSize`.
   server.maxHeadersCount = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>
@@ -59,10 +59,10 @@ export async function listen(
   return { server, port: (server.address() as AddressInfo).port };
 }
 
-/** How often a stop closes the connections that have become idle meanwhile. */
+/** Interval at which a stopping server closes connections that have become idle. */
 const idleCheckMillis = 50;
 
-/** Stops accepting, lets what is under way finish, and cuts what does not finish in time. */
+/** Stops accepting connections, lets requests finish, and cuts those that take longer than the grace period. */
 export async function stopListening(server: Server, graceMillis: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

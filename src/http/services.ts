@@ -8,7 +8,7 @@ import type { ByteBudget } from "./budget.ts";
 import type { Refusals } from "./refusals.ts";
 import type { ProcessMetrics } from "../metrics/process.ts";
 
-/** Everything a route may use; made once, at the start. */
+/** What routes may use; created once, at startup. */
 export interface Services {
   readonly config: Config;
   readonly store: Store;
@@ -18,14 +18,14 @@ export interface Services {
   readonly exporters: Runner;
   readonly log: Log;
   readonly clock: () => Millis;
-  /** What the bodies of all requests that are not answered yet may take together. */
+  /** Limits the bytes of the bodies of all requests in progress. */
   readonly bodies: ByteBudget;
-  /** Told of each dead letter that is stored, with the size of its body. */
+  /** Called for each stored dead letter, with the size of its body. */
   readonly storedDeadLetter: (source: string, bytes: number) => void;
-  /** How long one reading of the run data serves all scrapes: two Prometheus servers cost one query. */
+  /** How long a snapshot is reused for further scrapes, so that two Prometheus servers cost one query. */
   readonly snapshotMillis: Millis;
   readonly refusals: Refusals;
-  /** Opens the page and the read API besides the configured tokens: that of the link which a terminal was shown. */
+  /** The token of the link printed at startup; accepted for the page and the read API besides the configured tokens. */
   readonly pageToken: string | undefined;
   /** False from the moment the process is asked to stop. */
   readonly accepting: () => boolean;

@@ -11,14 +11,22 @@ import { authenticate, checkHead } from "./sender.ts";
 import type { Services } from "./services.ts";
 import { createSubmission } from "../ingest/submission.ts";
 
-/** 202: stored and to be counted, or kept as a dead letter. 200: nothing to do. A sender must never see more of a refusal. */
+/**
+ * 202: stored and counted, or stored as a dead letter. 200: nothing to do. A dead letter is no error status, because GitLab
+ * disables webhooks that return one: https://docs.gitlab.com/user/project/integrations/webhooks/#auto-disabled-webhooks
+ */
 const statuses: Readonly<Record<Outcome, number>> = { accepted: 202, dead_letter: 202, ignored: 200, duplicate: 200 };
 
-/** It was understood, and yet it became a dead letter. Why is in the log and with the stored delivery. */
-const refused = "the database refused it";
+/** The delivery was parsed, but became a dead letter. The log and the stored delivery have the details. */
+const refusedByDatabase = "the database refused it";
 
-/** `POST /webhooks/:source`: verified, understood, on disk; then answered. */
-export async function receiveDelivery(ctx: Context, services: Services, name: string, hosts: HostWatch): Promise<void> {
+/** `POST /webhooks/:source`: verified, parsed and committed before the response. */
+export async function receiveDelivery(
+  ctx: Context,
+  services: Services,
+  name: string,
+  watchHost: HostWatch,
+): Promise<void> {
   const started = performance.now();
   const source = findSource(services, name);
   const adapter = adapterOf(source.provider);
@@ -26,10 +34,10 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
   try {
     const request = await readRequest(ctx, services, source, adapter);
     const { delivery, clock, address, answer } = submit(services, source, adapter, request);
-    hosts(source.name, address);
+    watchHost(source.name, address);
     const outcome = await answer;
     if (clock !== undefined && outcome !== "duplicate") services.metrics.doubted(source.name, clock);
-    const reason = outcome === "dead_letter" ? (delivery.reason ?? refused) : delivery.reason;
+    const reason = outcome === "dead_letter" ? (delivery.reason ?? refusedByDatabase) : delivery.reason;
     ctx.status = statuses[outcome];
     ctx.body = reason === null || outcome === "duplicate" ? { status: outcome } : { status: outcome, reason };
     services.metrics.delivered(source.name, outcome, seconds());
@@ -39,11 +47,11 @@ export async function receiveDelivery(ctx: Context, services: Services, name: st
       "delivery",
     );
   } catch (error) {
-    refuse(ctx, services, source, adapter, error, seconds());
+    handleFailure(ctx, services, source, adapter, error, seconds());
   }
 }
 
-/** A function of its own, so that nobody who waits for the answer holds on to all that was understood. */
+/** A function of its own, so that the request does not keep the parsed observations in memory while it waits. */
 function submit(
   { ledger, config }: Services,
   { name, keepBodies, settings }: Source,
@@ -92,7 +100,7 @@ function findSource({ config }: Services, name: string): Source {
 async function readRequest(ctx: Context, services: Services, source: Source, adapter: Adapter): Promise<RawRequest> {
   const { config, bodies, clock } = services;
   const headers = ctx.req.headers as Record<string, string | undefined>;
-  // The only one that Node gives as a list; no sender has a reason to send it.
+  // The only header that Node returns as a list. Senders have no use for it.
   if (headers["set-cookie"] !== undefined) delete headers["set-cookie"];
   const query = new URLSearchParams(ctx.querystring);
   const secrets = source.secrets();
@@ -103,8 +111,8 @@ async function readRequest(ctx: Context, services: Services, source: Source, ada
   return request;
 }
 
-/** Counts the refusal, and drops the connection of a sender that takes every status for success. */
-function refuse(
+/** Counts the failure, and closes the connection of a sender that treats every status as success. */
+function handleFailure(
   ctx: Context,
   services: Services,
   source: Source,
@@ -113,7 +121,7 @@ function refuse(
   seconds: number,
 ): void {
   const code = error instanceof AppError ? error.code : "unavailable";
-  // A sender that hangs up has delivered nothing.
+  // The sender closed the connection: nothing was delivered.
   if (code === "invalid") throw error;
   const counted = code === "unauthorized" || code === "too_large" || code === "unsupported" ? code : "unavailable";
   services.metrics.delivered(source.name, counted, seconds);

@@ -3,7 +3,7 @@ import Koa from "koa";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { AppError, type ErrorCode } from "../../src/core/errors.ts";
-import { answerErrors } from "../../src/http/errors.ts";
+import { handleErrors } from "../../src/http/errors.ts";
 import { createLog } from "../../src/log.ts";
 import { reachable, type Answer, type LogLine } from "../support/server/server.ts";
 
@@ -12,7 +12,7 @@ async function seen(thrown: unknown): Promise<{ readonly answer: Answer; readonl
   const lines: string[] = [];
   const app = new Koa();
   app.silent = true;
-  app.use(answerErrors(createLog("debug", { write: (line) => void lines.push(line) })));
+  app.use(handleErrors(createLog("debug", { write: (line) => void lines.push(line) })));
   app.use(() => {
     throw thrown;
   });

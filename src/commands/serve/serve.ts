@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { isLoopback } from "../../config/address.ts";
 import type { Config } from "../../config/index.ts";
 import { killProcesses } from "../../exporters/run-process.ts";
-import { newPageToken } from "../../http/page-link.ts";
+import { createPageToken } from "../../http/page-link.ts";
 import type { Log } from "../../log.ts";
 import { announce, wantsPageLink } from "./announce.ts";
 import { startServer } from "./start-server.ts";
@@ -12,7 +12,7 @@ const lameDuckMillis = 5000;
 
 /** `pipegauge serve`: runs until SIGTERM or SIGINT; a second signal ends it at once. Resolves to the exit code. */
 export async function serve(config: Config, log: Log): Promise<number> {
-  const pageToken = wantsPageLink(config) && process.stderr.isTTY ? newPageToken() : undefined;
+  const pageToken = wantsPageLink(config) && process.stderr.isTTY ? createPageToken() : undefined;
   const running = await startServer(config, log, { pageToken });
   announce(config, running, log, pageToken);
   for (const warning of await running.store.maintenance.readDurabilityWarnings().catch(() => [])) log.warn(warning);

@@ -10,7 +10,7 @@ interface Described {
   readonly path: string;
   readonly summary: string;
   readonly pathParameters?: Readonly<Record<string, SchemaObject>>;
-  /** Name of the schema of the answer. */
+  /** Name of the schema of the response. */
   readonly schema: string;
 }
 
@@ -19,10 +19,10 @@ interface Definition<P extends Parameters> extends Described {
   readonly answer: (services: Services, parameters: Parsed<P>, path: PathValues) => Promise<object>;
 }
 
-/** Values of the path's parameters, as they came. */
+/** Values of the path parameters, unchecked. */
 export type PathValues = Readonly<Record<string, string>>;
 
-/** One endpoint of the read API: what it takes, what it answers, and how openapi.json describes it. */
+/** One endpoint of the read API: its parameters, its response, and its description in openapi.json. */
 export interface Endpoint extends Described {
   readonly parameters: Parameters;
   /** Throws `invalid` for wrong parameters. */

@@ -2,12 +2,12 @@ import type { SchemaObject } from "ajv";
 import type { Millis } from "../../core/model.ts";
 
 /**
- * One field of an API answer. `get` returns its value, `schema` is its entry in openapi.json. A field whose value may be
- * `undefined` is left out of the answer then, and is `optional`.
+ * One field of a response. `get` returns its value; `schema` is its entry in openapi.json. A value of `undefined` leaves the
+ * field out of the response; such a field is `optional`.
  */
 export type Field<T> = readonly [name: string, get: (item: T) => unknown, schema: SchemaObject, presence?: "optional"];
 
-/** An object of the API: how it is made and what it looks like, from one list of fields. */
+/** An object of the API: its JSON and its schema, made of one list of fields. */
 export interface View<T> {
   readonly render: (item: T) => Readonly<Record<string, unknown>>;
   readonly schema: SchemaObject;

@@ -4,7 +4,7 @@ import { requireReader } from "../auth.ts";
 import type { Services } from "../services.ts";
 import { describeApi, endpoints } from "./openapi.ts";
 
-/** The read API, docs/api.md: every answer is JSON that openapi.json describes. */
+/** The read API, docs/api.md. openapi.json describes every response. */
 export function addApi(router: Router, services: Services): void {
   const guard = requireReader(services.config, services.pageToken);
   for (const { path, answer } of endpoints) {
@@ -23,7 +23,7 @@ export function addApi(router: Router, services: Services): void {
   );
 }
 
-/** No cache may keep an answer, because projects' names may be secret, and no browser may guess another type than JSON. */
+/** No caching, because project names may be confidential, and no content sniffing. */
 function respondWith(answer: (ctx: Context, query: URLSearchParams) => Promise<object>): Middleware {
   return async (ctx) => {
     ctx.set("Cache-Control", "no-store");

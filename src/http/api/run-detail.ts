@@ -3,7 +3,7 @@ import { AppError } from "../../core/errors.ts";
 import { results, states } from "../../core/model.ts";
 import { quote } from "../../text/quote.ts";
 import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/read/types.ts";
-import { findStaleBefore } from "../stale.ts";
+import { computeStaleBefore } from "../stale.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
 import { progressFields, runFields, stateDescription } from "./runs.ts";
@@ -68,7 +68,7 @@ const runDetail = f.defineView<StoredRunDetail>([
   ],
 ]);
 
-/** Where the provider states no attempt: jobs come in the order in which they began, so a further one of a name is a retry. */
+/** Numbers jobs of the same stage and name in start order, for providers that state no attempt. */
 function numberJobs(jobs: readonly StoredJob[]): readonly NumberedJob[] {
   const seen = new Map<string, number>();
   return jobs.map((one) => {
@@ -79,7 +79,7 @@ function numberJobs(jobs: readonly StoredJob[]): readonly NumberedJob[] {
   });
 }
 
-/** The stored JSON; `null` where it is not whole, because it was cut to the size of its column. */
+/** Parses the stored JSON; `null` if it was cut to the size limit of its column. */
 function parseDetail(json: string | null): unknown {
   try {
     return json === null ? null : (JSON.parse(json) as unknown);
@@ -104,7 +104,7 @@ export const getRun = defineEndpoint({
         `id must be a positive integer, got ${quote(id)}; to find a run by its provider's id use /api/v1/runs?native_id=`,
       );
     }
-    const found = await services.store.read("run", { id: Number(id), staleBefore: findStaleBefore(services) });
+    const found = await services.store.read("run", { id: Number(id), staleBefore: computeStaleBefore(services) });
     if (found === undefined) throw new AppError("not_found", `run ${id} not found (never existed or expired)`);
     return runDetail.render(found);
   },

@@ -2,7 +2,7 @@ import { httpUrl } from "../../adapters/url.ts";
 import { results, shownStates } from "../../core/model.ts";
 import type { Page, StoredJob, StoredRun } from "../../core/store/read/types.ts";
 import type { Services } from "../services.ts";
-import { findStaleBefore } from "../stale.ts";
+import { computeStaleBefore } from "../stale.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
@@ -33,7 +33,7 @@ export function findRuns(services: Services, parameters: Parsed<typeof runsParam
     ...plain
   } = parameters;
   const filter = { ...plain, nativeId, defaultBranch, states: state, results: result };
-  const staleBefore = findStaleBefore(services);
+  const staleBefore = computeStaleBefore(services);
   return services.store.read("runs", { filter, limit: max, after: decodeCursor("runs", from), staleBefore });
 }
 

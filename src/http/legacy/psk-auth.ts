@@ -1,21 +1,21 @@
 import type { Context } from "koa";
 import { isOneOf } from "../../adapters/signature.ts";
 import type { Config } from "../../config/index.ts";
-import { believesWithoutSecret } from "../auth.ts";
+import { acceptsWithoutSecret } from "../auth.ts";
 
-/** The older tool's own words: its senders may look for them. */
+/** The texts of the older tool, because its senders may check for them. */
 const wrongForm = 'The Authorization header must be provided in the format of "PRPC <pre-shared key>"';
 const wrongKey = "The provided pre-shared key is incorrect";
-const presentIt =
+const keyRequired =
   'pre-shared key required (PRPC_PSK): send it as "Authorization: PRPC <key>", as the password in the URL, or as ?token=';
 const localOnly =
   "only requests from this host are accepted without a pre-shared key: set PRPC_PSK, or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true";
-const nobody =
+const closed =
   "no requests are accepted without a pre-shared key: set PRPC_PSK, or PIPEGAUGE_TRUST_LOCAL=true for requests from this host";
 
 type KeyConfig = Pick<Config, "legacyKeys" | "allowUnauthenticated" | "trustLocal">;
 
-/** Why a sender of an older API that always asked for its key must be refused; `undefined`: it is believed. */
+/** For an older API that always required the key: why the request is rejected; `undefined`: it is accepted. */
 export function checkKey(ctx: Context, config: KeyConfig): string | undefined {
   const keys = config.legacyKeys();
   if (keys.length === 0) return checkWithoutKey(ctx, config);
@@ -25,9 +25,9 @@ export function checkKey(ctx: Context, config: KeyConfig): string | undefined {
 }
 
 /**
- * As `Authorization: PRPC <key>`, as the run counter's senders do; as the password of any user, which is what every client
- * makes of a URL with userinfo (curl, python-requests, Go); or as `?token=`. The senders of the other tools cannot be told
- * to send a header, but they can be given an address.
+ * Accepts `Authorization: PRPC <key>`, which the run counter's senders send; a Basic password, which clients send for a URL
+ * with userinfo (curl, python-requests, Go); and `?token=`. Senders of the other tools have no setting for a header, only
+ * for the URL.
  */
 function readPresentedKey(ctx: Context): string | undefined {
   const authorization = ctx.get("authorization");
@@ -41,22 +41,22 @@ function readPresentedKey(ctx: Context): string | undefined {
 }
 
 /**
- * The same for an older API that never had a key: who presents one must hold it, and who presents none is believed where a
- * source without a secret would be.
+ * For an older API that never had a key: a presented key must be right, and a request without one is accepted where a
+ * source without a secret would accept it.
  */
 export function checkOptionalKey(ctx: Context, config: KeyConfig): string | undefined {
-  const isShown = ctx.get("authorization") !== "" || readPresentedKey(ctx) !== undefined;
-  return isShown && config.legacyKeys().length > 0 ? checkKey(ctx, config) : checkWithoutKey(ctx, config);
+  const isPresented = ctx.get("authorization") !== "" || readPresentedKey(ctx) !== undefined;
+  return isPresented && config.legacyKeys().length > 0 ? checkKey(ctx, config) : checkWithoutKey(ctx, config);
 }
 
 function checkWithoutKey({ req }: Context, config: KeyConfig): string | undefined {
-  if (believesWithoutSecret(config, req)) return undefined;
-  if (config.legacyKeys().length > 0) return presentIt;
-  return config.trustLocal ? localOnly : nobody;
+  if (acceptsWithoutSecret(config, req)) return undefined;
+  if (config.legacyKeys().length > 0) return keyRequired;
+  return config.trustLocal ? localOnly : closed;
 }
 
-/** Answers 401 as the older tool did. */
-export function answerUnauthorized(ctx: Context, error: string): void {
+/** Sends the 401 of the older tool. */
+export function respondUnauthorized(ctx: Context, error: string): void {
   ctx.status = 401;
   ctx.set("WWW-Authenticate", "PRPC");
   ctx.body = { error };

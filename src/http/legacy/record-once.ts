@@ -6,29 +6,29 @@ import type { Millis, Observation } from "../../core/model.ts";
 import { normalise } from "../../core/normalise.ts";
 import type { Services } from "../services.ts";
 
-/** What one request to an older API says. */
+/** One request to an older API. */
 export interface LegacyRequest {
-  /** Of the older tool; its source bears the same name. */
+  /** The older tool; its source has the same name. */
   readonly provider: string;
   readonly receivedAt: Millis;
   readonly bytes: number;
-  /** What is to be known of it though it counted; `null` or left out: nothing. */
+  /** A note about a request that was counted, shown with its delivery. Default: none. */
   readonly reason?: string | null;
-  /** Set where that is a time that our clock contradicts. */
+  /** The clock anomaly, if the note is about one. */
   readonly clock?: Submission["clock"];
-  /** The same for a given `run`, so that a repetition says the same. */
+  /** Must return the same for the same `run`, so that a repetition equals the first request. */
   readonly observe: (run: string) => Observation;
 }
 
 const keyMax = 1024;
 
 /**
- * Counts a request through the ledger like a native delivery: once for each `Idempotency-Key`, and each time where the
- * sender has none. Returns after the commit. Throws `unavailable` when nothing was counted.
+ * Records a request in the ledger like a native delivery: once per `Idempotency-Key`, or every time without one. Returns
+ * after the commit. Throws `unavailable` if nothing was counted.
  */
 export async function recordOnce(ctx: Context, services: Services, request: LegacyRequest): Promise<void> {
   const { provider, receivedAt, bytes, reason = null, observe } = request;
-  const key = deliveryKey(ctx, request);
+  const key = createDeliveryKey(ctx, request);
   const observation = normalise(observe(key), receivedAt);
   const delivery: Delivery = {
     key,
@@ -46,7 +46,7 @@ export async function recordOnce(ctx: Context, services: Services, request: Lega
     delivery,
     observations: [observation],
     clock: request.clock,
-    // Asked for only when the store refuses the delivery and it is kept as a dead letter, even if that was there before.
+    // Called only if the store refuses the delivery and keeps it as a dead letter, even if the dead letter existed before.
     content() {
       isRefused = true;
       return { headers: "{}", body: JSON.stringify(observation.facts) };
@@ -59,18 +59,18 @@ export async function recordOnce(ctx: Context, services: Services, request: Lega
   services.metrics.delivered(provider, outcome, Math.max(0, services.clock() - receivedAt) / 1000);
 }
 
-function deliveryKey(ctx: Context, { provider, receivedAt }: LegacyRequest): string {
+function createDeliveryKey(ctx: Context, { provider, receivedAt }: LegacyRequest): string {
   const given = ctx.get("idempotency-key");
-  if (given === "") return orderedUuid(receivedAt);
+  if (given === "") return createOrderedUuid(receivedAt);
   if (given.length > keyMax) throw new AppError("invalid", `Idempotency-Key must be at most ${keyMax} characters long`);
   return hash("sha256", `${provider}\nkey ${given}`, "base64url").slice(0, 24);
 }
 
 /**
- * A random UUID that begins with the time: https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7
- * It goes into the indexes of three tables, and what arrives together lies together there: fewer pages to write a commit.
+ * A UUID version 7, which begins with the time: https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7
+ * It is indexed in three tables. Keys in time order are next to each other there, so a commit writes fewer pages.
  */
-function orderedUuid(at: Millis): string {
+function createOrderedUuid(at: Millis): string {
   const time = at.toString(16).padStart(12, "0");
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }

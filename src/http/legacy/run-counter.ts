@@ -7,12 +7,12 @@ import { runCounterName } from "../../metrics/legacy-names.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
 import { recordOnce } from "./record-once.ts";
-import { answerUnauthorized, checkKey } from "./psk-auth.ts";
+import { respondUnauthorized, checkKey } from "./psk-auth.ts";
 import { createNameBudget } from "./name-budget.ts";
 
 export const runCounter = "run-counter";
 
-/** A body is two properties. */
+/** A body has two properties. Bytes. */
 const bodyMaxBytes = 1024 * 1024;
 
 interface ReportedRun {
@@ -21,7 +21,7 @@ interface ReportedRun {
 }
 
 /**
- * `POST /metrics` of the run counter: one finished run of the pipeline `name`; 201 with what was sent, once it is on disk.
+ * `POST /metrics` of the run counter: one finished run of the pipeline `name`. Responds 201 with the body, after the commit.
  * https://github.com/release-engineering/pipeline-run-prometheus-counter#http-endpoints
  */
 export function createRunCounterRoute(services: Services): (ctx: Context) => Promise<void> {
@@ -31,7 +31,7 @@ export function createRunCounterRoute(services: Services): (ctx: Context) => Pro
     const refusal = checkKey(ctx, config);
     if (refusal !== undefined) {
       metrics.delivered(runCounter, "unauthorized", 0);
-      return answerUnauthorized(ctx, refusal);
+      return respondUnauthorized(ctx, refusal);
     }
     const maxBytes = Math.min(bodyMaxBytes, config.bodyMaxBytes);
     const body = await readBody(ctx, { maxBytes, budget: services.bodies });
@@ -39,14 +39,14 @@ export function createRunCounterRoute(services: Services): (ctx: Context) => Pro
     const reported = readRun(body);
     const request = { provider: runCounter, receivedAt, bytes: body.length };
     await names.admit(reported.name, (isNew) =>
-      recordOnce(ctx, services, { ...request, observe: (run) => observed(run, reported, receivedAt, isNew) }),
+      recordOnce(ctx, services, { ...request, observe: (run) => toObservation(run, reported, receivedAt, isNew) }),
     );
     ctx.status = 201;
     ctx.body = reported;
   };
 }
 
-/** The texts are the older tool's, as far as it had them. Throws `invalid`. */
+/** Throws `invalid`, with the older tool's texts where it had one. */
 function readRun(body: Uint8Array): ReportedRun {
   const decoded = decodeJson(body);
   if (!decoded.ok) throw new AppError("invalid", `The input must be valid JSON: the ${decoded.problems.join("; ")}`);
@@ -63,10 +63,10 @@ function readRun(body: Uint8Array): ReportedRun {
   return { name, success };
 }
 
-function observed(run: string, { name, success }: ReportedRun, receivedAt: Millis, isNew: boolean): Observation {
+function toObservation(run: string, { name, success }: ReportedRun, receivedAt: Millis, isNew: boolean): Observation {
   const result = success ? "success" : "failure";
   const also: Increment[] = [{ metric: "runCounter", labels: joinLabels(name, result), count: 1 }];
-  // The other status stands at 0 from the first run on.
+  // The series of the other status starts at 0 with the first run.
   if (isNew) also.push({ metric: "runCounter", labels: joinLabels(name, success ? "failure" : "success"), count: 0 });
   return {
     provider: runCounter,

@@ -5,7 +5,7 @@ import { fail, succeed, type Result } from "../../core/result.ts";
 import type { SavedJob, SavedPipeline, SavedTest } from "../../ingest/legacy/saved-pipeline.ts";
 import { checkSaveMetrics, type Figure, type SaveMetricsBody } from "./save-metrics-schema.ts";
 
-/** The body of `POST /save_metrics`, whatever its content type says. Each problem begins with the field. */
+/** Parses the body of `POST /save_metrics`, whatever its content type. Each problem begins with the field. */
 export function readSaveMetrics(bytes: Uint8Array): Result<SavedPipeline> {
   const decoded = decodeJson(bytes);
   if (!decoded.ok) return decoded;
@@ -46,17 +46,17 @@ function timed({ name, duration, started_at, finished_at }: SaveMetricsBody["job
   return { name, seconds: whole(duration), startedAt: momentOf(started_at), finishedAt: momentOf(finished_at) };
 }
 
-/** The collector never read a job's times, so its senders could write anything there. */
+/** The collector ignored the times of jobs, so senders may send anything there. */
 function momentOf(value: unknown): Millis | undefined {
   return typeof value === "string" ? parseTime(value) : undefined;
 }
 
-/** The tables' columns are integers, and PostgreSQL rounds what it is given for one. */
+/** The collector's columns are integers, and PostgreSQL rounds values for them. */
 function whole(seconds: Figure | undefined): number | null {
   return seconds === null || seconds === undefined ? null : Math.round(Number(seconds));
 }
 
-/** Before the collector knew of several builds there was one, which its table calls `build-e2e`. */
+/** Older versions of the collector had one build, which its table calls `build-e2e`. */
 function buildsOf({ builds, build }: SaveMetricsBody): SavedJob[] | undefined {
   if (builds === undefined) return build === undefined ? undefined : [named("build-e2e", build)];
   return builds.flatMap((one) => Object.entries(one).map(([name, seconds]) => named(name, seconds)));

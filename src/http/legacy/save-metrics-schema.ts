@@ -2,7 +2,7 @@ import { createChecker, objectSchema } from "../../adapters/schema.ts";
 
 type Maybe<T> = T | null | undefined;
 
-/** Seconds as the tables took them: a number, the same as a text (a shell's), or none. */
+/** Seconds as the collector accepted them: a number, a number as text (from a shell), or null. */
 export type Figure = number | string | null;
 
 interface TimedJob {
@@ -30,25 +30,25 @@ export interface SaveMetricsBody {
   readonly has_restarts: boolean;
   readonly jobs: readonly TestJob[];
   readonly jobs_failed: readonly TimedJob[];
-  /** Each an object of names and their seconds. */
+  /** Objects of build names and seconds. */
   readonly builds?: readonly Readonly<Record<string, Figure>>[];
   readonly build?: Figure;
 }
 
-/** Ten years: what is longer was never measured, and would not fit the old tables' integers. */
+/** Ten years. Longer durations are not plausible, and do not fit the integers of the collector's tables. */
 const secondsMax = 10 * 366 * 24 * 3600;
-/** Far more than a pipeline has. */
+/** Far more jobs than a pipeline has. */
 const jobsMax = 10_000;
 
 const text = { type: "string", minLength: 1 } as const;
-/** A text of nine digits fits the old tables' integers. */
+/** Nine digits of text fit the integers of the collector's tables. */
 const seconds = {
   type: ["number", "string", "null"],
   minimum: 0,
   maximum: secondsMax,
   pattern: "^[0-9]{1,9}(?:\\.[0-9]+)?$",
 } as const;
-/** The collector never read a job's times, so senders may have written anything there. */
+/** The collector ignored the times of jobs, so senders may send anything there. */
 const times = { started_at: {}, finished_at: {} };
 const pipelineId = {
   type: ["integer", "string"],

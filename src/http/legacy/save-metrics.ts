@@ -3,12 +3,12 @@ import { collectorSource } from "../../core/collected.ts";
 import { AppError } from "../../core/errors.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
-import { answerUnauthorized, checkOptionalKey } from "./psk-auth.ts";
+import { respondUnauthorized, checkOptionalKey } from "./psk-auth.ts";
 import { readSaveMetrics } from "./save-metrics-body.ts";
 import { createSavedSubmission } from "../../ingest/legacy/saved-pipeline.ts";
 
 /**
- * `POST /save_metrics` of the pipeline collector: 200 and nothing once the pipeline is on disk, 208 where it is known.
+ * `POST /save_metrics` of the pipeline collector: 200 without a body after the commit, 208 if the pipeline was saved before.
  * https://github.com/mytestopia/pipeline-metrics-collector#readme
  */
 export async function saveMetrics(ctx: Context, services: Services): Promise<void> {
@@ -16,14 +16,14 @@ export async function saveMetrics(ctx: Context, services: Services): Promise<voi
   const refusal = checkOptionalKey(ctx, config);
   if (refusal !== undefined) {
     metrics.delivered(collectorSource, "unauthorized", 0);
-    return answerUnauthorized(ctx, refusal);
+    return respondUnauthorized(ctx, refusal);
   }
   const body = await readBody(ctx, { maxBytes: config.bodyMaxBytes, budget: services.bodies });
   const receivedAt = clock();
   const read = readSaveMetrics(body);
   if (!read.ok) throw new AppError("invalid", read.problems.join("; "));
   let isRefused = false;
-  // Asked for only when the store refuses the delivery and it is kept as a dead letter, even if that was there before.
+  // Called only if the store refuses the delivery and keeps it as a dead letter, even if the dead letter existed before.
   const text = () => {
     isRefused = true;
     return body.toString("utf8").replaceAll("\u0000", "\uFFFD");

@@ -7,17 +7,17 @@ import { templateName } from "../../metrics/legacy-names.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
 import { recordOnce } from "./record-once.ts";
-import { answerUnauthorized, checkOptionalKey } from "./psk-auth.ts";
+import { respondUnauthorized, checkOptionalKey } from "./psk-auth.ts";
 import { createNameBudget } from "./name-budget.ts";
 import { readFields, type TemplateFields } from "./template-fields.ts";
-import { readStarted, untimedReasons } from "./template-started.ts";
+import { parseStarted, untimedReasons } from "./template-started.ts";
 
 export const templateCounter = "template-counter";
 
-/** A body is four fields. */
+/** A body has four fields. Bytes. */
 const bodyMaxBytes = 1024 * 1024;
 
-/** What `CI_JOB_STATUS` can say, and how others spell it: https://docs.gitlab.com/ci/variables/predefined_variables/ */
+/** The values of `CI_JOB_STATUS`, in GitLab's and other spellings: https://docs.gitlab.com/ci/variables/predefined_variables/ */
 const results: ReadonlyMap<string, Result> = new Map<string, Result>([
   ["success", "success"],
   ["failed", "failure"],
@@ -28,18 +28,18 @@ const results: ReadonlyMap<string, Result> = new Map<string, Result>([
 ]);
 
 /**
- * `GET` and `POST` of `/steps` and `/jobs`: one use of a CI template, by query, form or JSON; 200 and nothing else once it
- * is on disk. https://github.com/kyronio/ci-templates-metrics#receiving-metrics
+ * `GET` and `POST` of `/steps` and `/jobs`: one use of a CI template, as query, form or JSON. Responds 200 without a
+ * body, after the commit. https://github.com/kyronio/ci-templates-metrics#receiving-metrics
  */
 export function createTemplateCounterRoute(services: Services): (ctx: Context) => Promise<void> {
   const { store, config, clock, metrics } = services;
   const names = createNameBudget({ store, metric: "templateUses", seriesEach: 1, seriesMax: config.seriesMax });
   return async (ctx) => {
-    if (ctx.method === "HEAD") return answerNotAllowed(ctx);
+    if (ctx.method === "HEAD") return respondMethodNotAllowed(ctx);
     const refusal = checkOptionalKey(ctx, config);
     if (refusal !== undefined) {
       metrics.delivered(templateCounter, "unauthorized", 0);
-      return answerUnauthorized(ctx, refusal);
+      return respondUnauthorized(ctx, refusal);
     }
     const maxBytes = Math.min(bodyMaxBytes, config.bodyMaxBytes);
     const body = await readBody(ctx, { maxBytes, budget: services.bodies });
@@ -47,7 +47,7 @@ export function createTemplateCounterRoute(services: Services): (ctx: Context) =
     const fields = readFields(new URLSearchParams(ctx.querystring), body);
     const named = templateName(fields.name);
     if (!named.ok) throw new AppError("invalid", `name ${named.problems.join("; ")}`);
-    const started = readStarted(fields.started, receivedAt);
+    const started = parseStarted(fields.started, receivedAt);
     const [startedAt, reason] = typeof started === "number" ? [started, undefined] : [undefined, started];
     const bytes = body.length > 0 ? body.length : ctx.querystring.length;
     const untimed = reason === undefined ? null : `${untimedReasons[reason]}: no duration was observed`;
@@ -58,7 +58,7 @@ export function createTemplateCounterRoute(services: Services): (ctx: Context) =
         bytes,
         reason: untimed,
         clock: reason === "future" ? "dropped" : undefined,
-        observe: (run) => observed(run, fields, named.value, startedAt, receivedAt),
+        observe: (run) => toObservation(run, fields, named.value, startedAt, receivedAt),
       }),
     );
     ctx.set("Cache-Control", "no-store");
@@ -69,13 +69,13 @@ export function createTemplateCounterRoute(services: Services): (ctx: Context) =
   };
 }
 
-/** Whoever asks for the head of a page does not mean to count a use. */
-function answerNotAllowed(ctx: Context): void {
+/** A HEAD request must not count as a use. */
+function respondMethodNotAllowed(ctx: Context): void {
   ctx.status = 405;
   ctx.set("Allow", "GET, POST");
 }
 
-function observed(
+function toObservation(
   run: string,
   { project, status, name: pipeline }: TemplateFields,
   name: string,
@@ -102,7 +102,7 @@ function observed(
       pipeline,
       nativeStatus: status,
       state: "finished",
-      // A word that nobody knows is no success.
+      // Unknown statuses count as failure.
       result: results.get(status.toLowerCase()) ?? "failure",
       finishedAt: receivedAt,
     },

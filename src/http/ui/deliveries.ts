@@ -18,7 +18,7 @@ const tones: Readonly<Record<DeliveryRow["outcome"], string>> = {
   dead_letter: "bad",
 };
 
-/** What arrived last, and why something was not counted: dead letters are shown however much has arrived since. */
+/** The latest deliveries, and the latest dead letters even if many deliveries arrived since. */
 export function deliveriesSection(latest: readonly DeliveryRow[], dead: readonly DeliveryRow[], now: Millis): Html {
   if (latest.length === 0) return section("deliveries", "Deliveries", html`<p>No deliveries yet.</p>`);
   const content = [

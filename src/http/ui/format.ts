@@ -2,15 +2,15 @@ import { httpUrl } from "../../adapters/url.ts";
 import type { Millis, Result, ShownState } from "../../core/model.ts";
 import { html, type Content, type Html } from "./html.ts";
 
-/** Into what people take for characters. */
+/** Splits text into grapheme clusters, which people perceive as characters. */
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** Longer names are shown cut; whole they are in the title. */
+/** Longer names are cut; the title attribute has the whole name. Characters. */
 const shownMax = 80;
 
 /**
- * Text that a sender wrote: isolated, so that marks for writing from right to left end where it ends, and cut to a length
- * that a table has room for.
+ * Text from a sender: isolated with `bdi`, so that right-to-left marks cannot affect the text after it, and cut to a length
+ * that fits into a table.
  */
 export function untrusted(text: string | null | undefined, max = shownMax): Html {
   if (text === null || text === undefined || text === "") return html`<span class="none">–</span>`;
@@ -20,7 +20,7 @@ export function untrusted(text: string | null | undefined, max = shownMax): Html
   return html`<bdi title="${text}">${shown}</bdi>`;
 }
 
-/** A link to the provider, where the address is one that a browser may open. */
+/** A link to the provider; the bare content if the URL is not safe to open. */
 export function externalLink(url: string | null, content: Content): Content {
   const safe = httpUrl(url);
   if (safe === undefined || !URL.canParse(safe)) return content;
@@ -85,7 +85,7 @@ const signs: Readonly<Record<Result | ShownState, readonly [sign: string, tone: 
   finished: ["■", "quiet"],
 };
 
-/** What became of a run: a sign and a word, so that it does not take colours to tell. */
+/** The result or state as a sign and a word, so that it can be read without colours. */
 export function resultBadge(state: ShownState | null, result: Result | null): Html {
   const word = result ?? state;
   if (word === null) return html`<span class="badge quiet">jobs only</span>`;

@@ -1,11 +1,11 @@
 const markup: unique symbol = Symbol("markup");
 
-/** Markup that is safe to show. Only `html` makes it: nothing that was ever text can pass for it. */
+/** Safe markup. Only the tag `html` creates it; no text or parsed JSON can be mistaken for it. */
 export interface Html {
   readonly [markup]: string;
 }
 
-/** What may stand between the tags. Text is escaped; nothing is shown for what is missing. */
+/** What may be inserted into a template. Text is escaped; missing values are shown as nothing. */
 export type Content = Html | string | number | undefined | null | false | readonly Content[];
 
 const escapes: Readonly<Record<string, string>> = {
@@ -16,14 +16,14 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** A template whose every value is escaped, fit for text and for attributes in quotes. */
+/** A template whose values are escaped, for element content and quoted attributes. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
   let text = strings[0] ?? "";
   for (const [i, value] of values.entries()) text += rendered(value) + (strings[i + 1] ?? "");
   return { [markup]: text };
 }
 
-/** The markup as it is sent. */
+/** The markup as text, to be sent. */
 export function renderHtml(content: Html): string {
   return content[markup];
 }

@@ -2,7 +2,7 @@ import { version } from "../../version.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { stylePath } from "./style.ts";
 
-/** The frame of every page. Addresses are relative, so that it works below any path that a proxy gives it. */
+/** The frame of every page. URLs are relative, so that it works below any path prefix of a proxy. */
 export function layout(title: string, head: Content, main: Content): Html {
   return html`<!doctype html>
 <html lang="en">
@@ -33,7 +33,7 @@ ${main}
 `;
 }
 
-/** A part of the page with its heading. `id` is also where links lead to. */
+/** A section with a heading. `id` is also the anchor for links. */
 export function section(id: string, heading: Content, content: Content, note?: Content): Html {
   return html`<section aria-labelledby="${id}">
 <h2 id="${id}">${heading}</h2>
@@ -43,26 +43,26 @@ ${content}
 `;
 }
 
-/** A column: its heading, and `number` or `wide` (left out on a narrow screen) for its looks. */
-export type Column = readonly [heading: string, looks?: "number" | "wide" | "number wide"];
+/** A column: its heading and its style, `number` or `wide` (hidden on narrow screens). */
+export type Column = readonly [heading: string, style?: "number" | "wide" | "number wide"];
 
-/** A table with headings. The first cell of a row is what the row is about. */
+/** A table. The first cell of a row is its header. */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Html {
-  const looksOf = (i: number) => columns[i]?.[1] ?? "";
+  const getStyle = (i: number) => columns[i]?.[1] ?? "";
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
 <caption>${caption}</caption>
-<thead><tr>${columns.map(([heading], i) => html`<th scope="col" class="${looksOf(i)}">${heading}</th>`)}</tr></thead>
+<thead><tr>${columns.map(([heading], i) => html`<th scope="col" class="${getStyle(i)}">${heading}</th>`)}</tr></thead>
 <tbody>
-${rows.map((cells) => html`<tr>${cells.map((cell, i) => (i === 0 ? html`<th scope="row" class="${looksOf(i)}">${cell}</th>` : cellOf(cell, columns[i])))}</tr>\n`)}</tbody>
+${rows.map((cells) => html`<tr>${cells.map((cell, i) => (i === 0 ? html`<th scope="row" class="${getStyle(i)}">${cell}</th>` : renderCell(cell, columns[i])))}</tr>\n`)}</tbody>
 </table></div>`;
 }
 
-/** On a narrow screen a row is no row of a table any more, so a cell says itself what it is. */
-function cellOf(cell: Content, column: Column | undefined): Html {
+/** On narrow screens cells are stacked, so each carries the heading of its column. */
+function renderCell(cell: Content, column: Column | undefined): Html {
   return html`<td class="${column?.[1]}" data-label="${column?.[0]}">${cell}</td>`;
 }
 
-/** What is shown in place of the page when it cannot be. */
+/** The page for an error response. */
 export function errorPage(status: number, message: string): Html {
   const main = section("error", `${status}`, html`<p>${message}.</p><p><a href="./">Back to the overview</a></p>`);
   return layout(`${status} – Pipegauge`, undefined, main);

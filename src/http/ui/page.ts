@@ -22,19 +22,19 @@ const pageParameters = {
 };
 const parsePage = createParameterParser(pageParameters);
 
-/** What others append to addresses says nothing. */
-function relevant(query: URLSearchParams): URLSearchParams {
+/** Ignores parameters of others, such as those that trackers append to links. */
+function pickOwnParameters(query: URLSearchParams): URLSearchParams {
   return new URLSearchParams([...query].filter(([name, value]) => Object.hasOwn(pageParameters, name) && value !== ""));
 }
 
-/** `GET /`: everything at a glance, or with a filter the runs that fit it. Throws `invalid` for a filter that is wrong. */
+/** `GET /`: an overview, or with a filter the matching runs. Throws `invalid` for a wrong filter. */
 export async function renderPage(ctx: Context, services: Services): Promise<Html> {
-  const query = relevant(new URLSearchParams(ctx.querystring));
+  const query = pickOwnParameters(new URLSearchParams(ctx.querystring));
   const parameters = parsePage(query, services.clock());
-  return query.size === 0 ? overview(ctx, services) : listing(services, parameters);
+  return query.size === 0 ? renderOverview(ctx, services) : renderRuns(services, parameters);
 }
 
-async function listing(services: Services, parameters: Parsed<typeof pageParameters>): Promise<Html> {
+async function renderRuns(services: Services, parameters: Parsed<typeof pageParameters>): Promise<Html> {
   const { project, pipeline, result } = parameters;
   const filter: RunsFilter = { project, pipeline, result: result?.join() };
   const { items: runs, next } = await findRuns(services, { ...parameters, limit: 50 });
@@ -42,7 +42,7 @@ async function listing(services: Services, parameters: Parsed<typeof pageParamet
   return layout("Runs – Pipegauge", html`<p class="facts"><a href="./">← Overview</a></p>`, runsSection(view));
 }
 
-async function overview(ctx: Context, services: Services): Promise<Html> {
+async function renderOverview(ctx: Context, services: Services): Promise<Html> {
   const { store, config } = services;
   const now = services.clock();
   const options = { sort: "runs", children: false, limit: 1000 } as const;
@@ -77,14 +77,14 @@ function facts({ uptimeSeconds, database, queueLength, seriesMax, series, cuts }
 <li><strong>${engine}</strong></li>
 <li><strong>${formatCount(queueLength)}</strong> deliveries queued</li>
 <li>fullest metric: <strong>${formatCount(fullest)}</strong> of ${formatCount(seriesMax)} series</li>
-${cutProjects(cuts)}</ul>`;
+${listCutProjects(cuts)}</ul>`;
 }
 
-/** Projects that are named. */
+/** Projects that are listed. */
 const cutsMax = 5;
 
-/** Who has had its share of the series, and how much was therefore counted without names. */
-function cutProjects(cuts: ServerStatus["cuts"]): Content {
+/** Projects that reached their share of the series, and how many increments were counted as `__other__`. */
+function listCutProjects(cuts: ServerStatus["cuts"]): Content {
   const projects = new Map<string, number>();
   for (const { project: name, increments } of cuts) projects.set(name, (projects.get(name) ?? 0) + increments);
   return [...projects]
@@ -95,7 +95,7 @@ function cutProjects(cuts: ServerStatus["cuts"]): Content {
     );
 }
 
-/** Under which address the page was opened; a name that is not one is left out. */
+/** The base URL that the page was opened with; `/` if the Host header is not a valid host. */
 function getBaseUrl(ctx: Context): string {
   const host = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i.test(ctx.host) ? ctx.host : "";
   const scheme = ctx.get("x-forwarded-proto") === "https" ? "https" : "http";

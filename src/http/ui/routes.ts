@@ -1,7 +1,7 @@
 import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { requireReader } from "../auth.ts";
-import { refuse } from "../errors.ts";
+import { setErrorStatus } from "../errors.ts";
 import { followPageLink } from "../page-link.ts";
 import type { Services } from "../services.ts";
 import { renderHtml } from "./html.ts";
@@ -9,17 +9,17 @@ import { errorPage } from "./layout.ts";
 import { renderPage } from "./page.ts";
 import { icon, style, stylePath } from "./style.ts";
 
-/** No script at all, nothing from elsewhere, and nobody may frame the page: names on it come from outside. */
+/** No scripts, no external content, no framing: the page shows names that senders chose. */
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/** The page and what belongs to it. */
+/** The page, its style sheet and its icon. */
 export function addPage(router: Router, services: Services): void {
   const { config, pageToken } = services;
   router.get("/", asPage(services), followPageLink(pageToken), requireReader(config, pageToken), async (ctx) => {
     ctx.body = renderHtml(await renderPage(ctx, services));
   });
-  // They tell nothing, and a browser may ask for them without the password.
+  // Both contain no data, and browsers may request them without credentials.
   router.get(`/${stylePath}`, (ctx) => serve(ctx, "text/css", style));
   router.get("/icon.svg", (ctx) => serve(ctx, "image/svg+xml", icon));
 }
@@ -35,7 +35,7 @@ function asPage({ log }: Services): Middleware {
     try {
       await next();
     } catch (error) {
-      const message = refuse(ctx, log, error);
+      const message = setErrorStatus(ctx, log, error);
       ctx.body = renderHtml(errorPage(ctx.status, message));
     }
   };

@@ -4,7 +4,7 @@ import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { formatAgo, formatCount, formatDuration, externalLink, untrusted, resultBadge } from "./format.ts";
 
-/** What the list of runs is narrowed down by, as it stands in the address of the page. */
+/** The filter of the list of runs, as in the URL of the page. */
 export interface RunsFilter {
   readonly project?: string | undefined;
   readonly pipeline?: string | undefined;
@@ -19,9 +19,9 @@ export interface RunsView {
   readonly now: Millis;
 }
 
-/** The address of the page with these words in it, `./` where there are none. */
-export function toPageUrl(words: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(words).filter((entry): entry is [string, string] => entry[1] !== undefined);
+/** The relative URL of the page with these parameters; `./` without any. */
+export function toPageUrl(parameters: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return given.length === 0 ? "./" : `./?${new URLSearchParams(given).toString()}`;
 }
 
@@ -79,7 +79,7 @@ export function failuresSection(runs: readonly StoredRun[], now: Millis): Html {
   return section("failures", "Failures", [content, all]);
 }
 
-/** The run's number with a link to the provider, and below it what it is called and which run it is a part of. */
+/** The run's number with a link to the provider; below it its title and its parent run. */
 function runLink({ url, number, nativeId, title, parent }: StoredRun): Content {
   const below = title !== null && html`<span class="sub">${untrusted(title, 60)}</span>`;
   const part = parent !== null && html`<span class="sub">part of ${untrusted(parent, 24)}</span>`;
@@ -87,7 +87,7 @@ function runLink({ url, number, nativeId, title, parent }: StoredRun): Content {
 }
 
 function stateCell({ state, result, nativeStatus, attempt, restarts, recovered }: StoredRun): Content {
-  // The provider's word says what it waits for (somebody who plays a job, an approval, a time), or what was told last of it.
+  // The provider's status says what the run waits for (a manual job, an approval, a time), or is the last one received.
   const reason =
     (state === "blocked" || state === "stale") && html`<span class="sub">${untrusted(nativeStatus, 24)}</span>`;
   const again =
@@ -96,12 +96,12 @@ function stateCell({ state, result, nativeStatus, attempt, restarts, recovered }
   return [resultBadge(state, result), reason, again];
 }
 
-/** The end, or what came last before it. */
+/** The latest known time of the run. */
 function latestTime({ finishedAt, startedAt, queuedAt, firstSeenAt }: StoredRun): Millis {
   return finishedAt ?? startedAt ?? queuedAt ?? firstSeenAt;
 }
 
-/** Project and pipeline, each a link to its runs; said once where the pipeline is named like its project. */
+/** Project and pipeline, each linked to its runs; shown once if both have the same name. */
 export function pipelineLink(project: string | null, pipeline: string | null, below?: string): Content {
   const link = (words: RunsFilter, text: string) => html`<a href="${toPageUrl({ ...words })}">${untrusted(text)}</a>`;
   const under = below === undefined ? "" : html`<span class="sub">${untrusted(below)}</span>`;
@@ -115,7 +115,7 @@ export function pipelineLink(project: string | null, pipeline: string | null, be
   ];
 }
 
-/** Words for results that people look for together. */
+/** The results that the filter "any failure" selects. */
 export const failureResults = ["failure", "error", "timeout"] as const satisfies readonly Result[];
 
 function filterForm({ project, pipeline, result }: RunsFilter): Html {

@@ -8,9 +8,9 @@ import { formatAgo, formatCount, untrusted } from "./format.ts";
 
 export interface SourcesView {
   readonly sources: readonly SourceStatus[];
-  /** Where this page was opened, with a slash at the end. */
+  /** The base URL of the page, with a slash at the end. */
   readonly base: string;
-  /** Whom sources without a secret believe. */
+  /** Decides from where sources without a secret accept deliveries. */
   readonly trust: Pick<Config, "allowUnauthenticated" | "trustLocal">;
   readonly now: Millis;
 }
@@ -31,7 +31,7 @@ export function sourcesSection(view: SourcesView): Html {
     ["Dead letters", "number"],
     ["Webhook", "wide"],
   ] as const;
-  return section("sources", "Sources", [table("Sources", columns, rows), howTo(view)]);
+  return section("sources", "Sources", [table("Sources", columns, rows), connectSection(view)]);
 }
 
 function acceptsFrom({ configured, hasSecret }: SourceStatus, trust: SourcesView["trust"]): Content {
@@ -41,8 +41,8 @@ function acceptsFrom({ configured, hasSecret }: SourceStatus, trust: SourcesView
   return html`<span class="soft">${trust.trustLocal ? "localhost only" : "nobody (no secret)"}</span>`;
 }
 
-/** One line for each provider; docs/providers/ has the whole story. */
-function hintsFor(url: string): Readonly<Record<ProviderName, Content>> {
+/** Short instructions for each provider; docs/providers/ has the details. */
+function createHints(url: string): Readonly<Record<ProviderName, Content>> {
   const withSecret = url.replace("://", "://pipegauge:SECRET@");
   return {
     gitlab: html`Project or group → <b>Settings → Webhooks → Add new webhook</b>: URL <code>${url}</code>, the secret as signing or
@@ -56,20 +56,20 @@ function hintsFor(url: string): Readonly<Record<ProviderName, Content>> {
   };
 }
 
-function howTo({ sources, base }: SourcesView): Html {
+function connectSection({ sources, base }: SourcesView): Html {
   const isFirst = sources.every(({ lastDeliveryAt }) => lastDeliveryAt === null);
-  const known = sources.filter(({ configured }) => configured);
+  const listed = sources.filter(({ configured }) => configured);
   const local = /^https?:\/\/(localhost|127\.|\[::1\])/.test(base);
   return html`<details${isFirst ? html` open` : ""}><summary>Connect a source</summary>
-<dl>${known.map(({ name, provider }) => {
-    const [, hint] = Object.entries(hintsFor(`${base}webhooks/${name}`)).find(([kind]) => kind === provider) ?? [];
+<dl>${listed.map(({ name, provider }) => {
+    const [, hint] = Object.entries(createHints(`${base}webhooks/${name}`)).find(([kind]) => kind === provider) ?? [];
     return html`<dt>${name}</dt><dd>${hint}</dd>\n`;
   })}</dl>
 ${local && html`<p class="note">This is the address you opened. Replace it with one that your CI system can reach.</p>`}
 </details>`;
 }
 
-/** What to do while nothing has arrived yet. */
+/** The first steps, shown until the first delivery. */
 export function firstSteps(base: string): Html {
   return section(
     "first",

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 
-/** The whole style sheet. Colours have a contrast of at least 4.5 to 1, in the light and in the dark. */
+/** The style sheet. Colours have a contrast of at least 4.5 to 1 in the light and the dark scheme. */
 export const style = `
 :root {
   color-scheme: light dark;
@@ -91,7 +91,7 @@ footer { padding-top: 1rem; padding-bottom: 2rem; color: var(--soft); font-size:
 }
 `;
 
-/** A new text has a new address, so that browsers may keep the old one as long as they like. */
+/** The path contains a hash of the content, so that browsers can cache it. */
 export const stylePath = `style-${hash("sha256", style, "hex").slice(0, 12)}.css`;
 
 export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">

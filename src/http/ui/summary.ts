@@ -48,7 +48,7 @@ const dayColumns: readonly Column[] = [
   ["Duration p80", "number wide"],
 ];
 
-/** One row a day, the latest first. */
+/** One row per day, the latest first. */
 export function daysSection(groups: readonly SummaryGroup[]): Html {
   const most = Math.max(1, ...groups.map(({ results }) => countRuns(results)));
   const rows = groups
@@ -68,7 +68,7 @@ export function daysSection(groups: readonly SummaryGroup[]): Html {
   return section("days", "Days", content, "Runs of the last 7 days by finish date (UTC).");
 }
 
-/** Successes, failures and the rest as a bar, as long as the day was busy. The numbers stand beside it. */
+/** A bar of successes, failures and other results; its length is the number of runs. Cells beside it have the numbers. */
 function resultBar(group: SummaryGroup, most: number): Html {
   const all = countRuns(group.results);
   const parts = [
