@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { assert, property, string } from "fast-check";
 import { html, renderHtml, type Content } from "../../src/http/ui/html.ts";
+import { runsSection } from "../../src/http/ui/runs.ts";
 import { formatDuration, externalLink, untrusted } from "../../src/http/ui/format.ts";
 
 const shown = (content: Content) => renderHtml(html`${content}`);
@@ -56,6 +57,17 @@ describe("the page's markup", () => {
     expect(markup).to.include(`title="${long}"`);
     expect(markup).to.match(/…<\/bdi>$/);
     expect(markup.isWellFormed()).to.equal(true);
+  });
+
+  it("leads on where no run of a page matched, and says so where there are no more", () => {
+    const view = { filter: { result: "failure" }, runs: [], now: 0 };
+
+    expect(shown(runsSection({ ...view, next: "abc" }))).to.include(
+      '<p>No match in the 20,000 rows scanned; <a href="./?result=failure&amp;cursor=abc" rel="next">continue →</a></p>',
+    );
+    expect(shown(runsSection({ ...view, next: null })))
+      .to.include("<p>No runs found.</p>")
+      .and.not.include("continue");
   });
 
   it("says how long something took", () => {

@@ -6,7 +6,8 @@ import type { RollupKey } from "../../core/rollup.ts";
 export interface NameBudget {
   /**
    * Runs `count` if the name has series or the budget has room for them; its argument is whether this process sees the name
-   * for the first time. Throws `invalid` for a new name when the budget is used up: names are never folded into another one.
+   * for the first time. Throws `invalid` for a new name when the budget is used up: a name must neither be folded into another
+   * one nor disappear after it was shown once.
    */
   admit(name: string, count: (isNew: boolean) => Promise<void>): Promise<void>;
 }

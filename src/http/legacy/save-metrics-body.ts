@@ -15,12 +15,12 @@ export function readSaveMetrics(bytes: Uint8Array): Result<SavedPipeline> {
   const createdAt = parseTime(value.created_at);
   if (createdAt === undefined)
     return fail(`created_at must be a time with a zone, got ${JSON.stringify(value.created_at.slice(0, 60))}`);
-  const builds = buildsOf(value);
+  const builds = readBuilds(value);
   if (builds === undefined) return fail("builds or build is required");
-  return succeed({ ...understand(value, createdAt), builds });
+  return succeed({ ...toPipeline(value, createdAt), builds });
 }
 
-function understand(body: SaveMetricsBody, createdAt: Millis): Omit<SavedPipeline, "builds"> {
+function toPipeline(body: SaveMetricsBody, createdAt: Millis): Omit<SavedPipeline, "builds"> {
   return {
     project: body.project,
     pipelineId: Number(body.pipeline_id),
@@ -43,11 +43,16 @@ function understand(body: SaveMetricsBody, createdAt: Millis): Omit<SavedPipelin
 }
 
 function timed({ name, duration, started_at, finished_at }: SaveMetricsBody["jobs_failed"][number]): SavedJob {
-  return { name, seconds: whole(duration), startedAt: momentOf(started_at), finishedAt: momentOf(finished_at) };
+  return {
+    name,
+    seconds: whole(duration),
+    startedAt: parseOptionalTime(started_at),
+    finishedAt: parseOptionalTime(finished_at),
+  };
 }
 
 /** The collector ignored the times of jobs, so senders may send anything there. */
-function momentOf(value: unknown): Millis | undefined {
+function parseOptionalTime(value: unknown): Millis | undefined {
   return typeof value === "string" ? parseTime(value) : undefined;
 }
 
@@ -57,7 +62,7 @@ function whole(seconds: Figure | undefined): number | null {
 }
 
 /** Older versions of the collector had one build, which its table calls `build-e2e`. */
-function buildsOf({ builds, build }: SaveMetricsBody): SavedJob[] | undefined {
+function readBuilds({ builds, build }: SaveMetricsBody): SavedJob[] | undefined {
   if (builds === undefined) return build === undefined ? undefined : [named("build-e2e", build)];
   return builds.flatMap((one) => Object.entries(one).map(([name, seconds]) => named(name, seconds)));
 }

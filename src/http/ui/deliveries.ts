@@ -25,14 +25,14 @@ export function deliveriesSection(latest: readonly DeliveryRow[], dead: readonly
     table(
       "Deliveries",
       columns,
-      latest.map((delivery) => rowOf(delivery, now)),
+      latest.map((delivery) => toRow(delivery, now)),
     ),
     dead.length > 0 &&
       html`<h3>Latest dead letters</h3>
 ${table(
   "Dead letters",
   columns,
-  dead.map((delivery) => rowOf(delivery, now)),
+  dead.map((delivery) => toRow(delivery, now)),
 )}
 <p class="more">After an upgrade, <code>pipegauge replay --dead</code> processes them again.</p>`,
     html`<p class="more"><a href="api/v1/deliveries?outcome=dead_letter">Dead letters</a> ·
@@ -41,7 +41,7 @@ ${table(
   return section("deliveries", "Deliveries", content, "The latest authenticated deliveries and their outcomes.");
 }
 
-function rowOf({ source, outcome, reason, bytes, receivedAt }: DeliveryRow, now: Millis): readonly Content[] {
+function toRow({ source, outcome, reason, bytes, receivedAt }: DeliveryRow, now: Millis): readonly Content[] {
   return [
     untrusted(source),
     html`<span class="badge ${tones[outcome]}">${outcome.replace("_", " ")}</span>`,

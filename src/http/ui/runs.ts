@@ -32,7 +32,7 @@ export function runsSection(view: RunsView): Html {
   if (runs.length === 0) {
     const nothing =
       next === null
-        ? "No matching runs."
+        ? "No runs found."
         : html`No match in the ${formatCount(scanMax)} rows scanned; ${link("continue →")}`;
     return section("runs", "Runs", [filterForm(filter), html`<p>${nothing}</p>`]);
   }
