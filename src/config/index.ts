@@ -1,74 +1,22 @@
 import { dirname, resolve as resolvePath } from "node:path";
-import { defaultTaskRules, type TaskRule } from "../core/classify.ts";
+import { defaultTaskRules } from "../core/classify.ts";
 import { AppError } from "../core/errors.ts";
+import { createLog } from "../log.ts";
 import { isLoopback } from "./address.ts";
-import { readEnvironment, type Environment } from "./environment.ts";
+import type { Config } from "./config.ts";
 import { securedDatabaseUrl } from "./database.ts";
-import type { CheckedFile } from "./file-schema.ts";
+import { readEnvironment } from "./environment.ts";
+import { buildExporters, exporterEnvironment, type ExporterPlaces } from "./exporters.ts";
 import { readConfigFile } from "./file.ts";
-import { configFlags, commonFlags, readFlags, type Flags, type ReadFlags } from "./flags.ts";
+import { configFlags, commonFlags, readFlags, type Flags } from "./flags.ts";
+import { readScalars, type Places } from "./read-scalars.ts";
+import { createSecretFiles, type SecretLog } from "./secret-files.ts";
+import { splitLines, splitList } from "./secrets.ts";
 import { configVariable, providerTokenVariables, secretVariables, settings, type Scalars } from "./settings.ts";
-import { buildExporters, exporterEnvironment, type Exporter, type ExporterPlaces } from "./exporters.ts";
-import { buildSources, type Source } from "./sources.ts";
-import type { SeriesBudget } from "../core/series-budget.ts";
-import { createLog, type LogLevel } from "../log.ts";
-import { createSecretFiles, type SecretFiles, type SecretLog } from "./secret-files.ts";
-import { splitLines, splitList, type Secrets } from "./secrets.ts";
+import { buildSources } from "./sources.ts";
 
+export type { Config } from "./config.ts";
 export type { Source } from "./sources.ts";
-
-/** Everything that can be set, in force. Docs: docs/configuration.md. */
-export interface Config extends SeriesBudget {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-  /** `sqlite:<path>` or `postgres://…`, with the CA file in it; it may hold a password. */
-  readonly databaseUrl: string;
-  readonly databaseCaFile: string | undefined;
-  /** At least one for each provider. */
-  readonly sources: readonly Source[];
-  /** Sources without a secret take deliveries from anybody. */
-  readonly allowUnauthenticated: boolean;
-  /** Programs on this host need no secret where none is set: in the trial mode, or because somebody said so. */
-  readonly trustLocal: boolean;
-  /** No secret, key or token is configured, and so only this host can reach the server. */
-  readonly isTrial: boolean;
-  /** Bearer tokens for `/metrics*`; none: open. */
-  readonly metricsTokens: Secrets;
-  /** Tokens for the page and the read API; none: they answer whom a source without a secret believes. */
-  readonly apiTokens: Secrets;
-  /** Keys that the older tools' senders present; none: they are believed where a source without a secret would be. */
-  readonly legacyKeys: Secrets;
-  /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server makes no use of them. */
-  readonly providerTokens: { readonly gitlab: Secrets; readonly github: Secrets };
-  readonly retentionDays: number;
-  /** An unfinished run is shown as stale once no delivery about it came for so long; 0: never. */
-  readonly staleDays: number;
-  /** Jobs that one delivery may tell of. */
-  readonly jobsMax: number;
-  readonly bodyMaxBytes: number;
-  /** For the bodies of all requests that are not answered yet. */
-  readonly bodyBudgetBytes: number;
-  readonly connectionsPerAddress: number;
-  /** Where `/healthz` and `/readyz` answer besides; 0: any free port. */
-  readonly healthPort: number | undefined;
-  /** For the bodies of the dead letters of one source. */
-  readonly deadLetterBytes: number;
-  readonly logLevel: LogLevel;
-  readonly taskRules: readonly TaskRule[];
-  /** Hosts that the CloudEvents handshake is answered for. */
-  readonly cloudEventOrigins: readonly string[];
-  /** Where an old run counter may have left its database. */
-  readonly legacyDatabasePath: string;
-  /** What `GET /metrics/<name>` runs. */
-  readonly exporters: readonly Exporter[];
-  /** Exporters that may run at a time. */
-  readonly exporterWorkers: number;
-  /** The environment that exporters get. */
-  readonly exporterEnvironment: () => Readonly<Record<string, string>>;
-  /** Stops watching secret files. */
-  readonly close: () => void;
-}
 
 export interface LoadOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -97,13 +45,6 @@ export function loadConfig({ env, argv, flags = {}, log }: LoadOptions): Config 
     exporterEnvironment: () => exporterEnvironment(env),
     close: files.watch(log ?? createLog(config.logLevel)),
   });
-}
-
-interface Places {
-  readonly flags: ReadFlags;
-  readonly env: Environment;
-  readonly files: SecretFiles;
-  readonly faults: string[];
 }
 
 function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> {
@@ -179,35 +120,6 @@ function unguarded(host: string): string {
     `host ${host} is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_, or PRPC_PSK),` +
     " or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to take deliveries from anybody, or host 127.0.0.1"
   );
-}
-
-function readScalars(places: Places, file: CheckedFile, configPath: string): Scalars {
-  const scalar = <K extends keyof Scalars>(key: K): Scalars[K] => {
-    const { parse, fallback } = settings[key];
-    const given = givenFor(key, places, file, configPath);
-    if (given === undefined) return fallback;
-    const result = parse(given.text);
-    if (result.ok) return result.value;
-    places.faults.push(`${given.name}: ${result.problems.join("; ")}`);
-    return fallback;
-  };
-  const keys = Object.keys(settings) as (keyof Scalars)[];
-  return Object.fromEntries(keys.map((key) => [key, scalar(key)])) as unknown as Scalars;
-}
-
-function givenFor(
-  key: keyof Scalars,
-  { flags, env }: Places,
-  { settings: inFile }: CheckedFile,
-  configPath: string,
-): { readonly name: string; readonly text: string } | undefined {
-  const { flag, variable, alias } = settings[key];
-  const typed = flag === undefined ? undefined : flags.values[flag];
-  const given = env.isSet(variable) || alias === undefined ? env.text(variable) : env.text(alias);
-  if (typeof typed === "string") return { name: `--${flag ?? ""}`, text: typed };
-  if (given !== undefined || env.isSet(variable)) return given;
-  const value = inFile[key];
-  return value === undefined ? undefined : { name: `${configPath}: ${key}`, text: String(value) };
 }
 
 function flagText({ flags }: Places, name: string): string | undefined {

@@ -1,4 +1,3 @@
-import type { Result } from "../core/result.ts";
 import { logLevels, type LogLevel } from "../log.ts";
 import {
   createIntegerParser,
@@ -8,49 +7,7 @@ import {
   parseText,
   createWordParser,
 } from "./parsers.ts";
-
-/** Settings of one plain value each, with the default of each in `settings`. */
-export interface Scalars {
-  /** `undefined`: not said, so it follows from whether there is a secret. */
-  readonly host: string | undefined;
-  readonly port: number;
-  readonly databaseUrl: string;
-  /** Certificates that PostgreSQL's own must be signed by; `undefined`: none are asked for here. */
-  readonly databaseCaFile: string | undefined;
-  readonly allowUnauthenticated: boolean;
-  /** `undefined`: not said, so it follows from whether anything is configured that others could reach. */
-  readonly trustLocal: boolean | undefined;
-  readonly retentionDays: number;
-  readonly staleDays: number;
-  readonly maxSeries: number;
-  readonly maxSamples: number;
-  readonly maxJobs: number;
-  readonly seriesOpenPercent: number;
-  readonly seriesSharePercent: number;
-  readonly bodyMaxBytes: number;
-  readonly bodyBudgetBytes: number;
-  readonly connectionsPerAddress: number;
-  /** `undefined`: health answers on the port of everything else alone. */
-  readonly healthPort: number | undefined;
-  readonly deadLetterBytes: number;
-  readonly logLevel: LogLevel;
-  readonly legacyDatabasePath: string;
-  readonly exporterWorkers: number;
-  /** Where modules of exporters are. */
-  readonly exportersFolder: string | undefined;
-}
-
-/** Where a setting may stand. Its key in the YAML file is its key in `settings`, where `inFile` is true. */
-export interface Setting<T> {
-  readonly variable: string;
-  /** A variable of another tool that is honoured where ours is not set. */
-  readonly alias?: string;
-  readonly flag?: string;
-  /** Its type in the YAML file; left out: it has no place there. */
-  readonly inFile?: "string" | "integer" | "boolean";
-  readonly fallback: T;
-  readonly parse: (text: string) => Result<T>;
-}
+import { define, defineInteger, type Setting } from "./setting.ts";
 
 /**
  * Bytes: GitHub and GitLab send nothing larger than 25 MB.
@@ -59,118 +16,132 @@ export interface Setting<T> {
  */
 const bodyMax = 25 * 1024 * 1024;
 
-export const settings: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = {
-  host: { variable: "PIPEGAUGE_HOST", flag: "host", inFile: "string", fallback: undefined, parse: parseHost },
-  port: {
+/** Settings of one plain value each: an entry here is all that the program needs of one. */
+export const settings = {
+  /** `undefined`: not said, so it follows from whether there is a secret. */
+  host: define<string | undefined>({
+    variable: "PIPEGAUGE_HOST",
+    flag: "host",
+    inFile: "string",
+    fallback: undefined,
+    parse: parseHost,
+  }),
+  /** 0: any free port. */
+  port: define({
     variable: "PIPEGAUGE_PORT",
     alias: "PORT",
     flag: "port",
     inFile: "integer",
     fallback: 8080,
     parse: createIntegerParser(0, 65535, "a port"),
-  },
-  databaseUrl: {
+  }),
+  /** `sqlite:<path>` or `postgres://…`, with the CA file in it; it may hold a password. */
+  databaseUrl: define({
     variable: "PIPEGAUGE_DATABASE_URL",
     flag: "database-url",
     inFile: "string",
     fallback: "sqlite:./pipegauge.db",
     parse: parseDatabaseUrl,
-  },
-  databaseCaFile: { variable: "PIPEGAUGE_DATABASE_CA_FILE", fallback: undefined, parse: parseText },
-  allowUnauthenticated: {
+  }),
+  /** Certificates that PostgreSQL's own must be signed by; `undefined`: none are asked for here. */
+  databaseCaFile: define<string | undefined>({
+    variable: "PIPEGAUGE_DATABASE_CA_FILE",
+    fallback: undefined,
+    parse: parseText,
+  }),
+  /** Sources without a secret take deliveries from anybody. */
+  allowUnauthenticated: define({
     variable: "PIPEGAUGE_ALLOW_UNAUTHENTICATED",
     inFile: "boolean",
     fallback: false,
     parse: parseBoolean,
-  },
-  trustLocal: { variable: "PIPEGAUGE_TRUST_LOCAL", inFile: "boolean", fallback: undefined, parse: parseBoolean },
-  retentionDays: {
-    variable: "PIPEGAUGE_RETENTION_DAYS",
-    inFile: "integer",
-    fallback: 400,
-    parse: createIntegerParser(30, 36500, "a number of days", " (below that, a repeated delivery could count twice)"),
-  },
-  staleDays: {
-    variable: "PIPEGAUGE_STALE_DAYS",
-    inFile: "integer",
-    fallback: 7,
-    parse: createIntegerParser(0, 36500, "a number of days", " (0: no run is stale)"),
-  },
-  maxSeries: {
-    variable: "PIPEGAUGE_MAX_SERIES",
-    inFile: "integer",
-    fallback: 10_000,
-    parse: createIntegerParser(10, 1_000_000, "a number of series"),
-  },
-  maxSamples: {
-    variable: "PIPEGAUGE_MAX_SAMPLES",
-    inFile: "integer",
-    fallback: 250_000,
-    parse: createIntegerParser(1000, 10_000_000, "a number of samples"),
-  },
-  seriesOpenPercent: {
-    variable: "PIPEGAUGE_SERIES_OPEN_PERCENT",
-    inFile: "integer",
-    fallback: 50,
-    parse: createIntegerParser(0, 100, "a percentage"),
-  },
-  seriesSharePercent: {
-    variable: "PIPEGAUGE_SERIES_SHARE_PERCENT",
-    inFile: "integer",
-    fallback: 10,
-    parse: createIntegerParser(1, 100, "a percentage"),
-  },
-  maxJobs: {
-    variable: "PIPEGAUGE_MAX_JOBS",
-    inFile: "integer",
-    fallback: 20_000,
-    parse: createIntegerParser(1, 1_000_000, "a number of jobs"),
-  },
-  bodyMaxBytes: {
-    variable: "PIPEGAUGE_BODY_MAX_BYTES",
-    inFile: "integer",
-    fallback: bodyMax,
-    parse: createIntegerParser(1024, bodyMax, "a size in bytes"),
-  },
-  bodyBudgetBytes: {
-    variable: "PIPEGAUGE_BODY_BUDGET_BYTES",
-    inFile: "integer",
-    fallback: 64 * 1024 * 1024,
-    parse: createIntegerParser(128 * 1024, 64 * 1024 ** 3, "a size in bytes"),
-  },
-  connectionsPerAddress: {
-    variable: "PIPEGAUGE_CONNECTIONS_PER_ADDRESS",
-    inFile: "integer",
-    fallback: 512,
-    parse: createIntegerParser(8, 4096, "a number of connections"),
-  },
-  healthPort: {
+  }),
+  /** `undefined`: not said, so it follows from whether anything is configured that others could reach. */
+  trustLocal: define<boolean | undefined>({
+    variable: "PIPEGAUGE_TRUST_LOCAL",
+    inFile: "boolean",
+    fallback: undefined,
+    parse: parseBoolean,
+  }),
+  retentionDays: defineInteger("PIPEGAUGE_RETENTION_DAYS", 400, {
+    min: 30,
+    max: 36500,
+    unit: "a number of days",
+    why: " (below that, a repeated delivery could count twice)",
+  }),
+  /** An unfinished run is shown as stale once no delivery about it came for so long; 0: never. */
+  staleDays: defineInteger("PIPEGAUGE_STALE_DAYS", 7, {
+    min: 0,
+    max: 36500,
+    unit: "a number of days",
+    why: " (0: no run is stale)",
+  }),
+  maxSeries: defineInteger("PIPEGAUGE_MAX_SERIES", 10_000, { min: 10, max: 1_000_000, unit: "a number of series" }),
+  maxSamples: defineInteger("PIPEGAUGE_MAX_SAMPLES", 250_000, {
+    min: 1000,
+    max: 10_000_000,
+    unit: "a number of samples",
+  }),
+  seriesOpenPercent: defineInteger("PIPEGAUGE_SERIES_OPEN_PERCENT", 50, { min: 0, max: 100, unit: "a percentage" }),
+  seriesSharePercent: defineInteger("PIPEGAUGE_SERIES_SHARE_PERCENT", 10, { min: 1, max: 100, unit: "a percentage" }),
+  /** Jobs that one delivery may tell of. */
+  maxJobs: defineInteger("PIPEGAUGE_MAX_JOBS", 20_000, { min: 1, max: 1_000_000, unit: "a number of jobs" }),
+  bodyMaxBytes: defineInteger("PIPEGAUGE_BODY_MAX_BYTES", bodyMax, {
+    min: 1024,
+    max: bodyMax,
+    unit: "a size in bytes",
+  }),
+  /** For the bodies of all requests that are not answered yet. */
+  bodyBudgetBytes: defineInteger("PIPEGAUGE_BODY_BUDGET_BYTES", 64 * 1024 * 1024, {
+    min: 128 * 1024,
+    max: 64 * 1024 ** 3,
+    unit: "a size in bytes",
+  }),
+  connectionsPerAddress: defineInteger("PIPEGAUGE_CONNECTIONS_PER_ADDRESS", 512, {
+    min: 8,
+    max: 4096,
+    unit: "a number of connections",
+  }),
+  /** Where `/healthz` and `/readyz` answer besides; 0: any free port. */
+  healthPort: define<number | undefined>({
     variable: "PIPEGAUGE_HEALTH_PORT",
     inFile: "integer",
     fallback: undefined,
     parse: createIntegerParser(0, 65535, "a port"),
-  },
-  deadLetterBytes: {
-    variable: "PIPEGAUGE_DEAD_LETTER_BYTES",
-    inFile: "integer",
-    fallback: 64 * 1024 * 1024,
-    parse: createIntegerParser(1024 * 1024, 1024 ** 4, "a size in bytes"),
-  },
-  logLevel: {
+  }),
+  /** For the bodies of the dead letters of one source. */
+  deadLetterBytes: defineInteger("PIPEGAUGE_DEAD_LETTER_BYTES", 64 * 1024 * 1024, {
+    min: 1024 * 1024,
+    max: 1024 ** 4,
+    unit: "a size in bytes",
+  }),
+  logLevel: define<LogLevel>({
     variable: "PIPEGAUGE_LOG_LEVEL",
     flag: "log-level",
     inFile: "string",
     fallback: "info",
     parse: createWordParser(logLevels),
-  },
-  legacyDatabasePath: { variable: "PRPC_DB_PATH", fallback: "prpc.db", parse: parseText },
-  exportersFolder: {
+  }),
+  /** Where an old run counter may have left its database. */
+  legacyDatabasePath: define({ variable: "PRPC_DB_PATH", fallback: "prpc.db", parse: parseText }),
+  /** Where modules of exporters are. */
+  exportersFolder: define<string | undefined>({
     variable: "PIPEGAUGE_EXPORTERS_FOLDER",
     inFile: "string",
     fallback: undefined,
     parse: parseText,
-  },
-  exporterWorkers: { variable: "WORKERS", fallback: 2, parse: createIntegerParser(1, 256, "a number of exporters") },
+  }),
+  /** Exporters that may run at a time. */
+  exporterWorkers: define({
+    variable: "WORKERS",
+    fallback: 2,
+    parse: createIntegerParser(1, 256, "a number of exporters"),
+  }),
+} as const;
+
+/** The values of `settings`, with the type of each. */
+export type Scalars = {
+  readonly [K in keyof typeof settings]: (typeof settings)[K] extends Setting<infer T> ? T : never;
 };
 
 /** Names the YAML file; it has no `_FILE` form, being a path itself. */

@@ -1,0 +1,38 @@
+import type { TaskRule } from "../core/classify.ts";
+import type { SeriesBudget } from "../core/series-budget.ts";
+import type { Exporter } from "./exporters.ts";
+import type { Secrets } from "./secrets.ts";
+import type { Scalars } from "./settings.ts";
+import type { Source } from "./sources.ts";
+
+/** Everything that can be set, in force. Docs: docs/configuration.md. */
+export interface Config
+  extends SeriesBudget,
+    Omit<Scalars, "host" | "trustLocal" | "maxSeries" | "maxSamples" | "maxJobs" | "exportersFolder"> {
+  readonly host: string;
+  /** At least one for each provider. */
+  readonly sources: readonly Source[];
+  /** Programs on this host need no secret where none is set: in the trial mode, or because somebody said so. */
+  readonly trustLocal: boolean;
+  /** No secret, key or token is configured, and so only this host can reach the server. */
+  readonly isTrial: boolean;
+  /** Bearer tokens for `/metrics*`; none: open. */
+  readonly metricsTokens: Secrets;
+  /** Tokens for the page and the read API; none: they answer whom a source without a secret believes. */
+  readonly apiTokens: Secrets;
+  /** Keys that the older tools' senders present; none: they are believed where a source without a secret would be. */
+  readonly legacyKeys: Secrets;
+  /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server makes no use of them. */
+  readonly providerTokens: { readonly gitlab: Secrets; readonly github: Secrets };
+  /** Jobs that one delivery may tell of. */
+  readonly jobsMax: number;
+  readonly taskRules: readonly TaskRule[];
+  /** Hosts that the CloudEvents handshake is answered for. */
+  readonly cloudEventOrigins: readonly string[];
+  /** What `GET /metrics/<name>` runs. */
+  readonly exporters: readonly Exporter[];
+  /** The environment that exporters get. */
+  readonly exporterEnvironment: () => Readonly<Record<string, string>>;
+  /** Stops watching secret files. */
+  readonly close: () => void;
+}
