@@ -120,7 +120,7 @@ describe("time limits", () => {
     const values = parse(readFileSync(`${root}helm/pipegauge/values.yaml`, "utf8")) as {
       readonly readinessProbe: { readonly timeoutSeconds: number };
     };
-    const health = limitOf("http/health.ts", "answerMillis");
+    const health = limitOf("http/health.ts", "pingTimeoutMillis");
 
     expect(values.readinessProbe.timeoutSeconds * 1000).to.be.above(health);
     expect(limitOf("commands/healthcheck/healthcheck.ts", "timeoutMillis")).to.be.above(health);
