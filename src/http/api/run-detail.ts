@@ -49,7 +49,7 @@ const completion = f.defineView<readonly [position: number, StoredCompletion]>([
 ]);
 
 const runDetail = f.defineView<StoredRunDetail>([
-  ...runFields.map(([name, get, schema]): f.Field<StoredRunDetail> => [name, ({ run }) => get(run), schema]),
+  ...runFields.map(([name, get, ...rest]): f.Field<StoredRunDetail> => [name, ({ run }) => get(run), ...rest]),
   [
     "detail",
     ({ detail }) => parseDetail(detail),
