@@ -19,7 +19,8 @@ const ownSamples: ReadonlySet<string> = new Set(
 );
 
 /**
- * The name, if the run counter's `<name>_pipeline_run_total` can be a metric, or one problem in words that follow "the name": no other family of an exposition may share one of its names.
+ * The name, if the run counter's `<name>_pipeline_run_total` can be a metric: no other family of an exposition may share one of its
+ * names. A problem is in words that follow "the name".
  */
 export function runCounterName(name: string): Result<string> {
   if (!legal.test(name))
@@ -34,12 +35,22 @@ export function runCounterName(name: string): Result<string> {
 }
 
 /**
- * The template counter's `ci_<name>_total` and `ci_<name>_duration`: of `<framework>_<step>_…` the first two parts count,
- * and a name without `_` counts whole. A problem is in words that follow "the name".
+ * The name in the template counter's `ci_<name>_total` and `ci_<name>_duration`: the first two parts of `<framework>_<step>_…`, or the
+ * whole of a name without `_`. A colon, which many names of GitLab's jobs have (`dotnet:build`), stands for `_`: Prometheus reserves it
+ * for recording rules (https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels). A problem is in words that follow
+ * "the name".
  */
 export function templateName(given: string): Result<string> {
   if (!legalParts.test(given)) return fail('must contain only letters, digits, "_" and ":"');
-  const name = given.split("_", 2).join("_");
+  return checkTemplateName(given.replaceAll(":", "_").split("_", 2).join("_"));
+}
+
+/** Whether a stored name makes metrics. It may have a colon: before they were replaced, uses were counted under such names. */
+export function isTemplateName(name: string): boolean {
+  return legalParts.test(name) && name.split("_", 2).join("_") === name && checkTemplateName(name).ok;
+}
+
+function checkTemplateName(name: string): Result<string> {
   if (!/[a-zA-Z0-9]/.test(name)) return fail("must contain a letter or digit before its second _");
   if (name.length > nameMax) return fail(`must be at most ${nameMax} characters long`);
   // A pipeline called `ci` is the run counter's, and makes the same metric.

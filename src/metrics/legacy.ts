@@ -3,13 +3,16 @@ import type { RollupRow } from "../core/snapshot.ts";
 import type { MetricDefinition } from "./definitions.ts";
 import { labelWriter, renderGauge } from "./family.ts";
 import type { Format } from "./format.ts";
-import { runCounterName, templateName } from "./legacy-names.ts";
+import { isTemplateName, runCounterName } from "./legacy-names.ts";
 import { renderFamily } from "./rollups.ts";
 
 /** Rows of one metric by the name that a sender gave, without that label. */
 type Named = ReadonlyMap<string, readonly RollupRow[]>;
 
-/** The metrics of the older tools, under the names, help texts and labels that their dashboards know. */
+/**
+ * The metrics of the older tools, under the names, help texts and labels that their dashboards know. A name is checked again where it
+ * becomes text: whatever a database holds, a scrape must not break.
+ */
 export function renderLegacy(rows: readonly RollupRow[], format: Format): string {
   const of = (metric: RollupKey) => rows.filter((row) => row.metric === metric);
   return (
@@ -17,15 +20,9 @@ export function renderLegacy(rows: readonly RollupRow[], format: Format): string
       byName(of("runCounter"), (name) => runCounterName(name).ok),
       format,
     ) +
-    templates(byName(of("templateUses"), isTemplate), byName(of("templateDuration"), isTemplate), format) +
+    templates(byName(of("templateUses"), isTemplateName), byName(of("templateDuration"), isTemplateName), format) +
     templateJobs(of("templateJobs"), format)
   );
-}
-
-/** A name is checked again where it becomes text: whatever a database holds, a scrape must not break. */
-function isTemplate(name: string): boolean {
-  const named = templateName(name);
-  return named.ok && named.value === name;
 }
 
 function byName(rows: readonly RollupRow[], isFit: (name: string) => boolean): Named {

@@ -12,7 +12,7 @@ describe("sidecar: how it ends", function () {
 
   it("does not repeat what is refused for good, and says why it was", async () => {
     const server = await serve();
-    write(JSON.stringify({ ...use, name: "build:linux" }));
+    write(JSON.stringify({ ...use, name: "build-linux" }));
     const sidecar = startSidecar([file(), server.url]);
 
     expect(await sidecar.ended).to.equal(1);

@@ -132,6 +132,16 @@ describe("sidecar", function () {
     });
   });
 
+  it("has a job with a colon in its name counted under the metric that the job itself would get", async () => {
+    const server = await serve();
+    write(JSON.stringify({ ...use, name: "helm:restore" }));
+
+    const sidecar = startSidecar([file(), server.url]);
+
+    expect(await sidecar.ended, sidecar.output()).to.equal(0);
+    expect((await server.scrape()).total("ci_helm_restore_total")).to.equal(1);
+  });
+
   it("presents the pre-shared key where it is given one", async () => {
     const server = await serve({ env: { PRPC_PSK: "k, 1" } });
     write();

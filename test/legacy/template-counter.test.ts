@@ -103,6 +103,7 @@ describe("template counter", () => {
     ["framework and step", (word) => `dotnet_${word}`, (word) => `dotnet_${word}`],
     ["what follows a second _ plays no part", (word) => `dotnet_${word}_linux_x64`, (word) => `dotnet_${word}`],
     ["a name without _", (word) => word, (word) => word],
+    ["GitLab's job names, with a colon", (word) => `dotnet:${word}`, (word) => `dotnet_${word}`],
     ["a step that is empty", (word) => `${word}_`, (word) => `${word}_`],
     ["a framework that is empty", (word) => `_${word}`, (word) => `_${word}`],
     ["digits first", (word) => `7_${word}`, (word) => `7_${word}`],

@@ -64,7 +64,8 @@ function patience(timeoutMillis: number): { readonly file: Patience; readonly se
 async function send({ receiver, key }: SidecarCall, fields: JobFields, { until, hurry }: Patience): Promise<void> {
   const url = new URL(receiver);
   for (const name of fieldNames) {
-    const value = fields[name];
+    // A name with "-" makes no metric, so a colon in it becomes "_", as it does where the job reports by itself.
+    const value = name === "name" ? fields[name]?.replaceAll(":", "_") : fields[name];
     // As the older sidecar wrote them: a project has the same label whichever of the two reported it.
     if (value !== undefined) url.searchParams.set(name, value.replaceAll(/[:/]/g, "-").replaceAll(" ", "_"));
   }
