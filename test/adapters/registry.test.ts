@@ -21,7 +21,7 @@ const code: Readonly<Record<string, readonly string[]>> = {
 const required = ["index.ts", "schema.ts", ...Object.keys(code), "README.md", "testdata/secrets.json"];
 
 async function load(name: string, file: string): Promise<Readonly<Record<string, unknown>>> {
-  return (await import(`../src/adapters/${name}/${file}`)) as Record<string, unknown>;
+  return (await import(`../../src/adapters/${name}/${file}`)) as Record<string, unknown>;
 }
 
 describe("registry of adapters", () => {
