@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import type { Context } from "mocha";
 import { scratchFolder } from "../scratch.ts";
@@ -42,6 +43,8 @@ function unexpected(message: string): never {
 const folder = mkdtempSync(join(scratchFolder(), "pipegauge-databases-"));
 const dropLast: (() => Promise<void>)[] = [];
 let made = 0;
+/** A test that imports a module with a top-level await is loaded as another kind of module, and this one a second time for it. */
+const instance = randomBytes(4).toString("hex");
 
 after("drop the template databases", async () => {
   for (const drop of dropLast.toReversed()) await drop();
@@ -135,7 +138,7 @@ const administrator = once(async () => {
 
 async function createPostgres(template: string): Promise<{ url: string; drop(): Promise<void> }> {
   const client = await administrator();
-  const name = `pipegauge_test_${process.pid}_${++made}`;
+  const name = `pipegauge_test_${process.pid}_${instance}_${++made}`;
   await client.query(`create database ${name} template ${template}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
