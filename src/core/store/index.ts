@@ -18,7 +18,7 @@ import { createRecorder, type RecorderOptions, type StoreRecorder } from "./reco
 import { findSeries, type FoundSeries } from "./record/find-series.ts";
 import type { ActiveQuery } from "./scrape/active-runs.ts";
 import { readSnapshot } from "./scrape/snapshot.ts";
-import { totalsReader } from "./scrape/rollup-cache.ts";
+import { createRollupReader } from "./scrape/rollup-cache.ts";
 import { startWriter } from "./record/writer.ts";
 import { maskedUrl } from "./db/mask-url.ts";
 
@@ -98,7 +98,7 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
   const stopWatching = onFailure === undefined ? undefined : onFileMoved(connection.isMoved, onFailure);
   // The port opens after this: a delivery that the thread cannot write yet must not be accepted.
   await writer?.ready;
-  const readTotals = totalsReader(engine);
+  const readRollups = createRollupReader(engine);
   const threadUrl = threaded && engine === "sqlite" ? url : undefined;
   const reads = createReads(connection, threadUrl, log);
   // Not the thread of the page and the API: a summary may keep that one busy for longer than a scraper waits.
@@ -116,7 +116,7 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
     release,
     isTransient,
     isBroken,
-    snapshot: (staleBefore) => readSnapshot(connection, { readTotals, staleBefore, countElsewhere }),
+    snapshot: (staleBefore) => readSnapshot(connection, { readRollups, staleBefore, countElsewhere }),
     async ping() {
       if (connection.isMoved()) throw movedError();
       // From a table: SQLite can tell how much 1 is without looking at its file.

@@ -68,6 +68,11 @@ export function createDecoder<C extends Columns>(columns: C): (row: Row) => Deco
   };
 }
 
+/** These columns alone. */
+export function pickColumns<C extends Columns, K extends keyof C & string>(columns: C, ...fields: K[]): Pick<C, K> {
+  return Object.fromEntries(fields.map((field) => [field, columns[field]])) as Pick<C, K>;
+}
+
 /** The names of columns in SQL. */
 export function listNames(columns: Columns): string[] {
   return Object.values(columns).map(({ name }) => name);

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { boolean, createDecoder } from "../db/columns.ts";
+import { boolean, createDecoder, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import { giveBackPages } from "./retention.ts";
 import { rowsOf } from "../db/transaction.ts";
@@ -36,8 +36,7 @@ export async function trimDeadLetters(knex: Knex, source: string, bytesMax: numb
   return trimmed;
 }
 
-const { id, receivedAt, bytes: size } = deliveryColumns;
-const decode = createDecoder({ id, receivedAt, bytes: size, kept: boolean("kept") });
+const decode = createDecoder({ ...pickColumns(deliveryColumns, "id", "receivedAt", "bytes"), kept: boolean("kept") });
 
 interface Position {
   readonly id: number;

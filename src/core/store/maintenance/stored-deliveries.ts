@@ -4,13 +4,12 @@ import { createDecoder, listNames, type Decoded } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import { rowsOf } from "../db/transaction.ts";
 
-const { id, key, source, provider, receivedAt, headers, body } = deliveryColumns;
-const replayed = { id, key, source, provider, receivedAt, headers, body };
-const names = listNames(replayed);
-const decode = createDecoder(replayed);
+const { outcome: _outcome, reason: _reason, bytes: _bytes, ...replayColumns } = deliveryColumns;
+const names = listNames(replayColumns);
+const decode = createDecoder(replayColumns);
 
 /** A delivery whose body was kept, as a replay needs it. */
-export interface StoredDelivery extends Omit<Decoded<typeof replayed>, "headers" | "body"> {
+export interface StoredDelivery extends Omit<Decoded<typeof replayColumns>, "headers" | "body"> {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -36,6 +35,6 @@ export async function* storedDeliveries(knex: Knex, filter: StoredFilter): Async
     const last = rows.at(-1);
     if (last === undefined) return;
     yield rows.map(decode).map((row) => ({ ...row, headers: row.headers ?? {}, body: row.body ?? "" }));
-    after = id.read(last);
+    after = replayColumns.id.read(last);
   }
 }

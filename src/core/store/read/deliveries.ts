@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { rowsOf } from "../db/transaction.ts";
 import { listSources } from "../db/distinct.ts";
-import { createDecoder, listNames } from "../db/columns.ts";
+import { createDecoder, listNames, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import { merged, type Walk } from "./keyset.ts";
 import type { Reading } from "./context.ts";
@@ -11,10 +11,9 @@ import { scanMax, type DeliveriesQuery, type DeliveryRow, type Page } from "./ty
 /** Its body is there, and is the one that came: src/ingest/kept-content.ts writes what is looked for into the headers. */
 const isKept = `body is not null and coalesce(headers, '') not like '%":changed":%' as kept`;
 
-const { id: deliveryId, receivedAt } = deliveryColumns;
-const place = { id: deliveryId, receivedAt };
-const placeNames = listNames(place);
-const decodePlace = createDecoder(place);
+const placeColumns = pickColumns(deliveryColumns, "id", "receivedAt");
+const placeNames = listNames(placeColumns);
+const decodePlace = createDecoder(placeColumns);
 
 /** Deliveries, newest first. Each source is walked along its own index, so that a quiet one is found behind a busy one. */
 export async function listDeliveries({ trx }: Reading, query: DeliveriesQuery): Promise<Page<DeliveryRow>> {

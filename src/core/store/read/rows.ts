@@ -42,8 +42,7 @@ export const decodeStoredRun = createDecoder({
 export const decodeStoredJob = createDecoder({ ...shownJobColumns, corrected });
 export const decodeStoredCompletion = createDecoder(completionColumns);
 
-const { id, source, provider, outcome, reason, receivedAt, bytes } = deliveryColumns;
-const listedDeliveryColumns = { id, source, provider, outcome, reason, receivedAt, bytes };
+const { key: _key, headers: _headers, body: _body, ...listedDeliveryColumns } = deliveryColumns;
 
 export const deliveryNames = listNames(listedDeliveryColumns);
 

@@ -1,6 +1,7 @@
 import { bucketCount, bucketOf, rollupMetrics, type Increment, type RollupMetric, type Series } from "../../rollup.ts";
 import { additionRowset } from "../db/rowsets.ts";
-import { summedNames } from "../db/tables.ts";
+import { listNames } from "../db/columns.ts";
+import { exemplarColumns, summedNames } from "../db/tables.ts";
 import { inByteOrder, type Cell, type Engine } from "../db/rowset.ts";
 import { StaleSeries } from "../db/stale-series.ts";
 import type { Slot } from "./series-cache.ts";
@@ -15,7 +16,7 @@ interface Addition {
   exemplarSeconds: number | null;
 }
 
-const exemplarColumns = ["exemplar_run", "exemplar_url", "exemplar_seconds", "exemplar_at"];
+const exemplarNames = listNames(exemplarColumns);
 
 /** The latest event, and of two at the same time a fixed one, so that the order of deliveries does not show. */
 const isNewer = (engine: Engine) => `(given.exemplar_at > coalesce(rollups.exemplar_at, 0)
@@ -44,7 +45,7 @@ export async function addIncrements(
     (from) => `
     update rollups set
       ${summedNames.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")},
-      ${exemplarColumns.map((c) => `${c} = case when ${newer} then given.${c} else rollups.${c} end`).join(", ")}
+      ${exemplarNames.map((c) => `${c} = case when ${newer} then given.${c} else rollups.${c} end`).join(", ")}
     from ${from} where rollups.id = given.id`,
   );
   if (changed < rows.length) throw new StaleSeries();

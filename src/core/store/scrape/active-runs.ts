@@ -5,12 +5,27 @@ import type { ActiveRow, RollupRow } from "../../snapshot.ts";
 import { inByteOrder, type BulkSource } from "../db/rowset.ts";
 import { pipelineRowset } from "../db/rowsets.ts";
 import { isUnfinished } from "../db/unfinished-runs.ts";
-import type { Row } from "../db/columns.ts";
+import { bigint, createDecoder, pickColumns, text, type Decoded } from "../db/columns.ts";
+import { runColumns } from "../db/tables.ts";
 import { rowsOf } from "../db/transaction.ts";
 
 const groupColumns = ["provider", "project", "pipeline", "state"];
 /** `?` is the moment before which the last delivery about a run must have come for it to be stale. */
 const counts = "count(*) as count, sum(case when runs.updated_at < ? then 1 else 0 end) as stale";
+
+const countColumns = {
+  provider: runColumns.provider,
+  state: text<ActiveRow["state"]>("state"),
+  count: bigint("count"),
+  stale: bigint("stale"),
+};
+const pipelineColumns = pickColumns(runColumns, "project", "pipeline");
+
+/** Runs of one state; without a project: of all projects. */
+type Counted = Decoded<typeof countColumns> & Partial<Decoded<typeof pipelineColumns>>;
+
+const decodeCounted = createDecoder(countColumns);
+const decodeCountedPipeline = createDecoder({ ...countColumns, ...pipelineColumns });
 
 /** Groups that are read without asking whether they have series: more than a scrape of an ordinary ledger has. */
 const groupsMax = 1000;
@@ -47,7 +62,7 @@ export async function readActive(
        group by ${groupColumns.join(", ")} order by ${groupColumns.join(", ")} limit ${most + 1}
      ) as groups order by ${sorted("groups")}`,
   );
-  if (few.length <= most) return few.flatMap(splitStale);
+  if (few.length <= most) return few.map(decodeCountedPipeline).flatMap(splitStale);
   // SQLite would rather make an index of its own, of all of them.
   const index = bulk.engine === "sqlite" ? "indexed by runs_active_index" : "";
   const given = bulk.rows(pipelineRowset, pipelines);
@@ -63,7 +78,7 @@ export async function readActive(
   const all = await count(
     `select provider, state, ${counts} from runs where ${each} group by provider, state order by provider, state`,
   );
-  return withRest(own.flatMap(splitStale), all.flatMap(splitStale));
+  return withRest(own.map(decodeCountedPipeline).flatMap(splitStale), all.map(decodeCounted).flatMap(splitStale));
 }
 
 /** Runs that are counted where the event loop waits for it. To look up one takes some microseconds. */
@@ -73,7 +88,7 @@ const crowdMax = 2000;
 export async function isCrowded(trx: Knex): Promise<boolean> {
   const some = `select 1 from runs indexed by runs_active_index where result is null and state is not null limit ${crowdMax + 1}`;
   const [row] = rowsOf(await trx.raw(`select count(*) as count from (${some}) as some`));
-  return Number(row?.["count"]) > crowdMax;
+  return row !== undefined && countColumns.count.read(row) > crowdMax;
 }
 
 /** Labels of the pipelines that have series. Rows are sorted, and a pipeline has a dozen of them. */
@@ -100,16 +115,11 @@ function withRest(own: readonly ActiveRow[], all: readonly ActiveRow[]): ActiveR
 }
 
 /** Those that are still told of, in their state, and those that are not. */
-function splitStale(row: Row): ActiveRow[] {
-  const stale = Number(row["stale"]);
-  const pipeline = {
-    provider: row["provider"] as string,
-    project: (row["project"] ?? "") as string,
-    pipeline: (row["pipeline"] ?? "") as string,
-  };
+function splitStale({ stale, ...row }: Counted): ActiveRow[] {
+  const group = { ...row, project: row.project ?? "", pipeline: row.pipeline ?? "" };
   const rows: ActiveRow[] = [
-    { ...pipeline, state: row["state"] as ActiveRow["state"], count: Number(row["count"]) - stale },
-    { ...pipeline, state: "stale", count: stale },
+    { ...group, count: row.count - stale },
+    { ...group, state: "stale", count: stale },
   ];
-  return rows.filter(({ count }) => count > 0);
+  return rows.filter((one) => one.count > 0);
 }
