@@ -47,12 +47,14 @@ function measure(completions: Completions, said: Observation, result: Result, ru
   const attempt = { ...timed, facts: { ...timed.facts, ...said.facts } };
   const isTimed = said.end !== "earlier";
   const hasQueued = said.queuesOnce === true && [...completions.values()].some((c) => c.queueSeconds !== null);
+  // A run that was cancelled may have been so before it started; what a later end tells of its wait is of a later start then.
+  const mayBeUnstarted = !isTimed && (result === "cancellation" || result === "skip");
   return {
     order: said.version.epoch,
     result,
     finishedAt: isTimed ? (said.facts.finishedAt ?? null) : null,
     durationSeconds: isTimed ? durationSeconds(attempt) : null,
-    queueSeconds: hasQueued ? null : queueSeconds(attempt),
+    queueSeconds: hasQueued || mayBeUnstarted ? null : queueSeconds(attempt),
   };
 }
 
