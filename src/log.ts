@@ -8,7 +8,7 @@ export type Log = pino.Logger;
 
 const censor = "[redacted]";
 
-/** Headers that prove who somebody is. */
+/** Headers that carry credentials. */
 const secretHeaders = [
   "authorization",
   "x-gitlab-token",
@@ -47,7 +47,7 @@ function withoutSecrets(line: string): string {
   return line.replace(secretParameter, `$1${censor}`).replace(userinfo, `$1${censor}@`);
 }
 
-/** How much of a URL is worth a place in a log. */
+/** Characters of a URL that are logged. */
 const pathMax = 500;
 
 /** The path and query of a request, fit for a log: `token` and `access_token` are masked, however they are spelled. */

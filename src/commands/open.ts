@@ -41,7 +41,7 @@ export async function withLedger<T>(
   return withStore(config, log, async (store) => {
     const ledger = createLedger({
       recorder: store,
-      // Only for deadlines, so a clock that nobody sets.
+      // A monotonic clock: it is only used for timeouts.
       clock: () => performance.now(),
       queueMax: Number.MAX_SAFE_INTEGER,
       batchMax: 100,

@@ -12,22 +12,22 @@ export interface Config
   readonly host: string;
   /** At least one for each provider. */
   readonly sources: readonly Source[];
-  /** Programs on this host need no secret where none is set: in the trial mode, or because somebody said so. */
+  /** Programs on this host need no secret where none is set: in the trial mode, or because the setting says so. */
   readonly trustLocal: boolean;
   /** No secret, key or token is configured, and so only this host can reach the server. */
   readonly isTrial: boolean;
   /** Bearer tokens for `/metrics*`; none: open. */
   readonly metricsTokens: Secrets;
-  /** Tokens for the page and the read API; none: they answer whom a source without a secret believes. */
+  /** Tokens for the page and the read API; none: the same requests are accepted as by a source without a secret. */
   readonly apiTokens: Secrets;
-  /** Keys that the older tools' senders present; none: they are believed where a source without a secret would be. */
+  /** Keys that the older tools' senders present; none: the same requests are accepted as by a source without a secret. */
   readonly legacyKeys: Secrets;
-  /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server makes no use of them. */
+  /** Tokens for the providers' own APIs, for `pipegauge hooks`; the server does not use them. */
   readonly providerTokens: { readonly gitlab: Secrets; readonly github: Secrets };
-  /** Jobs that one delivery may tell of. */
+  /** Jobs that one delivery may contain. */
   readonly jobsMax: number;
   readonly taskRules: readonly TaskRule[];
-  /** Hosts that the CloudEvents handshake is answered for. */
+  /** Hosts whose CloudEvents handshake is accepted. */
   readonly cloudEventOrigins: readonly string[];
   /** What `GET /metrics/<name>` runs. */
   readonly exporters: readonly Exporter[];

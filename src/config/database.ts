@@ -18,7 +18,7 @@ export function withCaFile(databaseUrl: string, caFile: string | undefined): Res
   return problem === undefined ? succeed(secured) : fail(problem);
 }
 
-/** The same of the settings, with its faults told by the name of the setting. */
+/** The same for the settings; faults name the setting. */
 export function securedDatabaseUrl(
   { databaseUrl, databaseCaFile }: { readonly databaseUrl: string; readonly databaseCaFile: string | undefined },
   faults: string[],

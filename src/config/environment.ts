@@ -110,7 +110,7 @@ const linkName =
 
 /**
  * Kubernetes describes every Service of the namespace to every container in variables that begin with its name; one
- * called `pipegauge` sets PIPEGAUGE_PORT to `tcp://10.0.0.1:8080`, among others. They are nobody's settings.
+ * called `pipegauge` sets PIPEGAUGE_PORT to `tcp://10.0.0.1:8080`, among others. They are not settings.
  * https://kubernetes.io/docs/tutorials/services/connect-applications-service/#accessing-the-service
  */
 function isServiceLink(name: string, text: string): boolean {

@@ -17,10 +17,10 @@ export interface ExporterEntry {
   readonly arguments?: boolean | readonly string[];
   /** The `job` label in a Pushgateway; by default a module's own, or the name. */
   readonly jobName?: string;
-  /** Told to a module: texts, or lists of texts. */
+  /** Passed to a module: texts, or lists of texts. */
   readonly settings?: ExporterSettings;
   readonly timeoutSeconds?: number;
-  /** How old an answer may be; by default none is kept. */
+  /** How long a response is cached; by default not at all. */
   readonly cacheSeconds?: number;
 }
 
@@ -38,7 +38,7 @@ export const builtinExporters = ["dummy", "github", "gitlab", "jenkins"] as cons
 /** No dot and no slash: a name is never a path. */
 export const exporterName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-/** `GET /metrics/<name>` of these is something else. */
+/** `GET /metrics/<name>` of these is another page. */
 const reserved: ReadonlySet<string> = new Set(["ledger", "server", "targets", "gcpe"]);
 
 export interface ExporterPlaces {
@@ -63,8 +63,7 @@ export function buildExporters(
   });
   for (const [name, module] of modules) {
     if (listed.some((entry) => entry.name === name)) continue;
-    if (reserved.has(name))
-      faults.push(`${module}: ${name} is kept for a page of Pipegauge's own: rename the exporter`);
+    if (reserved.has(name)) faults.push(`${module}: ${name} is reserved for a page of Pipegauge: rename the exporter`);
     else exporters.push({ name, program: { module } });
   }
   return Object.freeze(exporters);
@@ -78,21 +77,21 @@ function findProgram(
 ): Exporter["program"] | string {
   if (command !== undefined) {
     const [program = "", ...args] = command;
-    // A bare name is looked for on PATH, as everywhere.
+    // A name without a slash is searched on PATH.
     return { command: [program.includes("/") ? resolve(base, program) : program, ...args] };
   }
   const module = modules.get(builtin);
   if (module !== undefined) return { module };
-  if (builtinExporters.some((known) => known === builtin)) return { builtin };
+  if (builtinExporters.some((one) => one === builtin)) return { builtin };
   return `: ${builtin} has no command, is no module of exportersFolder, and none of ${builtinExporters.join(", ")}`;
 }
 
 function findProblem(entry: ExporterEntry, earlier: readonly ExporterEntry[]): string | undefined {
   const { name, command = [], output, arguments: allowed } = entry;
-  if (reserved.has(name)) return `.name is ${name}, which is kept for a page of Pipegauge's own: choose another`;
+  if (reserved.has(name)) return `.name is ${name}, which is reserved for a page of Pipegauge: choose another`;
   if (earlier.some((other) => other.name === name)) return `.name is ${name} a second time: names must differ`;
   if (output === "file" && !command.some((word) => word.includes("{file}")))
-    return ".output is file, but no word of the command holds {file}, the path to write to";
+    return ".output is file, but no argument of the command contains {file}, the path to write to";
   if (command.includes("{arguments}") && !Array.isArray(allowed))
     return ".command places {arguments} among its own, so arguments must list those that are allowed";
   return undefined;

@@ -54,8 +54,8 @@ export function readFlags(args: readonly string[], flags: Flags): ReadFlags {
       else faults.push(fault);
       faultyAt = fault === undefined ? Number.NaN : token.index;
     } else if (token.kind === "positional" && token.index !== faultyAt + 1) {
-      // What follows a flag that is not known is most probably its value.
-      faults.push(`${quote(token.value)} is one argument too many`);
+      // What follows an unknown flag is most probably its value.
+      faults.push(`${quote(token.value)} is an unexpected argument`);
     }
   }
   return { values, faults };
@@ -75,7 +75,7 @@ function faultOf({ name, rawName, value, inlineValue }: OptionToken, flags: Flag
     return `${rawName} is not a flag: ${meant === undefined ? "see --help" : `did you mean --${meant}?`}`;
   }
   if (flag.type === "boolean") return value === undefined ? undefined : `${rawName} takes no value`;
-  // A value that looks like a flag is one whose own value was forgotten, unless it stands after an equals sign.
+  // A value that looks like a flag means that the value was forgotten, unless it follows an equals sign.
   const missing = value === undefined || value === "" || (inlineValue !== true && value.startsWith("-"));
   return missing ? `${rawName} needs a value: ${rawName} ${flag.value ?? "<value>"}` : undefined;
 }

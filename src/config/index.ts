@@ -22,9 +22,9 @@ export interface LoadOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Flags, without the name of the command. */
   readonly argv: readonly string[];
-  /** Flags of the command itself, which are none of the configuration's business but must not count as unknown. */
+  /** Flags of the command itself: they are not settings, but must not count as unknown. */
   readonly flags?: Flags;
-  /** Told when a secret file changes or goes missing; by default a log of the configured level. */
+  /** Gets a message when a secret file changes or goes missing; by default a log of the configured level. */
   readonly log?: SecretLog;
 }
 
@@ -59,12 +59,12 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
   );
   const origin = { env, files, configPath: configPath ?? "" };
   const { sources, guarded } = buildSources(file.settings.sources ?? [], origin, faults);
-  // The older tool took the whole value, so a comma in it is part of the key.
+  // The older tool used the whole value, so a comma in it is part of the key.
   const legacyKeys = env.secrets(secretVariables.legacyKeys, splitLines);
   const metricsTokens = env.secrets(secretVariables.metricsTokens, splitList);
   const apiTokens = env.secrets(secretVariables.apiTokens, splitList);
   const open = guarded || legacyKeys !== undefined || scalars.allowUnauthenticated;
-  // A file that was not understood may well have held the secret.
+  // An invalid file may have contained the secret.
   if (host !== undefined && !isLoopback(host) && !open && file.problems.length === 0) faults.push(unguarded(host));
   const isTrial = !open && metricsTokens === undefined && apiTokens === undefined;
   if (scalars.healthPort === scalars.port && scalars.port !== 0)
@@ -107,7 +107,7 @@ function none(): readonly string[] {
   return [];
 }
 
-/** One delivery of the greatest size must leave room for others. */
+/** A delivery of the maximum size must leave room for others. */
 function budgetTooSmall({ bodyBudgetBytes, bodyMaxBytes }: Pick<Scalars, "bodyBudgetBytes" | "bodyMaxBytes">): string {
   return (
     `PIPEGAUGE_BODY_BUDGET_BYTES is ${bodyBudgetBytes}, less than twice PIPEGAUGE_BODY_MAX_BYTES (${bodyMaxBytes}):` +
@@ -118,7 +118,7 @@ function budgetTooSmall({ bodyBudgetBytes, bodyMaxBytes }: Pick<Scalars, "bodyBu
 function unguarded(host: string): string {
   return (
     `host ${host} is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_, or PRPC_PSK),` +
-    " or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to take deliveries from anybody, or host 127.0.0.1"
+    " or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to accept deliveries from anyone, or host 127.0.0.1"
   );
 }
 

@@ -3,7 +3,7 @@ import { fail, succeed, type Result } from "../core/result.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
 import { quote } from "../text/quote.ts";
 
-// Each reader gives what a text means, or one problem, in words that follow the name of the setting.
+// Each parser gives the value of a text, or one problem, to be printed after the name of the setting.
 
 export function parseText(text: string): Result<string> {
   return succeed(text);
@@ -28,11 +28,11 @@ export function parseBoolean(text: string): Result<boolean> {
   return fail(`${quote(text)} is neither true nor false`);
 }
 
-/** One of a few words; the message names the didYouMean. */
+/** One of a few words; the message suggests the nearest. */
 export function createWordParser<T extends string>(words: readonly T[]): (text: string) => Result<T> {
   return (text) => {
-    const known = words.find((candidate) => candidate === text.toLowerCase());
-    if (known !== undefined) return succeed(known);
+    const found = words.find((candidate) => candidate === text.toLowerCase());
+    if (found !== undefined) return succeed(found);
     const meant = didYouMean(text.toLowerCase(), words);
     const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
     return fail(`${quote(text)} is not one of ${words.join(", ")}${hint}`);

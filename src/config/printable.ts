@@ -2,7 +2,7 @@ import type { Config } from "./index.ts";
 import { maskedUrl } from "../core/store/db/mask-url.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** The settings in force, for people to look at: no secret and no password in it. */
+/** The settings in force, to be printed: secrets and passwords are masked. */
 export function printableConfig(config: Config): Record<string, unknown> {
   const masked = (secrets: Secrets) => secrets().map(() => "***");
   const {

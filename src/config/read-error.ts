@@ -6,7 +6,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: "this user may not read it",
 };
 
-/** Why a file could not be read, in words that follow its path. */
+/** Why a file could not be read, to be printed after its path. */
 export function describeReadError(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return `cannot be read: ${reasons[code] ?? messageOf(error)}`;

@@ -11,9 +11,9 @@ export interface SecretLog {
 
 /** Files with secrets, all watched together. */
 export interface SecretFiles {
-  /** Reads the file now. What it returns gives the newest good contents once `watch` was called. */
+  /** Reads the file now. The returned function gives the newest valid contents once `watch` was called. */
   read(path: string, split: Split): Result<Secrets>;
-  /** Looks for changes from now on, without keeping the process alive. Returns what ends it. */
+  /** Checks for changes from now on, without keeping the process alive. Returns a function that stops it. */
   watch(log: SecretLog, everyMillis?: number): () => void;
 }
 
@@ -22,8 +22,8 @@ interface WatchedFile {
   readonly split: Split;
   text: string;
   values: readonly string[];
-  /** What was last reported to be wrong with it. */
-  trouble: string | undefined;
+  /** The problem that was last logged. */
+  problem: string | undefined;
 }
 
 type Contents = Pick<WatchedFile, "text" | "values">;
@@ -36,11 +36,11 @@ export function createSecretFiles(): SecretFiles {
   return {
     read(path, split) {
       try {
-        refuseOdd(statSync(path));
+        refuseSpecialFile(statSync(path));
         const text = readFileSync(path, "utf8").trim();
         const read = split(text);
         if (!read.ok) return read;
-        const file: WatchedFile = { path, split, text, values: read.value, trouble: undefined };
+        const file: WatchedFile = { path, split, text, values: read.value, problem: undefined };
         files.push(file);
         return succeed(() => file.values);
       } catch (error) {
@@ -48,47 +48,47 @@ export function createSecretFiles(): SecretFiles {
       }
     },
     watch(log, everyMillis = 2000) {
-      let looking = false;
-      let ended = false;
-      const look = async () => {
-        if (looking) return;
-        looking = true;
+      let isChecking = false;
+      let isStopped = false;
+      const check = async () => {
+        if (isChecking) return;
+        isChecking = true;
         for (const file of files) {
           const read = await readAgain(file);
-          // Whoever ended it may be gone, and the file with it.
-          if (!ended) renew(file, read, log);
+          // After a stop the file may have been deleted.
+          if (!isStopped) update(file, read, log);
         }
-        looking = false;
+        isChecking = false;
       };
       // By time and contents, not by events: Kubernetes swaps a symbolic link above the file, and network file systems
       // send no events.
-      const timer = setInterval(() => void look(), everyMillis);
+      const timer = setInterval(() => void check(), everyMillis);
       timer.unref();
       return () => {
-        ended = true;
+        isStopped = true;
         clearInterval(timer);
       };
     },
   };
 }
 
-/** A file that vanished or makes no sense keeps its last secrets: a source must not open or close by accident. */
-function renew(file: WatchedFile, read: Result<Contents>, log: SecretLog): void {
+/** The last secrets stay in use when a file disappears or becomes invalid: a source must not open or close by accident. */
+function update(file: WatchedFile, read: Result<Contents>, log: SecretLog): void {
   if (!read.ok) {
-    const trouble = read.problems.join("; ");
-    if (trouble !== file.trouble) log.warn(`${file.path} ${trouble}; the secrets read before stay in use`);
-    file.trouble = trouble;
+    const problem = read.problems.join("; ");
+    if (problem !== file.problem) log.warn(`${file.path} ${problem}; the secrets read before stay in use`);
+    file.problem = problem;
     return;
   }
   const { text, values } = read.value;
   if (text !== file.text) log.info(`${file.path} was read again; secrets in use: ${values.length}`);
-  else if (file.trouble !== undefined) log.info(`${file.path} can be read again and has not changed`);
-  Object.assign(file, { text, values, trouble: undefined });
+  else if (file.problem !== undefined) log.info(`${file.path} can be read again and has not changed`);
+  Object.assign(file, { text, values, problem: undefined });
 }
 
 async function readAgain({ path, split }: WatchedFile): Promise<Result<Contents>> {
   try {
-    refuseOdd(await stat(path));
+    refuseSpecialFile(await stat(path));
     const text = (await readFile(path, "utf8")).trim();
     const values = split(text);
     return values.ok ? succeed({ text, values: values.value }) : values;
@@ -98,7 +98,7 @@ async function readAgain({ path, split }: WatchedFile): Promise<Result<Contents>
 }
 
 /** Devices and pipes cannot be read twice, and some of them never end. */
-function refuseOdd(found: { isFile(): boolean; readonly size: number }): void {
+function refuseSpecialFile(found: { isFile(): boolean; readonly size: number }): void {
   if (!found.isFile()) throw new Error("it is not a regular file");
   if (found.size > bytesMax) throw new Error(`it is larger than ${bytesMax} bytes`);
 }

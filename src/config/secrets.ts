@@ -1,6 +1,6 @@
 import { fail, succeed, type Result } from "../core/result.ts";
 
-/** The secrets that count now; the newest good contents where they stand in a file. */
+/** The secrets that are valid now; of a file, its newest valid contents. */
 export type Secrets = () => readonly string[];
 
 /** How one text holds several secrets. */

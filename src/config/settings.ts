@@ -18,7 +18,7 @@ const bodyMax = 25 * 1024 * 1024;
 
 /** Settings of one plain value each: an entry here is all that the program needs of one. */
 export const settings = {
-  /** `undefined`: not said, so it follows from whether there is a secret. */
+  /** `undefined`: not set; it then depends on whether there is a secret. */
   host: define<string | undefined>({
     variable: "PIPEGAUGE_HOST",
     flag: "host",
@@ -49,14 +49,14 @@ export const settings = {
     fallback: undefined,
     parse: parseText,
   }),
-  /** Sources without a secret take deliveries from anybody. */
+  /** Sources without a secret accept deliveries from anyone. */
   allowUnauthenticated: define({
     variable: "PIPEGAUGE_ALLOW_UNAUTHENTICATED",
     inFile: "boolean",
     fallback: false,
     parse: parseBoolean,
   }),
-  /** `undefined`: not said, so it follows from whether anything is configured that others could reach. */
+  /** `undefined`: not set; it is then true in the trial mode only. */
   trustLocal: define<boolean | undefined>({
     variable: "PIPEGAUGE_TRUST_LOCAL",
     inFile: "boolean",
@@ -84,7 +84,7 @@ export const settings = {
   }),
   seriesOpenPercent: defineInteger("PIPEGAUGE_SERIES_OPEN_PERCENT", 50, { min: 0, max: 100, unit: "a percentage" }),
   seriesSharePercent: defineInteger("PIPEGAUGE_SERIES_SHARE_PERCENT", 10, { min: 1, max: 100, unit: "a percentage" }),
-  /** Jobs that one delivery may tell of. */
+  /** Jobs that one delivery may contain. */
   maxJobs: defineInteger("PIPEGAUGE_MAX_JOBS", 20_000, { min: 1, max: 1_000_000, unit: "a number of jobs" }),
   bodyMaxBytes: defineInteger("PIPEGAUGE_BODY_MAX_BYTES", bodyMax, {
     min: 1024,

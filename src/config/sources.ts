@@ -12,7 +12,7 @@ import { sourceVariable } from "./settings.ts";
 export interface Source {
   readonly name: string;
   readonly provider: ProviderName;
-  /** Any of them proves a sender; none: only this host is believed, unless everybody is. */
+  /** A sender proves itself by any of them. None: only this host is accepted, or anyone where the settings say so. */
   readonly secrets: Secrets;
   /** Whether bodies of all deliveries are stored, not only those of dead letters. */
   readonly keepBodies: boolean;
@@ -61,7 +61,7 @@ export function buildSources(listed: readonly FileSource[], origin: Origin, faul
   return { sources: Object.freeze(sources), guarded };
 }
 
-/** GitLab alone gives a pipeline a name of its own that its project may not have meant for a definition. */
+/** `pipelineLabel` exists for GitLab only: its pipelines have names that need not identify a definition. */
 function readSettings(
   { provider, pipelineLabel }: FileSource,
   place: string,
@@ -83,18 +83,19 @@ function joined(...given: readonly (Secrets | undefined)[]): Secrets {
   return () => [...new Set(all.flatMap((secrets) => secrets()))];
 }
 
-/** What the older APIs' deliveries are filed under: another sender must not stand among them. */
+/** The sources of the older APIs: no other source may have one of these names. */
 const reserved: ReadonlySet<string> = new Set(["run-counter", "template-counter", collectorSource]);
 
 function clashes(listed: readonly FileSource[]): string[] {
   const providers: readonly string[] = adapters.map(({ name }) => name);
   return listed.flatMap(({ name, provider }, i) => {
     const first = listed.findIndex((other) => other.name === name);
-    if (reserved.has(name)) return [`sources[${i}].name is ${name}, which is kept for an older API: choose another`];
+    if (reserved.has(name))
+      return [`sources[${i}].name is ${name}, which is reserved for an older API: choose another`];
     if (first < i) return [`sources[${i}].name is ${name}, as is sources[${first}].name: names must differ`];
     if (!providers.includes(name) || name === provider) return [];
     return [
-      `sources[${i}].name is ${name}, but its provider is ${provider}: a provider's name is kept for its own source`,
+      `sources[${i}].name is ${name}, but its provider is ${provider}: a provider's name is reserved for its own source`,
     ];
   });
 }

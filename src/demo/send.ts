@@ -6,7 +6,7 @@ import type { DemoDelivery } from "./story.ts";
 export interface Target {
   /** Where the server is, with a slash at the end. */
   readonly url: URL;
-  /** The secret of all sources; none: this host is believed. */
+  /** The secret of all sources; none: the server must accept this host without one. */
   readonly token: string | undefined;
 }
 
@@ -66,8 +66,8 @@ async function request(url: URL, init: RequestInit): Promise<Response> {
 
 function outcomeIn(text: string, url: URL): Outcome {
   const status = statusIn(text);
-  const outcome = outcomes.find((known) => known === status);
-  if (outcome === undefined) throw new AppError("unavailable", `${url.origin} answers, but it is no Pipegauge`);
+  const outcome = outcomes.find((one) => one === status);
+  if (outcome === undefined) throw new AppError("unavailable", `${url.origin} answers, but it is not Pipegauge`);
   return outcome;
 }
 

@@ -1,6 +1,6 @@
 import type { Millis, Result } from "../core/model.ts";
 
-/** What happens in the invented company, in no provider's words. */
+/** What happens in the invented company, independent of the providers. */
 
 export type Provider = "gitlab" | "tekton" | "jenkins" | "github";
 

@@ -1,4 +1,4 @@
-/** So many of something may happen at a time; others wait in the order in which they came. */
+/** Limits how many of something run at a time; others wait in the order in which they came. */
 export interface ConcurrencyLimit {
   /** The function that gives the slot back; `undefined` where the wait was aborted. */
   take(signal: AbortSignal): Promise<(() => void) | undefined>;
@@ -20,16 +20,16 @@ export function createConcurrencyLimit(count: number): ConcurrencyLimit {
         return release;
       }
       return new Promise((resolve) => {
-        const turn = () => {
-          signal.removeEventListener("abort", leave);
+        const start = () => {
+          signal.removeEventListener("abort", cancel);
           resolve(release);
         };
-        const leave = () => {
-          queue.splice(queue.indexOf(turn), 1);
+        const cancel = () => {
+          queue.splice(queue.indexOf(start), 1);
           resolve(undefined);
         };
-        queue.push(turn);
-        signal.addEventListener("abort", leave, { once: true });
+        queue.push(start);
+        signal.addEventListener("abort", cancel, { once: true });
       });
     },
   };

@@ -4,9 +4,9 @@ import { pathToFileURL } from "node:url";
 import type { Exporter, ExporterSettings } from "../config/exporters.ts";
 import { CollectorRegistry } from "../sdk/index.ts";
 
-/** What an exporter's module is told. */
+/** What an exporter's module gets. */
 export interface GatherContext {
-  /** The words after the exporter's name. */
+  /** The arguments after the exporter's name. */
   readonly args: readonly string[];
   /** What its entry in the configuration says under `settings`. */
   readonly settings: ExporterSettings;

@@ -11,13 +11,13 @@ const child = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import
 /** How an exporter's program is called. Arguments come after `--`, or where the command itself places `{arguments}`. */
 export function makeRunnable(exporter: Exporter, env: Readonly<Record<string, string>>): Runnable {
   const { name, program, output, settings = {}, timeoutSeconds = limitSeconds, cacheSeconds = 0 } = exporter;
-  const words = "command" in program ? program.command : moduleCommand(program, settings);
-  const usesFile = words.some((word) => word.includes("{file}"));
+  const argv = "command" in program ? program.command : moduleCommand(program, settings);
+  const usesFile = argv.some((argument) => argument.includes("{file}"));
   return {
     name,
     command: (args, file) =>
       placeArguments(
-        words.map((word) => word.replaceAll("{file}", file)),
+        argv.map((argument) => argument.replaceAll("{file}", file)),
         args,
       ),
     output: output ?? (usesFile ? "file" : "stdout"),
@@ -35,9 +35,9 @@ function moduleCommand(
   return [process.execPath, child, kind, reference, JSON.stringify(settings), "{file}", "--"];
 }
 
-function placeArguments(words: readonly string[], args: readonly string[]): readonly string[] {
-  const at = words.indexOf("{arguments}");
-  if (at >= 0) return [...words.slice(0, at), ...args, ...words.slice(at + 1)];
-  if (args.length === 0 || words.at(-1) === "--") return [...words, ...args];
-  return [...words, "--", ...args];
+function placeArguments(argv: readonly string[], args: readonly string[]): readonly string[] {
+  const at = argv.indexOf("{arguments}");
+  if (at >= 0) return [...argv.slice(0, at), ...args, ...argv.slice(at + 1)];
+  if (args.length === 0 || argv.at(-1) === "--") return [...argv, ...args];
+  return [...argv, "--", ...args];
 }

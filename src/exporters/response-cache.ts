@@ -1,33 +1,36 @@
 import type { ExporterResponse } from "./runner.ts";
 
-/** Answers that may be given again, by what was asked. */
+/** Responses by exporter and arguments. */
 export interface ResponseCache {
   get(key: string): ExporterResponse | undefined;
-  keep(key: string, answer: ExporterResponse, millis: number): void;
+  set(key: string, response: ExporterResponse, millis: number): void;
 }
 
-/** Arguments may be anything, so that what is kept must have an end. Characters. */
+/** Arguments may be anything, so the cache is bounded. Characters. */
 const cacheMax = 64 * 1024 * 1024;
 
-/** Of more than `max` characters the answer that was kept first is forgotten, and so is every one that is too old. */
+/** Beyond `max` characters the oldest response is removed, and so is every one that has expired. */
 export function createResponseCache(now: () => number, max = cacheMax): ResponseCache {
-  const kept = new Map<string, { readonly until: number; readonly answer: ExporterResponse; readonly size: number }>();
+  const entries = new Map<
+    string,
+    { readonly until: number; readonly response: ExporterResponse; readonly size: number }
+  >();
   let total = 0;
-  const forget = (key: string) => {
-    total -= kept.get(key)?.size ?? 0;
-    kept.delete(key);
+  const remove = (key: string) => {
+    total -= entries.get(key)?.size ?? 0;
+    entries.delete(key);
   };
   return {
     get(key) {
-      const found = kept.get(key);
-      return found !== undefined && now() < found.until ? found.answer : undefined;
+      const found = entries.get(key);
+      return found !== undefined && now() < found.until ? found.response : undefined;
     },
-    keep(key, answer, millis) {
-      forget(key);
-      const size = measureResponse(answer);
-      kept.set(key, { until: now() + millis, answer, size });
+    set(key, response, millis) {
+      remove(key);
+      const size = measureResponse(response);
+      entries.set(key, { until: now() + millis, response, size });
       total += size;
-      for (const [known, { until }] of kept) if (total > max || until <= now()) forget(known);
+      for (const [entryKey, { until }] of entries) if (total > max || until <= now()) remove(entryKey);
     },
   };
 }

@@ -13,14 +13,14 @@ interface Family {
 
 /** What a type may be. OpenMetrics' further types have no place in the text format. */
 const types: ReadonlySet<string> = new Set(["counter", "gauge", "histogram", "summary", "untyped"]);
-/** Some milliseconds of work. */
-const turnLines = 1000;
+/** Lines between two yields: some milliseconds of work. */
+const yieldLines = 1000;
 const parts = /_(?:bucket|sum|count)$/;
 
 /**
  * Parses the text format and writes it again: families together, labels escaped, nothing between that a scraper could
  * trip over. https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
- * Others get their turn in between: megabytes of it take more than a second.
+ * It yields to the event loop in between: megabytes take more than a second.
  */
 export async function rewriteExposition(text: string): Promise<Rewritten> {
   const families = new Map<string, Family>();
@@ -31,7 +31,7 @@ export async function rewriteExposition(text: string): Promise<Rewritten> {
     return family;
   };
   for (const [i, line] of text.split("\n").entries()) {
-    if (i % turnLines === turnLines - 1) await new Promise(setImmediate);
+    if (i % yieldLines === yieldLines - 1) await new Promise(setImmediate);
     try {
       const trimmed = line.replace(/\r$/, "").trim();
       if (trimmed.startsWith("#")) readMetadata(trimmed, openFamily);

@@ -8,14 +8,14 @@ import { messageOf } from "../core/errors.ts";
 
 /** One execution of an exporter's program. */
 export interface ProcessCall {
-  /** The program and its arguments, each one word: no shell sees them. `file` is where it may write its metrics. */
+  /** The program and its arguments, each one argument: there is no shell. `file` is where it may write its metrics. */
   readonly command: (file: string) => readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** After this many milliseconds the whole process group is killed. */
   readonly limitMillis: number;
   /** Bytes that may come out of each of stdout, stderr and the metrics file. */
   readonly outputMax: number;
-  /** Ends the process group early: nobody waits for the answer any more. */
+  /** Ends the process group early: no caller waits for the response any more. */
   readonly signal: AbortSignal;
 }
 
@@ -69,7 +69,7 @@ async function runIn(folder: string, call: ProcessCall): Promise<ProcessResult> 
   const [program = "", ...args] = call.command(metricsFile);
   const env = { ...call.env, METRICS_FILE: metricsFile };
   const child = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"], env });
-  // Listened to before anything else: an error that nobody listens to ends the server.
+  // First of all: an error event without a listener would end the server.
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null; problem?: string }>((resolve) => {
     child.once("error", (error) => resolve({ code: null, signal: null, problem: messageOf(error) }));
     child.once("exit", (code, signal) => resolve({ code, signal }));
@@ -114,7 +114,7 @@ async function runIn(folder: string, call: ProcessCall): Promise<ProcessResult> 
   clearTimeout(timer);
   clearInterval(watch);
   call.signal.removeEventListener("abort", aborted);
-  // Whatever it has left running ends with it, and with that its pipes.
+  // Kills the processes that it has left running, which closes its pipes.
   killGroup();
   await Promise.all([stdout.close(), stderr.close()]);
 
@@ -143,7 +143,7 @@ function collect(stream: Readable | undefined, max: number, overflow: () => void
     if (size > max) overflow();
     else chunks.push(chunk);
   });
-  // A pipe that breaks has nothing more to say; how the program ended tells the rest.
+  // A broken pipe is no problem of its own: the exit status shows what happened.
   stream.on("error", () => undefined);
   const closed = new Promise<void>((resolve) => stream.once("close", () => resolve()));
   return {

@@ -6,17 +6,17 @@ import { createConcurrencyLimit } from "./concurrency-limit.ts";
 /** An exporter that can run: how its program is called. */
 export interface Runnable {
   readonly name: string;
-  /** `args` are what the request gives; they reach nobody but the exporter. `file` is where it may write its metrics. */
+  /** `args` are what the request gives; they are passed to the exporter only. `file` is where it may write its metrics. */
   readonly command: (args: readonly string[], file: string) => readonly string[];
   readonly output: "file" | "stdout";
   readonly env: Readonly<Record<string, string>>;
   /** At most this long. Milliseconds. */
   readonly limitMillis: number;
-  /** How old an answer may be. Milliseconds; 0: none is kept. */
+  /** How long a response is cached. Milliseconds; 0: not at all. */
   readonly cacheMillis: number;
 }
 
-/** The answer to one request. */
+/** The response to one request. */
 export interface ExporterResponse {
   readonly status: 200 | 500 | 502 | 503 | 504;
   /** Metrics with 200; otherwise what went wrong. */
@@ -41,12 +41,12 @@ export interface Runner {
 
 /** Bytes of stdout, stderr and metrics that one run may leave. */
 const outputMax = 10 * 1024 * 1024;
-/** Bytes of stderr that an answer shows: its end, where the reason stands. */
+/** Bytes of stderr that a response shows: its end, where the reason is. */
 const shownMax = 64 * 1024;
 
 /** One run that any number of callers wait for. */
-interface Flight {
-  readonly answer: Promise<ExporterResponse>;
+interface SharedRun {
+  readonly response: Promise<ExporterResponse>;
   readonly abort: AbortController;
   hasBegun: boolean;
   waiting: number;
@@ -58,77 +58,77 @@ interface Flight {
  */
 export function createRunner(workers: number, now: () => number = () => performance.now()): Runner {
   const slots = createConcurrencyLimit(workers);
-  const flights = new Map<string, Flight>();
-  const kept = createResponseCache(now);
+  const sharedRuns = new Map<string, SharedRun>();
+  const cache = createResponseCache(now);
   let isClosed = false;
 
-  function begin(key: string, exporter: Runnable, { args, deadlineMillis }: ExporterRequest): Flight {
+  function begin(key: string, exporter: Runnable, { args, deadlineMillis }: ExporterRequest): SharedRun {
     const abort = new AbortController();
     const startedAt = now();
     const work = async (): Promise<ExporterResponse> => {
       const release = await slots.take(abort.signal);
       if (release === undefined) return busy(exporter);
       try {
-        flight.hasBegun = true;
-        const answer = await execute(exporter, args, deadlineMillis - (now() - startedAt), abort.signal);
-        if (answer.status === 200 && exporter.cacheMillis > 0) kept.keep(key, answer, exporter.cacheMillis);
-        return answer;
+        sharedRun.hasBegun = true;
+        const response = await execute(exporter, args, deadlineMillis - (now() - startedAt), abort.signal);
+        if (response.status === 200 && exporter.cacheMillis > 0) cache.set(key, response, exporter.cacheMillis);
+        return response;
       } finally {
         release();
       }
     };
-    const flight: Flight = { abort, hasBegun: false, waiting: 0, answer: Promise.resolve().then(work) };
-    const forget = () => flights.get(key) === flight && flights.delete(key);
-    flight.answer.then(forget, forget);
-    return flight;
+    const sharedRun: SharedRun = { abort, hasBegun: false, waiting: 0, response: Promise.resolve().then(work) };
+    const forget = () => sharedRuns.get(key) === sharedRun && sharedRuns.delete(key);
+    sharedRun.response.then(forget, forget);
+    return sharedRun;
   }
 
   async function run(exporter: Runnable, request: ExporterRequest): Promise<ExporterResponse> {
     const key = JSON.stringify([exporter.name, ...request.args]);
-    const fresh = kept.get(key);
-    if (fresh !== undefined) return fresh;
+    const cached = cache.get(key);
+    if (cached !== undefined) return cached;
     if (isClosed) return refuse(exporter, "the server is stopping");
-    let flight = flights.get(key);
-    if (flight === undefined || flight.abort.signal.aborted) {
-      flight = begin(key, exporter, request);
-      flights.set(key, flight);
+    let sharedRun = sharedRuns.get(key);
+    if (sharedRun === undefined || sharedRun.abort.signal.aborted) {
+      sharedRun = begin(key, exporter, request);
+      sharedRuns.set(key, sharedRun);
     }
-    return wait(flight, exporter, request);
+    return wait(sharedRun, exporter, request);
   }
 
   return {
     run,
     close() {
       isClosed = true;
-      for (const { abort } of flights.values()) abort.abort();
+      for (const { abort } of sharedRuns.values()) abort.abort();
     },
   };
 }
 
-/** Waits as long as this caller does. The last one who leaves ends the run, and waits until it is gone. */
+/** Waits as long as this caller does. When the last caller has given up, the run is killed and its end is awaited. */
 async function wait(
-  flight: Flight,
+  sharedRun: SharedRun,
   exporter: Runnable,
   { deadlineMillis, signal }: ExporterRequest,
 ): Promise<ExporterResponse> {
-  flight.waiting++;
+  sharedRun.waiting++;
   let leave: (() => void) | undefined;
   const left = new Promise<undefined>((resolve) => (leave = () => resolve(undefined)));
   const timer = setTimeout(() => leave?.(), deadlineMillis);
   signal.addEventListener("abort", () => leave?.(), { once: true });
   if (signal.aborted) leave?.();
-  const answer = await Promise.race([flight.answer, left]).finally(() => {
+  const response = await Promise.race([sharedRun.response, left]).finally(() => {
     clearTimeout(timer);
-    flight.waiting--;
+    sharedRun.waiting--;
   });
-  if (answer !== undefined) return answer;
-  if (!flight.hasBegun) {
-    if (flight.waiting === 0) flight.abort.abort();
+  if (response !== undefined) return response;
+  if (!sharedRun.hasBegun) {
+    if (sharedRun.waiting === 0) sharedRun.abort.abort();
     return busy(exporter);
   }
-  if (flight.waiting > 0) return { status: 504, body: "Killed: Timed out\n", result: undefined };
-  flight.abort.abort();
-  return flight.answer;
+  if (sharedRun.waiting > 0) return { status: 504, body: "Killed: Timed out\n", result: undefined };
+  sharedRun.abort.abort();
+  return sharedRun.response;
 }
 
 function busy(exporter: Runnable): ExporterResponse {
@@ -146,7 +146,7 @@ async function execute(
   signal: AbortSignal,
 ): Promise<ExporterResponse> {
   const deadline = Math.max(0.001, Math.min(leftMillis, exporter.limitMillis) / 1000);
-  // The names under which script_exporter tells its scripts: https://github.com/ricoberger/script_exporter
+  // The variables that script_exporter sets for its scripts: https://github.com/ricoberger/script_exporter
   const times = { SCRIPT_TIMEOUT: deadline.toFixed(3), SCRIPT_DEADLINE: (Date.now() / 1000 + deadline).toFixed(3) };
   const result = await runProcess({
     command: (file) => exporter.command(args, file),
@@ -159,10 +159,10 @@ async function execute(
 }
 
 async function judge({ name, output }: Runnable, result: ProcessResult): Promise<ExporterResponse> {
-  const answer = (status: ExporterResponse["status"], body: string) => ({ status, body, result });
+  const response = (status: ExporterResponse["status"], body: string) => ({ status, body, result });
   switch (result.ending) {
     case "missing":
-      return answer(500, `exporter ${name} cannot be started: ${result.stderr}\n`);
+      return response(500, `exporter ${name} cannot be started: ${result.stderr}\n`);
     case "timeout":
     case "aborted":
       return {
@@ -171,7 +171,7 @@ async function judge({ name, output }: Runnable, result: ProcessResult): Promise
         result: { ...result, stderr: `${result.stderr}Killed: Timed out` },
       };
     case "overflow":
-      return answer(502, `exporter ${name} wrote more than ${outputMax} bytes\n`);
+      return response(502, `exporter ${name} wrote more than ${outputMax} bytes\n`);
     case "exited":
       break;
   }
@@ -180,12 +180,12 @@ async function judge({ name, output }: Runnable, result: ProcessResult): Promise
       (result.returnCode ?? 0) < 0
         ? `was ended by signal ${-(result.returnCode ?? 0)}`
         : `ended with status ${result.returnCode}`;
-    return answer(500, result.stderr === "" ? `exporter ${name} ${how}\n` : result.stderr.slice(-shownMax));
+    return response(500, result.stderr === "" ? `exporter ${name} ${how}\n` : result.stderr.slice(-shownMax));
   }
   const metrics = output === "file" ? result.metrics : result.stdout;
-  if (metrics === undefined) return answer(502, `exporter ${name} ended well, but wrote no metrics file\n`);
+  if (metrics === undefined) return response(502, `exporter ${name} ended well, but wrote no metrics file\n`);
   const rewritten = await rewriteExposition(metrics);
   if (!rewritten.ok)
-    return answer(502, `exporter ${name}, line ${rewritten.line} of its metrics: ${rewritten.problem}\n`);
-  return answer(200, rewritten.text);
+    return response(502, `exporter ${name}, line ${rewritten.line} of its metrics: ${rewritten.problem}\n`);
+  return response(200, rewritten.text);
 }

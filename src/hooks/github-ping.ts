@@ -2,7 +2,7 @@ import type { Api } from "../rest/api.ts";
 import { toRecord, toText } from "../rest/json.ts";
 
 /** GitHub delivers within a second or two, and gives up on a receiver after ten. */
-const looksMax = 15;
+const pollsMax = 15;
 
 /** A delivery in a webhook's log: https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook */
 interface Delivery {
@@ -24,7 +24,7 @@ export async function pingGitHubHook(
 ): Promise<boolean> {
   const before = new Set((await deliveries(api, path)).map(({ id }) => id));
   await api.request("POST", `${path}/pings`);
-  for (let look = 0; look < looksMax; look++) {
+  for (let poll = 0; poll < pollsMax; poll++) {
     const ping = (await deliveries(api, path)).find(({ id, event }) => event === "ping" && !before.has(id));
     if (ping !== undefined) return judge(ping, say);
     await pause();
@@ -50,8 +50,8 @@ function judge({ code, status }: Delivery, say: (line: string) => void): boolean
     401: "the server that was reached has another secret: run this command with the settings of the server",
     404: "the server that was reached has no source of that name: see --source, and the path in --url",
   };
-  const words =
+  const problem =
     faults[code] ?? `${code === 0 ? "no answer" : `answer ${code}`} (${status}); is the address reachable from GitHub?`;
-  say(`test: failed: ${words}`);
+  say(`test: failed: ${problem}`);
   return false;
 }

@@ -50,7 +50,7 @@ function advice(response: ApiResponse, { kind, path }: Target): string {
     404: `there is no ${kind === "org" ? "organization" : "repository"} ${path}, or the token does not reach it: it needs ${rights}`,
     422: "GitHub refuses an address it cannot reach (localhost), and a second webhook to the same one; it may have one that this token does not see",
   };
-  return advices[response.status] ?? (response.status >= 500 ? "try again in a moment" : "see GitHub's own words");
+  return advices[response.status] ?? (response.status >= 500 ? "try again in a moment" : "see GitHub's message");
 }
 
 /**
@@ -103,7 +103,7 @@ function bodyFor({ url, secrets: [secret], jobs }: WantedHook): HookBody {
   };
 }
 
-/** What is about to change, in words. */
+/** The changes, to be printed. */
 function plan(found: GitHubHook | undefined, { events, config }: HookBody, dryRun: boolean): string[] {
   const would = dryRun ? "would be " : "";
   const secret = config["secret"] === undefined ? "no secret" : "the secret";
@@ -123,6 +123,6 @@ function plan(found: GitHubHook | undefined, { events, config }: HookBody, dryRu
   return [
     `webhook ${found.id} is there${changes.length === 0 ? " and as it should be" : `; ${would}put right:`}`,
     ...changes,
-    ...(secret === "no secret" ? [] : [`  the secret ${would}set again: GitHub does not tell which one it has`]),
+    ...(secret === "no secret" ? [] : [`  the secret ${would}set again: GitHub does not show which one it has`]),
   ];
 }

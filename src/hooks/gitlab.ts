@@ -13,7 +13,7 @@ interface GitLabHook {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** All that GitLab can tell of besides pipelines and jobs: https://docs.gitlab.com/api/project_webhooks/#edit-a-project-webhook */
+/** All events of GitLab besides pipelines and jobs: https://docs.gitlab.com/api/project_webhooks/#edit-a-project-webhook */
 const otherEvents = [
   "push_events",
   "tag_push_events",
@@ -61,11 +61,11 @@ function advice(response: ApiResponse, { kind, path }: Target): string {
     422: "if it is about the URL: GitLab does not send to private addresses until an administrator allows it (Admin → Settings → Network → Outbound requests)",
     429: describeWait(response),
   };
-  return advices[response.status] ?? (response.status >= 500 ? "try again in a moment" : "see GitLab's own words");
+  return advices[response.status] ?? (response.status >= 500 ? "try again in a moment" : "see GitLab's message");
 }
 
 /**
- * Creates the webhook or puts it right, and sends its test. Resolves to whether it works as far as GitLab tells.
+ * Creates the webhook or puts it right, and sends its test. Resolves to whether GitLab reports that it works.
  * https://docs.gitlab.com/api/project_webhooks/ and https://docs.gitlab.com/api/group_webhooks/
  */
 export async function setUpGitLabHook(api: Api, request: SetupRequest): Promise<boolean> {
@@ -120,7 +120,7 @@ function fieldsFor(wanted: WantedHook, found: GitLabHook | undefined): Readonly<
   };
 }
 
-/** What is about to change, in words. */
+/** The changes, to be printed. */
 function plan(found: GitLabHook | undefined, fields: Readonly<Record<string, unknown>>, dryRun: boolean): string[] {
   const secret = "signing_token" in fields ? "the signing token" : "token" in fields ? "the secret token" : undefined;
   const events = fields["job_events"] === true ? "Pipeline events and Job events" : "Pipeline events";
@@ -136,7 +136,7 @@ function plan(found: GitLabHook | undefined, fields: Readonly<Record<string, unk
   return [
     `webhook ${found.id} is there${changes.length === 0 ? " and as it should be" : `; ${would}put right:`}`,
     ...changes,
-    ...(secret === undefined ? [] : [`  ${secret} ${would}set again: GitLab does not tell which one it has`]),
+    ...(secret === undefined ? [] : [`  ${secret} ${would}set again: GitLab does not show which one it has`]),
   ];
 }
 
@@ -163,8 +163,8 @@ async function save(
 }
 
 /**
- * A GitLab that does not know signing tokens ignores the field without a word. Its hooks get the first secret that is
- * none; where there is no such secret, a hook that proves nothing must not stay.
+ * A GitLab without signing tokens silently ignores the field. Its hooks get the first secret that is not a signing token;
+ * where there is none, the new hook is removed, because it would send without proof.
  */
 async function useSecretToken(
   api: Api,

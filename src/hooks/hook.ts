@@ -11,9 +11,9 @@ export interface WantedHook {
   readonly url: string;
   /** Where they went before, if the server has moved. */
   readonly formerUrl: string | undefined;
-  /** Those of the source, the newest first. None: it takes deliveries from anybody. */
+  /** Those of the source, the newest first. None: it accepts deliveries from anyone. */
   readonly secrets: readonly string[];
-  /** Whether jobs are told of one by one, besides runs. */
+  /** Whether events of single jobs are sent, besides those of runs. */
   readonly jobs: boolean;
 }
 
@@ -21,11 +21,11 @@ export interface WantedHook {
 export interface SetupRequest {
   readonly target: Target;
   readonly wanted: WantedHook;
-  /** Only look and tell. */
+  /** Change nothing, only print what would be done. */
   readonly dryRun: boolean;
   /** One line for the person at the terminal. */
   readonly say: (line: string) => void;
-  /** Between two looks at something that takes a moment. */
+  /** Waits between two polls. */
   readonly pause: () => Promise<unknown>;
 }
 

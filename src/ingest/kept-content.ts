@@ -3,7 +3,7 @@ import type { Adapter, RawRequest } from "../core/adapter.ts";
 import type { DeliveryContent } from "../core/ledger.ts";
 import type { Millis } from "../core/model.ts";
 
-/** A request as it was kept. */
+/** A request as it was stored. */
 interface KeptRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -14,17 +14,17 @@ interface KeptRequest {
 const replayHeaders =
   /^(content-type|idempotency-key|webhook-id|user-agent|x-gitlab-(event|instance)|x-github-(event|delivery|enterprise-host)|ce-.*)$/;
 
-/** Where the query is kept among the headers, and that the body is not what came; no header can have such a name. */
+/** Stored among the headers: the query, and that the body is not the original. No real header can have such a name. */
 const queryName = ":query";
 const changedName = ":changed";
 
-/** Characters kept of a body that cannot be sent through again: enough for a person to see what it was. */
+/** Characters stored of a body that cannot be replayed: enough for a person to see what it was. */
 const changedMax = 65_536;
 
 /**
- * What is kept of a request, for a replay and for people. Bytes that are no text are replaced on the way, and so are e-mail
- * addresses, which may mend what was broken: what is kept then says so, and a replay leaves it out. `meansTheSame` tells
- * whether what would be kept is understood as the request was.
+ * What is stored of a request, for a replay and for people. Bytes that are not UTF-8 and e-mail addresses are replaced. Where
+ * that changes how the request is understood, the stored request is marked as changed and a replay skips it: `meansTheSame`
+ * compares the two.
  */
 export function keepContent(
   adapter: Adapter,
@@ -49,13 +49,13 @@ export function keepContent(
   };
 }
 
-/** The request of a stored delivery, as far as it was kept: everything an adapter reads but the secrets. */
+/** The request of a stored delivery: everything that an adapter reads, except secrets. */
 export function restoreRequest(stored: KeptRequest): RawRequest {
   const { [queryName]: query = "", [changedName]: _, ...headers } = stored.headers;
   return { headers, query: new URLSearchParams(query), body: Buffer.from(stored.body), receivedAt: stored.receivedAt };
 }
 
-/** Whether what was kept is another body than the one that came. */
+/** True where the stored body differs from the original in meaning. */
 export function isChanged({ headers }: Pick<KeptRequest, "headers">): boolean {
   return headers[changedName] !== undefined;
 }

@@ -6,7 +6,7 @@ import { cleanText, normalise } from "../core/normalise.ts";
 import { findClockAnomaly } from "../core/sender-clock.ts";
 import { keepContent } from "./kept-content.ts";
 
-/** Characters of a reason that are kept. */
+/** Characters of a reason that are stored. */
 const reasonMax = 500;
 
 export interface SubmissionOptions {
@@ -14,7 +14,7 @@ export interface SubmissionOptions {
   readonly keepBodies: boolean;
   /** What the operator chose for the source. */
   readonly settings?: SourceSettings | undefined;
-  /** Jobs that one delivery may tell of. Default: any number. */
+  /** Jobs that one delivery may contain. Default: any number. */
   readonly jobsMax?: number | undefined;
   /** The key of the stored delivery that is sent through again. */
   readonly replayOf?: string;
@@ -23,7 +23,7 @@ export interface SubmissionOptions {
 /** What the ledger takes for an authentic request. Throws `unsupported` only for a format that the provider never sends. */
 export function createSubmission(adapter: Adapter, request: RawRequest, options: SubmissionOptions): Submission {
   const parsed = parse(adapter, request, options);
-  // A stored delivery has no sender any more who could be told.
+  // A stored delivery has no sender that could be answered.
   if (parsed.kind === "unsupported" && options.replayOf === undefined) throw new AppError("unsupported", parsed.reason);
   const outcome = outcomeOf(parsed);
   const content = () =>
@@ -45,11 +45,11 @@ export function createSubmission(adapter: Adapter, request: RawRequest, options:
     content: outcome === "dead_letter" || options.keepBodies ? content() : null,
     replayed: options.replayOf !== undefined,
   };
-  const clean = observations.map((said) => normalise(said, request.receivedAt));
+  const clean = observations.map((observation) => normalise(observation, request.receivedAt));
   return { delivery, content, observations: clean, clock: clock?.kind };
 }
 
-/** Adapters promise never to throw; if one breaks the promise, the delivery is kept all the same. */
+/** Adapters must never throw. If one does, the delivery becomes a dead letter. */
 function parse(adapter: Adapter, request: RawRequest, { source, settings, jobsMax }: SubmissionOptions): Parsed {
   try {
     return boundJobs(adapter.parse(request, source, settings), jobsMax);
@@ -58,10 +58,10 @@ function parse(adapter: Adapter, request: RawRequest, { source, settings, jobsMa
   }
 }
 
-/** What has too many jobs is not understood in part: the whole is kept, to be replayed with a higher limit. */
+/** A delivery with too many jobs becomes a dead letter as a whole, to be replayed with a higher limit. */
 function boundJobs(parsed: Parsed, jobsMax = Number.MAX_SAFE_INTEGER): Parsed {
   if (parsed.kind !== "observed") return parsed;
-  const jobs = parsed.observations.reduce((sum, said) => sum + (said.jobs?.length ?? 0), 0);
+  const jobs = parsed.observations.reduce((sum, observation) => sum + (observation.jobs?.length ?? 0), 0);
   if (jobs <= jobsMax) return parsed;
   const problem = `it has ${jobs} jobs, and ${jobsMax} are taken: raise PIPEGAUGE_MAX_JOBS and call \`pipegauge replay --dead\``;
   return { kind: "invalid", problems: [problem] };
@@ -72,14 +72,14 @@ function outcomeOf(parsed: Parsed): DeliveryOutcome {
   return parsed.kind === "observed" && parsed.problems === undefined ? "accepted" : "dead_letter";
 }
 
-/** Adapters may quote the sender, who may write what a log line or PostgreSQL cannot hold. */
+/** Adapters may quote the sender, whose text may contain what a log line or PostgreSQL cannot hold. */
 function reasonOf(parsed: Parsed, clock: string | undefined): string | null {
   if (parsed.kind === "ignored" || parsed.kind === "unsupported") return cleanText(parsed.reason, reasonMax);
   const reasons = [...(parsed.problems ?? []), ...(clock === undefined ? [] : [clock])];
   return reasons.length === 0 ? null : cleanText(reasons.join("; "), reasonMax);
 }
 
-/** The sender's own key where it has one, else the body: either names the same delivery when it is sent again. */
+/** Identifies a delivery that is sent again: by the sender's own key where it has one, else by the body. */
 function keyOf(adapter: Adapter, request: RawRequest, source: string): string {
   const own = adapter.deliveryKey(request);
   const name = own === undefined ? `body ${hash("sha256", request.body, "base64url")}` : `key ${own}`;

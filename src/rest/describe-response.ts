@@ -18,7 +18,7 @@ export function readErrorMessage({ json }: ApiResponse): string {
     .slice(0, textMax);
 }
 
-/** Seconds that the provider asks to wait for; GitHub also tells the moment (epoch seconds) at which its limit ends. */
+/** How long to wait: `Retry-After` in seconds, or GitHub's and GitLab's reset of the limit in epoch seconds. */
 export function describeWait({ headers }: ApiResponse): string {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   if (seconds > 0) return `wait ${seconds} s, then try again`;

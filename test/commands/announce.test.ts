@@ -18,14 +18,14 @@ describe("what a start says of who is let in", () => {
   }
   const strong = "a-secret-of-sixteen-or-more";
   const openMetrics =
-    "warn: /metrics shows names of projects, pipelines and jobs to whoever reaches it: PIPEGAUGE_METRICS_TOKEN is not set";
-  const noReader = "warn: the page and the read API answer nobody: set PIPEGAUGE_API_TOKEN";
-  const weak = "warn: these have a secret of less than 16 characters, which can be guessed";
-  const closed = "info: these sources have no secret and take no deliveries";
+    "warn: /metrics is open to anyone who can reach it and shows names of projects, pipelines and jobs: set PIPEGAUGE_METRICS_TOKEN";
+  const noReader = "warn: the page and the read API refuse all requests: set PIPEGAUGE_API_TOKEN";
+  const weak = "warn: secrets of less than 16 characters can be guessed";
+  const closed = "info: sources without a secret refuse all deliveries";
 
   it("warns of nothing in a trial", () => {
     expect(said({})).to.deep.equal([
-      "info: these sources have no secret and take deliveries from this host only",
+      "info: sources without a secret accept deliveries from this host only",
       "info: listening",
     ]);
   });
@@ -53,7 +53,7 @@ describe("what a start says of who is let in", () => {
   it("warns where this host is believed beside secrets", () => {
     const lines = said({ PIPEGAUGE_GITLAB_SECRET: strong, PIPEGAUGE_TRUST_LOCAL: "true" });
 
-    expect(lines[0]).to.match(/^warn: whatever comes from this host needs no secret.*PIPEGAUGE_TRUST_LOCAL is true$/);
+    expect(lines[0]).to.match(/^warn: requests from this host need no secret.*PIPEGAUGE_TRUST_LOCAL is true$/);
     expect(lines).to.not.include(noReader);
   });
 });

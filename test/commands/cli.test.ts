@@ -140,7 +140,7 @@ describe("command line", () => {
     expect(stderr.split("\n")).to.deep.equal([
       "pipegauge: invalid configuration (2 errors):",
       '  PIPEGAUGE_PORT: "x" is not a port: give a whole number from 0 to 65535',
-      "  host 0.0.0.0 is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_, or PRPC_PSK), or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to take deliveries from anybody, or host 127.0.0.1",
+      "  host 0.0.0.0 is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_, or PRPC_PSK), or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to accept deliveries from anyone, or host 127.0.0.1",
       "",
     ]);
   });
@@ -159,11 +159,11 @@ describe("command line", () => {
       "listens on 0.0.0.0:8080",
       `stores in SQLite file ${file}`,
       "source gitlab (gitlab): 2 secrets",
-      "source tekton (tekton): no secret: takes no deliveries",
-      "source jenkins (jenkins): no secret: takes no deliveries",
-      "source github (github): no secret: takes no deliveries",
-      "/metrics is guarded by 1 token",
-      "the page and the read API are for nobody: set PIPEGAUGE_API_TOKEN",
+      "source tekton (tekton): no secret: refuses all deliveries",
+      "source jenkins (jenkins): no secret: refuses all deliveries",
+      "source github (github): no secret: refuses all deliveries",
+      "/metrics is protected by 1 token",
+      "the page and the read API are closed: set PIPEGAUGE_API_TOKEN",
       "unfinished runs are shown as stale after 7 days without a delivery",
       "warning: source gitlab has a secret of less than 16 characters, which can be guessed",
       "warning: PIPEGAUGE_METRICS_TOKEN has a secret of less than 16 characters, which can be guessed",
@@ -180,7 +180,7 @@ describe("command line", () => {
       },
     );
 
-    expect(stdout).to.include("source jenkins (jenkins): no secret: takes deliveries from anybody\n");
+    expect(stdout).to.include("source jenkins (jenkins): no secret: accepts deliveries from anyone\n");
     expect(stdout).to.include("stores in PostgreSQL database runs on db.example.com:5432 as ci\n");
     expect(stdout).to.not.include("canary");
   });

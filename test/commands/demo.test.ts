@@ -161,8 +161,8 @@ describe("demo", function () {
     });
 
     for (const [name, answer, message] of [
-      ["a page", [200, "<html>"], "it is no Pipegauge"],
-      ["other JSON", [200, '{"status":"ok"}'], "it is no Pipegauge"],
+      ["a page", [200, "<html>"], "it is not Pipegauge"],
+      ["other JSON", [200, '{"status":"ok"}'], "it is not Pipegauge"],
       ["a redirect", [302, ""], "no server answers"],
       ["nothing of that name", [404, ""], "the server has no such source"],
       ["an error", [500, ""], "answered 500: the server's log says why"],

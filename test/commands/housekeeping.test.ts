@@ -60,7 +60,7 @@ for (const database of databases) {
       expect(said).to.have.length(1);
       expect(said[0])
         .to.include('"level":"error"')
-        .and.to.include("no expired row is deleted: this machine's clock moved 365 days ahead while the server ran");
+        .and.to.include("no expired rows are deleted: this machine's clock moved 365 days ahead while the server ran");
     });
 
     it("deletes nothing when a start finds the clock far ahead of the last delivery, and goes on after the next", async () => {

@@ -32,7 +32,7 @@ const cases: readonly Case[] = [
   [{}, ["--metrics-token=canary"], "--metrics-token is not a flag: see --help"],
   [{}, ["-p", "80"], "-p is not a flag: see --help"],
   [{}, ["--toString"], "--toString is not a flag: see --help"],
-  [{}, ["8080"], '"8080" is one argument too many'],
+  [{}, ["8080"], '"8080" is an unexpected argument'],
   [{}, ["--port"], "--port needs a value: --port <number>"],
   [{}, ["--host", "--port=1"], "--host needs a value: --host <address>"],
   [{}, ["--print-config=yes"], "--print-config takes no value"],

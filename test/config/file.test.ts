@@ -155,11 +155,11 @@ describe("configuration file", () => {
     ],
     [
       "sources: [{name: gitlab, provider: github}]",
-      ["sources[0].name is gitlab, but its provider is github: a provider's name is kept for its own source"],
+      ["sources[0].name is gitlab, but its provider is github: a provider's name is reserved for its own source"],
     ],
     [
       "sources: [{name: run-counter, provider: github}]",
-      ["sources[0].name is run-counter, which is kept for an older API: choose another"],
+      ["sources[0].name is run-counter, which is reserved for an older API: choose another"],
     ],
     ["taskRules: [{type: lint, jobs: [x]}]", ["taskRules[0].type must be one of build, test, deploy"]],
     ["taskRules: [{type: build, except: [x]}]", ["taskRules[0] has neither stages nor jobs, so no job fits it"]],

@@ -168,7 +168,7 @@ describe("docs/troubleshooting.md", () => {
     for (const line of [
       '"msg":"listening"',
       '"host":"127.0.0.1"',
-      '"msg":"these sources have no secret and take deliveries from this host only"',
+      '"msg":"sources without a secret accept deliveries from this host only"',
     ]) {
       expect(stdout).to.include(line);
       expect(page).to.include(`\`${line}\``);

@@ -49,7 +49,7 @@ describe("a server with a secret, and who is on its host", function () {
     expect(gitlab.status, "who has the secret").to.equal(200);
     proxy.close();
     await server.end();
-    expect(server.output()).to.include("the page and the read API answer nobody: set PIPEGAUGE_API_TOKEN");
+    expect(server.output()).to.include("the page and the read API refuse all requests: set PIPEGAUGE_API_TOKEN");
     expect(server.errors(), "no terminal, no link").to.equal("");
   });
 

@@ -23,12 +23,8 @@ describe("the program", function () {
   }
 
   const ways = [
-    ["SIGTERM", {}, /"level":"info".*these sources have no secret and take deliveries from this host only/],
-    [
-      "SIGINT",
-      { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" },
-      /"level":"warn".*these sources take deliveries from anybody/,
-    ],
+    ["SIGTERM", {}, /"level":"info".*sources without a secret accept deliveries from this host only/],
+    ["SIGINT", { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" }, /"level":"warn".*sources accept deliveries from anyone/],
   ] as const;
   for (const [signal, env, said] of ways) {
     it(`logs who is let in and where it listens, stops at ${signal}, and ends with 0`, async () => {

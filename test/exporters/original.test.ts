@@ -111,14 +111,18 @@ describe("the older wrapper, unchanged behind GET /metrics/<exporter>", () => {
 describe("the older wrapper's configuration", () => {
   const folder = freshFolder();
   const faults: readonly (readonly [what: string, yaml: string, problem: RegExp])[] = [
-    ["a reserved name", "exporters: [{ name: ledger, command: [x] }]", /exporters\[0\]\.name is ledger, which is kept/],
+    [
+      "a reserved name",
+      "exporters: [{ name: ledger, command: [x] }]",
+      /exporters\[0\]\.name is ledger, which is reserved/,
+    ],
     ["a name twice", "exporters: [{ name: dummy }, { name: dummy }]", /exporters\[1\]\.name is dummy a second time/],
     ["no program", "exporters: [{ name: nothing }]", /exporters\[0\]: nothing has no command, is no module/],
     ["a path as name", "exporters: [{ name: ../x, command: [x] }]", /exporters\[0\]\.name must be letters, digits/],
     [
       "a file that the command does not know",
       "exporters: [{ name: x, command: [x], output: file }]",
-      /exporters\[0\]\.output is file, but no word of the command holds \{file\}/,
+      /exporters\[0\]\.output is file, but no argument of the command contains \{file\}/,
     ],
     [
       "any argument among the wrapper's own",

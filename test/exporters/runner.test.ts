@@ -60,22 +60,22 @@ describe("what the runner's cache holds", () => {
 
   it("has an end, however many arguments are asked for: the first goes first", () => {
     const kept = createResponseCache(() => 0, 10);
-    for (const key of ["a", "b", "c"]) kept.keep(key, answer("1234"), 1000);
+    for (const key of ["a", "b", "c"]) kept.set(key, answer("1234"), 1000);
 
     expect(["a", "b", "c"].map((key) => kept.get(key)?.body)).to.deep.equal([undefined, "1234", "1234"]);
-    kept.keep("c", answer("12"), 1000);
-    kept.keep("d", answer("1234"), 1000);
+    kept.set("c", answer("12"), 1000);
+    kept.set("d", answer("1234"), 1000);
     expect(["b", "c", "d"].map((key) => kept.get(key)?.body)).to.deep.equal(["1234", "12", "1234"]);
   });
 
   it("is no answer that nobody could be given any more", () => {
     let now = 0;
     const kept = createResponseCache(() => now, 10);
-    kept.keep("long", answer("1234"), 1000);
-    kept.keep("short", answer("1234"), 10);
+    kept.set("long", answer("1234"), 1000);
+    kept.set("short", answer("1234"), 10);
     now = 10;
-    kept.keep("new", answer("12"), 1000);
-    kept.keep("newer", answer("12"), 1000);
+    kept.set("new", answer("12"), 1000);
+    kept.set("newer", answer("12"), 1000);
 
     expect(["long", "short", "new", "newer"].map((key) => kept.get(key)?.body)).to.deep.equal([
       "1234",

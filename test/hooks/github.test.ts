@@ -57,7 +57,7 @@ describe("pipegauge hooks github", () => {
 
     expect(lines.slice(2)).to.deep.equal([
       "webhook 480112233 is there and as it should be",
-      "  the secret set again: GitHub does not tell which one it has",
+      "  the secret set again: GitHub does not show which one it has",
       "test: ping delivered, and taken by Pipegauge",
     ]);
     expect([code, peer.hooks.length, peer.hooks[0]?.config["secret"]]).to.deep.equal([0, 1, secret]);
@@ -81,7 +81,7 @@ describe("pipegauge hooks github", () => {
       "  insecure_ssl: 1 → 0",
       "  active: false → true",
       "  events: push, workflow_run → workflow_job, workflow_run",
-      "  the secret set again: GitHub does not tell which one it has",
+      "  the secret set again: GitHub does not show which one it has",
       "test: ping delivered, and taken by Pipegauge",
     ]);
     expect(code).to.equal(0);

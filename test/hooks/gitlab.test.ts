@@ -54,7 +54,7 @@ describe("pipegauge hooks gitlab", () => {
 
     expect(lines.slice(2)).to.deep.equal([
       "webhook 41 is there and as it should be",
-      "  the signing token set again: GitLab does not tell which one it has",
+      "  the signing token set again: GitLab does not show which one it has",
       "test: delivered, and taken by Pipegauge",
     ]);
     expect([code, peer.hooks.length]).to.deep.equal([0, 1]);
@@ -82,7 +82,7 @@ describe("pipegauge hooks gitlab", () => {
       "  pipeline_events: false → true",
       "  job_events: false → true",
       '  custom_webhook_template: {"event":"{{object_kind}}"} → none',
-      "  the secret token set again: GitLab does not tell which one it has",
+      "  the secret token set again: GitLab does not show which one it has",
       "test: delivered, and taken by Pipegauge",
       "GitLab had switched the webhook off until 2026-11-22T09:00:00.000Z; it is on again",
     ]);
@@ -120,7 +120,7 @@ describe("pipegauge hooks gitlab", () => {
       "  push_events: true → false",
       "  pipeline_events: false → true",
       "  job_events: true → false",
-      "  the secret token would be set again: GitLab does not tell which one it has",
+      "  the secret token would be set again: GitLab does not show which one it has",
     ]);
     expect(changesSeen(peer)).to.deep.equal([]);
   });

@@ -4,16 +4,16 @@ import type { Source } from "../../config/sources.ts";
 import { describeDatabase } from "../../config/describe-database.ts";
 import { listWeakSecrets } from "../../config/weak-secrets.ts";
 
-/** `pipegauge check-config`: says what a server with these settings would do; faulty ones never come this far. */
+/** `pipegauge check-config`: prints what a server with these settings would do; invalid settings were reported before. */
 export function checkConfig(config: Config): number {
   const { host, port, databaseUrl, sources } = config;
   const lines = [
     "ok",
-    `listens on ${host.includes(":") ? `[${host}]` : host}:${port}${isLoopback(host) ? ", for this host only" : ""}`,
+    `listens on ${host.includes(":") ? `[${host}]` : host}:${port}${isLoopback(host) ? " (this host only)" : ""}`,
     `stores in ${describeDatabase(databaseUrl)}`,
     ...sources.map((source) => describeSource(source, config)),
-    `/metrics is ${guarded(config.metricsTokens())}`,
-    `the page and the read API are ${readable(config)}`,
+    `/metrics is ${describeTokens(config.metricsTokens())}`,
+    `the page and the read API are ${describeReaders(config)}`,
     describeStale(config),
     ...listWeakSecrets(config).map(
       (name) => `warning: ${name} has a secret of less than 16 characters, which can be guessed`,
@@ -25,30 +25,30 @@ export function checkConfig(config: Config): number {
 
 function describeSource({ name, provider, secrets }: Source, config: Config): string {
   const count = secrets().length;
-  return `source ${name} (${provider}): ${count === 0 ? `no secret: ${believed(config)}` : counted(count, "secret")}`;
+  return `source ${name} (${provider}): ${count === 0 ? `no secret: ${describeOpenSource(config)}` : formatCount(count, "secret")}`;
 }
 
-function believed({ allowUnauthenticated, trustLocal }: Config): string {
-  if (allowUnauthenticated) return "takes deliveries from anybody";
-  return trustLocal ? "this host only" : "takes no deliveries";
+function describeOpenSource({ allowUnauthenticated, trustLocal }: Config): string {
+  if (allowUnauthenticated) return "accepts deliveries from anyone";
+  return trustLocal ? "accepts deliveries from this host only" : "refuses all deliveries";
 }
 
-function readable({ apiTokens, allowUnauthenticated, trustLocal }: Config): string {
+function describeReaders({ apiTokens, allowUnauthenticated, trustLocal }: Config): string {
   const tokens = apiTokens();
-  if (tokens.length > 0 || allowUnauthenticated) return guarded(tokens);
-  return trustLocal ? "for this host only" : "for nobody: set PIPEGAUGE_API_TOKEN";
+  if (tokens.length > 0 || allowUnauthenticated) return describeTokens(tokens);
+  return trustLocal ? "open to this host only" : "closed: set PIPEGAUGE_API_TOKEN";
 }
 
 function describeStale({ staleDays }: Config): string {
   return staleDays === 0
     ? "unfinished runs are never shown as stale"
-    : `unfinished runs are shown as stale after ${counted(staleDays, "day")} without a delivery`;
+    : `unfinished runs are shown as stale after ${formatCount(staleDays, "day")} without a delivery`;
 }
 
-function guarded(tokens: readonly string[]): string {
-  return tokens.length === 0 ? "open" : `guarded by ${counted(tokens.length, "token")}`;
+function describeTokens(tokens: readonly string[]): string {
+  return tokens.length === 0 ? "open" : `protected by ${formatCount(tokens.length, "token")}`;
 }
 
-function counted(count: number, noun: string): string {
+function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -54,14 +54,14 @@ function rowsOf(text: string): number {
 
 /** The first and the last line on each table, and one a second between them. */
 function progressTo(print: (line: string) => void): (table: string, done: number, all: number) => void {
-  let saidAt = -Infinity;
-  let said = "";
+  let printedAt = -Infinity;
+  let lastLine = "";
   return (table, done, all) => {
     const line = `${table}: ${done} of ${all}`;
-    const isDue = done === 0 || done >= all || performance.now() - saidAt >= progressMillis;
-    if (!isDue || line === said) return;
-    saidAt = performance.now();
-    said = line;
+    const isDue = done === 0 || done >= all || performance.now() - printedAt >= progressMillis;
+    if (!isDue || line === lastLine) return;
+    printedAt = performance.now();
+    lastLine = line;
     print(line);
   };
 }

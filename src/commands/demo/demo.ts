@@ -47,7 +47,7 @@ function summary({ runs, deliveries }: Day, tally: Tally, url: URL): string[] {
     `sent ${deliveries.length} deliveries: ${tally.accepted} accepted, ${tally.duplicate} duplicate, ${refused} refused`,
     ...(refused > 0 ? ["what was refused is among the recent deliveries on the page, each with its reason"] : []),
     "",
-    "look at",
+    "see",
     `  ${url.href}         the page`,
     `  ${url.href}metrics  what Prometheus scrapes`,
     "",

@@ -1,6 +1,6 @@
 import type { Flags } from "../../config/flags.ts";
 
-/** What `pipegauge exporter` was asked to do. Exact words only: an abbreviation could be the exporter's own option. */
+/** The arguments of `pipegauge exporter`. Options are not abbreviated: an abbreviation could be the exporter's own option. */
 export interface ExporterCall {
   /** `undefined`: none was named. */
   readonly name: string | undefined;
@@ -9,7 +9,7 @@ export interface ExporterCall {
   readonly print: boolean;
   readonly debug: boolean;
   readonly help: boolean;
-  /** Every word that is none of ours, in order. */
+  /** All other arguments, in order: they are the exporter's. */
   readonly args: readonly string[];
 }
 
@@ -17,30 +17,30 @@ export const exporterUsage =
   "usage: pipegauge exporter <name> [--pushgateway-address HOST:PORT] [--output-filename FILE] [--no-print] [--debug] [--] [its arguments]";
 
 export const exporterFlags: Flags = {
-  exporter: { type: "string", value: "NAME", help: "the exporter, where it is not the first word" },
+  exporter: { type: "string", value: "NAME", help: "the exporter, where it is not the first argument" },
   "pushgateway-address": { type: "string", value: "HOST:PORT", help: "push the metrics to this Pushgateway" },
   "output-filename": { type: "string", value: "FILE", help: "write the metrics to this file" },
   "no-print": { type: "boolean", help: "do not print the metrics" },
-  debug: { type: "boolean", help: "tell the exporter to say more, and show where an error came from" },
+  debug: { type: "boolean", help: "make the exporter verbose, and show the stack of an error" },
 };
 
-/** Our words may stand anywhere before `--`; the first other word is the name, unless `--exporter NAME` gives it. */
-export function readExporterCall(words: readonly string[]): ExporterCall {
+/** Our options may stand anywhere before `--`; the first other argument is the name, unless `--exporter NAME` gives it. */
+export function readExporterCall(argv: readonly string[]): ExporterCall {
   const values = new Map<string, string>();
   const switches = new Set<string>();
   const others: string[] = [];
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? "";
-    const [option = "", given] = word.startsWith("--") ? splitOnce(word) : [];
-    if (word === "--") {
-      others.push(...words.slice(i + 1));
+  for (let i = 0; i < argv.length; i++) {
+    const argument = argv[i] ?? "";
+    const [option = "", given] = argument.startsWith("--") ? splitOnce(argument) : [];
+    if (argument === "--") {
+      others.push(...argv.slice(i + 1));
       break;
     }
     if (valued.has(option)) {
-      const value = given ?? words[++i];
+      const value = given ?? argv[++i];
       if (value !== undefined) values.set(option, value);
-    } else if (plain.has(word)) switches.add(word);
-    else others.push(word);
+    } else if (plain.has(argument)) switches.add(argument);
+    else others.push(argument);
   }
   const named = values.get("--exporter") ?? (others[0]?.startsWith("-") === false ? others.shift() : undefined);
   return {
@@ -57,7 +57,7 @@ export function readExporterCall(words: readonly string[]): ExporterCall {
 const valued: ReadonlySet<string> = new Set(["--exporter", "--pushgateway-address", "--output-filename"]);
 const plain: ReadonlySet<string> = new Set(["--no-print", "--debug", "--help"]);
 
-function splitOnce(word: string): [string, string | undefined] {
-  const at = word.indexOf("=");
-  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+function splitOnce(argument: string): [string, string | undefined] {
+  const at = argument.indexOf("=");
+  return at < 0 ? [argument, undefined] : [argument.slice(0, at), argument.slice(at + 1)];
 }

@@ -9,14 +9,14 @@ import { pushText } from "../../sdk/push.ts";
 import { exporterUsage, readExporterCall, type ExporterCall } from "./parse-arguments.ts";
 
 /** What an exporter gave, and the job under which it is pushed. */
-interface Gathered {
+interface ExporterOutput {
   readonly text: string;
   readonly job: string;
 }
 
 /** `pipegauge exporter`: runs one exporter here, prints its metrics, and pushes them where asked. Resolves to the exit code. */
-export async function runExporter(words: readonly string[], config: Config): Promise<number> {
-  const call = readExporterCall(words);
+export async function runExporter(args: readonly string[], config: Config): Promise<number> {
+  const call = readExporterCall(args);
   if (call.name === undefined) return print(`${exporterUsage}\n`);
   const exporter = findExporter(call.name, config);
   if (exporter === undefined) {
@@ -24,11 +24,11 @@ export async function runExporter(words: readonly string[], config: Config): Pro
     return 255;
   }
   try {
-    const gathered = await gather(exporter, call, config);
-    if (gathered === undefined) return 0;
-    if (call.outputFile !== undefined) await writeFile(call.outputFile, gathered.text);
-    if (call.print) print(gathered.text);
-    if (call.pushgateway !== undefined) await pushText(call.pushgateway, gathered.text, { job: gathered.job });
+    const output = await gather(exporter, call, config);
+    if (output === undefined) return 0;
+    if (call.outputFile !== undefined) await writeFile(call.outputFile, output.text);
+    if (call.print) print(output.text);
+    if (call.pushgateway !== undefined) await pushText(call.pushgateway, output.text, { job: output.job });
     return 0;
   } catch (error) {
     process.stderr.write(`pipegauge exporter ${call.name}: ${call.debug ? describeError(error) : messageOf(error)}\n`);
@@ -36,9 +36,9 @@ export async function runExporter(words: readonly string[], config: Config): Pro
   }
 }
 
-/** One of the configuration, or one that comes with Pipegauge: whoever calls the command needs no leave. */
+/** One of the configuration, or one that comes with Pipegauge, which needs no entry in the configuration here. */
 function findExporter(name: string, { exporters }: Config): Exporter | undefined {
-  const builtin = builtinExporters.find((known) => known === name);
+  const builtin = builtinExporters.find((one) => one === name);
   return (
     exporters.find((exporter) => exporter.name === name) ??
     (builtin === undefined ? undefined : { name, program: { builtin } })
@@ -46,7 +46,7 @@ function findExporter(name: string, { exporters }: Config): Exporter | undefined
 }
 
 /** `undefined` where only the exporter's help was asked for. */
-async function gather(exporter: Exporter, call: ExporterCall, config: Config): Promise<Gathered | undefined> {
+async function gather(exporter: Exporter, call: ExporterCall, config: Config): Promise<ExporterOutput | undefined> {
   const { args, debug, help } = call;
   if ("command" in exporter.program)
     return { text: await runCommand(exporter, call, config), job: exporter.jobName ?? exporter.name };
@@ -63,15 +63,15 @@ async function gather(exporter: Exporter, call: ExporterCall, config: Config): P
 
 async function runCommand(exporter: Exporter, { args, help }: ExporterCall, config: Config): Promise<string> {
   const runnable = makeRunnable(exporter, config.exporterEnvironment());
-  const answer = await untilSignal((signal) =>
+  const response = await untilSignal((signal) =>
     createRunner(1).run(runnable, {
       args: help ? [...args, "--help"] : args,
       deadlineMillis: runnable.limitMillis,
       signal,
     }),
   );
-  if (answer.status === 200) return answer.body;
-  throw new Error(answer.body.trimEnd());
+  if (response.status === 200) return response.body;
+  throw new Error(response.body.trimEnd());
 }
 
 /** A program is in a process group of its own, which the signal of a terminal or a CI runner does not reach. */

@@ -10,7 +10,7 @@ import { readHookCall, type HookCall } from "./parse-arguments.ts";
 
 export interface HookSurroundings {
   readonly write?: (text: string) => void;
-  /** Between two looks at GitHub's log of deliveries. */
+  /** Between two polls of GitHub's log of deliveries. */
   readonly pauseMillis?: number;
 }
 

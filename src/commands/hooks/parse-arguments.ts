@@ -24,7 +24,7 @@ export const hookFlags: Flags = {
     help: "where the provider reached this server before: its webhook moves",
   },
   "without-jobs": { type: "boolean", help: "no events of single jobs: fewer deliveries, no metrics of GitHub's jobs" },
-  "dry-run": { type: "boolean", help: "look, and say what would be done" },
+  "dry-run": { type: "boolean", help: "change nothing, say what would be done" },
 };
 
 export type HookProvider = "gitlab" | "github";

@@ -4,7 +4,7 @@ import { rollupMetrics, splitLabels, type RollupMetric } from "../../core/rollup
 import type { Log } from "../../log.ts";
 import { withStore } from "../open.ts";
 
-/** Series that are named one by one; of more only the number is said. */
+/** Series that are named one by one; of more, only the number is printed. */
 const namedMax = 20;
 
 /**
@@ -26,11 +26,11 @@ export function report({ metrics, shortfalls, orphans }: Findings, dryRun: boole
   if (shortfalls.length > namedMax) lines.push(`  and ${shortfalls.length - namedMax} more`);
   if (metrics.some(({ above }) => above > 0)) {
     lines.push(
-      "Some series hold more than stored runs prove: those runs were purged, or never were here. Of them it is known only that they are not too low by what is stored.",
+      "Some series are higher than the stored runs prove, because runs were deleted or came from elsewhere. They are at least as high as the stored runs prove.",
     );
   }
   if (orphans > 0)
-    lines.push(`${orphans} completions were counted in series that are not there: they were left alone.`);
+    lines.push(`${orphans} completions were counted in series that do not exist: they were not changed.`);
   if (shortfalls.length === 0) lines.push("nothing is missing");
   else lines.push(dryRun ? "nothing was changed: without --dry-run it is added" : "what was missing was added");
   return lines;

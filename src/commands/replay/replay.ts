@@ -8,12 +8,12 @@ import { createSubmission } from "../../ingest/submission.ts";
 import type { Log } from "../../log.ts";
 import { withLedger } from "../open.ts";
 
-/** `unknown`: its provider has no adapter. `incomplete`: what was kept is not what came, so it proves nothing. */
+/** `unknown`: its provider has no adapter. `incomplete`: only part of the body was kept, so it is not sent. */
 type Replayed = Outcome | "unknown" | "incomplete";
 
 /**
- * Sends stored bodies through today's adapters again. What they prove anew is counted, what was counted already is not: a
- * replay can be repeated without harm. Resolves to how many ended as what.
+ * Sends stored bodies through today's adapters again. What was counted before is not counted again, so a replay can be
+ * repeated. Resolves to the number of deliveries by outcome.
  */
 export async function replayStored(config: Config, log: Log, filter: StoredFilter): Promise<Map<Replayed, number>> {
   const counts = new Map<Replayed, number>();

@@ -6,12 +6,12 @@ import type { Log } from "../../log.ts";
 import { version } from "../../version.ts";
 import type { Ports } from "./ports.ts";
 
-/** Whether nobody could read the page and the read API for want of a token. */
+/** True where no token is set that would let anyone read the page and the read API. */
 export function wantsPageLink({ apiTokens, allowUnauthenticated, trustLocal }: Config): boolean {
   return apiTokens().length === 0 && !allowUnauthenticated && !trustLocal;
 }
 
-/** Says who is let in, then that the server listens. The link goes to the terminal alone: it opens the page. */
+/** Logs who may send and read, then that the server listens. The link to the page is a secret, so it goes to the terminal only. */
 export function announce(
   config: Config,
   { port, healthPort }: Pick<Ports, "port" | "healthPort">,
@@ -20,12 +20,12 @@ export function announce(
 ): void {
   announceSources(config, log);
   const weak = listWeakSecrets(config);
-  if (weak.length > 0) log.warn({ weak }, "these have a secret of less than 16 characters, which can be guessed");
+  if (weak.length > 0) log.warn({ weak }, "secrets of less than 16 characters can be guessed");
   if (wantsPageLink(config) && pageToken === undefined)
-    log.warn("the page and the read API answer nobody: set PIPEGAUGE_API_TOKEN");
+    log.warn("the page and the read API refuse all requests: set PIPEGAUGE_API_TOKEN");
   if (!isLoopback(config.host) && config.metricsTokens().length === 0)
     log.warn(
-      "/metrics shows names of projects, pipelines and jobs to whoever reaches it: PIPEGAUGE_METRICS_TOKEN is not set",
+      "/metrics is open to anyone who can reach it and shows names of projects, pipelines and jobs: set PIPEGAUGE_METRICS_TOKEN",
     );
   log.info({ version, host: config.host, port, healthPort, database: maskedUrl(config.databaseUrl) }, "listening");
   if (pageToken !== undefined)
@@ -37,14 +37,14 @@ export function announce(
 function announceSources(config: Config, log: Log): void {
   const sources = config.sources.filter((source) => source.secrets().length === 0).map(({ name }) => name);
   if (sources.length > 0 && config.allowUnauthenticated) {
-    log.warn({ sources }, "these sources take deliveries from anybody: PIPEGAUGE_ALLOW_UNAUTHENTICATED is true");
+    log.warn({ sources }, "sources accept deliveries from anyone: PIPEGAUGE_ALLOW_UNAUTHENTICATED is true");
   } else if (config.trustLocal && !config.isTrial) {
     log.warn(
-      "whatever comes from this host needs no secret where none is set, also what a proxy here sends on for others: PIPEGAUGE_TRUST_LOCAL is true",
+      "requests from this host need no secret where none is set, also those that a proxy on this host forwards: PIPEGAUGE_TRUST_LOCAL is true",
     );
   } else if (sources.length > 0 && config.trustLocal) {
-    log.info({ sources }, "these sources have no secret and take deliveries from this host only");
+    log.info({ sources }, "sources without a secret accept deliveries from this host only");
   } else if (sources.length > 0) {
-    log.info({ sources }, "these sources have no secret and take no deliveries");
+    log.info({ sources }, "sources without a secret refuse all deliveries");
   }
 }

@@ -4,13 +4,13 @@ import type { Log } from "../../log.ts";
 
 /** Keeps the bodies of dead letters from filling the disk. */
 export interface DeadLetterQuota {
-  /** Told of each one that is stored. */
+  /** Call it for each dead letter that was stored. */
   readonly stored: (source: string, bytes: number) => void;
-  /** Trims every source, also those that others write to. Never rejects. */
+  /** Trims every source, also those of other replicas. Never rejects. */
   readonly trimAll: () => Promise<void>;
 }
 
-/** Of the quota of a source: so much may be stored on top of it before its oldest bodies are given up. */
+/** The part of a source's quota by which it may be exceeded before the oldest bodies are deleted. */
 const slack = 1 / 8;
 
 /** `bytesMax`: for the bodies of the dead letters of each source. */
@@ -30,7 +30,7 @@ export function createDeadLetterQuota(
       const trimmed = await maintenance.trimDeadLetters(source, bytesMax);
       if (trimmed > 0) log.warn({ source, trimmed }, "the oldest dead letters lost their bodies: the quota is used up");
     } catch (error) {
-      // Nothing is lost by it: the next hour, or the next dead letters, try again.
+      // Harmless: the next hour, or the next dead letters, try again.
       log.warn({ source, error: messageOf(error) }, "dead letters could not be trimmed");
     } finally {
       trimming.delete(source);

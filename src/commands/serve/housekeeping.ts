@@ -8,21 +8,21 @@ import type { DeadLetterQuota } from "./dead-letter-quota.ts";
 const minuteMillis = 60 * 1000;
 const hourMillis = 3600 * 1000;
 const dayMillis = 24 * hourMillis;
-/** A clock that is wrong by less deletes rows some days early; one that is wrong by more would delete everything. */
+/** A clock that is wrong by less deletes rows some days early; by more, it could delete everything. Milliseconds. */
 const trustMillis = 7 * dayMillis;
 
-/** What the machine says of the time. */
+/** The clocks of this machine. */
 export interface Clocks {
   readonly now: () => Millis;
-  /** Milliseconds since some moment, which no change of the time of day moves. */
+  /** Monotonic clock: milliseconds since some moment, whatever happens to the time of day. */
   readonly uptime: () => number;
 }
 
 const machine: Clocks = { now: Date.now, uptime: () => performance.now() };
 
 /**
- * While the server runs: counts once a minute what jobs add up to that waited long enough for their run, and deletes
- * expired rows, and bodies of dead letters beyond their quota, once an hour. Returns how to end it.
+ * While the server runs: once a minute it counts jobs that waited long enough for their run, and once an hour it deletes
+ * expired rows and the bodies of dead letters beyond their quota. Returns a function that stops it.
  */
 export function startHousekeeping(
   store: Store,
@@ -36,18 +36,18 @@ export function startHousekeeping(
       const runs = await store.release(Date.now() - waitMillis);
       if (runs > 0) log.info({ runs }, "jobs of runs that nothing was heard of are counted without their run's name");
     } catch (error) {
-      // Nothing is lost by it: the next minute tries again.
+      // Harmless: the next minute tries again.
       log.warn({ error: messageOf(error) }, "jobs that wait for their run could not be counted");
     }
   }
-  // What still waits must not be deleted before it is counted.
+  // Waiting jobs are counted before anything is deleted.
   const tidy = () => release().then(expire).then(trimAll);
   const timers = [setInterval(() => void release(), minuteMillis), setInterval(() => void tidy(), hourMillis)];
   for (const timer of timers) timer.unref();
   return () => timers.forEach(clearInterval);
 }
 
-/** Deletes what is expired now; nothing while the clock cannot be trusted, and then it says why. Never rejects. */
+/** Deletes what is expired now. While the clock cannot be trusted it deletes nothing and logs why. Never rejects. */
 export function createExpiry(
   store: Pick<Store, "maintenance">,
   log: Log,
@@ -61,24 +61,25 @@ export function createExpiry(
     const before = now - retentionDays * dayMillis;
     try {
       if (!(await maintenance.hasExpired(before))) return;
-      const doubt = jump(now - clocks.uptime() - began) ?? silence(now, await maintenance.readLastReceived());
-      if (doubt !== undefined)
-        return log.error({ now: new Date(now).toISOString() }, `no expired row is deleted: ${doubt}`);
+      const reason =
+        describeClockJump(now - clocks.uptime() - began) ?? describeSilence(now, await maintenance.readLastReceived());
+      if (reason !== undefined)
+        return log.error({ now: new Date(now).toISOString() }, `no expired rows are deleted: ${reason}`);
       const deleted = await maintenance.deleteExpired(before);
       log.info(deleted, "expired rows were deleted");
     } catch (error) {
-      // Nothing is lost by it: the next hour tries again.
+      // Harmless: the next hour tries again.
       log.warn({ error: messageOf(error) }, "expired rows could not be deleted");
     }
   };
 }
 
-function jump(moved: Millis): string | undefined {
+function describeClockJump(moved: Millis): string | undefined {
   if (moved <= trustMillis) return undefined;
   return `this machine's clock moved ${days(moved)} days ahead while the server ran; if it is right now, start the server again`;
 }
 
-function silence(now: Millis, last: Millis | undefined): string | undefined {
+function describeSilence(now: Millis, last: Millis | undefined): string | undefined {
   if (last === undefined || now - last <= trustMillis) return undefined;
   return `the last delivery came ${days(now - last)} days ago by this machine's clock; set the clock right, or wait for a delivery`;
 }

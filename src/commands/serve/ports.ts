@@ -5,9 +5,9 @@ import type { Services } from "../../http/services.ts";
 /** What the server listens on. */
 export interface Ports {
   readonly port: number;
-  /** Where health answers besides, if anywhere. */
+  /** The additional port of the health routes, if there is one. */
   readonly healthPort: number | undefined;
-  /** Waits so long for requests that are under way. Health answers until the rest is closed. */
+  /** Waits up to `graceMillis` for open requests. The health port is closed last. */
   close(graceMillis: number): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppError, messageOf } from "../../core/errors.ts";
 import { readSidecarCall, type SidecarCall } from "./parse-arguments.ts";
-import { fieldNames, readWhenWritten, type JobFields, type Patience } from "./wait-for-file.ts";
+import { fieldNames, readWhenWritten, type JobFields, type Deadline } from "./wait-for-file.ts";
 
 /** After a signal: for a file that is just being written, and for sending it. Kubernetes leaves 30 s in all. */
 const lastLookMillis = 1000;
@@ -12,8 +12,8 @@ const attemptMillis = 10_000;
 const firstPauseMillis = 500;
 const longestPauseMillis = 30_000;
 
-/** Answers after which another try can help: https://www.rfc-editor.org/rfc/rfc9110#name-status-codes */
-const passing = new Set([408, 425, 429]);
+/** Statuses after which another attempt can help: https://www.rfc-editor.org/rfc/rfc9110#name-status-codes */
+const retryable = new Set([408, 425, 429]);
 
 /**
  * `pipegauge sidecar <file-path> <receiver-url>`: waits for the JSON file that a CI job leaves at its end, and reports it to
@@ -21,7 +21,7 @@ const passing = new Set([408, 425, 429]);
  */
 export async function sidecar(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const call = readSidecarCall(args, env);
-  const { file, sending } = patience(call.timeoutMillis);
+  const { file, sending } = createDeadlines(call.timeoutMillis);
   try {
     say(`waiting for ${call.file}`);
     const fields = await readWhenWritten(call.file, file);
@@ -31,7 +31,7 @@ export async function sidecar(args: readonly string[], env: NodeJS.ProcessEnv): 
     return 0;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const why = file.hurry.aborted ? "stopped" : "gave up";
+    const why = file.stopping.aborted ? "stopped" : "gave up";
     process.stderr.write(`pipegauge sidecar: ${why}: ${error.message}\n`);
     return 1;
   }
@@ -41,8 +41,8 @@ function say(text: string): void {
   process.stdout.write(`pipegauge sidecar: ${text}\n`);
 }
 
-/** Until the timeout; after SIGTERM or SIGINT only as long as it takes to send what the job has just left. */
-function patience(timeoutMillis: number): { readonly file: Patience; readonly sending: Patience } {
+/** The timeout, which SIGTERM or SIGINT shortens to what it takes to send the file that the job has just left. */
+function createDeadlines(timeoutMillis: number): { readonly file: Deadline; readonly sending: Deadline } {
   const controller = new AbortController();
   let until = performance.now() + timeoutMillis;
   let stoppedAt = Infinity;
@@ -53,15 +53,15 @@ function patience(timeoutMillis: number): { readonly file: Patience; readonly se
       controller.abort();
     });
   }
-  const hurry = controller.signal;
+  const stopping = controller.signal;
   return {
-    file: { hurry, until: () => Math.min(until, stoppedAt + lastLookMillis) },
-    sending: { hurry, until: () => until },
+    file: { stopping, until: () => Math.min(until, stoppedAt + lastLookMillis) },
+    sending: { stopping, until: () => until },
   };
 }
 
-/** Tries until it is accepted. Throws when it is refused for good, or when there is no time for another try. */
-async function send({ receiver, key }: SidecarCall, fields: JobFields, { until, hurry }: Patience): Promise<void> {
+/** Retries until it is accepted. Throws when it is refused for good, or when there is no time for another attempt. */
+async function send({ receiver, key }: SidecarCall, fields: JobFields, { until, stopping }: Deadline): Promise<void> {
   const url = new URL(receiver);
   for (const name of fieldNames) {
     // A name with "-" makes no metric, so a colon in it becomes "_", as it does where the job reports by itself.
@@ -69,27 +69,27 @@ async function send({ receiver, key }: SidecarCall, fields: JobFields, { until, 
     // As the older sidecar wrote them: a project has the same label whichever of the two reported it.
     if (value !== undefined) url.searchParams.set(name, value.replaceAll(/[:/]/g, "-").replaceAll(" ", "_"));
   }
-  // The same in every try, so that one whose answer got lost does not count twice.
+  // The same in every attempt, so that one whose response got lost does not count twice.
   const headers = { "Idempotency-Key": randomUUID(), ...(key === undefined ? {} : { Authorization: `PRPC ${key}` }) };
   for (let tries = 1, pause = firstPauseMillis; ; tries++, pause = Math.min(2 * pause, longestPauseMillis)) {
-    // A timer takes whole milliseconds only, and the clock tells fractions.
+    // A timer takes whole milliseconds, and the clock gives fractions.
     const left = Math.ceil(until() - performance.now());
-    const { trouble, retryAfterMillis } = await attempt(url, headers, Math.min(attemptMillis, Math.max(left, 1000)));
-    if (trouble === undefined) return;
-    // A little by chance: the jobs of one pipeline end together.
+    const { problem, retryAfterMillis } = await attempt(url, headers, Math.min(attemptMillis, Math.max(left, 1000)));
+    if (problem === undefined) return;
+    // With jitter: the jobs of one pipeline end together.
     const wait = Math.max(pause * (0.75 + Math.random() / 2), retryAfterMillis);
     if (performance.now() + wait >= until())
-      throw new AppError("unavailable", `${receiver.href} ${trouble} (${tries} ${tries === 1 ? "try" : "tries"})`);
-    process.stderr.write(`pipegauge sidecar: ${receiver.href} ${trouble}; trying again\n`);
-    if (hurry.aborted) pause = firstPauseMillis;
-    // A stop ends the pause that is under way; the tries that are left still have theirs.
-    await (hurry.aborted ? sleep(wait) : sleep(wait, undefined, { signal: hurry }).catch(() => undefined));
+      throw new AppError("unavailable", `${receiver.href} ${problem} (${tries} ${tries === 1 ? "try" : "tries"})`);
+    process.stderr.write(`pipegauge sidecar: ${receiver.href} ${problem}; trying again\n`);
+    if (stopping.aborted) pause = firstPauseMillis;
+    // A stop ends the current pause only; later attempts still have theirs.
+    await (stopping.aborted ? sleep(wait) : sleep(wait, undefined, { signal: stopping }).catch(() => undefined));
   }
 }
 
 interface Attempt {
-  /** What went wrong, in words that follow the receiver; `undefined`: it was accepted. */
-  readonly trouble?: string;
+  /** What went wrong, to be printed after the receiver's address; `undefined`: it was accepted. */
+  readonly problem?: string;
   readonly retryAfterMillis: number;
 }
 
@@ -101,14 +101,14 @@ async function attempt(url: URL, headers: Readonly<Record<string, string>>, mill
     if (response.ok && warning !== null)
       process.stderr.write(`pipegauge sidecar: accepted with a warning: ${warning}\n`);
     if (response.ok) return { retryAfterMillis: 0 };
-    const trouble = `answered ${response.status}${text === "" ? "" : `: ${text}`}`;
-    if (response.status < 500 && !passing.has(response.status))
-      throw new AppError("invalid", `${url.origin} ${trouble}`);
+    const problem = `answered ${response.status}${text === "" ? "" : `: ${text}`}`;
+    if (response.status < 500 && !retryable.has(response.status))
+      throw new AppError("invalid", `${url.origin} ${problem}`);
     const seconds = Number(response.headers.get("retry-after") ?? 0);
-    return { trouble, retryAfterMillis: seconds > 0 ? Math.min(seconds * 1000, longestPauseMillis) : 0 };
+    return { problem, retryAfterMillis: seconds > 0 ? Math.min(seconds * 1000, longestPauseMillis) : 0 };
   } catch (error) {
     if (error instanceof AppError) throw error;
     const cause = error instanceof Error ? error.cause : undefined;
-    return { trouble: `did not answer: ${messageOf(cause ?? error)}`, retryAfterMillis: 0 };
+    return { problem: `did not answer: ${messageOf(cause ?? error)}`, retryAfterMillis: 0 };
   }
 }

@@ -35,7 +35,7 @@ export function createExporterApi({ rights, findings, ...options }: ExporterApiO
   });
 }
 
-/** What to do about a refusal, in words that follow what was refused. */
+/** What to do about a refusal, to be printed after what was refused. */
 function advise(response: ApiResponse, rights: string): string {
   const { status, headers } = response;
   if (status === 429 || (status === 403 && headers.get("x-ratelimit-remaining") === "0"))

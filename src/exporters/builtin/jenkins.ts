@@ -40,7 +40,7 @@ async function readRows(api: Api, path: string, field: string): Promise<readonly
   return rows.map(toRecord);
 }
 
-/** `why` is a sentence for people; the flags, and the label that it names, tell the same in a few words. */
+/** `why` is a sentence for people; the flags, and the label in it, give the same as a few fixed values. */
 function addItem(item: Row, findings: WorkerFindings): void {
   const why = toText(item["why"]);
   // hudson.model.Messages: "Waiting for next available executor on ‘linux’"

@@ -4,7 +4,7 @@ import { Gauge, type CollectorRegistry } from "../../sdk/index.ts";
 /** OpenTelemetry's `cicd.worker.state`: https://opentelemetry.io/docs/specs/semconv/registry/attributes/cicd/ */
 export type WorkerState = "available" | "busy" | "offline";
 
-/** Projects, and sets of tags, that get series of their own; all others are one. Anybody may invent them. */
+/** Projects, and sets of tags, that get series of their own; all others are one. Their number is not bounded by the API. */
 const namesMax = 100;
 const otherName = "__other__";
 
@@ -13,16 +13,16 @@ export interface WaitingJob {
   readonly project: string;
   /** What it asks of its worker. */
   readonly tags: readonly string[];
-  /** Why it waits, in a few fixed words. */
+  /** Why it waits: one of a few fixed words, because it is a label. */
   readonly reason: string;
   readonly seconds: number;
 }
 
-/** Collects what an exporter finds, and fills the registry once all is known. */
+/** Collects what an exporter finds, and fills the registry at the end. */
 export interface WorkerFindings {
   addWorkers(tags: readonly string[], state: WorkerState, count?: number): void;
   addWaiting(job: WaitingJob): void;
-  /** Requests that the API still allows, where it tells. */
+  /** Requests that the API still allows, where it sends the number. */
   setRemaining(count: number): void;
   fill(): void;
 }
@@ -79,11 +79,11 @@ function joinTags(tags: readonly string[]): string {
 
 /** A function that keeps the first names it is given, cut to 128 characters, and gives one name for all others. */
 function boundNames(): (name: string) => string {
-  const known = new Set<string>();
+  const seen = new Set<string>();
   return (name) => {
     const short = name.slice(0, 128).toWellFormed();
-    if (!known.has(short) && known.size >= namesMax) return otherName;
-    known.add(short);
+    if (!seen.has(short) && seen.size >= namesMax) return otherName;
+    seen.add(short);
     return short;
   };
 }

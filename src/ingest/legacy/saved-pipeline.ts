@@ -43,11 +43,11 @@ interface Received {
   readonly text: () => string;
 }
 
-/** What the ledger takes. A pipeline is known by its project and id: a second delivery of it is a duplicate. */
+/** What the ledger takes. A pipeline is identified by its project and id: a second delivery of it is a duplicate. */
 export function createSavedSubmission(pipeline: SavedPipeline, { receivedAt, bytes, text }: Received): Submission {
-  const said = observe(pipeline, receivedAt);
-  const observation = normalise(said, receivedAt);
-  const clock = findClockAnomaly([said], receivedAt);
+  const observed = observe(pipeline, receivedAt);
+  const observation = normalise(observed, receivedAt);
+  const clock = findClockAnomaly([observed], receivedAt);
   const delivery: Delivery = {
     key: hash("sha256", `${collectorSource}\nkey ${observation.run}`, "base64url").slice(0, 24),
     source: collectorSource,
@@ -63,7 +63,7 @@ export function createSavedSubmission(pipeline: SavedPipeline, { receivedAt, byt
   return { delivery, observations: [observation], content, clock: clock?.kind };
 }
 
-/** Whatever a webhook says of the run is newer, even if it only mentions it. */
+/** Older than any webhook about the run, even one that only mentions it. */
 const version: Version = { epoch: 0, clock: 0, rank: -1 };
 
 function observe(pipeline: SavedPipeline, savedAt: Millis): Observation {
@@ -113,7 +113,7 @@ function jobsOf({ tests, failed, builds }: SavedPipeline): PlacedJob[] {
   return listed.map(([job, type, result, test], i) => ({ observation: observeJob(job, -1 - i, type, result), test }));
 }
 
-/** The stages are those that the old collector's client looks into unless it is told otherwise. */
+/** The stages are those that the old collector's client reads by default. */
 function observeJob(job: SavedJob, id: number, taskType: TaskType, result: Result): JobObservation {
   return {
     job: String(id),
@@ -137,7 +137,7 @@ function isSame(test: SavedJob, failed: SavedJob): boolean {
   return test.name === failed.name && test.finishedAt !== undefined && test.finishedAt === failed.finishedAt;
 }
 
-/** The body does not tell how the pipeline ended: badly where a test job's last attempt failed. */
+/** The body does not contain the result of the pipeline: it failed where a test job's last attempt failed. */
 function hasFailed({ tests, failed }: SavedPipeline): boolean {
   return failed.some((job) => {
     const last = tests.filter(({ name }) => name === job.name);
