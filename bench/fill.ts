@@ -1,15 +1,16 @@
 import Database from "better-sqlite3";
-import { results, type Result } from "../src/core/model.ts";
-import { bucketCount, bucketOf, durationBuckets, rollupMetrics, type RollupKey } from "../src/core/rollup.ts";
+import { bucketCount, durationBuckets, storedMetrics, type MetricKey } from "../src/core/stored-metrics.ts";
 import { openStore } from "../src/core/store/index.ts";
+import { runResults, type RunResult } from "../src/core/states.ts";
+import { findBucket } from "../src/core/increment.ts";
 
 /** Enough pipelines for 10,000 series of `cicd_pipeline_runs_total`: one for each result of each. */
-const pipelines = Math.ceil(10_000 / results.length);
+const pipelines = Math.ceil(10_000 / runResults.length);
 
 /** The moment of everything that is made here; a fixed one, so that two databases show the same text. */
 const now = Date.UTC(2026, 4, 21, 9);
 
-const failing: readonly Result[] = ["success", "failure", "cancellation"];
+const failing: readonly RunResult[] = ["success", "failure", "cancellation"];
 
 /** How often a run of this pipeline was observed with each of these seconds, which are all bounds of buckets. */
 function observations(pipeline: number, seed: number): [seconds: number, count: number][] {
@@ -42,7 +43,7 @@ export async function makeSeries(file: string): Promise<void> {
   database.close();
 }
 
-type Insert = (metric: RollupKey, labels: readonly string[], observed: [number, number][], times?: number) => void;
+type Insert = (metric: MetricKey, labels: readonly string[], observed: [number, number][], times?: number) => void;
 
 function rollupInserter(database: Database.Database): Insert {
   const buckets = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
@@ -55,9 +56,9 @@ function rollupInserter(database: Database.Database): Insert {
   return (metric, labels, observed, times = observed.reduce((sum, [, count]) => sum + count, 0)) => {
     const counts = Array<number>(bucketCount).fill(0);
     let sum = 0;
-    const isHistogram = rollupMetrics[metric].type === "histogram";
+    const isHistogram = storedMetrics[metric].type === "histogram";
     for (const [seconds, count] of isHistogram ? observed : []) {
-      const bucket = bucketOf(seconds, durationBuckets);
+      const bucket = findBucket(seconds, durationBuckets);
       counts[bucket] = (counts[bucket] ?? 0) + count;
       sum += seconds * 1000 * count;
     }
@@ -70,9 +71,9 @@ function rollupInserter(database: Database.Database): Insert {
 
 function insertPipeline(i: number, insert: Insert): void {
   const labels = ["gitlab", `team-${i % 40}/service-${String(i).padStart(4, "0")}`, "build and release"];
-  const observed = (result: Result, seed: number): [number, number][] =>
+  const observed = (result: RunResult, seed: number): [number, number][] =>
     failing.includes(result) || (result === "timeout" && i % 2 === 0) ? observations(i, seed) : [];
-  results.forEach((result, seed) => {
+  runResults.forEach((result, seed) => {
     const seconds = observed(result, seed);
     insert("runs", [...labels, "true", result], seconds);
     if (seconds.length > 0) insert("runDuration", [...labels, "true", result], seconds);

@@ -1,13 +1,13 @@
 import { adapterOf } from "../src/adapters/index.ts";
 import type { RawRequest } from "../src/core/adapter.ts";
-import type { Entry } from "../src/core/ledger.ts";
-import { results } from "../src/core/model.ts";
 import { openStore, type Store } from "../src/core/store/index.ts";
 import { createSubmission } from "../src/ingest/submission.ts";
 import { firstId } from "./payloads.ts";
+import { runResults } from "../src/core/states.ts";
+import type { Entry } from "../src/core/delivery.ts";
 
 /** Enough pipelines for 10,000 series of `cicd_pipeline_runs_total`: one for each result of each. */
-const pipelines = Math.ceil(10_000 / results.length);
+const pipelines = Math.ceil(10_000 / runResults.length);
 const runsOfEach = 6;
 
 /** Runs of one pass over all pipelines. After the first pass there is no new series, however many follow. */

@@ -1,4 +1,4 @@
-import type { Millis } from "../core/model.ts";
+import type { Millis } from "../core/time.ts";
 
 const pattern =
   /^\d{4}-(?:0[1-9]|1[0-2])-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?\s?(?:Z|UTC|[+-]\d\d:?\d\d)$/;

@@ -1,5 +1,5 @@
 import type { Config } from "../config/index.ts";
-import { messageOf } from "../core/errors.ts";
+import { readMessage } from "../core/errors.ts";
 import { createLedger, type Ledger } from "../core/ledger.ts";
 import { pickBudget, type SeriesBudget } from "../core/series-budget.ts";
 import { openStore, type Store } from "../core/store/index.ts";
@@ -48,7 +48,7 @@ export async function withLedger<T>(
       batchJobsMax: 1000,
       timeoutMillis,
       onError: (error, deliveries) =>
-        log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
+        log.error({ error: readMessage(error), deliveries }, "deliveries could not be written"),
     });
     try {
       return await work(ledger, store);

@@ -1,4 +1,4 @@
-import { AppError, messageOf, type ErrorCode } from "../core/errors.ts";
+import { AppError, readMessage, type ErrorCode } from "../core/errors.ts";
 import { name as program } from "../version.ts";
 
 const exitCodes: Partial<Record<ErrorCode, number>> = { config: 2, schema: 3 };
@@ -6,7 +6,7 @@ const exitCodes: Partial<Record<ErrorCode, number>> = { config: 2, schema: 3 };
 /** Says on stderr what went wrong, each fault on one line, and returns the exit code. */
 export function reportError(error: unknown, showStack: boolean): number {
   const code = error instanceof AppError ? exitCodes[error.code] : undefined;
-  const lines = messageOf(error).split("\n");
+  const lines = readMessage(error).split("\n");
   // The several lines of an error that has a cause are one error, in the words of the database.
   const isList = code === 2 && lines.length > 1 && (error as AppError).cause === undefined;
   const text = isList ? `invalid configuration (${lines.length} errors):\n  ${lines.join("\n  ")}` : lines.join(" ");

@@ -1,4 +1,4 @@
-import type { TaskRule } from "../core/classify.ts";
+import type { TaskRule } from "../core/task-type.ts";
 import type { SeriesBudget } from "../core/series-budget.ts";
 import type { Exporter } from "./exporters.ts";
 import type { Secrets } from "./secrets.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { messageOf } from "../core/errors.ts";
+import { readMessage } from "../core/errors.ts";
 
 export type ExporterSettings = Readonly<Record<string, string | readonly string[]>>;
 
@@ -105,7 +105,7 @@ function listModules(folder: string, faults: string[]): Map<string, string> {
     const found = [...new Set(names)].toSorted().map((name) => [name, modulePath(folder, name)] as const);
     return new Map(found.flatMap(([name, path]) => (path === undefined ? [] : [[name, path]])));
   } catch (error) {
-    faults.push(`exportersFolder ${folder} cannot be read: ${messageOf(error)}`);
+    faults.push(`exportersFolder ${folder} cannot be read: ${readMessage(error)}`);
     return new Map();
   }
 }

@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
 import { adapters, type ProviderName } from "../adapters/index.ts";
 import { objectSchema, type ObjectSchema } from "../adapters/schema.ts";
 import { pipelineLabels, type PipelineLabel } from "../core/adapter.ts";
-import type { TaskRule } from "../core/classify.ts";
+import type { TaskRule } from "../core/task-type.ts";
 import type { TaskType } from "../core/model.ts";
 import { exporterName, type ExporterEntry } from "./exporters.ts";
 import { didYouMean } from "../text/did-you-mean.ts";

@@ -1,5 +1,5 @@
 import { dirname, resolve as resolvePath } from "node:path";
-import { defaultTaskRules } from "../core/classify.ts";
+import { defaultTaskRules } from "../core/task-type.ts";
 import { AppError } from "../core/errors.ts";
 import { createLog } from "../log.ts";
 import { isLoopback } from "./address.ts";

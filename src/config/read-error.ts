@@ -1,4 +1,4 @@
-import { messageOf } from "../core/errors.ts";
+import { readMessage } from "../core/errors.ts";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "it does not exist",
@@ -9,5 +9,5 @@ const reasons: Readonly<Record<string, string>> = {
 /** Why a file could not be read, to be printed after its path. */
 export function describeReadError(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return `cannot be read: ${reasons[code] ?? messageOf(error)}`;
+  return `cannot be read: ${reasons[code] ?? readMessage(error)}`;
 }

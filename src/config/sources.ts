@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { adapters, type ProviderName } from "../adapters/index.ts";
 import type { SourceSettings } from "../core/adapter.ts";
-import { collectorSource } from "../core/collected.ts";
+import { collectorSource } from "../core/legacy/saved-pipelines.ts";
 import type { SecretFiles } from "./secret-files.ts";
 import { splitLines, splitList, type Secrets } from "./secrets.ts";
 import type { Environment } from "./environment.ts";

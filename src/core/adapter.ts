@@ -1,4 +1,5 @@
-import type { Millis, Observation } from "./model.ts";
+import type { Observation } from "./model.ts";
+import type { Millis } from "./time.ts";
 
 /** A request as it arrived: lower-case header names, body bytes untouched (signatures cover bytes). */
 export interface RawRequest {

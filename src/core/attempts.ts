@@ -1,12 +1,12 @@
-import { isSavedJob } from "./collected.ts";
+import { isSavedJob } from "./legacy/saved-pipelines.ts";
 import type { CompletionFacts } from "./completion.ts";
-import type { Observation, Result } from "./model.ts";
-import type { RunRecord } from "./project.ts";
-import type { JobRecord } from "./project-jobs.ts";
+import type { Observation } from "./model.ts";
+import type { RunResult } from "./states.ts";
+import type { JobRecord, RunRecord } from "./run-record.ts";
 
-const failed: ReadonlySet<Result> = new Set(["failure", "error", "timeout"]);
+const failed: ReadonlySet<RunResult> = new Set(["failure", "error", "timeout"]);
 /** What a run can only leave by being started again. */
-const restartable: ReadonlySet<Result> = new Set([...failed, "cancellation"]);
+const restartable: ReadonlySet<RunResult> = new Set([...failed, "cancellation"]);
 
 /**
  * How many attempts a run had, and how many of them are restarts: derived from sets that only grow (completions, ids of
@@ -65,7 +65,7 @@ export function keepNewestRetry(
   before: RunRecord | undefined,
   jobs: ReadonlyMap<string, JobRecord>,
 ): number | undefined {
-  const mayHold = said.collected !== undefined || (before !== undefined && before.newestRetry === undefined);
+  const mayHold = said.extension?.saved !== undefined || (before !== undefined && before.newestRetry === undefined);
   return mayHold && [...jobs.keys()].some(isSavedJob) ? undefined : newestRetry;
 }
 

@@ -1,10 +1,12 @@
-import type { Millis, Result } from "./model.ts";
-import { joinLabels, type Exemplar, type Increment, type Labels, type Series } from "./rollup.ts";
+import type { Millis } from "./time.ts";
+import type { RunResult } from "./states.ts";
+import { joinLabels, type Labels, type Series } from "./series.ts";
+import type { Exemplar, Increment } from "./increment.ts";
 
 /** An attempt that reached a result. `order` tells which attempt came later. */
 export interface CompletionFacts {
   readonly order: number;
-  readonly result: Result;
+  readonly result: RunResult;
   readonly finishedAt: Millis | null;
   readonly durationSeconds: number | null;
   readonly queueSeconds: number | null;
@@ -27,7 +29,7 @@ export interface Filled extends Counted {
 }
 
 /** What a completion adds: one to its counter, and its times, where they were measured, to their histograms. */
-export function incrementsOf(
+export function countCompletion(
   counter: Series,
   { durationSeconds, queueSeconds }: CompletionFacts,
   histograms: { readonly duration: Series; readonly queue: Series },
@@ -66,13 +68,13 @@ export function countRun(
   key: string,
   completion: CompletionFacts,
   counters: RunCounters,
-  also: readonly Increment[] = [],
+  more: readonly Increment[] = [],
 ): Counted {
   const { counter, duration, queue } = chooseSeries(completion.result, counters);
   const increments: Increment[] = [{ ...counter, count: 1, exemplar: counters.exemplar }];
   observe(increments, duration, completion.durationSeconds, counters.exemplar);
   observe(increments, queue, completion.queueSeconds, counters.waited ?? counters.exemplar);
-  return { key, counter, completion, increments: [...increments, ...also] };
+  return { key, counter, completion, increments: [...increments, ...more] };
 }
 
 /** A completion whose times became known only after it was counted as `old`. */
@@ -87,7 +89,7 @@ export function fillRun(key: string, old: CompletionFacts, completion: Completio
 }
 
 function chooseSeries(
-  result: Result,
+  result: RunResult,
   { labels, branch }: RunCounters,
 ): Record<"counter" | "duration" | "queue", Series> {
   const counter: Series = { metric: "runs", labels: joinLabels(labels, branch, result) };

@@ -23,12 +23,12 @@ export class AppError extends Error {
   }
 }
 
-export function messageOf(error: unknown): string {
+export function readMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 /** What the database itself said, on one line: Knex puts the whole statement before the driver's words. */
 export function driverWords(error: unknown, max = 300): string {
-  const words = messageOf(error).split(" - ").at(-1) ?? "";
+  const words = readMessage(error).split(" - ").at(-1) ?? "";
   return words.replaceAll(/\s+/g, " ").trim().slice(0, max).toWellFormed();
 }

@@ -1,7 +1,10 @@
 import type { CompletionFacts } from "./completion.ts";
 import { findLateStart, findStart, isCounted, listEnds, toSeconds } from "./execution-ends.ts";
-import { waitBefore, type Completed, type Execution, type Executions } from "./executions.ts";
-import type { Millis, Observation, Result } from "./model.ts";
+import { waitBefore } from "./executions.ts";
+import type { Observation } from "./model.ts";
+import type { Millis } from "./time.ts";
+import type { RunResult } from "./states.ts";
+import type { Completed, Execution, Executions } from "./execution.ts";
 
 /**
  * True where the end that an observation tells is none: a work time of 0, some time after the start of an execution that has no
@@ -41,7 +44,7 @@ export function completeExecutions(
 }
 
 /** An end without a believable moment tells no execution from another: it counts where nothing has counted yet. */
-function completeOnce(id: string, result: Result, worked: number | undefined, { all, completions }: Executions) {
+function completeOnce(id: string, result: RunResult, worked: number | undefined, { all, completions }: Executions) {
   const completion = timed({ order: 0, result, finishedAt: null, durationSeconds: toSeconds(worked) }, undefined, all);
   return { all, added: completions.size > 0 ? [] : [[id, completion] as const] };
 }
@@ -53,7 +56,7 @@ function lastedNothing(start: Millis | undefined, at: Millis): number | undefine
 
 interface ExactEnd {
   readonly millis: number;
-  readonly result: Result;
+  readonly result: RunResult;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { CompletionFacts } from "./completion.ts";
-import type { Execution, Executions } from "./executions.ts";
-import type { Millis } from "./model.ts";
 import { secondsMax } from "./timing.ts";
+import type { Millis } from "./time.ts";
+import type { Execution, Executions } from "./execution.ts";
 
 /** An end of which the start was not told with it; `millis`: how long the work took, where that is known. */
 export interface LateEnd {

@@ -1,35 +1,15 @@
-import type { CompletionFacts } from "./completion.ts";
 import { listEnds, listStarts } from "./execution-ends.ts";
-import type { Known } from "./merge.ts";
-import type { Millis, Observation, Result, RunFacts } from "./model.ts";
+import type { Folded } from "./merge.ts";
+import type { Observation, RunFacts } from "./model.ts";
 import { secondsMax } from "./timing.ts";
+import type { Millis } from "./time.ts";
+import type { Execution, Executions } from "./execution.ts";
 
 /**
  * Runs to which their provider gave one id. A job of Jenkins that was deleted and made again counts its builds from 1 once
  * more, and nothing but the moment at which a build began tells it from the older one. So a completion of such an id is known
  * by its start (`order`), or by its end (`order` 0) where the delivery that proved it did not tell the start. Pure.
  */
-
-/** What is known of one execution besides its completion. Moments are the earliest that were told. */
-export interface Execution {
-  /** The item of the provider's queue that it came from; `null`: not told. */
-  readonly item: number | null;
-  readonly queuedAt?: Millis | undefined;
-  readonly startedAt?: Millis | undefined;
-  /** The key of its completion, where that does not know the start. */
-  readonly late?: string | undefined;
-  /** Its end, where a delivery that did not tell the start had counted it already, and the key of that completion. */
-  readonly end?: { readonly millis: number; readonly result: Result; readonly key: string } | undefined;
-}
-
-/** What the ledger holds of one id. */
-export interface Executions {
-  readonly all: readonly Execution[];
-  readonly completions: ReadonlyMap<string, CompletionFacts>;
-}
-
-/** A completion and its key. */
-export type Completed = readonly [string, CompletionFacts];
 
 /** No id is used again this often; what is forgotten is the oldest. */
 export const executionsMax = 20;
@@ -39,7 +19,7 @@ const lateEntry = 60 * 1000;
 /** Adds what one observation tells of moments. `known`: the row, which is all that older versions kept. */
 export function rememberExecution(
   before: readonly Execution[] | undefined,
-  known: Known<RunFacts> | undefined,
+  known: Folded<RunFacts> | undefined,
   completions: Executions["completions"],
   said: Observation,
 ): readonly Execution[] {
@@ -70,7 +50,7 @@ function isSame(one: Execution, { execution, queuedAt, startedAt }: Observation,
   return end === undefined || (startedAt >= start && startedAt <= end);
 }
 
-function readMoments({ queuedAt, startedAt }: Known<RunFacts>): Execution[] {
+function readMoments({ queuedAt, startedAt }: Folded<RunFacts>): Execution[] {
   return queuedAt === undefined && startedAt === undefined ? [] : [{ item: null, queuedAt, startedAt }];
 }
 
@@ -79,7 +59,7 @@ function earlier(a: Millis | undefined, b: Millis | undefined): Millis | undefin
 }
 
 /** The row shows the execution that began last. */
-export function showLatest(run: Known<RunFacts>, known: Executions): Known<RunFacts> {
+export function showLatest(run: Folded<RunFacts>, known: Executions): Folded<RunFacts> {
   const starts = listStarts(known);
   if (starts.size === 0) return { ...run, queuedAt: known.all.at(-1)?.queuedAt };
   const startedAt = Math.max(...starts);
@@ -90,7 +70,7 @@ export function showLatest(run: Known<RunFacts>, known: Executions): Known<RunFa
 }
 
 /** What still works has none: the one that is known is that of an older execution. */
-function withoutDuration(run: Known<RunFacts>): Known<RunFacts> {
+function withoutDuration(run: Folded<RunFacts>): Folded<RunFacts> {
   const { durationSeconds, ...facts } = run.facts;
   if (durationSeconds === undefined) return run;
   const { durationSeconds: _, ...versions } = run.versions ?? {};

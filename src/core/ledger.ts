@@ -1,87 +1,10 @@
 import { AppError } from "./errors.ts";
-import type { Millis, Observation } from "./model.ts";
-import { splitEntry, weigh } from "./parts.ts";
+import { splitEntry, weigh } from "./split-entry.ts";
 import { takeBatch, writeBatch, type Waiting } from "./write-batch.ts";
-import type { ClockAnomaly } from "./sender-clock.ts";
 import { watchWrites } from "./watch-writes.ts";
 import { withTimeout } from "./with-timeout.ts";
-
-export type DeliveryOutcome = "accepted" | "ignored" | "dead_letter";
-export type Outcome = DeliveryOutcome | "duplicate";
-
-/** What a replay needs, without secrets. */
-export interface DeliveryContent {
-  /** JSON object of the headers that matter. */
-  readonly headers: string;
-  readonly body: string;
-}
-
-/** One received request, as it is kept. Plain data: it may cross to another thread. */
-export interface Delivery {
-  /** Identifies the delivery within everything ever received: a hash, so that a sender's key can have any length. */
-  readonly key: string;
-  readonly source: string;
-  readonly provider: string;
-  readonly outcome: DeliveryOutcome;
-  /** Why it was ignored or not understood. */
-  readonly reason: string | null;
-  readonly receivedAt: Millis;
-  readonly bytes: number;
-  readonly content: DeliveryContent | null;
-  /** Sent through again on purpose: to be projected although its key is known. */
-  readonly replayed: boolean;
-}
-
-/** A delivery and what it says, as the store takes it. */
-export interface Entry {
-  readonly delivery: Delivery;
-  readonly observations: readonly Observation[];
-  /** More of the same delivery follows: it is not received yet. */
-  readonly part?: true;
-}
-
-export interface Submission extends Entry {
-  /** How the times of the delivery contradict our clock; its reason says so too. */
-  readonly clock?: ClockAnomaly["kind"] | undefined;
-  /** The content, should the store refuse the delivery and it become a dead letter. */
-  readonly content: () => DeliveryContent;
-}
-
-/**
- * The store as the ledger sees it: everything in one transaction, or nothing and an error. `E` is an entry as the store
- * keeps it while it waits, such as a text that can cross to a thread.
- */
-export interface Recorder<E> {
-  readonly encode: (entry: Entry) => E;
-  readonly record: (batch: readonly E[]) => Promise<readonly Outcome[]>;
-  /** True when the same call may succeed later: a lock, a full disk, a lost connection. */
-  readonly isTransient: (error: unknown) => boolean;
-  /** True when no call will succeed until a person has repaired the database. */
-  readonly isBroken?: ((error: unknown) => boolean) | undefined;
-}
-
-export interface LedgerOptions<E> {
-  readonly recorder: Recorder<E>;
-  /** Milliseconds that never go back; for timeouts alone, so not the time of day, which may jump. */
-  readonly clock: () => Millis;
-  /** Deliveries that may wait; what comes on top is refused. */
-  readonly queueMax: number;
-  /** Deliveries in one transaction. */
-  readonly batchMax: number;
-  /** Jobs in one transaction; a delivery with more is written in parts. Default: any number. */
-  readonly batchJobsMax?: number;
-  /** Transactions under way at a time: with a second one waiting, a writer in another thread never idles. Default 1. */
-  readonly concurrency?: number;
-  /** A transaction begins at once when so many wait; else when no more requests are readable. Default `batchMax`. */
-  readonly flushAt?: number;
-  /** How long a delivery may wait for the database before its sender is told to try again. */
-  readonly timeoutMillis: number;
-  readonly onError: (error: unknown, deliveries: number) => void;
-  /** Called once, when the database turns out to be broken: from then on nothing is written to it. */
-  readonly onBroken?: (error: unknown) => void;
-  /** Told of a delivery that the database refuses, and that is to be kept as a dead letter with this reason. */
-  readonly onRefused?: (refused: Delivery) => void;
-}
+import type { Millis } from "./time.ts";
+import type { Submission, Outcome, LedgerOptions, Entry } from "./delivery.ts";
 
 export interface Ledger {
   /**

@@ -1,10 +1,11 @@
-import { mention, type Millis, type Moments, type Version } from "./model.ts";
+import { lowestVersion, type Moments, type Version } from "./model.ts";
+import type { Millis } from "./time.ts";
 
 /**
  * What is known of one run or one job: the fold of its observations.
  * `versions` names the fields whose version differs from `version`, so the usual row carries none.
  */
-export interface Known<F> {
+export interface Folded<F> {
   readonly version: Version;
   readonly facts: Partial<F>;
   readonly versions: Partial<Record<keyof F, Version>> | undefined;
@@ -19,7 +20,7 @@ export function compareVersions(a: Version, b: Version): number {
 }
 
 /** A first observation as knowledge. */
-export function known<F>(said: { version: Version; facts: Partial<F> } & Moments): Known<F> {
+export function toFolded<F>(said: { version: Version; facts: Partial<F> } & Moments): Folded<F> {
   return {
     version: said.version,
     facts: said.facts,
@@ -35,7 +36,7 @@ export function known<F>(said: { version: Version; facts: Partial<F> } & Moments
  * greatest epoch, and a field that one side does not know is taken from the other. Returns `a` itself when `b` adds
  * nothing, so that a repeated delivery writes nothing.
  */
-export function merge<F extends object>(a: Known<F>, b: Known<F>): Known<F> {
+export function merge<F extends object>(a: Folded<F>, b: Folded<F>): Folded<F> {
   const version = compareVersions(a.version, b.version) >= 0 ? a.version : b.version;
   const facts: { [K in keyof F]?: F[K] } = {};
   let versions: Record<keyof F, Version> | undefined;
@@ -55,7 +56,7 @@ export function merge<F extends object>(a: Known<F>, b: Known<F>): Known<F> {
   return { version, facts, versions, queuedAt, startedAt };
 }
 
-function fieldsOf<F extends object>(a: Known<F>, b: Known<F>): Set<keyof F> {
+function fieldsOf<F extends object>(a: Folded<F>, b: Folded<F>): Set<keyof F> {
   const fields = new Set<keyof F>();
   for (const side of [a, b]) {
     for (const field of Object.keys(side.facts) as (keyof F)[]) {
@@ -65,7 +66,7 @@ function fieldsOf<F extends object>(a: Known<F>, b: Known<F>): Set<keyof F> {
   return fields;
 }
 
-function pick<F extends object>(a: Known<F>, b: Known<F>, field: keyof F): Known<F> {
+function pick<F extends object>(a: Folded<F>, b: Folded<F>, field: keyof F): Folded<F> {
   const [x, y] = [a.facts[field], b.facts[field]];
   if (x === undefined) return b;
   if (y === undefined) return a;
@@ -76,15 +77,15 @@ function pick<F extends object>(a: Known<F>, b: Known<F>, field: keyof F): Known
 }
 
 /** Whether a delivery about the thing itself said this, not one that only mentions it. */
-export function isStated<F>(side: Known<F>, field: keyof F): boolean {
-  return side.facts[field] !== undefined && compareVersions(versionOf(side, field), mention) > 0;
+export function isStated<F>(side: Folded<F>, field: keyof F): boolean {
+  return side.facts[field] !== undefined && compareVersions(versionOf(side, field), lowestVersion) > 0;
 }
 
-function versionOf<F>(side: Known<F>, field: keyof F): Version {
+function versionOf<F>(side: Folded<F>, field: keyof F): Version {
   return side.versions?.[field] ?? side.version;
 }
 
-function earliest<F>(a: Known<F>, b: Known<F>, moment: "queuedAt" | "startedAt"): Millis | undefined {
+function earliest<F>(a: Folded<F>, b: Folded<F>, moment: "queuedAt" | "startedAt"): Millis | undefined {
   if (a.version.epoch !== b.version.epoch) return a.version.epoch > b.version.epoch ? a[moment] : b[moment];
   const [x, y] = [a[moment], b[moment]];
   if (x === undefined || y === undefined) return x ?? y;

@@ -3,28 +3,9 @@
  * Every word is defined in docs/glossary.md.
  */
 
-import type { Increment } from "./rollup.ts";
-
-/** Epoch milliseconds, UTC. */
-export type Millis = number;
-
-/** OpenTelemetry's `cicd.pipeline.result`: https://opentelemetry.io/docs/specs/semconv/registry/attributes/cicd/ */
-export const results = ["success", "failure", "error", "timeout", "cancellation", "skip"] as const;
-export type Result = (typeof results)[number];
-
-/**
- * OpenTelemetry's `cicd.pipeline.run.state`, with `finished` for what has a result, and `blocked` for what waits for a
- * person or for a time that the pipeline itself set: more runners would not help it, so it is not `pending`.
- */
-export const states = ["pending", "blocked", "executing", "finished"] as const;
-export type State = (typeof states)[number];
-
-/** What a run is shown as: its state, or `stale` where it has not finished and no delivery told of it for days. Never stored. */
-export const shownStates = ["pending", "blocked", "executing", "stale", "finished"] as const satisfies readonly (
-  | State
-  | "stale"
-)[];
-export type ShownState = (typeof shownStates)[number];
+import type { Extension } from "./legacy/extension.ts";
+import type { RunResult, State } from "./states.ts";
+import type { Millis } from "./time.ts";
 
 export type TaskType = "build" | "test" | "deploy";
 export type RefKind = "branch" | "tag" | "merge_request";
@@ -41,7 +22,7 @@ export interface Version {
 }
 
 /** The version of a statement that must never win over another: a run that is only mentioned by its job. */
-export const mention: Version = { epoch: 0, clock: 0, rank: 0 };
+export const lowestVersion: Version = { epoch: 0, clock: 0, rank: 0 };
 
 /** What can be known of a run. Left out: not said. `null`: said to be none. */
 export interface RunFacts {
@@ -62,7 +43,7 @@ export interface RunFacts {
   readonly restartOf: string | null;
   readonly nativeStatus: string;
   readonly state: State;
-  readonly result: Result | null;
+  readonly result: RunResult | null;
   readonly finishedAt: Millis | null;
   readonly queueSeconds: number | null;
   readonly durationSeconds: number | null;
@@ -84,7 +65,7 @@ export interface JobFacts {
   readonly retries: number;
   readonly nativeStatus: string;
   readonly state: State;
-  readonly result: Result | null;
+  readonly result: RunResult | null;
   readonly finishedAt: Millis | null;
   readonly queueSeconds: number | null;
   readonly durationSeconds: number | null;
@@ -103,27 +84,6 @@ export interface JobObservation extends Moments {
   readonly facts: Partial<JobFacts>;
   /** Where the sender knows it better than the rules over stage and name. */
   readonly taskType?: TaskType | undefined;
-}
-
-/** Figures of a saved pipeline that the ledger has no facts for, as the sender measured them. Whole seconds. */
-export interface Collected {
-  readonly savedAt: Millis;
-  readonly pipelineId: string;
-  readonly duration: number | null;
-  readonly durationE2e: number | null;
-  readonly hasRestarts: boolean;
-  readonly jobs: readonly CollectedJob[];
-}
-
-/** Steps inside a test job. */
-export interface CollectedJob {
-  /** The native id that was saved with it; `null`: the job of that name that a webhook tells of. */
-  readonly job: string | null;
-  readonly name: string;
-  readonly e2e: number | null;
-  readonly up: number | null;
-  readonly upWithoutPull: number | null;
-  readonly pull: number | null;
 }
 
 /**
@@ -167,16 +127,14 @@ export interface Observation extends Moments {
    * another completion. `earlier`: the attempt had ended before this end, with `completedAs`; when, is not told.
    */
   readonly end?: "only" | "timed" | "earlier" | undefined;
-  readonly completedAs?: Result | undefined;
+  readonly completedAs?: RunResult | undefined;
   /** The wait that is told is that of the run's first start, whichever attempt it is told with: it is observed once. */
   readonly queuesOnce?: true | undefined;
-  /** Totals of metrics of their own that count together with the completion, and as often: once. */
-  readonly also?: readonly Increment[] | undefined;
   readonly jobs?: readonly JobObservation[] | undefined;
   /** Its delivery tells of more jobs than these, and is written in parts. */
   readonly part?: true;
   /** Job ids are numbers, and a new one under a name that the run already has is a retry of that job (GitLab). */
   readonly retriesByName?: boolean | undefined;
-  /** What the old pipeline collector kept besides: stored with the run and shown in its views, never counted. */
-  readonly collected?: Collected | undefined;
+  /** What only the older tools' senders tell. */
+  readonly extension?: Extension | undefined;
 }

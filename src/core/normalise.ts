@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Millis, Moments, Observation, Version } from "./model.ts";
-import { believable, versionUpTo, type Part } from "./sender-clock.ts";
+import type { Moments, Observation, Version } from "./model.ts";
+import { acceptTime, limitVersion, type Part } from "./sender-clock.ts";
 import { secondsMax } from "./timing.ts";
+import type { Millis } from "./time.ts";
 
 const textMax = 1024;
 const idMax = 255;
@@ -57,9 +58,9 @@ function normalisePart<P extends Moments & { readonly version: Version; readonly
   related?: readonly Part[],
 ): P {
   const facts = cleanFacts(said.facts, receivedAt);
-  const version = versionUpTo(said, receivedAt, related);
-  const queuedAt = believable(said.queuedAt, receivedAt);
-  const startedAt = believable(said.startedAt, receivedAt);
+  const version = limitVersion(said, receivedAt, related);
+  const queuedAt = acceptTime(said.queuedAt, receivedAt);
+  const startedAt = acceptTime(said.startedAt, receivedAt);
   const cleaned = cleanId(id);
   const asIs =
     facts === said.facts &&
@@ -94,7 +95,7 @@ function cleanFact(field: string, value: unknown, receivedAt: Millis): unknown {
   }
   if (typeof value !== "number") return value;
   if (field === "retries" || field === "attempt") return countable(value);
-  if (field === "finishedAt") return believable(value, receivedAt) ?? null;
+  if (field === "finishedAt") return acceptTime(value, receivedAt) ?? null;
   // Adding 0 makes 0 of -0, which only one of the two engines keeps apart.
   return value >= 0 && value <= secondsMax ? value + 0 : null;
 }

@@ -5,7 +5,7 @@ import type { Observation } from "./model.ts";
  * The key under which a delivery's completion is stored. An end that is told from others by its time has the time, in
  * whole seconds, in its key: GitLab writes the same moment with and without milliseconds.
  */
-export function completionKey({ completion, end, facts: { finishedAt } }: Observation): string | undefined {
+export function createCompletionKey({ completion, end, facts: { finishedAt } }: Observation): string | undefined {
   if (completion === undefined || end !== "timed" || (finishedAt ?? null) === null) return completion;
   return `${completion}@${Math.floor(Number(finishedAt) / 1000)}`;
 }
@@ -21,7 +21,7 @@ export function placeCompletion(
   completions: ReadonlyMap<string, CompletionFacts>,
   said: Observation,
 ): Place | undefined {
-  const key = completionKey(said);
+  const key = createCompletionKey(said);
   if (key === undefined) return undefined;
   if (said.end === undefined) return completions.has(key) ? undefined : { key };
   const { completion: base = key } = said;

@@ -1,4 +1,5 @@
-import type { JobFacts, Millis, Moments, Observation, RunFacts, Version } from "./model.ts";
+import type { JobFacts, Moments, Observation, RunFacts, Version } from "./model.ts";
+import type { Millis } from "./time.ts";
 
 /** Clocks differ, and a delivery takes no time back: a sender's time may lie this far ahead of ours without a word. */
 const toleranceMillis = 5 * 60 * 1000;
@@ -12,7 +13,7 @@ export interface Part extends Moments {
 }
 
 /** A time that may be stored; `undefined` for one more than a day ahead of its arrival, and for what is no moment. */
-export function believable(at: Millis | undefined, receivedAt: Millis): Millis | undefined {
+export function acceptTime(at: Millis | undefined, receivedAt: Millis): Millis | undefined {
   return at !== undefined && Number.isSafeInteger(at) && at > 0 && at <= receivedAt + aheadMax ? at : undefined;
 }
 
@@ -23,7 +24,7 @@ export function believable(at: Millis | undefined, receivedAt: Millis): Millis |
  * end counts as said when it arrived, so that of a sender whose whole clock runs ahead the end still wins, also when it
  * overtakes what was said before it. See docs/adr/0013.
  */
-export function versionUpTo(said: Part, receivedAt: Millis, related: readonly Part[] = []): Version {
+export function limitVersion(said: Part, receivedAt: Millis, related: readonly Part[] = []): Version {
   const { epoch, clock, rank } = said.version;
   const limit = receivedAt + toleranceMillis;
   if (Number.isSafeInteger(epoch) && Number.isSafeInteger(clock) && clock <= limit) return said.version;

@@ -1,5 +1,5 @@
-import { joinLabels, rollupMetrics, splitLabels, type Labels, type RollupKey, type RollupMetric } from "./rollup.ts";
-import type { Series } from "./rollup.ts";
+import { storedMetrics, type MetricKey, type StoredMetric } from "./stored-metrics.ts";
+import { joinLabels, type Labels, type Series, splitLabels } from "./series.ts";
 
 /** How many series there may be, and who may add one. */
 export interface SeriesBudget {
@@ -31,8 +31,8 @@ export function pickBudget({
 }
 
 /** Lines of one series in Prometheus' text: of a histogram one a bucket with `+Inf`, its sum and its count. */
-export function countSamples(metric: RollupKey): number {
-  const { buckets }: RollupMetric = rollupMetrics[metric];
+export function countSamples(metric: MetricKey): number {
+  const { buckets }: StoredMetric = storedMetrics[metric];
   return buckets === undefined ? 1 : buckets.length + 3;
 }
 
@@ -47,13 +47,13 @@ export function findOwner({ metric, labels }: Series): Labels | undefined {
 }
 
 /** Metrics whose series belong to a project: their first two labels are the provider and the project. */
-export const ownedMetrics: readonly RollupKey[] = (Object.keys(rollupMetrics) as RollupKey[]).filter((key) => {
-  const [provider, project]: readonly string[] = rollupMetrics[key].labels;
+export const ownedMetrics: readonly MetricKey[] = (Object.keys(storedMetrics) as MetricKey[]).filter((key) => {
+  const [provider, project]: readonly string[] = storedMetrics[key].labels;
   return provider === "provider" && project === "project";
 });
 
 /** Stored series by metric. */
-export type SeriesCounts = ReadonlyMap<RollupKey, number>;
+export type SeriesCounts = ReadonlyMap<MetricKey, number>;
 
 /** What is stored before a transaction adds to it. */
 export interface StoredSeries {
@@ -63,12 +63,12 @@ export interface StoredSeries {
 }
 
 /** Why there is no room: the metric or all of them are full, or the project has its share. */
-export type Refused = "full" | "share";
+export type RefusalReason = "full" | "share";
 
 /** The room that is left, as a transaction takes it. */
 export interface Room {
   /** Takes the room of one series, or says why there is none. */
-  readonly take: (series: Series) => Refused | undefined;
+  readonly take: (series: Series) => RefusalReason | undefined;
   /** The same for a series that stands for others of one project: it needs room, but no share. */
   readonly takeStandIn: (series: Series) => boolean;
 }
@@ -87,7 +87,7 @@ function isPast(used: number, max: number, { seriesOpenPercent }: SeriesBudget):
 
 function samplesIn(counts: SeriesCounts): number {
   let samples = 0;
-  for (const [metric, count] of counts) samples += count * (metric in rollupMetrics ? countSamples(metric) : 0);
+  for (const [metric, count] of counts) samples += count * (metric in storedMetrics ? countSamples(metric) : 0);
   return samples;
 }
 
@@ -114,7 +114,7 @@ export function createRoom(stored: StoredSeries, budget: SeriesBudget): Room {
     all.set(metric, (all.get(metric) ?? 0) + 1);
     samples += countSamples(metric);
     if (owner === undefined) return;
-    const counts = owned.get(owner) ?? new Map<RollupKey, number>();
+    const counts = owned.get(owner) ?? new Map<MetricKey, number>();
     owned.set(owner, counts.set(metric, (counts.get(metric) ?? 0) + 1));
     ownedSamples.set(owner, (ownedSamples.get(owner) ?? 0) + countSamples(metric));
   }

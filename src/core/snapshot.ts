@@ -1,9 +1,11 @@
-import type { Millis, ShownState } from "./model.ts";
-import type { Exemplar, RollupKey } from "./rollup.ts";
+import type { MetricKey } from "./stored-metrics.ts";
+import type { Millis } from "./time.ts";
+import type { ShownState } from "./states.ts";
+import type { Exemplar } from "./increment.ts";
 
 /** One stored series as `/metrics` needs it. */
 export interface RollupRow {
-  readonly metric: RollupKey;
+  readonly metric: MetricKey;
   /** Label values in the order of the metric's labels. */
   readonly labels: readonly string[];
   readonly count: number;

@@ -1,9 +1,9 @@
-import type { Known } from "./merge.ts";
-import type { Result, State } from "./model.ts";
+import type { Folded } from "./merge.ts";
+import type { RunResult, State } from "./states.ts";
 
 interface Timed {
   readonly state: State;
-  readonly result: Result | null;
+  readonly result: RunResult | null;
   readonly finishedAt: number | null;
   readonly queueSeconds: number | null;
   readonly durationSeconds: number | null;
@@ -16,14 +16,14 @@ export const secondsMax = 10 * 366 * 24 * 3600;
 const toleranceSeconds = 1;
 
 /** Seconds it worked; `null` where it never ran, was skipped, has not finished, or where the clocks contradict. */
-export function durationSeconds(of: Known<Timed>): number | null {
+export function durationSeconds(of: Folded<Timed>): number | null {
   if (of.facts.state !== "finished" || of.facts.result === "skip") return null;
   const said = ofAttempt(of, "durationSeconds");
   return said === undefined ? span(of.startedAt, ofAttempt(of, "finishedAt")) : said;
 }
 
 /** Seconds from queued to started; `null` where it never started or is not known. The provider's own figure wins. */
-export function queueSeconds(of: Known<Timed>): number | null {
+export function queueSeconds(of: Folded<Timed>): number | null {
   if (of.facts.result === "skip") return null;
   const said = ofAttempt(of, "queueSeconds");
   return said === undefined ? span(of.queuedAt, of.startedAt) : said;
@@ -31,7 +31,7 @@ export function queueSeconds(of: Known<Timed>): number | null {
 
 /** What was said of an earlier attempt does not time this one. */
 function ofAttempt(
-  { version, versions, facts }: Known<Timed>,
+  { version, versions, facts }: Folded<Timed>,
   field: "finishedAt" | "queueSeconds" | "durationSeconds",
 ): number | null | undefined {
   return (versions?.[field] ?? version).epoch === version.epoch ? facts[field] : undefined;

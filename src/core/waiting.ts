@@ -1,18 +1,10 @@
-import type { CompletionFacts, Counted } from "./completion.ts";
-import { isStated, type Known } from "./merge.ts";
+import type { Counted } from "./completion.ts";
+import { isStated, type Folded } from "./merge.ts";
 import type { RunFacts } from "./model.ts";
-import { countJob, type JobRecord } from "./project-jobs.ts";
-import type { Change, RunRecord } from "./project.ts";
-import {
-  joinLabels,
-  label,
-  splitLabels,
-  type Exemplar,
-  type Increment,
-  type Labels,
-  type Seen,
-  type Series,
-} from "./rollup.ts";
+import { countJob } from "./apply-jobs.ts";
+import { joinLabels, cutLabel, type Labels, type FirstSeen, type Series, splitLabels } from "./series.ts";
+import type { Exemplar, Increment } from "./increment.ts";
+import type { Change, JobRecord, RunRecord, Tally } from "./run-record.ts";
 
 /**
  * How long what the jobs of a run add up to waits for the run's own name. Senders tell of a run within seconds of its first
@@ -20,41 +12,25 @@ import {
  */
 export const waitMillis = 15 * 60 * 1000;
 
-/** How much a run added to a series besides its completions. */
-export interface Tally extends Series {
-  readonly count: number;
-}
-
-/** What is known of the wait of a run's jobs. */
-export interface Waiting {
-  /** Results of jobs that were not counted yet, by the key of their completion. */
-  readonly results: ReadonlyMap<string, CompletionFacts>;
-  /**
-   * Restarts, retries and a recovery that were counted all the same: by a server of the version before, which runs beside
-   * this one during an upgrade and knows of no wait.
-   */
-  readonly counted: readonly Tally[];
-}
-
 /**
  * Whether the run's own deliveries said which pipeline it is of. What only its jobs said may be another name, or none; a
  * run that is over will not get one any more.
  */
-export function isNamed(run: Known<RunFacts>): boolean {
+export function isNamed(run: Folded<RunFacts>): boolean {
   const { state } = run.facts;
   return state === "finished" || (state !== undefined && isStated(run, "pipeline"));
 }
 
 /** The labels that a run and its jobs count under. Where nobody said a pipeline, the jobs count under the project. */
-export function labelRun(provider: string, run: Known<RunFacts>): Labels {
+export function labelRun(provider: string, run: Folded<RunFacts>): Labels {
   const { project = "", pipeline = isNamed(run) ? "" : project } = run.facts;
-  return joinLabels(provider, label(project), label(pipeline));
+  return joinLabels(provider, cutLabel(project), cutLabel(pipeline));
 }
 
 interface Released {
   readonly completions: readonly Counted[];
   readonly increments: readonly Increment[];
-  readonly seen: readonly Seen[];
+  readonly seen: readonly FirstSeen[];
 }
 
 /** What the jobs of a run added up to while they waited and is not counted yet, under the labels that the run has now. */
@@ -73,7 +49,7 @@ export function releaseJobs(record: RunRecord, labels: Labels, exemplar: Exempla
   };
   add("restarts", record.restarts);
   add("recovered", record.recovered ? 1 : 0);
-  const seen = [...record.jobs.values()].map((job): Seen => ({ what: "job", labels: labelJob(labels, job) }));
+  const seen = [...record.jobs.values()].map((job): FirstSeen => ({ what: "job", labels: labelJob(labels, job) }));
   return { completions, increments: subtractCounted(increments, counted), seen };
 }
 
@@ -121,7 +97,7 @@ export function releaseRun(provider: string, run: string, record: RunRecord): Ch
 
 function labelJob(labels: Labels, job: JobRecord | undefined): Labels {
   const { name, stage } = job?.known.facts ?? {};
-  return joinLabels(labels, label(stage), label(name), job?.taskType ?? "");
+  return joinLabels(labels, cutLabel(stage), cutLabel(name), job?.taskType ?? "");
 }
 
 /** Retries that the CI system numbers, and ids under a name that another job had before. */

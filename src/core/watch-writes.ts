@@ -1,5 +1,5 @@
-import type { Recorder } from "./ledger.ts";
-import type { Millis } from "./model.ts";
+import type { Millis } from "./time.ts";
+import type { Recorder } from "./delivery.ts";
 
 /** After this long a failure is forgotten: an unready server gets no deliveries, so it could never show that it has recovered. */
 const failureMillis = 10_000;

@@ -1,4 +1,4 @@
-import type { Millis } from "./model.ts";
+import type { Millis } from "./time.ts";
 
 /**
  * Rejects with the error that `onTimeout` makes when `work` has not settled after `millis`. The work itself continues: a

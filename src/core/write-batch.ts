@@ -1,6 +1,6 @@
 import { AppError, driverWords } from "./errors.ts";
-import type { Delivery, LedgerOptions, Outcome, Recorder, Submission } from "./ledger.ts";
-import type { Millis } from "./model.ts";
+import type { Millis } from "./time.ts";
+import type { Delivery, LedgerOptions, Outcome, Recorder, Submission } from "./delivery.ts";
 
 /** A delivery, or a part of one, that is to be written. */
 export interface Waiting<E> {

@@ -1,6 +1,6 @@
-import type { Millis } from "../core/model.ts";
 import { hashToNumber, hashToUuid } from "./random.ts";
 import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
+import type { Millis } from "../core/time.ts";
 
 const host = "https://github.com";
 

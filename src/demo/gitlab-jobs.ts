@@ -1,5 +1,5 @@
-import type { Millis } from "../core/model.ts";
 import type { Job } from "./story.ts";
+import type { Millis } from "../core/time.ts";
 
 /** GitLab's words for what is over: https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events */
 export const statuses = {

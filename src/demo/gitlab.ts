@@ -1,7 +1,7 @@
-import type { Millis } from "../core/model.ts";
 import { createBuild, countBusySeconds, statuses, formatTime } from "./gitlab-jobs.ts";
 import { hashToHex, hashToNumber, hashToUuid } from "./random.ts";
 import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
+import type { Millis } from "../core/time.ts";
 
 const host = "https://gitlab.example.com";
 

@@ -1,5 +1,5 @@
-import type { Millis } from "../core/model.ts";
 import type { PipelinePlan } from "./story.ts";
+import type { Millis } from "../core/time.ts";
 
 export const hourMillis = 3_600_000;
 export const dayMillis = 24 * hourMillis;

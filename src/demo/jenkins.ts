@@ -1,6 +1,6 @@
-import type { Millis } from "../core/model.ts";
 import { hashToNumber } from "./random.ts";
 import type { DemoDelivery, Run } from "./story.ts";
+import type { Millis } from "../core/time.ts";
 
 const root = "https://jenkins.example.com/";
 

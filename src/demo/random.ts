@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Millis } from "../core/model.ts";
+import type { Millis } from "../core/time.ts";
 
 /** Chance that comes out the same for the same seed. */
 export interface Random {

@@ -1,4 +1,4 @@
-import { AppError, messageOf } from "../core/errors.ts";
+import { AppError, readMessage } from "../core/errors.ts";
 import { mapConcurrently } from "../core/map-concurrently.ts";
 import { createAuthHeaders } from "./deliveries.ts";
 import type { DemoDelivery } from "./story.ts";
@@ -58,7 +58,7 @@ async function request(url: URL, init: RequestInit): Promise<Response> {
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const hint = 'start one with "pipegauge serve", or say with --url where it is';
-    throw new AppError("unavailable", `no server answers at ${url.origin} (${messageOf(cause)}): ${hint}`, {
+    throw new AppError("unavailable", `no server answers at ${url.origin} (${readMessage(cause)}): ${hint}`, {
       cause: error,
     });
   }

@@ -1,7 +1,8 @@
-import type { Millis, Result } from "../core/model.ts";
 import { getActivity } from "./hours.ts";
 import type { Random } from "./random.ts";
 import type { Attempt, Job, JobPlan, Start } from "./story.ts";
+import type { Millis } from "../core/time.ts";
+import type { RunResult } from "../core/states.ts";
 
 export interface Circumstances {
   readonly start: Start;
@@ -24,7 +25,7 @@ export function simulateAttempt(circumstances: Circumstances): Attempt {
   const ids = new Map(start.plan.jobs.map(({ name }) => [name, idIn(previous, name) ?? nextId()]));
   const jobs: Job[] = [];
   let readyAt = from;
-  let failed: Result | undefined;
+  let failed: RunResult | undefined;
   for (const stage of new Set(start.plan.jobs.map((plan) => plan.stage))) {
     const plans = start.plan.jobs.filter((plan) => plan.stage === stage);
     const isDue = failed === undefined || stage === "finally";
@@ -43,7 +44,7 @@ function idIn(previous: Attempt | undefined, name: string): number | undefined {
   return previous?.jobs.find(({ plan }) => plan.name === name)?.id;
 }
 
-function failureOf(jobs: readonly Job[]): Result | undefined {
+function failureOf(jobs: readonly Job[]): RunResult | undefined {
   const failing = jobs.filter(({ outcome, plan }) => broken.has(outcome) && plan.optional !== true);
   if (failing.length === 0) return undefined;
   return failing.every(({ outcome }) => outcome === "timeout") ? "timeout" : "failure";
@@ -85,7 +86,7 @@ function idle(plan: JobPlan, id: number, at: Millis, outcome: "skip" | "manual")
 interface Worked {
   readonly from: Millis;
   readonly jobs: readonly Job[];
-  readonly outcome: Result;
+  readonly outcome: RunResult;
   readonly previous: Attempt | undefined;
 }
 

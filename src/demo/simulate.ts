@@ -1,8 +1,9 @@
-import type { Millis, Result } from "../core/model.ts";
 import { isBroken } from "./hours.ts";
 import { floorToSecond, type Random } from "./random.ts";
 import { simulateAttempt, type Circumstances } from "./simulate-attempt.ts";
 import type { Attempt, Job, Run, Start } from "./story.ts";
+import type { Millis } from "../core/time.ts";
+import type { RunResult } from "../core/states.ts";
 
 const minute = 60_000;
 const attemptsMax = 3;
@@ -43,7 +44,7 @@ function faultOf(start: Start, random: Random): string | undefined {
 
 function firstAttempt(start: Start, fault: string | undefined, random: Random, nextId: () => number): Attempt {
   const luck = random.between(0, 999);
-  const idle = (outcome: Result, jobs: readonly Job[], seconds: number): Attempt => {
+  const idle = (outcome: RunResult, jobs: readonly Job[], seconds: number): Attempt => {
     const endedAt = start.at + seconds * 1000;
     return { readyAt: start.at, startedAt: null, endedAt, outcome, jobs, played: false };
   };
@@ -66,7 +67,7 @@ function firstAttempt(start: Start, fault: string | undefined, random: Random, n
 }
 
 /** Bad luck is tried again, a fault at times too, in hope; and now and then what was cancelled by mistake. */
-function isStartedAgain(outcome: Result, fault: string | undefined, random: Random): boolean {
+function isStartedAgain(outcome: RunResult, fault: string | undefined, random: Random): boolean {
   if (outcome === "failure" || outcome === "timeout") return random.chance(fault === undefined ? 0.75 : 0.25);
   return outcome === "cancellation" && random.chance(0.15);
 }

@@ -1,4 +1,5 @@
-import type { Millis, Result } from "../core/model.ts";
+import type { Millis } from "../core/time.ts";
+import type { RunResult } from "../core/states.ts";
 
 /** What happens in the invented company, independent of the providers. */
 
@@ -63,7 +64,7 @@ export interface Job {
   readonly id: number;
   readonly plan: JobPlan;
   /** `manual`: it was never played. */
-  readonly outcome: Result | "manual";
+  readonly outcome: RunResult | "manual";
   /** When it could have begun. */
   readonly readyAt: Millis;
   readonly startedAt: Millis | null;
@@ -77,7 +78,7 @@ export interface Attempt {
   readonly readyAt: Millis;
   readonly startedAt: Millis | null;
   readonly endedAt: Millis;
-  readonly outcome: Result;
+  readonly outcome: RunResult;
   /** The latest try of each job: those that an earlier attempt left behind are the same objects. */
   readonly jobs: readonly Job[];
   /** A person played a manual job after the end; it is no new attempt. */

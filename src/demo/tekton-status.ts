@@ -1,5 +1,5 @@
-import type { Millis } from "../core/model.ts";
 import type { Attempt, Job } from "./story.ts";
+import type { Millis } from "../core/time.ts";
 
 export interface Condition {
   readonly type: "Succeeded";

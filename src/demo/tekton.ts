@@ -1,4 +1,3 @@
-import type { Millis } from "../core/model.ts";
 import { hashToHex, hashToUuid } from "./random.ts";
 import type { DemoDelivery, Job, Run } from "./story.ts";
 import {
@@ -9,6 +8,7 @@ import {
   formatTime,
   type Condition,
 } from "./tekton-status.ts";
+import type { Millis } from "../core/time.ts";
 
 /** One run and where its events come from. */
 interface RunContext {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { messageOf } from "../core/errors.ts";
+import { readMessage } from "../core/errors.ts";
 
 /** One execution of an exporter's program. */
 export interface ProcessCall {
@@ -71,7 +71,7 @@ async function runIn(folder: string, call: ProcessCall): Promise<ProcessResult> 
   const child = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"], env });
   // First of all: an error event without a listener would end the server.
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null; problem?: string }>((resolve) => {
-    child.once("error", (error) => resolve({ code: null, signal: null, problem: messageOf(error) }));
+    child.once("error", (error) => resolve({ code: null, signal: null, problem: readMessage(error) }));
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
   const killGroup = () => {

@@ -1,5 +1,5 @@
 import type { Context, Middleware } from "koa";
-import { AppError, messageOf, type ErrorCode } from "../core/errors.ts";
+import { AppError, readMessage, type ErrorCode } from "../core/errors.ts";
 import type { Log } from "../log.ts";
 import { safePath } from "../log.ts";
 
@@ -37,7 +37,7 @@ export function setErrorStatus(ctx: Context, log: Log, error: unknown): string {
   if (ctx.status === 413) ctx.set("Connection", "close");
   if (ctx.status === 503) {
     ctx.set("Retry-After", retryAfter);
-    log.error({ path: safePath(ctx.url), error: messageOf(error), ...describeCause(error) }, "request failed");
+    log.error({ path: safePath(ctx.url), error: readMessage(error), ...describeCause(error) }, "request failed");
   }
   return appError?.message ?? "the server could not handle the request, try again";
 }
@@ -45,5 +45,5 @@ export function setErrorStatus(ctx: Context, log: Log, error: unknown): string {
 /** The cause of an `AppError`; the stack of any other error. */
 function describeCause(error: unknown): { readonly cause?: string; readonly stack?: string | undefined } {
   if (!(error instanceof AppError)) return error instanceof Error ? { stack: error.stack } : {};
-  return error.cause === undefined ? {} : { cause: messageOf(error.cause) };
+  return error.cause === undefined ? {} : { cause: readMessage(error.cause) };
 }

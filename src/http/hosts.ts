@@ -1,4 +1,4 @@
-import { hostIn } from "../core/host.ts";
+import { readHost } from "../core/read-host.ts";
 import type { Log } from "../log.ts";
 
 /** Remembered hosts per source: senders choose them, so memory must be bounded. */
@@ -14,7 +14,7 @@ export type HostWatch = (source: string, address: string | null | undefined) => 
 export function watchHosts(log: Pick<Log, "warn">): HostWatch {
   const known = new Map<string, Set<string>>();
   return (source, address) => {
-    const host = hostIn(address);
+    const host = readHost(address);
     if (host === undefined) return;
     const hosts = known.get(source) ?? new Set();
     if (hosts.has(host) || hosts.size === hostsMax) return;

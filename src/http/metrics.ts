@@ -2,7 +2,6 @@ import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { Context } from "koa";
 import { driverWords } from "../core/errors.ts";
-import type { Millis } from "../core/model.ts";
 import type { LedgerSnapshot } from "../core/snapshot.ts";
 import { joinExposition, renderUnavailable, renderLedger } from "../metrics/exposition.ts";
 import type { Format } from "../metrics/format.ts";
@@ -13,6 +12,7 @@ import { getClientAddress } from "./connections.ts";
 import type { Services } from "./services.ts";
 import type { Acquire, ConcurrencyLimits } from "./concurrency-limit.ts";
 import { computeStaleBefore, type StaleRule } from "./stale.ts";
+import type { Millis } from "../core/time.ts";
 
 export type Part = "ledger" | "server";
 

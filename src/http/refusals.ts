@@ -1,4 +1,4 @@
-import type { Millis } from "../core/model.ts";
+import type { Millis } from "../core/time.ts";
 
 /** Counts refused requests per client address, and limits the log lines about them. */
 export interface Refusals {

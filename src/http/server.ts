@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type Koa from "koa";
-import { AppError, messageOf } from "../core/errors.ts";
+import { AppError, readMessage } from "../core/errors.ts";
 import { limitConnections } from "./connections.ts";
 
 /**
@@ -52,7 +52,7 @@ export async function listen(
   server.maxHeadersCount = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>
-      reject(new AppError("config", `cannot listen on ${host}:${port}: ${messageOf(error)}`)),
+      reject(new AppError("config", `cannot listen on ${host}:${port}: ${readMessage(error)}`)),
     );
     server.listen(port, host, resolve);
   });

@@ -1,12 +1,12 @@
 import type { Config } from "../config/index.ts";
 import type { Ledger } from "../core/ledger.ts";
-import type { Millis } from "../core/model.ts";
 import type { Store } from "../core/store/index.ts";
 import type { Runner } from "../exporters/runner.ts";
 import type { Log } from "../log.ts";
 import type { ByteBudget } from "./budget.ts";
 import type { Refusals } from "./refusals.ts";
 import type { ProcessMetrics } from "../metrics/process.ts";
+import type { Millis } from "../core/time.ts";
 
 /** What routes may use; created once, at startup. */
 export interface Services {

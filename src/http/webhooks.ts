@@ -2,7 +2,6 @@ import type { Context } from "koa";
 import { adapterOf } from "../adapters/index.ts";
 import type { Adapter, RawRequest } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
-import type { Outcome, Submission } from "../core/ledger.ts";
 import type { Source } from "../config/index.ts";
 import { quote } from "../text/quote.ts";
 import { readBody } from "./body.ts";
@@ -10,6 +9,7 @@ import type { HostWatch } from "./hosts.ts";
 import { authenticate, checkHead } from "./sender.ts";
 import type { Services } from "./services.ts";
 import { createSubmission } from "../ingest/submission.ts";
+import type { Outcome, Submission } from "../core/delivery.ts";
 
 /**
  * 202: stored and counted, or stored as a dead letter. 200: nothing to do. A dead letter is no error status, because GitLab

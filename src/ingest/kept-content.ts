@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Adapter, RawRequest } from "../core/adapter.ts";
-import type { DeliveryContent } from "../core/ledger.ts";
-import type { Millis } from "../core/model.ts";
+import type { Millis } from "../core/time.ts";
+import type { DeliveryContent } from "../core/delivery.ts";
 
 /** A request as it was stored. */
 interface KeptRequest {

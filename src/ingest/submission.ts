@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import type { Adapter, Parsed, RawRequest, SourceSettings } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
-import type { Delivery, DeliveryOutcome, Submission } from "../core/ledger.ts";
 import { cleanText, normalise } from "../core/normalise.ts";
 import { findClockAnomaly } from "../core/sender-clock.ts";
 import { keepContent } from "./kept-content.ts";
+import type { Delivery, DeliveryOutcome, Submission } from "../core/delivery.ts";
 
 /** Characters of a reason that are stored. */
 const reasonMax = 500;

@@ -1,4 +1,4 @@
-import { rollupMetrics, type RollupMetric } from "../core/rollup.ts";
+import { storedMetrics, type StoredMetric } from "../core/stored-metrics.ts";
 
 /** A metric as `/metrics` shows it. `name` is the name of the text format: counters end in `_total`. */
 export interface MetricDefinition {
@@ -157,7 +157,7 @@ export const processMetrics = {
 
 /** Every metric under a fixed name, in the order in which docs/metrics.md and the exposition show them. */
 export const metricDefinitions: readonly MetricDefinition[] = [
-  ...Object.values<RollupMetric>(rollupMetrics).filter(({ dynamic }) => dynamic === undefined),
+  ...Object.values<StoredMetric>(storedMetrics).filter(({ dynamic }) => dynamic === undefined),
   ...Object.values(snapshotMetrics),
   ...Object.values(processMetrics),
 ];

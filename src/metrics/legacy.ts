@@ -1,4 +1,4 @@
-import { rollupMetrics, type RollupKey } from "../core/rollup.ts";
+import { storedMetrics, type MetricKey } from "../core/stored-metrics.ts";
 import type { RollupRow } from "../core/snapshot.ts";
 import type { MetricDefinition } from "./definitions.ts";
 import { labelWriter, renderGauge } from "./family.ts";
@@ -14,7 +14,7 @@ type Named = ReadonlyMap<string, readonly RollupRow[]>;
  * becomes text: whatever a database holds, a scrape must not break.
  */
 export function renderLegacy(rows: readonly RollupRow[], format: Format): string {
-  const of = (metric: RollupKey) => rows.filter((row) => row.metric === metric);
+  const of = (metric: MetricKey) => rows.filter((row) => row.metric === metric);
   return (
     runCounters(
       byName(of("runCounter"), (name) => runCounterName(name).ok),
@@ -65,7 +65,7 @@ function statusRow(rows: readonly RollupRow[], status: string): RollupRow {
 }
 
 function templates(uses: Named, durations: Named, format: Format): string {
-  const { buckets } = rollupMetrics.templateDuration;
+  const { buckets } = storedMetrics.templateDuration;
   let text = "";
   for (const name of sorted(new Set([...uses.keys(), ...durations.keys()]))) {
     // `dotnet_build` is called `dotnet build`.
@@ -91,7 +91,7 @@ function inOrder(rows: readonly RollupRow[] = []): RollupRow[] {
 }
 
 function templateJobs(rows: readonly RollupRow[], format: Format): string {
-  return rows.length === 0 ? "" : counter(rollupMetrics.templateJobs, inOrder(rows), format);
+  return rows.length === 0 ? "" : counter(storedMetrics.templateJobs, inOrder(rows), format);
 }
 
 interface LegacyCounter {

@@ -1,6 +1,6 @@
-import type { Millis } from "../core/model.ts";
 import { braced, counterSample, familyName, header, labelWriter } from "./family.ts";
 import { bound, decimal, type Format } from "./format.ts";
+import type { Millis } from "../core/time.ts";
 
 /** What prom-client's `get()` really returns; its type declares `type` as a number and hides `metricName`. */
 export interface ProcessFamily {

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { foldedValue } from "../core/folding.ts";
+import { foldedValue } from "../core/fold-series.ts";
 import {
   clockKinds,
   outcomes,

@@ -1,22 +1,23 @@
-import { bucketOf, rollupMetrics, type RollupKey, type RollupMetric } from "../core/rollup.ts";
+import { storedMetrics, type MetricKey, type StoredMetric } from "../core/stored-metrics.ts";
 import type { RollupRow } from "../core/snapshot.ts";
 import type { MetricDefinition } from "./definitions.ts";
 import { exemplarText } from "./exemplar.ts";
 import { braced, counterSample, familyName, header, labelWriter } from "./family.ts";
 import { bound, decimal, seconds, type Format } from "./format.ts";
 import { histogramChunks, type Chunk, type HistogramShape, type Linked } from "./histogram-text.ts";
+import { findBucket } from "../core/increment.ts";
 
 /** The stored totals as text, in the order of their definitions. The hot path of a scrape: see bench/exposition.ts. */
 export function* renderRollups(rows: readonly RollupRow[], format: Format): Generator<Chunk> {
-  const byMetric = new Map<RollupKey, RollupRow[]>();
+  const byMetric = new Map<MetricKey, RollupRow[]>();
   for (const row of rows) {
     const of = byMetric.get(row.metric);
     if (of === undefined) byMetric.set(row.metric, [row]);
     else of.push(row);
   }
-  for (const key of Object.keys(rollupMetrics) as RollupKey[]) {
+  for (const key of Object.keys(storedMetrics) as MetricKey[]) {
     const of = byMetric.get(key);
-    const metric: RollupMetric = rollupMetrics[key];
+    const metric: StoredMetric = storedMetrics[key];
     if (of !== undefined && metric.dynamic === undefined) yield* renderFamily(metric, of, format);
   }
 }
@@ -81,7 +82,7 @@ function histogramShape(metric: MetricDefinition, format: Format): HistogramShap
 /** The bucket that shows the exemplar: the only one whose range its seconds are in. -1: none. */
 function linkedBucket({ exemplar, buckets }: RollupRow, bounds: readonly number[]): number {
   if (exemplar === null || exemplar.seconds === null) return -1;
-  const index = bucketOf(exemplar.seconds, bounds);
+  const index = findBucket(exemplar.seconds, bounds);
   return (buckets[index] ?? 0) > 0 ? index : -1;
 }
 

@@ -1,10 +1,11 @@
-import { shownStates } from "../core/model.ts";
-import { foldedValue } from "../core/folding.ts";
-import { label, rollupMetrics, type RollupMetric } from "../core/rollup.ts";
+import { foldedValue } from "../core/fold-series.ts";
+import { storedMetrics, type StoredMetric } from "../core/stored-metrics.ts";
 import type { LedgerSnapshot } from "../core/snapshot.ts";
 import { snapshotMetrics } from "./definitions.ts";
 import { labelWriter, renderGauge } from "./family.ts";
 import type { Format } from "./format.ts";
+import { shownStates } from "../core/states.ts";
+import { cutLabel } from "../core/series.ts";
 
 const activeStates = shownStates.filter((state) => state !== "finished");
 const pipelineText = labelWriter(snapshotMetrics.active.labels.slice(0, 3));
@@ -45,8 +46,8 @@ function active({ rollups, active: rows }: LedgerSnapshot): Map<string, number> 
     shown = labels;
   }
   for (const { provider, project, pipeline, state, count } of rows) {
-    const own = pipelineText([provider, label(project), label(pipeline)]);
-    const ofProject = pipelineText([provider, label(project), foldedValue]);
+    const own = pipelineText([provider, cutLabel(project), cutLabel(pipeline)]);
+    const ofProject = pipelineText([provider, cutLabel(project), foldedValue]);
     const ofAll = pipelineText([provider, foldedValue, foldedValue]);
     const text = [own, ofProject].find((one) => series.has(key(one, state))) ?? ofAll;
     show(text);
@@ -85,7 +86,7 @@ function rollupSeries({ rollups }: LedgerSnapshot): Map<string, number> {
   const stored = new Map<string, number>();
   for (const { metric } of rollups) stored.set(metric, (stored.get(metric) ?? 0) + 1);
   const series = new Map<string, number>();
-  for (const [key, { name, dynamic }] of Object.entries<RollupMetric>(rollupMetrics)) {
+  for (const [key, { name, dynamic }] of Object.entries<StoredMetric>(storedMetrics)) {
     if (dynamic === undefined || stored.has(key)) series.set(metricText([name]), stored.get(key) ?? 0);
   }
   return series;

@@ -1,4 +1,4 @@
-import { AppError, messageOf } from "../core/errors.ts";
+import { AppError, readMessage } from "../core/errors.ts";
 import { readErrorMessage } from "./describe-response.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -79,8 +79,8 @@ function describeFailure(error: unknown, timeoutMillis: number, setting: string)
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (code.includes("CERT") || code.includes("SIGNATURE"))
-    return `${messageOf(cause)}: name the file of its certificate authority with NODE_EXTRA_CA_CERTS`;
-  return `${messageOf(cause) || code}: is the address right, and may this machine reach it? (${setting} names another)`;
+    return `${readMessage(cause)}: name the file of its certificate authority with NODE_EXTRA_CA_CERTS`;
+  return `${readMessage(cause) || code}: is the address right, and may this machine reach it? (${setting} names another)`;
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,7 @@
 import { parseTime } from "../adapters/time.ts";
-import type { Millis } from "../core/model.ts";
 import { fail, succeed, type Result } from "../core/result.ts";
 import { quote } from "./quote.ts";
+import type { Millis } from "../core/time.ts";
 
 const units: Readonly<Record<string, Millis>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import { createHmac } from "node:crypto";
 import { github } from "../../src/adapters/github/index.ts";
 import type { Parsed, RawRequest } from "../../src/core/adapter.ts";
-import { results, states } from "../../src/core/model.ts";
 import { changed, fixture, fixtures, request, secrets } from "../support/payloads/github.ts";
+import { runResults, states } from "../../src/core/states.ts";
 
 function signature(body: Uint8Array, secret = secrets[0] ?? ""): string {
   return `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`;
@@ -54,7 +54,7 @@ describe("github adapter: any input", () => {
     const { facts, jobs = [] } = parsed.observations[0];
     for (const of of facts.state === undefined ? jobs.map((job) => job.facts) : [facts]) {
       expect(states).to.include(of.state);
-      expect([null, ...results]).to.include(of.result);
+      expect([null, ...runResults]).to.include(of.result);
       for (const seconds of [of.queueSeconds, of.durationSeconds])
         if (seconds !== null) expect(seconds).to.be.at.least(0);
     }

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { github } from "../../src/adapters/github/index.ts";
-import { results, type Observation } from "../../src/core/model.ts";
+import { type Observation } from "../../src/core/model.ts";
 import { fold, permutations, type Folded } from "../support/model/fold.ts";
 import { changed, fixture, observed, said } from "../support/payloads/github.ts";
+import { runResults } from "../../src/core/states.ts";
 
 /** Of every total, the sum over all its series; results by name. What is 0 is left out. */
 function countsOf({ totals }: Folded): Record<string, number> {
@@ -11,7 +12,7 @@ function countsOf({ totals }: Folded): Record<string, number> {
       .filter(([name]) => name.startsWith(`${metric}{`) && name.endsWith(end))
       .reduce((all, [, value]) => all + value, 0);
   const counts = {
-    ...Object.fromEntries(results.map((result) => [result, sum("cicd_pipeline_runs_total", `result="${result}"}`)])),
+    ...Object.fromEntries(runResults.map((result) => [result, sum("cicd_pipeline_runs_total", `result="${result}"}`)])),
     restarts: sum("cicd_pipeline_run_restarts_total", "}"),
     recovered: sum("cicd_pipeline_runs_recovered_total", "}"),
     runSeconds: sum("cicd_pipeline_run_duration_seconds", "_sum"),

@@ -4,7 +4,7 @@ import { tekton } from "../../src/adapters/tekton/index.ts";
 import { replayStored } from "../../src/commands/replay/replay.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import type { Adapter } from "../../src/core/adapter.ts";
-import { createLedger, type Outcome } from "../../src/core/ledger.ts";
+import { createLedger } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { createSubmission, type SubmissionOptions } from "../../src/ingest/submission.ts";
 import { createLog } from "../../src/log.ts";
@@ -12,6 +12,7 @@ import { renderLedger } from "../../src/metrics/exposition.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { readHttpFile } from "../support/payloads/http-file.ts";
 import { totalsOf, type Totals } from "../support/exposition/totals.ts";
+import type { Outcome } from "../../src/core/delivery.ts";
 
 /** Five events: a run's success, a job's without its id, a foreign one, a job's without its uid, the job's success. */
 const { request } = readHttpFile(

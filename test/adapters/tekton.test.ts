@@ -4,10 +4,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
-import { results, states } from "../../src/core/model.ts";
 import { fold } from "../support/model/fold.ts";
 import { readHttpFile } from "../support/payloads/http-file.ts";
 import { event, pipelineRun, request, taskRun, type Json } from "../support/payloads/tekton.ts";
+import { runResults, states } from "../../src/core/states.ts";
 
 const testdata = join(import.meta.dirname, "../../src/adapters/tekton/testdata");
 const fixtures = readdirSync(testdata)
@@ -106,7 +106,7 @@ function sound(delivery: RawRequest): void {
       expect(Object.values(said.version).every(Number.isSafeInteger)).to.equal(true);
       if (state === undefined) continue;
       expect(states).to.include(state);
-      expect([...results, null]).to.include(result);
+      expect([...runResults, null]).to.include(result);
       expect(state === "finished").to.equal(result !== null);
       if (state !== "finished") expect([finishedAt, completion]).to.deep.equal([null, undefined]);
       for (const seconds of [queueSeconds, durationSeconds]) expect((seconds ?? 0) >= 0).to.equal(true);

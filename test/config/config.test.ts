@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, type Config } from "../../src/config/index.ts";
 import { printableConfig } from "../../src/config/printable.ts";
-import { defaultTaskRules } from "../../src/core/classify.ts";
+import { defaultTaskRules } from "../../src/core/task-type.ts";
 import { freshFolder } from "../support/folder.ts";
 
 const quiet = { info: () => undefined, warn: () => undefined };

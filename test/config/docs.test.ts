@@ -6,7 +6,7 @@ import { variables } from "../../src/config/environment.ts";
 import { fileKeys } from "../../src/config/file-schema.ts";
 import { commonFlags, configFlags } from "../../src/config/flags.ts";
 import { settings } from "../../src/config/settings.ts";
-import { defaultTaskRules } from "../../src/core/classify.ts";
+import { defaultTaskRules } from "../../src/core/task-type.ts";
 import { freshFolder } from "../support/folder.ts";
 
 const page = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");

@@ -1,11 +1,12 @@
 import { expect } from "chai";
-import { classifier, defaultTaskRules } from "../../src/core/classify.ts";
+import { createTaskClassifier, defaultTaskRules } from "../../src/core/task-type.ts";
 import type { CompletionFacts } from "../../src/core/completion.ts";
 import type { Observation } from "../../src/core/model.ts";
-import { project, type RunRecord } from "../../src/core/project.ts";
+import { applyObservation } from "../../src/core/apply-observation.ts";
 import { permutations } from "../support/model/fold.ts";
+import type { RunRecord } from "../../src/core/run-record.ts";
 
-const classify = classifier(defaultTaskRules);
+const classify = createTaskClassifier(defaultTaskRules);
 const path = "job/shop/7/";
 const start = Date.UTC(2026, 10, 20, 12);
 const minute = 60_000;
@@ -69,7 +70,7 @@ function fold(before: RunRecord | undefined, said: readonly Observation[]) {
   let record = before;
   const counted: string[] = [];
   for (const one of said) {
-    const change = project(record, one, classify);
+    const change = applyObservation(record, one, classify);
     record = change.record;
     counted.push(...change.runCompletions.map(({ key }) => key));
   }

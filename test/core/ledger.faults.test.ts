@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import type { AppError } from "../../src/core/errors.ts";
-import type { Entry } from "../../src/core/ledger.ts";
 import {
   accept,
   BrokenFailure,
@@ -9,6 +8,7 @@ import {
   submission,
   TransientFailure,
 } from "../support/database/recorders.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 const locked = new TransientFailure("locked");
 const poisoned = new Error("out of range");

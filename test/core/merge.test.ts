@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { compareVersions, known, merge, type Known } from "../../src/core/merge.ts";
+import { compareVersions, toFolded, merge, type Folded } from "../../src/core/merge.ts";
 import type { Version } from "../../src/core/model.ts";
 
 /** Stands for the facts of a run: what matters is only which fields are stated, and with which value. */
@@ -26,12 +26,12 @@ const facts: fc.Arbitrary<Partial<Facts>> = fc.record(
 );
 const statement = fc
   .record({ version, facts, queuedAt: moment, startedAt: moment })
-  .map((said): Known<Facts> => known<Facts>(said));
+  .map((said): Folded<Facts> => toFolded<Facts>(said));
 /** Knowledge as it comes to be: from one statement, or from several. */
 const knowledge = fc.array(statement, { minLength: 1, maxLength: 4 }).map((all) => all.reduce(merge));
 
-function at(clock: number, more: Partial<Known<Facts>> = {}, epoch = 0, rank = 0): Known<Facts> {
-  return { ...known<Facts>({ version: { epoch, clock, rank }, facts: {} }), ...more };
+function at(clock: number, more: Partial<Folded<Facts>> = {}, epoch = 0, rank = 0): Folded<Facts> {
+  return { ...toFolded<Facts>({ version: { epoch, clock, rank }, facts: {} }), ...more };
 }
 
 describe("merge: laws", () => {

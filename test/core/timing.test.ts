@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { known, type Known } from "../../src/core/merge.ts";
+import { toFolded, type Folded } from "../../src/core/merge.ts";
 import type { RunFacts } from "../../src/core/model.ts";
 import { durationSeconds, queueSeconds } from "../../src/core/timing.ts";
 import { at, standing, type Status } from "../support/model/observations.ts";
@@ -10,9 +10,9 @@ function of(
   status: Status,
   moments: { queued?: number; started?: number; finished?: number },
   facts: Partial<RunFacts> = {},
-): Known<RunFacts> {
+): Folded<RunFacts> {
   const { queued, started, finished } = moments;
-  return known<RunFacts>({
+  return toFolded<RunFacts>({
     version,
     facts: { ...standing(status), ...(finished === undefined ? {} : { finishedAt: at(finished) }), ...facts },
     queuedAt: queued === undefined ? undefined : at(queued),
@@ -21,7 +21,7 @@ function of(
 }
 
 /** [title, what is known, queue seconds, duration seconds] */
-const table: readonly [string, Known<RunFacts>, number | null, number | null][] = [
+const table: readonly [string, Folded<RunFacts>, number | null, number | null][] = [
   ["all moments", of("success", { queued: 0, started: 10, finished: 70 }), 10, 60],
   ["moments within one second", of("success", { queued: 0, started: 0.25, finished: 0.75 }), 0.25, 0.5],
   ["no time at all", of("failure", { queued: 5, started: 5, finished: 5 }), 0, 0],

@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { mention, type Observation } from "../../src/core/model.ts";
-import { joinLabels, splitLabels } from "../../src/core/rollup.ts";
-import { releaseRun, type Tally } from "../../src/core/waiting.ts";
+import { lowestVersion, type Observation } from "../../src/core/model.ts";
+import { releaseRun } from "../../src/core/waiting.ts";
 import { fold, permutations, type Folded } from "../support/model/fold.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
+import { joinLabels, splitLabels } from "../../src/core/series.ts";
+import type { Tally } from "../../src/core/run-record.ts";
 
 /** Every total that is not 0, by series. */
 function moved({ totals }: Folded): Record<string, number> {
@@ -61,7 +62,7 @@ describe("project: a run that its jobs tell of first", () => {
 });
 
 describe("releaseRun", () => {
-  const alone = { provider: "gitlab", source: "main", run: "1", version: mention } as const;
+  const alone = { provider: "gitlab", source: "main", run: "1", version: lowestVersion } as const;
   const release = (said: Observation) => {
     const record = fold([said]).runs["main/1"];
     if (record === undefined) throw new Error("the run is not known");

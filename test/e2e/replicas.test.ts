@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { results } from "../../src/core/model.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rowsOf } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
 import { gitlabStories } from "../scenarios/gitlab.ts";
 import type { Counts, Sent } from "../scenarios/scenario.ts";
+import { runResults } from "../../src/core/states.ts";
 
 const replicas = 3;
 const copies = 12;
@@ -85,7 +85,7 @@ for (const database of databases) {
       }
       const [first, ...others] = await Promise.all(all.map((server) => server.scrape()));
       for (const other of others) expect(other.counted).to.deep.equal(first?.counted);
-      for (const result of results) {
+      for (const result of runResults) {
         expect(first?.total(runs, { result }), result).to.equal(expected((counts) => counts.results?.[result]));
       }
       expect(first?.total("cicd_pipeline_run_restarts_total")).to.equal(expected(({ restarts }) => restarts));

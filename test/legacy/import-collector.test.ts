@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { importCollector } from "../../src/commands/import/import-collector.ts";
-import { defaultTaskRules } from "../../src/core/classify.ts";
+import { defaultTaskRules } from "../../src/core/task-type.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
 import { connect } from "../../src/core/store/db/connect.ts";
 import { again, over, pipelineHook } from "../support/payloads/gitlab.ts";

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import type { Entry } from "../../src/core/ledger.ts";
 import { going, over, pipelineHook, type JobInput } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { batches } from "../support/model/histories.ts";
 import { counts, saved, told } from "./saved.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 /** A test and a deployment; one of them fails so often and is retried until it is green. */
 interface History {

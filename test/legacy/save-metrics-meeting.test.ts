@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import type { Entry } from "../../src/core/ledger.ts";
 import * as payloads from "../support/payloads/gitlab.ts";
 import { going, jobHook, lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { permutations } from "../support/model/fold.ts";
 import { tables } from "../support/database/tables.ts";
 import { counts, idsOf, saved, told, view } from "./saved.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 const broken = { ...payloads.broken, name: "e2e" };
 const again = { ...payloads.again, name: "e2e" };

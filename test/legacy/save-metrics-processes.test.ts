@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { counts, idsOf, saved, told } from "./saved.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 for (const database of databases) {
   describe(`a pipeline that is saved and told by GitLab at the same time: ${database.name}`, () => {

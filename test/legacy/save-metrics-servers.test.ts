@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows, totals } from "../support/database/tables.ts";
 import { permutations } from "../support/model/fold.ts";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { saved, told } from "./saved.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 /** What one of two servers tells of its pipeline 700. */
 function hook(host: string, path: string, job: number): Entry {

@@ -1,5 +1,4 @@
 import { adapterOf, type ProviderName } from "../../src/adapters/index.ts";
-import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
@@ -7,6 +6,7 @@ import { createSavedSubmission } from "../../src/ingest/legacy/saved-pipeline.ts
 import { createSubmission } from "../../src/ingest/submission.ts";
 import { now } from "../support/database/databases.ts";
 import { rows, totals } from "../support/database/tables.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

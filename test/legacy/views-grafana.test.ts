@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { Entry } from "../../src/core/ledger.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
 import { expandedPanels, from, panels } from "./panels.ts";
 import { saved } from "./saved.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 let created = 0;
 

@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
 import { saved, told, view } from "./saved.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 const createdAt = Date.UTC(2026, 10, 20, 10, 0, 0, 500);
 const none = { duration_e2e: null, duration_up: null, duration_up_without_pull: null, duration_pull: null };

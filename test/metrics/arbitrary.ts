@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { bucketCount, rollupMetrics } from "../../src/core/rollup.ts";
+import { bucketCount, storedMetrics } from "../../src/core/stored-metrics.ts";
 import type { LedgerSnapshot, RollupRow } from "../../src/core/snapshot.ts";
 import { namedMetrics } from "./snapshots.ts";
 
@@ -53,7 +53,7 @@ const exemplar = fc.record({
 });
 
 const row: fc.Arbitrary<RollupRow> = fc.constantFrom(...namedMetrics).chain((metric) => {
-  const definition = rollupMetrics[metric];
+  const definition = storedMetrics[metric];
   const size = definition.labels.length;
   // Some rows differ in nothing, or only in what sanitising takes away.
   const alike = fc.constantFrom("a", "\u0000", "\u0001", "\ufffd").map((text) => Array<string>(size).fill(text));

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { durationBuckets } from "../../src/core/rollup.ts";
+import { durationBuckets } from "../../src/core/stored-metrics.ts";
 import { metricDefinitions, outcomes } from "../../src/metrics/definitions.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/metrics.md"), "utf8");

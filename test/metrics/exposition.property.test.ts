@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { durationBuckets, rollupMetrics, type RollupMetric } from "../../src/core/rollup.ts";
+import { durationBuckets, storedMetrics, type StoredMetric } from "../../src/core/stored-metrics.ts";
 import type { LedgerSnapshot, RollupRow } from "../../src/core/snapshot.ts";
 import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
 import type { Format } from "../../src/metrics/format.ts";
@@ -26,7 +26,7 @@ const key = (labels: Iterable<readonly [string, string]>) => JSON.stringify([...
 function expected(rows: readonly RollupRow[]): Map<string, RollupRow[]> {
   const series = new Map<string, RollupRow[]>();
   for (const row of rows) {
-    const { name, labels }: RollupMetric = rollupMetrics[row.metric];
+    const { name, labels }: StoredMetric = storedMetrics[row.metric];
     const id = name + key(labels.map((label, i) => [label, readable(row.labels[i] ?? "")] as const));
     series.set(id, [...(series.get(id) ?? []), row]);
   }
@@ -92,7 +92,7 @@ function check(snapshot: LedgerSnapshot, format: Format): void {
   const families = parseExposition(text, format);
   const rows = expected(snapshot.rollups);
   let series = 0;
-  for (const metric of namedMetrics.map((named) => rollupMetrics[named])) {
+  for (const metric of namedMetrics.map((named) => storedMetrics[named])) {
     const family = families.get(format === "text" ? metric.name : metric.name.replace(/_total$/, ""));
     if (family === undefined) continue;
     const mark = metric.type === "counter" ? metric.name : `${metric.name}_count`;

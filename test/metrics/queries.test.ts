@@ -3,13 +3,13 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { initialSeries, joinLabels, seriesKey, splitLabels, type Seen } from "../../src/core/rollup.ts";
 import type { LedgerSnapshot, RollupRow } from "../../src/core/snapshot.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
 import { parseExposition } from "../support/exposition/parser.ts";
 import type { Sample } from "../support/exposition/rules.ts";
 import { requireTool } from "../support/tools.ts";
 import { counterRow, emptySnapshot, histogramRow } from "./snapshots.ts";
+import { initialSeries, joinLabels, type FirstSeen, seriesKey, splitLabels } from "../../src/core/series.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/metrics.md"), "utf8");
 
@@ -21,7 +21,7 @@ const queries = [...page.matchAll(/\n([^\n]+):\n\n```promql\n([^`]+)```/g)].map(
 
 const shop = ["gitlab", "shop", "main"];
 const job = [...shop, "test", "rspec", "test"];
-const seen: readonly Seen[] = [
+const seen: readonly FirstSeen[] = [
   { what: "pipeline", labels: joinLabels(...shop, "true") },
   { what: "pipeline", labels: joinLabels(...shop, "false") },
   { what: "job", labels: joinLabels(...job) },

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { label } from "../../src/core/rollup.ts";
 import type { ActiveRow, LedgerSnapshot } from "../../src/core/snapshot.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
 import { parseExposition } from "../support/exposition/parser.ts";
 import { counterRow, emptySnapshot, moment, namedMetrics } from "./snapshots.ts";
+import { cutLabel } from "../../src/core/series.ts";
 
 /** The values of one gauge by its label values, joined. */
 function gauge(snapshot: Partial<LedgerSnapshot>, name: string): Record<string, number> {
@@ -67,14 +67,14 @@ describe("gauges of a snapshot", () => {
 
     expect(
       gauge(
-        { rollups: [runs(label(long), "true", "success", null)], active: [active(long, 1)] },
+        { rollups: [runs(cutLabel(long), "true", "success", null)], active: [active(long, 1)] },
         "cicd_pipeline_run_active",
       ),
     ).to.deep.equal({
-      [`gitlab ${label(long)} main pending`]: 0,
-      [`gitlab ${label(long)} main blocked`]: 0,
-      [`gitlab ${label(long)} main executing`]: 1,
-      [`gitlab ${label(long)} main stale`]: 0,
+      [`gitlab ${cutLabel(long)} main pending`]: 0,
+      [`gitlab ${cutLabel(long)} main blocked`]: 0,
+      [`gitlab ${cutLabel(long)} main executing`]: 1,
+      [`gitlab ${cutLabel(long)} main stale`]: 0,
     });
   });
 

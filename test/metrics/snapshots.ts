@@ -1,12 +1,12 @@
 import {
   bucketCount,
-  bucketOf,
   durationBuckets,
-  rollupMetrics,
-  type RollupKey,
-  type RollupMetric,
-} from "../../src/core/rollup.ts";
+  storedMetrics,
+  type MetricKey,
+  type StoredMetric,
+} from "../../src/core/stored-metrics.ts";
 import type { LedgerSnapshot, RollupRow } from "../../src/core/snapshot.ts";
+import { findBucket } from "../../src/core/increment.ts";
 
 export const emptySnapshot: LedgerSnapshot = { rollups: [], active: [], lastDeliveries: [], deadLetters: [] };
 
@@ -14,7 +14,7 @@ export const emptySnapshot: LedgerSnapshot = { rollups: [], active: [], lastDeli
 export const moment = Date.UTC(2026, 10, 20, 12, 0, 0, 250);
 
 export function counterRow(
-  metric: RollupKey,
+  metric: MetricKey,
   labels: readonly string[],
   count: number,
   rest?: Partial<RollupRow>,
@@ -24,14 +24,14 @@ export function counterRow(
 
 /** A histogram row as it is after these observations. */
 export function histogramRow(
-  metric: RollupKey,
+  metric: MetricKey,
   labels: readonly string[],
   observed: readonly number[],
   rest?: Partial<RollupRow>,
 ): RollupRow {
   const buckets = Array<number>(bucketCount).fill(0);
   for (const seconds of observed) {
-    const index = bucketOf(seconds, durationBuckets);
+    const index = findBucket(seconds, durationBuckets);
     buckets[index] = (buckets[index] ?? 0) + 1;
   }
   const sum = observed.reduce((total, seconds) => total + seconds, 0);
@@ -71,8 +71,8 @@ export const smallSnapshot: LedgerSnapshot = {
 };
 
 /** The stored metrics that have a name of their own; those of the older tools are named by their senders. */
-export const namedMetrics = (Object.keys(rollupMetrics) as RollupKey[]).filter((key) => {
-  const { dynamic }: RollupMetric = rollupMetrics[key];
+export const namedMetrics = (Object.keys(storedMetrics) as MetricKey[]).filter((key) => {
+  const { dynamic }: StoredMetric = storedMetrics[key];
   return dynamic === undefined;
 });
 
@@ -80,7 +80,7 @@ export const namedMetrics = (Object.keys(rollupMetrics) as RollupKey[]).filter((
 export const everyMetric: LedgerSnapshot = {
   ...smallSnapshot,
   rollups: namedMetrics.map((metric) => {
-    const { labels, type } = rollupMetrics[metric];
+    const { labels, type } = storedMetrics[metric];
     return type === "histogram" ? histogramRow(metric, labels, [1, 90, 4000.5]) : counterRow(metric, labels, 3);
   }),
   lastDeliveries: [{ source: "gitlab", at: moment }],

@@ -1,5 +1,5 @@
-import type { Result } from "../../src/core/model.ts";
 import type { Headers } from "../support/server/server.ts";
+import type { RunResult } from "../../src/core/states.ts";
 
 /** One request of a sender. */
 export interface Sent {
@@ -11,7 +11,7 @@ export interface Sent {
 
 /** What a story must come to; what is left out is 0. */
 export interface Counts {
-  readonly results?: Partial<Record<Result, number>>;
+  readonly results?: Partial<Record<RunResult, number>>;
   readonly restarts?: number;
   readonly recovered?: number;
   readonly retries?: number;

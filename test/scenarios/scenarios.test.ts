@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { results } from "../../src/core/model.ts";
 import { databases, sandbox, type TestDatabase } from "../support/database/databases.ts";
 import { rowsOf, type TableRow } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
@@ -13,6 +12,7 @@ import { gitlabStories } from "./gitlab.ts";
 import { jenkinsStories } from "./jenkins.ts";
 import type { Counts, Scenario, Sent, Stories } from "./scenario.ts";
 import { tektonStories } from "./tekton.ts";
+import { runResults } from "../../src/core/states.ts";
 
 const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
 
@@ -39,7 +39,7 @@ async function deliver(server: TestServer, stories: Stories, { source, project }
 }
 
 function countsIn(totals: Totals): Counts {
-  const counted = results.map((result) => [result, totals.total("cicd_pipeline_runs_total", { result })] as const);
+  const counted = runResults.map((result) => [result, totals.total("cicd_pipeline_runs_total", { result })] as const);
   const all = {
     restarts: totals.total("cicd_pipeline_run_restarts_total"),
     recovered: totals.total("cicd_pipeline_runs_recovered_total"),

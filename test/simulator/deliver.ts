@@ -1,6 +1,5 @@
 import type { Adapter } from "../../src/core/adapter.ts";
-import type { Entry } from "../../src/core/ledger.ts";
-import { rollupMetrics } from "../../src/core/rollup.ts";
+import { storedMetrics } from "../../src/core/stored-metrics.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
@@ -8,6 +7,7 @@ import { randomFrom, shuffled } from "../support/random.ts";
 import type { Sent } from "../scenarios/scenario.ts";
 import { now } from "../support/database/databases.ts";
 import { nameFigure, type Figures } from "./figures.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 /** What one seed makes: deliveries in the order in which things happened, and what they must come to. */
 export interface Story {
@@ -101,8 +101,8 @@ export async function readShown(store: Store): Promise<ReadonlyMap<string, Shown
     return found;
   };
   for (const { metric, labels, count, sum, buckets, exemplar } of rollups) {
-    const { name } = rollupMetrics[metric];
-    const names: readonly string[] = rollupMetrics[metric].labels;
+    const { name } = storedMetrics[metric];
+    const names: readonly string[] = storedMetrics[metric].labels;
     const { figures, series } = of(labels[names.indexOf("project")] ?? "");
     const own = Object.fromEntries(names.map((label, i) => [label, labels[i] ?? ""] as const));
     const some = Object.fromEntries(Object.entries(own).filter(([label]) => kept.has(label)));

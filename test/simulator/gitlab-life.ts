@@ -1,4 +1,3 @@
-import type { Millis } from "../../src/core/model.ts";
 import { randomFrom } from "../support/random.ts";
 import {
   cancelPipeline,
@@ -14,6 +13,7 @@ import {
 import { isShown, jobHook, pipelineHook, type MomentForm } from "./gitlab-hooks.ts";
 import { isOver, latestJobs } from "./gitlab-pipeline.ts";
 import type { JobKind, JobPlan, Pipeline, World } from "./gitlab-world.ts";
+import type { Millis } from "../../src/core/time.ts";
 
 /** The life of one pipeline and its child before `end`, with all that GitLab tells of it. The same for the same seed. */
 export function liveThrough(seed: number, end: Millis): World {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { randomInt } from "node:crypto";
 import { normalise } from "../../src/core/normalise.ts";
-import { rollupMetrics, type RollupKey } from "../../src/core/rollup.ts";
+import { storedMetrics, type MetricKey } from "../../src/core/stored-metrics.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
@@ -26,17 +26,17 @@ async function stored(store: Store): Promise<Map<string, number>> {
 }
 
 /** Sum of everything a metric ever counted, and of the seconds it observed. */
-async function sum(store: Store, metric: RollupKey): Promise<{ count: number; seconds: number }> {
+async function sum(store: Store, metric: MetricKey): Promise<{ count: number; seconds: number }> {
   const all = (await store.snapshot()).rollups.filter((row) => row.metric === metric);
   const add = (of: (row: (typeof all)[number]) => number) => all.reduce((total, row) => total + of(row), 0);
   return { count: add(({ count }) => count), seconds: add(({ sum: seconds }) => seconds) };
 }
 
-async function overflow(store: Store, metric: RollupKey): Promise<number | undefined> {
-  return (await totals(store))[`${rollupMetrics.overflow.name}{metric="${rollupMetrics[metric].name}"}`];
+async function overflow(store: Store, metric: MetricKey): Promise<number | undefined> {
+  return (await totals(store))[`${storedMetrics.overflow.name}{metric="${storedMetrics[metric].name}"}`];
 }
 
-const projectsOf = async (store: Store, metric: RollupKey) =>
+const projectsOf = async (store: Store, metric: MetricKey) =>
   (await store.snapshot()).rollups.filter((row) => row.metric === metric).map(({ labels }) => labels[1] ?? "");
 
 for (const database of databases) {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { Entry } from "../../src/core/ledger.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, entry, rows, tables, totals } from "../support/database/tables.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 const green = ofRun("1", "success", {
   clock: 70,

@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import type { Entry } from "../../src/core/ledger.ts";
 import {
   storedDeliveries,
   type StoredDelivery,
@@ -9,6 +8,7 @@ import type { Store } from "../../src/core/store/index.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { entry, rows, totals } from "../support/database/tables.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 const green = ofRun("1", "success", { clock: 70 });
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { known } from "../../src/core/merge.ts";
-import { mention } from "../../src/core/model.ts";
+import { toFolded } from "../../src/core/merge.ts";
+import { lowestVersion } from "../../src/core/model.ts";
 import { boolean, text } from "../../src/core/store/db/columns.ts";
 import { addedFact, fact, listFields, pushFacts, readFacts } from "../../src/core/store/db/fact-columns.ts";
 import { decodeJob, decodeRun } from "../../src/core/store/db/rows.ts";
@@ -125,7 +125,7 @@ describe("store, what a row says of facts", () => {
       { first: "", later: false },
     ]) {
       const cells: Cell[] = [];
-      const unstated = pushFacts<Toy>(cells, known<Toy>({ version: mention, facts }), toyFields);
+      const unstated = pushFacts<Toy>(cells, toFolded<Toy>({ version: lowestVersion, facts }), toyFields);
       const [first, later] = cells;
       expect(readFacts({ first, came_later: later, unstated }, toyFields)).to.deep.equal(facts);
     }

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { Client } from "pg";
-import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { entriesOf, totals } from "../support/database/tables.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { startCluster, stopCluster, type Cluster } from "../support/postgres.ts";
 import { startProxy, type Proxy } from "../support/server/proxy.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 const postgres = databases.find(({ engine }) => engine === "postgres");
 if (postgres === undefined) throw new Error("there is no suite for PostgreSQL");

@@ -1,11 +1,12 @@
 import { expect } from "chai";
-import { createLedger, type Outcome } from "../../src/core/ledger.ts";
+import { createLedger } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
 import { adapterOf } from "../../src/adapters/index.ts";
 import { over, pipelineHook, request, type JobInput } from "../support/payloads/gitlab.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { orderless, rows } from "../support/database/tables.ts";
+import type { Outcome } from "../../src/core/delivery.ts";
 
 /** `count` jobs under fewer names, so that some are retries of others, and each third failed. */
 function jobs(from: number, count: number): JobInput[] {

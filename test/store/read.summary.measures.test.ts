@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { results, type Result } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import type { SummaryQuery } from "../../src/core/store/read/types.ts";
 import { randomFrom } from "../support/random.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { dawn, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
+import { runResults, type RunResult } from "../../src/core/states.ts";
 
 const day = 86_400_000;
 const since = dawn - 3 * day;
@@ -16,7 +16,7 @@ interface Made {
   readonly pipeline: string;
   readonly source: string;
   readonly isDefault: boolean;
-  readonly result: Result;
+  readonly result: RunResult;
   /** Seconds after dawn at which it finished. */
   readonly finished: number;
   readonly duration: number | null;
@@ -27,7 +27,7 @@ interface Made {
 function madeRuns(count: number): Made[] {
   const next = randomFrom(7);
   return Array.from({ length: count }, () => {
-    const result = results[Math.floor(next() * next() * results.length)] ?? "success";
+    const result = runResults[Math.floor(next() * next() * runResults.length)] ?? "success";
     const measured = result !== "skip" && next() > 0.1;
     return {
       project: ["shop/cart", "shop/ärger", "infra"][Math.floor(next() * 3)] ?? "",
@@ -123,7 +123,7 @@ for (const database of databases) {
         expect(keys).to.have.members([...expected.keys()]);
         for (const [i, group] of groups.entries()) {
           const members = expected.get(keys[i] ?? "") ?? [];
-          for (const result of results) {
+          for (const result of runResults) {
             expect(group.results[result], keys[i]).to.equal(members.filter((run) => run.result === result).length);
           }
           expectNear(

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { joinLabels } from "../../src/core/rollup.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { deleteExpired } from "../../src/core/store/maintenance/retention.ts";
 import { importTotals } from "../../src/core/store/maintenance/import-totals.ts";
@@ -8,6 +7,7 @@ import { databases, noLog, now, sandbox } from "../support/database/databases.ts
 import { recordings } from "../support/model/histories.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
 import { damage, nothingWrong, several, sums } from "./damage.ts";
+import { joinLabels } from "../../src/core/series.ts";
 
 const numRuns = { sqlite: 100, postgres: 30 } as const;
 

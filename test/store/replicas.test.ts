@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import type { Entry } from "../../src/core/ledger.ts";
 import type { Observation } from "../../src/core/model.ts";
-import { rollupMetrics } from "../../src/core/rollup.ts";
+import { storedMetrics } from "../../src/core/stored-metrics.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { history } from "../support/model/histories.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { entriesOf, orderless, rows, totals } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 const postgres = databases.find(({ engine }) => engine === "postgres");
 if (postgres === undefined) throw new Error("there is no suite for PostgreSQL");
@@ -149,7 +149,7 @@ describe("store, replicas: PostgreSQL", function () {
     await held.rollback();
 
     expect(await Promise.all(recorded)).to.deep.equal([["accepted"], ["accepted"]]);
-    const found = Object.entries(await totals(one)).filter(([name]) => name.startsWith(rollupMetrics.overflow.name));
+    const found = Object.entries(await totals(one)).filter(([name]) => name.startsWith(storedMetrics.overflow.name));
     expect(found).to.deep.equal([]);
   });
 });

@@ -1,8 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import type { JobObservation, Observation, RunFacts, Version } from "../../src/core/model.ts";
-import { results, states } from "../../src/core/model.ts";
-import type { RunRecord } from "../../src/core/project.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { runKey } from "../../src/core/store/db/rows.ts";
@@ -13,6 +11,8 @@ import { jobVariants, runFacts, runVariants } from "../support/model/facts.ts";
 import { fold } from "../support/model/fold.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf } from "../support/database/tables.ts";
+import { runResults, states } from "../../src/core/states.ts";
+import type { RunRecord } from "../../src/core/run-record.ts";
 
 const version: Version = { epoch: 3, clock: at(70), rank: 7 };
 
@@ -39,7 +39,7 @@ const anyFacts = fc.record(
     ref: fc.constantFrom(null, "", "main"),
     defaultBranch: fc.constantFrom(null, true, false),
     state: fc.constantFrom(...states),
-    result: fc.constantFrom(null, ...results),
+    result: fc.constantFrom(null, ...runResults),
     finishedAt: fc.constantFrom(null, at(10), at(20)),
     queueSeconds: fc.oneof(fc.constant(null), fc.double({ min: Number.MIN_VALUE, max: 1e6, noNaN: true })),
     durationSeconds: fc.constantFrom(null, 0, 1.1),

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { bucketCount } from "../../src/core/rollup.ts";
+import { bucketCount } from "../../src/core/stored-metrics.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { readSnapshot } from "../../src/core/store/scrape/snapshot.ts";
 import { databases, sandbox } from "../support/database/databases.ts";

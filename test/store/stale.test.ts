@@ -1,9 +1,11 @@
 import { expect } from "chai";
-import type { Millis, Observation, ShownState } from "../../src/core/model.ts";
+import type { Observation } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
 import { ofJob, ofRun, type Status } from "../support/model/observations.ts";
+import type { Millis } from "../../src/core/time.ts";
+import type { ShownState } from "../../src/core/states.ts";
 
 const day = 86_400_000;
 /** A week after the deliveries of `now`, and a second. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { existsSync } from "node:fs";
 import type { Worker } from "node:worker_threads";
-import { defaultTaskRules } from "../../src/core/classify.ts";
+import { defaultTaskRules } from "../../src/core/task-type.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
 import { startWriter } from "../../src/core/store/record/writer.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { Client } from "pg";
-import type { Entry, Outcome } from "../../src/core/ledger.ts";
 import { connect } from "../../src/core/store/db/connect.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { isTransient } from "../../src/core/store/db/transient-errors.ts";
@@ -10,6 +9,7 @@ import { ofRun } from "../support/model/observations.ts";
 import { startProxy, type Proxy } from "../support/server/proxy.ts";
 import { entriesOf, rows, tables, totals } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
+import type { Entry, Outcome } from "../../src/core/delivery.ts";
 
 const green = ofRun("1", "success", { clock: 70 });
 const log = { warn: () => undefined, error: () => undefined };

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import type { Entry } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { told } from "../legacy/saved.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
 import { permutations } from "../support/model/fold.ts";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import type { Entry } from "../../src/core/delivery.ts";
 
 /** Deliveries of one of two servers about its pipeline `id`, of which 705 is a child of 700. */
 function pipeline(host: string, path: string, id: number): Entry {

@@ -1,6 +1,6 @@
-import type { Millis } from "../../core/model.ts";
 import { parseTime } from "../time.ts";
 import type { Repository } from "./schema.ts";
+import type { Millis } from "../../core/time.ts";
 
 /**
  * Reads a time (ISO 8601, whole seconds, UTC). `undefined` where the field is empty or holds a zero time; any other text that is

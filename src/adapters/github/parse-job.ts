@@ -1,11 +1,12 @@
 import type { Parsed } from "../../core/adapter.ts";
-import { mention, type JobObservation, type Result, type State } from "../../core/model.ts";
+import { lowestVersion, type JobObservation } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import { httpUrl } from "../url.ts";
 import { readRunId, readTime } from "./fields.ts";
 import { checkWorkflowJob, type WorkflowJob } from "./schema.ts";
 import { findUnknownConclusion, interpretStatus } from "./status.ts";
 import { hasRunner, measureJob, type JobTimes } from "./timing.ts";
+import type { RunResult, State } from "../../core/states.ts";
 
 /**
  * A `workflow_job` event: one job of one attempt (a re-run gives every job a new id). About its run it says only which one it is
@@ -32,7 +33,7 @@ export function parseJob(body: unknown, source: string): Parsed {
     provider: "github",
     source,
     run: readRunId(job.run_id, repository),
-    version: mention,
+    version: lowestVersion,
     attempt: job.run_attempt ?? 1,
     // Without a name the pipeline is left out, and the run's own delivery fills it in. An invented name would be a second pipeline.
     facts: { project: repository.full_name, ...(job.workflow_name ? { pipeline: job.workflow_name } : {}) },
@@ -92,7 +93,7 @@ function observeJob(job: WorkflowJob, native: NativeState, times: JobTimes): Job
 }
 
 /** The conclusion, where it says more than the result does (`timed_out`, `cancelled`, `stale`, …). */
-function findFailureReason(job: WorkflowJob, result: Result | null): string | null {
+function findFailureReason(job: WorkflowJob, result: RunResult | null): string | null {
   if (result === "success" || result === "failure" || result === "skip") return null;
   return job.conclusion || null;
 }

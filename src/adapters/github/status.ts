@@ -1,5 +1,5 @@
-import type { Result, State } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
+import type { RunResult, State } from "../../core/states.ts";
 
 /** `status` of a run or a job: https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run */
 const stateByStatus: ReadonlyMap<string, State> = new Map([
@@ -16,7 +16,7 @@ const stateByStatus: ReadonlyMap<string, State> = new Map([
 ]);
 
 /** `conclusion` of a run or a job: https://docs.github.com/en/rest/checks/runs (parameter `conclusion`) */
-const resultByConclusion: ReadonlyMap<string, Result> = new Map([
+const resultByConclusion: ReadonlyMap<string, RunResult> = new Map([
   ["success", "success"],
   ["neutral", "success"],
   ["failure", "failure"],

@@ -1,7 +1,7 @@
-import type { Millis } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import type { WorkflowJob, WorkflowRun } from "./schema.ts";
 import { hasBegun, isIdle, isWaiting } from "./status.ts";
+import type { Millis } from "../../core/time.ts";
 
 interface Timing {
   readonly queuedAt: Millis | undefined;

@@ -1,5 +1,5 @@
-import type { Millis } from "../../core/model.ts";
 import { parseTime } from "../time.ts";
+import type { Millis } from "../../core/time.ts";
 
 /** Reads a time; `null` where there is none. A text that is no time is added to `problems`. */
 export function readTime(field: string, text: string | null | undefined, problems: string[]): Millis | null {

@@ -1,9 +1,11 @@
 import { hash } from "node:crypto";
-import type { Millis, Observation, Result } from "../../core/model.ts";
+import type { Observation } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import { findPlay } from "./find-play.ts";
 import type { JobFields } from "./observe-job.ts";
 import { interpretStatus } from "./status.ts";
+import type { Millis } from "../../core/time.ts";
+import type { RunResult } from "../../core/states.ts";
 
 /** A pipeline as one Pipeline Hook shows it. */
 interface Snapshot {
@@ -35,13 +37,13 @@ export function findCompletion(snapshot: Snapshot): Pick<Observation, "completio
  * The identity of an attempt: the ids of its jobs, and its result. A retry gives a job a new id; a manual job that is played keeps
  * its id, and so do all jobs when a child pipeline is retried.
  */
-function makeCompletionKey(result: Result, jobs: readonly JobFields[]): string {
+function makeCompletionKey(result: RunResult, jobs: readonly JobFields[]): string {
   const ids = jobs.map(({ id }) => id).toSorted((a, b) => a - b);
   return `${result}:${hash("sha256", ids.join(","), "hex").slice(0, 16)}`;
 }
 
 /** Whether the pipeline has this result only because of jobs that ran since the play: then it had succeeded before. */
-function isBrokenSince(result: Result, before: readonly JobFields[], after: readonly JobFields[]): boolean {
+function isBrokenSince(result: RunResult, before: readonly JobFields[], after: readonly JobFields[]): boolean {
   const breaks = ({ status, allowFailure }: JobFields) =>
     allowFailure !== true && interpretStatus(status, "pending").result === result;
   return result !== "success" && !before.some(breaks) && after.some(breaks);

@@ -1,5 +1,5 @@
 import type { SourceSettings } from "../../core/adapter.ts";
-import { nameChild } from "../../core/child.ts";
+import { nameChild } from "../../core/name-child.ts";
 import { readTitle } from "../title.ts";
 
 export interface PipelineName {

@@ -1,7 +1,8 @@
-import type { JobFacts, JobObservation, Millis } from "../../core/model.ts";
+import type { JobFacts, JobObservation } from "../../core/model.ts";
 import { omitUndefined } from "../omit-undefined.ts";
 import { interpretJobStatus } from "./status.ts";
 import { computeClock } from "./timing.ts";
+import type { Millis } from "../../core/time.ts";
 
 /** The fields of a job, the same from either hook. `undefined`: this version of GitLab does not send the field. */
 export interface JobFields {

@@ -1,6 +1,6 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
-import { hostIn } from "../../core/host.ts";
-import { mention } from "../../core/model.ts";
+import { readHost } from "../../core/read-host.ts";
+import { lowestVersion } from "../../core/model.ts";
 import { httpUrl, pathIn } from "../url.ts";
 import { readSeconds, readTime } from "./fields.ts";
 import { namePipeline } from "./names.ts";
@@ -25,9 +25,9 @@ export function parseJobHook(body: object, source: string, settings: SourceSetti
   const observation = {
     provider: "gitlab",
     source,
-    server: hostIn(webUrl),
+    server: readHost(webUrl),
     run: String(run),
-    version: mention,
+    version: lowestVersion,
     facts: {
       project,
       ...namePipeline(hook.commit?.name, project, settings),

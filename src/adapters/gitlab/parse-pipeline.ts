@@ -1,6 +1,6 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
-import { hostIn } from "../../core/host.ts";
-import type { JobObservation, Millis, Observation, RefKind, RunFacts, State } from "../../core/model.ts";
+import { readHost } from "../../core/read-host.ts";
+import type { JobObservation, Observation, RefKind, RunFacts } from "../../core/model.ts";
 import { omitUndefined } from "../omit-undefined.ts";
 import type { NativeState } from "../native-state.ts";
 import { httpUrl, pathIn } from "../url.ts";
@@ -12,6 +12,8 @@ import { rankSnapshot } from "./rank-snapshot.ts";
 import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
 import { findUnknownStatuses, interpretStatus } from "./status.ts";
 import { computeClock, measureRun } from "./timing.ts";
+import type { Millis } from "../../core/time.ts";
+import type { State } from "../../core/states.ts";
 
 /** A Pipeline Hook: a full snapshot of a run and of the latest attempt of each of its jobs. */
 export function parsePipelineHook(body: object, source: string, settings: SourceSettings): Parsed {
@@ -55,7 +57,7 @@ function observe(hook: PipelineHook, source: string, names: Names, problems: str
   return {
     provider: "gitlab",
     source,
-    server: hostIn(facts.url),
+    server: readHost(facts.url),
     run: String(run.id),
     // A retry adds a job with a greater id than all before it. A job that is played by hand keeps its id.
     version: {

@@ -1,5 +1,5 @@
-import type { Result, State } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
+import type { RunResult, State } from "../../core/states.ts";
 
 /**
  * Pipelines and jobs share these. Only the rank shows whether a status without a time of its own (`created`, `manual`, `pending`,
@@ -11,7 +11,7 @@ import type { NativeState } from "../native-state.ts";
  * https://gitlab.com/gitlab-org/gitlab/-/merge_requests/161860. A delayed job that somebody unschedules becomes `manual`
  * (gitlabhq app/models/ci/build.rb, event `unschedule`), never the reverse.
  */
-const rows: readonly (readonly [status: string, state: State, rank: number, result?: Result])[] = [
+const rows: readonly (readonly [status: string, state: State, rank: number, result?: RunResult])[] = [
   ["created", "pending", 10],
   ["scheduled", "blocked", 11],
   ["manual", "blocked", 12],
@@ -35,7 +35,7 @@ const states: ReadonlyMap<string, NativeState> = new Map(
  * (`script_failure`, `unknown_failure`, `trace_size_exceeded`, one that a later GitLab adds) stays a failure of the work.
  * https://docs.gitlab.com/api/jobs/ (`failure_reason`); listed in GitLab's app/models/concerns/enums/ci/commit_status.rb
  */
-const resultByReason: ReadonlyMap<string, Result> = new Map<string, Result>([
+const resultByReason: ReadonlyMap<string, RunResult> = new Map<string, RunResult>([
   ["job_execution_timeout", "timeout"],
   ...[
     "api_failure",
@@ -61,7 +61,7 @@ const resultByReason: ReadonlyMap<string, Result> = new Map<string, Result>([
     "stuck_or_timeout_failure",
     "unmet_prerequisites",
     "user_blocked",
-  ].map((reason): [string, Result] => [reason, "error"]),
+  ].map((reason): [string, RunResult] => [reason, "error"]),
 ]);
 
 /**

@@ -1,8 +1,8 @@
-import type { Millis } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import { readSeconds } from "./fields.ts";
 import type { JobFields } from "./observe-job.ts";
 import type { PipelineHook } from "./schema.ts";
+import type { Millis } from "../../core/time.ts";
 
 interface Timing {
   readonly startedAt: Millis | undefined;

@@ -1,5 +1,4 @@
 import { XMLParser } from "fast-xml-parser";
-
 import { fail, succeed, type Result } from "../../core/result.ts";
 
 /** Characters. Without its log a notification has some kilobytes: about one line per artifact and failed test. */

@@ -1,4 +1,4 @@
-import type { Millis } from "../../core/model.ts";
+import type { Millis } from "../../core/time.ts";
 
 const earliestMoment = Date.UTC(1990, 0);
 

@@ -1,5 +1,5 @@
-import type { Result } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
+import type { RunResult } from "../../core/states.ts";
 
 /**
  * What a delivery is about. `completed` knows the build's end; `finalized` comes after it and has only the moment at which it was
@@ -27,10 +27,10 @@ const phases: ReadonlyMap<string, Phase> = new Map<string, Phase>([
 export const ranks: Readonly<Record<Phase, number>> = { queued: 1, started: 2, completed: 3, finalized: 4 };
 
 /**
- * https://javadoc.jenkins.io/hudson/model/Result.html; `FAILED` is how other plugins spell `FAILURE`. Jenkins has no status of its
+ * https://javadoc.jenkins.io/hudson/model/RunResult.html; `FAILED` is how other plugins spell `FAILURE`. Jenkins has no status of its
  * own for a build that ran out of time: that one is `ABORTED`.
  */
-const results: ReadonlyMap<string, Result> = new Map<string, Result>([
+const results: ReadonlyMap<string, RunResult> = new Map<string, RunResult>([
   ["SUCCESS", "success"],
   ["UNSTABLE", "failure"],
   ["FAILURE", "failure"],

@@ -1,8 +1,9 @@
-import type { ExecutionClue, Millis, Moments } from "../../core/model.ts";
+import type { ExecutionClue, Moments } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import { readQueueItem, readTime } from "./fields.ts";
 import type { Build } from "./schema.ts";
 import { ranks } from "./status.ts";
+import type { Millis } from "../../core/time.ts";
 
 interface Timing {
   readonly moments: Moments;

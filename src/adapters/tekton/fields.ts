@@ -1,6 +1,6 @@
-import type { Millis } from "../../core/model.ts";
 import { parseTime } from "../time.ts";
 import type { Attempt, Condition, Metadata } from "./schema.ts";
+import type { Millis } from "../../core/time.ts";
 
 /**
  * Reads a time (whole seconds, UTC). `undefined` where there is none, which Go may write as its zero time. A text that is no time is

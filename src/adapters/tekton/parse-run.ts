@@ -1,5 +1,5 @@
 import type { Parsed } from "../../core/adapter.ts";
-import { mention, type JobObservation, type Version } from "../../core/model.ts";
+import { lowestVersion, type JobObservation, type Version } from "../../core/model.ts";
 import { findOwner } from "./fields.ts";
 import { interpretResource, type ReportedResource } from "./interpret-resource.ts";
 import { isSettled, labels, namePipeline, nameProject } from "./names.ts";
@@ -26,7 +26,7 @@ export function parsePipelineRun(reported: ReportedResource): Parsed {
   const job = observeJob(reported, metadata.labels?.[labels.pipelineTask] || pipeline, interpreted.value);
   // The labels name this run's own pipeline. The name of the owner's pipeline comes with the owner's events.
   const facts = { project: nameProject(metadata) };
-  const mentioned = { provider: "tekton", source, run: owner.uid, version: mention, facts, jobs: [job] };
+  const mentioned = { provider: "tekton", source, run: owner.uid, version: lowestVersion, facts, jobs: [job] };
   return { kind: "observed", observations: [own, mentioned] };
 }
 

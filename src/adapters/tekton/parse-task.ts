@@ -1,5 +1,5 @@
 import type { Parsed } from "../../core/adapter.ts";
-import { mention } from "../../core/model.ts";
+import { lowestVersion } from "../../core/model.ts";
 import { findOwner, isPartOfCustomRun } from "./fields.ts";
 import { interpretResource, type ReportedResource } from "./interpret-resource.ts";
 import { labels, namePipeline, nameProject, nameTask } from "./names.ts";
@@ -24,7 +24,7 @@ export function parseTaskRun(reported: ReportedResource): Parsed {
   const runName = metadata.labels?.[labels.pipelineRun] || owner?.name;
   if (run !== undefined) {
     const facts = { project: nameProject(metadata), pipeline: namePipeline(metadata, runName ?? "") };
-    const mentioned = { provider: "tekton", source, run, version: mention, facts, jobs: [job] };
+    const mentioned = { provider: "tekton", source, run, version: lowestVersion, facts, jobs: [job] };
     return { kind: "observed", observations: [mentioned] };
   }
   // The events of the PipelineRun have its uid. A run with an id made from the name would stay apart from it for ever.

@@ -1,6 +1,6 @@
-import type { Result } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import type { Condition } from "./schema.ts";
+import type { RunResult } from "../../core/states.ts";
 
 /** The kinds of resources, as the body's key names them. The event's type repeats the kind, its source does not have it. */
 export const kinds = ["pipelineRun", "taskRun", "customRun", "run"] as const;
@@ -99,7 +99,7 @@ const errorFamilies = [/CouldntCreate/, /CouldntGet/, /^Invalid/, /^Parameter/, 
 const stoppedByTimeout = "cancelled as the PipelineRun it belongs to has timed out";
 
 /** The result of a False condition by its reason. */
-function interpretFailure(reason: string, statusMessage: string): Result {
+function interpretFailure(reason: string, statusMessage: string): RunResult {
   if (cancelled.includes(reason)) return statusMessage.includes(stoppedByTimeout) ? "timeout" : "cancellation";
   if (timedOut.includes(reason)) return "timeout";
   return errors.includes(reason) || errorFamilies.some((family) => family.test(reason)) ? "error" : "failure";

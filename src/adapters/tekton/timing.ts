@@ -1,8 +1,9 @@
-import type { Millis, Version } from "../../core/model.ts";
+import type { Version } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import { findSucceededCondition, readTime } from "./fields.ts";
 import type { Attempt, Resource, Step } from "./schema.ts";
 import type { Kind } from "./status.ts";
+import type { Millis } from "../../core/time.ts";
 
 /** The moments of one resource, in whole seconds. */
 export interface Times {

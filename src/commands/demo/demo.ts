@@ -1,7 +1,7 @@
-import type { Millis } from "../../core/model.ts";
 import { inventDay, type Day } from "../../demo/deliveries.ts";
 import { sendAll, type Tally } from "../../demo/send.ts";
 import { readDemoArguments } from "./parse-arguments.ts";
+import type { Millis } from "../../core/time.ts";
 
 export interface Surroundings {
   readonly now?: () => Millis;

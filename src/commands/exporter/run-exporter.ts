@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { builtinExporters, type Exporter } from "../../config/exporters.ts";
 import type { Config } from "../../config/index.ts";
-import { messageOf } from "../../core/errors.ts";
+import { readMessage } from "../../core/errors.ts";
 import { makeRunnable } from "../../exporters/make-runnable.ts";
 import { gatherText, loadModule } from "../../exporters/load-module.ts";
 import { createRunner } from "../../exporters/runner.ts";
@@ -31,7 +31,9 @@ export async function runExporter(args: readonly string[], config: Config): Prom
     if (call.pushgateway !== undefined) await pushText(call.pushgateway, output.text, { job: output.job });
     return 0;
   } catch (error) {
-    process.stderr.write(`pipegauge exporter ${call.name}: ${call.debug ? describeError(error) : messageOf(error)}\n`);
+    process.stderr.write(
+      `pipegauge exporter ${call.name}: ${call.debug ? describeError(error) : readMessage(error)}\n`,
+    );
     return 1;
   }
 }
@@ -95,5 +97,5 @@ function print(text: string): number {
 }
 
 function describeError(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  return error instanceof Error ? (error.stack ?? error.message) : readMessage(error);
 }

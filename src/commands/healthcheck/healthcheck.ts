@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import type { Config } from "../../config/index.ts";
 import { toReachableHost } from "../../config/address.ts";
-import { messageOf } from "../../core/errors.ts";
+import { readMessage } from "../../core/errors.ts";
 
 /** Below the least that container platforms wait for a health check. */
 const timeoutMillis = 4000;
@@ -14,7 +14,7 @@ export async function healthcheck({ host, port, healthPort = port }: Config): Pr
     process.stdout.write(`${status === 200 ? "ready" : `not ready: ${url} answered ${status}`}\n`);
     return status === 200 ? 0 : 1;
   } catch (error) {
-    process.stdout.write(`not ready: ${url}: ${messageOf(error)}\n`);
+    process.stdout.write(`not ready: ${url}: ${readMessage(error)}\n`);
     return 1;
   }
 }

@@ -1,11 +1,12 @@
 import { parseDatabaseUrl } from "../../config/parsers.ts";
 import type { Config } from "../../config/index.ts";
 import { AppError } from "../../core/errors.ts";
-import type { Ledger, Outcome } from "../../core/ledger.ts";
+import type { Ledger } from "../../core/ledger.ts";
 import { readOldCollector, type OldCollector, type OldPipeline, type Row } from "../../core/store/maintenance/index.ts";
 import { createSavedSubmission, type SavedJob, type SavedPipeline } from "../../ingest/legacy/saved-pipeline.ts";
 import type { Log } from "../../log.ts";
 import { withLedger, type CommandLog, type StoreConfig } from "../open.ts";
+import type { Outcome } from "../../core/delivery.ts";
 
 /** What became of the old collector's pipelines. */
 export interface Imported {

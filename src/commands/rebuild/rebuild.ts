@@ -1,8 +1,9 @@
 import type { Config } from "../../config/index.ts";
 import type { Findings, MetricFinding, Total } from "../../core/store/maintenance/index.ts";
-import { rollupMetrics, splitLabels, type RollupMetric } from "../../core/rollup.ts";
+import { storedMetrics, type StoredMetric } from "../../core/stored-metrics.ts";
 import type { Log } from "../../log.ts";
 import { withStore } from "../open.ts";
+import { splitLabels } from "../../core/series.ts";
 
 /** Series that are named one by one; of more, only the number is printed. */
 const namedMax = 20;
@@ -43,14 +44,14 @@ function inWords({ name, series, short, missing, above, provable }: MetricFindin
 }
 
 function nameOf({ series }: Total): string {
-  const { name, labels }: RollupMetric = rollupMetrics[series.metric];
+  const { name, labels }: StoredMetric = storedMetrics[series.metric];
   const values = splitLabels(series.labels);
   return `${name}{${labels.map((label, i) => `${label}=${JSON.stringify(values[i] ?? "")}`).join(",")}}`;
 }
 
 function lackOf({ series, figures }: Total): string {
   const events = `${figures.count} missing`;
-  return rollupMetrics[series.metric].type === "counter"
+  return storedMetrics[series.metric].type === "counter"
     ? events
     : `${events}, ${figures.sumMillis / 1000} s of its sum`;
 }

@@ -1,12 +1,12 @@
 import { adapters } from "../../adapters/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
-import type { Outcome } from "../../core/ledger.ts";
 import type { StoredDelivery, StoredFilter } from "../../core/store/maintenance/index.ts";
 import { isChanged, restoreRequest } from "../../ingest/kept-content.ts";
 import { createSubmission } from "../../ingest/submission.ts";
 import type { Log } from "../../log.ts";
 import { withLedger } from "../open.ts";
+import type { Outcome } from "../../core/delivery.ts";
 
 /** `unknown`: its provider has no adapter. `incomplete`: only part of the body was kept, so it is not sent. */
 type Replayed = Outcome | "unknown" | "incomplete";

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/index.ts";
 import { AppError } from "../../core/errors.ts";
-import { foldedValue } from "../../core/folding.ts";
-import { rollupMetrics } from "../../core/rollup.ts";
+import { foldedValue } from "../../core/fold-series.ts";
+import { storedMetrics } from "../../core/stored-metrics.ts";
 import type { RetiredSeries } from "../../core/store/maintenance/index.ts";
 import type { Log } from "../../log.ts";
 import { withStore } from "../open.ts";
@@ -31,7 +31,7 @@ function reportRetired(found: readonly RetiredSeries[], project: string, dryRun:
   if (found.length === 0) return [`no series has the project ${JSON.stringify(project)}`];
   const counts = new Map<string, number>();
   for (const { metric } of found) {
-    const { name } = rollupMetrics[metric];
+    const { name } = storedMetrics[metric];
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const lines = [...counts].map(([name, count]) => `${name}: ${count} series`);

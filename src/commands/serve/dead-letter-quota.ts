@@ -1,4 +1,4 @@
-import { messageOf } from "../../core/errors.ts";
+import { readMessage } from "../../core/errors.ts";
 import type { Store } from "../../core/store/index.ts";
 import type { Log } from "../../log.ts";
 
@@ -31,7 +31,7 @@ export function createDeadLetterQuota(
       if (trimmed > 0) log.warn({ source, trimmed }, "the oldest dead letters lost their bodies: the quota is used up");
     } catch (error) {
       // Harmless: the next hour, or the next dead letters, try again.
-      log.warn({ source, error: messageOf(error) }, "dead letters could not be trimmed");
+      log.warn({ source, error: readMessage(error) }, "dead letters could not be trimmed");
     } finally {
       trimming.delete(source);
     }

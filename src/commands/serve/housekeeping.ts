@@ -1,9 +1,9 @@
-import { messageOf } from "../../core/errors.ts";
-import type { Millis } from "../../core/model.ts";
+import { readMessage } from "../../core/errors.ts";
 import type { Store } from "../../core/store/index.ts";
 import { waitMillis } from "../../core/waiting.ts";
 import type { Log } from "../../log.ts";
 import type { DeadLetterQuota } from "./dead-letter-quota.ts";
+import type { Millis } from "../../core/time.ts";
 
 const minuteMillis = 60 * 1000;
 const hourMillis = 3600 * 1000;
@@ -37,7 +37,7 @@ export function startHousekeeping(
       if (runs > 0) log.info({ runs }, "jobs of runs that nothing was heard of are counted without their run's name");
     } catch (error) {
       // Harmless: the next minute tries again.
-      log.warn({ error: messageOf(error) }, "jobs that wait for their run could not be counted");
+      log.warn({ error: readMessage(error) }, "jobs that wait for their run could not be counted");
     }
   }
   // Waiting jobs are counted before anything is deleted.
@@ -69,7 +69,7 @@ export function createExpiry(
       log.info(deleted, "expired rows were deleted");
     } catch (error) {
       // Harmless: the next hour tries again.
-      log.warn({ error: messageOf(error) }, "expired rows could not be deleted");
+      log.warn({ error: readMessage(error) }, "expired rows could not be deleted");
     }
   };
 }

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import type { Config } from "../../config/index.ts";
-import { AppError, messageOf } from "../../core/errors.ts";
-import { joinLabels, type Increment } from "../../core/rollup.ts";
+import { AppError, readMessage } from "../../core/errors.ts";
 import { readForeignTable } from "../../core/store/maintenance/index.ts";
 import type { Store } from "../../core/store/index.ts";
 import type { Log } from "../../log.ts";
 import { runCounterName } from "../../metrics/legacy-names.ts";
+import { joinLabels } from "../../core/series.ts";
+import type { Increment } from "../../core/increment.ts";
 
 /** There is one run counter to take the place of; a file that was moved or grew meanwhile must not count again. */
 const importKey = "run-counter";
@@ -44,7 +45,7 @@ function readCounts(path: string): OldCount[] | undefined {
   try {
     return readForeignTable(path, "pipelineRuns", ["name", "success", "failure"])?.map(countOf);
   } catch (error) {
-    const reason = messageOf(error).replaceAll(/\s+/g, " ");
+    const reason = readMessage(error).replaceAll(/\s+/g, " ");
     throw new AppError("config", `PRPC_DB_PATH: ${path} cannot be imported: ${reason}`, { cause: error });
   }
 }

@@ -1,9 +1,9 @@
 import type { Config } from "../../config/index.ts";
 import { loadAdapters } from "../../adapters/index.ts";
-import { collectorSource } from "../../core/collected.ts";
+import { collectorSource } from "../../core/legacy/saved-pipelines.ts";
 import { createLedger, type Ledger } from "../../core/ledger.ts";
 import { pickBudget } from "../../core/series-budget.ts";
-import { messageOf } from "../../core/errors.ts";
+import { readMessage } from "../../core/errors.ts";
 import { createDeadLetterQuota } from "./dead-letter-quota.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { openPorts } from "./ports.ts";
@@ -173,9 +173,9 @@ function openLedger(store: Store, { queueMax, timeoutMillis }: Tuning, log: Log)
     flushAt,
     timeoutMillis,
     onError: (error, deliveries) =>
-      log.error({ error: messageOf(error), deliveries }, "deliveries could not be written"),
+      log.error({ error: readMessage(error), deliveries }, "deliveries could not be written"),
     onBroken: (error) =>
-      log.error({ error: messageOf(error) }, "the database is broken: nothing is written to it until it is repaired"),
+      log.error({ error: readMessage(error) }, "the database is broken: nothing is written to it until it is repaired"),
     onRefused: ({ source, reason }) => log.warn({ source, reason }, "a delivery is kept as a dead letter"),
   });
 }

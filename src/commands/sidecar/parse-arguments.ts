@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Flags } from "../../config/flags.ts";
 import { quote } from "../../text/quote.ts";
-import { AppError, messageOf } from "../../core/errors.ts";
+import { AppError, readMessage } from "../../core/errors.ts";
 
 export const sidecarFlags: Flags = {
   timeout: { type: "string", value: "<time>", help: "give up after this long in all: 90s, 15m, 2h (24h)" },
@@ -51,7 +51,7 @@ function parse(args: readonly string[]): { positionals: string[]; timeout: strin
     const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true });
     return { positionals, timeout: values.timeout };
   } catch (error) {
-    throw new AppError("config", `${messageOf(error)} (${usage})`, { cause: error });
+    throw new AppError("config", `${readMessage(error)} (${usage})`, { cause: error });
   }
 }
 
@@ -93,6 +93,6 @@ function readKeyFile(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new AppError("config", `PRPC_PSK_FILE cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new AppError("config", `PRPC_PSK_FILE cannot be read: ${readMessage(error)}`, { cause: error });
   }
 }

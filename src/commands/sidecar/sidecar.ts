@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppError, messageOf } from "../../core/errors.ts";
+import { AppError, readMessage } from "../../core/errors.ts";
 import { readSidecarCall, type SidecarCall } from "./parse-arguments.ts";
 import { fieldNames, readWhenWritten, type JobFields, type Deadline } from "./wait-for-file.ts";
 
@@ -109,6 +109,6 @@ async function attempt(url: URL, headers: Readonly<Record<string, string>>, mill
   } catch (error) {
     if (error instanceof AppError) throw error;
     const cause = error instanceof Error ? error.cause : undefined;
-    return { problem: `did not answer: ${messageOf(cause ?? error)}`, retryAfterMillis: 0 };
+    return { problem: `did not answer: ${readMessage(cause ?? error)}`, retryAfterMillis: 0 };
   }
 }

@@ -1,7 +1,7 @@
 import { watch, type FSWatcher } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { AppError, messageOf } from "../../core/errors.ts";
+import { AppError, readMessage } from "../../core/errors.ts";
 import { fail, succeed, type Result } from "../../core/result.ts";
 
 /** What of the file is sent. */
@@ -54,7 +54,7 @@ async function readOnce(file: string): Promise<ReadAttempt> {
     return fields === undefined ? { ...fail("is no JSON object of texts"), text } : succeed(fields);
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return fail(isMissing ? "was not written" : `cannot be read: ${messageOf(error)}`);
+    return fail(isMissing ? "was not written" : `cannot be read: ${readMessage(error)}`);
   }
 }
 

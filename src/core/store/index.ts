@@ -1,8 +1,7 @@
 import type { Knex } from "knex";
-import { defaultTaskRules, type TaskRule } from "../classify.ts";
+import { defaultTaskRules, type TaskRule } from "../task-type.ts";
 import { AppError } from "../errors.ts";
-import type { Millis } from "../model.ts";
-import type { RollupKey } from "../rollup.ts";
+import type { MetricKey } from "../stored-metrics.ts";
 import { pickBudget, unlimitedBudget, type SeriesBudget } from "../series-budget.ts";
 import type { LedgerSnapshot } from "../snapshot.ts";
 import { connect, type Connection, type DatabaseLog } from "./db/connect.ts";
@@ -21,6 +20,7 @@ import { readSnapshot } from "./scrape/snapshot.ts";
 import { createRollupReader } from "./scrape/rollup-cache.ts";
 import { startWriter } from "./record/writer.ts";
 import { maskedUrl } from "./db/mask-url.ts";
+import type { Millis } from "../time.ts";
 
 export type { DatabaseLog };
 
@@ -50,7 +50,7 @@ export interface Store extends StoreRecorder {
   /** Answers a query of the page or the read API, from one snapshot of the database. */
   readonly read: Reads["read"];
   /** Counts the series of a metric, and looks for one whose first label has this value. */
-  findSeries(metric: RollupKey, firstLabel: string): Promise<FoundSeries>;
+  findSeries(metric: MetricKey, firstLabel: string): Promise<FoundSeries>;
   readonly engine: Engine;
   readonly maintenance: Maintenance;
   /** For tests, which look into the tables. */

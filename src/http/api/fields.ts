@@ -1,5 +1,5 @@
 import type { SchemaObject } from "ajv";
-import type { Millis } from "../../core/model.ts";
+import type { Millis } from "../../core/time.ts";
 
 /**
  * One field of a response. `get` returns its value; `schema` is its entry in openapi.json. A value of `undefined` leaves the

@@ -1,5 +1,5 @@
 import type { SchemaObject } from "ajv";
-import type { Millis } from "../../core/model.ts";
+import type { Millis } from "../../core/time.ts";
 
 /**
  * One query parameter: how it is checked and how openapi.json describes it. `T` is the type of its parsed value, with

@@ -3,8 +3,8 @@ import { didYouMean } from "../../text/did-you-mean.ts";
 import { parseTimeOrAge } from "../../text/parse-time.ts";
 import { quote } from "../../text/quote.ts";
 import { AppError } from "../../core/errors.ts";
-import type { Millis } from "../../core/model.ts";
 import { timeForms, type Parameters, type Parsed } from "./parameters.ts";
+import type { Millis } from "../../core/time.ts";
 
 /** Parses the query parameters of a request. Throws `invalid` with every problem. */
 export type ParseParameters<T> = (query: URLSearchParams, now: Millis) => T;

@@ -1,12 +1,12 @@
 import { httpUrl } from "../../adapters/url.ts";
 import { AppError } from "../../core/errors.ts";
-import { results, states } from "../../core/model.ts";
 import { quote } from "../../text/quote.ts";
 import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/read/types.ts";
 import { computeStaleBefore } from "../stale.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
 import { progressFields, runFields, stateDescription } from "./runs.ts";
+import { runResults, states } from "../../core/states.ts";
 
 interface NumberedJob extends StoredJob {
   /** 1 for the first job of its stage and name, 2 for the next one. */
@@ -42,7 +42,7 @@ const completion = f.defineView<readonly [position: number, StoredCompletion]>([
     ([position]) => position + 1,
     { ...f.positive, description: "Position among the run's completions, from 1" },
   ],
-  ["result", ([, { result }]) => result, { enum: [...results] }],
+  ["result", ([, { result }]) => result, { enum: [...runResults] }],
   ["finished_at", ([, { finishedAt }]) => f.toIsoTime(finishedAt), f.nullableTime],
   ["queue_seconds", ([, { queueSeconds }]) => queueSeconds, f.nullableSeconds],
   ["duration_seconds", ([, { durationSeconds }]) => durationSeconds, f.nullableSeconds],
@@ -53,7 +53,10 @@ const runDetail = f.defineView<StoredRunDetail>([
   [
     "detail",
     ({ detail }) => parseDetail(detail),
-    { type: ["object", "null"], description: "Additional data of the provider, such as test results and parameters" },
+    {
+      type: ["object", "null"],
+      description: "Additional data of the provider, such as test runResults and parameters",
+    },
   ],
   ["jobs", ({ jobs }) => numberJobs(jobs).map(job.render), { ...f.arrayOf("Job"), description: "In start order" }],
   [

@@ -1,5 +1,4 @@
 import { httpUrl } from "../../adapters/url.ts";
-import { results, shownStates } from "../../core/model.ts";
 import type { Page, StoredJob, StoredRun } from "../../core/store/read/types.ts";
 import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
@@ -7,6 +6,7 @@ import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
 import { cursor, limit, runFilter, someOf, text, time, timeForms, type Parsed } from "./parameters.ts";
+import { runResults, shownStates } from "../../core/states.ts";
 
 export const runsParameters = {
   ...runFilter,
@@ -14,7 +14,7 @@ export const runsParameters = {
   parent: text("native_id of the parent run: lists its children"),
   ref: text("Branch or tag"),
   state: someOf(shownStates, "One or more values, separated by commas"),
-  result: someOf(results, "One or more values, separated by commas"),
+  result: someOf(runResults, "One or more values, separated by commas"),
   since: time(`First seen at or after this time: ${timeForms}`),
   until: time(`First seen before this time: ${timeForms}`),
   limit: limit(200, 50, "Runs per page"),
@@ -43,7 +43,7 @@ export const stateDescription =
 
 /** What runs and jobs have in common. */
 export const progressFields: readonly f.Field<StoredRun | StoredJob>[] = [
-  ["result", ({ result }) => result, { enum: [...results, null] }],
+  ["result", ({ result }) => result, { enum: [...runResults, null] }],
   [
     "native_status",
     ({ nativeStatus }) => nativeStatus,

@@ -1,10 +1,10 @@
-import { rollupMetrics, type RollupMetric } from "../../core/rollup.ts";
-import type { Millis } from "../../core/model.ts";
+import { storedMetrics, type StoredMetric } from "../../core/stored-metrics.ts";
 import type { CutProject } from "../../core/store/read/types.ts";
 import { version } from "../../version.ts";
 import type { Services } from "../services.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
+import type { Millis } from "../../core/time.ts";
 
 export interface SourceStatus {
   readonly name: string;
@@ -40,7 +40,7 @@ export async function readServerStatus({ config, store, ledger }: Services): Pro
   }));
   const names = new Set<string>(configured.map(({ name }) => name));
   const others = sources.filter(({ source }) => !names.has(source));
-  const metrics: Readonly<Record<string, RollupMetric>> = rollupMetrics;
+  const metrics: Readonly<Record<string, StoredMetric>> = storedMetrics;
   return {
     uptimeSeconds: Math.round(process.uptime()),
     database: store.engine,

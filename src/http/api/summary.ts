@@ -1,11 +1,12 @@
 import type { SchemaObject } from "ajv";
 import { AppError } from "../../core/errors.ts";
-import { results, type Millis, type Result } from "../../core/model.ts";
 import { dayMillis, dimensions, type Dimension, type Summary, type SummaryGroup } from "../../core/store/read/types.ts";
 import type { Services } from "../services.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
 import { flag, limit, oneOfOr, runFilter, someOfOr, time, timeForms, type Parsed } from "./parameters.ts";
+import { runResults, type RunResult } from "../../core/states.ts";
+import type { Millis } from "../../core/time.ts";
 
 const sortings = ["runs", "failures", "restarts", "duration", "queue"] as const;
 
@@ -76,7 +77,7 @@ function compareGroups(a: SummaryGroup, b: SummaryGroup): number {
   return name(a) < name(b) ? -1 : 1;
 }
 
-type ResultCounts = Readonly<Record<Result, number>>;
+type ResultCounts = Readonly<Record<RunResult, number>>;
 
 export function countRuns(counts: ResultCounts): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
@@ -123,7 +124,7 @@ const group = f.defineView<SummaryGroup>([
   [
     "results",
     ({ results: counts }) => counts,
-    f.describeObject(Object.fromEntries(results.map((name) => [name, f.count]))),
+    f.describeObject(Object.fromEntries(runResults.map((name) => [name, f.count]))),
   ],
   [
     "success_ratio",

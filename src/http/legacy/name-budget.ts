@@ -1,6 +1,6 @@
 import { AppError } from "../../core/errors.ts";
 import type { Store } from "../../core/store/index.ts";
-import type { RollupKey } from "../../core/rollup.ts";
+import type { MetricKey } from "../../core/stored-metrics.ts";
 
 /** The names that the senders of one older API create metrics for. */
 export interface NameBudget {
@@ -14,7 +14,7 @@ export interface NameBudget {
 
 export interface NameBudgetOptions {
   readonly store: Pick<Store, "findSeries">;
-  readonly metric: RollupKey;
+  readonly metric: MetricKey;
   /** Series that a new name creates. */
   readonly seriesEach: number;
   readonly seriesMax: number;

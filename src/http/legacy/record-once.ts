@@ -1,10 +1,11 @@
 import { hash, randomUUID } from "node:crypto";
 import type { Context } from "koa";
 import { AppError } from "../../core/errors.ts";
-import type { Delivery, Submission } from "../../core/ledger.ts";
-import type { Millis, Observation } from "../../core/model.ts";
+import type { Observation } from "../../core/model.ts";
 import { normalise } from "../../core/normalise.ts";
 import type { Services } from "../services.ts";
+import type { Millis } from "../../core/time.ts";
+import type { Delivery, Submission } from "../../core/delivery.ts";
 
 /** One request to an older API. */
 export interface LegacyRequest {

@@ -1,14 +1,16 @@
 import type { Context } from "koa";
 import { decodeJson } from "../../adapters/json.ts";
 import { AppError } from "../../core/errors.ts";
-import type { Millis, Observation } from "../../core/model.ts";
-import { joinLabels, type Increment } from "../../core/rollup.ts";
+import type { Observation } from "../../core/model.ts";
 import { runCounterName } from "../../metrics/legacy-names.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
 import { recordOnce } from "./record-once.ts";
 import { respondUnauthorized, checkKey } from "./psk-auth.ts";
 import { createNameBudget } from "./name-budget.ts";
+import type { Millis } from "../../core/time.ts";
+import { joinLabels } from "../../core/series.ts";
+import type { Increment } from "../../core/increment.ts";
 
 export const runCounter = "run-counter";
 
@@ -65,9 +67,10 @@ function readRun(body: Uint8Array): ReportedRun {
 
 function toObservation(run: string, { name, success }: ReportedRun, receivedAt: Millis, isNew: boolean): Observation {
   const result = success ? "success" : "failure";
-  const also: Increment[] = [{ metric: "runCounter", labels: joinLabels(name, result), count: 1 }];
+  const increments: Increment[] = [{ metric: "runCounter", labels: joinLabels(name, result), count: 1 }];
   // The series of the other status starts at 0 with the first run.
-  if (isNew) also.push({ metric: "runCounter", labels: joinLabels(name, success ? "failure" : "success"), count: 0 });
+  if (isNew)
+    increments.push({ metric: "runCounter", labels: joinLabels(name, success ? "failure" : "success"), count: 0 });
   return {
     provider: runCounter,
     source: runCounter,
@@ -75,6 +78,6 @@ function toObservation(run: string, { name, success }: ReportedRun, receivedAt: 
     version: { epoch: 0, clock: receivedAt, rank: 1 },
     facts: { pipeline: name, nativeStatus: result, state: "finished", result, finishedAt: receivedAt },
     completion: "run",
-    also,
+    extension: { increments },
   };
 }

@@ -1,9 +1,9 @@
 import { decodeJson } from "../../adapters/json.ts";
 import { parseTime } from "../../adapters/time.ts";
-import type { Millis } from "../../core/model.ts";
 import { fail, succeed, type Result } from "../../core/result.ts";
 import type { SavedJob, SavedPipeline, SavedTest } from "../../ingest/legacy/saved-pipeline.ts";
 import { checkSaveMetrics, type Figure, type SaveMetricsBody } from "./save-metrics-schema.ts";
+import type { Millis } from "../../core/time.ts";
 
 /** Parses the body of `POST /save_metrics`, whatever its content type. Each problem begins with the field. */
 export function readSaveMetrics(bytes: Uint8Array): Result<SavedPipeline> {

@@ -1,5 +1,5 @@
 import type { Context } from "koa";
-import { collectorSource } from "../../core/collected.ts";
+import { collectorSource } from "../../core/legacy/saved-pipelines.ts";
 import { AppError } from "../../core/errors.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";

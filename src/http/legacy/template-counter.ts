@@ -1,8 +1,7 @@
 import type { Context } from "koa";
 import { AppError } from "../../core/errors.ts";
-import type { Millis, Observation, Result } from "../../core/model.ts";
+import type { Observation } from "../../core/model.ts";
 import { cleanText } from "../../core/normalise.ts";
-import { joinLabels, label, type Increment } from "../../core/rollup.ts";
 import { templateName } from "../../metrics/legacy-names.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
@@ -11,6 +10,10 @@ import { respondUnauthorized, checkOptionalKey } from "./psk-auth.ts";
 import { createNameBudget } from "./name-budget.ts";
 import { readFields, type TemplateFields } from "./template-fields.ts";
 import { parseStarted, untimedReasons } from "./template-started.ts";
+import type { Millis } from "../../core/time.ts";
+import type { RunResult } from "../../core/states.ts";
+import { cutLabel, joinLabels } from "../../core/series.ts";
+import type { Increment } from "../../core/increment.ts";
 
 export const templateCounter = "template-counter";
 
@@ -18,7 +21,7 @@ export const templateCounter = "template-counter";
 const bodyMaxBytes = 1024 * 1024;
 
 /** The values of `CI_JOB_STATUS`, in GitLab's and other spellings: https://docs.gitlab.com/ci/variables/predefined_variables/ */
-const results: ReadonlyMap<string, Result> = new Map<string, Result>([
+const results: ReadonlyMap<string, RunResult> = new Map<string, RunResult>([
   ["success", "success"],
   ["failed", "failure"],
   ["failure", "failure"],
@@ -82,14 +85,14 @@ function toObservation(
   startedAt: Millis | undefined,
   receivedAt: Millis,
 ): Observation {
-  const [projectLabel, statusLabel] = [label(cleanText(project)), label(cleanText(status))];
-  const also: Increment[] = [
+  const [projectLabel, statusLabel] = [cutLabel(cleanText(project)), cutLabel(cleanText(status))];
+  const increments: Increment[] = [
     { metric: "templateUses", labels: joinLabels(name, projectLabel, statusLabel), count: 1 },
     { metric: "templateJobs", labels: statusLabel, count: 1 },
   ];
   if (startedAt !== undefined) {
     const seconds = (receivedAt - startedAt) / 1000;
-    also.push({ metric: "templateDuration", labels: joinLabels(name, statusLabel), count: 1, seconds });
+    increments.push({ metric: "templateDuration", labels: joinLabels(name, statusLabel), count: 1, seconds });
   }
   return {
     provider: templateCounter,
@@ -107,6 +110,6 @@ function toObservation(
       finishedAt: receivedAt,
     },
     completion: "run",
-    also,
+    extension: { increments },
   };
 }

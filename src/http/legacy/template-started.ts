@@ -1,5 +1,5 @@
 import { parseTime } from "../../adapters/time.ts";
-import type { Millis } from "../../core/model.ts";
+import type { Millis } from "../../core/time.ts";
 
 /** Why the duration of a use is not observed. The keys are label values of its counter. */
 export const untimedReasons = {

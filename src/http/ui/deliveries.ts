@@ -1,8 +1,8 @@
-import type { Millis } from "../../core/model.ts";
 import type { DeliveryRow } from "../../core/store/read/types.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { formatAgo, untrusted } from "./format.ts";
+import type { Millis } from "../../core/time.ts";
 
 const columns: readonly Column[] = [
   ["Source"],

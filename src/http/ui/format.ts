@@ -1,6 +1,7 @@
 import { httpUrl } from "../../adapters/url.ts";
-import type { Millis, Result, ShownState } from "../../core/model.ts";
 import { html, type Content, type Html } from "./html.ts";
+import type { Millis } from "../../core/time.ts";
+import type { RunResult, ShownState } from "../../core/states.ts";
 
 /** Splits text into grapheme clusters, which people perceive as characters. */
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
@@ -71,7 +72,7 @@ export function formatPercent(ratio: number | null): Content {
   return ratio === null ? html`<span class="none">–</span>` : `${Math.floor(ratio * 100)} %`;
 }
 
-const signs: Readonly<Record<Result | ShownState, readonly [sign: string, tone: string]>> = {
+const signs: Readonly<Record<RunResult | ShownState, readonly [sign: string, tone: string]>> = {
   success: ["✓", "good"],
   failure: ["✗", "bad"],
   error: ["!", "bad"],
@@ -86,7 +87,7 @@ const signs: Readonly<Record<Result | ShownState, readonly [sign: string, tone: 
 };
 
 /** The result or state as a sign and a word, so that it can be read without colours. */
-export function resultBadge(state: ShownState | null, result: Result | null): Html {
+export function resultBadge(state: ShownState | null, result: RunResult | null): Html {
   const word = result ?? state;
   if (word === null) return html`<span class="badge quiet">jobs only</span>`;
   const [sign, tone] = signs[word];

@@ -1,8 +1,9 @@
-import { results, type Millis, type Result } from "../../core/model.ts";
 import { scanMax, type StoredRun } from "../../core/store/read/types.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { formatAgo, formatCount, formatDuration, externalLink, untrusted, resultBadge } from "./format.ts";
+import { runResults, type RunResult } from "../../core/states.ts";
+import type { Millis } from "../../core/time.ts";
 
 /** The filter of the list of runs, as in the URL of the page. */
 export interface RunsFilter {
@@ -115,8 +116,8 @@ export function pipelineLink(project: string | null, pipeline: string | null, be
   ];
 }
 
-/** The results that the filter "any failure" selects. */
-export const failureResults = ["failure", "error", "timeout"] as const satisfies readonly Result[];
+/** The runResults that the filter "any failure" selects. */
+export const failureResults = ["failure", "error", "timeout"] as const satisfies readonly RunResult[];
 
 function filterForm({ project, pipeline, result }: RunsFilter): Html {
   const option = (value: string, text: string) =>
@@ -125,7 +126,7 @@ function filterForm({ project, pipeline, result }: RunsFilter): Html {
   return html`<form method="get" action="./" role="search" aria-label="Runs">
 <label>Project <input name="project" value="${project}" maxlength="1024" autocomplete="off"></label>
 <label>Pipeline <input name="pipeline" value="${pipeline}" maxlength="1024" autocomplete="off"></label>
-<label>Result <select name="result">${option("", "any")}${option(failureResults.join(), "any failure")}${results.map((word) => option(word, word))}</select></label>
+<label>RunResult <select name="result">${option("", "any")}${option(failureResults.join(), "any failure")}${runResults.map((word) => option(word, word))}</select></label>
 <button>Show</button>${isFiltered && html` <a href="./">Show all</a>`}
 </form>`;
 }

@@ -1,10 +1,10 @@
 import type { ProviderName } from "../../adapters/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { Millis } from "../../core/model.ts";
 import type { SourceStatus } from "../api/status.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table } from "./layout.ts";
 import { formatAgo, formatCount, untrusted } from "./format.ts";
+import type { Millis } from "../../core/time.ts";
 
 export interface SourcesView {
   readonly sources: readonly SourceStatus[];

@@ -1,9 +1,12 @@
 import { hash } from "node:crypto";
-import { collectorProvider, collectorSource, savedRunId, standInKey } from "../../core/collected.ts";
-import type { Delivery, Submission } from "../../core/ledger.ts";
-import type { Collected, JobObservation, Millis, Observation, Result, TaskType, Version } from "../../core/model.ts";
+import { collectorProvider, collectorSource, savedRunId, placeholderKey } from "../../core/legacy/saved-pipelines.ts";
+import type { JobObservation, Observation, TaskType, Version } from "../../core/model.ts";
 import { cleanText, normalise } from "../../core/normalise.ts";
 import { findClockAnomaly } from "../../core/sender-clock.ts";
+import type { Millis } from "../../core/time.ts";
+import type { RunResult } from "../../core/states.ts";
+import type { SavedFigures } from "../../core/legacy/extension.ts";
+import type { Delivery, Submission } from "../../core/delivery.ts";
 
 export interface SavedJob {
   readonly name: string;
@@ -88,10 +91,10 @@ function observe(pipeline: SavedPipeline, savedAt: Millis): Observation {
       queueSeconds: null,
       durationSeconds: duration,
     },
-    completion: standInKey,
+    completion: placeholderKey,
     jobs: jobs.map(({ observation }) => observation),
     retriesByName: true,
-    collected: { savedAt, ...collected(pipeline, jobs) },
+    extension: { saved: { savedAt, ...toFigures(pipeline, jobs) } },
   };
 }
 
@@ -103,7 +106,7 @@ interface PlacedJob {
 
 function jobsOf({ tests, failed, builds }: SavedPipeline): PlacedJob[] {
   const others = failed.filter((job) => !tests.some((test) => isSame(test, job)));
-  const listed: readonly (readonly [SavedJob, TaskType, Result, SavedTest?])[] = [
+  const listed: readonly (readonly [SavedJob, TaskType, RunResult, SavedTest?])[] = [
     ...tests.map(
       (test) => [test, "test", failed.some((job) => isSame(test, job)) ? "failure" : "success", test] as const,
     ),
@@ -114,7 +117,7 @@ function jobsOf({ tests, failed, builds }: SavedPipeline): PlacedJob[] {
 }
 
 /** The stages are those that the old collector's client reads by default. */
-function observeJob(job: SavedJob, id: number, taskType: TaskType, result: Result): JobObservation {
+function observeJob(job: SavedJob, id: number, taskType: TaskType, result: RunResult): JobObservation {
   return {
     job: String(id),
     version,
@@ -145,10 +148,10 @@ function hasFailed({ tests, failed }: SavedPipeline): boolean {
   });
 }
 
-function collected(
+function toFigures(
   { pipelineId, duration, durationE2e, hasRestarts }: SavedPipeline,
   jobs: readonly PlacedJob[],
-): Omit<Collected, "savedAt"> {
+): Omit<SavedFigures, "savedAt"> {
   return {
     pipelineId: String(pipelineId),
     duration: whole(duration),

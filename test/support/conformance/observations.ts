@@ -1,7 +1,7 @@
 import type { Parsed } from "../../../src/core/adapter.ts";
 import type { JobObservation, Observation, RunFacts, Version } from "../../../src/core/model.ts";
-import { results, states } from "../../../src/core/model.ts";
 import { cleanId } from "../../../src/core/normalise.ts";
+import { runResults, states } from "../../../src/core/states.ts";
 
 type Facts = Partial<Pick<RunFacts, "nativeStatus" | "state" | "result" | "finishedAt">>;
 
@@ -88,7 +88,7 @@ function problemsOfStanding(facts: Facts, siblings: readonly { readonly facts: F
     if (state !== "finished" && finishedAt !== null) problems.push(`an end while ${state}`);
   }
   if (result !== undefined && result !== null) {
-    if (!results.includes(result)) problems.push(`result ${result}`);
+    if (!runResults.includes(result)) problems.push(`result ${result}`);
     const finished = siblings.some((sibling) => sibling.facts.state === "finished");
     if (!finished || (state !== undefined && state !== "finished")) problems.push("a result of what has not finished");
   }

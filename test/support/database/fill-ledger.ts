@@ -1,9 +1,9 @@
 import { ofJob, ofRun } from "../model/observations.ts";
-import type { Entry } from "../../../src/core/ledger.ts";
 import type { Store } from "../../../src/core/store/index.ts";
 import { importTotals } from "../../../src/core/store/maintenance/import-totals.ts";
 import { now } from "./databases.ts";
 import { entriesOf, entry } from "./tables.ts";
+import type { Entry } from "../../../src/core/delivery.ts";
 
 /** Fills every table of a ledger: `runs` runs with two jobs each, and of everything else that can be stored some. */
 export async function fillLedger(store: Store, runs: number): Promise<void> {
@@ -59,7 +59,7 @@ function one(i: number) {
 function savedPipeline(): Entry {
   const said = ofRun("shop/saved#77", "success", { clock: 300, source: "pipeline-collector", completion: "saved" });
   const job = { job: "-1", name: "e2e", e2e: 3, up: 2, upWithoutPull: 1, pull: 1 };
-  const collected = {
+  const saved = {
     savedAt: now,
     pipelineId: "77",
     duration: 30,
@@ -67,5 +67,5 @@ function savedPipeline(): Entry {
     hasRestarts: true,
     jobs: [job],
   };
-  return entry("saved", [{ ...said, collected, jobs: [ofJob("-1", "e2e", "success", { clock: 290 })] }]);
+  return entry("saved", [{ ...said, extension: { saved }, jobs: [ofJob("-1", "e2e", "success", { clock: 290 })] }]);
 }

@@ -1,6 +1,6 @@
-import { createLedger, type Entry, type Ledger, type LedgerOptions } from "../../../src/core/ledger.ts";
-import type { Outcome, Submission } from "../../../src/core/ledger.ts";
+import { createLedger, type Ledger } from "../../../src/core/ledger.ts";
 import { ofRun } from "../model/observations.ts";
+import type { Entry, LedgerOptions, Outcome, Submission } from "../../../src/core/delivery.ts";
 
 export class TransientFailure extends Error {}
 export class BrokenFailure extends Error {}

@@ -1,6 +1,7 @@
-import type { Entry } from "../../../src/core/ledger.ts";
-import type { Millis, Observation } from "../../../src/core/model.ts";
+import type { Observation } from "../../../src/core/model.ts";
 import { now } from "./databases.ts";
+import type { Millis } from "../../../src/core/time.ts";
+import type { Entry } from "../../../src/core/delivery.ts";
 
 /** A green run with one job. */
 export function finishedRun(run: string): Observation {

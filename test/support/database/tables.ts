@@ -1,10 +1,10 @@
-import type { Entry } from "../../../src/core/ledger.ts";
 import type { Observation } from "../../../src/core/model.ts";
-import { rollupMetrics } from "../../../src/core/rollup.ts";
+import { storedMetrics } from "../../../src/core/stored-metrics.ts";
 import type { Row } from "../../../src/core/store/db/columns.ts";
 import type { Store } from "../../../src/core/store/index.ts";
 import { rowsOf } from "../../../src/core/store/db/transaction.ts";
 import { now } from "./databases.ts";
+import type { Entry } from "../../../src/core/delivery.ts";
 
 /** One delivery that says `observations`, under `key`. */
 export function entry(key: string, observations: readonly Observation[], more: Partial<Entry["delivery"]> = {}): Entry {
@@ -105,7 +105,7 @@ function truths(row: Row): Row {
 export async function totals(store: Store): Promise<Record<string, number>> {
   const { rollups } = await store.snapshot();
   const all = rollups.flatMap(({ metric, labels, count, sum, buckets }): [string, number][] => {
-    const { name, labels: names, type } = rollupMetrics[metric];
+    const { name, labels: names, type } = storedMetrics[metric];
     const series = `${name}{${names.map((label, i) => `${label}="${labels[i] ?? ""}"`).join(",")}}`;
     if (type === "counter") return [[series, count]];
     if (buckets.reduce((a, b) => a + b, 0) !== count) throw new Error(`the buckets of ${series} are not its count`);

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { rollupMetrics, type RollupMetric } from "../../../src/core/rollup.ts";
+import { storedMetrics, type StoredMetric } from "../../../src/core/stored-metrics.ts";
 import { createFindings } from "../../../src/exporters/builtin/worker-findings.ts";
 import { metricDefinitions, type MetricDefinition } from "../../../src/metrics/definitions.ts";
 import type { ProcessMetrics } from "../../../src/metrics/process.ts";
@@ -27,7 +27,7 @@ function samples({ name, type, labels }: MetricDefinition): [string, readonly st
 
 /** Names that a sender's word is part of. `result` of the run counter is shown as `status`. */
 function dynamicSamples(): [RegExp, readonly string[]][] {
-  return Object.values<RollupMetric>(rollupMetrics)
+  return Object.values<StoredMetric>(storedMetrics)
     .filter(({ dynamic }) => dynamic)
     .flatMap((metric) => samples({ ...metric, labels: metric.labels.filter((label) => label !== "name") }))
     .map(([name, labels]) => [

@@ -1,9 +1,12 @@
-import { classifier, defaultTaskRules } from "../../../src/core/classify.ts";
+import { createTaskClassifier, defaultTaskRules } from "../../../src/core/task-type.ts";
 import type { Counted } from "../../../src/core/completion.ts";
 import type { Observation } from "../../../src/core/model.ts";
-import { project, type Change, type RunRecord } from "../../../src/core/project.ts";
-import { initialSeries, rollupMetrics, splitLabels, type Increment } from "../../../src/core/rollup.ts";
+import { applyObservation } from "../../../src/core/apply-observation.ts";
+import { storedMetrics } from "../../../src/core/stored-metrics.ts";
 import { releaseRun } from "../../../src/core/waiting.ts";
+import { initialSeries, splitLabels } from "../../../src/core/series.ts";
+import type { Increment } from "../../../src/core/increment.ts";
+import type { Change, RunRecord } from "../../../src/core/run-record.ts";
 
 /** What a store would hold after these observations: the records by run, and every counter and histogram sum. */
 export interface Folded {
@@ -12,7 +15,7 @@ export interface Folded {
   readonly totals: Record<string, number>;
 }
 
-const classify = classifier(defaultTaskRules);
+const classify = createTaskClassifier(defaultTaskRules);
 
 /** The whole ledger in memory: the pure core, and a set in place of the completions' unique keys. */
 export function fold(observations: readonly Observation[]): Folded {
@@ -55,7 +58,7 @@ function memoryLedger() {
     take(said: Observation) {
       const run = `${said.source}/${said.run}`;
       const known = runs.get(run);
-      write(run, known?.first ?? said, project(known?.record, said, classify));
+      write(run, known?.first ?? said, applyObservation(known?.record, said, classify));
     },
     release() {
       for (const [run, { record, first }] of runs) {
@@ -91,7 +94,7 @@ function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown])
 }
 
 function seriesName({ metric, labels }: Pick<Increment, "metric" | "labels">): string {
-  const { name, labels: names } = rollupMetrics[metric];
+  const { name, labels: names } = storedMetrics[metric];
   const values = splitLabels(labels);
   return `${name}{${names.map((label, i) => `${label}="${values[i] ?? ""}"`).join(",")}}`;
 }

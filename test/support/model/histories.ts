@@ -1,13 +1,13 @@
 import * as fc from "fast-check";
 import type { JobObservation, Observation } from "../../../src/core/model.ts";
-import { results } from "../../../src/core/model.ts";
 import { mentioning, ofJob, ofRun, type Status } from "./observations.ts";
+import { runResults } from "../../../src/core/states.ts";
 
 /** One execution of a run's attempt or of a job: seconds from the one to the next moment, and how it went. */
 interface Execution {
   readonly waited: number;
   readonly worked: number;
-  readonly result: (typeof results)[number];
+  readonly result: (typeof runResults)[number];
   /** Which of its deliveries are sent. */
   readonly told: readonly ("pending" | "executing" | "finished")[];
 }
@@ -15,13 +15,13 @@ interface Execution {
 const execution: fc.Arbitrary<Execution> = fc.record({
   waited: fc.integer({ min: 0, max: 400 }),
   worked: fc.integer({ min: 1, max: 90_000 }),
-  result: fc.constantFrom(...results),
+  result: fc.constantFrom(...runResults),
   told: fc.subarray(["pending", "executing", "finished"] as const, { minLength: 1 }),
 });
 
 const attemptLength = 100_000;
 
-const statuses: readonly Status[] = ["pending", "executing", ...results];
+const statuses: readonly Status[] = ["pending", "executing", ...runResults];
 
 /** What is sent of an execution that began at `begin`: each statement carries the moments up to then. */
 function told(begin: number, { waited, worked, result, told: which }: Execution) {

@@ -1,5 +1,5 @@
-import type { JobFacts, JobObservation, Observation, Result, RunFacts } from "../../../src/core/model.ts";
-import { results } from "../../../src/core/model.ts";
+import type { JobFacts, JobObservation, Observation, RunFacts } from "../../../src/core/model.ts";
+import { runResults, type RunResult } from "../../../src/core/states.ts";
 
 /** Hand-made observations of no provider in particular. Times are seconds after `dawn`. */
 export const dawn = Date.UTC(2026, 10, 20, 10);
@@ -9,13 +9,13 @@ export function at(seconds: number): number {
 }
 
 /** Where a statement stands: not begun, under way, or at its result. */
-export type Status = "pending" | "executing" | Result;
+export type Status = "pending" | "executing" | RunResult;
 
 const ranks = { pending: 1, blocked: 1, executing: 2, finished: 3 } as const;
 
 /** State and result, as the facts of a run or a job carry them. */
 export function standing(status: Status): Pick<RunFacts, "nativeStatus" | "state" | "result"> {
-  const result = results.find((known) => known === status);
+  const result = runResults.find((known) => known === status);
   if (result !== undefined) return { nativeStatus: status, state: "finished", result };
   return { nativeStatus: status, state: status as "pending" | "executing", result: null };
 }

@@ -1,11 +1,12 @@
-import type { Observation, Result } from "../../../src/core/model.ts";
+import type { Observation } from "../../../src/core/model.ts";
 import { at, mentioning, ofJob, ofRun } from "./observations.ts";
+import type { RunResult } from "../../../src/core/states.ts";
 
 /** Deliveries of one story (six at the most, so that every order can be tried), and what they must come to. */
 export interface Scenario {
   readonly name: string;
   readonly deliveries: readonly Observation[];
-  readonly results: Partial<Record<Result, number>>;
+  readonly results: Partial<Record<RunResult, number>>;
   readonly restarts?: number;
   readonly recovered?: number;
   readonly retries?: number;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Observation } from "../../../src/core/model.ts";
-import { results as allResults } from "../../../src/core/model.ts";
 import { fold, permutations, total, type Folded } from "../model/fold.ts";
 import { observed } from "./gitlab.ts";
+import { runResults as allResults } from "../../../src/core/states.ts";
 
 interface Counts {
   readonly results?: Record<string, number>;

@@ -1,4 +1,4 @@
-import { AppError, messageOf } from "../../errors.ts";
+import { AppError, readMessage } from "../../errors.ts";
 import { describeRoom } from "./watch-file.ts";
 import { isBroken, readDriverCode } from "./transient-errors.ts";
 
@@ -6,6 +6,6 @@ import { isBroken, readDriverCode } from "./transient-errors.ts";
 export function describeFault(error: unknown, what: string, filename?: string): AppError {
   const isOfRoom = filename !== undefined && /^SQLITE_(FULL|IOERR|CANTOPEN)/.test(readDriverCode(error));
   const room = isOfRoom ? describeRoom(filename) : "";
-  const words = `cannot use ${what}: ${messageOf(error)}${room}`;
+  const words = `cannot use ${what}: ${readMessage(error)}${room}`;
   return new AppError(isBroken(error) ? "schema" : "config", words, { cause: error });
 }

@@ -1,4 +1,4 @@
-import type { Known } from "../../merge.ts";
+import type { Folded } from "../../merge.ts";
 import { nullable, type Column, type Row } from "./columns.ts";
 import type { Cell } from "./rowset.ts";
 
@@ -30,7 +30,7 @@ export function addedFact<T>(bit: number, column: Column<T>): FactColumn<T> {
 }
 
 /** What a fact's column holds where nobody stated the fact. */
-export type Derived<F> = { readonly [K in keyof F]?: (state: Known<F>) => Cell };
+export type Derived<F> = { readonly [K in keyof F]?: (state: Folded<F>) => Cell };
 
 export interface FactField<F> {
   readonly field: keyof F & string;
@@ -38,7 +38,7 @@ export interface FactField<F> {
   readonly mask: number;
   readonly added: boolean;
   readonly isBoolean: boolean;
-  readonly derive: ((state: Known<F>) => Cell) | undefined;
+  readonly derive: ((state: Folded<F>) => Cell) | undefined;
 }
 
 export function listFields<F>(columns: FactColumns<F>, derived: Derived<F> = {}): readonly FactField<F>[] {
@@ -49,7 +49,7 @@ export function listFields<F>(columns: FactColumns<F>, derived: Derived<F> = {})
 }
 
 /** Adds the cells of all facts, in the order of `fields`; returns the cell of `unstated`. */
-export function pushFacts<F>(cells: Cell[], state: Known<F>, fields: readonly FactField<F>[]): number {
+export function pushFacts<F>(cells: Cell[], state: Folded<F>, fields: readonly FactField<F>[]): number {
   const facts: Partial<F> = state.facts;
   let unstated = 0;
   for (const { field, mask, added, derive } of fields) {

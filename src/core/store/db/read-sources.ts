@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
-import type { Millis } from "../../model.ts";
 import { bigint, text } from "./columns.ts";
 import { distinctSql } from "./distinct.ts";
 import { inByteOrder, type Engine } from "./rowset.ts";
 import { rowsOf } from "./transaction.ts";
+import type { Millis } from "../../time.ts";
 
 /** A source that deliveries came to. */
 export interface SourceState {

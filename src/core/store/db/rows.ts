@@ -1,9 +1,6 @@
 import type { CompletionFacts } from "../../completion.ts";
-import type { Known } from "../../merge.ts";
+import type { Folded } from "../../merge.ts";
 import type { JobFacts, RunFacts } from "../../model.ts";
-import type { RunRecord } from "../../project.ts";
-import type { JobRecord } from "../../project-jobs.ts";
-import { joinLabels, type Series } from "../../rollup.ts";
 import { durationSeconds, queueSeconds } from "../../timing.ts";
 import type { Row } from "./columns.ts";
 import { listFields, pushFacts, readFacts, type FactField } from "./fact-columns.ts";
@@ -17,6 +14,8 @@ import {
   runFactColumns,
   runRecordColumns,
 } from "./tables.ts";
+import { joinLabels, type Series } from "../../series.ts";
+import type { JobRecord, RunRecord } from "../../run-record.ts";
 
 /** From the model to rows and back. Which column holds what is said in tables.ts. */
 
@@ -59,7 +58,7 @@ export function jobCells(runId: number, nativeId: string, { known, taskType }: J
 }
 
 /** Adds the cells of facts and of `foldColumns`. */
-function pushFold<F>(cells: Cell[], state: Known<F>, fields: readonly FactField<F>[]): Cell[] {
+function pushFold<F>(cells: Cell[], state: Folded<F>, fields: readonly FactField<F>[]): Cell[] {
   const { version, versions, queuedAt, startedAt } = state;
   const unstated = pushFacts(cells, state, fields);
   const older = versions === undefined ? null : JSON.stringify(versions);
@@ -67,16 +66,16 @@ function pushFold<F>(cells: Cell[], state: Known<F>, fields: readonly FactField<
   return cells;
 }
 
-export function decodeRun(row: Row): Known<RunFacts> {
+export function decodeRun(row: Row): Folded<RunFacts> {
   return decodeFold(row, runFields);
 }
 
-export function decodeJob(row: Row): Known<JobFacts> {
+export function decodeJob(row: Row): Folded<JobFacts> {
   return decodeFold(row, jobFields);
 }
 
 /** Every delivery decodes a dozen rows: an engine finds a cell several times faster where its name is written out. */
-function decodeFold<F>(row: Row, fields: readonly FactField<F>[]): Known<F> {
+function decodeFold<F>(row: Row, fields: readonly FactField<F>[]): Folded<F> {
   const { versionEpoch, versionClock, versionRank, older, queuedAt, startedAt } = foldColumns;
   return {
     version: {
@@ -85,7 +84,7 @@ function decodeFold<F>(row: Row, fields: readonly FactField<F>[]): Known<F> {
       rank: versionRank.decode(row["version_rank"]),
     },
     facts: readFacts(row, fields),
-    versions: (older.decode(row["older"]) ?? undefined) as Known<F>["versions"],
+    versions: (older.decode(row["older"]) ?? undefined) as Folded<F>["versions"],
     queuedAt: queuedAt.decode(row["queued_at"]) ?? undefined,
     startedAt: startedAt.decode(row["started_at"]) ?? undefined,
   };

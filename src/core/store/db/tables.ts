@@ -3,12 +3,13 @@
  * the read API selects and what `copy` takes over are all derived from here. The older tools' tables: legacy-tables.ts.
  */
 
-import type { Execution } from "../../executions.ts";
-import type { DeliveryOutcome } from "../../ledger.ts";
-import type { JobFacts, RefKind, Result, RunFacts, State, TaskType, Version } from "../../model.ts";
-import { bucketCount, type RollupKey } from "../../rollup.ts";
+import type { JobFacts, RefKind, RunFacts, TaskType, Version } from "../../model.ts";
+import { bucketCount, type MetricKey } from "../../stored-metrics.ts";
 import { bigint, boolean, integer, json, listNames, nullable, real, text, type Column } from "./columns.ts";
 import { addedFact, fact, type FactColumns } from "./fact-columns.ts";
+import type { RunResult, State } from "../../states.ts";
+import type { Execution } from "../../execution.ts";
+import type { DeliveryOutcome } from "../../delivery.ts";
 
 /** What a run's statements say, with the number of each fact's bit in `unstated`: a number is never changed or used again. */
 export const runFactColumns = {
@@ -27,7 +28,7 @@ export const runFactColumns = {
   detail: fact(11, text("detail")),
   nativeStatus: fact(12, text("native_status")),
   state: fact(13, text<State>("state")),
-  result: fact(14, text<Result>("result")),
+  result: fact(14, text<RunResult>("result")),
   finishedAt: fact(15, bigint("finished_at")),
   queueSeconds: fact(16, real("queue_seconds")),
   durationSeconds: fact(17, real("duration_seconds")),
@@ -46,7 +47,7 @@ export const jobFactColumns = {
   attempt: addedFact(13, integer("attempt")),
   nativeStatus: fact(7, text("native_status")),
   state: fact(8, text<State>("state")),
-  result: fact(9, text<Result>("result")),
+  result: fact(9, text<RunResult>("result")),
   finishedAt: fact(10, bigint("finished_at")),
   queueSeconds: fact(11, real("queue_seconds")),
   durationSeconds: fact(12, real("duration_seconds")),
@@ -108,7 +109,7 @@ export const shownJobColumns = { ...shownJobRecordColumns, ...jobFactColumns, ..
 
 /** What a completion reached. */
 export const completionColumns = {
-  result: text<Result>("result"),
+  result: text<RunResult>("result"),
   finishedAt: nullable(bigint("finished_at")),
   queueSeconds: nullable(real("queue_seconds")),
   durationSeconds: nullable(real("duration_seconds")),
@@ -170,7 +171,7 @@ export const exemplarColumns = {
 /** Without the buckets. */
 export const rollupColumns = {
   id: bigint("id"),
-  metric: text<RollupKey>("metric"),
+  metric: text<MetricKey>("metric"),
   /** Label values in the order of the metric's labels. */
   labels: json<readonly string[]>("labels"),
   ...figureColumns,
@@ -181,7 +182,7 @@ export const rollupColumns = {
 /** Series that were retired. */
 export const retiredColumns = {
   rollupId: bigint("rollup_id"),
-  metric: text<RollupKey>("metric"),
+  metric: text<MetricKey>("metric"),
   labels: json<readonly string[]>("labels"),
   retiredAt: bigint("retired_at"),
 };

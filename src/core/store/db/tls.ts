@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
-import { AppError, messageOf } from "../../errors.ts";
+import { AppError, readMessage } from "../../errors.ts";
 
 /** A PostgreSQL URL, and apart from it what it says of TLS. `undefined`: nothing, so there is none. */
 export interface SecuredUrl {
@@ -50,7 +50,7 @@ export function tlsProblem(databaseUrl: string): string | undefined {
     securedUrl(databaseUrl);
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    return readMessage(error);
   }
 }
 
@@ -94,7 +94,7 @@ function readText(parameter: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : messageOf(error);
+    const code = error instanceof Error && "code" in error ? String(error.code) : readMessage(error);
     throw fault(`${parameter}: ${file} cannot be read: ${code}`);
   }
 }

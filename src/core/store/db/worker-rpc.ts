@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { parentPort, Worker, type ResourceLimits } from "node:worker_threads";
-import { messageOf } from "../../errors.ts";
+import { readMessage } from "../../errors.ts";
 import type { DatabaseLog } from "./connect.ts";
 import { readDriverCode } from "./transient-errors.ts";
 
@@ -72,7 +72,7 @@ export function serveRpc(handle: (request: never) => Promise<unknown>, end: () =
     try {
       post({ id, response: await handle(request as never) });
     } catch (error) {
-      post({ id, error: { message: messageOf(error), code: readDriverCode(error) } });
+      post({ id, error: { message: readMessage(error), code: readDriverCode(error) } });
     }
   }
   async function close(): Promise<void> {

@@ -1,32 +1,34 @@
-import { tellsOfPipelines } from "../../collected.ts";
-import type { Collected, Observation } from "../../model.ts";
-import type { RunRecord } from "../../project.ts";
+import { isPipelineProvider } from "../../legacy/saved-pipelines.ts";
+import type { Observation } from "../../model.ts";
 import type { Cell } from "../db/rowset.ts";
 import { collectedRunRowset, legacyJobRowset, legacyRunRowset } from "../db/legacy-tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { runKey } from "../db/rows.ts";
+import type { SavedFigures } from "../../legacy/extension.ts";
+import type { RunRecord } from "../../run-record.ts";
 
 /**
  * What the views with the old collector's columns need of runs that were just written: a number for each new one, and
  * the figures of those that were saved. `known` are the runs that were there before, `ids` those that are there now.
  */
-export async function saveFigures(
+export async function saveCollectorColumns(
   trx: Transaction,
   observations: readonly Observation[],
   known: ReadonlyMap<string, RunRecord>,
   ids: ReadonlyMap<string, number>,
 ): Promise<void> {
   const fresh = new Map<number, number | undefined>();
-  const collected = new Map<number, Collected>();
+  const saved = new Map<number, SavedFigures>();
   for (const said of observations) {
     const key = runKey(said);
     const id = ids.get(key);
-    if (id === undefined || !tellsOfPipelines(said.provider)) continue;
-    if (said.collected !== undefined) collected.set(id, said.collected);
-    if (!known.has(key)) fresh.set(id, numberOf(said.collected?.pipelineId ?? said.run));
+    if (id === undefined || !isPipelineProvider(said.provider)) continue;
+    const figures = said.extension?.saved;
+    if (figures !== undefined) saved.set(id, figures);
+    if (!known.has(key)) fresh.set(id, numberOf(figures?.pipelineId ?? said.run));
   }
   await numberRuns(trx, fresh);
-  if (collected.size > 0) await saveCollected(trx, collected);
+  if (saved.size > 0) await insertFigures(trx, saved);
 }
 
 /** What the old tables can hold as it is: a positive number without anything around it. */
@@ -60,8 +62,8 @@ function insertNumbers(trx: Transaction, rows: readonly (readonly Cell[])[]) {
   );
 }
 
-async function saveCollected(trx: Transaction, collected: ReadonlyMap<number, Collected>): Promise<void> {
-  const all = [...collected];
+async function insertFigures(trx: Transaction, saved: ReadonlyMap<number, SavedFigures>): Promise<void> {
+  const all = [...saved];
   await trx.write(
     collectedRunRowset,
     all.map(([id, said]) => [id, said.savedAt, said.duration, said.durationE2e, Number(said.hasRestarts)]),
@@ -81,6 +83,6 @@ async function saveCollected(trx: Transaction, collected: ReadonlyMap<number, Co
 }
 
 /** In the order of `legacyJobRowset`. */
-function stepsOf({ e2e, up, upWithoutPull, pull }: Collected["jobs"][number]): Cell[] {
+function stepsOf({ e2e, up, upWithoutPull, pull }: SavedFigures["jobs"][number]): Cell[] {
   return [e2e, up, upWithoutPull, pull];
 }

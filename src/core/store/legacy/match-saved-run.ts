@@ -1,5 +1,5 @@
-import { collectorProvider, collectorSource, savedRunId, standInKey } from "../../collected.ts";
-import { mention, type Observation } from "../../model.ts";
+import { collectorProvider, collectorSource, savedRunId, placeholderKey } from "../../legacy/saved-pipelines.ts";
+import { lowestVersion, type Observation } from "../../model.ts";
 import { meetingRowset } from "../db/legacy-tables.ts";
 import type { Row } from "../db/columns.ts";
 import type { Cell } from "../db/rowset.ts";
@@ -17,12 +17,12 @@ const lastOfAll = Number.MAX_SAFE_INTEGER;
  * first. Saved later: the saved figures go to the run that is there, and prove nothing of their own. Saved earlier: the
  * saved run becomes GitLab's. Returns the observations as they are to be projected; to be called before runs are locked.
  */
-export async function meetCollected(
+export async function matchSavedRuns(
   trx: Transaction,
   observations: readonly Observation[],
 ): Promise<readonly Observation[]> {
-  const saved = observations.filter(({ collected }) => collected !== undefined);
-  const told = new Map(observations.filter(isTold).map((said) => [savedIdOf(said), said]));
+  const saved = observations.filter(({ extension }) => extension?.saved !== undefined);
+  const told = new Map(observations.filter(isFromWebhook).map((said) => [savedIdOf(said), said]));
   if (saved.length === 0 && told.size === 0) return observations;
   // Neither must look for the other while the other is being written. Those that are told do not wait for each other.
   if (trx.bulk.engine === "postgres")
@@ -32,16 +32,16 @@ export async function meetCollected(
   const homes = await findTold(trx, saved);
   for (const [id, { source, run, server }] of told) homes.set(id, { source, run, server });
   return observations.map((said) => {
-    const home = said.collected === undefined ? undefined : homes.get(said.run);
-    return home === undefined ? said : figuresOnly(said, home);
+    const home = said.extension?.saved === undefined ? undefined : homes.get(said.run);
+    return home === undefined ? said : keepFigures(said, home);
   });
 }
 
 /** A run that GitLab tells of. With its server where that may still give it another name, see `lockByServer`. */
 type Home = Pick<Observation, "source" | "run" | "server">;
 
-function isTold({ provider, collected, facts }: Observation): boolean {
-  return provider === collectorProvider && collected === undefined && facts.project !== undefined;
+function isFromWebhook({ provider, extension, facts }: Observation): boolean {
+  return provider === collectorProvider && extension?.saved === undefined && facts.project !== undefined;
 }
 
 function savedIdOf({ facts, run }: Observation): string {
@@ -49,17 +49,18 @@ function savedIdOf({ facts, run }: Observation): string {
 }
 
 /** What is left of a saved pipeline once GitLab tells of the run itself. */
-function figuresOnly({ provider, collected }: Observation, { source, run, server }: Home): Observation {
-  const jobs = collected?.jobs.map((job) => ({ ...job, job: null })) ?? [];
+function keepFigures({ provider, extension }: Observation, { source, run, server }: Home): Observation {
+  const saved = extension?.saved;
+  const jobs = saved?.jobs.map((job) => ({ ...job, job: null })) ?? [];
   return {
     provider,
     source,
     run,
     server,
-    version: mention,
+    version: lowestVersion,
     facts: {},
     retriesByName: true,
-    collected: collected === undefined ? undefined : { ...collected, jobs },
+    extension: saved === undefined ? undefined : { saved: { ...saved, jobs } },
   };
 }
 
@@ -93,7 +94,7 @@ async function adopt(
       await trx.query("update run_completions set attempt_order = ? where run_id = ? and key = ?", [
         lastOfAll,
         Number(id),
-        standInKey,
+        placeholderKey,
       ]);
     }
   }
@@ -102,7 +103,7 @@ async function adopt(
 /** The runs that GitLab told of among those that are saved now, by their saved ids; of two sources the first by name. */
 async function findTold(trx: Transaction, saved: readonly Observation[]): Promise<Map<string, Home>> {
   const cells = (of: readonly Observation[]) =>
-    of.map(({ run, facts, collected }) => ["", collected?.pipelineId ?? "", facts.project ?? null, run]);
+    of.map(({ run, facts, extension }) => ["", extension?.saved?.pipelineId ?? "", facts.project ?? null, run]);
   const rows = await trx.write(
     meetingRowset,
     cells(saved),

@@ -1,11 +1,11 @@
-import { collectorProvider, isSavedJob, standInKey } from "../../collected.ts";
+import { collectorProvider, isSavedJob, placeholderKey } from "../../legacy/saved-pipelines.ts";
 import type { CompletionFacts } from "../../completion.ts";
-import type { JobObservation, Millis, Observation } from "../../model.ts";
-import { completionKey } from "../../place-completion.ts";
-import type { RunRecord } from "../../project.ts";
-import type { JobRecord } from "../../project-jobs.ts";
+import type { JobObservation, Observation } from "../../model.ts";
+import { createCompletionKey } from "../../place-completion.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { runKey } from "../db/rows.ts";
+import type { Millis } from "../../time.ts";
+import type { JobRecord, RunRecord } from "../../run-record.ts";
 
 /** What GitLab says of a run that was saved before, taken for what was counted when it was saved. */
 interface Yielded {
@@ -19,14 +19,14 @@ interface Yielded {
  * Lets what was counted for a saved pipeline stand for what GitLab tells of it now, so that it counts once. Renames in
  * the database what it renames in `known`; most batches have nothing of the kind. The caller holds the runs' locks.
  */
-export async function yieldStandIns(
+export async function replacePlaceholders(
   trx: Transaction,
   observations: readonly Observation[],
   known: ReadonlyMap<string, RunRecord>,
 ): Promise<ReadonlyMap<string, RunRecord>> {
   let changed: Map<string, RunRecord> | undefined;
   for (const said of observations) {
-    if (said.provider !== collectorProvider || said.collected !== undefined) continue;
+    if (said.provider !== collectorProvider || said.extension?.saved !== undefined) continue;
     const key = runKey(said);
     const record = (changed ?? known).get(key);
     if (record === undefined || !hasSaved(record)) continue;
@@ -39,7 +39,7 @@ export async function yieldStandIns(
 }
 
 function hasSaved({ completions, jobs }: RunRecord): boolean {
-  if (completions.has(standInKey)) return true;
+  if (completions.has(placeholderKey)) return true;
   for (const job of jobs.keys()) if (isSavedJob(job)) return true;
   return false;
 }
@@ -55,7 +55,7 @@ async function savedAtOf(trx: Transaction, { source, run }: Observation): Promis
 /** `undefined`: nothing in the record stands in for anything that is said. Pure. */
 function yieldTo(said: Observation, record: RunRecord, savedAt: Millis): Yielded | undefined {
   const jobs = pairJobs(said.jobs ?? [], record.jobs);
-  const standIn = record.completions.get(standInKey);
+  const standIn = record.completions.get(placeholderKey);
   const completion = standIn === undefined ? undefined : completionFor(said, record, standIn, savedAt);
   if (jobs.length === 0 && completion === undefined) return undefined;
   const records = new Map(record.jobs);
@@ -65,7 +65,7 @@ function yieldTo(said: Observation, record: RunRecord, savedAt: Millis): Yielded
   }
   const completions = new Map(record.completions);
   if (standIn !== undefined && completion !== undefined) {
-    completions.delete(standInKey);
+    completions.delete(placeholderKey);
     completions.set(completion.key, { ...standIn, order: completion.order });
   }
   return { record: { ...record, jobs: records, completions }, jobs, completion };
@@ -82,7 +82,7 @@ function completionFor(
   savedAt: Millis,
 ): Yielded["completion"] {
   const { facts, version } = said;
-  const key = completionKey(said);
+  const key = createCompletionKey(said);
   const result = said.completedAs ?? facts.result;
   const finishedAt = said.end === "earlier" ? null : facts.finishedAt;
   if (key === undefined || result === undefined || result === null || completions.has(key)) return undefined;
@@ -136,7 +136,7 @@ async function rename(trx: Transaction, { source, run }: Observation, { jobs, co
   await trx.query(`update run_completions set key = ?, attempt_order = ? where key = ? and ${ofRun}`, [
     key,
     order,
-    standInKey,
+    placeholderKey,
     source,
     run,
   ]);

@@ -1,10 +1,11 @@
-import { seriesKey, type Increment, type Series } from "../../rollup.ts";
 import { unlimitedBudget } from "../../series-budget.ts";
 import { addIncrements } from "../record/increments.ts";
 import type { Connection } from "../db/connect.ts";
 import { requireSlot } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
 import { transactionOn } from "../db/transaction.ts";
+import { seriesKey, type Series } from "../../series.ts";
+import type { Increment } from "../../increment.ts";
 
 /**
  * Adds totals that another program had counted, all in one transaction and once for each `key`: false, and nothing added,

@@ -1,5 +1,3 @@
-import type { Millis } from "../../model.ts";
-import type { Increment } from "../../rollup.ts";
 import type { Connection } from "../db/connect.ts";
 import { listSources } from "../db/distinct.ts";
 import { readDurabilityWarnings } from "../db/durability.ts";
@@ -20,6 +18,8 @@ export type { Total } from "./recompute.ts";
 export type { Findings, MetricFinding } from "./rebuild.ts";
 export type { RetiredSeries } from "./retire.ts";
 export type { StoredDelivery, StoredFilter } from "./stored-deliveries.ts";
+import type { Millis } from "../../time.ts";
+import type { Increment } from "../../increment.ts";
 
 /** What is done to a ledger besides taking deliveries: retention, replays, rebuilds, imports. */
 export interface Maintenance {

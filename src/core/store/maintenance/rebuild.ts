@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rollupMetrics, seriesKey, type RollupMetric, type Series } from "../../rollup.ts";
+import { storedMetrics, type StoredMetric } from "../../stored-metrics.ts";
 import { unlimitedBudget } from "../../series-budget.ts";
 import type { Connection } from "../db/connect.ts";
 import type { Cell } from "../db/rowset.ts";
@@ -13,6 +13,7 @@ import { resolveSeries } from "../record/series.ts";
 import { snapshotConfig } from "../db/snapshot-config.ts";
 import { transactionOn, type Transaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
+import { seriesKey, type Series } from "../../series.ts";
 
 /** How one metric's totals stand beside what stored rows prove. */
 export interface MetricFinding {
@@ -49,7 +50,7 @@ export async function compareTotals({ knex, bulk, engine }: Connection): Promise
 function findingsOf(proof: Proof): Findings {
   const shortfalls: Total[] = [];
   const metrics = provenMetrics.map((metric): MetricFinding => {
-    const { name }: RollupMetric = rollupMetrics[metric];
+    const { name }: StoredMetric = storedMetrics[metric];
     if (proof.unprovable.has(metric)) return { name, series: 0, short: 0, missing: 0, above: 0, provable: false };
     const keys = new Set([...proof.stored, ...proof.proven].flatMap(([key, total]) => (isOf(total) ? [key] : [])));
     let [short, missing, above] = [0, 0, 0];

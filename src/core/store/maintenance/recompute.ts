@@ -1,19 +1,16 @@
-import { foldedValue } from "../../folding.ts";
+import { foldedValue } from "../../fold-series.ts";
 import {
   bucketCount,
   durationBuckets,
-  joinLabels,
-  rollupMetrics,
-  seriesKey,
-  splitLabels,
-  type RollupKey,
-  type RollupMetric,
-  type Series,
-} from "../../rollup.ts";
+  storedMetrics,
+  type MetricKey,
+  type StoredMetric,
+} from "../../stored-metrics.ts";
 import { bigint, createDecoder, integer, nullable, type Row } from "../db/columns.ts";
 import { decodeSeries } from "../db/rows.ts";
 import { bucketColumns, retiredColumns, rollupColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
+import { joinLabels, type Series, seriesKey, splitLabels } from "../../series.ts";
 
 /** What a series holds. Buckets are not cumulative; a counter has none but zeros. */
 export interface Figures {
@@ -33,7 +30,7 @@ export interface Proof {
   readonly stored: ReadonlyMap<string, Total>;
   readonly proven: ReadonlyMap<string, Total>;
   /** Histograms that were once full: which of a run's times went to `__other__` nobody knows any more. */
-  readonly unprovable: ReadonlySet<RollupKey>;
+  readonly unprovable: ReadonlySet<MetricKey>;
   /** Completions, and times that came late, whose series is not there. */
   readonly orphans: number;
 }
@@ -49,10 +46,10 @@ export const provenMetrics = [
   "jobDuration",
   "jobQueue",
   "jobRetries",
-] as const satisfies readonly RollupKey[];
+] as const satisfies readonly MetricKey[];
 
 interface Times {
-  readonly metric: RollupKey;
+  readonly metric: MetricKey;
   readonly table: string;
   readonly seconds: string;
   /** The column that names the histogram where it is another than the counter's labels say. */
@@ -170,7 +167,7 @@ export function isFolded({ labels }: Series): boolean {
   return splitLabels(labels).includes(foldedValue);
 }
 
-function hasOverflowed(stored: ReadonlyMap<string, Total>, metric: RollupKey): boolean {
-  const { name }: RollupMetric = rollupMetrics[metric];
+function hasOverflowed(stored: ReadonlyMap<string, Total>, metric: MetricKey): boolean {
+  const { name }: StoredMetric = storedMetrics[metric];
   return (stored.get(seriesKey({ metric: "overflow", labels: name }))?.figures.count ?? 0) > 0;
 }

@@ -1,8 +1,8 @@
 import type { Knex } from "knex";
-import type { Millis } from "../../model.ts";
 import { deliveryColumns, runColumns } from "../db/tables.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
+import type { Millis } from "../../time.ts";
 
 /** Runs or deliveries in one transaction: small, so that deliveries that arrive meanwhile hardly wait. */
 const batchSize = 200;

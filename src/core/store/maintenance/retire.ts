@@ -1,4 +1,4 @@
-import { label, rollupMetrics, type RollupKey } from "../../rollup.ts";
+import { storedMetrics, type MetricKey } from "../../stored-metrics.ts";
 import { createDecoder, text } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
 import { retiredRowset } from "../db/rowsets.ts";
@@ -7,6 +7,7 @@ import { lockRollups } from "../record/increments.ts";
 import { lockSeries } from "../record/series.ts";
 import { transactionOn, type Transaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
+import { cutLabel } from "../../series.ts";
 
 /** Whose series are retired. */
 export interface RetireFilter {
@@ -17,7 +18,7 @@ export interface RetireFilter {
 
 export interface RetiredSeries {
   readonly id: number;
-  readonly metric: RollupKey;
+  readonly metric: MetricKey;
   /** As they are stored: a JSON array. */
   readonly labels: string;
 }
@@ -53,17 +54,17 @@ export async function retireSeries(
   );
 }
 
-/** Where a metric has the label, counted from 0; -1 where it has none. */
-function findLabel(metric: RollupKey, name: string): number {
-  const labels: readonly string[] = rollupMetrics[metric]?.labels ?? [];
+/** Where a metric has the cutLabel, counted from 0; -1 where it has none. */
+function findLabel(metric: MetricKey, name: string): number {
+  const labels: readonly string[] = storedMetrics[metric]?.labels ?? [];
   return labels.indexOf(name);
 }
 
 async function findOwned(trx: Transaction, { project, provider }: RetireFilter): Promise<RetiredSeries[]> {
   const rows = await trx.query("select id, metric, labels from rollups order by id");
-  const isOwned = (metric: RollupKey, values: readonly string[]) => {
+  const isOwned = (metric: MetricKey, values: readonly string[]) => {
     const [projectAt, providerAt] = [findLabel(metric, "project"), findLabel(metric, "provider")];
-    if (projectAt < 0 || values[projectAt] !== label(project)) return false;
+    if (projectAt < 0 || values[projectAt] !== cutLabel(project)) return false;
     return provider === undefined || values[providerAt] === provider;
   };
   return rows

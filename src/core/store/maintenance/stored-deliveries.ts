@@ -1,8 +1,8 @@
 import type { Knex } from "knex";
-import type { Millis } from "../../model.ts";
 import { createDecoder, listNames, type Decoded } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import { rowsOf } from "../db/transaction.ts";
+import type { Millis } from "../../time.ts";
 
 const { outcome: _outcome, reason: _reason, bytes: _bytes, ...replayColumns } = deliveryColumns;
 const names = listNames(replayColumns);

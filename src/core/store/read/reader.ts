@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { messageOf } from "../../errors.ts";
+import { readMessage } from "../../errors.ts";
 import { createRpcClient, startWorker, type RpcClient } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { ReadAnswer, ReadName, ReadQuery } from "./queries.ts";
@@ -36,7 +36,7 @@ export function startReader(url: string, log: DatabaseLog): Reader {
       maxYoungGenerationSizeMb: youngMegabytes,
     });
     const calls = createRpcClient<ReadRequest, ReadAnswer<ReadName>>(worker, log);
-    worker.on("error", (error) => log.error(`the reader thread ended: ${messageOf(error)}`));
+    worker.on("error", (error) => log.error(`the reader thread ended: ${readMessage(error)}`));
     const exited = new Promise<void>((resolve) => {
       worker.on("exit", () => {
         if (thread?.worker === worker) thread = undefined;

@@ -1,8 +1,9 @@
 import type { Knex } from "knex";
-import type { Millis, ShownState } from "../../model.ts";
 import { boolean, createDecoder, listNames, nullable, text } from "../db/columns.ts";
 import { completionColumns, deliveryColumns, shownJobColumns, shownRunColumns } from "../db/tables.ts";
 import { shownState } from "../db/unfinished-runs.ts";
+import type { Millis } from "../../time.ts";
+import type { ShownState } from "../../states.ts";
 
 /** What the reads select, and how they decode it: derived from db/tables.ts. */
 

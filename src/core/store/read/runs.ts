@@ -1,5 +1,4 @@
 import type { Knex } from "knex";
-import type { Millis } from "../../model.ts";
 import type { Row } from "../db/columns.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { merged, type Placed, type Walk } from "./keyset.ts";
@@ -9,6 +8,7 @@ import { runColumns } from "../db/tables.ts";
 import { decodeStoredRun, selectRun } from "./rows.ts";
 import { shownState } from "../db/unfinished-runs.ts";
 import { scanMax, type Page, type RunFilter, type RunsQuery, type StoredRun } from "./types.ts";
+import type { Millis } from "../../time.ts";
 
 /** A project with more pipelines is not walked pipeline by pipeline. */
 const pipelinesMax = 100;

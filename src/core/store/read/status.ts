@@ -1,4 +1,4 @@
-import type { RollupKey } from "../../rollup.ts";
+import type { MetricKey } from "../../stored-metrics.ts";
 import { bigint, createDecoder, type Row } from "../db/columns.ts";
 import { readSources } from "../db/read-sources.ts";
 import { rollupColumns } from "../db/tables.ts";
@@ -14,7 +14,7 @@ export async function ledgerState({ trx, engine }: Reading): Promise<LedgerState
   const series = rowsOf(await trx.raw("select metric, count(*) as count from rollups group by metric order by 1"));
   const cuts = rowsOf(
     await trx.raw(`select labels, count from rollups where metric = ? and count > 0 order by count desc, id limit 50`, [
-      "projectOverflow" satisfies RollupKey,
+      "projectOverflow" satisfies MetricKey,
     ]),
   );
   return { sources, series: series.map(decodeSeries), cuts: cuts.map(cutProject) };

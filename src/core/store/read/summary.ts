@@ -1,5 +1,4 @@
 import type { Knex } from "knex";
-import { results, type Millis } from "../../model.ts";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
 import { bigint, real, text, type Column, type Row } from "../db/columns.ts";
 import { rowsOf } from "../db/transaction.ts";
@@ -13,6 +12,8 @@ import {
   type SummaryGroup,
   type SummaryQuery,
 } from "./types.ts";
+import { runResults } from "../../states.ts";
+import type { Millis } from "../../time.ts";
 
 /** Groups that are computed, those with the most completions. */
 const groupsMax = 1000;
@@ -37,7 +38,7 @@ const keyColumns = {
 
 /** What a row of the statement is: the counts of a group, or a completion that a percentile of it lies on. */
 const rowKind = text<"counts" | "duration" | "queue">("kind");
-const resultCounts = results.map((result) => [result, bigint(`n_${result}`)] as const);
+const resultCounts = runResults.map((result) => [result, bigint(`n_${result}`)] as const);
 const restartCount = bigint("n_restarts");
 const recoveredCount = bigint("n_recovered");
 const statistic = { place: bigint("place"), lastPlace: bigint("last_place"), seconds: real("seconds") };
@@ -66,7 +67,7 @@ export async function summarise({ trx, engine }: Reading, query: SummaryQuery): 
 }
 
 function totalOf(group: SummaryGroup): number {
-  return results.reduce((total, result) => total + group.results[result], 0);
+  return runResults.reduce((total, result) => total + group.results[result], 0);
 }
 
 function completedSql({ by, since, until, filter, children = false }: SummaryQuery): {
@@ -96,8 +97,8 @@ function completedSql({ by, since, until, filter, children = false }: SummaryQue
 function summarySql(engine: Engine, by: readonly Dimension[], completed: string): string {
   const keys = by.join(", ");
   const ties = by.map((dimension) => (dimension === "day" ? dimension : inByteOrder(engine, dimension))).join(", ");
-  const counts = results.map((result) => `sum(case when result = '${result}' then 1 else 0 end) as n_${result}`);
-  const none = [...results.map(() => "0"), "0", "0"].join(", ");
+  const counts = runResults.map((result) => `sum(case when result = '${result}' then 1 else 0 end) as n_${result}`);
+  const none = [...runResults.map(() => "0"), "0", "0"].join(", ");
   const statistics = (kind: string) => `
     select '${kind}' as kind, ${keys}, ${none}, place, last_place, ${kind} as seconds
     from (
@@ -113,7 +114,7 @@ function summarySql(engine: Engine, by: readonly Dimension[], completed: string)
         count(duration) - 1 as last_duration, count(queue) - 1 as last_queue
       from completed group by ${keys} order by count(*) desc, ${ties} limit ${groupsMax + 1}
     )
-    select 'counts' as kind, ${keys}, ${results.map((result) => `n_${result}`).join(", ")}, n_restarts, n_recovered,
+    select 'counts' as kind, ${keys}, ${runResults.map((result) => `n_${result}`).join(", ")}, n_restarts, n_recovered,
       0 as place, 0 as last_place, cast(null as double precision) as seconds
     from counted
     union all ${statistics("duration")}

@@ -1,7 +1,8 @@
-import type { Millis, Result, ShownState } from "../../model.ts";
 import type { Decoded } from "../db/columns.ts";
 import type { SourceState } from "../db/read-sources.ts";
 import type { completionColumns, deliveryColumns, shownJobColumns, shownRunColumns } from "../db/tables.ts";
+import type { Millis } from "../../time.ts";
+import type { RunResult, ShownState } from "../../states.ts";
 
 /** Sort keys of a row, the most significant first. As the end of a page: what comes after it in the list is next. */
 export type Position = readonly number[];
@@ -33,7 +34,7 @@ export interface RunFilter {
   readonly defaultBranch?: boolean | undefined;
   /** One of these. */
   readonly states?: readonly ShownState[] | undefined;
-  readonly results?: readonly Result[] | undefined;
+  readonly results?: readonly RunResult[] | undefined;
   /** First heard of at or after. */
   readonly since?: Millis | undefined;
   /** First heard of before. */
@@ -107,7 +108,7 @@ export interface SummaryGroup {
   /** Days since 1970, UTC. */
   readonly day?: number;
   /** Completions by result. */
-  readonly results: Readonly<Record<Result, number>>;
+  readonly results: Readonly<Record<RunResult, number>>;
   /** Of the runs whose latest completion is in this group. */
   readonly restarts: number;
   readonly recovered: number;

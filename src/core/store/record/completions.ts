@@ -1,12 +1,13 @@
 import type { Counted, Filled } from "../../completion.ts";
-import type { RunRecord } from "../../project.ts";
-import { rollupMetrics, type RollupKey, type Series } from "../../rollup.ts";
+import { storedMetrics, type MetricKey } from "../../stored-metrics.ts";
 import type { Row } from "../db/columns.ts";
 import type { Cell, Rowset } from "../db/rowset.ts";
 import { jobCompletionRowset, releaseRowset, runCompletionRowset } from "../db/rowsets.ts";
 import { jobCompletionColumns, rollupColumns, runCompletionColumns } from "../db/tables.ts";
 import type { Slot } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
+import type { Series } from "../../series.ts";
+import type { RunRecord } from "../../run-record.ts";
 
 /** A completion of a locked run, and the rollup row that is to count it. */
 export interface ToCount {
@@ -80,7 +81,7 @@ export async function fillRunCompletions(
   for (const fill of all) {
     const { completion, increments, key, renamed } = fill.counted;
     // The run's labels may be others by now than when it was counted.
-    const histogram = (metric: RollupKey) => {
+    const histogram = (metric: MetricKey) => {
       const observed = increments.find((increment) => increment.metric === metric);
       return observed === undefined ? null : slotOf(observed).id;
     };
@@ -143,8 +144,8 @@ async function findQueueSeries(trx: Transaction, holder: Row): Promise<number | 
   const [counter] = await trx.query("select labels from rollups where id = ?", [counterId]);
   // Retired, and the histogram with it: the counter's id says so to `rebuild`.
   if (counter === undefined) return counterId;
-  const labels = rollupColumns.labels.read(counter).slice(0, rollupMetrics.runQueue.labels.length);
-  const metric = "runQueue" satisfies RollupKey;
+  const labels = rollupColumns.labels.read(counter).slice(0, storedMetrics.runQueue.labels.length);
+  const metric = "runQueue" satisfies MetricKey;
   const [series] = await trx.query("select id from rollups where metric = ? and labels = ?", [
     metric,
     JSON.stringify(labels),

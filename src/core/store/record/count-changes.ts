@@ -1,5 +1,3 @@
-import type { Change, RunRecord } from "../../project.ts";
-import { initialSeries, seriesKey, type Increment, type Seen, type Series } from "../../rollup.ts";
 import type { SeriesBudget } from "../../series-budget.ts";
 import { addIncrements } from "./increments.ts";
 import {
@@ -15,6 +13,9 @@ import { resolveSeries } from "./series.ts";
 import { remembered, requireSlot, type Learned, type SeriesMemory, type Slot } from "./series-cache.ts";
 import { saveTallies } from "./tallies.ts";
 import type { Transaction } from "../db/transaction.ts";
+import { initialSeries, type FirstSeen, type Series, seriesKey } from "../../series.ts";
+import type { Increment } from "../../increment.ts";
+import type { Change, RunRecord } from "../../run-record.ts";
 
 export interface SeriesOptions {
   readonly budget: SeriesBudget;
@@ -42,7 +43,7 @@ export async function resolveAll(
 ): Promise<Resolved> {
   const { memory } = options;
   const wanted = new Map<string, Series>();
-  const fresh: Seen[] = [];
+  const fresh: FirstSeen[] = [];
   const want = (series: Series) => {
     if (remembered(memory, series) === undefined) wanted.set(seriesKey(series), series);
   };

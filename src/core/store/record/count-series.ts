@@ -1,8 +1,9 @@
-import { splitLabels, type Labels, type RollupKey, type Series } from "../../rollup.ts";
+import { type MetricKey } from "../../stored-metrics.ts";
 import { findOwner, isShared, ownedMetrics, type SeriesBudget, type StoredSeries } from "../../series-budget.ts";
 import { inByteOrder } from "../db/rowset.ts";
 import { ownedSeriesRowset } from "../db/rowsets.ts";
 import type { Transaction } from "../db/transaction.ts";
+import { type Labels, type Series, splitLabels } from "../../series.ts";
 
 /** What is stored, as far as it matters to whether these series may be added. The caller holds the lock of series. */
 export async function countStored(
@@ -11,7 +12,7 @@ export async function countStored(
   budget: SeriesBudget,
 ): Promise<StoredSeries> {
   const rows = await trx.query("select metric, count(*) as stored from rollups group by metric");
-  const all = new Map(rows.map((row) => [row["metric"] as RollupKey, Number(row["stored"])]));
+  const all = new Map(rows.map((row) => [row["metric"] as MetricKey, Number(row["stored"])]));
   if (!isShared(all, adding, budget)) return { all, owned: new Map() };
   const owners = new Set(adding.flatMap((series) => findOwner(series) ?? []));
   return { all, owned: await countOwned(trx, owners) };
@@ -34,10 +35,10 @@ async function countOwned(trx: Transaction, owners: ReadonlySet<Labels>): Promis
     ) as stored
     from ${from}`,
   );
-  const owned = new Map([...owners].map((owner) => [owner, new Map<RollupKey, number>()]));
+  const owned = new Map([...owners].map((owner) => [owner, new Map<MetricKey, number>()]));
   for (const { metric, first, stored } of rows) {
     const owner = ranges.get((first as string).slice(0, -1)) ?? "";
-    owned.get(owner)?.set(metric as RollupKey, Number(stored));
+    owned.get(owner)?.set(metric as MetricKey, Number(stored));
   }
   return owned;
 }

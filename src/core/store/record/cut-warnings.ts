@@ -1,7 +1,8 @@
-import { rollupMetrics, splitLabels } from "../../rollup.ts";
+import { storedMetrics } from "../../stored-metrics.ts";
 import { findOwner, type SeriesBudget } from "../../series-budget.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { Cut } from "./cuts.ts";
+import { splitLabels } from "../../series.ts";
 
 /** Projects and metrics that are told of in the life of a process. */
 const toldMax = 1000;
@@ -25,7 +26,7 @@ export function warnOfCuts(budget: SeriesBudget, log: DatabaseLog): (cuts: reado
 }
 
 function inWords({ series, why }: Cut, { seriesSharePercent }: SeriesBudget): { key: string; message: string } {
-  const { name } = rollupMetrics[series.metric];
+  const { name } = storedMetrics[series.metric];
   const owner = why === "share" ? findOwner(series) : undefined;
   if (owner === undefined) {
     const message = `${name} is full: further names are counted as __other__. ${cure}`;

@@ -1,7 +1,8 @@
-import { folded, foldedInProject } from "../../folding.ts";
-import type { Millis } from "../../model.ts";
-import { joinLabels, rollupMetrics, type Series } from "../../rollup.ts";
-import { findOwner, type Refused } from "../../series-budget.ts";
+import { foldSeries, foldSeriesInProject } from "../../fold-series.ts";
+import { storedMetrics } from "../../stored-metrics.ts";
+import { findOwner, type RefusalReason } from "../../series-budget.ts";
+import type { Millis } from "../../time.ts";
+import { joinLabels, type Series } from "../../series.ts";
 
 /**
  * For how long a process remembers that there was no room. To find that out takes the lock of all series and counts them,
@@ -12,13 +13,13 @@ export const cutMemoryMillis = 10_000;
 /** A series for which there was no room, and why. */
 export interface Cut {
   readonly series: Series;
-  readonly why: Refused;
+  readonly why: RefusalReason;
 }
 
 /** When it was found that a metric is full, or that a project holds its share of one, by `cutKey`. */
 export type KnownCuts = Map<string, Millis>;
 
-function cutKey({ metric, labels }: Series, why: Refused): string {
+function cutKey({ metric, labels }: Series, why: RefusalReason): string {
   return why === "full" ? metric : joinLabels(metric, findOwner({ metric, labels }) ?? "");
 }
 
@@ -46,7 +47,7 @@ export interface StandIn {
 
 /** `place` chooses between a series of the project that was cut and the one of all projects. */
 export function chooseStandIn({ series, why }: Cut, place: (own: Series) => Series): StandIn {
-  return { series: place(foldedInProject(series)), overflow: overflowOf(series, why).map(place) };
+  return { series: place(foldSeriesInProject(series)), overflow: overflowOf(series, why).map(place) };
 }
 
 /** The series of its own project that may stand for it, those that tell of it included. */
@@ -55,9 +56,9 @@ export function listStandIns(cut: Cut): Series[] {
   return [series, ...overflow];
 }
 
-/** The counters that tell how often increments of this series' metric were folded, and which project had its share. */
-function overflowOf(series: Series, why: Refused): Series[] {
-  const { name } = rollupMetrics[series.metric];
+/** The counters that tell how often increments of this series' metric were foldSeries, and which project had its share. */
+function overflowOf(series: Series, why: RefusalReason): Series[] {
+  const { name } = storedMetrics[series.metric];
   const owner = why === "share" ? findOwner(series) : undefined;
   const all: Series = { metric: "overflow", labels: name };
   return owner === undefined ? [all] : [all, { metric: "projectOverflow", labels: joinLabels(name, owner) }];
@@ -71,7 +72,7 @@ function overflowOf(series: Series, why: Refused): Series[] {
 export function findStandIn(cut: Cut, isThere: (series: Series) => boolean): StandIn | undefined {
   const found: Series[] = [];
   for (const own of listStandIns(cut)) {
-    const all = folded(own);
+    const all = foldSeries(own);
     if (isThere(own)) found.push(own);
     else if (cut.why === "full" && isThere(all)) found.push(all);
     else return undefined;

@@ -1,7 +1,7 @@
-import type { Outcome, Entry } from "../../ledger.ts";
 import { deliveryRowset } from "../db/rowsets.ts";
 import type { Cell } from "../db/rowset.ts";
 import type { Transaction } from "../db/transaction.ts";
+import type { Entry, Outcome } from "../../delivery.ts";
 
 /**
  * Records deliveries and says which of them are new. Of one that is written in parts only the last part is recorded. A

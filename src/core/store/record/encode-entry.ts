@@ -1,4 +1,4 @@
-import type { Entry } from "../../ledger.ts";
+import type { Entry } from "../../delivery.ts";
 
 /** An entry on its way to a recorder: as it is, or as JSON. */
 export type EncodedEntry = Entry | string;

@@ -1,4 +1,4 @@
-import type { RollupKey } from "../../rollup.ts";
+import type { MetricKey } from "../../stored-metrics.ts";
 import { bigint, nullable } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
 import { rowsOf } from "../db/transaction.ts";
@@ -13,7 +13,7 @@ const stored = bigint("stored");
 /** Null where the metric has no series. */
 const same = nullable(bigint("same"));
 
-export async function findSeries({ knex }: Connection, metric: RollupKey, firstLabel: string): Promise<FoundSeries> {
+export async function findSeries({ knex }: Connection, metric: MetricKey, firstLabel: string): Promise<FoundSeries> {
   // Labels are a JSON array; a comma or the closing bracket ends the first one.
   const prefix = JSON.stringify([firstLabel]).slice(0, -1);
   const starts = `substr(labels, 1, ${prefix.length}) = ?`;

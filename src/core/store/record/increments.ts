@@ -1,4 +1,4 @@
-import { bucketCount, bucketOf, rollupMetrics, type Increment, type RollupMetric, type Series } from "../../rollup.ts";
+import { bucketCount, storedMetrics, type StoredMetric } from "../../stored-metrics.ts";
 import { additionRowset } from "../db/rowsets.ts";
 import { listNames } from "../db/columns.ts";
 import { exemplarColumns, summedNames } from "../db/tables.ts";
@@ -6,6 +6,8 @@ import { inByteOrder, type Cell, type Engine } from "../db/rowset.ts";
 import { StaleSeries } from "../db/stale-series.ts";
 import type { Slot } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
+import { findBucket, type Increment } from "../../increment.ts";
+import type { Series } from "../../series.ts";
 
 /** What one transaction adds to one series. Seconds are summed in whole milliseconds: such sums do not depend on order. */
 interface Addition {
@@ -77,8 +79,8 @@ function add(
   }
   addition.count += increment.count;
   if (increment.seconds !== undefined && increment.metric !== undefined) {
-    const { buckets = [] }: RollupMetric = rollupMetrics[increment.metric];
-    const bucket = bucketOf(increment.seconds, buckets);
+    const { buckets = [] }: StoredMetric = storedMetrics[increment.metric];
+    const bucket = findBucket(increment.seconds, buckets);
     addition.sumMillis += Math.round(increment.seconds * 1000);
     addition.buckets[bucket] = (addition.buckets[bucket] ?? 0) + increment.count;
   }

@@ -1,4 +1,4 @@
-import { hostIn } from "../../host.ts";
+import { readHost } from "../../read-host.ts";
 import type { Observation } from "../../model.ts";
 import type { Row } from "../db/columns.ts";
 import { readRunKey, runKey } from "../db/rows.ts";
@@ -72,7 +72,7 @@ export async function moveChildren(
   for (const { source, run, server, plainId } of fresh) {
     const children = await trx.query("select id, url from runs where source = ? and parent = ?", [source, plainId]);
     for (const { id, url } of children) {
-      if (hostIn(url as string | null) !== server) continue;
+      if (readHost(url as string | null) !== server) continue;
       parents.set(Number(id), run);
       await trx.query("update runs set parent = ? where id = ?", [run, Number(id)]);
     }

@@ -1,14 +1,13 @@
 import type { CompletionFacts } from "../../completion.ts";
-import type { RunRecord } from "../../project.ts";
-import type { JobRecord } from "../../project-jobs.ts";
 import type { JobObservation, Observation } from "../../model.ts";
-import { isNamed, type Tally } from "../../waiting.ts";
+import { isNamed } from "../../waiting.ts";
 import type { Cell } from "../db/rowset.ts";
 import { jobKeyRowset, jobNameRowset, runIdRowset } from "../db/rowsets.ts";
 import type { Row } from "../db/columns.ts";
 import { decodeCompletion, decodeJob, decodeRun, decodeSeries, readRunKey, runKey } from "../db/rows.ts";
 import { jobColumns, jobCompletionColumns, runColumns, tallyColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
+import type { JobRecord, RunRecord, Tally } from "../../run-record.ts";
 
 /**
  * Reads what is known of locked runs, by run key. Of jobs, and of results that wait, only what `observations` concern;

@@ -1,13 +1,9 @@
-import type { Classify } from "../../classify.ts";
-import type { Entry, Outcome } from "../../ledger.ts";
+import type { ClassifyTask } from "../../task-type.ts";
 import type { Observation } from "../../model.ts";
-import { project, type RunRecord } from "../../project.ts";
-import type { JobRecord } from "../../project-jobs.ts";
+import { applyObservation } from "../../apply-observation.ts";
 import { addUp, resolveAll, type RunChange, type SeriesOptions } from "./count-changes.ts";
 import { recordDeliveries } from "./deliveries.ts";
-import { saveFigures } from "../legacy/collector-columns.ts";
-import { meetCollected } from "../legacy/match-saved-run.ts";
-import { yieldStandIns } from "../legacy/replace-placeholder.ts";
+import type { RecordStep } from "./steps.ts";
 import { readRecords } from "./read-records.ts";
 import { saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
 import type { RunIdentity } from "../db/rows.ts";
@@ -15,9 +11,12 @@ import { lockByServer } from "./servers.ts";
 import type { Learned } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { runKey } from "../db/rows.ts";
+import type { Entry, Outcome } from "../../delivery.ts";
+import type { JobRecord, RunRecord } from "../../run-record.ts";
 
 export interface RecordOptions extends SeriesOptions {
-  readonly classify: Classify;
+  readonly classify: ClassifyTask;
+  readonly step: RecordStep;
 }
 
 /** What a transaction learned that may be remembered once it is committed. */
@@ -35,27 +34,28 @@ export async function recordBatch(
   const said = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
   if (said.length === 0) return { outcomes, slots: new Map(), seen: [], cuts: [] };
 
-  const { observations, identities, rows } = await lockByServer(trx, await meetCollected(trx, said), options.now);
-  const known = await yieldStandIns(trx, observations, await readRecords(trx, rows, observations));
-  const { changes, records } = projectAll(observations, known, options.classify);
+  const { step, now, classify } = options;
+  const { observations, identities, rows } = await lockByServer(trx, await step.beforeLock(trx, said), now);
+  const known = await step.afterLock(trx, observations, await readRecords(trx, rows, observations));
+  const { changes, records } = applyAll(observations, known, classify);
   const series = await resolveAll(trx, changes, options);
   const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as RunIdentity, record }));
-  const ids = await saveRuns(trx, runs, options.now);
+  const ids = await saveRuns(trx, runs, now);
   await saveJobs(trx, changedJobs(changes, records, ids));
-  await saveFigures(trx, observations, known, ids);
+  await step.afterSave(trx, observations, known, ids);
   await addUp(trx, changes, { ids, known, slotOf: series.slotOf });
   return { outcomes, slots: series.slots, seen: series.seen, cuts: series.cuts };
 }
 
-function projectAll(
+function applyAll(
   observations: readonly Observation[],
   known: ReadonlyMap<string, RunRecord>,
-  classify: Classify,
+  classify: ClassifyTask,
 ): { changes: RunChange[]; records: Map<string, RunRecord> } {
   const records = new Map<string, RunRecord>();
   const changes = observations.map((said) => {
     const run = runKey(said);
-    const change = project(records.get(run) ?? known.get(run), said, classify);
+    const change = applyObservation(records.get(run) ?? known.get(run), said, classify);
     records.set(run, change.record);
     return { run, change };
   });

@@ -1,6 +1,4 @@
-import { classifier, type TaskRule } from "../../classify.ts";
-import type { Outcome, Recorder } from "../../ledger.ts";
-import type { Millis } from "../../model.ts";
+import { createTaskClassifier, type TaskRule } from "../../task-type.ts";
 import type { SeriesBudget } from "../../series-budget.ts";
 import type { SeriesOptions } from "./count-changes.ts";
 import { warnOfCuts } from "./cut-warnings.ts";
@@ -11,9 +9,12 @@ import { emptyMemory, remember, type Learned, type SeriesMemory } from "./series
 import { StaleSeries } from "../db/stale-series.ts";
 import { inTransaction } from "../db/in-transaction.ts";
 import type { Transaction } from "../db/transaction.ts";
+import { savedPipelineStep } from "./steps.ts";
 import { decodeEntry, type EncodedEntry } from "./encode-entry.ts";
 import { isBroken, isTransient } from "../db/transient-errors.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
+import type { Millis } from "../../time.ts";
+import type { Outcome, Recorder } from "../../delivery.ts";
 
 export interface RecorderOptions {
   readonly budget: SeriesBudget;
@@ -33,7 +34,7 @@ export function createRecorder(
   clock: () => number,
   log: DatabaseLog,
 ): StoreRecorder {
-  const classify = classifier(taskRules);
+  const classify = createTaskClassifier(taskRules);
   let memory = emptyMemory();
   let remembersOf: string | undefined;
   const warn = warnOfCuts(budget, log);
@@ -67,7 +68,9 @@ export function createRecorder(
 
   async function record(batch: readonly EncodedEntry[]): Promise<readonly Outcome[]> {
     const entries = batch.map(decodeEntry);
-    const { outcomes } = await commit((trx, options) => recordBatch(trx, entries, { ...options, classify }));
+    const { outcomes } = await commit((trx, options) =>
+      recordBatch(trx, entries, { ...options, classify, step: savedPipelineStep }),
+    );
     return outcomes;
   }
 

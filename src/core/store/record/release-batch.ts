@@ -1,4 +1,3 @@
-import type { Millis } from "../../model.ts";
 import { releaseRun } from "../../waiting.ts";
 import { addUp, resolveAll, type SeriesOptions } from "./count-changes.ts";
 import { runIdRowset } from "../db/rowsets.ts";
@@ -7,6 +6,7 @@ import type { Learned } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { readRunKey } from "../db/rows.ts";
 import { runColumns } from "../db/tables.ts";
+import type { Millis } from "../../time.ts";
 
 /** Runs in one transaction: few, because each may have thousands of jobs, and deliveries that arrive meanwhile wait. */
 const batchSize = 10;

@@ -1,4 +1,4 @@
-import { hostIn } from "../../host.ts";
+import { readHost } from "../../read-host.ts";
 import { cleanId } from "../../normalise.ts";
 import type { Row } from "../db/columns.ts";
 import { readRunKey, type RunIdentity } from "../db/rows.ts";
@@ -9,7 +9,7 @@ export type Homes = Map<string, string>;
 export function readHomes(rows: readonly Row[]): Homes {
   const homes: Homes = new Map();
   for (const row of rows) {
-    const server = hostIn(row["url"] as string | null);
+    const server = readHost(row["url"] as string | null);
     if (server !== undefined) homes.set(readRunKey(row), server);
   }
   return homes;

@@ -1,10 +1,9 @@
-import type { RunRecord } from "../../project.ts";
-import type { JobRecord } from "../../project-jobs.ts";
 import type { Row } from "../db/columns.ts";
 import { jobKeyRowset, jobRowset, runKeyRowset, runRowset } from "../db/rowsets.ts";
 import { isFresh, jobCells, readRunKey, runCells, type RunIdentity } from "../db/rows.ts";
 import { runColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
+import type { JobRecord, RunRecord } from "../../run-record.ts";
 
 /**
  * Reads the rows of the observed runs, and makes sure that nobody else changes them until the commit. SQLite's write

@@ -1,15 +1,15 @@
-import type { Millis } from "../../model.ts";
+import { type MetricKey } from "../../stored-metrics.ts";
+import { rememberCuts, type Cut, type KnownCuts } from "./cuts.ts";
+import type { Millis } from "../../time.ts";
 import {
+  type FirstSeen,
   initialSeries,
   joinLabels,
+  type Labels,
+  type Series,
   seriesKey,
   splitLabels,
-  type Labels,
-  type RollupKey,
-  type Seen,
-  type Series,
-} from "../../rollup.ts";
-import { rememberCuts, type Cut, type KnownCuts } from "./cuts.ts";
+} from "../../series.ts";
 
 /** Where the increments of a series go: its row, or the one that stands for it because there is no room. */
 export interface Slot {
@@ -29,9 +29,9 @@ export type Slots = Map<string, Slot>;
  */
 export interface SeriesMemory {
   /** By metric, then by labels: dozens are looked up a delivery, and a joined key would have to be built and hashed. */
-  readonly slots: Map<RollupKey, Map<Labels, Slot>>;
+  readonly slots: Map<MetricKey, Map<Labels, Slot>>;
   /** Pipelines and jobs whose counters are known to exist. */
-  readonly seen: Readonly<Record<Seen["what"], Set<Labels>>>;
+  readonly seen: Readonly<Record<FirstSeen["what"], Set<Labels>>>;
   readonly knownCuts: KnownCuts;
 }
 
@@ -43,7 +43,7 @@ export function emptyMemory(): SeriesMemory {
 export interface Learned {
   readonly slots: Slots;
   /** Pipelines and jobs whose counters exist now. */
-  readonly seen: readonly Seen[];
+  readonly seen: readonly FirstSeen[];
   /** Series for which it found no room. */
   readonly cuts: readonly Cut[];
 }
@@ -58,8 +58,8 @@ export function remember(
   for (const [key, slot] of found) {
     if (slot.overflow !== undefined) continue;
     const [metric, ...values] = splitLabels(key);
-    const ofMetric = slots.get(metric as RollupKey) ?? new Map<Labels, Slot>();
-    slots.set(metric as RollupKey, ofMetric.set(joinLabels(...values), slot));
+    const ofMetric = slots.get(metric as MetricKey) ?? new Map<Labels, Slot>();
+    slots.set(metric as MetricKey, ofMetric.set(joinLabels(...values), slot));
   }
   // A pipeline without room for all its counters is looked at again: there may be room later.
   const isFolded = (series: Series) => found.get(seriesKey(series))?.overflow !== undefined;

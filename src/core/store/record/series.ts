@@ -1,5 +1,4 @@
-import { folded } from "../../folding.ts";
-import { seriesKey, splitLabels, type Series } from "../../rollup.ts";
+import { foldSeries } from "../../fold-series.ts";
 import { createRoom, type Room, type SeriesBudget } from "../../series-budget.ts";
 import { decodeSeries } from "../db/rows.ts";
 import { seriesRowset } from "../db/rowsets.ts";
@@ -9,6 +8,7 @@ import { countStored } from "./count-series.ts";
 import { chooseStandIn, findCut, findStandIn, listStandIns, type Cut, type StandIn } from "./cuts.ts";
 import { remembered, requireSlot, type SeriesMemory, type Slot, type Slots } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
+import { seriesKey, splitLabels, type Series } from "../../series.ts";
 
 export interface Resolved {
   readonly slots: Slots;
@@ -91,7 +91,7 @@ async function placeKnownCuts(
   const slotOf = (series: Series) => remembered(memory, series) ?? slots.get(seriesKey(series));
   const isThere = (series: Series) => slotOf(series) !== undefined;
   const unknown = cuts.filter((cut) => findStandIn(cut, isThere) === undefined).flatMap(listStandIns);
-  await find(trx, [...uniqueSeries(unknown.flatMap((own) => [own, folded(own)])).values()], slots);
+  await find(trx, [...uniqueSeries(unknown.flatMap((own) => [own, foldSeries(own)])).values()], slots);
   const standIns = new Map<string, StandIn>();
   for (const cut of cuts) {
     const standIn = findStandIn(cut, isThere);
@@ -104,7 +104,7 @@ async function placeKnownCuts(
 
 /** Metrics without any text of a sender's cannot be folded, and ours are bounded by what they are about. */
 function isItsOwnStandIn(series: Series): boolean {
-  return series.metric === "overflow" || folded(series).labels === series.labels;
+  return series.metric === "overflow" || foldSeries(series).labels === series.labels;
 }
 
 /** By key of the series that was cut. Its own project's where that is there or has room, else one of all projects. */
@@ -119,7 +119,7 @@ async function chooseStandIns(
   const taken = new Set(slots.keys());
   const place = (series: Series): Series => {
     const key = seriesKey(series);
-    if (!taken.has(key) && !room.takeStandIn(series)) return folded(series);
+    if (!taken.has(key) && !room.takeStandIn(series)) return foldSeries(series);
     taken.add(key);
     return series;
   };

@@ -1,7 +1,8 @@
-import type { Increment, Series } from "../../rollup.ts";
 import { tallyRowset } from "../db/rowsets.ts";
 import type { Slot } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
+import type { Increment } from "../../increment.ts";
+import type { Series } from "../../series.ts";
 
 /** What a locked run adds to series besides its completions. */
 export interface RunIncrements {

@@ -1,11 +1,11 @@
-import { messageOf } from "../../errors.ts";
-import type { Outcome } from "../../ledger.ts";
+import { readMessage } from "../../errors.ts";
 import { createRpcClient, startWorker } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
-import type { Millis } from "../../model.ts";
 import type { RecorderOptions, StoreRecorder } from "./recorder.ts";
 import { isBroken, isLostConnection, isTransient } from "../db/transient-errors.ts";
 import { encodeEntry, type EncodedEntry } from "./encode-entry.ts";
+import type { Millis } from "../../time.ts";
+import type { Outcome } from "../../delivery.ts";
 
 export interface WriterData extends RecorderOptions {
   readonly url: string;
@@ -58,7 +58,7 @@ export function startWriter(
     if (first && !closing) onEnd?.(ended);
     calls.fail(ended);
   };
-  worker.on("error", (error) => end(messageOf(error)));
+  worker.on("error", (error) => end(readMessage(error)));
   const exited = new Promise<void>((resolve) => {
     worker.on("exit", (code) => {
       end(`exit code ${code}`);

@@ -1,6 +1,5 @@
 import type { Knex } from "knex";
-import { foldedValue } from "../../folding.ts";
-import type { Millis } from "../../model.ts";
+import { foldedValue } from "../../fold-series.ts";
 import type { ActiveRow, RollupRow } from "../../snapshot.ts";
 import { inByteOrder, type BulkSource } from "../db/rowset.ts";
 import { pipelineRowset } from "../db/rowsets.ts";
@@ -8,6 +7,7 @@ import { isUnfinished } from "../db/unfinished-runs.ts";
 import { bigint, createDecoder, pickColumns, text, type Decoded } from "../db/columns.ts";
 import { runColumns } from "../db/tables.ts";
 import { rowsOf } from "../db/transaction.ts";
+import type { Millis } from "../../time.ts";
 
 const groupColumns = ["provider", "project", "pipeline", "state"];
 /** `?` is the moment before which the last delivery about a run must have come for it to be stale. */

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { rollupMetrics, type RollupKey, type RollupMetric } from "../../rollup.ts";
+import { storedMetrics, type MetricKey, type StoredMetric } from "../../stored-metrics.ts";
 import type { RollupRow } from "../../snapshot.ts";
 import { listNames } from "../db/columns.ts";
 import { arraysOf } from "../db/connect.ts";
@@ -28,8 +28,8 @@ type Rows = ReadonlyMap<number, Stored>;
 const sliceRows = 2000;
 
 const types = ["counter", "histogram"] as const;
-const getType = (key: RollupKey): RollupMetric["type"] => rollupMetrics[key].type;
-const keys = (Object.keys(rollupMetrics) as RollupKey[]).toSorted();
+const getType = (key: MetricKey): StoredMetric["type"] => storedMetrics[key].type;
+const keys = (Object.keys(storedMetrics) as MetricKey[]).toSorted();
 const sortedKeys = types.flatMap((type) => keys.filter((key) => getType(key) === type));
 /** What is read of a series that moved, in the order in which `decodeRollup` takes it apart. Most of a histogram are its buckets. */
 const counterColumns = listNames({ id: rollupColumns.id, ...figureColumns, ...exemplarColumns });

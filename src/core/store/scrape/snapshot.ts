@@ -1,4 +1,3 @@
-import type { Millis } from "../../model.ts";
 import type { ActiveRow, LedgerSnapshot } from "../../snapshot.ts";
 import type { Knex } from "knex";
 import { isCrowded, listPipelines, readActive, type ActiveQuery } from "./active-runs.ts";
@@ -7,6 +6,7 @@ import { readSources } from "../db/read-sources.ts";
 import { snapshotConfig } from "../db/snapshot-config.ts";
 import { transactionWithIdleTimeout } from "../db/stalled-connections.ts";
 import { createRollupReader, type RollupReader } from "./rollup-cache.ts";
+import type { Millis } from "../../time.ts";
 
 export interface SnapshotOptions {
   readonly readRollups?: RollupReader;

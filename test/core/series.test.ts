@@ -1,22 +1,18 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { results } from "../../src/core/model.ts";
-import { folded, foldedInProject, foldedLabels } from "../../src/core/folding.ts";
+import { foldSeries, foldSeriesInProject, foldedLabels } from "../../src/core/fold-series.ts";
 import {
   bucketCount,
-  bucketOf,
   durationBuckets,
-  initialSeries,
-  joinLabels,
-  label,
-  rollupMetrics,
-  seriesKey,
-  splitLabels,
-  type RollupKey,
-  type RollupMetric,
-} from "../../src/core/rollup.ts";
+  storedMetrics,
+  type MetricKey,
+  type StoredMetric,
+} from "../../src/core/stored-metrics.ts";
+import { runResults } from "../../src/core/states.ts";
+import { findBucket } from "../../src/core/increment.ts";
+import { initialSeries, joinLabels, cutLabel, seriesKey, splitLabels } from "../../src/core/series.ts";
 
-const metrics = Object.entries<RollupMetric>(rollupMetrics) as [RollupKey, RollupMetric][];
+const metrics = Object.entries<StoredMetric>(storedMetrics) as [MetricKey, StoredMetric][];
 
 describe("rollups: labels", () => {
   it("come apart as they were joined", () => {
@@ -38,20 +34,20 @@ describe("rollups: labels", () => {
   it("are bounded, and two long values stay two", () => {
     const long = "x".repeat(10_000);
 
-    expect(label("x".repeat(128))).to.equal("x".repeat(128));
-    expect(label(long)).to.match(/^x{115}~[0-9a-f]{12}$/);
-    expect(label(`${long}a`)).to.not.equal(label(`${long}b`));
+    expect(cutLabel("x".repeat(128))).to.equal("x".repeat(128));
+    expect(cutLabel(long)).to.match(/^x{115}~[0-9a-f]{12}$/);
+    expect(cutLabel(`${long}a`)).to.not.equal(cutLabel(`${long}b`));
   });
 
   it("are well-formed where a long value is cut inside of a character", () => {
-    const cut = label(`${"x".repeat(114)}${"😀".repeat(100)}`);
+    const cut = cutLabel(`${"x".repeat(114)}${"😀".repeat(100)}`);
 
     expect(cut.isWellFormed()).to.equal(true);
     expect(cut.length).to.be.at.most(128);
   });
 
   it("are empty for what is not known", () => {
-    expect([label(null), label(undefined), label("")]).to.deep.equal(["", "", ""]);
+    expect([cutLabel(null), cutLabel(undefined), cutLabel("")]).to.deep.equal(["", "", ""]);
   });
 });
 
@@ -70,7 +66,7 @@ describe("rollups: buckets", () => {
 
   for (const [seconds, bucket] of table) {
     it(`${seconds} s falls into bucket ${bucket}`, () => {
-      expect(bucketOf(seconds, bounds)).to.equal(bucket);
+      expect(findBucket(seconds, bounds)).to.equal(bucket);
     });
   }
 
@@ -96,13 +92,13 @@ describe("rollups: metrics", () => {
     for (const [metric, { labels }] of metrics) {
       const series = { metric, labels: joinLabels(...labels.map((name) => `some ${name}`)) };
 
-      const values = splitLabels(folded(series).labels);
+      const values = splitLabels(foldSeries(series).labels);
 
       expect(values).to.deep.equal(
         labels.map((name) => (foldedLabels.has(name) ? "__other__" : `some ${name}`)),
         metric,
       );
-      const inside = splitLabels(foldedInProject(series).labels);
+      const inside = splitLabels(foldSeriesInProject(series).labels);
       expect(inside).to.deep.equal(
         values.map((value, i) => (labels[i] === "project" ? "some project" : value)),
         metric,
@@ -117,7 +113,7 @@ describe("rollups: metrics", () => {
     expect(series).to.deep.equal([
       { metric: "restarts", labels: pipeline },
       { metric: "recovered", labels: pipeline },
-      ...results.map((result) => ({ metric: "runs", labels: joinLabels(pipeline, "true", result) })),
+      ...runResults.map((result) => ({ metric: "runs", labels: joinLabels(pipeline, "true", result) })),
     ]);
   });
 
@@ -139,7 +135,7 @@ describe("rollups: metrics", () => {
       ...initialSeries({ what: "pipeline", labels: pipeline }),
       ...initialSeries({ what: "job", labels: job }),
     ]) {
-      expect(splitLabels(labels)).to.have.length(rollupMetrics[metric].labels.length);
+      expect(splitLabels(labels)).to.have.length(storedMetrics[metric].labels.length);
     }
   });
 });

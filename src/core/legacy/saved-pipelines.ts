@@ -1,4 +1,4 @@
-import { cleanId } from "./normalise.ts";
+import { cleanId } from "../normalise.ts";
 
 /** Source of the runs that came through `POST /save_metrics` and that no webhook has told of. */
 export const collectorSource = "pipeline-collector";
@@ -7,7 +7,7 @@ export const collectorSource = "pipeline-collector";
 export const collectorProvider = "gitlab";
 
 /** Key of a completion that was saved: it stands in for GitLab's own until that comes. */
-export const standInKey = "saved";
+export const placeholderKey = "saved";
 
 /** What a run is called in the collector's source: pipeline ids of two GitLab servers may be the same. */
 export function savedRunId(project: string, pipelineId: string): string {
@@ -23,6 +23,6 @@ export function isSavedJob(job: string): boolean {
 const counters: ReadonlySet<string> = new Set(["run-counter", "template-counter"]);
 
 /** Whether runs of this provider are pipelines. */
-export function tellsOfPipelines(provider: string): boolean {
+export function isPipelineProvider(provider: string): boolean {
   return !counters.has(provider);
 }

@@ -1,5 +1,5 @@
-import type { Entry } from "./ledger.ts";
 import type { Observation } from "./model.ts";
+import type { Entry } from "./delivery.ts";
 
 /** How much of a transaction a delivery takes: jobs, which are nearly all of its rows, and one for itself. */
 export function weigh({ observations }: Entry): number {
@@ -16,7 +16,8 @@ export function weigh({ observations }: Entry): number {
  */
 export function splitEntry(entry: Entry, jobsMax: number): readonly [...(readonly Entry[]), Entry] {
   const { delivery, observations } = entry;
-  if (weigh(entry) - 1 <= jobsMax || observations.some(({ collected }) => collected !== undefined)) return [entry];
+  if (weigh(entry) - 1 <= jobsMax || observations.some(({ extension }) => extension?.saved !== undefined))
+    return [entry];
   const parts: Observation[][] = [[]];
   let room = jobsMax;
   for (const said of observations) {
@@ -24,7 +25,7 @@ export function splitEntry(entry: Entry, jobsMax: number): readonly [...(readonl
     for (;;) {
       const { jobs = [] } = rest;
       if (jobs.length <= room) break;
-      const { completion: _, also: __, ...facts } = rest;
+      const { completion: _, extension: __, ...facts } = rest;
       if (room > 0) parts.at(-1)?.push({ ...facts, jobs: jobs.slice(0, room), part: true });
       rest = { ...rest, jobs: jobs.slice(room), part: true };
       parts.push([]);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { results } from "../../src/core/model.ts";
 import { fold, permutations, total, type Folded } from "../support/model/fold.ts";
 import { scenarios, type Scenario } from "../support/model/scenarios.ts";
+import { runResults } from "../../src/core/states.ts";
 
 /** What the rows hold, without the order in which jobs and completions came in. */
 function rows({ runs }: Folded) {
@@ -31,7 +31,7 @@ describe("project: scenarios", () => {
     it(`${name}: counts what happened`, () => {
       const counted = {
         ...Object.fromEntries(
-          results.map((result) => [result, total(inOrder, "cicd_pipeline_runs_total", { result })]),
+          runResults.map((result) => [result, total(inOrder, "cicd_pipeline_runs_total", { result })]),
         ),
         restarts: total(inOrder, "cicd_pipeline_run_restarts_total"),
         recovered: total(inOrder, "cicd_pipeline_runs_recovered_total"),
@@ -42,7 +42,7 @@ describe("project: scenarios", () => {
       };
 
       const { restarts = 0, recovered = 0, retries = 0, timed, queued, runs = 1 } = scenario;
-      const none = Object.fromEntries(results.map((result) => [result, 0]));
+      const none = Object.fromEntries(runResults.map((result) => [result, 0]));
       expect(counted).to.deep.equal({
         ...none,
         ...scenario.results,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { nameChild } from "../../src/core/child.ts";
-import { label } from "../../src/core/rollup.ts";
+import { nameChild } from "../../src/core/name-child.ts";
+import { cutLabel } from "../../src/core/series.ts";
 
 describe("nameChild", () => {
   it("names a child after its parent and what it is called there", () => {
@@ -17,7 +17,7 @@ describe("nameChild", () => {
     expect(new Set(names).size).to.equal(6);
     for (const name of names) {
       expect(name).to.match(/^.+ ▸ .+$/);
-      expect(label(name), "fits a label").to.equal(name);
+      expect(cutLabel(name), "fits a label").to.equal(name);
     }
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { project } from "../../src/core/project.ts";
+import { applyObservation } from "../../src/core/apply-observation.ts";
 import { fold, permutations, total, type Folded } from "../support/model/fold.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 
@@ -141,9 +141,9 @@ describe("project: jobs", () => {
     ];
 
     // The keys, not the totals: a key that is there twice would fail the whole batch.
-    expect(project(undefined, mentioning("1", listed), () => null).jobCompletions.map(({ key }) => key)).to.deep.equal([
-      "1",
-    ]);
+    expect(
+      applyObservation(undefined, mentioning("1", listed), () => null).jobCompletions.map(({ key }) => key),
+    ).to.deep.equal(["1"]);
   });
 
   it("counts a job that was skipped and later ran as both, in any order", () => {

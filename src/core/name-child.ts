@@ -1,4 +1,4 @@
-import { label, labelMax } from "./rollup.ts";
+import { cutLabel, labelMax } from "./series.ts";
 
 /** Stands in the pipeline's name of a child between its parent's and its own part. Queries tell children by it. */
 const childMark = " ▸ ";
@@ -8,6 +8,6 @@ const ownMax = 60;
 
 /** The pipeline of a run that is part of another: its parent's, and what it is called there. The mark is never cut off. */
 export function nameChild(parent: string, own: string): string {
-  const end = `${childMark}${label(own, ownMax)}`;
-  return `${label(parent, labelMax - end.length)}${end}`;
+  const end = `${childMark}${cutLabel(own, ownMax)}`;
+  return `${cutLabel(parent, labelMax - end.length)}${end}`;
 }

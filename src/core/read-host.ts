@@ -1,4 +1,4 @@
 /** The host in an address, with its port. */
-export function hostIn(url: string | null | undefined): string | undefined {
+export function readHost(url: string | null | undefined): string | undefined {
   return /^https?:\/\/([\w.:[\]-]+)(?:[/?#]|$)/i.exec(url ?? "")?.[1]?.toLowerCase();
 }

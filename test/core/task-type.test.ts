@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { classifier, defaultTaskRules, type TaskRule } from "../../src/core/classify.ts";
+import { createTaskClassifier, defaultTaskRules, type TaskRule } from "../../src/core/task-type.ts";
 import type { TaskType } from "../../src/core/model.ts";
 
 const byDefault: readonly [string, string | null | undefined, TaskType | null][] = [
@@ -43,7 +43,7 @@ const wild: readonly [string, string, boolean][] = [
 ];
 
 describe("task types", () => {
-  const classify = classifier(defaultTaskRules);
+  const classify = createTaskClassifier(defaultTaskRules);
 
   for (const [name, stage, type] of byDefault) {
     it(`job "${name}" of stage ${JSON.stringify(stage) ?? "unknown"}: ${type ?? "none"}`, () => {
@@ -53,7 +53,7 @@ describe("task types", () => {
 
   for (const [pattern, name, fits] of wild) {
     it(`"${pattern}" ${fits ? "fits" : "does not fit"} "${name}"`, () => {
-      expect(classifier([{ type: "deploy", jobs: [pattern] }])({ name })).to.equal(fits ? "deploy" : null);
+      expect(createTaskClassifier([{ type: "deploy", jobs: [pattern] }])({ name })).to.equal(fits ? "deploy" : null);
     });
   }
 
@@ -63,8 +63,8 @@ describe("task types", () => {
       { type: "deploy", stages: ["*"] },
     ];
 
-    expect(classifier(rules)({ name: "smoke eu", stage: "production" })).to.equal("test");
-    expect(classifier(rules)({ name: "ship", stage: "production" })).to.equal("deploy");
+    expect(createTaskClassifier(rules)({ name: "smoke eu", stage: "production" })).to.equal("test");
+    expect(createTaskClassifier(rules)({ name: "ship", stage: "production" })).to.equal("deploy");
   });
 
   it("goes on to the next rule where a name is excepted", () => {
@@ -73,12 +73,12 @@ describe("task types", () => {
       { type: "build", jobs: ["*-image"] },
     ];
 
-    expect(classifier(rules)({ name: "cart-image", stage: "verify" })).to.equal("build");
+    expect(createTaskClassifier(rules)({ name: "cart-image", stage: "verify" })).to.equal("build");
   });
 
   it("stays right for more names than it remembers, and takes no time over hostile ones", () => {
     const rules: TaskRule[] = [{ type: "test", jobs: [`${"*a".repeat(50)}*b`] }];
-    const hostile = classifier(rules);
+    const hostile = createTaskClassifier(rules);
     const name = "a".repeat(1000);
 
     for (let i = 0; i < 12_000; i++) expect(classify({ name: `job ${i}`, stage: "test" })).to.equal("test");
@@ -87,6 +87,6 @@ describe("task types", () => {
   });
 
   it("has no type for anything where there are no rules", () => {
-    expect(classifier([])({ name: "compile", stage: "build" })).to.equal(null);
+    expect(createTaskClassifier([])({ name: "compile", stage: "build" })).to.equal(null);
   });
 });

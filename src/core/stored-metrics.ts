@@ -1,7 +1,3 @@
-import { createHash } from "node:crypto";
-import type { Millis, Result } from "./model.ts";
-import { results } from "./model.ts";
-
 /** Upper bounds in seconds, 1 s to 24 h; what is longer falls into `+Inf`. */
 export const durationBuckets = [
   1, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400,
@@ -14,7 +10,7 @@ const pipelineLabels = ["provider", "project", "pipeline"] as const;
 const jobLabels = [...pipelineLabels, "stage", "job_name", "task_type"] as const;
 
 /** A metric whose totals live in the database. */
-export interface RollupMetric {
+export interface StoredMetric {
   readonly name: string;
   readonly type: "counter" | "histogram";
   readonly help: string;
@@ -28,7 +24,7 @@ export interface RollupMetric {
 const templateBuckets = [60, 120, 300, 600, 900, 1200] as const;
 
 /** Every stored metric, by the key under which `rollups` holds it. Names: docs/metrics.md. */
-export const rollupMetrics = {
+export const storedMetrics = {
   runs: {
     name: "cicd_pipeline_runs_total",
     type: "counter",
@@ -128,85 +124,6 @@ export const rollupMetrics = {
     labels: ["status"],
     dynamic: true,
   },
-} as const satisfies Record<string, RollupMetric>;
+} as const satisfies Record<string, StoredMetric>;
 
-export type RollupKey = keyof typeof rollupMetrics;
-
-/** Label values hold no control characters, so joining with one keeps any two label sets apart. */
-const separator = "\u0001";
-
-/** Label values in the order of the metric's `labels`, joined. One string, because the hot path looks up dozens a run. */
-export type Labels = string;
-
-export function joinLabels(...parts: readonly Labels[]): Labels {
-  return parts.join(separator);
-}
-
-export function splitLabels(labels: Labels): string[] {
-  return labels.split(separator);
-}
-
-/** One series of a stored metric. */
-export interface Series {
-  readonly metric: RollupKey;
-  readonly labels: Labels;
-}
-
-export function seriesKey({ metric, labels }: Series): string {
-  return metric + separator + labels;
-}
-
-/** What links a total to the latest run that moved it; OpenMetrics shows it as an exemplar. */
-export interface Exemplar {
-  readonly run: string;
-  readonly url: string | null;
-  readonly at: Millis;
-}
-
-/** An addition to one series: an event (`count` 1), with `seconds` for a histogram. */
-export interface Increment extends Series {
-  readonly count: number;
-  readonly seconds?: number;
-  readonly exemplar?: Exemplar | undefined;
-}
-
-export const labelMax = 128;
-
-/** A label value of at most 128 characters; a longer one keeps its beginning and gets a hash, so two stay two. */
-export function label(value: string | null | undefined, max: number = labelMax): string {
-  if (value === null || value === undefined || value.length <= max) return value ?? "";
-  const hash = createHash("sha256").update(value).digest("hex").slice(0, 12);
-  return `${value.slice(0, max - 13).toWellFormed()}~${hash}`;
-}
-
-/** The index of the bucket that `seconds` falls into; the last one is `+Inf`. */
-export function bucketOf(seconds: number, bounds: readonly number[]): number {
-  const index = bounds.findIndex((bound) => seconds <= bound);
-  return index < 0 ? bounds.length : index;
-}
-
-/** A pipeline (labels with `default_branch`) or a job that was seen: some of its counters must exist from now on. */
-export interface Seen {
-  readonly what: "pipeline" | "job";
-  readonly labels: Labels;
-}
-
-/**
- * The counters that stand at 0 before anything happened, so that `increase()` sees the first event: every result of a
- * pipeline; of a job, because jobs are many, only the results that alerts look at.
- */
-export function initialSeries({ what, labels }: Seen): Series[] {
-  if (what === "job") {
-    const watched: readonly Result[] = ["success", "failure"];
-    return [
-      { metric: "jobRetries", labels },
-      ...watched.map((result): Series => ({ metric: "jobs", labels: joinLabels(labels, result) })),
-    ];
-  }
-  const pipeline = labels.slice(0, labels.lastIndexOf(separator));
-  return [
-    { metric: "restarts", labels: pipeline },
-    { metric: "recovered", labels: pipeline },
-    ...results.map((result): Series => ({ metric: "runs", labels: joinLabels(labels, result) })),
-  ];
-}
+export type MetricKey = keyof typeof storedMetrics;

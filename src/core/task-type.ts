@@ -8,7 +8,7 @@ export interface TaskRule {
   readonly except?: readonly string[] | undefined;
 }
 
-export type Classify = (job: { name?: string | undefined; stage?: string | null | undefined }) => TaskType | null;
+export type ClassifyTask = (job: { name?: string | undefined; stage?: string | null | undefined }) => TaskType | null;
 
 /** What the old collector's client measured, plus `deploy`. */
 export const defaultTaskRules: readonly TaskRule[] = [
@@ -20,7 +20,7 @@ export const defaultTaskRules: readonly TaskRule[] = [
 const decidedMax = 10_000;
 
 /** The first rule that fits decides; a job that fits none has no task type. */
-export function classifier(rules: readonly TaskRule[]): Classify {
+export function createTaskClassifier(rules: readonly TaskRule[]): ClassifyTask {
   const compiled = rules.map((rule) => ({
     type: rule.type,
     stage: matcher(rule.stages),

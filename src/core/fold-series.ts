@@ -1,4 +1,5 @@
-import { joinLabels, rollupMetrics, splitLabels, type Series } from "./rollup.ts";
+import { storedMetrics } from "./stored-metrics.ts";
+import { joinLabels, type Series, splitLabels } from "./series.ts";
 
 /** What a folded label holds. */
 export const foldedValue = "__other__";
@@ -11,17 +12,17 @@ export const foldedLabels: ReadonlySet<string> = new Set(["project", "pipeline",
 const foldedInsideProject: ReadonlySet<string> = new Set([...foldedLabels].filter((name) => name !== "project"));
 
 /** `series` as it is after its metric ran out of room. */
-export function folded(series: Series): Series {
+export function foldSeries(series: Series): Series {
   return withFolded(series, foldedLabels);
 }
 
 /** `series` as it is after its project ran out of room: the totals of the project stay exact. */
-export function foldedInProject(series: Series): Series {
+export function foldSeriesInProject(series: Series): Series {
   return withFolded(series, foldedInsideProject);
 }
 
 function withFolded({ metric, labels }: Series, folding: ReadonlySet<string>): Series {
-  const names: readonly string[] = rollupMetrics[metric].labels;
+  const names: readonly string[] = storedMetrics[metric].labels;
   const values = splitLabels(labels).map((value, i) => (folding.has(names[i] ?? "") ? foldedValue : value));
   return { metric, labels: joinLabels(...values) };
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { splitEntry, weigh } from "../../src/core/parts.ts";
+import { splitEntry, weigh } from "../../src/core/split-entry.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { entry } from "../support/database/tables.ts";
 
@@ -51,8 +51,10 @@ describe("parts of a delivery", () => {
   });
 
   it("are not made of what an old collector saved, whose jobs are matched as a whole", () => {
-    const collected = { savedAt: 1, pipelineId: "1", duration: 1, durationE2e: 1, hasRestarts: false, jobs: [] };
-    const saved = entry("a", [{ ...ofRun("1", "success", { clock: 70, jobs: jobs(9) }), collected }]);
+    const figures = { savedAt: 1, pipelineId: "1", duration: 1, durationE2e: 1, hasRestarts: false, jobs: [] };
+    const saved = entry("a", [
+      { ...ofRun("1", "success", { clock: 70, jobs: jobs(9) }), extension: { saved: figures } },
+    ]);
 
     expect(splitEntry(saved, 3)).to.deep.equal([saved]);
   });

@@ -1,15 +1,16 @@
 import { countRun, fillRun, type CompletionFacts, type RunCounters } from "./completion.ts";
 import { completeExecutions, fillExecutions, isUnderWay } from "./execution-completions.ts";
-import { executionsMax, rememberExecution, showLatest, type Execution } from "./executions.ts";
-import type { Known } from "./merge.ts";
+import { executionsMax, rememberExecution, showLatest } from "./executions.ts";
+import type { Folded } from "./merge.ts";
 import type { Observation, RunFacts } from "./model.ts";
-import type { Completions, RunRecord } from "./project.ts";
+import type { Execution } from "./execution.ts";
+import type { Completions, RunRecord } from "./run-record.ts";
 
 /** What an observation does to an id that several runs had or may have. `completions` gets what is new. */
-export function followExecutions(
+export function applyExecutions(
   before: RunRecord | undefined,
   said: Observation,
-  merged: Known<RunFacts>,
+  merged: Folded<RunFacts>,
   completions: Completions,
   counters: RunCounters,
 ) {

@@ -1,19 +1,16 @@
-import type { Classify } from "./classify.ts";
-import { incrementsOf, type CompletionFacts, type Counted } from "./completion.ts";
-import { known, merge, type Known } from "./merge.ts";
-import type { JobFacts, JobObservation, Observation, TaskType } from "./model.ts";
-import { joinLabels, label, type Exemplar, type Increment, type Labels, type Seen, type Series } from "./rollup.ts";
+import type { ClassifyTask } from "./task-type.ts";
+import { countCompletion, type CompletionFacts, type Counted } from "./completion.ts";
+import { toFolded, merge, type Folded } from "./merge.ts";
+import type { JobFacts, JobObservation, Observation } from "./model.ts";
 import { durationSeconds, queueSeconds } from "./timing.ts";
-
-export interface JobRecord {
-  readonly known: Known<JobFacts>;
-  readonly taskType: TaskType | null;
-}
+import { joinLabels, cutLabel, type Labels, type FirstSeen, type Series } from "./series.ts";
+import type { Exemplar, Increment } from "./increment.ts";
+import type { JobRecord } from "./run-record.ts";
 
 interface JobContext {
   readonly labels: Labels;
   readonly exemplar: Exemplar;
-  readonly classify: Classify;
+  readonly classify: ClassifyTask;
   /** The run's name is not known yet: results are kept, and nothing is counted. */
   readonly waits: boolean;
 }
@@ -23,13 +20,13 @@ interface JobsChange {
   readonly changed: ReadonlySet<string>;
   readonly completions: readonly Counted[];
   readonly increments: readonly Increment[];
-  readonly seen: readonly Seen[];
+  readonly seen: readonly FirstSeen[];
   /** The greatest id that replaced another job of the same name, 0 if none did; of jobs that are new in this observation. */
   readonly newestRetry: number;
 }
 
 /** Folds the jobs of one observation into what is known of the run's jobs. */
-export function projectJobs(
+export function applyJobs(
   before: ReadonlyMap<string, JobRecord> | undefined,
   said: Observation,
   context: JobContext,
@@ -41,13 +38,13 @@ export function projectJobs(
   const completions: Counted[] = [];
   const increments: Increment[] = [];
   const completed = new Set<string>();
-  const seen: Seen[] = [];
+  const seen: FirstSeen[] = [];
   for (const observation of said.jobs ?? []) {
     const old = records.get(observation.job);
-    const job = old === undefined ? known<JobFacts>(observation) : merge(old.known, known<JobFacts>(observation));
+    const job = old === undefined ? toFolded<JobFacts>(observation) : merge(old.known, toFolded<JobFacts>(observation));
     const { name = "", stage } = job.facts;
     const taskType = observation.taskType ?? context.classify({ name, stage });
-    const labels = joinLabels(context.labels, label(stage), label(name), taskType ?? "");
+    const labels = joinLabels(context.labels, cutLabel(stage), cutLabel(name), taskType ?? "");
     if (job !== old?.known) {
       records.set(observation.job, { known: job, taskType });
       changed.add(observation.job);
@@ -81,9 +78,9 @@ function newestByName(jobs: ReadonlyMap<string, JobRecord>): Map<string, number>
 }
 
 function completeJob(
-  old: Known<JobFacts> | undefined,
+  old: Folded<JobFacts> | undefined,
   said: JobObservation,
-  job: Known<JobFacts>,
+  job: Folded<JobFacts>,
   { labels, exemplar, waits }: JobContext,
 ): Counted | undefined {
   const { state, result } = said.facts;
@@ -113,5 +110,10 @@ export function countJob(key: string, labels: Labels, completion: CompletionFact
   } as const;
   // The job's own time: a job may be told in a delivery of its own, or in one about the whole run, which ends later.
   const at = completion.finishedAt ?? exemplar.at;
-  return { key, counter, completion, increments: incrementsOf(counter, completion, histograms, { ...exemplar, at }) };
+  return {
+    key,
+    counter,
+    completion,
+    increments: countCompletion(counter, completion, histograms, { ...exemplar, at }),
+  };
 }

@@ -1,10 +1,11 @@
 import { countRun, fillRun, type CompletionFacts, type Counted, type Filled, type RunCounters } from "./completion.ts";
-import { known, merge, type Known } from "./merge.ts";
-import type { Observation, Result, RunFacts } from "./model.ts";
+import { toFolded, merge, type Folded } from "./merge.ts";
+import type { Observation, RunFacts } from "./model.ts";
 import { placeCompletion, type Place } from "./place-completion.ts";
 import { placeQueue } from "./place-queue.ts";
-import type { Completions } from "./project.ts";
 import { durationSeconds, queueSeconds } from "./timing.ts";
+import type { RunResult } from "./states.ts";
+import type { Completions } from "./run-record.ts";
 
 interface RunCompletions {
   readonly runCompletions: readonly Counted[];
@@ -14,9 +15,9 @@ interface RunCompletions {
 }
 
 /** What one observation does to the completions of its run: one is new, or one that was there gets times. */
-export function followRun(
+export function applyCompletion(
   said: Observation,
-  run: Known<RunFacts>,
+  run: Folded<RunFacts>,
   completions: Completions,
   context: RunCounters,
 ): RunCompletions {
@@ -35,15 +36,20 @@ export function followRun(
     completions.set(place.key, completion);
     // Of an end that was told of by a later one nobody knows when it was.
     const link = said.end === "earlier" ? undefined : exemplar;
-    runCompletions = [countRun(place.key, completion, { ...counters, exemplar: link }, said.also)];
+    runCompletions = [countRun(place.key, completion, { ...counters, exemplar: link }, said.extension?.increments)];
   } else filled = fillWith(completions, place, measure(completions, said, result, run), counters);
   return { runCompletions, filled, queueMoved: said.queuesOnce === true && placeQueue(completions) };
 }
 
-function measure(completions: Completions, said: Observation, result: Result, run: Known<RunFacts>): CompletionFacts {
+function measure(
+  completions: Completions,
+  said: Observation,
+  result: RunResult,
+  run: Folded<RunFacts>,
+): CompletionFacts {
   // The attempt is timed by what this delivery says of it, and by earlier moments only if they are of the same attempt.
   const isSameAttempt = run.version.epoch === said.version.epoch;
-  const timed = isSameAttempt ? merge(run, known<RunFacts>(said)) : known<RunFacts>(said);
+  const timed = isSameAttempt ? merge(run, toFolded<RunFacts>(said)) : toFolded<RunFacts>(said);
   const attempt = { ...timed, facts: { ...timed.facts, ...said.facts } };
   const isTimed = said.end !== "earlier";
   const hasQueued = said.queuesOnce === true && [...completions.values()].some((c) => c.queueSeconds !== null);
@@ -90,7 +96,7 @@ function fillWith(
 function fillLatest(
   completions: Completions,
   said: Observation,
-  run: Known<RunFacts>,
+  run: Folded<RunFacts>,
   counters: RunCounters,
 ): readonly Filled[] {
   // GitLab's ends are told whole; and what the run says of itself may be of a later end with the same jobs.
