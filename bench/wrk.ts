@@ -83,7 +83,7 @@ export async function drive(load: Load): Promise<Round> {
   }
   const { text, cpu } = await run(["-s", script, `http://${host}/`, "--", ...files], { seconds, drainMillis, open });
   const report = parseWrkOutput(text);
-  const fault = faultOf(report);
+  const fault = describeFault(report);
   if (fault !== undefined) throw new Error(`the load on ${payload.path} at ${host} failed: ${fault}\n${text}`);
   return {
     acknowledged: report.requests,
@@ -137,7 +137,7 @@ async function run(
   return { text, cpu };
 }
 
-function faultOf({ requests, refused, socketErrors, sent, exhausted }: WrkReport): string | undefined {
+function describeFault({ requests, refused, socketErrors, sent, exhausted }: WrkReport): string | undefined {
   if (requests === 0) return "nothing was answered";
   if (refused > 0) return `${refused} answers were not 2xx`;
   if (socketErrors > 0) return `${socketErrors} socket errors`;

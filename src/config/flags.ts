@@ -49,7 +49,7 @@ export function readFlags(args: readonly string[], flags: Flags): ReadFlags {
   let faultyAt = Number.NaN;
   for (const token of tokens) {
     if (token.kind === "option") {
-      const fault = faultOf(token, flags);
+      const fault = describeFault(token, flags);
       if (fault === undefined) values[token.name] = token.value ?? true;
       else faults.push(fault);
       faultyAt = fault === undefined ? Number.NaN : token.index;
@@ -68,7 +68,7 @@ interface OptionToken {
   readonly inlineValue: boolean | undefined;
 }
 
-function faultOf({ name, rawName, value, inlineValue }: OptionToken, flags: Flags): string | undefined {
+function describeFault({ name, rawName, value, inlineValue }: OptionToken, flags: Flags): string | undefined {
   const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
   if (flag === undefined) {
     const meant = didYouMean(name, Object.keys(flags));

@@ -17,7 +17,7 @@ export function simulate(starts: readonly Start[], random: Random): Run[] {
   let repeats = 0;
   const nextId = () => ++created;
   return starts.flatMap((start) => {
-    const fault = faultOf(start, random);
+    const fault = pickFault(start, random);
     const attempts: [Attempt, ...Attempt[]] = [firstAttempt(start, fault, random, nextId)];
     const run: Run = { ...start, attempts, repeats: undefined };
     const repeated: Run[] = [];
@@ -35,7 +35,7 @@ export function simulate(starts: readonly Start[], random: Random): Run[] {
 }
 
 /** The job that fails whoever starts it again: the branch is broken, or the change is. */
-function faultOf(start: Start, random: Random): string | undefined {
+function pickFault(start: Start, random: Random): string | undefined {
   if (start.isDefault && isBroken(start.plan, start.at)) return start.plan.broken?.job;
   if (!random.chance(start.isDefault ? 0.03 : 0.14)) return undefined;
   const [first, ...others] = start.plan.jobs.filter(({ manual, stage }) => manual !== true && stage !== "finally");

@@ -42,7 +42,7 @@ export function createTektonDeliveries(run: Run, world: string): DemoDelivery[] 
     pipelineRun(context, ...describeEnd(attempt), {
       ...(pickedUp === undefined ? {} : { startTime: formatTime(pickedUp) }),
       completionTime: formatTime(endedAt),
-      childReferences: worked.map(({ plan }) => childOf(context, plan.name)),
+      childReferences: worked.map(({ plan }) => createChild(context, plan.name)),
       skippedTasks: jobs
         .filter(({ outcome }) => outcome === "skip")
         .map(({ plan }) => ({ name: plan.name, reason: "PipelineRun was stopping" })),
@@ -70,7 +70,7 @@ function nameOf(run: Run, world: string): string {
   return prefixOf(run, world) + digits.map((digit) => letters[Number.parseInt(digit, 16)]).join("");
 }
 
-function childOf({ name }: RunContext, task: string) {
+function createChild({ name }: RunContext, task: string) {
   return { apiVersion: "tekton.dev/v1", kind: "TaskRun", name: `${name}-${task}`, pipelineTaskName: task };
 }
 

@@ -49,11 +49,11 @@ async function send(api: Api, path: string, trigger: string, say: (line: string)
     say("test: this GitLab cannot send one over its API (16.11 and later can): press Test → Pipeline events");
     return true;
   }
-  say(`test: failed: ${faultOf(response)}`);
+  say(`test: failed: ${describeRefusal(response)}`);
   return false;
 }
 
-function faultOf(response: ApiResponse): string {
+function describeRefusal(response: ApiResponse): string {
   const message = readErrorMessage(response);
   if (response.status === 429) return `GitLab allows five tests a minute: ${describeWait(response)}`;
   if (response.status !== 422) return `GitLab answered ${response.status}${message === "" ? "" : ` (${message})`}`;

@@ -18,7 +18,7 @@ const pages = execFileSync("git", ["ls-files", "--cached", "--others", "--exclud
 const docs = pages.filter((path) => path.startsWith("docs/") || !path.includes("/"));
 
 /** What is wrong with a link, in words; `undefined`: it leads somewhere. */
-function faultOf(page: string, target: string): string | undefined {
+function describeBrokenLink(page: string, target: string): string | undefined {
   if (/^(https?|mailto|file):/.test(target)) return undefined;
   const [path = "", anchor] = target.split("#");
   const file = path === "" ? page : posix.normalize(posix.join(posix.dirname(page), decodeURIComponent(path)));
@@ -35,7 +35,7 @@ describe("documentation", () => {
       linksOf(readPage(page)).map(({ target, line }) => ({
         at: `${page}:${line}`,
         target,
-        fault: faultOf(page, target),
+        fault: describeBrokenLink(page, target),
       })),
     );
 
@@ -143,9 +143,11 @@ describe("documentation: how it is read", () => {
   });
 
   it("finds what leads nowhere", () => {
-    expect(faultOf("docs/README.md", "nowhere.md")).to.equal("there is no docs/nowhere.md");
-    expect(faultOf("docs/README.md", "backup.md#nowhere")).to.equal("docs/backup.md has no heading #nowhere");
-    expect(faultOf("docs/README.md", "../../x")).to.equal("leads out of the repository");
-    expect(faultOf("docs/README.md", "backup.md#sqlite")).to.equal(undefined);
+    expect(describeBrokenLink("docs/README.md", "nowhere.md")).to.equal("there is no docs/nowhere.md");
+    expect(describeBrokenLink("docs/README.md", "backup.md#nowhere")).to.equal(
+      "docs/backup.md has no heading #nowhere",
+    );
+    expect(describeBrokenLink("docs/README.md", "../../x")).to.equal("leads out of the repository");
+    expect(describeBrokenLink("docs/README.md", "backup.md#sqlite")).to.equal(undefined);
   });
 });

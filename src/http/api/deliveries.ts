@@ -2,11 +2,11 @@ import { deliveryOutcomes, type DeliveryRow, type Page } from "../../core/store/
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
-import { cursor, limit, oneOf, runFilter } from "./parameters.ts";
+import { cursor, limit, createChoice, runFilter } from "./parameters.ts";
 
 export const deliveriesParameters = {
   source: runFilter.source,
-  outcome: oneOf(deliveryOutcomes, "Outcome of the delivery"),
+  outcome: createChoice(deliveryOutcomes, "Outcome of the delivery"),
   limit: limit(200, 50, "Deliveries per page"),
   cursor,
 };
@@ -23,7 +23,7 @@ const delivery = f.defineView<DeliveryRow>([
 ]);
 
 const page = f.defineView<Page<DeliveryRow>>([
-  ["deliveries", ({ items }) => items.map(delivery.render), f.arrayOf("Delivery")],
+  ["deliveries", ({ items }) => items.map(delivery.render), f.createArraySchema("Delivery")],
   ["next_cursor", ({ next }) => encodeCursor("deliveries", next), f.nextCursor],
 ]);
 

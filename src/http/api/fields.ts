@@ -34,7 +34,7 @@ export function refer(name: string): SchemaObject {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-export function arrayOf(name: string): SchemaObject {
+export function createArraySchema(name: string): SchemaObject {
   return { type: "array", items: refer(name) };
 }
 

@@ -46,7 +46,7 @@ export function time(description: string): Parameter<Millis | undefined> {
   return { schema: textSchema, isTime: true, description };
 }
 
-export function oneOf<W extends string>(words: readonly W[], description: string): Parameter<W | undefined> {
+export function createChoice<W extends string>(words: readonly W[], description: string): Parameter<W | undefined> {
   return { schema: { type: "string", enum: words }, description };
 }
 
@@ -56,7 +56,10 @@ export function oneOfOr<W extends string>(words: readonly W[], fallback: W, desc
 }
 
 /** One or several of these words, separated by commas. */
-export function someOf<W extends string>(words: readonly W[], description: string): Parameter<Words<W> | undefined> {
+export function createChoices<W extends string>(
+  words: readonly W[],
+  description: string,
+): Parameter<Words<W> | undefined> {
   return { schema: { type: "array", items: { type: "string", enum: words }, uniqueItems: true }, description };
 }
 

@@ -58,7 +58,11 @@ const runDetail = f.defineView<StoredRunDetail>([
       description: "Additional data of the provider, such as test runResults and parameters",
     },
   ],
-  ["jobs", ({ jobs }) => numberJobs(jobs).map(job.render), { ...f.arrayOf("Job"), description: "In start order" }],
+  [
+    "jobs",
+    ({ jobs }) => numberJobs(jobs).map(job.render),
+    { ...f.createArraySchema("Job"), description: "In start order" },
+  ],
   [
     "jobs_truncated",
     ({ jobsTruncated }) => jobsTruncated,
@@ -67,7 +71,7 @@ const runDetail = f.defineView<StoredRunDetail>([
   [
     "completions",
     ({ completions }) => [...completions.entries()].map(completion.render),
-    { ...f.arrayOf("Completion"), description: "One entry per attempt that reached a result" },
+    { ...f.createArraySchema("Completion"), description: "One entry per attempt that reached a result" },
   ],
 ]);
 

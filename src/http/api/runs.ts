@@ -5,7 +5,7 @@ import { computeStaleBefore } from "../stale.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
-import { cursor, limit, runFilter, someOf, text, time, timeForms, type Parsed } from "./parameters.ts";
+import { cursor, limit, runFilter, createChoices, text, time, timeForms, type Parsed } from "./parameters.ts";
 import { runResults, shownStates } from "../../core/states.ts";
 
 export const runsParameters = {
@@ -13,8 +13,8 @@ export const runsParameters = {
   native_id: text("The provider's id of the run; unique together with `source`"),
   parent: text("native_id of the parent run: lists its children"),
   ref: text("Branch or tag"),
-  state: someOf(shownStates, "One or more values, separated by commas"),
-  result: someOf(runResults, "One or more values, separated by commas"),
+  state: createChoices(shownStates, "One or more values, separated by commas"),
+  result: createChoices(runResults, "One or more values, separated by commas"),
   since: time(`First seen at or after this time: ${timeForms}`),
   until: time(`First seen before this time: ${timeForms}`),
   limit: limit(200, 50, "Runs per page"),
@@ -120,7 +120,7 @@ export const runFields: readonly f.Field<StoredRun>[] = [
 const run = f.defineView(runFields);
 
 const page = f.defineView<Page<StoredRun>>([
-  ["runs", ({ items }) => items.map(run.render), f.arrayOf("Run")],
+  ["runs", ({ items }) => items.map(run.render), f.createArraySchema("Run")],
   ["next_cursor", ({ next }) => encodeCursor("runs", next), f.nextCursor],
 ]);
 

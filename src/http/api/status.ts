@@ -88,7 +88,7 @@ const status = f.defineView<ServerStatus>([
   ["uptime_seconds", ({ uptimeSeconds }) => uptimeSeconds, f.seconds],
   ["database", ({ database }) => database, { enum: ["sqlite", "postgres"] }],
   ["queue_length", ({ queueLength }) => queueLength, { ...f.count, description: "Deliveries waiting to be stored" }],
-  ["sources", ({ sources }) => sources.map(source.render), f.arrayOf("Source")],
+  ["sources", ({ sources }) => sources.map(source.render), f.createArraySchema("Source")],
   ["series_budget", ({ seriesMax }) => seriesMax, { ...f.count, description: "Maximum number of series per metric" }],
   ["series", (server) => server.series.map(series.render), { type: "array", items: series.schema }],
   [

@@ -146,7 +146,7 @@ const summary = f.defineView<SpanSummary>([
   ["since", ({ since }) => f.toIsoTime(since), f.time],
   ["until", ({ until }) => f.toIsoTime(until), f.time],
   ["by", ({ by }) => by, { type: "array", items: { enum: [...dimensions] } }],
-  ["groups", ({ groups }) => groups.map(group.render), f.arrayOf("SummaryGroup")],
+  ["groups", ({ groups }) => groups.map(group.render), f.createArraySchema("SummaryGroup")],
   [
     "truncated",
     ({ truncated }) => truncated,

@@ -47,7 +47,7 @@ export interface StandIn {
 
 /** `place` chooses between a series of the project that was cut and the one of all projects. */
 export function chooseStandIn({ series, why }: Cut, place: (own: Series) => Series): StandIn {
-  return { series: place(foldSeriesInProject(series)), overflow: overflowOf(series, why).map(place) };
+  return { series: place(foldSeriesInProject(series)), overflow: listOverflow(series, why).map(place) };
 }
 
 /** The series of its own project that may stand for it, those that tell of it included. */
@@ -57,7 +57,7 @@ export function listStandIns(cut: Cut): Series[] {
 }
 
 /** The counters that tell how often increments of this series' metric were foldSeries, and which project had its share. */
-function overflowOf(series: Series, why: RefusalReason): Series[] {
+function listOverflow(series: Series, why: RefusalReason): Series[] {
   const { name } = storedMetrics[series.metric];
   const owner = why === "share" ? findOwner(series) : undefined;
   const all: Series = { metric: "overflow", labels: name };

@@ -43,7 +43,7 @@ export function createRecorder(
    * What is remembered of this start of a database server. Another one may be a standby that took over without the last
    * commits: series of those are not there, and their ids may be those of others.
    */
-  function memoryOf(server: string): SeriesMemory {
+  function getMemory(server: string): SeriesMemory {
     if (server !== remembersOf) memory = emptyMemory();
     remembersOf = server;
     return memory;
@@ -53,7 +53,7 @@ export function createRecorder(
   async function commit<T extends Learned>(work: (trx: Transaction, options: SeriesOptions) => Promise<T>): Promise<T> {
     const attempt = () =>
       inTransaction(connection, async (trx, server) => {
-        const options = { budget, now: clock(), memory: memoryOf(server) };
+        const options = { budget, now: clock(), memory: getMemory(server) };
         return { done: await work(trx, options), options };
       });
     const { done, options } = await attempt().catch((error: unknown) => {

@@ -33,13 +33,13 @@ export async function resolveSeries(
   const slots: Slots = new Map();
   if (missing.size === 0) return { slots, cuts: [] };
   await find(trx, [...missing.values()], slots);
-  let absent = absentOf(missing, slots);
+  let absent = listAbsent(missing, slots);
   if (absent.length === 0 || (await placeKnownCuts(trx, absent, slots, options))) return { slots, cuts: [] };
   await lockSeries(trx);
   if (trx.bulk.engine === "postgres") {
     // Whoever had the lock may have made the same ones, and they must not be taken for too many.
     await find(trx, absent, slots);
-    absent = absentOf(missing, slots);
+    absent = listAbsent(missing, slots);
   }
   const room = createRoom(await countStored(trx, absent, budget), budget);
   const fitting: Series[] = [];
@@ -130,7 +130,7 @@ function uniqueSeries(all: readonly Series[]): Map<string, Series> {
   return new Map(all.map((series) => [seriesKey(series), series]));
 }
 
-function absentOf(missing: ReadonlyMap<string, Series>, slots: Slots): Series[] {
+function listAbsent(missing: ReadonlyMap<string, Series>, slots: Slots): Series[] {
   return [...missing].filter(([key]) => !slots.has(key)).map(([, series]) => series);
 }
 
