@@ -56,13 +56,13 @@ describe("architecture", () => {
 describe("architecture: a violation", () => {
   const planted: readonly (readonly [file: string, source: string, problem: RegExp])[] = [
     [
-      "src/core/merge.ts",
+      "src/core/new.ts",
       'import { openStore } from "./store/index.ts";',
       /core\) must not import src\/core\/store\/index\.ts/,
     ],
-    ["src/core/merge.ts", 'import type { Log } from "../log.ts";', /must not import src\/log\.ts/],
-    ["src/core/merge.ts", 'import { readFileSync } from "node:fs";', /must be pure/],
-    ["src/core/merge.ts", "const at = Date.now();", /clock/],
+    ["src/core/new.ts", 'import type { Log } from "../log.ts";', /must not import src\/log\.ts/],
+    ["src/core/new.ts", 'import { readFileSync } from "node:fs";', /must be pure/],
+    ["src/core/new.ts", "const at = Date.now();", /clock/],
     ["src/core/new.ts", 'export {\n  parse,\n} from "../adapters/json.ts";', /must not import src\/adapters\/json\.ts/],
     ["src/core/store/new.ts", 'import { render } from "../../metrics/exposition.ts";', /must not import src\/metrics/],
     ["src/core/store/new.ts", 'await trx.query("delete from rollups where id = 1");', /deletes totals/],
@@ -122,6 +122,15 @@ describe("architecture: a violation", () => {
       expect(found[0]).to.match(problem);
     });
   }
+
+  it("is found: two files that import each other", () => {
+    const circle = new Map([
+      ["src/core/a.ts", 'import type { B } from "./b.ts";'],
+      ["src/core/b.ts", 'import { a } from "./a.ts";'],
+    ]);
+
+    expect(violations(circle)).to.deep.equal(["import cycle: src/core/a.ts → src/core/b.ts → src/core/a.ts"]);
+  });
 
   it("is not what is only spoken of", () => {
     const source = '/** Like `import knex from "knex"`. */\n// import "koa";\nexport const text = "from \\"pg\\"";\n';

@@ -1,17 +1,9 @@
 import { register } from "node:module";
 import { extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Exporter, ExporterSettings } from "../config/exporters.ts";
+import type { Exporter } from "../config/exporters.ts";
 import { CollectorRegistry } from "../sdk/index.ts";
-
-/** What an exporter's module gets. */
-export interface GatherContext {
-  /** The arguments after the exporter's name. */
-  readonly args: readonly string[];
-  /** What its entry in the configuration says under `settings`. */
-  readonly settings: ExporterSettings;
-  readonly debug: boolean;
-}
+import type { GatherContext } from "./gather-context.ts";
 
 /** What a module has to export. */
 export interface ExporterModule {

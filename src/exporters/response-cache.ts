@@ -1,4 +1,13 @@
-import type { ExporterResponse } from "./runner.ts";
+import type { ProcessResult } from "./run-process.ts";
+
+/** The response to one request. */
+export interface ExporterResponse {
+  readonly status: 200 | 500 | 502 | 503 | 504;
+  /** Metrics with 200; otherwise what went wrong. */
+  readonly body: string;
+  /** How the program ended; `undefined` where it never began. */
+  readonly result: ProcessResult | undefined;
+}
 
 /** Responses by exporter and arguments. */
 export interface ResponseCache {

@@ -1,4 +1,4 @@
-import { createResponseCache } from "./response-cache.ts";
+import { createResponseCache, type ExporterResponse } from "./response-cache.ts";
 import { rewriteExposition } from "./rewrite-exposition.ts";
 import { runProcess, type ProcessResult } from "./run-process.ts";
 import { createConcurrencyLimit } from "./concurrency-limit.ts";
@@ -14,15 +14,6 @@ export interface Runnable {
   readonly limitMillis: number;
   /** How long a response is cached. Milliseconds; 0: not at all. */
   readonly cacheMillis: number;
-}
-
-/** The response to one request. */
-export interface ExporterResponse {
-  readonly status: 200 | 500 | 502 | 503 | 504;
-  /** Metrics with 200; otherwise what went wrong. */
-  readonly body: string;
-  /** How the program ended; `undefined` where it never began. */
-  readonly result: ProcessResult | undefined;
 }
 
 export interface ExporterRequest {

@@ -1,5 +1,5 @@
-import { createApi, type ApiResponse, type Api } from "../rest/api.ts";
-import { describeWait } from "../rest/describe-response.ts";
+import { createApi, type Api } from "../rest/api.ts";
+import { describeWait, type ApiResponse } from "../rest/describe-response.ts";
 import { toRecord, toText } from "../rest/json.ts";
 import { listPages } from "../rest/list-pages.ts";
 import { pingGitHubHook } from "./github-ping.ts";

@@ -1,5 +1,5 @@
-import type { Api, ApiResponse } from "../rest/api.ts";
-import { describeWait, readErrorMessage } from "../rest/describe-response.ts";
+import type { Api } from "../rest/api.ts";
+import { describeWait, readErrorMessage, type ApiResponse } from "../rest/describe-response.ts";
 import { toRecord, toText } from "../rest/json.ts";
 
 /** Sends `trigger` and says how it went; `undefined`: GitLab has nothing of that kind to send. */

@@ -1,6 +1,6 @@
 import { AppError } from "../core/errors.ts";
-import { createApi, type ApiResponse, type Api } from "../rest/api.ts";
-import { describeWait } from "../rest/describe-response.ts";
+import { createApi, type Api } from "../rest/api.ts";
+import { describeWait, type ApiResponse } from "../rest/describe-response.ts";
 import { toRecord, toText } from "../rest/json.ts";
 import { listPages } from "../rest/list-pages.ts";
 import { testGitLabHook } from "./gitlab-test.ts";

@@ -2,10 +2,11 @@ import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { parseExporterArguments, type ExporterArguments } from "../exporters/parse-arguments.ts";
 import { makeRunnable } from "../exporters/make-runnable.ts";
-import type { ExporterResponse, Runnable, Runner } from "../exporters/runner.ts";
+import type { Runnable, Runner } from "../exporters/runner.ts";
 import type { Exporter } from "../config/exporters.ts";
 import { parseScrapeTimeout } from "./metrics.ts";
 import type { Services } from "./services.ts";
+import type { ExporterResponse } from "../exporters/response-cache.ts";
 
 /** Time reserved for sending the response before Prometheus gives up. Milliseconds. */
 const marginMillis = 500;

@@ -1,15 +1,7 @@
 import { AppError, readMessage } from "../core/errors.ts";
-import { readErrorMessage } from "./describe-response.ts";
+import { readErrorMessage, type ApiResponse } from "./describe-response.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-/** A response of a provider's API, whatever its status. */
-export interface ApiResponse {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The body, where it is JSON. */
-  readonly json: unknown;
-}
 
 /** A provider's REST API, for one token. */
 export interface Api {

@@ -1,5 +1,12 @@
-import type { ApiResponse } from "./api.ts";
 import { toRecord, toText } from "./json.ts";
+
+/** A response of a provider's API, whatever its status. */
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body, where it is JSON. */
+  readonly json: unknown;
+}
 
 /** Text of a provider in a message: one line, and not a long one. */
 const textMax = 300;

@@ -160,9 +160,25 @@ export function longFiles(sources: Sources): string[] {
   });
 }
 
+/** Files that import each other in a circle, types included: each circle once, as the path through it. */
+function importCycles(sources: Sources): string[] {
+  const cycles: string[] = [];
+  const finished = new Set<string>();
+  const visit = (file: string, path: readonly string[]) => {
+    const from = path.indexOf(file);
+    if (from >= 0) cycles.push(`import cycle: ${[...path.slice(from), file].join(" → ")}`);
+    if (from >= 0 || finished.has(file)) return;
+    const imported = importsOf(file, sources.get(file) ?? "");
+    for (const next of imported) if (sources.has(next)) visit(next, [...path, file]);
+    finished.add(file);
+  };
+  for (const file of sources.keys()) visit(file, []);
+  return cycles;
+}
+
 /** Everything about these files that the design does not allow, in words. */
 export function violations(sources: Sources): string[] {
-  const problems = longFiles(sources);
+  const problems = [...longFiles(sources), ...importCycles(sources)];
   for (const [file, source] of sources) {
     problems.push(...importProblems(file, source));
     for (const { what, pattern, except, only } of forbidden) {

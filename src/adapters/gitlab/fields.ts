@@ -1,6 +1,29 @@
 import { parseTime } from "../time.ts";
 import type { Millis } from "../../core/time.ts";
 
+/** The fields of a job, the same from either hook. `undefined`: this version of GitLab does not send the field. */
+export interface JobFields {
+  readonly id: number;
+  readonly name: string;
+  readonly stage: string | null | undefined;
+  readonly status: string;
+  readonly createdAt: Millis | null;
+  readonly startedAt: Millis | null;
+  readonly finishedAt: Millis | null;
+  /** Seconds. While the job runs: how long it has run so far. */
+  readonly duration: number | null | undefined;
+  /** Seconds from being ready to run to the start. Until it starts: how long it has waited so far. */
+  readonly queuedDuration: number | null | undefined;
+  readonly failureReason: string | null | undefined;
+  readonly allowFailure: boolean | null | undefined;
+  /** Whether a person has to play it. */
+  readonly manual?: boolean | null | undefined;
+  readonly when?: string | null | undefined;
+  readonly runner: string | null | undefined;
+  /** The address of the project, for the link to the job. */
+  readonly webUrl: string | undefined;
+}
+
 /** Reads a time; `null` where there is none. A text that is no time is added to `problems`. */
 export function readTime(field: string, text: string | null | undefined, problems: string[]): Millis | null {
   if (text === null || text === undefined || text === "") return null;

@@ -2,10 +2,10 @@ import { hash } from "node:crypto";
 import type { Observation } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import { findPlay } from "./find-play.ts";
-import type { JobFields } from "./observe-job.ts";
 import { interpretStatus } from "./status.ts";
 import type { Millis } from "../../core/time.ts";
 import type { RunResult } from "../../core/states.ts";
+import type { JobFields } from "./fields.ts";
 
 /** A pipeline as one Pipeline Hook shows it. */
 interface Snapshot {

@@ -1,5 +1,5 @@
-import type { JobFields } from "./observe-job.ts";
 import type { Millis } from "../../core/time.ts";
+import type { JobFields } from "./fields.ts";
 
 /** A job that ran. Moments are cut to whole seconds, because GitLab sends them with and without milliseconds. */
 interface Ran {

@@ -2,9 +2,9 @@ import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import { readHost } from "../../core/read-host.ts";
 import { lowestVersion } from "../../core/model.ts";
 import { httpUrl, pathIn } from "../url.ts";
-import { readSeconds, readTime } from "./fields.ts";
+import { readSeconds, readTime, type JobFields } from "./fields.ts";
 import { namePipeline } from "./names.ts";
-import { observeJob, type JobFields } from "./observe-job.ts";
+import { observeJob } from "./observe-job.ts";
 import { checkJobHook, type JobHook } from "./schema.ts";
 import { findUnknownStatuses } from "./status.ts";
 

@@ -4,10 +4,10 @@ import type { JobObservation, Observation, RefKind, RunFacts } from "../../core/
 import { omitUndefined } from "../omit-undefined.ts";
 import type { NativeState } from "../native-state.ts";
 import { httpUrl, pathIn } from "../url.ts";
-import { readSeconds, readTime } from "./fields.ts";
+import { readSeconds, readTime, type JobFields } from "./fields.ts";
 import { findCompletion, isMixed } from "./find-completion.ts";
 import { namePipeline, type PipelineName } from "./names.ts";
-import { observeJob, type JobFields } from "./observe-job.ts";
+import { observeJob } from "./observe-job.ts";
 import { rankSnapshot } from "./rank-snapshot.ts";
 import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
 import { findUnknownStatuses, interpretStatus } from "./status.ts";

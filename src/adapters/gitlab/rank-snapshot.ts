@@ -1,6 +1,6 @@
 import type { NativeState } from "../native-state.ts";
-import type { JobFields } from "./observe-job.ts";
 import { interpretStatus } from "./status.ts";
+import type { JobFields } from "./fields.ts";
 
 /** Greater than the rank of any status, so that the progress of the jobs decides first. */
 const statusesMax = 64;

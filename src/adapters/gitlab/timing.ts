@@ -1,6 +1,5 @@
 import type { NativeState } from "../native-state.ts";
-import { readSeconds } from "./fields.ts";
-import type { JobFields } from "./observe-job.ts";
+import { readSeconds, type JobFields } from "./fields.ts";
 import type { PipelineHook } from "./schema.ts";
 import type { Millis } from "../../core/time.ts";
 

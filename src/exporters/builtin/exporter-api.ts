@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { ExporterSettings } from "../../config/exporters.ts";
-import { createApi, type Api, type ApiOptions, type ApiResponse } from "../../rest/api.ts";
-import { describeWait } from "../../rest/describe-response.ts";
+import { createApi, type Api, type ApiOptions } from "../../rest/api.ts";
+import { describeWait, type ApiResponse } from "../../rest/describe-response.ts";
 import { listPages, type Row } from "../../rest/list-pages.ts";
 import { readText, type WorkerFindings } from "./worker-findings.ts";
 

@@ -2,9 +2,9 @@ import { mapConcurrently } from "../../core/map-concurrently.ts";
 import type { Api } from "../../rest/api.ts";
 import { toRecord, toText } from "../../rest/json.ts";
 import type { CollectorRegistry } from "../../sdk/index.ts";
-import type { GatherContext } from "../load-module.ts";
 import { concurrency, createExporterApi, listRows, readTags, readToken } from "./exporter-api.ts";
 import { createFindings, readList, readText, type WaitingJob } from "./worker-findings.ts";
+import type { GatherContext } from "../gather-context.ts";
 
 export const jobName = "GitHubExporter";
 export const help = `github: self-hosted runners by state and labels, queued jobs by repository and labels

@@ -3,9 +3,9 @@ import type { Api } from "../../rest/api.ts";
 import { toRecord, toText } from "../../rest/json.ts";
 import type { Row } from "../../rest/list-pages.ts";
 import type { CollectorRegistry } from "../../sdk/index.ts";
-import type { GatherContext } from "../load-module.ts";
 import { concurrency, createExporterApi, listRows, readTags, readToken } from "./exporter-api.ts";
 import { createFindings, readList, readText, type WaitingJob, type WorkerState } from "./worker-findings.ts";
+import type { GatherContext } from "../gather-context.ts";
 
 export const jobName = "GitLabExporter";
 export const help = `gitlab: runners by state and tags, pending jobs by project and tags

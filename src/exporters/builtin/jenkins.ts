@@ -2,9 +2,9 @@ import type { Api } from "../../rest/api.ts";
 import { toRecord, toText } from "../../rest/json.ts";
 import type { Row } from "../../rest/list-pages.ts";
 import type { CollectorRegistry } from "../../sdk/index.ts";
-import type { GatherContext } from "../load-module.ts";
 import { createExporterApi, readToken } from "./exporter-api.ts";
 import { createFindings, readText, type WorkerFindings } from "./worker-findings.ts";
+import type { GatherContext } from "../gather-context.ts";
 
 export const jobName = "JenkinsExporter";
 export const help = `jenkins: executors by label and state, queued items by job and reason
