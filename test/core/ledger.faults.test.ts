@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { AppError } from "../../src/core/errors.ts";
 import {
+  catchRefusal,
   accept,
   BrokenFailure,
   scripted,
@@ -21,13 +21,6 @@ function refusing(...poison: string[]) {
     }
     return batch.map(({ delivery }) => delivery.outcome);
   };
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<AppError> {
-  return promise.then(
-    () => expect.fail("it was not refused"),
-    (error: unknown) => error as AppError,
-  );
 }
 
 describe("ledger: a database that is away", () => {
@@ -51,7 +44,7 @@ describe("ledger: a database that is away", () => {
       throw new BrokenFailure("malformed");
     });
 
-    const refusals = await Promise.all(["a", "b"].map((key) => failureOf(ledger.submit(submission(key)))));
+    const refusals = await Promise.all(["a", "b"].map((key) => catchRefusal(ledger.submit(submission(key)))));
 
     expect(refusals.map(({ code }) => code)).to.deep.equal(["unavailable", "unavailable"]);
     expect(calls).to.deep.equal([["a", "b"]]);
@@ -66,9 +59,9 @@ describe("ledger: a database that is away", () => {
       { timeoutMillis: 1000 },
     );
 
-    const early = failureOf(ledger.submit(submission("early")));
+    const early = catchRefusal(ledger.submit(submission("early")));
     time.now = 500;
-    const late = failureOf(ledger.submit(submission("late")));
+    const late = catchRefusal(ledger.submit(submission("late")));
 
     expect(await early).to.deep.include({ code: "unavailable", cause: locked });
     expect(await late).to.deep.include({ code: "unavailable", cause: locked });
@@ -85,7 +78,7 @@ describe("ledger: a database that is away", () => {
       { timeoutMillis: 1000, batchMax: 1 },
     );
 
-    const refused = await Promise.all(["a", "b", "c"].map((key) => failureOf(ledger.submit(submission(key)))));
+    const refused = await Promise.all(["a", "b", "c"].map((key) => catchRefusal(ledger.submit(submission(key)))));
 
     expect(refused.map(({ code }) => code)).to.deep.equal(Array(3).fill("unavailable"));
     expect(calls).to.deep.equal([["a"], ["a"]]);
@@ -99,7 +92,7 @@ describe("ledger: a database that is away", () => {
       if (away) throw locked;
       return accept(batch);
     });
-    await failureOf(ledger.submit(submission("a")));
+    await catchRefusal(ledger.submit(submission("a")));
 
     away = false;
 
@@ -111,7 +104,7 @@ describe("ledger: a database that is away", () => {
       time.now += 600;
       throw locked;
     });
-    const refused = failureOf(ledger.submit(submission("a")));
+    const refused = catchRefusal(ledger.submit(submission("a")));
 
     await ledger.drain();
 
@@ -178,7 +171,7 @@ describe("ledger: a delivery that the database refuses", () => {
       throw poisoned;
     });
 
-    const { code, cause } = await failureOf(ledger.submit(submission("a")));
+    const { code, cause } = await catchRefusal(ledger.submit(submission("a")));
 
     expect({ code, cause }).to.deep.equal({ code: "unavailable", cause: poisoned });
     expect(calls).to.deep.equal([["a"], ["a"]]);

@@ -1,20 +1,12 @@
 import { expect } from "chai";
-import type { AppError } from "../../src/core/errors.ts";
-import { gate, scripted, submission } from "../support/database/recorders.ts";
-
-async function failureOf(promise: Promise<unknown>): Promise<AppError> {
-  return promise.then(
-    () => expect.fail("it was not refused"),
-    (error: unknown) => error as AppError,
-  );
-}
+import { catchRefusal, gate, scripted, submission } from "../support/database/recorders.ts";
 
 describe("ledger: a database that neither answers nor fails", () => {
   it("refuses the delivery a second after the timeout, and is not writable after five", async () => {
     const stalled = gate();
     const { ledger, time } = scripted(() => stalled.opened.then(() => []), { timeoutMillis: 1 });
 
-    const refused = await failureOf(ledger.submit(submission("a")));
+    const refused = await catchRefusal(ledger.submit(submission("a")));
     expect(refused.message).to.equal("the database does not answer");
     expect(ledger.size(), "it is still being written").to.equal(1);
     time.now = 5000;
@@ -32,7 +24,7 @@ describe("ledger: a database that neither answers nor fails", () => {
       throw new Error("out of range");
     });
 
-    await failureOf(ledger.submit(submission("a")));
+    await catchRefusal(ledger.submit(submission("a")));
     time.now = 10_000;
     expect(ledger.isWritable()).to.equal(false);
     time.now = 10_001;

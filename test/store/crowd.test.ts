@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { expect } from "chai";
-import type { Worker } from "node:worker_threads";
 import type { Store } from "../../src/core/store/index.ts";
+import { trackThreads } from "../support/database/threads.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
 import { ofRun } from "../support/model/observations.ts";
@@ -40,13 +40,7 @@ async function statementsOn({ connection }: Store, work: () => Promise<unknown>)
 }
 
 describe("store, a crowd of unfinished runs: SQLite", () => {
-  const threads: Worker[] = [];
-  const remember = (worker: Worker) => threads.push(worker);
-  beforeEach(() => {
-    threads.length = 0;
-    process.on("worker", remember);
-  });
-  afterEach(() => process.off("worker", remember));
+  const threads = trackThreads();
   const box = sandbox(database);
 
   async function crowded(count: number) {

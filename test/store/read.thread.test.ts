@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Worker } from "node:worker_threads";
 import { AppError } from "../../src/core/errors.ts";
 import { limitConcurrency } from "../../src/core/store/read/concurrency-limit.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
@@ -8,6 +7,7 @@ import { failureOf } from "../support/failures.ts";
 import { alterDatabase } from "../support/database/lock.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf } from "../support/database/tables.ts";
+import { trackThreads } from "../support/database/threads.ts";
 import { until } from "../support/wait.ts";
 
 const [sqlite] = databases;
@@ -15,13 +15,7 @@ if (sqlite === undefined) throw new Error("SQLite is always there");
 const database = sqlite;
 
 describe("reading in a thread of its own: SQLite", () => {
-  const threads: Worker[] = [];
-  const remember = (worker: Worker) => threads.push(worker);
-  beforeEach(() => {
-    threads.length = 0;
-    process.on("worker", remember);
-  });
-  afterEach(() => process.off("worker", remember));
+  const threads = trackThreads();
   const box = sandbox(database);
 
   it("answers what a reader without a thread answers, and starts with the first question", async () => {

@@ -1,3 +1,5 @@
+import { expect } from "chai";
+import type { AppError } from "../../../src/core/errors.ts";
 import { createLedger, type Ledger } from "../../../src/core/ledger.ts";
 import { ofRun } from "../model/observations.ts";
 import type { Entry, LedgerOptions, Outcome, Submission } from "../../../src/core/delivery.ts";
@@ -76,4 +78,12 @@ export async function settled<T>(promises: readonly Promise<T>[]): Promise<strin
   });
   for (let i = 0; i < 5; i++) await new Promise(setImmediate);
   return states;
+}
+
+/** The error with which the ledger refused a delivery. */
+export async function catchRefusal(promise: Promise<unknown>): Promise<AppError> {
+  return promise.then(
+    () => expect.fail("it was not refused"),
+    (error: unknown) => error as AppError,
+  );
 }
