@@ -1,6 +1,5 @@
 import type { CompletionFacts } from "./completion.ts";
-import { secondsMax } from "./timing.ts";
-import type { Millis } from "./time.ts";
+import { plausibleSecondsMax, type Millis } from "./time.ts";
 import type { Execution, Executions } from "./execution.ts";
 
 /** An end of which the start was not told with it; `millis`: how long the work took, where that is known. */
@@ -95,5 +94,5 @@ export function isCounted(end: LateEnd, known: Executions, item: number | null):
 
 /** Seconds of work; `null` where they are not told, or where nobody can believe them. */
 export function toSeconds(millis: number | undefined): number | null {
-  return millis === undefined || millis > secondsMax * 1000 ? null : millis / 1000;
+  return millis === undefined || millis > plausibleSecondsMax * 1000 ? null : millis / 1000;
 }

@@ -1,8 +1,7 @@
 import { listEnds, listStarts } from "./execution-ends.ts";
 import type { Folded } from "./merge.ts";
 import type { Observation, RunFacts } from "./model.ts";
-import { secondsMax } from "./timing.ts";
-import type { Millis } from "./time.ts";
+import { plausibleSecondsMax, type Millis } from "./time.ts";
 import type { Execution, Executions } from "./execution.ts";
 
 /**
@@ -82,7 +81,7 @@ export function waitBefore(start: Millis | undefined, all: readonly Execution[])
   const entered = start === undefined ? undefined : entryBefore(start, all);
   if (start === undefined || entered === undefined) return null;
   const seconds = (start - entered) / 1000;
-  return seconds > secondsMax ? null : seconds;
+  return seconds > plausibleSecondsMax ? null : seconds;
 }
 
 function entryBefore(start: Millis, all: readonly Execution[]): Millis | undefined {

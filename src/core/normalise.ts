@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Moments, Observation, Version } from "./model.ts";
 import { acceptTime, limitVersion, type Part } from "./sender-clock.ts";
-import { secondsMax } from "./timing.ts";
-import type { Millis } from "./time.ts";
+import { plausibleSecondsMax, type Millis } from "./time.ts";
 
 const textMax = 1024;
 const idMax = 255;
@@ -97,5 +96,5 @@ function cleanFact(field: string, value: unknown, receivedAt: Millis): unknown {
   if (field === "retries" || field === "attempt") return countable(value);
   if (field === "finishedAt") return acceptTime(value, receivedAt) ?? null;
   // Adding 0 makes 0 of -0, which only one of the two engines keeps apart.
-  return value >= 0 && value <= secondsMax ? value + 0 : null;
+  return value >= 0 && value <= plausibleSecondsMax ? value + 0 : null;
 }

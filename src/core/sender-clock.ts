@@ -1,10 +1,10 @@
 import type { JobFacts, Moments, Observation, RunFacts, Version } from "./model.ts";
-import type { Millis } from "./time.ts";
+import { dayMillis, type Millis } from "./time.ts";
 
 /** Clocks differ, and a delivery takes no time back: a sender's time may lie this far ahead of ours without a word. */
 const toleranceMillis = 5 * 60 * 1000;
 /** A time further ahead than this is of no use to anybody, and dropped. */
-const aheadMax = 24 * 3600 * 1000;
+const aheadMax = dayMillis;
 
 /** What is said at one place: a run, or a job. */
 export interface Part extends Moments {

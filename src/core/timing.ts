@@ -1,5 +1,6 @@
 import type { Folded } from "./merge.ts";
 import type { RunResult, State } from "./states.ts";
+import { plausibleSecondsMax } from "./time.ts";
 
 interface Timed {
   readonly state: State;
@@ -8,9 +9,6 @@ interface Timed {
   readonly queueSeconds: number | null;
   readonly durationSeconds: number | null;
 }
-
-/** No run waits or works for ten years; the sum of a histogram would never recover from one that says it did. */
-export const secondsMax = 10 * 366 * 24 * 3600;
 
 /** Senders take their moments from different clocks: a little backwards is no time at all, more is a contradiction. */
 const toleranceSeconds = 1;
@@ -40,5 +38,5 @@ function ofAttempt(
 function span(from: number | null | undefined, to: number | null | undefined): number | null {
   if (from === null || from === undefined || to === null || to === undefined) return null;
   const seconds = (to - from) / 1000;
-  return seconds < -toleranceSeconds || seconds > secondsMax ? null : Math.max(0, seconds);
+  return seconds < -toleranceSeconds || seconds > plausibleSecondsMax ? null : Math.max(0, seconds);
 }

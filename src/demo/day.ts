@@ -1,9 +1,9 @@
 import { authors, catalogue, topics } from "./catalogue.ts";
-import { getActivity, dayMillis, hourMillis, isBroken } from "./hours.ts";
+import { getActivity, hourMillis, isBroken } from "./hours.ts";
 import { hashToHex, createRandom, floorToSecond, type Random } from "./random.ts";
 import { simulate } from "./simulate.ts";
 import type { PipelinePlan, Run, Start } from "./story.ts";
-import type { Millis } from "../core/time.ts";
+import { dayMillis, type Millis } from "../core/time.ts";
 
 export interface DayOptions {
   readonly seed: number;

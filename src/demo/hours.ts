@@ -2,7 +2,6 @@ import type { PipelinePlan } from "./story.ts";
 import type { Millis } from "../core/time.ts";
 
 export const hourMillis = 3_600_000;
-export const dayMillis = 24 * hourMillis;
 
 /** How much begins in each hour (UTC): little at night, a dip at noon, a tail in the evening. */
 const activity = [1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 18, 15, 9, 14, 18, 17, 14, 10, 7, 5, 4, 3, 2, 1] as const;

@@ -1,6 +1,5 @@
 import type { Config } from "../config/index.ts";
-import { dayMillis } from "../core/store/read/types.ts";
-import type { Millis } from "../core/time.ts";
+import { dayMillis, type Millis } from "../core/time.ts";
 
 /** The setting and the clock that decide whether a run is stale. */
 export interface StaleRule {

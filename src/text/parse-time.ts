@@ -1,9 +1,9 @@
 import { parseTime } from "../adapters/time.ts";
 import { fail, succeed, type Result } from "../core/result.ts";
 import { quote } from "./quote.ts";
-import type { Millis } from "../core/time.ts";
+import { dayMillis, type Millis } from "../core/time.ts";
 
-const units: Readonly<Record<string, Millis>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const units: Readonly<Record<string, Millis>> = { m: 60_000, h: 3_600_000, d: dayMillis };
 
 /** A moment as a person types it: `2026-11-20` (UTC), `2026-11-20T12:00:00Z`, or how long before `now`: `90m`, `24h`, `7d`. */
 export function parseTimeOrAge(text: string, now: Millis): Result<Millis> {

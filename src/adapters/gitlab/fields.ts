@@ -1,5 +1,5 @@
 import { parseTime } from "../time.ts";
-import type { Millis } from "../../core/time.ts";
+import { plausibleSecondsMax, type Millis } from "../../core/time.ts";
 
 /** The fields of a job, the same from either hook. `undefined`: this version of GitLab does not send the field. */
 export interface JobFields {
@@ -32,10 +32,7 @@ export function readTime(field: string, text: string | null | undefined, problem
   return at ?? null;
 }
 
-/** Ten years. No run or job of GitLab lasts as long. */
-const secondsMax = 10 * 366 * 24 * 3600;
-
 /** Seconds as GitLab counted them. A value that is impossible, because a clock was put back or ahead, is left out (`undefined`). */
 export function readSeconds(seconds: number | null | undefined): number | null | undefined {
-  return typeof seconds === "number" && (seconds < 0 || seconds > secondsMax) ? undefined : seconds;
+  return typeof seconds === "number" && (seconds < 0 || seconds > plausibleSecondsMax) ? undefined : seconds;
 }

@@ -3,11 +3,10 @@ import type { Store } from "../../core/store/index.ts";
 import { waitMillis } from "../../core/waiting.ts";
 import type { Log } from "../../log.ts";
 import type { DeadLetterQuota } from "./dead-letter-quota.ts";
-import type { Millis } from "../../core/time.ts";
+import { dayMillis, type Millis } from "../../core/time.ts";
 
 const minuteMillis = 60 * 1000;
 const hourMillis = 3600 * 1000;
-const dayMillis = 24 * hourMillis;
 /** A clock that is wrong by less deletes rows some days early; by more, it could delete everything. Milliseconds. */
 const trustMillis = 7 * dayMillis;
 

@@ -1,12 +1,12 @@
 import type { SchemaObject } from "ajv";
 import { AppError } from "../../core/errors.ts";
-import { dayMillis, dimensions, type Dimension, type Summary, type SummaryGroup } from "../../core/store/read/types.ts";
+import { dimensions, type Dimension, type Summary, type SummaryGroup } from "../../core/store/read/types.ts";
 import type { Services } from "../services.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
 import { flag, limit, oneOfOr, runFilter, someOfOr, time, timeForms, type Parsed } from "./parameters.ts";
 import { runResults, type RunResult } from "../../core/states.ts";
-import type { Millis } from "../../core/time.ts";
+import { dayMillis, type Millis } from "../../core/time.ts";
 
 const sortings = ["runs", "failures", "restarts", "duration", "queue"] as const;
 

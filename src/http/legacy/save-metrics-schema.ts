@@ -1,4 +1,5 @@
 import { createChecker, objectSchema } from "../../adapters/schema.ts";
+import { plausibleSecondsMax } from "../../core/time.ts";
 
 type Maybe<T> = T | null | undefined;
 
@@ -35,17 +36,15 @@ export interface SaveMetricsBody {
   readonly build?: Figure;
 }
 
-/** Ten years. Longer durations are not plausible, and do not fit the integers of the collector's tables. */
-const secondsMax = 10 * 366 * 24 * 3600;
 /** Far more jobs than a pipeline has. */
 const jobsMax = 10_000;
 
 const text = { type: "string", minLength: 1 } as const;
-/** Nine digits of text fit the integers of the collector's tables. */
+/** Nine digits of text, and this maximum, fit the integers of the collector's tables. */
 const seconds = {
   type: ["number", "string", "null"],
   minimum: 0,
-  maximum: secondsMax,
+  maximum: plausibleSecondsMax,
   pattern: "^[0-9]{1,9}(?:\\.[0-9]+)?$",
 } as const;
 /** The collector ignored the times of jobs, so senders may send anything there. */

@@ -1,5 +1,5 @@
 import { parseTime } from "../../adapters/time.ts";
-import type { Millis } from "../../core/time.ts";
+import { plausibleSecondsMax, type Millis } from "../../core/time.ts";
 
 /** Why the duration of a use is not observed. The keys are label values of its counter. */
 export const untimedReasons = {
@@ -16,15 +16,12 @@ type UntimedReason = keyof typeof untimedReasons;
 const pattern =
   /^(\d{4}[-/:.]\d\d[-/:.]\d\d)[T _](\d\d[:.-]\d\d[:.-]\d\d)(\.\d{1,9})?[ _]?(?:Z|UTC|([-+ ])(\d\d)[:-]?(\d\d))?$/i;
 
-/** Ten years. A longer duration is not plausible and would distort the histogram's sum for ever. Milliseconds. */
-const maxDurationMillis = 10 * 366 * 24 * 3600 * 1000;
-
 /** Parses `started`, or returns why it cannot be used. A time without a zone is UTC. */
 export function parseStarted(text: string, receivedAt: Millis): Millis | UntimedReason {
   const at = parseFlexibleTime(text.trim());
   if (at === undefined) return "unreadable";
   if (at > receivedAt) return "future";
-  if (receivedAt - at > maxDurationMillis) return "old";
+  if (receivedAt - at > plausibleSecondsMax * 1000) return "old";
   return at;
 }
 

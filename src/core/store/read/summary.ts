@@ -4,16 +4,9 @@ import { bigint, real, text, type Column, type Row } from "../db/columns.ts";
 import { rowsOf } from "../db/transaction.ts";
 import { percentilesOf, placesSql } from "./percentiles.ts";
 import type { Reading } from "./context.ts";
-import {
-  dayMillis,
-  type Dimension,
-  type Percentiles,
-  type Summary,
-  type SummaryGroup,
-  type SummaryQuery,
-} from "./types.ts";
+import type { Dimension, Percentiles, Summary, SummaryGroup, SummaryQuery } from "./types.ts";
 import { runResults } from "../../states.ts";
-import type { Millis } from "../../time.ts";
+import { dayMillis, type Millis } from "../../time.ts";
 
 /** Groups that are computed, those with the most completions. */
 const groupsMax = 1000;

@@ -81,9 +81,6 @@ export interface StoredRunDetail {
 export const dimensions = ["provider", "project", "pipeline", "day"] as const;
 export type Dimension = (typeof dimensions)[number];
 
-/** A day of UTC, milliseconds. */
-export const dayMillis: Millis = 86_400_000;
-
 /** What completions are grouped by, those that finished at or after `since` and before `until`. */
 export interface SummaryQuery {
   readonly by: readonly [Dimension, ...Dimension[]];
