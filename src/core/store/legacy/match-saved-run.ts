@@ -2,6 +2,7 @@ import { collectorProvider, collectorSource, savedRunId, placeholderKey } from "
 import { lowestVersion, type Observation } from "../../model.ts";
 import { meetingRowset } from "../db/legacy-tables.ts";
 import type { Row } from "../db/columns.ts";
+import { distinctSql } from "../db/distinct.ts";
 import type { Cell } from "../db/rowset.ts";
 import { findStoredId } from "../record/servers.ts";
 import type { Transaction } from "../db/transaction.ts";
@@ -107,15 +108,11 @@ async function findTold(trx: Transaction, saved: readonly Observation[]): Promis
   const rows = await trx.write(
     meetingRowset,
     cells(saved),
-    // Two looks into the index a source, because nothing but the sources say in which one the run might be.
+    // What was saved does not say its source, so each is looked at: two look-ups in the index of runs a source.
     (from) => `
-      with recursive sources(source) as (
-        select min(source) from runs
-        union all
-        select (select min(runs.source) from runs where runs.source > s.source) from sources s where s.source is not null
-      )
-      select given.saved_id, runs.source, runs.native_id from ${from} cross join sources cross join runs
-      where runs.source = sources.source and runs.native_id = given.native_id and runs.project = given.project
+      select given.saved_id, runs.source, runs.native_id
+      from ${from} cross join (${distinctSql("runs", "source")}) as sources cross join runs
+      where runs.source = sources.value and runs.native_id = given.native_id and runs.project = given.project
         and runs.provider = '${collectorProvider}' and runs.source <> '${collectorSource}'
       order by runs.source desc`,
   );
