@@ -1,20 +1,10 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { foldSeries, foldSeriesInProject, foldedLabels } from "../../src/core/fold-series.ts";
-import {
-  bucketCount,
-  durationBuckets,
-  storedMetrics,
-  type MetricKey,
-  type StoredMetric,
-} from "../../src/core/stored-metrics.ts";
+import { storedMetrics } from "../../src/core/stored-metrics.ts";
 import { runResults } from "../../src/core/states.ts";
-import { findBucket } from "../../src/core/increment.ts";
 import { initialSeries, joinLabels, cutLabel, seriesKey, splitLabels } from "../../src/core/series.ts";
 
-const metrics = Object.entries<StoredMetric>(storedMetrics) as [MetricKey, StoredMetric][];
-
-describe("rollups: labels", () => {
+describe("series: labels", () => {
   it("come apart as they were joined", () => {
     const value = fc.string({ unit: "binary" }).map((text) => text.replaceAll("\u0001", ""));
     fc.assert(
@@ -51,61 +41,7 @@ describe("rollups: labels", () => {
   });
 });
 
-describe("rollups: buckets", () => {
-  const bounds = durationBuckets;
-  const table: readonly [number, number][] = [
-    [0, 0],
-    [1, 0],
-    [1.000_001, 1],
-    [59.9, 4],
-    [60, 4],
-    [86_400, bounds.length - 1],
-    [86_400.001, bounds.length],
-    [Infinity, bounds.length],
-  ];
-
-  for (const [seconds, bucket] of table) {
-    it(`${seconds} s falls into bucket ${bucket}`, () => {
-      expect(findBucket(seconds, bounds)).to.equal(bucket);
-    });
-  }
-
-  it("ascend from a second to a day, and fit a stored row", () => {
-    expect([...bounds]).to.deep.equal([...bounds].toSorted((a, b) => a - b));
-    expect([bounds[0], bounds.at(-1), bounds.length + 1]).to.deep.equal([1, 86_400, bucketCount]);
-    for (const [, metric] of metrics) expect(metric.buckets?.length ?? 0).to.be.below(bucketCount);
-  });
-});
-
-describe("rollups: metrics", () => {
-  it("have unique names, spelled as their type demands", () => {
-    const names = metrics.map(([, { name }]) => name);
-
-    expect(new Set(names).size).to.equal(names.length);
-    // An older tool's names are what they always were.
-    const own = metrics.filter(([, { dynamic }]) => dynamic !== true);
-    expect(own).to.have.length.above(5);
-    for (const [, { name, type }] of own) expect(name).to.match(type === "counter" ? /_total$/ : /_seconds$/);
-  });
-
-  it("fold exactly the labels that hold senders' text", () => {
-    for (const [metric, { labels }] of metrics) {
-      const series = { metric, labels: joinLabels(...labels.map((name) => `some ${name}`)) };
-
-      const values = splitLabels(foldSeries(series).labels);
-
-      expect(values).to.deep.equal(
-        labels.map((name) => (foldedLabels.has(name) ? "__other__" : `some ${name}`)),
-        metric,
-      );
-      const inside = splitLabels(foldSeriesInProject(series).labels);
-      expect(inside).to.deep.equal(
-        values.map((value, i) => (labels[i] === "project" ? "some project" : value)),
-        metric,
-      );
-    }
-  });
-
+describe("series: those that begin at 0", () => {
   it("start every result of a pipeline at 0", () => {
     const series = initialSeries({ what: "pipeline", labels: joinLabels("gitlab", "shop", "ci", "true") });
 
