@@ -44,7 +44,7 @@ function countSuperseded(completions: ReadonlyMap<string, CompletionFacts>, newe
   return superseded;
 }
 
-/** Whatever finished before the job of this id was there was restarted. */
+/** The greatest id of a job that replaced another of the same name: what finished before that job existed was restarted. */
 export function findNewestRetry(
   said: Observation,
   before: RunRecord | undefined,
@@ -69,7 +69,7 @@ export function keepNewestRetry(
   return mayHold && [...jobs.keys()].some(isSavedJob) ? undefined : newestRetry;
 }
 
-/** The same from all jobs of the run. */
+/** The greatest id of a job that replaced another of the same name, 0 if none did: from all jobs of the run. */
 function newestRetriedId(jobs: ReadonlyMap<string, JobRecord>): number {
   const first = new Map<string, number>();
   let newest = 0;

@@ -9,8 +9,8 @@ import type { Increment } from "../../increment.ts";
 
 /**
  * Adds totals that another program had counted, all in one transaction and once for each `key`: false, and nothing added,
- * where that was done before, by this process or by another. When those totals began nobody knows, but in 1970 they stood
- * at 0: series that did not exist say so. The series budget is not asked: a total that was shown must not vanish.
+ * where that was done before, by this process or by another. When those totals began is not known, so
+ * series that did not exist get createdAt 0. The series budget is not asked: a total that was shown must not vanish.
  */
 export async function importTotals(
   { knex, bulk }: Connection,

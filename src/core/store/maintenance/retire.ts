@@ -54,7 +54,7 @@ export async function retireSeries(
   );
 }
 
-/** Where a metric has the cutLabel, counted from 0; -1 where it has none. */
+/** Where a metric has the label, counted from 0; -1 where it has none. */
 function findLabel(metric: MetricKey, name: string): number {
   const labels: readonly string[] = storedMetrics[metric]?.labels ?? [];
   return labels.indexOf(name);

@@ -56,7 +56,7 @@ export function listStandIns(cut: Cut): Series[] {
   return [series, ...overflow];
 }
 
-/** The counters that tell how often increments of this series' metric were foldSeries, and which project had its share. */
+/** The counters that tell how often increments of this series' metric were folded, and which project had its share. */
 function listOverflow(series: Series, why: RefusalReason): Series[] {
   const { name } = storedMetrics[series.metric];
   const owner = why === "share" ? findOwner(series) : undefined;
