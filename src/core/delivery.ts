@@ -24,7 +24,7 @@ export interface Delivery {
   readonly receivedAt: Millis;
   readonly bytes: number;
   readonly content: DeliveryContent | null;
-  /** Sent through again on purpose: to be projected although its key is known. */
+  /** Sent through again on purpose: to be applied although its key is known. */
   readonly replayed: boolean;
 }
 

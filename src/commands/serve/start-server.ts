@@ -55,6 +55,7 @@ const batchJobsMax = 1000;
 /** The writer gets its next transaction while it works on one, and small ones soon: it must never wait for requests. */
 const concurrency = 2;
 const flushAt = 24;
+
 /** A running server, and how to end it. */
 export interface Running {
   readonly port: number;

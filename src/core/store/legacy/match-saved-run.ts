@@ -16,7 +16,7 @@ const lastOfAll = Number.MAX_SAFE_INTEGER;
 /**
  * Makes one run of what was saved and what GitLab's webhooks tell of the same project and pipeline id, whichever comes
  * first. Saved later: the saved figures go to the run that is there, and prove nothing of their own. Saved earlier: the
- * saved run becomes GitLab's. Returns the observations as they are to be projected; to be called before runs are locked.
+ * saved run becomes GitLab's. Returns the observations as they are to be applied; to be called before runs are locked.
  */
 export async function matchSavedRuns(
   trx: Transaction,
