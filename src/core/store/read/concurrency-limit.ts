@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { withTimeout } from "../../with-timeout.ts";
 
 export interface ConcurrencyLimits {
   /** Reads at a time; those that come meanwhile wait. */
@@ -33,16 +34,14 @@ export function limitConcurrency({
   }
   return async (work) => {
     await enter();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const error = new AppError("unavailable", "the database did not answer in time: ask for less, or try again");
-      timer = setTimeout(() => reject(error), timeoutMillis);
-    });
     try {
-      return await Promise.race([work(), late]);
+      return await withTimeout(work(), timeoutMillis, createTimeoutError);
     } finally {
-      clearTimeout(timer);
       leave();
     }
   };
+}
+
+function createTimeoutError(): AppError {
+  return new AppError("unavailable", "the database did not answer in time: ask for less, or try again");
 }
