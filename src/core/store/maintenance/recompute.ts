@@ -54,21 +54,13 @@ interface Times {
   readonly seconds: string;
   /** The column that names the histogram where it is another than the counter's labels say. */
   readonly own: string;
-  /** How many of the counter's labels are the histogram's. */
-  readonly labels: number;
 }
 
 const times: readonly Times[] = [
-  {
-    metric: "runDuration",
-    table: "run_completions",
-    seconds: "duration_seconds",
-    own: "duration_rollup_id",
-    labels: 5,
-  },
-  { metric: "runQueue", table: "run_completions", seconds: "queue_seconds", own: "queue_rollup_id", labels: 3 },
-  { metric: "jobDuration", table: "job_completions", seconds: "duration_seconds", own: "null", labels: 7 },
-  { metric: "jobQueue", table: "job_completions", seconds: "queue_seconds", own: "null", labels: 6 },
+  { metric: "runDuration", table: "run_completions", seconds: "duration_seconds", own: "duration_rollup_id" },
+  { metric: "runQueue", table: "run_completions", seconds: "queue_seconds", own: "queue_rollup_id" },
+  { metric: "jobDuration", table: "job_completions", seconds: "duration_seconds", own: "null" },
+  { metric: "jobQueue", table: "job_completions", seconds: "queue_seconds", own: "null" },
 ];
 
 /** Events that stored rows prove; of a histogram those of one bucket, and their sum. */
@@ -137,10 +129,12 @@ function observed({ table, seconds, own }: Times): string {
     ) as observed group by rollup_id, own_id, bucket`;
 }
 
-function histogramOf(counter: Series | undefined, { metric, labels }: Times): Series | undefined {
+function histogramOf(counter: Series | undefined, { metric }: Times): Series | undefined {
   // A folded counter does not tell under which labels the times were observed: it is left out, as it is itself.
   if (counter === undefined || isFolded(counter)) return counter;
-  return { metric, labels: joinLabels(...splitLabels(counter.labels).slice(0, labels)) };
+  // The labels of a histogram are the first ones of its counter.
+  const { length } = storedMetrics[metric].labels;
+  return { metric, labels: joinLabels(...splitLabels(counter.labels).slice(0, length)) };
 }
 
 function readTotal(row: Row): Total {
