@@ -3,8 +3,8 @@ import { dayMillis, type Millis } from "./time.ts";
 
 /** Clocks differ, and a delivery takes no time back: a sender's time may lie this far ahead of ours without a word. */
 const toleranceMillis = 5 * 60 * 1000;
-/** A time further ahead than this is of no use to anybody, and dropped. */
-const aheadMax = dayMillis;
+/** A time further ahead of its delivery than this is of no use, and dropped. */
+export const aheadMax: Millis = dayMillis;
 
 /** What is said at one place: a run, or a job. */
 export interface Part extends Moments {

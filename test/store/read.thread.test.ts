@@ -74,7 +74,7 @@ describe("reading in a thread of its own: SQLite", () => {
   });
 });
 
-describe("the limitConcurrency before reads", () => {
+describe("the limit of concurrent reads", () => {
   const options = { concurrency: 2, waitingMax: 3, timeoutMillis: 5000 };
 
   it("lets so many through at a time, each in its turn, and refuses what is too much", async () => {

@@ -6,13 +6,11 @@ import { percentilesOf, placesSql } from "./percentiles.ts";
 import type { Reading } from "./context.ts";
 import type { Dimension, Percentiles, Summary, SummaryGroup, SummaryQuery } from "./types.ts";
 import { runResults } from "../../states.ts";
-import { dayMillis, type Millis } from "../../time.ts";
+import { aheadMax } from "../../sender-clock.ts";
+import { dayMillis } from "../../time.ts";
 
 /** Groups that are computed, those with the most completions. */
 const groupsMax = 1000;
-
-/** No time that a sender tells lies further ahead of its delivery, see core/normalise.ts. */
-const aheadMillis: Millis = dayMillis;
 
 /** Nothing known is an empty text here: null equals nothing, not even in a join. */
 const expressions: Readonly<Record<Dimension, string>> = {
@@ -42,7 +40,7 @@ const isLatest = `not exists (
 
 /**
  * Counts and percentiles of completions, by group. The runs are found by when they were last heard of: a completion is
- * not stored more than a day before the time that it says it finished at, so none is missed, and no index over the
+ * not stored more than `aheadMax` before the time that it says it finished at, so none is missed, and no index over the
  * times of completions is needed.
  */
 export async function summarise({ trx, engine }: Reading, query: SummaryQuery): Promise<Summary> {
@@ -82,7 +80,7 @@ function completedSql({ by, since, until, filter, children = false }: SummaryQue
       case when r.recovered and ${isLatest} then 1 else 0 end as recovered
     from runs r join run_completions c on c.run_id = r.id
     where r.updated_at >= ? and c.finished_at >= ? and c.finished_at < ? ${conditions.join(" ")}`;
-  const bindings: Knex.Value[] = [since - aheadMillis, since, until, ...given.map(([, value]) => value)];
+  const bindings: Knex.Value[] = [since - aheadMax, since, until, ...given.map(([, value]) => value)];
   return { sql, bindings: defaultBranch === undefined ? bindings : [...bindings, defaultBranch] };
 }
 
