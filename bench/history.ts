@@ -1,4 +1,4 @@
-import { adapterOf } from "../src/adapters/index.ts";
+import { getAdapter } from "../src/adapters/index.ts";
 import type { RawRequest } from "../src/core/adapter.ts";
 import { openStore, type Store } from "../src/core/store/index.ts";
 import { createSubmission } from "../src/ingest/submission.ts";
@@ -24,7 +24,7 @@ export const seriesMax = 20_000;
 const everyMillis = 30_000;
 const spanMillis = 350 * 86_400_000;
 
-const gitlab = adapterOf("gitlab");
+const gitlab = getAdapter("gitlab");
 
 /**
  * Records passes of finished runs with a job each, `from` the given one up to `to`, and returns how many runs that were.

@@ -14,7 +14,7 @@ export async function loadAdapters(): Promise<void> {
   await Promise.all(adapters.map(async (adapter: Adapter) => adapter.load?.()));
 }
 
-export function adapterOf(provider: ProviderName): Adapter {
+export function getAdapter(provider: ProviderName): Adapter {
   const adapter = adapters.find(({ name }) => name === provider);
   if (adapter === undefined) throw new Error(`no adapter is registered for ${provider}`);
   return adapter;

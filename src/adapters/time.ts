@@ -14,7 +14,7 @@ const earliest = Date.UTC(1990, 0);
  */
 export function parseTime(text: string): Millis | undefined {
   if (!pattern.test(text)) return undefined;
-  if (!text.startsWith(latest.day)) latest = { day: text.slice(0, 10), midnight: midnightOf(text) };
+  if (!text.startsWith(latest.day)) latest = { day: text.slice(0, 10), midnight: computeMidnight(text) };
   if (latest.midnight === undefined) return undefined;
   const seconds = latest.midnight + clockMillis(text);
   const millis = seconds + fractionMillis(text) - offsetMillis(text);
@@ -24,7 +24,7 @@ export function parseTime(text: string): Millis | undefined {
 /** The day that was asked for last: nearly all times of a delivery, dozens of them, are of one day. */
 let latest: { readonly day: string; readonly midnight: Millis | undefined } = { day: "-", midnight: undefined };
 
-function midnightOf(text: string): Millis | undefined {
+function computeMidnight(text: string): Millis | undefined {
   const day = number(text, 8);
   const midnight = Date.UTC(number(text, 0) * 100 + number(text, 2), number(text, 5) - 1, day);
   // Date.UTC makes 31 February the 3rd of March.

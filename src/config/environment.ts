@@ -36,7 +36,7 @@ export const variables: readonly string[] = [
 export function readEnvironment(env: NodeJS.ProcessEnv, files: SecretFiles, faults: string[]): Environment {
   const own = Object.fromEntries(Object.entries(env).filter(([name, text]) => !isServiceLink(name, text ?? "")));
   faults.push(...unknownNames(Object.keys(own)));
-  const isSet = (variable: string) => namesOf(variable).some((name) => own[name] !== undefined);
+  const isSet = (variable: string) => listSpellings(variable).some((name) => own[name] !== undefined);
   return {
     isSet,
     text(variable) {
@@ -68,13 +68,13 @@ function splitText(text: string, split: Split): Result<Secrets> {
 }
 
 /** A variable and its `_FILE`; one that is a path itself has none. */
-function namesOf(variable: string): readonly string[] {
+function listSpellings(variable: string): readonly string[] {
   const isPath = variable === configVariable || variable.endsWith("_FILE");
   return isPath ? [variable] : [variable, `${variable}_FILE`];
 }
 
 function givenBy(env: NodeJS.ProcessEnv, variable: string, faults: string[]): Given | undefined {
-  const set = namesOf(variable).flatMap((name) => {
+  const set = listSpellings(variable).flatMap((name) => {
     const text = env[name];
     return text === undefined ? [] : [{ name, text: text.trim() }];
   });
@@ -89,7 +89,7 @@ function givenBy(env: NodeJS.ProcessEnv, variable: string, faults: string[]): Gi
 }
 
 function unknownNames(names: readonly string[]): string[] {
-  const known = new Set(variables.flatMap(namesOf));
+  const known = new Set(variables.flatMap(listSpellings));
   return names
     .filter((name) => name.startsWith(ours) && !known.has(name))
     .toSorted()

@@ -42,7 +42,7 @@ export function buildSources(listed: readonly FileSource[], origin: Origin, faul
   faults.push(...clashes(listed).map((problem) => `${origin.configPath}: ${problem}`));
   let guarded = false;
   const sources = listed.map((given, i) => {
-    const own = secretsOf(given, `sources[${i}]`, origin, faults);
+    const own = readSecrets(given, `sources[${i}]`, origin, faults);
     const { name, provider, keepBodies = false } = given;
     const settings = readSettings(given, `sources[${i}]`, origin, faults);
     const shared = name === provider ? origin.env.secrets(sourceVariable(provider), splitList) : undefined;
@@ -101,7 +101,7 @@ function clashes(listed: readonly FileSource[]): string[] {
 }
 
 /** `undefined` where none are given. A faulty one counts as given, and as no secret at all. */
-function secretsOf(given: FileSource, place: string, origin: Origin, faults: string[]): Secrets | undefined {
+function readSecrets(given: FileSource, place: string, origin: Origin, faults: string[]): Secrets | undefined {
   const { secret, secretFile, secrets } = given;
   const ways = Object.entries({ secret, secretFile, secrets }).filter(([, way]) => way !== undefined);
   const none = () => [];

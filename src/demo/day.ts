@@ -25,7 +25,7 @@ export function simulateDay(options: DayOptions): Run[] {
   const now = floorToSecond(options.now);
   const begun = beginnings(options.runs, now, random)
     .toSorted((a, b) => a.at - b.at)
-    .map(({ plan, at, scheduled }, index) => startOf(plan, at, scheduled, index, world, random));
+    .map(({ plan, at, scheduled }, index) => createStart(plan, at, scheduled, index, world, random));
   return simulate(begun, random);
 }
 
@@ -67,7 +67,7 @@ function someTime(now: Millis, random: Random): Millis {
   }
 }
 
-function startOf(
+function createStart(
   plan: PipelinePlan,
   at: Millis,
   scheduled: boolean,

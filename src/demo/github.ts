@@ -36,7 +36,7 @@ function runEvents(context: RunContext, attempt: Attempt, number: number): DemoD
     delivery(context, "workflow_run", `run/${context.run.index}/${number}/${action}`, at, {
       action,
       workflow_run: workflowRun(context, attempt, number, { status, conclusion, updated_at: formatTime(at) }),
-      workflow: workflowOf(context.run),
+      workflow: createWorkflow(context.run),
     });
   return [
     // GitHub requests a run once; a re-run begins with its jobs.
@@ -48,8 +48,8 @@ function runEvents(context: RunContext, attempt: Attempt, number: number): DemoD
 
 function workflowRun({ run, base }: RunContext, { readyAt }: Attempt, attempt: number, status: object) {
   const id = base + run.index;
-  const { full_name, html_url } = repositoryOf(run);
-  const path = `.github/workflows/${fileOf(run)}.yml`;
+  const { full_name, html_url } = createRepository(run);
+  const path = `.github/workflows/${toFileName(run)}.yml`;
   return {
     id,
     name: run.plan.pipeline,
@@ -64,10 +64,10 @@ function workflowRun({ run, base }: RunContext, { readyAt }: Attempt, attempt: n
     html_url: `${html_url}/actions/runs/${id}`,
     pull_requests: [],
     created_at: formatTime(run.at),
-    actor: userOf(run.author),
+    actor: createUser(run.author),
     run_attempt: attempt,
     run_started_at: formatTime(readyAt),
-    triggering_actor: userOf(run.author),
+    triggering_actor: createUser(run.author),
     head_commit: { id: run.sha, message: run.title, timestamp: formatTime(run.at), author: { name: run.author } },
     repository: { full_name, private: true, fork: false },
     head_repository: { full_name, private: true, fork: false },
@@ -92,7 +92,7 @@ function jobEvents(context: RunContext, job: Job, attempt: Attempt, number: numb
 function workflowJob({ run, base }: RunContext, job: Job, attempt: number, status: string, conclusion: string | null) {
   // Each attempt of a job has an id of its own, also that of a job which was skipped before.
   const [runId, id] = [base + run.index, 3 * base + 10 * job.id + attempt];
-  const { html_url } = repositoryOf(run);
+  const { html_url } = createRepository(run);
   const hasRunner = job.startedAt !== null && status !== "queued";
   const begun = hasRunner ? (job.startedAt ?? job.readyAt) : job.readyAt;
   const step = { name: `Run ${job.plan.name}`, status, conclusion, number: 1, started_at: formatTime(begun) };
@@ -118,30 +118,30 @@ function workflowJob({ run, base }: RunContext, job: Job, attempt: number, statu
   };
 }
 
-function workflowOf(run: Run) {
-  const path = `.github/workflows/${fileOf(run)}.yml`;
+function createWorkflow(run: Run) {
+  const path = `.github/workflows/${toFileName(run)}.yml`;
   return { id: 118_000_000 + run.plan.pipeline.length, name: run.plan.pipeline, path, state: "active" };
 }
 
-function fileOf({ plan }: Run): string {
+function toFileName({ plan }: Run): string {
   return plan.pipeline.toLowerCase().replaceAll(" ", "-");
 }
 
-function repositoryOf({ plan: { project } }: Run) {
+function createRepository({ plan: { project } }: Run) {
   const [owner = "", name = ""] = project.split("/");
   return {
     id: 771_000_000 + project.length,
     name,
     full_name: project,
     private: true,
-    owner: { ...userOf(owner), type: "Organization" },
+    owner: { ...createUser(owner), type: "Organization" },
     html_url: `${host}/${project}`,
     fork: false,
     default_branch: "main",
   };
 }
 
-function userOf(login: string) {
+function createUser(login: string) {
   return { login, id: 30_000 + login.length, html_url: `${host}/${login}`, type: "User", site_admin: false };
 }
 
@@ -154,7 +154,7 @@ function delivery({ run, world }: RunContext, event: string, key: string, at: Mi
     "x-github-hook-id": "480112233",
     "x-github-hook-installation-target-type": "organization",
   };
-  const sent = { ...body, repository: repositoryOf(run), sender: userOf(run.author) };
+  const sent = { ...body, repository: createRepository(run), sender: createUser(run.author) };
   return { provider: "github", at, headers, body: JSON.stringify(sent) };
 }
 

@@ -38,11 +38,11 @@ export function createBuild(job: Job, base: number, at: Millis) {
     finished_at: isOver ? formatTime(job.endedAt) : null,
     duration: startedAt === null ? null : (Math.min(at, job.endedAt) - startedAt) / 1000,
     queued_duration: startedAt === null ? null : (startedAt - job.readyAt) / 1000,
-    failure_reason: status === "failed" ? reasonOf(job) : null,
+    failure_reason: status === "failed" ? chooseFailureReason(job) : null,
     when: job.plan.manual === true ? "manual" : "on_success",
     manual: job.plan.manual === true,
     allow_failure: job.plan.optional === true || job.plan.manual === true,
-    runner: startedAt === null ? null : runnerOf(job),
+    runner: startedAt === null ? null : createRunner(job),
     environment: null,
   };
 }
@@ -54,11 +54,11 @@ function statusAt({ readyAt, startedAt, endedAt, outcome, plan }: Job, at: Milli
   return at >= readyAt ? "pending" : "created";
 }
 
-function reasonOf({ outcome }: Job): string {
+function chooseFailureReason({ outcome }: Job): string {
   return outcome === "timeout" ? "job_execution_timeout" : "script_failure";
 }
 
-function runnerOf({ id }: Job) {
+function createRunner({ id }: Job) {
   const number = 1 + (id % 5);
   const description = `shared-linux-${number}`;
   return { id: 40 + number, description, runner_type: "instance_type", active: true, is_shared: true, tags: ["linux"] };

@@ -15,7 +15,7 @@ export function createGitlabDeliveries(run: Run, world: string): DemoDelivery[] 
   return run.attempts.flatMap((attempt, i) => {
     const earlier = run.attempts[i - 1];
     const own = attempt.jobs.filter((job) => job.startedAt !== null && earlier?.jobs.includes(job) !== true);
-    const moments = momentsOf(attempt, i > 0);
+    const moments = listDeliveryTimes(attempt, i > 0);
     return [
       ...moments.map((at) => pipelineHook(context, attempt, earlier, at)),
       ...own.flatMap((job) => [...job.tries, job]).flatMap((job) => jobHooks(context, job)),
@@ -30,7 +30,7 @@ interface RunContext {
 }
 
 /** What is over before it began, or is of no account, is told once. */
-function momentsOf({ readyAt, startedAt, endedAt, outcome }: Attempt, isLater: boolean): Millis[] {
+function listDeliveryTimes({ readyAt, startedAt, endedAt, outcome }: Attempt, isLater: boolean): Millis[] {
   if (startedAt === null) return outcome === "cancellation" ? [readyAt, endedAt] : [endedAt];
   return isLater ? [startedAt, endedAt] : [readyAt, startedAt, endedAt];
 }

@@ -9,14 +9,14 @@ const busiest = Math.max(...activity);
 
 /** How busy people and runners are: next to 0 at night, 1 in the busiest hours. */
 export function getActivity(at: Millis): number {
-  return (activity[hourOf(at)] ?? 1) / busiest;
+  return (activity[toUtcHour(at)] ?? 1) / busiest;
 }
 
 /** Whether a run of this pipeline that begins at this time on the default branch must fail. */
 export function isBroken({ broken }: PipelinePlan, at: Millis): boolean {
-  return broken !== undefined && hourOf(at) >= broken.from && hourOf(at) < broken.to;
+  return broken !== undefined && toUtcHour(at) >= broken.from && toUtcHour(at) < broken.to;
 }
 
-function hourOf(at: Millis): number {
+function toUtcHour(at: Millis): number {
   return new Date(at).getUTCHours();
 }

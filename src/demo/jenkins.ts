@@ -27,7 +27,7 @@ export function createJenkinsDeliveries(run: Run, world: string): DemoDelivery[]
   const begun = startedAt ?? readyAt;
   const status = isUnstable(run) ? "UNSTABLE" : statuses[outcome];
   const duration = Math.max(1, endedAt - begun);
-  const end = { duration, status, ...(jobs.length === 0 ? {} : { test_summary: testsOf(run) }) };
+  const end = { duration, status, ...(jobs.length === 0 ? {} : { test_summary: createTestSummary(run) }) };
   return [
     phase(run, world, "QUEUED", begun, { timestamp: readyAt, duration: 0 }),
     phase(run, world, "STARTED", begun, { timestamp: begun, duration: 0 }),
@@ -41,7 +41,7 @@ function isUnstable(run: Run): boolean {
   return run.attempts[0].outcome === "failure" && run.index % 3 !== 0;
 }
 
-function testsOf(run: Run) {
+function createTestSummary(run: Run) {
   const failed = isUnstable(run) ? 1 + (run.index % 3) : 0;
   const names = ["cart.SumTest.rounds", "login.SessionTest.expires", "search.RankTest.ties"].slice(0, failed);
   return { total: 412, failed, passed: 408 - failed, skipped: 4, failed_tests: names };

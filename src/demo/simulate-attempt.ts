@@ -35,7 +35,7 @@ export function simulateAttempt(circumstances: Circumstances): Attempt {
     });
     jobs.push(...done);
     readyAt = Math.max(readyAt, ...done.map(({ endedAt }) => endedAt));
-    failed ??= failureOf(done);
+    failed ??= findFailure(done);
   }
   return cancelled({ from, jobs, outcome: failed ?? "success", previous }, circumstances.cancelledAt);
 }
@@ -44,7 +44,7 @@ function idIn(previous: Attempt | undefined, name: string): number | undefined {
   return previous?.jobs.find(({ plan }) => plan.name === name)?.id;
 }
 
-function failureOf(jobs: readonly Job[]): RunResult | undefined {
+function findFailure(jobs: readonly Job[]): RunResult | undefined {
   const failing = jobs.filter(({ outcome, plan }) => broken.has(outcome) && plan.optional !== true);
   if (failing.length === 0) return undefined;
   return failing.every(({ outcome }) => outcome === "timeout") ? "timeout" : "failure";
@@ -94,7 +94,7 @@ interface Worked {
 function cancelled({ from, jobs, outcome, previous }: Worked, at: Millis | undefined): Attempt {
   const own = jobs.filter((job) => previous?.jobs.includes(job) !== true);
   const endedAt = Math.max(from, ...own.map((job) => job.endedAt));
-  if (at === undefined || at >= endedAt) return { ...spanOf(from, own, endedAt), outcome, jobs, played: false };
+  if (at === undefined || at >= endedAt) return { ...measureAttempt(from, own, endedAt), outcome, jobs, played: false };
   const cut = jobs.map((job): Job => {
     if (job.endedAt <= at && job.startedAt !== null) return job;
     if (job.readyAt > at) return idle(job.plan, job.id, at, "skip");
@@ -102,10 +102,10 @@ function cancelled({ from, jobs, outcome, previous }: Worked, at: Millis | undef
     const tries = job.tries.filter((each) => each.endedAt < at);
     return { ...job, tries, outcome: "cancellation", startedAt: begun ? job.startedAt : null, endedAt: at };
   });
-  return { ...spanOf(from, cut, at), outcome: "cancellation", jobs: cut, played: false };
+  return { ...measureAttempt(from, cut, at), outcome: "cancellation", jobs: cut, played: false };
 }
 
-function spanOf(readyAt: Millis, jobs: readonly Job[], endedAt: Millis) {
+function measureAttempt(readyAt: Millis, jobs: readonly Job[], endedAt: Millis) {
   const starts = jobs.flatMap((job) => [job, ...job.tries]).flatMap(({ startedAt }) => startedAt ?? []);
   return { readyAt, startedAt: starts.length === 0 ? null : Math.min(...starts), endedAt };
 }

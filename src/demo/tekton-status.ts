@@ -27,10 +27,10 @@ const runReasons = {
 } as const;
 
 export function createCondition(status: Condition["status"], reason: string, at: Millis): Condition {
-  return { type: "Succeeded", status, reason, message: messageOf(reason), lastTransitionTime: formatTime(at) };
+  return { type: "Succeeded", status, reason, message: createMessage(reason), lastTransitionTime: formatTime(at) };
 }
 
-function messageOf(reason: string): string {
+function createMessage(reason: string): string {
   return reason === "Running" ? "Tasks are running" : `The condition is ${reason}`;
 }
 

@@ -53,21 +53,21 @@ export function createTektonDeliveries(run: Run, world: string): DemoDelivery[] 
 
 function createRunContext(run: Run, world: string): RunContext {
   const namespace = run.plan.project.replace("/", "-");
-  return { run, world, namespace, name: nameOf(run, world), uid: hashToUuid(`${world}/run/${run.index}`) };
+  return { run, world, namespace, name: createName(run, world), uid: hashToUuid(`${world}/run/${run.index}`) };
 }
 
 /** `payments-ci-`; of what the dashboard's *Rerun* makes, the name that is repeated and `-r-`: `payments-ci-x7k2p-r-`. */
-function prefixOf(run: Run, world: string): string {
+function createNamePrefix(run: Run, world: string): string {
   return run.repeats === undefined
     ? `${run.plan.pipeline}-`
-    : `${nameOf(run.repeats, world).replace(/-r-\w+$/, "")}-r-`;
+    : `${createName(run.repeats, world).replace(/-r-\w+$/, "")}-r-`;
 }
 
 /** `payments-ci-x7k2p`: Kubernetes ends generated names with five of these characters. */
-function nameOf(run: Run, world: string): string {
+function createName(run: Run, world: string): string {
   const letters = "bcdfghjklmnpqrst";
   const digits = hashToHex(`${world}/name/${run.index}`, 5).split("");
-  return prefixOf(run, world) + digits.map((digit) => letters[Number.parseInt(digit, 16)]).join("");
+  return createNamePrefix(run, world) + digits.map((digit) => letters[Number.parseInt(digit, 16)]).join("");
 }
 
 function createChild({ name }: RunContext, task: string) {
@@ -76,16 +76,16 @@ function createChild({ name }: RunContext, task: string) {
 
 function pipelineRun(context: RunContext, word: string, at: Millis, condition: Condition | undefined, status: object) {
   const { run, world, namespace, name, uid } = context;
-  const repeats = run.repeats === undefined ? {} : { "dashboard.tekton.dev/rerunOf": nameOf(run.repeats, world) };
+  const repeats = run.repeats === undefined ? {} : { "dashboard.tekton.dev/rerunOf": createName(run.repeats, world) };
   const resource = {
     metadata: {
       name,
-      generateName: prefixOf(run, world),
+      generateName: createNamePrefix(run, world),
       namespace,
       uid,
       creationTimestamp: formatTime(run.at),
-      labels: { "tekton.dev/pipeline": run.plan.pipeline, ...labelsOf(run), ...repeats },
-      annotations: annotationsOf(run),
+      labels: { "tekton.dev/pipeline": run.plan.pipeline, ...createLabels(run), ...repeats },
+      annotations: createAnnotations(run),
     },
     spec: { pipelineRef: { name: run.plan.pipeline }, timeouts: { pipeline: "2h0m0s" } },
     status: { ...(condition === undefined ? {} : { conditions: [condition] }), ...status },
@@ -131,7 +131,7 @@ function taskRun(context: RunContext, job: Job, word: string, at: Millis, status
       uid: hashToUuid(`${world}/task/${run.index}/${task}`),
       creationTimestamp: formatTime((job.tries[0] ?? job).readyAt),
       labels: {
-        ...labelsOf(run),
+        ...createLabels(run),
         "tekton.dev/memberOf": job.plan.stage === "finally" ? "finally" : "tasks",
         "tekton.dev/pipeline": run.plan.pipeline,
         "tekton.dev/pipelineRun": name,
@@ -139,7 +139,7 @@ function taskRun(context: RunContext, job: Job, word: string, at: Millis, status
         "tekton.dev/pipelineTask": task,
         "tekton.dev/task": task,
       },
-      annotations: annotationsOf(run),
+      annotations: createAnnotations(run),
       ownerReferences: [{ apiVersion: "tekton.dev/v1", kind: "PipelineRun", name, uid, controller: true }],
     },
     spec: { serviceAccountName: "builder", taskRef: { name: task, kind: "Task" } },
@@ -149,11 +149,11 @@ function taskRun(context: RunContext, job: Job, word: string, at: Millis, status
 }
 
 /** Pipelines-as-Code marks the runs that it makes for a repository; those of a schedule it does not make. */
-function labelsOf({ plan: { project, pipeline } }: Run): Readonly<Record<string, string>> {
+function createLabels({ plan: { project, pipeline } }: Run): Readonly<Record<string, string>> {
   return project.includes("/") ? { "pipelinesascode.tekton.dev/original-prname": pipeline } : {};
 }
 
-function annotationsOf(run: Run): Readonly<Record<string, string>> {
+function createAnnotations(run: Run): Readonly<Record<string, string>> {
   if (!run.plan.project.includes("/")) return {};
   const values = {
     "repo-url": `https://git.example.com/${run.plan.project}.git`,

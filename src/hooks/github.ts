@@ -62,7 +62,7 @@ export async function setUpGitHubHook(api: Api, request: SetupRequest): Promise<
   const owner = target.path.split("/").map(encodeURIComponent).join("/");
   const path = `/${target.kind === "org" ? "orgs" : "repos"}/${owner}/hooks`;
   const { rows } = await listPages(api, path, pagesMax);
-  const [found, ...others] = findOurHooks(rows.map(hookOf), wanted);
+  const [found, ...others] = findOurHooks(rows.map(toHook), wanted);
   for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
   const body = bodyFor(wanted);
   for (const line of plan(found, body, dryRun)) say(line);
@@ -71,12 +71,12 @@ export async function setUpGitHubHook(api: Api, request: SetupRequest): Promise<
     found === undefined
       ? await api.request("POST", path, { name: "web", ...body })
       : await api.request("PATCH", `${path}/${found.id}`, body);
-  const { id } = hookOf(json);
+  const { id } = toHook(json);
   if (found === undefined) say(`  it is webhook ${id}`);
   return pingGitHubHook(api, `${path}/${id}`, say, pause);
 }
 
-function hookOf(value: unknown): GitHubHook {
+function toHook(value: unknown): GitHubHook {
   const { id, active, events, config } = toRecord(value);
   const settings = toRecord(config);
   return {

@@ -72,7 +72,7 @@ export async function setUpGitLabHook(api: Api, request: SetupRequest): Promise<
   const { target, wanted, dryRun, say } = request;
   const path = `/${target.kind}s/${encodeURIComponent(target.path)}/hooks`;
   const { rows } = await listPages(api, path, pagesMax);
-  const [found, ...others] = findOurHooks(rows.map(hookOf), wanted);
+  const [found, ...others] = findOurHooks(rows.map(toHook), wanted);
   for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
   if (found !== undefined) refuseUnknownSignature(found, wanted);
   const fields = fieldsFor(wanted, found);
@@ -82,7 +82,7 @@ export async function setUpGitLabHook(api: Api, request: SetupRequest): Promise<
   return testGitLabHook(api, `${path}/${saved.id}`, found?.fields, say);
 }
 
-function hookOf(value: unknown): GitLabHook {
+function toHook(value: unknown): GitLabHook {
   const fields = toRecord(value);
   return { id: Number(fields["id"]), url: toText(fields["url"]), fields };
 }
@@ -151,7 +151,7 @@ async function save(
     found === undefined
       ? await api.request("POST", path, fields)
       : await api.request("PUT", `${path}/${found.id}`, fields);
-  const saved = hookOf(json);
+  const saved = toHook(json);
   if (found === undefined) say(`  it is webhook ${saved.id}`);
   for (const name of ["url", "pipeline_events", "job_events"]) {
     if (saved.fields[name] !== fields[name])

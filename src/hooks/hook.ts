@@ -36,11 +36,11 @@ export function createDeliveryUrl(base: URL, source: string): string {
 
 /** True for two spellings of one place: scheme, query and a slash at the end do not matter. False for what is no URL. */
 export function isSamePlace(one: string, other: string): boolean {
-  const place = placeOf(one);
-  return place !== undefined && place === placeOf(other);
+  const place = normaliseUrl(one);
+  return place !== undefined && place === normaliseUrl(other);
 }
 
-function placeOf(text: string): string | undefined {
+function normaliseUrl(text: string): string | undefined {
   if (!URL.canParse(text)) return undefined;
   const { host, pathname } = new URL(text);
   return `${host}${pathname.replace(/\/+$/, "")}`;

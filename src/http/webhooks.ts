@@ -1,5 +1,5 @@
 import type { Context } from "koa";
-import { adapterOf } from "../adapters/index.ts";
+import { getAdapter } from "../adapters/index.ts";
 import type { Adapter, RawRequest } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
 import type { Source } from "../config/index.ts";
@@ -29,7 +29,7 @@ export async function receiveDelivery(
 ): Promise<void> {
   const started = performance.now();
   const source = findSource(services, name);
-  const adapter = adapterOf(source.provider);
+  const adapter = getAdapter(source.provider);
   const seconds = () => (performance.now() - started) / 1000;
   try {
     const request = await readRequest(ctx, services, source, adapter);

@@ -25,21 +25,21 @@ export function createSubmission(adapter: Adapter, request: RawRequest, options:
   const parsed = parse(adapter, request, options);
   // A stored delivery has no sender that could be answered.
   if (parsed.kind === "unsupported" && options.replayOf === undefined) throw new AppError("unsupported", parsed.reason);
-  const outcome = outcomeOf(parsed);
+  const outcome = toOutcome(parsed);
   const content = () =>
     keepContent(
       adapter,
       request,
-      (kept) => outcome !== "dead_letter" || outcomeOf(parse(adapter, kept, options)) === outcome,
+      (kept) => outcome !== "dead_letter" || toOutcome(parse(adapter, kept, options)) === outcome,
     );
   const observations = parsed.kind === "observed" ? parsed.observations : [];
   const clock = findClockAnomaly(observations, request.receivedAt);
   const delivery: Delivery = {
-    key: options.replayOf ?? keyOf(adapter, request, options.source),
+    key: options.replayOf ?? createDeliveryKey(adapter, request, options.source),
     source: options.source,
     provider: adapter.name,
     outcome,
-    reason: reasonOf(parsed, clock?.reason),
+    reason: describeReason(parsed, clock?.reason),
     receivedAt: request.receivedAt,
     bytes: request.body.length,
     content: outcome === "dead_letter" || options.keepBodies ? content() : null,
@@ -67,20 +67,20 @@ function boundJobs(parsed: Parsed, jobsMax = Number.MAX_SAFE_INTEGER): Parsed {
   return { kind: "invalid", problems: [problem] };
 }
 
-function outcomeOf(parsed: Parsed): DeliveryOutcome {
+function toOutcome(parsed: Parsed): DeliveryOutcome {
   if (parsed.kind === "ignored") return "ignored";
   return parsed.kind === "observed" && parsed.problems === undefined ? "accepted" : "dead_letter";
 }
 
 /** Adapters may quote the sender, whose text may contain what a log line or PostgreSQL cannot hold. */
-function reasonOf(parsed: Parsed, clock: string | undefined): string | null {
+function describeReason(parsed: Parsed, clock: string | undefined): string | null {
   if (parsed.kind === "ignored" || parsed.kind === "unsupported") return cleanText(parsed.reason, reasonMax);
   const reasons = [...(parsed.problems ?? []), ...(clock === undefined ? [] : [clock])];
   return reasons.length === 0 ? null : cleanText(reasons.join("; "), reasonMax);
 }
 
 /** Identifies a delivery that is sent again: by the sender's own key where it has one, else by the body. */
-function keyOf(adapter: Adapter, request: RawRequest, source: string): string {
+function createDeliveryKey(adapter: Adapter, request: RawRequest, source: string): string {
   const own = adapter.deliveryKey(request);
   const name = own === undefined ? `body ${hash("sha256", request.body, "base64url")}` : `key ${own}`;
   return hash("sha256", `${source}\n${name}`, "base64url").slice(0, 24);

@@ -79,11 +79,11 @@ function mediaRange(said: string): MediaRange {
     const [name = "", value = ""] = parameter.split("=", 2).map((part) => part.trim());
     parameters.set(name, value.replace(/^"(.*)"$/, "$1"));
   }
-  return { type, parameters, quality: qualityOf(parameters.get("q")) };
+  return { type, parameters, quality: parseQuality(parameters.get("q")) };
 }
 
 /** A weight that cannot be read refuses, so that a broken header ends at the plainest format. */
-function qualityOf(weight: string | undefined): number {
+function parseQuality(weight: string | undefined): number {
   if (weight === undefined) return 1;
   return /^[01](\.\d*)?$|^\.\d+$/.test(weight) ? Math.min(1, Number(weight)) : 0;
 }

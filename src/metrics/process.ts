@@ -68,11 +68,11 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
   const requests = new Counter(configuration(processMetrics.requests, registry));
   const exporterRequests = new Counter(configuration(processMetrics.exporterRequests, registry));
   const exporterSeconds = new Counter(configuration(processMetrics.exporterSeconds, registry));
-  gaugeOf(registry, processMetrics.ledgerQueue, queueLength);
-  gaugeOf(registry, processMetrics.bodyBytes, bodyBytes);
+  registerGauge(registry, processMetrics.ledgerQueue, queueLength);
+  registerGauge(registry, processMetrics.bodyBytes, bodyBytes);
   const secretUses = new Counter(configuration(processMetrics.secretUses, registry));
   const untimedUses = new Counter(configuration(processMetrics.untimedUses, registry));
-  uptimeOf(registry);
+  registerUptime(registry);
 
   const known = new Set(sources);
   return {
@@ -106,11 +106,11 @@ function configuration({ name, help, labels }: MetricDefinition, registry: Regis
   return { name, help, labelNames: [...labels], registers: [registry] };
 }
 
-function gaugeOf(registry: Registry, definition: MetricDefinition, read: () => number): void {
+function registerGauge(registry: Registry, definition: MetricDefinition, read: () => number): void {
   const gauge: Gauge = new Gauge({ ...configuration(definition, registry), collect: () => gauge.set(read()) });
 }
 
-function uptimeOf(registry: Registry): void {
+function registerUptime(registry: Registry): void {
   const counter: Counter = new Counter({
     ...configuration(processMetrics.uptime, registry),
     // Set and read without a wait between, so that two scrapes at once cannot add to each other.

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { adapterOf } from "../../src/adapters/index.ts";
+import { getAdapter } from "../../src/adapters/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
 import type { Observation } from "../../src/core/model.ts";
 import { firstId, isSigned, payloads, requestTemplate, secret, signatureOf, signatures } from "../../bench/payloads.ts";
@@ -25,7 +25,7 @@ function requestOf(payload: Payload, id: number): RawRequest {
 }
 
 function observed(payload: Payload, id: number): Observation {
-  const parsed = adapterOf(payload.provider).parse(requestOf(payload, id), payload.provider);
+  const parsed = getAdapter(payload.provider).parse(requestOf(payload, id), payload.provider);
   if (parsed.kind !== "observed") throw new Error(JSON.stringify(parsed));
   expect(parsed).not.to.have.property("problems");
   expect(parsed.observations).to.have.length(1);
@@ -35,7 +35,7 @@ function observed(payload: Payload, id: number): Observation {
 describe("the benchmark's payloads", () => {
   for (const payload of all) {
     describe(payload.provider, () => {
-      const adapter = adapterOf(payload.provider);
+      const adapter = getAdapter(payload.provider);
 
       it("are understood as one finished run with its jobs", () => {
         const run = observed(payload, firstId);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { adapterOf } from "../../src/adapters/index.ts";
+import { getAdapter } from "../../src/adapters/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
 import type { Observation } from "../../src/core/model.ts";
 import { inventDay, createAuthHeaders } from "../../src/demo/deliveries.ts";
@@ -17,7 +17,7 @@ function requestOf({ headers, body }: DemoDelivery, more: RawRequest["headers"] 
 
 function observationsOf(deliveries: readonly DemoDelivery[]): Observation[] {
   return deliveries.flatMap((delivery) => {
-    const parsed = adapterOf(delivery.provider).parse(requestOf(delivery), delivery.provider);
+    const parsed = getAdapter(delivery.provider).parse(requestOf(delivery), delivery.provider);
     if (parsed.kind !== "observed" || parsed.problems !== undefined) throw new Error(JSON.stringify(parsed));
     return [...parsed.observations];
   });
@@ -84,7 +84,7 @@ describe("an invented day", () => {
 
   it("gives every delivery a key of its own, or a body of its own", () => {
     const keys = day.deliveries.map(
-      (delivery) => adapterOf(delivery.provider).deliveryKey(requestOf(delivery)) ?? delivery.body,
+      (delivery) => getAdapter(delivery.provider).deliveryKey(requestOf(delivery)) ?? delivery.body,
     );
 
     expect(new Set(keys).size).to.equal(keys.length);
@@ -92,7 +92,7 @@ describe("an invented day", () => {
 
   for (const provider of providers) {
     it(`is sent by a ${provider} that knows the secret`, async () => {
-      const adapter = adapterOf(provider);
+      const adapter = getAdapter(provider);
       const delivery = day.deliveries.find((one) => one.provider === provider) as DemoDelivery;
 
       const proven = requestOf(delivery, createAuthHeaders(delivery, "s3cret"));

@@ -1,4 +1,4 @@
-import { adapterOf, type ProviderName } from "../../src/adapters/index.ts";
+import { getAdapter, type ProviderName } from "../../src/adapters/index.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { rowsOf } from "../../src/core/store/db/transaction.ts";
 import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
@@ -50,7 +50,7 @@ export function told(body: unknown, provider: ProviderName = "gitlab", source: s
   const bytes = Buffer.from(JSON.stringify(body));
   const headers = provider === "github" ? { "x-github-event": "workflow_run" } : {};
   const request = { headers, query: new URLSearchParams(), body: bytes, receivedAt: now };
-  const submission = createSubmission(adapterOf(provider), request, { source, keepBodies: false });
+  const submission = createSubmission(getAdapter(provider), request, { source, keepBodies: false });
   if (submission.delivery.outcome !== "accepted") throw new Error(String(submission.delivery.reason));
   return submission;
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { adapterOf, type ProviderName } from "../../src/adapters/index.ts";
+import { getAdapter, type ProviderName } from "../../src/adapters/index.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { readHttpFile } from "../support/payloads/http-file.ts";
@@ -21,7 +21,7 @@ for (const database of databases) {
       it(`show a run of ${provider}`, async () => {
         const file = new URL(`../../src/adapters/${provider}/testdata/${fixture}.http`, import.meta.url);
         const { request } = readHttpFile(file.pathname);
-        const entry = createSubmission(adapterOf(provider), request, { source: provider, keepBodies: false });
+        const entry = createSubmission(getAdapter(provider), request, { source: provider, keepBodies: false });
         const store = await open();
 
         expect(await store.record([entry])).to.deep.equal(["accepted"]);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createLedger } from "../../src/core/ledger.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
-import { adapterOf } from "../../src/adapters/index.ts";
+import { getAdapter } from "../../src/adapters/index.ts";
 import { over, pipelineHook, request, type JobInput } from "../support/payloads/gitlab.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { orderless, rows } from "../support/database/tables.ts";
@@ -46,7 +46,7 @@ function ledgerOn(store: Store, batchJobsMax: number) {
     },
   });
   const submit = (body: object): Promise<Outcome> =>
-    ledger.submit(createSubmission(adapterOf("gitlab"), request(body), { source: "main", keepBodies: false }));
+    ledger.submit(createSubmission(getAdapter("gitlab"), request(body), { source: "main", keepBodies: false }));
   return { ledger, submit, sizes };
 }
 
@@ -114,7 +114,7 @@ for (const database of databases) {
         onError: () => undefined,
       });
       const [, body] = told;
-      const submission = createSubmission(adapterOf("gitlab"), request(body), { source: "main", keepBodies: false });
+      const submission = createSubmission(getAdapter("gitlab"), request(body), { source: "main", keepBodies: false });
       expect(await cut.submit(submission).then(String, ({ code }: { code: string }) => code)).to.equal("unavailable");
       expect(await rows(store, "select count(*) as count from deliveries")).to.deep.equal([{ count: 0 }]);
 

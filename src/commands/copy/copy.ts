@@ -21,11 +21,11 @@ const progressMillis = 1000;
  */
 export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArguments): Promise<number> {
   const urls = {
-    from: databaseOf("--from", given.from, databaseCaFile),
-    to: databaseOf("--to", given.to, databaseCaFile),
+    from: parseDatabase("--from", given.from, databaseCaFile),
+    to: parseDatabase("--to", given.to, databaseCaFile),
   };
   if (urls.from === urls.to) throw new AppError("config", "--from and --to are the same database");
-  const batchRows = rowsOf(given.batch ?? "2000");
+  const batchRows = parseBatchRows(given.batch ?? "2000");
   const aside = (message: string) => log.debug(message);
   const copied = await withCopyEnds(urls, { warn: aside, error: aside }, (ends) =>
     copyLedger(ends, { batchRows, onProgress: progressTo((line) => process.stderr.write(`${line}\n`)) }),
@@ -35,7 +35,7 @@ export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArgu
   return 0;
 }
 
-function databaseOf(flag: string, text: string | undefined, caFile: string | undefined): string {
+function parseDatabase(flag: string, text: string | undefined, caFile: string | undefined): string {
   const form = "sqlite:<path> or postgres://user:password@host/database";
   if (text === undefined) throw new AppError("config", `copy needs ${flag}: ${form}`);
   const read = parseDatabaseUrl(text);
@@ -46,7 +46,7 @@ function databaseOf(flag: string, text: string | undefined, caFile: string | und
   return url.value;
 }
 
-function rowsOf(text: string): number {
+function parseBatchRows(text: string): number {
   const read = createIntegerParser(1, 20_000, "a number of rows")(text);
   if (!read.ok) throw new AppError("config", `--batch: ${read.problems.join("; ")}`);
   return read.value;

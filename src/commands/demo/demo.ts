@@ -20,14 +20,14 @@ export async function demo(
 ): Promise<number> {
   const { url, token, runs, seed } = readDemoArguments(args);
   const day = inventDay({ seed, runs, now: now() });
-  const progress = progressOf(day.deliveries.length);
+  const progress = createProgress(day.deliveries.length);
   const tally = await sendAll(day.deliveries, { url, token }, progress.show).finally(progress.clear);
   write(`${summary(day, tally, url).join("\n")}\n`);
   return tally.dead_letter === 0 ? 0 : 1;
 }
 
 /** One line that counts up, for people; nothing where the output goes into a file. */
-function progressOf(all: number): { readonly show: (sent: number) => void; readonly clear: () => void } {
+function createProgress(all: number): { readonly show: (sent: number) => void; readonly clear: () => void } {
   const { stderr } = process;
   if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined };
   return {

@@ -10,7 +10,7 @@ const timeoutMillis = 4000;
 export async function healthcheck({ host, port, healthPort = port }: Config): Promise<number> {
   const url = `http://${toReachableHost(host)}:${healthPort}/readyz`;
   try {
-    const status = await statusOf(url);
+    const status = await requestStatus(url);
     process.stdout.write(`${status === 200 ? "ready" : `not ready: ${url} answered ${status}`}\n`);
     return status === 200 ? 0 : 1;
   } catch (error) {
@@ -19,7 +19,7 @@ export async function healthcheck({ host, port, healthPort = port }: Config): Pr
   }
 }
 
-function statusOf(url: string): Promise<number> {
+function requestStatus(url: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent: false, signal: AbortSignal.timeout(timeoutMillis) }, (response) => {
       response.resume();

@@ -70,7 +70,7 @@ export function readHookCall(given: string | undefined, config: Config, { values
   const url = baseUrl("url", text("url"), faults);
   const former = text("old-url") === undefined ? undefined : baseUrl("old-url", text("old-url"), faults);
   const api = baseUrl("api", text("api") ?? providers[given].api, faults);
-  const target = targetOf(given, text, faults);
+  const target = parseTarget(given, text, faults);
   const source = sourceFor(given, text("source") ?? given, config, faults);
   const [token] = config.providerTokens[given]();
   if (token === undefined) faults.push(`there is no token: set ${providers[given].token} (or _FILE to a file with it)`);
@@ -113,7 +113,7 @@ function apiBase(provider: HookProvider, { origin, pathname, hostname }: URL): s
   return isApi ? origin + path : origin + path + providers[provider].apiPath;
 }
 
-function targetOf(
+function parseTarget(
   provider: HookProvider,
   text: (name: string) => string | undefined,
   faults: string[],

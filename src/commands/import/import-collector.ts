@@ -63,8 +63,8 @@ async function saveAll(
 
 /** A pipeline, or why there is none: the old tables allow anything to be empty. */
 function understand({ pipeline: row, builds, jobs, failed }: OldPipeline): SavedPipeline | string {
-  const pipelineId = numberIn(row, "pipeline_id");
-  const createdAt = numberIn(row, "created_millis");
+  const pipelineId = readNumber(row, "pipeline_id");
+  const createdAt = readNumber(row, "created_millis");
   const { project, is_master: isMaster, has_restarts: hasRestarts } = row;
   if (pipelineId === null || pipelineId < 1) return "it has no pipeline_id";
   if (typeof project !== "string" || project === "") return "it has no project";
@@ -75,29 +75,29 @@ function understand({ pipeline: row, builds, jobs, failed }: OldPipeline): Saved
     createdAt: Math.round(createdAt),
     // All that is left of the ref.
     ref: isMaster === true || isMaster === 1 ? "master" : null,
-    duration: numberIn(row, "duration"),
-    durationE2e: numberIn(row, "duration_e2e"),
+    duration: readNumber(row, "duration"),
+    durationE2e: readNumber(row, "duration_e2e"),
     hasRestarts: Boolean(hasRestarts),
-    builds: builds.map(jobOf),
+    builds: builds.map(decodeJob),
     tests: jobs.map((job) => ({
-      ...jobOf(job),
-      up: numberIn(job, "duration_up"),
-      e2e: numberIn(job, "duration_e2e"),
-      pull: numberIn(job, "duration_pull"),
-      upWithoutPull: numberIn(job, "duration_up_without_pull"),
+      ...decodeJob(job),
+      up: readNumber(job, "duration_up"),
+      e2e: readNumber(job, "duration_e2e"),
+      pull: readNumber(job, "duration_pull"),
+      upWithoutPull: readNumber(job, "duration_up_without_pull"),
     })),
-    failed: failed.map(jobOf),
+    failed: failed.map(decodeJob),
   };
 }
 
-function jobOf(row: Row): SavedJob {
+function decodeJob(row: Row): SavedJob {
   const name = row["name"];
   const text = typeof name === "string" ? name : "";
-  return { name: text, seconds: numberIn(row, "duration"), startedAt: undefined, finishedAt: undefined };
+  return { name: text, seconds: readNumber(row, "duration"), startedAt: undefined, finishedAt: undefined };
 }
 
 /** PostgreSQL hands out some numbers as text. */
-function numberIn(row: Row, column: string): number | null {
+function readNumber(row: Row, column: string): number | null {
   const cell = row[column];
   const number = typeof cell === "number" || typeof cell === "string" ? Number(cell) : Number.NaN;
   return Number.isFinite(number) ? number : null;
@@ -105,7 +105,7 @@ function numberIn(row: Row, column: string): number | null {
 
 /** `pipegauge import --from <url>`: prints how far it is and what became of the pipelines; exit code 0. */
 export async function importOld(config: Config, log: Log, from: string | undefined): Promise<number> {
-  const url = sourceOf(from, config);
+  const url = checkOldDatabaseUrl(from, config);
   const print = (text: string) => void process.stdout.write(`${text}\n`);
   const { outcomes, leftOut } = await importCollector(config, log, url, (done, all) =>
     print(`${done} of ${all} pipelines`),
@@ -115,7 +115,7 @@ export async function importOld(config: Config, log: Log, from: string | undefin
   return 0;
 }
 
-function sourceOf(from: string | undefined, { databaseUrl }: Config): string {
+function checkOldDatabaseUrl(from: string | undefined, { databaseUrl }: Config): string {
   if (from === undefined)
     throw new AppError("config", "import needs the old database: --from postgres://user:password@host/database");
   const read = parseDatabaseUrl(from);

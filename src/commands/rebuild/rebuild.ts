@@ -23,7 +23,8 @@ export async function rebuild(config: Config, log: Log, dryRun: boolean): Promis
 /** What is printed, line by line. */
 export function report({ metrics, shortfalls, orphans }: Findings, dryRun: boolean): string[] {
   const lines = metrics.map(inWords);
-  for (const total of shortfalls.slice(0, namedMax)) lines.push(`  ${nameOf(total)}: ${lackOf(total)}`);
+  for (const total of shortfalls.slice(0, namedMax))
+    lines.push(`  ${formatSeries(total)}: ${describeShortfall(total)}`);
   if (shortfalls.length > namedMax) lines.push(`  and ${shortfalls.length - namedMax} more`);
   if (metrics.some(({ above }) => above > 0)) {
     lines.push(
@@ -43,13 +44,13 @@ function inWords({ name, series, short, missing, above, provable }: MetricFindin
   return `${name}: ${series} series, ${found}${above === 0 ? "" : `, ${above} above what is proven`}`;
 }
 
-function nameOf({ series }: Total): string {
+function formatSeries({ series }: Total): string {
   const { name, labels }: StoredMetric = storedMetrics[series.metric];
   const values = splitLabels(series.labels);
   return `${name}{${labels.map((label, i) => `${label}=${JSON.stringify(values[i] ?? "")}`).join(",")}}`;
 }
 
-function lackOf({ series, figures }: Total): string {
+function describeShortfall({ series, figures }: Total): string {
   const events = `${figures.count} missing`;
   return storedMetrics[series.metric].type === "counter"
     ? events

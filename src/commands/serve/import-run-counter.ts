@@ -30,7 +30,7 @@ export async function importRunCounter(
   const counts = readCounts(path);
   if (counts === undefined) return;
   const fit = counts.filter(({ name }) => runCounterName(name).ok);
-  if (!(await maintenance.importTotals(importKey, fit.flatMap(totalsOf), Date.now()))) return;
+  if (!(await maintenance.importTotals(importKey, fit.flatMap(createIncrements), Date.now()))) return;
   const runs = fit.reduce((sum, { success, failure }) => sum + success + failure, 0);
   log.info({ path, pipelines: fit.length, runs }, "imported the totals of an old run counter");
   const left = counts.filter((count) => !fit.includes(count)).map(({ name }) => name.slice(0, 100));
@@ -43,24 +43,24 @@ export async function importRunCounter(
 
 function readCounts(path: string): OldCount[] | undefined {
   try {
-    return readForeignTable(path, "pipelineRuns", ["name", "success", "failure"])?.map(countOf);
+    return readForeignTable(path, "pipelineRuns", ["name", "success", "failure"])?.map(decodeCount);
   } catch (error) {
     const reason = readMessage(error).replaceAll(/\s+/g, " ");
     throw new AppError("config", `PRPC_DB_PATH: ${path} cannot be imported: ${reason}`, { cause: error });
   }
 }
 
-function countOf({ name, success, failure }: Readonly<Record<string, unknown>>): OldCount {
+function decodeCount({ name, success, failure }: Readonly<Record<string, unknown>>): OldCount {
   if (typeof name !== "string") throw new Error("a name in the table pipelineRuns is no text");
-  return { name, success: total(name, success), failure: total(name, failure) };
+  return { name, success: requireCount(name, success), failure: requireCount(name, failure) };
 }
 
-function total(name: string, value: unknown): number {
+function requireCount(name: string, value: unknown): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
   throw new Error(`a count of ${JSON.stringify(name.slice(0, 100))} is no whole number, or below 0`);
 }
 
-function totalsOf({ name, success, failure }: OldCount): Increment[] {
+function createIncrements({ name, success, failure }: OldCount): Increment[] {
   return [
     { metric: "runCounter", labels: joinLabels(name, "success"), count: success },
     { metric: "runCounter", labels: joinLabels(name, "failure"), count: failure },

@@ -41,7 +41,7 @@ export function readSidecarCall(args: readonly string[], env: NodeJS.ProcessEnv)
     receiver: receiverUrl(url),
     fromService: service !== undefined,
     timeoutMillis,
-    key: keyOf(env) ?? password,
+    key: readKey(env) ?? password,
   };
 }
 
@@ -83,7 +83,7 @@ export function receiverUrl(text: string): URL {
 }
 
 /** Of several keys, which a rotation has, the first. */
-function keyOf(env: NodeJS.ProcessEnv): string | undefined {
+function readKey(env: NodeJS.ProcessEnv): string | undefined {
   const file = env["PRPC_PSK_FILE"];
   const text = env["PRPC_PSK"] ?? (file === undefined ? "" : readKeyFile(file));
   return text.trim().split("\n", 1)[0]?.trim() || undefined;

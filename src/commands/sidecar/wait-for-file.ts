@@ -50,7 +50,7 @@ async function readOnce(file: string): Promise<ReadAttempt> {
     const text = await readFile(file, "utf8");
     // Made ahead, to be written later.
     if (text.trim() === "") return fail("stayed empty");
-    const fields = fieldsOf(text);
+    const fields = parseFields(text);
     return fields === undefined ? { ...fail("is no JSON object of texts"), text } : succeed(fields);
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
@@ -58,7 +58,7 @@ async function readOnce(file: string): Promise<ReadAttempt> {
   }
 }
 
-function fieldsOf(text: string): JobFields | undefined {
+function parseFields(text: string): JobFields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;

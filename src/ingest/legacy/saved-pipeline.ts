@@ -73,7 +73,7 @@ function observe(pipeline: SavedPipeline, savedAt: Millis): Observation {
   const project = cleanText(pipeline.project);
   const { createdAt, duration } = pipeline;
   const ends = [...pipeline.tests, ...pipeline.failed].flatMap(({ finishedAt }) => finishedAt ?? []);
-  const jobs = jobsOf(pipeline);
+  const jobs = placeJobs(pipeline);
   return {
     provider: collectorProvider,
     source: collectorSource,
@@ -104,7 +104,7 @@ interface PlacedJob {
   readonly test: SavedTest | undefined;
 }
 
-function jobsOf({ tests, failed, builds }: SavedPipeline): PlacedJob[] {
+function placeJobs({ tests, failed, builds }: SavedPipeline): PlacedJob[] {
   const others = failed.filter((job) => !tests.some((test) => isSame(test, job)));
   const listed: readonly (readonly [SavedJob, TaskType, RunResult, SavedTest?])[] = [
     ...tests.map(
