@@ -1,7 +1,7 @@
 import { unlimitedBudget } from "../../series-budget.ts";
 import { addIncrements } from "../record/increments.ts";
 import type { Connection } from "../db/connect.ts";
-import { requireSlot } from "../record/series-cache.ts";
+import { requireTarget } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
 import { transactionOn } from "../db/transaction.ts";
 import { seriesKey, type Series } from "../../series.ts";
@@ -26,8 +26,8 @@ export async function importTotals(
     );
     if (marked.length === 0) return false;
     const wanted = new Map<string, Series>(totals.map((total) => [seriesKey(total), total]));
-    const { slots } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
-    await addIncrements(trx, totals, (series) => requireSlot(slots.get(seriesKey(series)), series));
+    const { targets } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
+    await addIncrements(trx, totals, (series) => requireTarget(targets.get(seriesKey(series)), series));
     return true;
   });
 }

@@ -8,7 +8,7 @@ import { summedNames } from "../db/tables.ts";
 import { advance, claimChore, endChore } from "./progress.ts";
 import { isFolded, nothing, prove, provenMetrics, type Figures, type Proof, type Total } from "./recompute.ts";
 import { lockRollups } from "../record/increments.ts";
-import { requireSlot } from "../record/series-cache.ts";
+import { requireTarget } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
 import { snapshotConfig } from "../db/snapshot-config.ts";
 import { transactionOn, type Transaction } from "../db/transaction.ts";
@@ -126,9 +126,12 @@ export async function rebuildTotals(connection: Connection): Promise<Findings> {
 /** Rows are found, made and locked in the order of `recordBatch`. When a series began that is gone nobody knows: 1970. */
 async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<void> {
   const wanted = new Map(shortfalls.map(({ series }) => [seriesKey(series), series]));
-  const { slots } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
+  const { targets } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
   const rows = shortfalls
-    .map(({ series, figures }): [number, Figures] => [requireSlot(slots.get(seriesKey(series)), series).id, figures])
+    .map(({ series, figures }): [number, Figures] => [
+      requireTarget(targets.get(seriesKey(series)), series).id,
+      figures,
+    ])
     .toSorted(([a], [b]) => a - b);
   const ids = rows.map(([id]) => id);
   await lockRollups(trx, ids, "no key update");

@@ -4,7 +4,7 @@ import type { Row } from "../db/columns.ts";
 import type { Cell, Rowset } from "../db/rowset.ts";
 import { jobCompletionRowset, releaseRowset, runCompletionRowset } from "../db/rowsets.ts";
 import { jobCompletionColumns, rollupColumns, runCompletionColumns } from "../db/tables.ts";
-import type { Slot } from "./series-cache.ts";
+import type { SeriesTarget } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Series } from "../../series.ts";
 import type { RunRecord } from "../../run-record.ts";
@@ -13,7 +13,7 @@ import type { RunRecord } from "../../run-record.ts";
 export interface ToCount {
   readonly runId: number;
   /** The run was created in this transaction, so none of its completions can be stored yet. */
-  readonly first: boolean;
+  readonly isNewRun: boolean;
   /** 0: the completion is kept, to be counted later. */
   readonly rollupId: number;
   readonly counted: Counted;
@@ -43,18 +43,18 @@ async function insert(
   all: readonly ToCount[],
   toCells: (completion: ToCount) => Cell[],
 ): Promise<ToCount[]> {
-  const first = all.filter((completion) => completion.first);
+  const fresh = all.filter(({ isNewRun }) => isNewRun);
   const into = (from: string, columns: string) =>
     `insert into ${rowset.name} (${columns}) select ${columns} from ${from} where true`;
-  await trx.write(rowset, first.map(toCells), into);
-  const others = all.filter((completion) => !completion.first);
+  await trx.write(rowset, fresh.map(toCells), into);
+  const others = all.filter(({ isNewRun }) => !isNewRun);
   const rows = await trx.write(
     rowset,
     others.map(toCells),
     (from, columns) => `${into(from, columns)} on conflict (run_id, key) do nothing returning run_id, key`,
   );
   const inserted = new Set(rows.map(completionKey));
-  return [...first, ...others.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`))];
+  return [...fresh, ...others.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`))];
 }
 
 /** Counts completions that were kept; returns those that really were, for they may have been counted meanwhile. */
@@ -75,7 +75,7 @@ export async function releaseJobCompletions(trx: Transaction, all: readonly ToCo
 export async function fillRunCompletions(
   trx: Transaction,
   all: readonly ToFill[],
-  slotOf: (series: Series) => Slot,
+  findTarget: (series: Series) => SeriesTarget,
 ): Promise<ToFill[]> {
   const filled: ToFill[] = [];
   for (const fill of all) {
@@ -83,7 +83,7 @@ export async function fillRunCompletions(
     // The run's labels may be others by now than when it was counted.
     const histogram = (metric: MetricKey) => {
       const observed = increments.find((increment) => increment.metric === metric);
-      return observed === undefined ? null : slotOf(observed).id;
+      return observed === undefined ? null : findTarget(observed).id;
     };
     const rows = await trx.query(
       `update run_completions set key = ?, finished_at = coalesce(finished_at, ?),

@@ -10,7 +10,7 @@ import {
   type ToFill,
 } from "./completions.ts";
 import { resolveSeries } from "./series.ts";
-import { remembered, requireSlot, type Learned, type SeriesMemory, type Slot } from "./series-cache.ts";
+import { findCached, requireTarget, type Learned, type SeriesCache, type SeriesTarget } from "./series-cache.ts";
 import { saveTallies } from "./tallies.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { initialSeries, type FirstSeen, type Series, seriesKey } from "../../series.ts";
@@ -20,7 +20,7 @@ import type { Change, RunRecord } from "../../run-record.ts";
 export interface SeriesOptions {
   readonly budget: SeriesBudget;
   readonly now: number;
-  readonly memory: SeriesMemory;
+  readonly cache: SeriesCache;
 }
 
 /** What one observation changes in one run. */
@@ -32,7 +32,7 @@ export interface RunChange {
 
 /** The series that changes move. */
 export interface Resolved extends Learned {
-  readonly slotOf: (series: Series) => Slot;
+  readonly findTarget: (series: Series) => SeriesTarget;
 }
 
 /** Finds the rows of every series that these changes can move, and of those that were seen for the first time. */
@@ -41,14 +41,14 @@ export async function resolveAll(
   changes: readonly RunChange[],
   options: SeriesOptions,
 ): Promise<Resolved> {
-  const { memory } = options;
+  const { cache } = options;
   const wanted = new Map<string, Series>();
   const fresh: FirstSeen[] = [];
   const want = (series: Series) => {
-    if (remembered(memory, series) === undefined) wanted.set(seriesKey(series), series);
+    if (findCached(cache, series) === undefined) wanted.set(seriesKey(series), series);
   };
   for (const { change } of changes) {
-    for (const seen of change.seen) if (!memory.seen[seen.what].has(seen.labels)) fresh.push(seen);
+    for (const seen of change.seen) if (!cache.seen[seen.what].has(seen.labels)) fresh.push(seen);
     for (const increment of change.increments) want(increment);
     for (const group of [change.runCompletions, change.jobCompletions, change.filled, change.released]) {
       for (const { counter, increments: parts } of group) {
@@ -59,38 +59,38 @@ export async function resolveAll(
     }
   }
   for (const seen of fresh) initialSeries(seen).forEach(want);
-  const { slots, cuts } = await resolveSeries(trx, wanted, options);
-  const slotOf = (series: Series): Slot =>
-    requireSlot(remembered(memory, series) ?? slots.get(seriesKey(series)), series);
-  return { slots, cuts, seen: fresh, slotOf };
+  const { targets, cuts } = await resolveSeries(trx, wanted, options);
+  const findTarget = (series: Series): SeriesTarget =>
+    requireTarget(findCached(cache, series) ?? targets.get(seriesKey(series)), series);
+  return { targets, cuts, seen: fresh, findTarget };
 }
 
 export interface CountContext {
   readonly ids: ReadonlyMap<string, number>;
   readonly known: ReadonlyMap<string, RunRecord>;
-  readonly slotOf: (series: Series) => Slot;
+  readonly findTarget: (series: Series) => SeriesTarget;
 }
 
 const kinds = ["runCompletions", "jobCompletions", "released"] as const;
 
 /** Adds to the totals what changes of saved runs come to, and notes what proves it. */
 export async function addUp(trx: Transaction, changes: readonly RunChange[], context: CountContext): Promise<void> {
-  const { ids, slotOf } = context;
+  const { ids, findTarget } = context;
   const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
-  await saveTallies(trx, own, slotOf);
+  await saveTallies(trx, own, findTarget);
   const counted = await count(trx, changes, context);
   const moved = new Set(changes.filter(({ change }) => change.queueMoved).map(({ run }) => run));
   for (const run of moved) {
     const last = changes.findLast((one) => one.run === run);
     if (last !== undefined) await moveQueue(trx, ids.get(run) as number, last.change.record);
   }
-  await addIncrements(trx, increments(changes, counted), slotOf);
+  await addIncrements(trx, increments(changes, counted), findTarget);
 }
 
 async function count(
   trx: Transaction,
   changes: readonly RunChange[],
-  { ids, known, slotOf }: CountContext,
+  { ids, known, findTarget }: CountContext,
 ): Promise<ToCount[]> {
   const toCount: Record<(typeof kinds)[number], ToCount[]> = {
     runCompletions: [],
@@ -98,25 +98,25 @@ async function count(
     released: [],
   };
   const toFill: ToFill[] = [];
-  const told = new Set<string>();
+  const handledRuns = new Set<string>();
   for (const { run, change } of changes) {
     const runId = ids.get(run) as number;
-    const first = !known.has(run) && !told.has(run);
-    told.add(run);
+    const isNewRun = !known.has(run) && !handledRuns.has(run);
+    handledRuns.add(run);
     for (const kind of kinds) {
       for (const counted of change[kind]) {
-        const rollupId = counted.counter === null ? 0 : slotOf(counted.counter).id;
-        toCount[kind].push({ runId, first, counted, rollupId });
+        const rollupId = counted.counter === null ? 0 : findTarget(counted.counter).id;
+        toCount[kind].push({ runId, isNewRun, counted, rollupId });
       }
     }
-    toFill.push(...change.filled.map((counted) => ({ runId, first, counted, rollupId: 0 })));
+    toFill.push(...change.filled.map((counted) => ({ runId, isNewRun, counted, rollupId: 0 })));
   }
   return [
     ...(await insertRunCompletions(trx, toCount.runCompletions)),
     ...(await insertJobCompletions(trx, toCount.jobCompletions)),
     // After the others: what this batch itself kept may be among them.
     ...(await releaseJobCompletions(trx, toCount.released)),
-    ...(await fillRunCompletions(trx, toFill, slotOf)),
+    ...(await fillRunCompletions(trx, toFill, findTarget)),
   ];
 }
 

@@ -4,7 +4,7 @@ import { listNames } from "../db/columns.ts";
 import { exemplarColumns, summedNames } from "../db/tables.ts";
 import { inByteOrder, type Cell, type Engine } from "../db/rowset.ts";
 import { StaleSeries } from "../db/stale-series.ts";
-import type { Slot } from "./series-cache.ts";
+import type { SeriesTarget } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { findBucket, type Increment } from "../../increment.ts";
 import type { Series } from "../../series.ts";
@@ -30,11 +30,11 @@ const isNewer = (engine: Engine) => `(given.exemplar_at > coalesce(rollups.exemp
 export async function addIncrements(
   trx: Transaction,
   increments: Iterable<Increment>,
-  slotOf: (series: Series) => Slot,
+  findTarget: (series: Series) => SeriesTarget,
 ): Promise<void> {
   const additions = new Map<number, Addition>();
   for (const increment of increments) {
-    const { id, overflow = [] } = slotOf(increment);
+    const { id, overflow = [] } = findTarget(increment);
     add(additions, id, increment);
     for (const counter of overflow) add(additions, counter, { count: increment.count });
   }

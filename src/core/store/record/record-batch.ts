@@ -32,7 +32,7 @@ export async function recordBatch(
 ): Promise<Recorded> {
   const outcomes = await recordDeliveries(trx, batch);
   const said = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
-  if (said.length === 0) return { outcomes, slots: new Map(), seen: [], cuts: [] };
+  if (said.length === 0) return { outcomes, targets: new Map(), seen: [], cuts: [] };
 
   const { step, now, classify } = options;
   const { observations, identities, rows } = await lockByServer(trx, await step.beforeLock(trx, said), now);
@@ -43,8 +43,8 @@ export async function recordBatch(
   const ids = await saveRuns(trx, runs, now);
   await saveJobs(trx, changedJobs(changes, records, ids));
   await step.afterSave(trx, observations, known, ids);
-  await addUp(trx, changes, { ids, known, slotOf: series.slotOf });
-  return { outcomes, slots: series.slots, seen: series.seen, cuts: series.cuts };
+  await addUp(trx, changes, { ids, known, findTarget: series.findTarget });
+  return { outcomes, targets: series.targets, seen: series.seen, cuts: series.cuts };
 }
 
 function applyAll(

@@ -5,7 +5,7 @@ import { warnOfCuts } from "./cut-warnings.ts";
 import type { Connection, DatabaseLog } from "../db/connect.ts";
 import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
-import { emptyMemory, remember, type Learned, type SeriesMemory } from "./series-cache.ts";
+import { createSeriesCache, cacheSeries, type Learned, type SeriesCache } from "./series-cache.ts";
 import { StaleSeries } from "../db/stale-series.ts";
 import { inTransaction } from "../db/in-transaction.ts";
 import type { Transaction } from "../db/transaction.ts";
@@ -35,33 +35,33 @@ export function createRecorder(
   log: DatabaseLog,
 ): StoreRecorder {
   const classify = createTaskClassifier(taskRules);
-  let memory = emptyMemory();
-  let remembersOf: string | undefined;
+  let cache = createSeriesCache();
+  let cachedServer: string | undefined;
   const warn = warnOfCuts(budget, log);
 
   /**
    * What is remembered of this start of a database server. Another one may be a standby that took over without the last
    * commits: series of those are not there, and their ids may be those of others.
    */
-  function getMemory(server: string): SeriesMemory {
-    if (server !== remembersOf) memory = emptyMemory();
-    remembersOf = server;
-    return memory;
+  function getCache(server: string): SeriesCache {
+    if (server !== cachedServer) cache = createSeriesCache();
+    cachedServer = server;
+    return cache;
   }
 
   /** One transaction; what it learned is remembered once it is committed. */
   async function commit<T extends Learned>(work: (trx: Transaction, options: SeriesOptions) => Promise<T>): Promise<T> {
     const attempt = () =>
       inTransaction(connection, async (trx, server) => {
-        const options = { budget, now: clock(), memory: getMemory(server) };
+        const options = { budget, now: clock(), cache: getCache(server) };
         return { done: await work(trx, options), options };
       });
     const { done, options } = await attempt().catch((error: unknown) => {
       if (!(error instanceof StaleSeries)) throw error;
-      memory = emptyMemory();
+      cache = createSeriesCache();
       return attempt();
     });
-    remember(options.memory, done, options.now);
+    cacheSeries(options.cache, done, options.now);
     warn(done.cuts);
     return done;
   }

@@ -37,13 +37,13 @@ export async function releaseBatch(trx: Transaction, before: Millis, options: Se
       },
     ];
   });
-  const { slots, seen, cuts, slotOf } = await resolveAll(trx, changes, options);
+  const { targets, seen, cuts, findTarget } = await resolveAll(trx, changes, options);
   const ids = new Map(rows.map((row) => [readRunKey(row), runColumns.id.read(row)]));
   await trx.write(
     runIdRowset,
     [...ids.values()].map((id) => [id]),
     (from) => `update runs set waiting_since = null where id in (select run_id from ${from})`,
   );
-  await addUp(trx, changes, { ids, known, slotOf });
-  return { slots, seen, cuts, runs: rows.length };
+  await addUp(trx, changes, { ids, known, findTarget });
+  return { targets, seen, cuts, runs: rows.length };
 }

@@ -12,14 +12,14 @@ import {
 } from "../../series.ts";
 
 /** Where the increments of a series go: its row, or the one that stands for it because there is no room. */
-export interface Slot {
+export interface SeriesTarget {
   readonly id: number;
   /** Ids of the counters that tell of each increment that went to a stand-in; `undefined` where the row is its own. */
   readonly overflow?: readonly number[];
 }
 
-/** Every series of a transaction by key; what it holds beyond the memory is to be remembered after the commit. */
-export type Slots = Map<string, Slot>;
+/** Every series of a transaction by key; those that are not in the cache are added to it after the commit. */
+export type SeriesTargets = Map<string, SeriesTarget>;
 
 /**
  * What the process remembers of what is committed: a known series costs no query. Only `retire` deletes a series, and its
@@ -27,21 +27,21 @@ export type Slots = Map<string, Slot>;
  * How full a metric is is not remembered: that is decided in the transaction, so that all replicas decide alike. That there
  * was no room is, for seconds. Nothing is taken back: what is wrong is left to the transactions that have it, for a new one.
  */
-export interface SeriesMemory {
+export interface SeriesCache {
   /** By metric, then by labels: dozens are looked up a delivery, and a joined key would have to be built and hashed. */
-  readonly slots: Map<MetricKey, Map<Labels, Slot>>;
+  readonly targets: Map<MetricKey, Map<Labels, SeriesTarget>>;
   /** Pipelines and jobs whose counters are known to exist. */
   readonly seen: Readonly<Record<FirstSeen["what"], Set<Labels>>>;
   readonly knownCuts: KnownCuts;
 }
 
-export function emptyMemory(): SeriesMemory {
-  return { slots: new Map(), seen: { pipeline: new Set(), job: new Set() }, knownCuts: new Map() };
+export function createSeriesCache(): SeriesCache {
+  return { targets: new Map(), seen: { pipeline: new Set(), job: new Set() }, knownCuts: new Map() };
 }
 
 /** What a transaction found out. */
 export interface Learned {
-  readonly slots: Slots;
+  readonly targets: SeriesTargets;
   /** Pipelines and jobs whose counters exist now. */
   readonly seen: readonly FirstSeen[];
   /** Series for which it found no room. */
@@ -49,29 +49,29 @@ export interface Learned {
 }
 
 /** To be called after the commit only: what a rolled-back transaction created does not exist. */
-export function remember(
-  { slots, seen, knownCuts }: SeriesMemory,
-  { slots: found, seen: met, cuts }: Learned,
+export function cacheSeries(
+  { targets, seen, knownCuts }: SeriesCache,
+  { targets: found, seen: met, cuts }: Learned,
   now: Millis,
 ): void {
   rememberCuts(knownCuts, cuts, now);
-  for (const [key, slot] of found) {
-    if (slot.overflow !== undefined) continue;
+  for (const [key, target] of found) {
+    if (target.overflow !== undefined) continue;
     const [metric, ...values] = splitLabels(key);
-    const ofMetric = slots.get(metric as MetricKey) ?? new Map<Labels, Slot>();
-    slots.set(metric as MetricKey, ofMetric.set(joinLabels(...values), slot));
+    const ofMetric = targets.get(metric as MetricKey) ?? new Map<Labels, SeriesTarget>();
+    targets.set(metric as MetricKey, ofMetric.set(joinLabels(...values), target));
   }
   // A pipeline without room for all its counters is looked at again: there may be room later.
   const isFolded = (series: Series) => found.get(seriesKey(series))?.overflow !== undefined;
   for (const one of met) if (!initialSeries(one).some(isFolded)) seen[one.what].add(one.labels);
 }
 
-export function remembered({ slots }: SeriesMemory, { metric, labels }: Series): Slot | undefined {
-  return slots.get(metric)?.get(labels);
+export function findCached({ targets }: SeriesCache, { metric, labels }: Series): SeriesTarget | undefined {
+  return targets.get(metric)?.get(labels);
 }
 
-/** The slot of a series that the transaction has looked for or made. */
-export function requireSlot(slot: Slot | undefined, { metric }: Series): Slot {
-  if (slot === undefined) throw new Error(`the series of ${metric} was not resolved`);
-  return slot;
+/** The target of a series that the transaction has looked for or made. */
+export function requireTarget(target: SeriesTarget | undefined, { metric }: Series): SeriesTarget {
+  if (target === undefined) throw new Error(`the series of ${metric} was not resolved`);
+  return target;
 }

@@ -6,12 +6,12 @@ import type { Cell } from "../db/rowset.ts";
 import { rollupColumns } from "../db/tables.ts";
 import { countStored } from "./count-series.ts";
 import { chooseStandIn, findCut, findStandIn, listStandIns, type Cut, type StandIn } from "./cuts.ts";
-import { remembered, requireSlot, type SeriesMemory, type Slot, type Slots } from "./series-cache.ts";
+import { findCached, requireTarget, type SeriesCache, type SeriesTarget, type SeriesTargets } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { seriesKey, splitLabels, type Series } from "../../series.ts";
 
 export interface Resolved {
-  readonly slots: Slots;
+  readonly targets: SeriesTargets;
   /** Series for which no room was found; not those of which that was remembered. */
   readonly cuts: readonly Cut[];
 }
@@ -19,8 +19,8 @@ export interface Resolved {
 export interface ResolveOptions {
   readonly budget: SeriesBudget;
   readonly now: number;
-  /** Nothing, where the budget has no end. */
-  readonly memory?: SeriesMemory;
+  /** Left out where the budget has no end. */
+  readonly cache?: SeriesCache;
 }
 
 /** Finds or creates the rows of `missing` within the budget; past it the senders' labels are folded. */
@@ -30,16 +30,16 @@ export async function resolveSeries(
   options: ResolveOptions,
 ): Promise<Resolved> {
   const { budget, now } = options;
-  const slots: Slots = new Map();
-  if (missing.size === 0) return { slots, cuts: [] };
-  await find(trx, [...missing.values()], slots);
-  let absent = listAbsent(missing, slots);
-  if (absent.length === 0 || (await placeKnownCuts(trx, absent, slots, options))) return { slots, cuts: [] };
+  const targets: SeriesTargets = new Map();
+  if (missing.size === 0) return { targets, cuts: [] };
+  await find(trx, [...missing.values()], targets);
+  let absent = listAbsent(missing, targets);
+  if (absent.length === 0 || (await placeKnownCuts(trx, absent, targets, options))) return { targets, cuts: [] };
   await lockSeries(trx);
   if (trx.bulk.engine === "postgres") {
     // Whoever had the lock may have made the same ones, and they must not be taken for too many.
-    await find(trx, absent, slots);
-    absent = listAbsent(missing, slots);
+    await find(trx, absent, targets);
+    absent = listAbsent(missing, targets);
   }
   const room = createRoom(await countStored(trx, absent, budget), budget);
   const fitting: Series[] = [];
@@ -49,26 +49,26 @@ export async function resolveSeries(
     if (why === undefined) fitting.push(series);
     else cuts.push({ series, why });
   }
-  const standIns = await chooseStandIns(trx, cuts, room, slots);
+  const standIns = await chooseStandIns(trx, cuts, room, targets);
   const made = new Map(
     [...fitting, ...[...standIns.values()].flatMap(({ series, overflow }) => [series, ...overflow])]
       .map((series) => [seriesKey(series), series] as const)
-      .filter(([key]) => !slots.has(key)),
+      .filter(([key]) => !targets.has(key)),
   );
   await create(trx, [...made.values()], now);
-  await find(trx, [...made.values()], slots);
-  putStandIns(slots, standIns, (series) => slots.get(seriesKey(series)));
-  return { slots, cuts };
+  await find(trx, [...made.values()], targets);
+  putStandIns(targets, standIns, (series) => targets.get(seriesKey(series)));
+  return { targets, cuts };
 }
 
 function putStandIns(
-  slots: Slots,
+  targets: SeriesTargets,
   standIns: ReadonlyMap<string, StandIn>,
-  slotOf: (series: Series) => Slot | undefined,
+  findTarget: (series: Series) => SeriesTarget | undefined,
 ): void {
-  const findId = (series: Series): number => requireSlot(slotOf(series), series).id;
+  const findId = (series: Series): number => requireTarget(findTarget(series), series).id;
   for (const [key, { series, overflow }] of standIns)
-    slots.set(key, { id: findId(series), overflow: overflow.map(findId) });
+    targets.set(key, { id: findId(series), overflow: overflow.map(findId) });
 }
 
 /**
@@ -78,27 +78,27 @@ function putStandIns(
 async function placeKnownCuts(
   trx: Transaction,
   absent: readonly Series[],
-  slots: Slots,
-  { memory, now }: ResolveOptions,
+  targets: SeriesTargets,
+  { cache, now }: ResolveOptions,
 ): Promise<boolean> {
-  if (memory === undefined) return false;
+  if (cache === undefined) return false;
   const cuts: Cut[] = [];
   for (const series of absent) {
-    const cut = isItsOwnStandIn(series) ? undefined : findCut(memory.knownCuts, series, now);
+    const cut = isItsOwnStandIn(series) ? undefined : findCut(cache.knownCuts, series, now);
     if (cut === undefined) return false;
     cuts.push(cut);
   }
-  const slotOf = (series: Series) => remembered(memory, series) ?? slots.get(seriesKey(series));
-  const isThere = (series: Series) => slotOf(series) !== undefined;
+  const findTarget = (series: Series) => findCached(cache, series) ?? targets.get(seriesKey(series));
+  const isThere = (series: Series) => findTarget(series) !== undefined;
   const unknown = cuts.filter((cut) => findStandIn(cut, isThere) === undefined).flatMap(listStandIns);
-  await find(trx, [...uniqueSeries(unknown.flatMap((own) => [own, foldSeries(own)])).values()], slots);
+  await find(trx, [...uniqueSeries(unknown.flatMap((own) => [own, foldSeries(own)])).values()], targets);
   const standIns = new Map<string, StandIn>();
   for (const cut of cuts) {
     const standIn = findStandIn(cut, isThere);
     if (standIn === undefined) return false;
     standIns.set(seriesKey(cut.series), standIn);
   }
-  putStandIns(slots, standIns, slotOf);
+  putStandIns(targets, standIns, findTarget);
   return true;
 }
 
@@ -112,11 +112,11 @@ async function chooseStandIns(
   trx: Transaction,
   cuts: readonly Cut[],
   room: Room,
-  slots: Slots,
+  targets: SeriesTargets,
 ): Promise<Map<string, StandIn>> {
   if (cuts.length === 0) return new Map();
-  await find(trx, [...uniqueSeries(cuts.flatMap(listStandIns)).values()], slots);
-  const taken = new Set(slots.keys());
+  await find(trx, [...uniqueSeries(cuts.flatMap(listStandIns)).values()], targets);
+  const taken = new Set(targets.keys());
   const place = (series: Series): Series => {
     const key = seriesKey(series);
     if (!taken.has(key) && !room.takeStandIn(series)) return foldSeries(series);
@@ -130,8 +130,8 @@ function uniqueSeries(all: readonly Series[]): Map<string, Series> {
   return new Map(all.map((series) => [seriesKey(series), series]));
 }
 
-function listAbsent(missing: ReadonlyMap<string, Series>, slots: Slots): Series[] {
-  return [...missing].filter(([key]) => !slots.has(key)).map(([, series]) => series);
+function listAbsent(missing: ReadonlyMap<string, Series>, targets: SeriesTargets): Series[] {
+  return [...missing].filter(([key]) => !targets.has(key)).map(([, series]) => series);
 }
 
 /** Any fixed number that nothing else in the database uses as an advisory lock. */
@@ -145,7 +145,7 @@ export async function lockSeries(trx: Transaction): Promise<void> {
   if (trx.bulk.engine === "postgres") await trx.query(`select pg_advisory_xact_lock(${seriesLock})`);
 }
 
-async function find(trx: Transaction, series: readonly Series[], slots: Slots): Promise<void> {
+async function find(trx: Transaction, series: readonly Series[], targets: SeriesTargets): Promise<void> {
   const rows = await trx.write(
     seriesRowset,
     series.map(seriesCells(0)),
@@ -153,7 +153,7 @@ async function find(trx: Transaction, series: readonly Series[], slots: Slots): 
     select rollups.id, rollups.metric, rollups.labels
     from ${from} join rollups on rollups.metric = given.metric and rollups.labels = given.labels`,
   );
-  for (const row of rows) slots.set(seriesKey(decodeSeries(row)), { id: rollupColumns.id.read(row) });
+  for (const row of rows) targets.set(seriesKey(decodeSeries(row)), { id: rollupColumns.id.read(row) });
 }
 
 async function create(trx: Transaction, series: readonly Series[], now: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { tallyRowset } from "../db/rowsets.ts";
-import type { Slot } from "./series-cache.ts";
+import type { SeriesTarget } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Increment } from "../../increment.ts";
 import type { Series } from "../../series.ts";
@@ -14,12 +14,12 @@ export interface RunIncrements {
 export async function saveTallies(
   trx: Transaction,
   all: Iterable<RunIncrements>,
-  slotOf: (series: Series) => Slot,
+  findTarget: (series: Series) => SeriesTarget,
 ): Promise<void> {
   const tallies = new Map<string, [number, number, number]>();
   for (const { runId, increments } of all) {
     for (const increment of increments) {
-      const { id } = slotOf(increment);
+      const { id } = findTarget(increment);
       const tally = tallies.get(`${runId} ${id}`);
       if (tally === undefined) tallies.set(`${runId} ${id}`, [runId, id, increment.count]);
       else tally[2] += increment.count;
