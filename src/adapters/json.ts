@@ -6,7 +6,7 @@ const depthMax = 64;
 
 /**
  * Values of a body, counted by what stands before or between them. A genuine one has about one in 30 bytes, so the largest,
- * of 25 MB, has less; what has more takes seconds to parse, in which nobody else is served.
+ * of 25 MB, has less; what has more takes seconds to parse, in which no other request is served.
  */
 const valuesMax = 1_000_000;
 

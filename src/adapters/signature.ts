@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { RequestHead } from "../core/adapter.ts";
 
-/** Compares without telling by its time where two texts differ or how long they are. */
+/** Compares in constant time, so that the time shows neither where two texts differ nor how long they are. */
 export function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }

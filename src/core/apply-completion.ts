@@ -22,7 +22,7 @@ export function applyCompletion(
   context: RunCounters,
 ): RunCompletions {
   const { exemplar } = context;
-  // A wait that belongs to the whole run ended when the run started, whichever end tells of it.
+  // A wait that belongs to the whole run ended when the run started, whichever end the delivery is about.
   const hasStart = said.queuesOnce === true && run.startedAt !== undefined && exemplar !== undefined;
   const waited = hasStart ? { ...exemplar, at: run.startedAt } : exemplar;
   const counters = { ...context, waited };
@@ -34,7 +34,7 @@ export function applyCompletion(
   else if (place.fills === undefined) {
     const completion = measure(completions, said, result, run);
     completions.set(place.key, completion);
-    // Of an end that was told of by a later one nobody knows when it was.
+    // The delivery is about a later end, so the time of this one is not known.
     const link = said.end === "earlier" ? undefined : exemplar;
     runCompletions = [countRun(place.key, completion, { ...counters, exemplar: link }, said.extension?.increments)];
   } else filled = fillWith(completions, place, measure(completions, said, result, run), counters);
@@ -65,8 +65,8 @@ function measure(
 }
 
 /**
- * Times of a completion that was counted without: by a later end that told that it had been, or (its wait) for a saved
- * pipeline. Nothing is counted again.
+ * Times of a completion that was counted without them: because the delivery of a later end proved it, or (its wait) because
+ * it came from a saved pipeline. Nothing is counted again.
  */
 function fillWith(
   completions: Completions,
@@ -83,7 +83,7 @@ function fillWith(
     queueSeconds: old.queueSeconds ?? measured.queueSeconds,
   };
   const filled = fillRun(fills, old, completion, counters);
-  // Moves the time of the counter, which counted when nobody knew it.
+  // The completion is counted already; this moves the time of the counter's exemplar, which was not known then.
   const latest = { ...filled.counter, count: 0, exemplar: counters.exemplar };
   const increments = isUntimed ? [latest, ...filled.increments] : filled.increments;
   if (increments.length === 0) return [];
@@ -99,7 +99,7 @@ function fillLatest(
   run: Folded<RunFacts>,
   counters: RunCounters,
 ): readonly Filled[] {
-  // GitLab's ends are told whole; and what the run says of itself may be of a later end with the same jobs.
+  // GitLab's deliveries of an end have all its times, and the run's own times may be those of a later end with the same jobs.
   if (said.retriesByName === true || run.facts.state !== "finished") return [];
   const [key, old] = findLatest(completions, run.version.epoch) ?? [];
   if (key === undefined || old === undefined) return [];

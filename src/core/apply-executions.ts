@@ -33,7 +33,7 @@ export function applyExecutions(
 
 const ofAnEnd: ReadonlySet<string> = new Set(["state", "result", "nativeStatus", "finishedAt", "durationSeconds"]);
 
-/** An end that was told in the middle of the work says nothing of how the run stands. */
+/** Without the end where it was sent in the middle of the work: it does not show the state of the run. */
 export function withoutFalseEnd(before: RunRecord | undefined, said: Observation): Observation {
   const all: readonly Execution[] = before?.executions ?? [];
   if (!isUnderWay(said, { all, completions: before?.completions ?? new Map() })) return said;

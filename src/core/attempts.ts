@@ -94,7 +94,7 @@ export function hasRecovered(completions: ReadonlyMap<string, CompletionFacts>):
   return false;
 }
 
-/** An end without a moment of its own was told of by a later one: it comes last among those of its attempt. */
+/** An end without a time was proven by the delivery of a later one; it counts as the last of its attempt. */
 function isLater(a: CompletionFacts, b: CompletionFacts): boolean {
   if (a.order !== b.order) return a.order > b.order;
   return (a.finishedAt ?? Infinity) > (b.finishedAt ?? Infinity);

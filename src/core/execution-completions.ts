@@ -7,8 +7,8 @@ import type { RunResult } from "./states.ts";
 import type { Completed, Execution, Executions } from "./execution.ts";
 
 /**
- * True where the end that an observation tells is none: a work time of 0, some time after the start of an execution that has no
- * other end, was told in the middle of it.
+ * True where an observation reports an end, but the execution still runs: a work time of 0, some time after the start of an
+ * execution that has no other end, was sent in the middle of the work.
  */
 export function isUnderWay({ execution, facts }: Observation, known: Executions): boolean {
   const at = facts.finishedAt ?? undefined;
@@ -61,7 +61,8 @@ interface ExactEnd {
 
 /**
  * Finds for each end with a start whether a completion that did not know its start stands for it already. That may change: an
- * execution of equal length, told later, can lie nearer to such a completion. What none stands for is added.
+ * execution of equal length that is reported later can lie nearer to such a completion. An end without such a completion is
+ * added.
  */
 function settleEnds(id: string, known: Executions, told: readonly (readonly [Millis, ExactEnd])[]) {
   const { all, completions } = known;

@@ -92,7 +92,7 @@ export function isCounted(end: LateEnd, known: Executions, item: number | null):
   });
 }
 
-/** Seconds of work; `null` where they are not told, or where nobody can believe them. */
+/** Seconds of work; `null` where they are not known, or longer than is plausible. */
 export function toSeconds(millis: number | undefined): number | null {
   return millis === undefined || millis > plausibleSecondsMax * 1000 ? null : millis / 1000;
 }

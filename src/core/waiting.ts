@@ -8,7 +8,7 @@ import type { Change, JobRecord, RunRecord, Tally } from "./run-record.ts";
 
 /**
  * How long what the jobs of a run add up to waits for the run's own name. Senders tell of a run within seconds of its first
- * job; whoever sends jobs alone sees their totals after this time.
+ * job; a sender of jobs alone sees their totals after this time.
  */
 export const waitMillis = 15 * 60 * 1000;
 
@@ -21,7 +21,7 @@ export function isNamed(run: Folded<RunFacts>): boolean {
   return state === "finished" || (state !== undefined && isStated(run, "pipeline"));
 }
 
-/** The labels that a run and its jobs count under. Where nobody said a pipeline, the jobs count under the project. */
+/** The labels that a run and its jobs count under. Where no delivery named a pipeline, the jobs count under the project. */
 export function labelRun(provider: string, run: Folded<RunFacts>): Labels {
   const { project = "", pipeline = isNamed(run) ? "" : project } = run.facts;
   return joinLabels(provider, cutLabel(project), cutLabel(pipeline));
@@ -77,7 +77,7 @@ function pickJobLabels({ labels }: Series): Labels {
   return joinLabels(...splitLabels(labels).slice(3));
 }
 
-/** Lets what waits be counted under the name that is known so far: the wait is over. */
+/** Ends the wait of a run: its jobs are counted under the name that is known so far. */
 export function releaseRun(provider: string, run: string, record: RunRecord): Change {
   const { known } = record;
   const exemplar = { run, url: known.facts.url ?? null, at: known.version.clock };

@@ -61,7 +61,7 @@ function readJob(hook: JobHook, problems: string[]): JobFields {
 
 /**
  * The project's path, as the Pipeline Hook has it. Payloads before 15 have no `project`: then the path of the homepage,
- * and only if that is missing the human name (`Group / Project`), which is the path only where nobody chose another.
+ * and only if that is missing the human name (`Group / Project`), which is the path only where no other name was chosen.
  */
 function findProject(hook: JobHook): string | undefined {
   const path = hook.project?.path_with_namespace ?? "";

@@ -2,7 +2,7 @@ import type { BodyFilter } from "../../core/adapter.ts";
 import { createXmlLogFilter } from "./log-filter-xml.ts";
 
 /**
- * Leaves the build log out of a notification while it arrives: nobody reads it, and it may be of any size (`loglines` -1
+ * Leaves the build log out of a notification while it arrives: Pipegauge does not use it, and it may be of any size (`loglines` -1
  * sends all of it). `log` stands in the middle of `build`, before artifacts and test results, so the beginning alone
  * would not do: the fields in the order of
  * https://github.com/jenkinsci/notification-plugin/blob/master/src/main/java/com/tikal/hudson/plugins/notification/model/BuildState.java

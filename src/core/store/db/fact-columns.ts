@@ -29,7 +29,7 @@ export function addedFact<T>(bit: number, column: Column<T>): FactColumn<T> {
   return { ...fact(bit, column), added: true };
 }
 
-/** What a fact's column holds where nobody stated the fact. */
+/** What a fact's column holds where no delivery stated the fact. */
 export type Derived<F> = { readonly [K in keyof F]?: (state: Folded<F>) => Cell };
 
 export interface FactField<F> {

@@ -19,7 +19,7 @@ import type { JobRecord, RunRecord } from "../../run-record.ts";
 
 /** From the model to rows and back. Which column holds what is said in tables.ts. */
 
-/** Times that nobody stated are stored as derived, and marked as not stated. */
+/** Times that no delivery stated are stored as derived, and marked as not stated. */
 const derived = { queueSeconds, durationSeconds };
 const runFields = listFields<RunFacts>(runFactColumns, derived);
 const jobFields = listFields<JobFacts>(jobFactColumns, derived);

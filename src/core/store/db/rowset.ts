@@ -46,7 +46,7 @@ export function inByteOrder(engine: Engine, expression: string): string {
   return engine === "postgres" ? `${expression} collate "C"` : expression;
 }
 
-/** The rows of the statement under way, by rowset. One connection, one statement at a time: nobody else can see them. */
+/** The rows of the statement under way, by rowset. One connection runs one statement at a time, so no other statement sees them. */
 export type SqliteRows = Map<string, readonly (readonly Cell[])[]>;
 
 export function sqliteSource(current: SqliteRows): BulkSource {

@@ -24,7 +24,7 @@ export async function sqliteTransaction<T>(
     database.prepare("begin immediate").run();
     const result = await work(transactionBy((sql, bindings) => run(database, sql, bindings), bulk));
     database.prepare("commit").run();
-    // What was written into a file that nobody can open any more must not be answered for.
+    // A file that was deleted or replaced is lost when the process ends, so its deliveries must not be answered 2xx.
     if (isMoved()) throw movedError();
     return result;
   } catch (error) {

@@ -69,7 +69,7 @@ function modeOf(text: string | undefined, root: string | undefined): Mode {
   return mode;
 }
 
-/** `require` encrypts and believes whoever answers, unless there is a CA: then it is `verify-ca`. */
+/** `require` encrypts without checking the server's certificate, unless there is a CA: then it is `verify-ca`. */
 function checksOf(mode: Mode, root: string | undefined): ConnectionOptions {
   if (mode === "verify-full" || root === "system") return { rejectUnauthorized: true };
   if (root === undefined) return { rejectUnauthorized: false };

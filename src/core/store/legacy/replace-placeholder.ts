@@ -106,8 +106,8 @@ function pairJobs(said: readonly JobObservation[], known: ReadonlyMap<string, Jo
 }
 
 /**
- * How well a job that GitLab tells of and a saved one of the same name go together; 0: not at all. Of a job that still
- * runs, and began nobody knows when, nobody knows which of the saved attempts it is: the failed ones came first.
+ * How well a job that GitLab tells of and a saved one of the same name go together; 0: not at all. A job that still
+ * runs, and whose start is not known, may be any of the saved attempts: the failed ones came first.
  */
 function likenessOf({ facts, startedAt }: JobObservation, saved: JobRecord["known"]): number {
   if (facts.name !== saved.facts.name) return 0;

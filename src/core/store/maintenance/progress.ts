@@ -14,13 +14,13 @@ export async function choreState(knex: Knex, chore: Chore): Promise<string | und
   return row === undefined ? undefined : stored.read(row);
 }
 
-/** Begins a chore that nobody has begun. Throws `unavailable` when somebody has. */
+/** Begins a chore. Throws `unavailable` when another process has begun it. */
 export async function beginChore(knex: Knex, chore: Chore, state: string): Promise<void> {
   await knex.raw("insert into maintenance (key, state) values (?, ?) on conflict (key) do nothing", [chore, state]);
   if ((await choreState(knex, chore)) !== state) throw taken(chore);
 }
 
-/** Begins a chore, or takes it away from whoever is at it: his next `advance` fails. */
+/** Begins a chore, or takes it away from the process that is at it: the next `advance` of that one fails. */
 export async function claimChore(knex: Knex, chore: Chore, state: string): Promise<void> {
   await knex.raw(
     "insert into maintenance (key, state) values (?, ?) on conflict (key) do update set state = excluded.state",

@@ -25,7 +25,7 @@ export interface MetricFinding {
   readonly missing: number;
   /** Series that hold more than is proven: their history was purged, or was never here. */
   readonly above: number;
-  /** False: it was once full, so nobody can tell any more which times belong to which series. */
+  /** False: it was once full, and it is not stored which times belong to which series. */
   readonly provable: boolean;
 }
 
@@ -123,7 +123,10 @@ export async function rebuildTotals(connection: Connection): Promise<Findings> {
   return findings;
 }
 
-/** Rows are found, made and locked in the order of `recordBatch`. When a series began that is gone nobody knows: 1970. */
+/**
+ * Rows are found, made and locked in the order of `recordBatch`. A series that is made again gets `createdAt` 0, because its
+ * start is not known.
+ */
 async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<void> {
   const wanted = new Map(shortfalls.map(({ series }) => [seriesKey(series), series]));
   const { targets } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });

@@ -29,7 +29,7 @@ export interface Proof {
   /** By series key. */
   readonly stored: ReadonlyMap<string, Total>;
   readonly proven: ReadonlyMap<string, Total>;
-  /** Histograms that were once full: which of a run's times went to `__other__` nobody knows any more. */
+  /** Histograms that were once full: it is not stored which of a run's times went to `__other__`. */
   readonly unprovable: ReadonlySet<MetricKey>;
   /** Completions, and times that came late, whose series is not there. */
   readonly orphans: number;
@@ -109,7 +109,7 @@ export async function prove(trx: Transaction): Promise<Proof> {
     for (const row of (await trx.query(observed(time))).map(decodeObserved)) {
       const { ownId, rollupId } = row;
       const counter = byId.get(rollupId)?.series;
-      // A completion without its counter was told of already.
+      // A completion without its counter was added to `orphans` above.
       if (ownId === null && counter === undefined) continue;
       const series = ownId === null ? histogramOf(counter, time) : byId.get(ownId)?.series;
       add(ownId ?? rollupId, series, row);

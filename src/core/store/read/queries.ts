@@ -37,8 +37,9 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
 };
 
 /**
- * PostgreSQL gives up on its own when nobody waits for an answer any longer, and takes an index for what it is on disks
- * of today: the planner's default dates from those that had to turn.
+ * PostgreSQL ends a read that takes longer than a client waits for it. `random_page_cost` is 1.1 because the default (4)
+ * assumes spinning disks, so that the planner avoids an index that is faster:
+ * https://www.postgresql.org/docs/current/runtime-config-query.html#GUC-RANDOM-PAGE-COST
  */
 export const postgresSettings = "set local statement_timeout = 15000; set local random_page_cost = 1.1";
 

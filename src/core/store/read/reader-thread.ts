@@ -4,7 +4,7 @@ import { connect } from "../db/connect.ts";
 import { readOn } from "./queries.ts";
 import type { ReadRequest, ReaderData } from "./reader.ts";
 
-/** The other side of thread.ts: a connection of its own that only reads. */
+/** The thread that reader.ts starts: a connection of its own that only reads. */
 const { url } = workerData as ReaderData;
 const connection = connect(url, threadLog);
 let prepared: Promise<unknown> | undefined;

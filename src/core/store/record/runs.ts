@@ -6,7 +6,7 @@ import type { Transaction } from "../db/transaction.ts";
 import type { JobRecord, RunRecord } from "../../run-record.ts";
 
 /**
- * Reads the rows of the observed runs, and makes sure that nobody else changes them until the commit. SQLite's write
+ * Reads the rows of the observed runs, and makes sure that no other transaction changes them until the commit. SQLite's write
  * lock is already held; on PostgreSQL each row is made or locked, always in the same order. A run that is not in the
  * answer is new.
  */

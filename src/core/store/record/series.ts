@@ -37,7 +37,7 @@ export async function resolveSeries(
   if (absent.length === 0 || (await placeKnownCuts(trx, absent, targets, options))) return { targets, cuts: [] };
   await lockSeries(trx);
   if (trx.bulk.engine === "postgres") {
-    // Whoever had the lock may have made the same ones, and they must not be taken for too many.
+    // The transaction that had the lock may have made the same ones, which then take no more room.
     await find(trx, absent, targets);
     absent = listAbsent(missing, targets);
   }

@@ -65,7 +65,7 @@ export function createRollupReader(engine: Engine): RollupReader {
         await new Promise(setImmediate);
       }
     }
-    // Both at once and from one snapshot: whoever else reads meanwhile, they fit each other.
+    // Both at once and from one snapshot, so that they fit each other also while another scrape reads.
     known = { rows, series };
     return series.flatMap(({ id }) => rows.get(id)?.row ?? []);
   };
