@@ -6,7 +6,15 @@ import type { Cell } from "../db/rowset.ts";
 import { additionRowset } from "../db/rowsets.ts";
 import { summedNames } from "../db/tables.ts";
 import { advance, claimChore, endChore } from "./progress.ts";
-import { isFolded, nothing, prove, provenMetrics, type Figures, type Proof, type Total } from "./recompute.ts";
+import {
+  isFolded,
+  zero,
+  recomputeTotals,
+  provenMetrics,
+  type Figures,
+  type Recomputed,
+  type Total,
+} from "./recompute.ts";
 import { lockRollups } from "../record/increments.ts";
 import { requireTarget } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
@@ -42,23 +50,25 @@ export async function compareTotals({ knex, bulk, engine }: Connection): Promise
   return knex.transaction(async (trx) => {
     // The comparison may take long between two statements of one that watches over idle transactions.
     if (engine === "postgres") await trx.raw("set local idle_in_transaction_session_timeout = 0");
-    return findingsOf(await prove(transactionOn(trx, bulk)));
+    return compareFigures(await recomputeTotals(transactionOn(trx, bulk)));
   }, snapshotConfig(engine));
 }
 
 /** The pure part. */
-function findingsOf(proof: Proof): Findings {
+function compareFigures(recomputed: Recomputed): Findings {
   const shortfalls: Total[] = [];
   const metrics = provenMetrics.map((metric): MetricFinding => {
     const { name }: StoredMetric = storedMetrics[metric];
-    if (proof.unprovable.has(metric)) return { name, series: 0, short: 0, missing: 0, above: 0, provable: false };
-    const keys = new Set([...proof.stored, ...proof.proven].flatMap(([key, total]) => (isOf(total) ? [key] : [])));
+    if (recomputed.unprovable.has(metric)) return { name, series: 0, short: 0, missing: 0, above: 0, provable: false };
+    const keys = new Set(
+      [...recomputed.stored, ...recomputed.proven].flatMap(([key, total]) => (isOf(total) ? [key] : [])),
+    );
     let [short, missing, above] = [0, 0, 0];
     for (const key of keys) {
-      const [stored, proven] = [proof.stored.get(key), proof.proven.get(key)];
-      const lacking = shortfallOf(proven?.figures ?? nothing(), stored?.figures ?? nothing());
-      if (isAbove(stored?.figures ?? nothing(), proven?.figures ?? nothing())) above++;
-      if (isNothing(lacking)) continue;
+      const [stored, proven] = [recomputed.stored.get(key), recomputed.proven.get(key)];
+      const lacking = computeShortfall(proven?.figures ?? zero(), stored?.figures ?? zero());
+      if (isAbove(stored?.figures ?? zero(), proven?.figures ?? zero())) above++;
+      if (isZero(lacking)) continue;
       short++;
       missing += lacking.count;
       shortfalls.push({ series: (stored ?? proven)?.series as Series, figures: lacking });
@@ -69,11 +79,11 @@ function findingsOf(proof: Proof): Findings {
       return series.metric === metric && !isFolded(series);
     }
   });
-  return { metrics, shortfalls, orphans: proof.orphans };
+  return { metrics, shortfalls, orphans: recomputed.orphans };
 }
 
 /** What must be added to `stored` for it to hold at least `proven`, and for a histogram's buckets to be its count. */
-function shortfallOf(proven: Figures, stored: Figures): Figures {
+function computeShortfall(proven: Figures, stored: Figures): Figures {
   const buckets = proven.buckets.map((least, i) => Math.max(0, least - (stored.buckets[i] ?? 0)));
   const observed = [...stored.buckets, ...buckets].reduce((sum, count) => sum + count, 0);
   return {
@@ -91,7 +101,7 @@ function isAbove(stored: Figures, proven: Figures): boolean {
   );
 }
 
-function isNothing({ count, sumMillis, buckets }: Figures): boolean {
+function isZero({ count, sumMillis, buckets }: Figures): boolean {
   return count === 0 && sumMillis === 0 && buckets.every((bucket) => bucket === 0);
 }
 

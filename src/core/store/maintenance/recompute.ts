@@ -25,7 +25,7 @@ export interface Total {
 }
 
 /** What stored rows prove of the totals, beside the totals. */
-export interface Proof {
+export interface Recomputed {
   /** By series key. */
   readonly stored: ReadonlyMap<string, Total>;
   readonly proven: ReadonlyMap<string, Total>;
@@ -80,7 +80,7 @@ const decodeObserved = createDecoder({
 });
 
 /** Reads both sides. The transaction must be a snapshot; memory is that of the series, not of the history. */
-export async function prove(trx: Transaction): Promise<Proof> {
+export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
   const byId = new Map<number, Total>();
   const stored = new Map<string, Total>();
   for (const row of await trx.query("select * from rollups")) {
@@ -111,7 +111,7 @@ export async function prove(trx: Transaction): Promise<Proof> {
       const counter = byId.get(rollupId)?.series;
       // A completion without its counter was added to `orphans` above.
       if (ownId === null && counter === undefined) continue;
-      const series = ownId === null ? histogramOf(counter, time) : byId.get(ownId)?.series;
+      const series = ownId === null ? findHistogram(counter, time) : byId.get(ownId)?.series;
       add(ownId ?? rollupId, series, row);
     }
   }
@@ -129,7 +129,7 @@ function observed({ table, seconds, own }: Times): string {
     ) as observed group by rollup_id, own_id, bucket`;
 }
 
-function histogramOf(counter: Series | undefined, { metric }: Times): Series | undefined {
+function findHistogram(counter: Series | undefined, { metric }: Times): Series | undefined {
   // A folded counter does not tell under which labels the times were observed: it is left out, as it is itself.
   if (counter === undefined || isFolded(counter)) return counter;
   // The labels of a histogram are the first ones of its counter.
@@ -145,14 +145,14 @@ function readTotal(row: Row): Total {
 
 function addTo(totals: Map<string, Total>, series: Series, { count, millis = 0, bucket }: Events): void {
   const key = seriesKey(series);
-  const { figures } = totals.get(key) ?? { figures: nothing() };
+  const { figures } = totals.get(key) ?? { figures: zero() };
   figures.count += count;
   figures.sumMillis += millis;
   if (bucket !== undefined) figures.buckets[bucket] = (figures.buckets[bucket] ?? 0) + count;
   totals.set(key, { series, figures });
 }
 
-export function nothing(): Figures {
+export function zero(): Figures {
   return { count: 0, sumMillis: 0, buckets: Array<number>(bucketCount).fill(0) };
 }
 
