@@ -10,7 +10,7 @@ import type { Transaction } from "../db/transaction.ts";
 /** Any fixed number that nothing else in the database uses as an advisory lock. */
 const meetingLock = 7_310_002;
 
-/** Greater than the order of any attempt from GitLab, so that a stand-in never counts as an attempt that was restarted. */
+/** Greater than the order of any attempt from GitLab, so that a placeholder never counts as an attempt that was restarted. */
 const lastOfAll = Number.MAX_SAFE_INTEGER;
 
 /**

@@ -55,8 +55,8 @@ async function savedAtOf(trx: Transaction, { source, run }: Observation): Promis
 /** `undefined`: nothing in the record stands in for anything that is said. Pure. */
 function yieldTo(said: Observation, record: RunRecord, savedAt: Millis): Yielded | undefined {
   const jobs = pairJobs(said.jobs ?? [], record.jobs);
-  const standIn = record.completions.get(placeholderKey);
-  const completion = standIn === undefined ? undefined : completionFor(said, record, standIn, savedAt);
+  const placeholder = record.completions.get(placeholderKey);
+  const completion = placeholder === undefined ? undefined : completionFor(said, record, placeholder, savedAt);
   if (jobs.length === 0 && completion === undefined) return undefined;
   const records = new Map(record.jobs);
   for (const [from, to] of jobs) {
@@ -64,9 +64,9 @@ function yieldTo(said: Observation, record: RunRecord, savedAt: Millis): Yielded
     records.delete(from);
   }
   const completions = new Map(record.completions);
-  if (standIn !== undefined && completion !== undefined) {
+  if (placeholder !== undefined && completion !== undefined) {
     completions.delete(placeholderKey);
-    completions.set(completion.key, { ...standIn, order: completion.order });
+    completions.set(completion.key, { ...placeholder, order: completion.order });
   }
   return { record: { ...record, jobs: records, completions }, jobs, completion };
 }
@@ -78,7 +78,7 @@ function yieldTo(said: Observation, record: RunRecord, savedAt: Millis): Yielded
 function completionFor(
   said: Observation,
   { completions }: RunRecord,
-  standIn: CompletionFacts,
+  placeholder: CompletionFacts,
   savedAt: Millis,
 ): Yielded["completion"] {
   const { facts, version } = said;
@@ -87,7 +87,7 @@ function completionFor(
   const finishedAt = said.end === "earlier" ? null : facts.finishedAt;
   if (key === undefined || result === undefined || result === null || completions.has(key)) return undefined;
   const wasOver = (finishedAt ?? Infinity) < savedAt;
-  return result !== standIn.result && wasOver ? undefined : { key, order: version.epoch };
+  return result !== placeholder.result && wasOver ? undefined : { key, order: version.epoch };
 }
 
 /** GitLab's jobs that are not known yet, each with the saved job that it was. */
