@@ -32,6 +32,16 @@ describe("gitlab pipelines of which a manual job is played after the end", () =>
     expect(histogram(folded, "cicd_pipeline_run_queue_seconds", "sum")).to.equal(60);
   });
 
+  it("have no wait where they were cancelled before they started", () => {
+    const check: JobInput = { id: 4, name: "check", status: "canceled", finished: "10:01" };
+    const cancelled = pipelineHook("canceled", [check, ship], { ...over("10:01", 0), queued_duration: null });
+    const again = pipelineHook("canceled", [check, shipped], over("11:02", 120));
+
+    const folded = inEveryOrder([cancelled, again], { results: { cancellation: 1 } });
+
+    expect(histogram(folded, "cicd_pipeline_run_queue_seconds", "count")).to.equal(0);
+  });
+
   it("are no restart where the run had failed, and one where it went green", () => {
     const played = [broken, shipped];
     const red = [
