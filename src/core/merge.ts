@@ -41,12 +41,12 @@ export function merge<F extends object>(a: Folded<F>, b: Folded<F>): Folded<F> {
   const facts: { [K in keyof F]?: F[K] } = {};
   let versions: Record<keyof F, Version> | undefined;
   let news = version !== a.version;
-  for (const field of fieldsOf(a, b)) {
+  for (const field of listFields(a, b)) {
     const from = pick(a, b, field);
     facts[field] = from.facts[field];
-    const fieldVersion = versionOf(from, field);
+    const fieldVersion = getVersion(from, field);
     news ||=
-      from === b && (a.facts[field] !== b.facts[field] || compareVersions(fieldVersion, versionOf(a, field)) !== 0);
+      from === b && (a.facts[field] !== b.facts[field] || compareVersions(fieldVersion, getVersion(a, field)) !== 0);
     if (compareVersions(fieldVersion, version) !== 0)
       (versions ??= {} as Record<keyof F, Version>)[field] = fieldVersion;
   }
@@ -56,7 +56,7 @@ export function merge<F extends object>(a: Folded<F>, b: Folded<F>): Folded<F> {
   return { version, facts, versions, queuedAt, startedAt };
 }
 
-function fieldsOf<F extends object>(a: Folded<F>, b: Folded<F>): Set<keyof F> {
+function listFields<F extends object>(a: Folded<F>, b: Folded<F>): Set<keyof F> {
   const fields = new Set<keyof F>();
   for (const side of [a, b]) {
     for (const field of Object.keys(side.facts) as (keyof F)[]) {
@@ -70,7 +70,7 @@ function pick<F extends object>(a: Folded<F>, b: Folded<F>, field: keyof F): Fol
   const [x, y] = [a.facts[field], b.facts[field]];
   if (x === undefined) return b;
   if (y === undefined) return a;
-  const order = compareVersions(versionOf(a, field), versionOf(b, field));
+  const order = compareVersions(getVersion(a, field), getVersion(b, field));
   if (order !== 0) return order > 0 ? a : b;
   // Two statements of one version that differ: any fixed choice will do, as long as it is the same on both sides.
   return JSON.stringify(x) >= JSON.stringify(y) ? a : b;
@@ -78,10 +78,10 @@ function pick<F extends object>(a: Folded<F>, b: Folded<F>, field: keyof F): Fol
 
 /** Whether a delivery about the thing itself said this, not one that only mentions it. */
 export function isStated<F>(side: Folded<F>, field: keyof F): boolean {
-  return side.facts[field] !== undefined && compareVersions(versionOf(side, field), lowestVersion) > 0;
+  return side.facts[field] !== undefined && compareVersions(getVersion(side, field), lowestVersion) > 0;
 }
 
-function versionOf<F>(side: Folded<F>, field: keyof F): Version {
+function getVersion<F>(side: Folded<F>, field: keyof F): Version {
   return side.versions?.[field] ?? side.version;
 }
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { jenkins } from "../../src/adapters/jenkins/index.ts";
-import { rowsOf } from "../../src/core/store/db/transaction.ts";
+import { toRows } from "../../src/core/store/db/transaction.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
@@ -58,7 +58,7 @@ for (const database of databases) {
       // The same path, number and commit on another Jenkins is no rebuild.
       await deliver(store, builds[3] as Build, "jenkins-two");
 
-      const rows = rowsOf(await store.connection.knex.raw(query));
+      const rows = toRows(await store.connection.knex.raw(query));
 
       expect(rows).to.deep.equal([
         { project: "cart", ref: "main", sha: red, builds: 3, rebuilds: 2, recovered: 0 },
@@ -69,7 +69,7 @@ for (const database of databases) {
     it("are none where nothing was built", async () => {
       const store = await open();
 
-      expect(rowsOf(await store.connection.knex.raw(query))).to.deep.equal([]);
+      expect(toRows(await store.connection.knex.raw(query))).to.deep.equal([]);
     });
   });
 }

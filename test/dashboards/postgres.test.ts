@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import type { Row } from "../../src/core/store/db/columns.ts";
-import { rowsOf } from "../../src/core/store/db/transaction.ts";
+import { toRows } from "../../src/core/store/db/transaction.ts";
 import { panels } from "../legacy/panels.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { startTestServer, type TestServer } from "../support/server/server.ts";
@@ -72,7 +72,7 @@ for (const database of databases.filter(({ engine }) => engine === "postgres")) 
       const counted = await knex.transaction(async (trx) => {
         await trx.raw(statements);
         await trx.raw(`set local role ${role}`);
-        const found = rowsOf(await trx.raw("select count(*)::int as count from metrics_job"));
+        const found = toRows(await trx.raw("select count(*)::int as count from metrics_job"));
         await trx.raw("reset role");
         await trx.raw(`drop owned by ${role}`);
         await trx.raw(`drop role ${role}`);

@@ -1,6 +1,6 @@
 import { getAdapter, type ProviderName } from "../../src/adapters/index.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { rowsOf } from "../../src/core/store/db/transaction.ts";
+import { toRows } from "../../src/core/store/db/transaction.ts";
 import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
 import { createSavedSubmission } from "../../src/ingest/legacy/saved-pipeline.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
@@ -66,7 +66,7 @@ export async function view(store: Store, name: string, order = "pipeline_id, nam
     name === "metrics_pipeline"
       ? `select v.*, round(${millis}) as created from metrics_pipeline as v order by pipeline_id`
       : `select * from ${name} order by ${order}, id`;
-  return rowsOf(await knex.raw(sql)).map(({ id: _, created_at: _c, created, ...row }) => ({
+  return toRows(await knex.raw(sql)).map(({ id: _, created_at: _c, created, ...row }) => ({
     ...Object.fromEntries(
       Object.entries(row).map(([column, value]) => [
         column,

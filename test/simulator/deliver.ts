@@ -1,7 +1,7 @@
 import type { Adapter } from "../../src/core/adapter.ts";
 import { storedMetrics } from "../../src/core/stored-metrics.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { rowsOf } from "../../src/core/store/db/transaction.ts";
+import { toRows } from "../../src/core/store/db/transaction.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
 import type { Sent } from "../scenarios/scenario.ts";
@@ -141,7 +141,7 @@ async function readStandings({ connection }: Store): Promise<readonly Standing[]
     union all
     select 'job_rows', project, pipeline, jobs.state, jobs.result, count(*) from jobs join runs on runs.id = jobs.run_id
     group by project, pipeline, jobs.state, jobs.result`);
-  return rowsOf(rows) as unknown as readonly Standing[];
+  return toRows(rows) as unknown as readonly Standing[];
 }
 
 /** What is 0 is no figure. */

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { postgresSettings, type ReadName, type ReadQuery } from "../../src/core/store/read/queries.ts";
 import type { Connection } from "../../src/core/store/db/connect.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { rowsOf } from "../../src/core/store/db/transaction.ts";
+import { toRows } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { fill } from "../support/database/fill.ts";
 import { rows } from "../support/database/tables.ts";
@@ -36,7 +36,7 @@ async function wholeScans({ knex, engine }: Connection, { sql, bindings }: Query
   const text = sql.replaceAll(/\$\d+/g, "?");
   const plan = await knex.transaction(async (trx) => {
     if (engine === "postgres") await trx.raw(postgresSettings);
-    const lines = rowsOf(await trx.raw(`${explain} ${text}`, [...bindings] as never));
+    const lines = toRows(await trx.raw(`${explain} ${text}`, [...bindings] as never));
     return lines.map((row) => String(row["detail"] ?? row["QUERY PLAN"]));
   });
   expect(plan).to.not.be.empty;

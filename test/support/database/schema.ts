@@ -1,6 +1,6 @@
 import type { Connection } from "../../../src/core/store/db/connect.ts";
 import type { Row } from "../../../src/core/store/db/columns.ts";
-import { rowsOf } from "../../../src/core/store/db/transaction.ts";
+import { toRows } from "../../../src/core/store/db/transaction.ts";
 
 const own = "not like 'knex\\_%' escape '\\'";
 
@@ -37,7 +37,7 @@ export type Schema = Readonly<Record<string, readonly Row[]>>;
 export async function schemaOf({ knex, engine }: Connection): Promise<Schema> {
   const schema: Record<string, readonly Row[]> = {};
   for (const [name, sql] of Object.entries(catalogs[engine])) {
-    schema[name] = rowsOf(await knex.raw(sql.replaceAll("?", "\\?"))).map(plain);
+    schema[name] = toRows(await knex.raw(sql.replaceAll("?", "\\?"))).map(plain);
   }
   return schema;
 }
@@ -53,7 +53,7 @@ export async function tableNames({ knex, engine }: Connection): Promise<string[]
     engine === "sqlite"
       ? `select name from sqlite_master where type = 'table' and name ${own} and name not like 'sqlite\\_%' escape '\\' order by rowid`
       : `select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${inPublic} and c.relkind = 'r' order by c.oid`;
-  return rowsOf(await knex.raw(sql)).map(({ name }) => String(name));
+  return toRows(await knex.raw(sql)).map(({ name }) => String(name));
 }
 
 /** Puts a row into each table that is empty: 1 for a number, `1` for a text, null where it may be for every other column. */
@@ -78,6 +78,6 @@ function valueOf(type: string): string | number | boolean {
 /** All rows of these tables. */
 export async function contentsOf({ knex }: Connection, tables: readonly string[]): Promise<Record<string, Row[]>> {
   const contents: Record<string, Row[]> = {};
-  for (const table of tables) contents[table] = rowsOf(await knex(table).select());
+  for (const table of tables) contents[table] = toRows(await knex(table).select());
   return contents;
 }

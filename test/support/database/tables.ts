@@ -2,7 +2,7 @@ import type { Observation } from "../../../src/core/model.ts";
 import { storedMetrics } from "../../../src/core/stored-metrics.ts";
 import type { Row } from "../../../src/core/store/db/columns.ts";
 import type { Store } from "../../../src/core/store/index.ts";
-import { rowsOf } from "../../../src/core/store/db/transaction.ts";
+import { toRows } from "../../../src/core/store/db/transaction.ts";
 import { now } from "./databases.ts";
 import type { Entry } from "../../../src/core/delivery.ts";
 
@@ -31,7 +31,7 @@ export function entriesOf(observations: readonly Observation[]): Entry[] {
 }
 
 export async function rows(store: Store, sql: string): Promise<Row[]> {
-  return rowsOf(await store.connection.knex.raw(sql));
+  return toRows(await store.connection.knex.raw(sql));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { Connection } from "./connect.ts";
-import { rowsOf } from "./transaction.ts";
+import { toRows } from "./transaction.ts";
 
 /** Bytes of a file that are looked at whole at a start: that takes about a tenth of a second. */
 const checkedWhole = 32 * 1024 * 1024;
@@ -11,12 +11,12 @@ const checkedWhole = 32 * 1024 * 1024;
  */
 export async function refuseDamaged({ engine, knex }: Connection): Promise<void> {
   if (engine !== "sqlite") return;
-  const [size] = rowsOf(
+  const [size] = toRows(
     await knex.raw("select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()"),
   );
   const hasTotals = await knex.schema.hasTable("rollups");
   const part = Number(size?.["bytes"]) <= checkedWhole || !hasTotals ? "1" : "'rollups'";
-  const [found] = rowsOf(await knex.raw(`pragma quick_check(${part})`));
+  const [found] = toRows(await knex.raw(`pragma quick_check(${part})`));
   const words = String(found?.["quick_check"]);
   if (words !== "ok") throw new AppError("schema", `the database file is damaged, restore a backup: ${words}`);
 }

@@ -38,7 +38,7 @@ export interface DatabaseLog {
 const busyMillis = 50;
 
 /** `sqlite:<path>` or `postgres://…` → the engine. Throws `config` for anything else. */
-export function engineOf(url: string): Engine {
+export function parseEngine(url: string): Engine {
   if (url.startsWith("sqlite:")) return "sqlite";
   if (/^postgres(ql)?:\/\//.test(url)) return "postgres";
   throw new AppError("config", `database URL "${url.split(":")[0]}:…" is neither sqlite:<path> nor postgres://…`);
@@ -49,7 +49,7 @@ const connectionsMax = 6;
 
 /** Connects lazily; `openStore` is what finds out whether the database can be used. */
 export function connect(url: string, log: DatabaseLog, connections = connectionsMax): Connection {
-  if (engineOf(url) === "postgres") {
+  if (parseEngine(url) === "postgres") {
     const { renew, ...pool } = poolWithStallDetection();
     const knex = knexModule(postgresConfig(url, log, { ...pool, max: connections }));
     return { engine: "postgres", knex, bulk: postgresSource, renew, isMoved: () => false };
@@ -126,7 +126,7 @@ function keepStatements(database: Database): void {
 }
 
 /** The rows of a query as arrays of cells, in the order of its columns: for many rows of many columns. */
-export async function arraysOf(trx: Knex, sql: string, bindings: readonly Knex.Value[] = []): Promise<unknown[][]> {
+export async function readArrays(trx: Knex, sql: string, bindings: readonly Knex.Value[] = []): Promise<unknown[][]> {
   // SQLite's driver is told by the mark, PostgreSQL's by the option.
   const response: unknown = await trx.raw(arraysMark + sql, bindings).options({ rowMode: "array" });
   return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { text } from "./columns.ts";
-import { rowsOf } from "./transaction.ts";
+import { toRows } from "./transaction.ts";
 
 /**
  * The different values of a column, one look into an index for each: the rows themselves are many. With `within`, of the
@@ -22,11 +22,11 @@ const value = text("value");
 
 /** All sources that a table names. */
 export async function listSources(knex: Knex, table: "runs" | "deliveries"): Promise<string[]> {
-  return rowsOf(await knex.raw(distinctSql(table, "source"))).map(value.read);
+  return toRows(await knex.raw(distinctSql(table, "source"))).map(value.read);
 }
 
 /** The pipelines of a project, `max` at the most. */
 export async function listPipelines(knex: Knex, project: string, max: number): Promise<string[]> {
   const sql = distinctSql("runs", "pipeline", "project");
-  return rowsOf(await knex.raw(`${sql} limit ${max}`, [project, project])).map(value.read);
+  return toRows(await knex.raw(`${sql} limit ${max}`, [project, project])).map(value.read);
 }

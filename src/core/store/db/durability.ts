@@ -1,5 +1,5 @@
 import type { Connection } from "./connect.ts";
-import { rowsOf, type Transaction } from "./transaction.ts";
+import { toRows, type Transaction } from "./transaction.ts";
 
 /**
  * Makes PostgreSQL answer this transaction's commit only once it is on disk, where a role, a database or the server says
@@ -21,7 +21,7 @@ export async function readDurabilityWarnings({ engine, knex }: Connection): Prom
   if (engine !== "postgres") return [];
   const names = ["synchronous_commit", "fsync", "full_page_writes"];
   const columns = names.map((name) => `current_setting('${name}') as ${name}`).join(", ");
-  const [settings] = rowsOf(await knex.raw(`select ${columns}`));
+  const [settings] = toRows(await knex.raw(`select ${columns}`));
   const isOff = (name: string) => settings?.[name] === "off";
   const warnings = {
     synchronous_commit:

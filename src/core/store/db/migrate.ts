@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { AppError } from "../../errors.ts";
 import { refuseDamaged } from "./check-damage.ts";
 import type { Connection } from "./connect.ts";
-import { rowsOf } from "./transaction.ts";
+import { toRows } from "./transaction.ts";
 import { isTransient, readDriverCode } from "./transient-errors.ts";
 
 const directory = fileURLToPath(new URL("../../../../migrations", import.meta.url));
@@ -68,7 +68,7 @@ export async function schemaAge(connection: Connection): Promise<"none" | "older
 
 async function appliedTo({ knex }: Connection): Promise<string[]> {
   if (!(await knex.schema.hasTable(migrationConfig.tableName))) return [];
-  return rowsOf(await knex.raw("select name from knex_migrations order by id")).map(({ name }) => String(name));
+  return toRows(await knex.raw("select name from knex_migrations order by id")).map(({ name }) => String(name));
 }
 
 function ownMigrations(): string[] {

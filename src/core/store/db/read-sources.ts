@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { bigint, text } from "./columns.ts";
 import { distinctSql } from "./distinct.ts";
 import { inByteOrder, type Engine } from "./rowset.ts";
-import { rowsOf } from "./transaction.ts";
+import { toRows } from "./transaction.ts";
 import type { Millis } from "../../time.ts";
 
 /** A source that deliveries came to. */
@@ -18,12 +18,12 @@ const count = bigint("count");
 
 /** When each source was last heard of, and its dead letters. */
 export async function readSources(trx: Knex, engine: Engine): Promise<SourceState[]> {
-  const sources = rowsOf(
+  const sources = toRows(
     await trx.raw(`
       select found.value as source, (select max(received_at) from deliveries d where d.source = found.value) as at
       from (${distinctSql("deliveries", "source")}) as found order by ${inByteOrder(engine, "found.value")}`),
   );
-  const dead = rowsOf(
+  const dead = toRows(
     await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),
   );
   const deadLetters = new Map(dead.map((row) => [source.read(row), count.read(row)]));

@@ -34,14 +34,14 @@ export function securedUrl(databaseUrl: string): SecuredUrl {
   const given = (name: (typeof parameters)[number]) => url.searchParams.get(name) ?? undefined;
   if (parameters.every((name) => given(name) === undefined)) return { url: databaseUrl, ssl: undefined };
   const [root, cert, key] = [given("sslrootcert"), given("sslcert"), given("sslkey")];
-  const mode = modeOf(given("sslmode") ?? given("ssl"), root);
+  const mode = parseMode(given("sslmode") ?? given("ssl"), root);
   const files = {
     ...(root === undefined || root === "system" ? {} : { ca: readCertificates("sslrootcert", root) }),
     ...(cert === undefined ? {} : { cert: readCertificates("sslcert", cert) }),
     ...(key === undefined ? {} : { key: readText("sslkey", key) }),
   };
   for (const name of parameters) url.searchParams.delete(name);
-  return { url: url.href, ssl: mode === "disable" ? false : { ...files, ...checksOf(mode, root) } };
+  return { url: url.href, ssl: mode === "disable" ? false : { ...files, ...toChecks(mode, root) } };
 }
 
 /** What is wrong with what a PostgreSQL URL says of TLS. */
@@ -54,7 +54,7 @@ export function tlsProblem(databaseUrl: string): string | undefined {
   }
 }
 
-function modeOf(text: string | undefined, root: string | undefined): Mode {
+function parseMode(text: string | undefined, root: string | undefined): Mode {
   // Who names a CA, or a certificate, means it to be used.
   if (text === undefined) return "verify-full";
   if (text === "allow" || text === "prefer")
@@ -70,7 +70,7 @@ function modeOf(text: string | undefined, root: string | undefined): Mode {
 }
 
 /** `require` encrypts without checking the server's certificate, unless there is a CA: then it is `verify-ca`. */
-function checksOf(mode: Mode, root: string | undefined): ConnectionOptions {
+function toChecks(mode: Mode, root: string | undefined): ConnectionOptions {
   if (mode === "verify-full" || root === "system") return { rejectUnauthorized: true };
   if (root === undefined) return { rejectUnauthorized: false };
   return { rejectUnauthorized: true, checkServerIdentity: () => undefined };

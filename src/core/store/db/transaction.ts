@@ -59,11 +59,11 @@ export function transactionBy(
 
 function readAnswer(response: unknown): Answer {
   const { rowCount, changes } = response as { readonly rowCount?: number | null; readonly changes?: number };
-  return { rows: rowsOf(response), changed: rowCount ?? changes ?? 0 };
+  return { rows: toRows(response), changed: rowCount ?? changes ?? 0 };
 }
 
 /** Drivers differ: better-sqlite3 returns the rows (or a run summary), pg an object that holds them. */
-export function rowsOf(response: unknown): Row[] {
+export function toRows(response: unknown): Row[] {
   if (Array.isArray(response)) return response as Row[];
   const { rows } = response as { rows?: Row[] };
   return rows ?? [];

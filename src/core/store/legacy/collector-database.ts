@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import type { Knex } from "knex";
 import knexModule from "knex";
 import { AppError, driverWords } from "../../errors.ts";
-import { engineOf } from "../db/connect.ts";
+import { parseEngine } from "../db/connect.ts";
 import type { Engine } from "../db/rowset.ts";
 import type { Row } from "../db/columns.ts";
 import { snapshotConfig } from "../db/snapshot-config.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import { securedUrl } from "../db/tls.ts";
 import { maskedUrl } from "../db/mask-url.ts";
 
@@ -58,7 +58,7 @@ const pageSize = 500;
  * it cannot be reached or does not hold the old collector's tables.
  */
 export async function readOldCollector<T>(url: string, read: (collector: OldCollector) => Promise<T>): Promise<T> {
-  const engine = engineOf(url);
+  const engine = parseEngine(url);
   const file = engine === "sqlite" ? url.slice("sqlite:".length) : undefined;
   const cannot = (reason: string, cause?: unknown) =>
     new AppError("config", `cannot import from ${maskedUrl(url)}: ${reason.replaceAll(/\s+/g, " ")}`, { cause });
@@ -71,7 +71,7 @@ export async function readOldCollector<T>(url: string, read: (collector: OldColl
     try {
       const problem = await problemWith(trx, engine).catch(driverWords);
       if (problem !== undefined) throw cannot(problem);
-      const [row] = rowsOf(await trx.raw("select count(*) as pipelines from metrics_pipeline"));
+      const [row] = toRows(await trx.raw("select count(*) as pipelines from metrics_pipeline"));
       return await read({ pipelines: Number(row?.["pipelines"]), pages: () => pagesOf(trx, engine) });
     } finally {
       await trx.rollback();
@@ -108,7 +108,7 @@ function begin(knex: Knex, engine: Engine): Promise<Knex.Transaction> {
 
 /** What keeps these tables from being imported. */
 async function problemWith(trx: Knex.Transaction, engine: Engine): Promise<string | undefined> {
-  const found = rowsOf(
+  const found = toRows(
     await trx.raw(
       engine === "postgres"
         ? "select table_name as name, table_type = 'VIEW' as is_view from information_schema.tables where table_schema = any (current_schemas(false))"
@@ -140,7 +140,7 @@ async function* pagesOf(trx: Knex.Transaction, engine: Engine): AsyncGenerator<r
       .select("*", trx.raw(`${createdAt} as created_millis`))
       .orderBy("id")
       .limit(pageSize);
-    const page = rowsOf(await (after === -Infinity ? query : query.where("id", ">", after)));
+    const page = toRows(await (after === -Infinity ? query : query.where("id", ">", after)));
     const last = page.at(-1);
     if (last === undefined) return;
     const ids = page.map((row) => row["pipeline_id"] as number).filter((id) => id !== null);
@@ -162,7 +162,7 @@ async function partsOf(
   table: string,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, Row[]>> {
-  const rows = rowsOf(await trx(table).whereIn("pipeline_id", ids).orderBy("id"));
+  const rows = toRows(await trx(table).whereIn("pipeline_id", ids).orderBy("id"));
   const parts = new Map<number, Row[]>();
   for (const row of rows) {
     const id = row["pipeline_id"] as number;

@@ -6,7 +6,7 @@ import { copyTables } from "./copy-tables.ts";
 import { connect, type Connection, type DatabaseLog } from "../db/connect.ts";
 import { postgresSource, registerRowsets, sqliteSource, type BulkSource, type SqliteRows } from "../db/rowset.ts";
 import { migrate, schemaAge } from "../db/migrate.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import { maskedUrl } from "../db/mask-url.ts";
 
 /** The two databases of a copy, and how the target takes rows in bulk. */
@@ -36,7 +36,7 @@ export async function withCopyEnds<T>(
   try {
     const from = await checked("--from", urls.from, () => opened(urls.from), checkSource);
     const to = await checked("--to", urls.to, () => opened(urls.to), prepareTarget);
-    const bulk = await bulkOf(to);
+    const bulk = await createBulkSource(to);
     return await work({ from, to, bulk }).catch((error: unknown) => {
       if (error instanceof AppError) throw error;
       throw new AppError("unavailable", `the copy stopped: ${driverWords(error)}`, { cause: error });
@@ -88,7 +88,7 @@ function refuseOther(age: "older" | "newer" | "current", name: string): void {
 }
 
 /** A SQLite connection takes rows through virtual tables, which it must know first. */
-async function bulkOf({ engine, knex }: Connection): Promise<BulkSource> {
+async function createBulkSource({ engine, knex }: Connection): Promise<BulkSource> {
   if (engine === "postgres") return postgresSource;
   const current: SqliteRows = new Map();
   const client = knex.client as {
@@ -108,10 +108,10 @@ export async function sourceState(
 ): Promise<{ readonly counts: ReadonlyMap<string, number>; readonly state: string }> {
   const counts = new Map<string, number>();
   for (const { table } of copyTables) {
-    const [row] = rowsOf(await source.raw(`select count(*) as count from ${table}`));
+    const [row] = toRows(await source.raw(`select count(*) as count from ${table}`));
     counts.set(table, Number(row?.["count"]));
   }
-  const [last] = rowsOf(
+  const [last] = toRows(
     await source.raw(`
       select (select max(id) from deliveries) as delivery, (select max(id) from runs) as run,
         (select max(updated_at) from runs) as updated_at, (select sum(count) from rollups) as counted,

@@ -8,7 +8,7 @@ import { advance, beginChore, choreState, endChore } from "./progress.ts";
 import type { Row } from "../db/columns.ts";
 import { readSnapshot } from "../scrape/snapshot.ts";
 import { snapshotConfig } from "../db/snapshot-config.ts";
-import { rowsOf, transactionOn } from "../db/transaction.ts";
+import { toRows, transactionOn } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 
 export interface CopyOptions {
@@ -89,7 +89,7 @@ async function copyTable(
 ): Promise<Place> {
   const table = copyTables[begin.table] as CopyTable;
   let place = begin;
-  let done = begin.after === null ? 0 : await countOf(to.knex, table.table);
+  let done = begin.after === null ? 0 : await countRows(to.knex, table.table);
   onProgress(table.table, done, all);
   for (;;) {
     const rows = await readRows(source, table, place.after, batchRows);
@@ -126,7 +126,7 @@ async function readRows(
   const order = key.join(", ");
   const beyond = after === null ? "" : `where (${order}) > (${key.map(() => "?").join(", ")})`;
   const sql = `select ${list} from ${table} ${beyond} order by ${order} limit ${limit}`;
-  return rowsOf(await source.raw(sql, (after ?? []) as Knex.RawBinding[]));
+  return toRows(await source.raw(sql, (after ?? []) as Knex.RawBinding[]));
 }
 
 async function writeRows(trx: Knex.Transaction, bulk: BulkSource, into: CopyTable, rows: Cell[][]): Promise<void> {
@@ -142,8 +142,8 @@ function cell(value: unknown): Cell {
   return typeof value === "boolean" ? Number(value) : ((value ?? null) as Cell);
 }
 
-async function countOf(knex: Knex, table: string): Promise<number> {
-  const [row] = rowsOf(await knex.raw(`select count(*) as count from ${table}`));
+async function countRows(knex: Knex, table: string): Promise<number> {
+  const [row] = toRows(await knex.raw(`select count(*) as count from ${table}`));
   return Number(row?.["count"]);
 }
 
@@ -172,7 +172,7 @@ async function setSequences({ to }: CopyEnds): Promise<void> {
 /** Both sides must hold as many rows and show the same on `/metrics/ledger`. */
 async function verify(source: Knex.Transaction, { from, to }: CopyEnds, counts: Copied): Promise<void> {
   for (const [table, expected] of counts) {
-    const found = await countOf(to.knex, table);
+    const found = await countRows(to.knex, table);
     if (found !== expected)
       throw new AppError("config", `the copy is not complete: ${table} has ${found} of ${expected} rows`);
   }

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { boolean, createDecoder, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import { giveBackPages } from "./retention.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 
 /** Dead letters in one statement: small, so that nothing waits for it. */
@@ -56,5 +56,5 @@ async function readPage(knex: Knex, source: string, after: Position | undefined)
     query.where("received_at", "<=", after.receivedAt);
     query.where((either) => void either.where("received_at", "<", after.receivedAt).orWhere("id", "<", after.id));
   }
-  return rowsOf(await query).map(decode);
+  return toRows(await query).map(decode);
 }

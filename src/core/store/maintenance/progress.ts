@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { AppError } from "../../errors.ts";
 import { text } from "../db/columns.ts";
-import { rowsOf, type Transaction } from "../db/transaction.ts";
+import { toRows, type Transaction } from "../db/transaction.ts";
 
 /** Commands that take many transactions and note in the database how far they are. */
 export type Chore = "copy" | "rebuild";
@@ -10,7 +10,7 @@ const stored = text("state");
 
 /** What the command noted last; `undefined` where it is not at work. */
 export async function choreState(knex: Knex, chore: Chore): Promise<string | undefined> {
-  const [row] = rowsOf(await knex.raw("select state from maintenance where key = ?", [chore]));
+  const [row] = toRows(await knex.raw("select state from maintenance where key = ?", [chore]));
   return row === undefined ? undefined : stored.read(row);
 }
 

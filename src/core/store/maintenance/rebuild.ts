@@ -61,7 +61,7 @@ function compareFigures(recomputed: Recomputed): Findings {
     const { name }: StoredMetric = storedMetrics[metric];
     if (recomputed.unprovable.has(metric)) return { name, series: 0, short: 0, missing: 0, above: 0, provable: false };
     const keys = new Set(
-      [...recomputed.stored, ...recomputed.proven].flatMap(([key, total]) => (isOf(total) ? [key] : [])),
+      [...recomputed.stored, ...recomputed.proven].flatMap(([key, total]) => (hasMetric(total) ? [key] : [])),
     );
     let [short, missing, above] = [0, 0, 0];
     for (const key of keys) {
@@ -75,7 +75,7 @@ function compareFigures(recomputed: Recomputed): Findings {
     }
     return { name, series: keys.size, short, missing, above, provable: true };
 
-    function isOf({ series }: Total): boolean {
+    function hasMetric({ series }: Total): boolean {
       return series.metric === metric && !isFolded(series);
     }
   });

@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import { deliveryColumns, runColumns } from "../db/tables.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 import type { Millis } from "../../time.ts";
 
@@ -25,13 +25,13 @@ export async function deleteExpired(knex: Knex, before: Millis): Promise<Deleted
 
 /** When the newest delivery arrived; `undefined` where there is none. */
 export async function lastReceived(knex: Knex): Promise<Millis | undefined> {
-  const [newest] = rowsOf(await knex("deliveries").orderBy("id", "desc").limit(1).select("received_at"));
+  const [newest] = toRows(await knex("deliveries").orderBy("id", "desc").limit(1).select("received_at"));
   return newest === undefined ? undefined : deliveryColumns.receivedAt.read(newest);
 }
 
 /** Whether `deleteExpired` would delete anything. */
 export async function hasExpired(knex: Knex, before: Millis): Promise<boolean> {
-  const runs = rowsOf(await knex("runs").where("updated_at", "<", before).limit(1).select("id"));
+  const runs = toRows(await knex("runs").where("updated_at", "<", before).limit(1).select("id"));
   return runs.length > 0 || (await expiredDeliveries(knex, before)).length > 0;
 }
 
@@ -50,7 +50,7 @@ async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
   return knex.transaction(async (trx) => {
     const expired = trx("runs").where("updated_at", "<", before).orderBy("id").limit(batchSize).select("id");
     // The row's lock keeps a delivery that arrives this moment from writing to a run that is on its way out.
-    const rows = rowsOf(await (isPostgres(knex) ? expired.forUpdate().skipLocked() : expired));
+    const rows = toRows(await (isPostgres(knex) ? expired.forUpdate().skipLocked() : expired));
     const ids = rows.map(runColumns.id.read);
     if (ids.length === 0) return 0;
     for (const table of ["jobs", "run_completions", "job_completions"])
@@ -62,7 +62,7 @@ async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
 
 /** Deliveries come in about the order of their ids, so only the oldest are looked at, however many there are. */
 async function expiredDeliveries(knex: Knex, before: Millis): Promise<number[]> {
-  const oldest = rowsOf(await knex("deliveries").orderBy("id").limit(batchSize).select("id", "received_at"));
+  const oldest = toRows(await knex("deliveries").orderBy("id").limit(batchSize).select("id", "received_at"));
   return oldest.filter((row) => deliveryColumns.receivedAt.read(row) < before).map(deliveryColumns.id.read);
 }
 

@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import { createDecoder, listNames, type Decoded } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import type { Millis } from "../../time.ts";
 
 const { outcome: _outcome, reason: _reason, bytes: _bytes, ...replayColumns } = deliveryColumns;
@@ -31,7 +31,7 @@ export async function* storedDeliveries(knex: Knex, filter: StoredFilter): Async
     if (filter.source !== undefined) query.where("source", filter.source);
     if (filter.since !== undefined) query.where("received_at", ">=", filter.since);
     if (filter.dead === true) query.where("outcome", "dead_letter");
-    const rows = rowsOf(await query.select(names));
+    const rows = toRows(await query.select(names));
     const last = rows.at(-1);
     if (last === undefined) return;
     yield rows.map(decode).map((row) => ({ ...row, headers: row.headers ?? {}, body: row.body ?? "" }));

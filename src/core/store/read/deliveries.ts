@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import { listSources } from "../db/distinct.ts";
 import { createDecoder, listNames, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
@@ -32,7 +32,7 @@ async function walk(trx: Knex, source: string, { outcome, limit, after }: Delive
   };
   const isFiltered = outcome !== undefined && outcome !== "dead_letter";
   const [scanLimit] = isFiltered
-    ? rowsOf(await range().offset(scanMax).limit(1).select(placeNames)).map(decodePlace)
+    ? toRows(await range().offset(scanMax).limit(1).select(placeNames)).map(decodePlace)
     : [];
   const query = range()
     .limit(limit + 1)
@@ -40,7 +40,7 @@ async function walk(trx: Knex, source: string, { outcome, limit, after }: Delive
     .select(trx.raw(isKept));
   if (isFiltered) query.where("outcome", outcome);
   if (scanLimit !== undefined) query.where("received_at", ">=", scanLimit.receivedAt);
-  const rows = rowsOf(await query).map(decodeDelivery);
+  const rows = toRows(await query).map(decodeDelivery);
   return {
     rows: rows.map((item) => ({ position: [item.receivedAt, item.id], item })),
     stoppedAt: scanLimit === undefined ? undefined : [scanLimit.receivedAt, scanLimit.id + 1],

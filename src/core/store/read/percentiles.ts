@@ -11,7 +11,7 @@ export const placesSql = `place in (${Object.values(wanted)
   .join(", ")})`;
 
 /** Interpolates as `percentile_cont` does: https://www.postgresql.org/docs/current/functions-aggregate.html */
-export function percentilesOf(last: number, at: (place: number) => number): Percentiles {
+export function pickPercentiles(last: number, at: (place: number) => number): Percentiles {
   const percentile = (percent: number) => {
     const scaled = last * percent;
     const [low, high] = [at(Math.floor(scaled / 100)), at(Math.ceil(scaled / 100))];

@@ -1,5 +1,5 @@
 import { inByteOrder } from "../db/rowset.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
 import { shownRunColumns } from "../db/tables.ts";
 import {
@@ -21,9 +21,9 @@ export async function findRun(
   { trx, engine }: Reading,
   { id, staleBefore }: RunQuery,
 ): Promise<StoredRunDetail | undefined> {
-  const [row] = rowsOf(await trx("runs").where({ id }).select(selectRun(trx, staleBefore)).select("detail"));
+  const [row] = toRows(await trx("runs").where({ id }).select(selectRun(trx, staleBefore)).select("detail"));
   if (row === undefined) return undefined;
-  const jobs = rowsOf(
+  const jobs = toRows(
     await trx("jobs")
       .where({ run_id: id })
       .orderByRaw(`coalesce(started_at, queued_at, finished_at, 0), ${inByteOrder(engine, "native_id")}`)
@@ -31,7 +31,7 @@ export async function findRun(
       .select(jobNames)
       .select(trx.raw(jobIsCorrected)),
   );
-  const completions = rowsOf(
+  const completions = toRows(
     await trx("run_completions")
       .where({ run_id: id })
       .orderByRaw(`attempt_order, coalesce(finished_at, 0), ${inByteOrder(engine, "key")}`)

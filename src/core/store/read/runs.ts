@@ -1,6 +1,6 @@
 import type { Knex } from "knex";
 import type { Row } from "../db/columns.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import { merged, type Placed, type Walk } from "./keyset.ts";
 import { listPipelines, listSources } from "../db/distinct.ts";
 import type { Reading } from "./context.ts";
@@ -29,7 +29,7 @@ export async function listRuns(reading: Reading, query: RunsQuery): Promise<Page
   const until = Math.min(filter.until ?? Infinity, asksForStale(filter) ? staleBefore : Infinity);
   const to = until === Infinity ? end : Math.min(end, await firstIdSince(trx, until + skewMillis));
   const walks: Walk<StoredRun>[] = [];
-  for (const stream of await streamsOf(trx, filter)) {
+  for (const stream of await listStreams(trx, filter)) {
     const range = () => along(trx("runs").where("id", "<", to).where("id", ">=", from), stream).orderBy("id", "desc");
     const narrow = isCovered(filter, stream) ? undefined : remainingFilter(filter, stream, staleBefore);
     walks.push(await walk(trx, range, narrow, { limit, staleBefore }));
@@ -50,7 +50,7 @@ interface Stream {
 
 type Narrow = (query: Knex.QueryBuilder) => Knex.QueryBuilder;
 
-async function streamsOf(trx: Knex, { project, pipeline }: RunFilter): Promise<Stream[]> {
+async function listStreams(trx: Knex, { project, pipeline }: RunFilter): Promise<Stream[]> {
   if (project === undefined) return [{}];
   if (pipeline !== undefined) return [{ project, pipeline }];
   const names = await listPipelines(trx, project, pipelinesMax + 1);
@@ -98,12 +98,12 @@ async function walk(
   narrow: Narrow | undefined,
   { limit, staleBefore }: { readonly limit: number; readonly staleBefore: Millis },
 ): Promise<Walk<StoredRun>> {
-  const [scanLimit] = narrow === undefined ? [] : rowsOf(await range().offset(scanMax).limit(1).select("id"));
+  const [scanLimit] = narrow === undefined ? [] : toRows(await range().offset(scanMax).limit(1).select("id"));
   const query = range()
     .limit(limit + 1)
     .select(selectRun(trx, staleBefore));
   if (scanLimit !== undefined) query.where("id", ">", runColumns.id.read(scanLimit));
-  const rows = rowsOf(await (narrow === undefined ? query : narrow(query)));
+  const rows = toRows(await (narrow === undefined ? query : narrow(query)));
   return {
     rows: rows.map(placed),
     stoppedAt: scanLimit === undefined ? undefined : [runColumns.id.read(scanLimit) + 1],
@@ -120,13 +120,13 @@ function placed(row: Row): Placed<StoredRun> {
  */
 async function firstIdSince(trx: Knex, at: Millis): Promise<number> {
   const last = trx("runs").where("id", "<", Number.MAX_SAFE_INTEGER).orderBy("id", "desc").limit(1).select("id");
-  const [newest] = rowsOf(await last);
+  const [newest] = toRows(await last);
   let low = 0;
   let high = newest === undefined ? 1 : runColumns.id.read(newest) + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const query = trx("runs").where("id", ">=", middle).orderBy("id").limit(1).select("id", "first_seen_at");
-    const [row] = rowsOf(await query);
+    const [row] = toRows(await query);
     if (row === undefined || runColumns.firstSeenAt.read(row) >= at) high = middle;
     else low = runColumns.id.read(row) + 1;
   }
@@ -141,5 +141,5 @@ async function runsNamed({ trx }: Reading, filter: RunFilter, staleBefore: Milli
     .where("native_id", filter.nativeId ?? "")
     .orderBy("id", "desc")
     .select(selectRun(trx, staleBefore));
-  return rowsOf(await remainingFilter({ ...filter, source: undefined }, {}, staleBefore)(query)).map(decodeStoredRun);
+  return toRows(await remainingFilter({ ...filter, source: undefined }, {}, staleBefore)(query)).map(decodeStoredRun);
 }

@@ -2,7 +2,7 @@ import type { MetricKey } from "../../stored-metrics.ts";
 import { bigint, createDecoder, type Row } from "../db/columns.ts";
 import { readSources } from "../db/read-sources.ts";
 import { rollupColumns } from "../db/tables.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
 import type { CutProject, LedgerState } from "./types.ts";
 
@@ -11,8 +11,8 @@ const decodeSeries = createDecoder({ metric: rollupColumns.metric, count: bigint
 /** When each source was last heard of, its dead letters, and how many series there are. */
 export async function ledgerState({ trx, engine }: Reading): Promise<LedgerState> {
   const sources = await readSources(trx, engine);
-  const series = rowsOf(await trx.raw("select metric, count(*) as count from rollups group by metric order by 1"));
-  const cuts = rowsOf(
+  const series = toRows(await trx.raw("select metric, count(*) as count from rollups group by metric order by 1"));
+  const cuts = toRows(
     await trx.raw(`select labels, count from rollups where metric = ? and count > 0 order by count desc, id limit 50`, [
       "projectOverflow" satisfies MetricKey,
     ]),

@@ -1,8 +1,8 @@
 import type { Knex } from "knex";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
 import { bigint, real, text, type Column, type Row } from "../db/columns.ts";
-import { rowsOf } from "../db/transaction.ts";
-import { percentilesOf, placesSql } from "./percentiles.ts";
+import { toRows } from "../db/transaction.ts";
+import { pickPercentiles, placesSql } from "./percentiles.ts";
 import type { Reading } from "./context.ts";
 import type { Dimension, Percentiles, Summary, SummaryGroup, SummaryQuery } from "./types.ts";
 import { runResults } from "../../states.ts";
@@ -45,7 +45,7 @@ const isLatest = `not exists (
  */
 export async function summarise({ trx, engine }: Reading, query: SummaryQuery): Promise<Summary> {
   const { sql, bindings } = completedSql(query);
-  const rows = rowsOf(await trx.raw(summarySql(engine, query.by, sql), bindings));
+  const rows = toRows(await trx.raw(summarySql(engine, query.by, sql), bindings));
   const groups = new Map<string, Partial<Record<string, Row[]>>>();
   for (const row of rows) {
     const key = JSON.stringify(query.by.map((dimension) => row[dimension]));
@@ -53,11 +53,13 @@ export async function summarise({ trx, engine }: Reading, query: SummaryQuery): 
     groups.set(key, kinds);
     (kinds[rowKind.read(row)] ??= []).push(row);
   }
-  const all = [...groups.values()].map((kinds) => groupOf(query.by, kinds)).toSorted((a, b) => totalOf(b) - totalOf(a));
+  const all = [...groups.values()]
+    .map((kinds) => toGroup(query.by, kinds))
+    .toSorted((a, b) => countCompletions(b) - countCompletions(a));
   return { groups: all.slice(0, groupsMax), truncated: all.length > groupsMax };
 }
 
-function totalOf(group: SummaryGroup): number {
+function countCompletions(group: SummaryGroup): number {
   return runResults.reduce((total, result) => total + group.results[result], 0);
 }
 
@@ -112,7 +114,7 @@ function summarySql(engine: Engine, by: readonly Dimension[], completed: string)
     union all ${statistics("queue")}`;
 }
 
-function groupOf(by: readonly Dimension[], kinds: Partial<Record<string, Row[]>>): SummaryGroup {
+function toGroup(by: readonly Dimension[], kinds: Partial<Record<string, Row[]>>): SummaryGroup {
   const [row] = kinds["counts"] ?? [];
   if (row === undefined) throw new Error("a group has no counts");
   const keys = Object.fromEntries(by.map((dimension) => [dimension, readKey(dimension, row)]));
@@ -137,5 +139,5 @@ function measured(rows: readonly Row[] = []): Percentiles | undefined {
   const [first] = rows;
   if (first === undefined) return undefined;
   const seconds = new Map(rows.map((row) => [statistic.place.read(row), statistic.seconds.read(row)]));
-  return percentilesOf(statistic.lastPlace.read(first), (place) => seconds.get(place) ?? Number.NaN);
+  return pickPercentiles(statistic.lastPlace.read(first), (place) => seconds.get(place) ?? Number.NaN);
 }

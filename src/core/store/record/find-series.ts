@@ -1,7 +1,7 @@
 import type { MetricKey } from "../../stored-metrics.ts";
 import { bigint, nullable } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 
 /** How many series a metric has, and whether one of them has the wanted value as its first label. */
 export interface FoundSeries {
@@ -17,7 +17,7 @@ export async function findSeries({ knex }: Connection, metric: MetricKey, firstL
   // Labels are a JSON array; a comma or the closing bracket ends the first one.
   const prefix = JSON.stringify([firstLabel]).slice(0, -1);
   const starts = `substr(labels, 1, ${prefix.length}) = ?`;
-  const [row] = rowsOf(
+  const [row] = toRows(
     await knex.raw(
       `select count(*) as stored, sum(case when ${starts} then 1 else 0 end) as same from rollups where metric = ?`,
       [prefix, metric],

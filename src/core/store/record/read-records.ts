@@ -54,9 +54,9 @@ const snapshotMin = 8;
  * other ids.
  */
 function findWhole(runs: readonly Row[], observations: readonly Observation[]): Set<Row> {
-  const keysOf = (chosen: (said: Observation) => boolean) => new Set(observations.filter(chosen).map(runKey));
-  const told = keysOf(({ facts }) => facts.state !== undefined);
-  const snapshots = keysOf(({ jobs = [], part }) => jobs.length >= snapshotMin && part !== true);
+  const listKeys = (chosen: (said: Observation) => boolean) => new Set(observations.filter(chosen).map(runKey));
+  const told = listKeys(({ facts }) => facts.state !== undefined);
+  const snapshots = listKeys(({ jobs = [], part }) => jobs.length >= snapshotMin && part !== true);
   const isWhole = (row: Row) => {
     const key = readRunKey(row);
     return (

@@ -6,7 +6,7 @@ import { pipelineRowset } from "../db/rowsets.ts";
 import { isUnfinished } from "../db/unfinished-runs.ts";
 import { bigint, createDecoder, pickColumns, text, type Decoded } from "../db/columns.ts";
 import { runColumns } from "../db/tables.ts";
-import { rowsOf } from "../db/transaction.ts";
+import { toRows } from "../db/transaction.ts";
 import type { Millis } from "../../time.ts";
 
 const groupColumns = ["provider", "project", "pipeline", "state"];
@@ -51,7 +51,7 @@ export async function readActive(
   { pipelines, staleBefore, spare = groupsMax }: ActiveQuery,
 ): Promise<ActiveRow[]> {
   const count = async (sql: string, bindings: readonly Knex.Value[] = []) =>
-    rowsOf(await trx.raw(sql, [staleBefore, ...bindings]));
+    toRows(await trx.raw(sql, [staleBefore, ...bindings]));
   const most = spare + 3 * pipelines.length;
   const sorted = (alias: string) =>
     groupColumns.map((column) => inByteOrder(bulk.engine, `${alias}.${column}`)).join(", ");
@@ -87,7 +87,7 @@ const crowdMax = 2000;
 /** SQLite: whether there are too many unfinished runs to count them where the event loop waits for it. */
 export async function isCrowded(trx: Knex): Promise<boolean> {
   const some = `select 1 from runs indexed by runs_active_index where result is null and state is not null limit ${crowdMax + 1}`;
-  const [row] = rowsOf(await trx.raw(`select count(*) as count from (${some}) as some`));
+  const [row] = toRows(await trx.raw(`select count(*) as count from (${some}) as some`));
   return row !== undefined && countColumns.count.read(row) > crowdMax;
 }
 

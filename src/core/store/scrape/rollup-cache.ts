@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { storedMetrics, type MetricKey, type StoredMetric } from "../../stored-metrics.ts";
 import type { RollupRow } from "../../snapshot.ts";
 import { listNames } from "../db/columns.ts";
-import { arraysOf } from "../db/connect.ts";
+import { readArrays } from "../db/connect.ts";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
 import { bucketNames, exemplarColumns, figureColumns, rollupColumns } from "../db/tables.ts";
 
@@ -103,7 +103,7 @@ async function compare(trx: Knex, engine: Engine, last: Rows): Promise<Compared>
 async function* readFingerprints(trx: Knex, engine: Engine): AsyncGenerator<unknown[][]> {
   const select = `select id, created_at, ${fingerprint} from rollups`;
   if (engine === "postgres") {
-    const all = await arraysOf(trx, select);
+    const all = await readArrays(trx, select);
     for (let from = 0; from < all.length; from += sliceRows) {
       yield all.slice(from, from + sliceRows);
       await new Promise(setImmediate);
@@ -113,7 +113,7 @@ async function* readFingerprints(trx: Knex, engine: Engine): AsyncGenerator<unkn
   let slice: unknown[][] = [];
   do {
     const after = rollupColumns.id.decode(slice.at(-1)?.[0] ?? 0);
-    slice = await arraysOf(trx, `${select} where id > ? order by id limit ${sliceRows}`, [after]);
+    slice = await readArrays(trx, `${select} where id > ? order by id limit ${sliceRows}`, [after]);
     yield slice;
     await new Promise(setImmediate);
   } while (slice.length === sliceRows);
@@ -125,7 +125,7 @@ async function readSeries(trx: Knex, engine: Engine, last: readonly Series[]): P
   const select = `select id, metric, labels, created_at from rollups where metric = ?`;
   const series: Series[] = [];
   for (const key of sortedKeys) {
-    const ofMetric = await arraysOf(trx, `${select} order by ${inByteOrder(engine, "labels")}`, [key]);
+    const ofMetric = await readArrays(trx, `${select} order by ${inByteOrder(engine, "labels")}`, [key]);
     for (const row of ofMetric) {
       const one = known.get(rollupColumns.id.decode(row[0]));
       series.push(one !== undefined && one.createdAt === row[3] ? one : decodeSeries(row));
@@ -147,8 +147,8 @@ function decodeSeries([id, metric, labels, createdAt]: readonly unknown[]): Seri
 function rowsById(trx: Knex, engine: Engine, of: readonly string[], ids: readonly number[]): Promise<unknown[][]> {
   const select = `select ${of.join(", ")} from rollups where id`;
   return engine === "postgres"
-    ? arraysOf(trx, `${select} = any(?::bigint[])`, [[...ids]])
-    : arraysOf(trx, `${select} in (select value from json_each(?))`, [JSON.stringify(ids)]);
+    ? readArrays(trx, `${select} = any(?::bigint[])`, [[...ids]])
+    : readArrays(trx, `${select} in (select value from json_each(?))`, [JSON.stringify(ids)]);
 }
 
 function decodeRollup({ metric, labels, createdAt }: Series, row: readonly unknown[]): RollupRow {
