@@ -10,10 +10,10 @@ export interface RawRequest {
   readonly receivedAt: Millis;
 }
 
-/** What is known of a request before its body is read. */
+/** A request before its body is read. */
 export type RequestHead = Omit<RawRequest, "body">;
 
-/** Takes a body in the chunks that it arrives in, and gives what is to be kept of each. */
+/** Called with each chunk of a body as it arrives; returns the parts of it to keep. */
 export type BodyFilter = (chunk: Uint8Array) => readonly Uint8Array[];
 
 export type Parsed =
@@ -30,39 +30,39 @@ export type Parsed =
   /** The envelope is of a format this provider never uses: answered 415 (CloudEvents asks for it). */
   | { readonly kind: "unsupported"; readonly reason: string };
 
-/** What the pipelines of a source are called by: the project, or the name that the pipeline's own configuration gives it. */
+/** The label `pipeline` of a source: the project, or the name from the pipeline's own configuration. */
 export const pipelineLabels = ["project", "name"] as const;
 export type PipelineLabel = (typeof pipelineLabels)[number];
 
-/** What an operator chose for one source; each adapter reads what its provider has. Left out: the default. */
+/** An operator's settings for one source; each adapter reads those that its provider has. Left out: the default. */
 export interface SourceSettings {
   /** Default `project`. */
   readonly pipelineLabel?: PipelineLabel | undefined;
 }
 
-/** How a sender is told that its delivery could not be stored: by a 503, or by closing the connection. */
+/** How the server reports to a sender that its delivery could not be stored: a 503, or a closed connection. */
 export type FailureMode = "status" | "disconnect";
 
 /** One CI provider. Every function but `load` is pure: no clock, no network, no database, no throw. */
 export interface Adapter<Name extends string = string> {
   readonly name: Name;
-  /** Loads the code that `verify` needs. Before the server listens: no delivery may depend on a file that cannot be opened. */
+  /** Loads the code that `verify` needs, before the server listens, so that a missing file stops the start and not a delivery. */
   load?(): Promise<unknown>;
   /** The sender's own idempotency key, if it has one; else the body's hash identifies the delivery. */
   deliveryKey(request: RawRequest): string | undefined;
   /** True when the sender holds one of `secrets`. Constant time, all are tried, always before `parse`. */
   verify(request: RawRequest, secrets: readonly string[]): boolean | Promise<boolean>;
-  /** False where headers and query alone show that `verify` would refuse, whatever the body is: it is not read then. */
+  /** False when headers and query alone show that `verify` would refuse; the body is not read then. */
   mayVerify(head: RequestHead, secrets: readonly string[]): boolean;
   /**
-   * Of a request that `verify` refused for its time alone, seconds from its signature to the arrival, negative where it is
-   * from the future. For the log: who lacks the secret gets `undefined`, and the sender is never told.
+   * For a request that `verify` refused for its time alone: seconds from its signature to the arrival, negative when the
+   * signature is from the future; `undefined` when the signature is wrong. For the log alone, never sent to the sender.
    */
   findStaleness?(request: RawRequest, secrets: readonly string[]): number | undefined;
   parse(request: RawRequest, source: string, settings?: SourceSettings): Parsed;
-  /** The body without what must never be stored (secret variables, e-mail addresses), for dead letters and replay. */
+  /** Removes what must never be stored (secret variables, e-mail addresses), for dead letters and replay. */
   redact(body: string): string;
-  /** For bodies that hold more than is ever read: leaves it out of a large one while it arrives. */
+  /** For providers whose bodies hold large parts that are never read: drops those while the body arrives. */
   readonly bodyFilter?: () => BodyFilter;
   /** `disconnect`: the sender retries only after a broken connection, so no response is sent. Default: `status`. */
   readonly failureMode?: FailureMode;

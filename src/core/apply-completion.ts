@@ -10,63 +10,65 @@ import type { Completions } from "./run-record.ts";
 interface RunCompletions {
   readonly runCompletions: readonly Counted[];
   readonly filled: readonly Filled[];
-  /** The run's one wait belongs to another completion than the one with which it was stored. */
+  /** The run's one queue time moved from the completion that holds it in the database to another one. */
   readonly queueMoved: boolean;
 }
 
-/** What one observation does to the completions of its run: one is new, or one that was there gets times. */
+/** Applies one observation to the completions of its run: adds a new one, or fills in times of a stored one. */
 export function applyCompletion(
-  said: Observation,
+  observation: Observation,
   run: Folded<RunFacts>,
   completions: Completions,
   context: RunCounters,
 ): RunCompletions {
   const { exemplar } = context;
-  // A wait that belongs to the whole run ended when the run started, whichever end the delivery is about.
-  const hasStart = said.queuesOnce === true && run.startedAt !== undefined && exemplar !== undefined;
+  // A queue time of the whole run ended when the run started, whichever end the delivery is about.
+  const hasStart = observation.queuesOnce === true && run.startedAt !== undefined && exemplar !== undefined;
   const waited = hasStart ? { ...exemplar, at: run.startedAt } : exemplar;
   const counters = { ...context, waited };
-  const result = said.completedAs ?? said.facts.result ?? null;
-  const place = result === null ? undefined : placeCompletion(completions, said);
+  const result = observation.completedAs ?? observation.facts.result ?? null;
+  const place = result === null ? undefined : placeCompletion(completions, observation);
   let runCompletions: readonly Counted[] = [];
   let filled: readonly Filled[] = [];
-  if (place === undefined || result === null) filled = fillLatest(completions, said, run, context);
+  if (place === undefined || result === null) filled = fillLatest(completions, observation, run, context);
   else if (place.fills === undefined) {
-    const completion = measure(completions, said, result, run);
+    const completion = measure(completions, observation, result, run);
     completions.set(place.key, completion);
-    // The delivery is about a later end, so the time of this one is not known.
-    const link = said.end === "earlier" ? undefined : exemplar;
-    runCompletions = [countRun(place.key, completion, { ...counters, exemplar: link }, said.extension?.increments)];
-  } else filled = fillWith(completions, place, measure(completions, said, result, run), counters);
-  return { runCompletions, filled, queueMoved: said.queuesOnce === true && placeQueue(completions) };
+    // The delivery is about a later end, so the time of this end is unknown.
+    const link = observation.end === "earlier" ? undefined : exemplar;
+    runCompletions = [
+      countRun(place.key, completion, { ...counters, exemplar: link }, observation.extension?.increments),
+    ];
+  } else filled = fillWith(completions, place, measure(completions, observation, result, run), counters);
+  return { runCompletions, filled, queueMoved: observation.queuesOnce === true && placeQueue(completions) };
 }
 
 function measure(
   completions: Completions,
-  said: Observation,
+  observation: Observation,
   result: RunResult,
   run: Folded<RunFacts>,
 ): CompletionFacts {
-  // The attempt is timed by what this delivery says of it, and by earlier moments only if they are of the same attempt.
-  const isSameAttempt = run.version.epoch === said.version.epoch;
-  const timed = isSameAttempt ? merge(run, toFolded<RunFacts>(said)) : toFolded<RunFacts>(said);
-  const attempt = { ...timed, facts: { ...timed.facts, ...said.facts } };
-  const isTimed = said.end !== "earlier";
-  const hasQueued = said.queuesOnce === true && [...completions.values()].some((c) => c.queueSeconds !== null);
-  // A run that was cancelled may have been so before it started; what a later end tells of its wait is of a later start then.
+  // Times come from this delivery; earlier moments are used only when they belong to the same attempt.
+  const isSameAttempt = run.version.epoch === observation.version.epoch;
+  const timed = isSameAttempt ? merge(run, toFolded<RunFacts>(observation)) : toFolded<RunFacts>(observation);
+  const attempt = { ...timed, facts: { ...timed.facts, ...observation.facts } };
+  const isTimed = observation.end !== "earlier";
+  const hasQueued = observation.queuesOnce === true && [...completions.values()].some((c) => c.queueSeconds !== null);
+  // A run may be cancelled before it started; the queue time that a later end reports then belongs to a later start.
   const mayBeUnstarted = !isTimed && (result === "cancellation" || result === "skip");
   return {
-    order: said.version.epoch,
+    order: observation.version.epoch,
     result,
-    finishedAt: isTimed ? (said.facts.finishedAt ?? null) : null,
+    finishedAt: isTimed ? (observation.facts.finishedAt ?? null) : null,
     durationSeconds: isTimed ? durationSeconds(attempt) : null,
     queueSeconds: hasQueued || mayBeUnstarted ? null : queueSeconds(attempt),
   };
 }
 
 /**
- * Times of a completion that was counted without them: because the delivery of a later end proved it, or (its wait) because
- * it came from a saved pipeline. Nothing is counted again.
+ * Fills in times of a completion that was counted without them: because the delivery of a later end proved it, or (its queue
+ * time) because it came from a saved pipeline. Nothing is counted again.
  */
 function fillWith(
   completions: Completions,
@@ -83,7 +85,7 @@ function fillWith(
     queueSeconds: old.queueSeconds ?? measured.queueSeconds,
   };
   const filled = fillRun(fills, old, completion, counters);
-  // The completion is counted already; this moves the time of the counter's exemplar, which was not known then.
+  // The completion is counted already (count 0); this only sets the time of the counter's exemplar, which was unknown then.
   const latest = { ...filled.counter, count: 0, exemplar: counters.exemplar };
   const increments = isUntimed ? [latest, ...filled.increments] : filled.increments;
   if (increments.length === 0) return [];
@@ -92,15 +94,15 @@ function fillWith(
   return [{ ...filled, renamed: key, increments }];
 }
 
-/** A moment that arrives after the result still yields its time, once. */
+/** A moment that arrives after the result still adds its duration or queue time, once. */
 function fillLatest(
   completions: Completions,
-  said: Observation,
+  observation: Observation,
   run: Folded<RunFacts>,
   counters: RunCounters,
 ): readonly Filled[] {
-  // GitLab's deliveries of an end have all its times, and the run's own times may be those of a later end with the same jobs.
-  if (said.retriesByName === true || run.facts.state !== "finished") return [];
+  // A GitLab delivery of an end has all its times, and the run's own times may belong to a later end with the same jobs.
+  if (observation.retriesByName === true || run.facts.state !== "finished") return [];
   const [key, old] = findLatest(completions, run.version.epoch) ?? [];
   if (key === undefined || old === undefined) return [];
   const duration = old.durationSeconds ?? durationSeconds(run);
@@ -111,7 +113,7 @@ function fillLatest(
   return [fillRun(key, old, completion, counters)];
 }
 
-/** Of two completions of one attempt the greater key is taken, because a database hands rows out in any order. */
+/** Of two completions of one attempt the one with the greater key, because a database returns rows in any order. */
 function findLatest(completions: Completions, order: number): readonly [string, CompletionFacts] | undefined {
   let latest: readonly [string, CompletionFacts] | undefined;
   for (const entry of completions) {

@@ -6,16 +6,16 @@ import type { Observation, RunFacts } from "./model.ts";
 import type { Execution } from "./execution.ts";
 import type { Completions, RunRecord } from "./run-record.ts";
 
-/** What an observation does to an id that several runs had or may have. `completions` gets what is new. */
+/** Applies an observation whose run id several executions may share. Adds what is new to `completions`. */
 export function applyExecutions(
   before: RunRecord | undefined,
-  said: Observation,
+  observation: Observation,
   merged: Folded<RunFacts>,
   completions: Completions,
   counters: RunCounters,
 ) {
-  const remembered = rememberExecution(before?.executions, before?.known, completions, said);
-  const { all, added } = completeExecutions(said.run, said, { all: remembered, completions });
+  const remembered = rememberExecution(before?.executions, before?.folded, completions, observation);
+  const { all, added } = completeExecutions(observation.run, observation, { all: remembered, completions });
   const executions = all.slice(-executionsMax);
   for (const [key, completion] of added) completions.set(key, completion);
   const filled = fillExecutions({ all: executions, completions }).map(([key, completion]) => {
@@ -33,10 +33,10 @@ export function applyExecutions(
 
 const ofAnEnd: ReadonlySet<string> = new Set(["state", "result", "nativeStatus", "finishedAt", "durationSeconds"]);
 
-/** Without the end where it was sent in the middle of the work: it does not show the state of the run. */
-export function withoutFalseEnd(before: RunRecord | undefined, said: Observation): Observation {
+/** Removes the end from an observation that was sent in the middle of the work: the run has not finished. */
+export function withoutFalseEnd(before: RunRecord | undefined, observation: Observation): Observation {
   const all: readonly Execution[] = before?.executions ?? [];
-  if (!isUnderWay(said, { all, completions: before?.completions ?? new Map() })) return said;
-  const facts = Object.fromEntries(Object.entries(said.facts).filter(([name]) => !ofAnEnd.has(name)));
-  return { ...said, facts, completion: undefined };
+  if (!isUnderWay(observation, { all, completions: before?.completions ?? new Map() })) return observation;
+  const facts = Object.fromEntries(Object.entries(observation.facts).filter(([name]) => !ofAnEnd.has(name)));
+  return { ...observation, facts, completion: undefined };
 }

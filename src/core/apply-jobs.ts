@@ -11,8 +11,8 @@ interface JobContext {
   readonly labels: Labels;
   readonly exemplar: Exemplar;
   readonly classify: ClassifyTask;
-  /** The run's name is not known yet: results are kept, and nothing is counted. */
-  readonly waits: boolean;
+  /** The run's name is unknown so far: results are stored, and nothing is counted. */
+  readonly isWaiting: boolean;
 }
 
 interface JobsChange {
@@ -21,56 +21,57 @@ interface JobsChange {
   readonly completions: readonly Counted[];
   readonly increments: readonly Increment[];
   readonly seen: readonly FirstSeen[];
-  /** The greatest id that replaced another job of the same name, 0 if none did; of jobs that are new in this observation. */
+  /** The greatest id, among jobs that are new in this observation, that replaced a job of the same name; 0: none did. */
   readonly newestRetry: number;
 }
 
-/** Folds the jobs of one observation into what is known of the run's jobs. */
+/** Folds the jobs of one observation into the stored jobs of the run. */
 export function applyJobs(
   before: ReadonlyMap<string, JobRecord> | undefined,
-  said: Observation,
+  observation: Observation,
   context: JobContext,
 ): JobsChange {
   const records = new Map(before);
-  const byName = said.retriesByName === true ? newestByName(records) : undefined;
+  const byName = observation.retriesByName === true ? newestByName(records) : undefined;
   let newestRetry = 0;
   const changed = new Set<string>();
   const completions: Counted[] = [];
   const increments: Increment[] = [];
   const completed = new Set<string>();
   const seen: FirstSeen[] = [];
-  for (const observation of said.jobs ?? []) {
-    const old = records.get(observation.job);
-    const job = old === undefined ? toFolded<JobFacts>(observation) : merge(old.known, toFolded<JobFacts>(observation));
+  for (const jobObservation of observation.jobs ?? []) {
+    const old = records.get(jobObservation.job);
+    const job =
+      old === undefined ? toFolded<JobFacts>(jobObservation) : merge(old.folded, toFolded<JobFacts>(jobObservation));
     const { name = "", stage } = job.facts;
-    const taskType = observation.taskType ?? context.classify({ name, stage });
+    const taskType = jobObservation.taskType ?? context.classify({ name, stage });
     const labels = joinLabels(context.labels, cutLabel(stage), cutLabel(name), taskType ?? "");
-    if (job !== old?.known) {
-      records.set(observation.job, { known: job, taskType });
-      changed.add(observation.job);
+    if (job !== old?.folded) {
+      records.set(jobObservation.job, { folded: job, taskType });
+      changed.add(jobObservation.job);
     }
     const other = old === undefined && name !== "" ? byName?.get(name) : undefined;
-    if (other !== undefined) newestRetry = Math.max(newestRetry, other, Number(observation.job));
-    byName?.set(name, Math.max(byName.get(name) ?? 0, Number(observation.job)));
+    if (other !== undefined) newestRetry = Math.max(newestRetry, other, Number(jobObservation.job));
+    byName?.set(name, Math.max(byName.get(name) ?? 0, Number(jobObservation.job)));
     const retried = other === undefined ? 0 : 1;
-    const retries = retried + Math.max(0, (job.facts.retries ?? 0) - (old?.known.facts.retries ?? 0));
-    if (retries > 0 && !context.waits)
+    const retries = retried + Math.max(0, (job.facts.retries ?? 0) - (old?.folded.facts.retries ?? 0));
+    if (retries > 0 && !context.isWaiting)
       increments.push({ metric: "jobRetries", labels, count: retries, exemplar: context.exemplar });
-    const counted = completeJob(old?.known, observation, job, { ...context, labels });
+    const counted = completeJob(old?.folded, jobObservation, job, { ...context, labels });
     // A sender may list a job twice, but one delivery completes it once.
     if (counted !== undefined && !completed.has(counted.key)) {
       completed.add(counted.key);
       completions.push(counted);
     }
-    if (old === undefined && !context.waits) seen.push({ what: "job", labels });
+    if (old === undefined && !context.isWaiting) seen.push({ what: "job", labels });
   }
   return { records, changed, completions, increments, seen, newestRetry };
 }
 
-/** The greatest id of each name. */
+/** The greatest job id by name. */
 function newestByName(jobs: ReadonlyMap<string, JobRecord>): Map<string, number> {
   const newest = new Map<string, number>();
-  for (const [job, { known: k }] of jobs) {
+  for (const [job, { folded: k }] of jobs) {
     const { name = "" } = k.facts;
     newest.set(name, Math.max(newest.get(name) ?? 0, Number(job)));
   }
@@ -79,26 +80,26 @@ function newestByName(jobs: ReadonlyMap<string, JobRecord>): Map<string, number>
 
 function completeJob(
   old: Folded<JobFacts> | undefined,
-  said: JobObservation,
+  observation: JobObservation,
   job: Folded<JobFacts>,
-  { labels, exemplar, waits }: JobContext,
+  { labels, exemplar, isWaiting }: JobContext,
 ): Counted | undefined {
-  const { state, result } = said.facts;
+  const { state, result } = observation.facts;
   if (state !== "finished" || result === undefined || result === null) return undefined;
   // A skipped job can still be run later under the same id (GitLab does so when an earlier job is retried).
-  const key = result === "skip" ? `${said.job}:skip` : said.job;
+  const key = result === "skip" ? `${observation.job}:skip` : observation.job;
   const oldResult = old?.facts.state === "finished" ? old.facts.result : undefined;
   if (oldResult !== undefined && (oldResult === "skip") === (result === "skip")) return undefined;
-  const attempt = old === undefined ? job : { ...job, facts: { ...job.facts, ...said.facts } };
+  const attempt = old === undefined ? job : { ...job, facts: { ...job.facts, ...observation.facts } };
   const completion: CompletionFacts = {
     order: 0,
     result,
-    finishedAt: said.facts.finishedAt ?? null,
+    finishedAt: observation.facts.finishedAt ?? null,
     durationSeconds: durationSeconds(attempt),
     queueSeconds: queueSeconds(attempt),
   };
-  if (waits) return { key, counter: null, completion, increments: [] };
-  return countJob(key, labels, completion, { ...exemplar, at: said.version.clock });
+  if (isWaiting) return { key, counter: null, completion, increments: [] };
+  return countJob(key, labels, completion, { ...exemplar, at: observation.version.clock });
 }
 
 /** A result of a job, and what it adds to the totals of its series. */
@@ -108,7 +109,7 @@ export function countJob(key: string, labels: Labels, completion: CompletionFact
     duration: { metric: "jobDuration", labels: counter.labels },
     queue: { metric: "jobQueue", labels },
   } as const;
-  // The job's own time: a job may be told in a delivery of its own, or in one about the whole run, which ends later.
+  // The job's own time: a delivery about the whole run, which ends later, may report the job too.
   const at = completion.finishedAt ?? exemplar.at;
   return {
     key,

@@ -11,28 +11,29 @@ import { joinLabels } from "./series.ts";
 import type { Exemplar } from "./increment.ts";
 import type { Change, RunRecord, Waiting } from "./run-record.ts";
 
-/** Folds one observation into what is known of its run. Pure; the caller holds the run's row lock. */
-export function applyObservation(before: RunRecord | undefined, said: Observation, classify: ClassifyTask): Change {
-  const told = said.execution === undefined ? said : withoutFalseEnd(before, said);
-  const merged = before === undefined ? toFolded<RunFacts>(told) : merge(before.known, toFolded<RunFacts>(told));
-  const labels = labelRun(said.provider, merged);
-  const exemplar = createExemplar(told, merged);
+/** Folds one observation into the stored run. Pure; the caller holds the run's row lock. */
+export function applyObservation(before: RunRecord | undefined, received: Observation, classify: ClassifyTask): Change {
+  const observation = received.execution === undefined ? received : withoutFalseEnd(before, received);
+  const merged =
+    before === undefined ? toFolded<RunFacts>(observation) : merge(before.folded, toFolded<RunFacts>(observation));
+  const labels = labelRun(received.provider, merged);
+  const exemplar = createExemplar(observation, merged);
   const named = isNamed(merged);
   const waiting = named ? undefined : before === undefined ? noneWaiting : before.waiting;
   const released = named && before?.waiting !== undefined ? releaseJobs(before, labels, exemplar) : undefined;
 
-  const jobs = applyJobs(before?.jobs, told, { labels, exemplar, classify, waits: waiting !== undefined });
+  const jobs = applyJobs(before?.jobs, observation, { labels, exemplar, classify, isWaiting: waiting !== undefined });
   const completions = new Map(before?.completions);
   const branch = defaultBranchLabel(merged.facts.defaultBranch);
   const counters = { labels, branch, exemplar };
-  const several = told.execution !== undefined || before?.executions !== undefined;
+  const several = observation.execution !== undefined || before?.executions !== undefined;
   const { run, executions, runCompletions, filled, queueMoved } = several
-    ? { ...applyExecutions(before, told, merged, completions, counters), queueMoved: false }
-    : { run: merged, executions: undefined, ...applyCompletion(told, merged, completions, counters) };
+    ? { ...applyExecutions(before, observation, merged, completions, counters), queueMoved: false }
+    : { run: merged, executions: undefined, ...applyCompletion(observation, merged, completions, counters) };
 
-  const newestRetry = findNewestRetry(told, before, jobs);
-  const attempts = countAttempts(told, before, newestRetry, completions);
-  // What merely shares an id is no later attempt of the same thing.
+  const newestRetry = findNewestRetry(observation, before, jobs);
+  const attempts = countAttempts(observation, before, newestRetry, completions);
+  // Executions that share an id are not attempts of one run, so none of them recovers another.
   const recovered = before?.recovered === true || (!several && hasRecovered(completions));
   const increments = [...(released?.increments ?? []), ...jobs.increments];
   const added = waiting === undefined ? attempts.restarts - (before?.restarts ?? 0) : 0;
@@ -42,12 +43,12 @@ export function applyObservation(before: RunRecord | undefined, said: Observatio
 
   return {
     record: {
-      known: run,
+      folded: run,
       ...attempts,
       recovered,
       jobs: jobs.records,
       completions,
-      newestRetry: keepNewestRetry(newestRetry, told, before, jobs.records),
+      newestRetry: keepNewestRetry(newestRetry, observation, before, jobs.records),
       waiting: waiting === undefined ? undefined : keepWaiting(waiting, jobs.completions),
       ...(several ? { executions } : {}),
     },
@@ -68,16 +69,16 @@ export function applyObservation(before: RunRecord | undefined, said: Observatio
 
 const noneWaiting: Waiting = { results: new Map(), counted: [] };
 
-/** The first result under a key is the one that the database keeps. */
+/** Adds results; under one key the first one stays, as in the database. */
 function keepWaiting(waiting: Waiting, completions: readonly Counted[]): Waiting {
   if (completions.length === 0) return waiting;
   const results = [...completions.map(({ key, completion }) => [key, completion] as const), ...waiting.results];
   return { ...waiting, results: new Map(results) };
 }
 
-function createExemplar(said: Observation, run: Folded<RunFacts>): Exemplar {
-  const newest = Math.max(said.version.clock, ...(said.jobs ?? []).map(({ version }) => version.clock));
-  return { run: said.run, url: run.facts.url ?? null, at: said.facts.finishedAt ?? newest };
+function createExemplar(observation: Observation, run: Folded<RunFacts>): Exemplar {
+  const newest = Math.max(observation.version.clock, ...(observation.jobs ?? []).map(({ version }) => version.clock));
+  return { run: observation.run, url: run.facts.url ?? null, at: observation.facts.finishedAt ?? newest };
 }
 
 function defaultBranchLabel(defaultBranch: boolean | null | undefined): string {

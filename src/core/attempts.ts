@@ -5,28 +5,28 @@ import type { RunResult } from "./states.ts";
 import type { JobRecord, RunRecord } from "./run-record.ts";
 
 const failed: ReadonlySet<RunResult> = new Set(["failure", "error", "timeout"]);
-/** What a run can only leave by being started again. */
+/** Results after which a run ends again only when somebody restarts it. */
 const restartable: ReadonlySet<RunResult> = new Set([...failed, "cancellation"]);
 
 /**
- * How many attempts a run had, and how many of them are restarts: derived from sets that only grow (completions, ids of
- * jobs), so that neither depends on the order in which deliveries came.
+ * Counts the attempts of a run and its restarts. Both are derived from sets that only grow (completions, ids of jobs), so
+ * neither depends on the order of the deliveries.
  */
 export function countAttempts(
-  said: Observation,
+  observation: Observation,
   before: RunRecord | undefined,
   newestRetry: number | undefined,
   completions: ReadonlyMap<string, CompletionFacts>,
 ): { attempt: number; restarts: number } {
-  const superseded = said.retriesByName === true ? countSuperseded(completions, newestRetry ?? 0) : 0;
-  const attempt = Math.max(before?.attempt ?? 1, said.attempt ?? 1, superseded + 1);
-  const repeats = (said.facts.restartOf ?? before?.known.facts.restartOf ?? null) === null ? 0 : 1;
+  const superseded = observation.retriesByName === true ? countSuperseded(completions, newestRetry ?? 0) : 0;
+  const attempt = Math.max(before?.attempt ?? 1, observation.attempt ?? 1, superseded + 1);
+  const repeats = (observation.facts.restartOf ?? before?.folded.facts.restartOf ?? null) === null ? 0 : 1;
   return { attempt, restarts: Math.max(before?.restarts ?? 0, attempt - 1 + repeats) };
 }
 
 /**
- * Attempts that another one followed: a job was retried after them, or they failed or were cancelled and the run ended
- * once more with the same jobs. Nothing but a restart leads out of a failure: GitLab sets the trigger job of the parent
+ * Counts attempts that another one followed: a job was retried after them, or they failed or were cancelled and the run
+ * ended once more with the same jobs. Only a restart leads out of a failure: GitLab sets the trigger job of the parent
  * back to pending when somebody retries its child pipeline, and that job is in no payload
  * (gitlabhq app/services/ci/retry_pipeline_service.rb, `reset_source_bridge!`).
  */
@@ -46,34 +46,35 @@ function countSuperseded(completions: ReadonlyMap<string, CompletionFacts>, newe
 
 /** The greatest id of a job that replaced another of the same name: what finished before that job existed was restarted. */
 export function findNewestRetry(
-  said: Observation,
+  observation: Observation,
   before: RunRecord | undefined,
   jobs: { readonly records: ReadonlyMap<string, JobRecord>; readonly newestRetry: number },
 ): number | undefined {
-  const known = before === undefined ? 0 : before.newestRetry;
-  if (known !== undefined) return Math.max(known, jobs.newestRetry);
-  return said.retriesByName === true ? newestRetriedId(jobs.records) : undefined;
+  const stored = before === undefined ? 0 : before.newestRetry;
+  if (stored !== undefined) return Math.max(stored, jobs.newestRetry);
+  return observation.retriesByName === true ? newestRetriedId(jobs.records) : undefined;
 }
 
 /**
- * What a later delivery may build upon: not while jobs of a saved pipeline are among the run's, because they take on other
- * ids when the webhook tells of them.
+ * The value to store for later deliveries. `undefined` while jobs of a saved pipeline are among the run's, because the
+ * webhook's delivery replaces their ids.
  */
 export function keepNewestRetry(
   newestRetry: number | undefined,
-  said: Observation,
+  observation: Observation,
   before: RunRecord | undefined,
   jobs: ReadonlyMap<string, JobRecord>,
 ): number | undefined {
-  const mayHold = said.extension?.saved !== undefined || (before !== undefined && before.newestRetry === undefined);
+  const mayHold =
+    observation.extension?.saved !== undefined || (before !== undefined && before.newestRetry === undefined);
   return mayHold && [...jobs.keys()].some(isSavedJob) ? undefined : newestRetry;
 }
 
-/** The greatest id of a job that replaced another of the same name, 0 if none did: from all jobs of the run. */
+/** Finds, among all jobs of the run, the greatest id that replaced a job of the same name; 0: none did. */
 function newestRetriedId(jobs: ReadonlyMap<string, JobRecord>): number {
   const first = new Map<string, number>();
   let newest = 0;
-  for (const [job, { known: k }] of jobs) {
+  for (const [job, { folded: k }] of jobs) {
     const id = Number(job);
     const name = k.facts.name ?? "";
     const other = first.get(name);
@@ -94,7 +95,7 @@ export function hasRecovered(completions: ReadonlyMap<string, CompletionFacts>):
   return false;
 }
 
-/** An end without a time was proven by the delivery of a later one; it counts as the last of its attempt. */
+/** An end without a time was proven by the delivery of a later end; it counts as the last of its attempt. */
 function isLater(a: CompletionFacts, b: CompletionFacts): boolean {
   if (a.order !== b.order) return a.order > b.order;
   return (a.finishedAt ?? Infinity) > (b.finishedAt ?? Infinity);

@@ -3,7 +3,7 @@ import type { RunResult } from "./states.ts";
 import { joinLabels, type Labels, type Series } from "./series.ts";
 import type { Exemplar, Increment } from "./increment.ts";
 
-/** An attempt that reached a result. `order` tells which attempt came later. */
+/** An attempt that reached a result. A greater `order` is a later attempt. */
 export interface CompletionFacts {
   readonly order: number;
   readonly result: RunResult;
@@ -12,10 +12,10 @@ export interface CompletionFacts {
   readonly queueSeconds: number | null;
 }
 
-/** A completion as it is to be counted: only if the database really inserts its key, `increments` are added. */
+/** A completion to be counted: its `increments` are added only if the database really inserts its key. */
 export interface Counted {
   readonly key: string;
-  /** `null`: its run's name is not known yet, so it is kept, and counted later. */
+  /** `null`: the run's name is unknown so far, so the completion is stored now and counted later. */
   readonly counter: Series | null;
   readonly completion: CompletionFacts;
   readonly increments: readonly Increment[];
@@ -28,7 +28,7 @@ export interface Filled extends Counted {
   readonly renamed: string;
 }
 
-/** What a completion adds: one to its counter, and its times, where they were measured, to their histograms. */
+/** The increments of a completion: one for its counter, and one for each histogram whose time was measured. */
 export function countCompletion(
   counter: Series,
   { durationSeconds, queueSeconds }: CompletionFacts,
@@ -41,7 +41,7 @@ export function countCompletion(
   return increments;
 }
 
-/** Adds one measured time to `increments`: nothing where there is no time. */
+/** Adds one measured time to `increments`; `null` adds nothing. */
 export function observe(
   increments: Increment[],
   { metric, labels }: Series,
@@ -57,13 +57,13 @@ export interface RunCounters {
   readonly labels: Labels;
   /** The value of `default_branch`. */
   readonly branch: string;
-  /** `undefined`: when the completion happened is not known. */
+  /** `undefined`: the time of the completion is unknown. */
   readonly exemplar: Exemplar | undefined;
-  /** Where the wait is linked to another moment. */
+  /** The exemplar of the queue time, where it differs from `exemplar`. */
   readonly waited?: Exemplar | undefined;
 }
 
-/** A completion of a run that is new, with what counts besides. */
+/** A new completion of a run, with further increments that count together with it. */
 export function countRun(
   key: string,
   completion: CompletionFacts,
@@ -77,7 +77,7 @@ export function countRun(
   return { key, counter, completion, increments: [...increments, ...more] };
 }
 
-/** A completion whose times became known only after it was counted as `old`. */
+/** A completion whose times arrived only after it was counted as `old`. */
 export function fillRun(key: string, old: CompletionFacts, completion: CompletionFacts, counters: RunCounters): Filled {
   const { counter, duration, queue } = chooseSeries(old.result, counters);
   const increments: Increment[] = [];

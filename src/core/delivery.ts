@@ -12,7 +12,7 @@ export interface DeliveryContent {
   readonly body: string;
 }
 
-/** One received request, as it is kept. Plain data: it may cross to another thread. */
+/** One received request, as it is stored. Plain data: it may cross to another thread. */
 export interface Delivery {
   /** Identifies the delivery within everything ever received: a hash, so that a sender's key can have any length. */
   readonly key: string;
@@ -24,11 +24,11 @@ export interface Delivery {
   readonly receivedAt: Millis;
   readonly bytes: number;
   readonly content: DeliveryContent | null;
-  /** Sent through again on purpose: to be applied although its key is known. */
+  /** Replayed on purpose: it is applied although its key is stored already. */
   readonly replayed: boolean;
 }
 
-/** A delivery and what it says, as the store takes it. */
+/** A delivery and its observations, as the store takes it. */
 export interface Entry {
   readonly delivery: Delivery;
   readonly observations: readonly Observation[];
@@ -39,13 +39,13 @@ export interface Entry {
 export interface Submission extends Entry {
   /** How the times of the delivery contradict our clock; its reason says so too. */
   readonly clock?: ClockAnomaly["kind"] | undefined;
-  /** The content, should the store refuse the delivery and it become a dead letter. */
+  /** Builds the content to store with the dead letter when the database refuses the delivery. */
   readonly content: () => DeliveryContent;
 }
 
 /**
- * The store as the ledger sees it: everything in one transaction, or nothing and an error. `E` is an entry as the store
- * keeps it while it waits, such as a text that can cross to a thread.
+ * The store as the ledger sees it: everything in one transaction, or nothing and an error. `E` is an entry in the form in
+ * which it is queued, such as a text that can cross to a thread.
  */
 export interface Recorder<E> {
   readonly encode: (entry: Entry) => E;
@@ -58,23 +58,23 @@ export interface Recorder<E> {
 
 export interface LedgerOptions<E> {
   readonly recorder: Recorder<E>;
-  /** Milliseconds that never go back; for timeouts alone, so not the time of day, which may jump. */
+  /** A monotonic clock in milliseconds, for timeouts alone; not the time of day, which may jump. */
   readonly clock: () => Millis;
-  /** Deliveries that may wait; what comes on top is refused. */
+  /** Deliveries that may be queued; further ones are refused. */
   readonly queueMax: number;
   /** Deliveries in one transaction. */
   readonly batchMax: number;
   /** Jobs in one transaction; a delivery with more is written in parts. Default: any number. */
   readonly batchJobsMax?: number;
-  /** Transactions under way at a time: with a second one waiting, a writer in another thread never idles. Default 1. */
+  /** Concurrent transactions: with a second one queued, a writer in another thread is never idle. Default 1. */
   readonly concurrency?: number;
-  /** A transaction begins at once when so many wait; else when no more requests are readable. Default `batchMax`. */
+  /** Queue length at which a transaction begins at once; below it, once no more requests are readable. Default `batchMax`. */
   readonly flushAt?: number;
-  /** How long a delivery may wait for the database before its sender is told to try again. */
+  /** How long a delivery may wait for the database before it is rejected and its sender has to retry. */
   readonly timeoutMillis: number;
   readonly onError: (error: unknown, deliveries: number) => void;
-  /** Called once, when the database turns out to be broken: from then on nothing is written to it. */
+  /** Called once, when the database is found to be broken: nothing is written to it any more. */
   readonly onBroken?: (error: unknown) => void;
-  /** Told of a delivery that the database refuses, and that is to be kept as a dead letter with this reason. */
+  /** Called with a delivery that the database refuses; it is stored as a dead letter with this reason. */
   readonly onRefused?: (refused: Delivery) => void;
 }

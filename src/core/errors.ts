@@ -27,8 +27,8 @@ export function readMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What the database itself said, on one line: Knex puts the whole statement before the driver's words. */
-export function driverWords(error: unknown, max = 300): string {
-  const words = readMessage(error).split(" - ").at(-1) ?? "";
-  return words.replaceAll(/\s+/g, " ").trim().slice(0, max).toWellFormed();
+/** The driver's own message, on one line: Knex puts the whole statement before it. At most `max` characters. */
+export function readDriverMessage(error: unknown, max = 300): string {
+  const text = readMessage(error).split(" - ").at(-1) ?? "";
+  return text.replaceAll(/\s+/g, " ").trim().slice(0, max).toWellFormed();
 }

@@ -1,56 +1,57 @@
 import type { CompletionFacts } from "./completion.ts";
 import { findLateStart, findStart, isCounted, listEnds, toSeconds } from "./execution-ends.ts";
-import { waitBefore } from "./executions.ts";
+import { computeQueueSeconds } from "./executions.ts";
 import type { Observation } from "./model.ts";
 import type { Millis } from "./time.ts";
 import type { RunResult } from "./states.ts";
 import type { Completed, Execution, Executions } from "./execution.ts";
 
 /**
- * True where an observation reports an end, but the execution still runs: a work time of 0, some time after the start of an
- * execution that has no other end, was sent in the middle of the work.
+ * True where an observation reports an end, but the execution still runs. A work time of 0, reported some time after the
+ * start of an execution that has no other end, was sent in the middle of the work.
  */
-export function isUnderWay({ execution, facts }: Observation, known: Executions): boolean {
+export function isUnderWay({ execution, facts }: Observation, executions: Executions): boolean {
   const at = facts.finishedAt ?? undefined;
   if (execution?.end !== "unsure" || at === undefined) return false;
-  const start = findStart({ at, millis: undefined }, known, execution.item);
-  return start !== undefined && start < at && (listEnds(known).get(start) ?? Infinity) > at;
+  const start = findStart({ at, millis: undefined }, executions, execution.item);
+  return start !== undefined && start < at && (listEnds(executions).get(start) ?? Infinity) > at;
 }
 
-/** The completions that an observation adds under `id`, and the executions with what is known of their ends. */
+/** The completions that an observation adds under `id`, and the executions with their ends. */
 export function completeExecutions(
   id: string,
   { completion, execution, facts, startedAt }: Observation,
-  known: Executions,
+  executions: Executions,
 ): { readonly all: readonly Execution[]; readonly added: readonly Completed[] } {
   const [at, result] = [facts.finishedAt ?? undefined, facts.result ?? undefined];
-  if (completion === undefined || result === undefined) return settleEnds(id, known, []);
-  if (at === undefined) return completeOnce(id, result, execution?.worked, known);
+  if (completion === undefined || result === undefined) return settleEnds(id, executions, []);
+  if (at === undefined) return completeOnce(id, result, execution?.worked, executions);
   if (execution?.end === "exact" && startedAt !== undefined) {
-    const isKnown = listEnds(known).has(startedAt);
-    return settleEnds(id, known, isKnown ? [] : [[startedAt, { millis: at - startedAt, result }]]);
+    const hasEnd = listEnds(executions).has(startedAt);
+    return settleEnds(id, executions, hasEnd ? [] : [[startedAt, { millis: at - startedAt, result }]]);
   }
   const end = { at, millis: execution?.worked };
   const item = execution?.item ?? null;
-  if (isCounted(end, known, item)) return settleEnds(id, known, []);
-  const start = findStart(end, known, item);
-  const lasted = execution?.end === "unsure" ? lastedNothing(start, at) : start === undefined ? undefined : at - start;
-  const key = known.completions.size === 0 ? id : `${id}~${at}`;
+  if (isCounted(end, executions, item)) return settleEnds(id, executions, []);
+  const start = findStart(end, executions, item);
+  const lasted =
+    execution?.end === "unsure" ? acceptZeroDuration(start, at) : start === undefined ? undefined : at - start;
+  const key = executions.completions.size === 0 ? id : `${id}~${at}`;
   const late = { order: 0, result, finishedAt: at, durationSeconds: toSeconds(end.millis ?? lasted) };
-  const added: Completed = [key, timed(late, start, known.all)];
-  const all = noteLate(known.all, item, start, key);
-  const settled = settleEnds(id, { all, completions: new Map([...known.completions, added]) }, []);
+  const added: Completed = [key, timed(late, start, executions.all)];
+  const all = noteLate(executions.all, item, start, key);
+  const settled = settleEnds(id, { all, completions: new Map([...executions.completions, added]) }, []);
   return { all: settled.all, added: [added, ...settled.added] };
 }
 
-/** An end without a believable moment tells no execution from another: it counts where nothing has counted yet. */
+/** An end without a usable time belongs to no certain execution: it counts only where nothing has counted yet. */
 function completeOnce(id: string, result: RunResult, worked: number | undefined, { all, completions }: Executions) {
   const completion = timed({ order: 0, result, finishedAt: null, durationSeconds: toSeconds(worked) }, undefined, all);
   return { all, added: completions.size > 0 ? [] : [[id, completion] as const] };
 }
 
-/** A work time of 0 is true only of an end at the very start. */
-function lastedNothing(start: Millis | undefined, at: Millis): number | undefined {
+/** A work time of 0 milliseconds is accepted only when the end is at the very start; else it is unknown. */
+function acceptZeroDuration(start: Millis | undefined, at: Millis): number | undefined {
   return start === at ? 0 : undefined;
 }
 
@@ -60,25 +61,24 @@ interface ExactEnd {
 }
 
 /**
- * Finds for each end with a start whether a completion that did not know its start stands for it already. That may change: an
- * execution of equal length that is reported later can lie nearer to such a completion. An end without such a completion is
- * added.
+ * Finds for each end with a start whether a completion without a start was already counted for it. The match may change: an
+ * execution of equal length that is reported later can lie nearer to such a completion. An end without a match is added.
  */
-function settleEnds(id: string, known: Executions, told: readonly (readonly [Millis, ExactEnd])[]) {
-  const { all, completions } = known;
+function settleEnds(id: string, executions: Executions, newEnds: readonly (readonly [Millis, ExactEnd])[]) {
+  const { all, completions } = executions;
   const noted = all.flatMap(({ startedAt, end }) =>
     startedAt === undefined || end === undefined ? [] : [[startedAt, end] as const],
   );
-  const open = new Map<Millis, ExactEnd & { readonly key?: string }>([...noted, ...told]);
+  const open = new Map<Millis, ExactEnd & { readonly key?: string }>([...noted, ...newEnds]);
   if (open.size === 0) return { all, added: [] };
-  const ends = listEnds(known);
+  const ends = listEnds(executions);
   for (const [start, { millis }] of open) ends.set(start, start + millis);
   const late = [...completions].filter(([, { order }]) => order === 0);
   const stands = new Map<Millis, NonNullable<Execution["end"]>>();
   const added: Completed[] = [];
   for (const [start, { millis, result, key: own }] of open) {
     const found = late.find(([key, completion]) => {
-      const nearest = findLateStart(key, completion, known, ends);
+      const nearest = findLateStart(key, completion, executions, ends);
       return nearest === start || (nearest === undefined && key === own);
     });
     if (found !== undefined) stands.set(start, { millis, result, key: found[0] });
@@ -91,7 +91,7 @@ function settleEnds(id: string, known: Executions, told: readonly (readonly [Mil
   return { all: noteEnds(all, stands), added };
 }
 
-/** Keeps the item of a completion that does not know its start: it tells which start cannot be its own. */
+/** Stores the queue item of a completion without a start: it rules out the starts of other items. */
 function noteLate(all: readonly Execution[], item: number | null, start: Millis | undefined, late: string) {
   if (item === null) return all;
   const own = all.find((one) => one.item === item && one.late === undefined && one.startedAt === start);
@@ -107,16 +107,16 @@ function noteEnds(all: readonly Execution[], stands: ReadonlyMap<Millis, Executi
   });
 }
 
-/** What became known of completions that are counted already: how long they waited and worked. */
+/** Completions that are counted already and whose queue time or duration can be computed now. */
 export function fillExecutions({ all, completions }: Executions): Completed[] {
   const filled: Completed[] = [];
   for (const [key, old] of completions) {
     if (old.result === "skip" || (old.queueSeconds !== null && old.durationSeconds !== null)) continue;
     const stands = all.find(({ end }) => end?.key === key);
     const start = old.order > 0 ? old.order : (stands?.startedAt ?? findLateStart(key, old, { all, completions }));
-    const lasted = stands?.end?.millis ?? lastedNothing(start, old.finishedAt ?? 0);
+    const lasted = stands?.end?.millis ?? acceptZeroDuration(start, old.finishedAt ?? 0);
     const durationSeconds = old.durationSeconds ?? toSeconds(lasted);
-    const queueSeconds = old.queueSeconds ?? waitBefore(start, all);
+    const queueSeconds = old.queueSeconds ?? computeQueueSeconds(start, all);
     if (durationSeconds === old.durationSeconds && queueSeconds === old.queueSeconds) continue;
     filled.push([key, { ...old, durationSeconds, queueSeconds }]);
   }
@@ -129,5 +129,5 @@ function timed(
   all: readonly Execution[],
 ): CompletionFacts {
   if (facts.result === "skip") return { ...facts, durationSeconds: null, queueSeconds: null };
-  return { ...facts, queueSeconds: waitBefore(start, all) };
+  return { ...facts, queueSeconds: computeQueueSeconds(start, all) };
 }

@@ -2,7 +2,7 @@ import type { CompletionFacts } from "./completion.ts";
 import { plausibleSecondsMax, type Millis } from "./time.ts";
 import type { Execution, Executions } from "./execution.ts";
 
-/** An end of which the start was not told with it; `millis`: how long the work took, where that is known. */
+/** An end that was reported without its start; `millis`: how long the work took, where it was reported. */
 export interface LateEnd {
   readonly at: Millis;
   readonly millis: number | undefined;
@@ -29,8 +29,8 @@ function toMillis(seconds: number | null): number | undefined {
 }
 
 /**
- * The start to which an end belongs: the last one before the work can have begun. Where that execution has an exact end, the
- * work took as long, to the millisecond: both deliveries have it from the same field.
+ * The start to which an end belongs: the last one at or before the time at which the work can have begun. Where that
+ * execution has an exact end, its length must be equal to the millisecond: both deliveries take it from the same field.
  */
 function nearestStart(
   { at, millis }: LateEnd,
@@ -46,53 +46,53 @@ function nearestStart(
   return nearest;
 }
 
-/** The same among all that is known, but for executions that came from another item of the queue. */
+/** The same among all stored starts, without those of executions that came from another queue item. */
 export function findStart(
   end: LateEnd,
-  known: Executions,
+  executions: Executions,
   item: number | null,
-  ends: ReadonlyMap<Millis, Millis> = listEnds(known),
+  ends: ReadonlyMap<Millis, Millis> = listEnds(executions),
 ): Millis | undefined {
-  const starts = new Set([...listStarts(known), ...ends.keys()]);
+  const starts = new Set([...listStarts(executions), ...ends.keys()]);
   const isOther = (one: Execution) => item !== null && one.item !== null && one.item !== item;
-  const own = new Set(known.all.filter((one) => !isOther(one)).map(({ startedAt }) => startedAt));
-  for (const one of known.all) {
+  const own = new Set(executions.all.filter((one) => !isOther(one)).map(({ startedAt }) => startedAt));
+  for (const one of executions.all) {
     if (isOther(one) && one.startedAt !== undefined && !own.has(one.startedAt)) starts.delete(one.startedAt);
   }
   return nearestStart(end, starts, ends);
 }
 
-/** The start of a completion that does not know it. */
+/** Finds the start of a completion that was counted without one. */
 export function findLateStart(
   key: string,
   completion: CompletionFacts,
-  known: Executions,
+  executions: Executions,
   ends?: ReadonlyMap<Millis, Millis>,
 ): Millis | undefined {
   const { finishedAt, durationSeconds } = completion;
-  const item = known.all.find(({ late }) => late === key)?.item ?? null;
-  return findStart({ at: finishedAt ?? 0, millis: toMillis(durationSeconds) }, known, item, ends);
+  const item = executions.all.find(({ late }) => late === key)?.item ?? null;
+  return findStart({ at: finishedAt ?? 0, millis: toMillis(durationSeconds) }, executions, item, ends);
 }
 
 /**
- * True where this end was counted already. Of two ends without a start each, executions of one id tell: they never overlap,
- * because the older one is over before its id can be used again.
+ * True where this end was counted already. Two ends without a start are the same when their executions would overlap:
+ * executions of one id never do, because the older one is over before its id can be used again.
  */
-export function isCounted(end: LateEnd, known: Executions, item: number | null): boolean {
-  const start = findStart(end, known, item);
-  if (start !== undefined && listEnds(known).has(start)) return true;
-  return [...known.completions].some(([key, completion]) => {
-    if (completion.order > 0 || known.all.some((one) => one.end?.key === key)) return false;
+export function isCounted(end: LateEnd, executions: Executions, item: number | null): boolean {
+  const start = findStart(end, executions, item);
+  if (start !== undefined && listEnds(executions).has(start)) return true;
+  return [...executions.completions].some(([key, completion]) => {
+    if (completion.order > 0 || executions.all.some((one) => one.end?.key === key)) return false;
     const millis = toMillis(completion.durationSeconds);
     if (end.millis !== undefined && millis !== undefined) {
       if (end.millis !== millis) return false;
       if (start === undefined && Math.abs(end.at - (completion.finishedAt ?? 0)) > millis) return false;
     }
-    return findLateStart(key, completion, known) === start;
+    return findLateStart(key, completion, executions) === start;
   });
 }
 
-/** Seconds of work; `null` where they are not known, or longer than is plausible. */
+/** Seconds of work; `null` where they are unknown or longer than is plausible. */
 export function toSeconds(millis: number | undefined): number | null {
   return millis === undefined || millis > plausibleSecondsMax * 1000 ? null : millis / 1000;
 }

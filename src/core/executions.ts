@@ -5,29 +5,29 @@ import { plausibleSecondsMax, type Millis } from "./time.ts";
 import type { Execution, Executions } from "./execution.ts";
 
 /**
- * Runs to which their provider gave one id. A job of Jenkins that was deleted and made again counts its builds from 1 once
- * more, and nothing but the moment at which a build began tells it from the older one. So a completion of such an id is known
- * by its start (`order`), or by its end (`order` 0) where the delivery that proved it did not tell the start. Pure.
+ * Several runs to which the provider gave the same id. A Jenkins job that was deleted and created again counts its builds
+ * from 1 once more, and only the start time distinguishes a build from the older one. So a completion of such an id is
+ * identified by its start (`order`), or by its end (`order` 0) where the delivery that proved it had no start. Pure.
  */
 
-/** No id is used again this often; what is forgotten is the oldest. */
+/** Executions that are stored for one id; beyond it the oldest are dropped. No id is used again this often. */
 export const executionsMax = 20;
-/** An entry into the queue that is told this much later than the start is still the entry of that execution. */
+/** Milliseconds: a queue entry that is reported at most this much later than the start still belongs to that execution. */
 const lateEntry = 60 * 1000;
 
-/** Adds what one observation tells of moments. `known`: the row, which is all that older versions kept. */
+/** Adds the moments of one observation. `folded`: the stored run, which is all that older versions stored. */
 export function rememberExecution(
   before: readonly Execution[] | undefined,
-  known: Folded<RunFacts> | undefined,
+  folded: Folded<RunFacts> | undefined,
   completions: Executions["completions"],
-  said: Observation,
+  observation: Observation,
 ): readonly Execution[] {
-  const { queuedAt, startedAt } = said;
-  const all = before ?? (known === undefined ? [] : readMoments(known));
+  const { queuedAt, startedAt } = observation;
+  const all = before ?? (folded === undefined ? [] : readMoments(folded));
   if (queuedAt === undefined && startedAt === undefined) return all;
-  const item = said.execution?.item ?? null;
+  const item = observation.execution?.item ?? null;
   const ends = listEnds({ all, completions });
-  const own = all.find((one) => one.item === item && isSame(one, said, ends));
+  const own = all.find((one) => one.item === item && isSame(one, observation, ends));
   if (own === undefined) return [...all, { item, queuedAt, startedAt }];
   const joined = {
     ...own,
@@ -38,13 +38,13 @@ export function rememberExecution(
   return all.map((one) => (one === own ? joined : one));
 }
 
-/** Whether what is said can be of this execution: the item alone does not tell where it is not known. */
+/** Whether the observation can be about this execution. The queue item alone does not decide, as it may be unknown. */
 function isSame(one: Execution, { execution, queuedAt, startedAt }: Observation, ends: ReadonlyMap<Millis, Millis>) {
   const start = one.startedAt;
   if (startedAt === undefined) return start === undefined || (queuedAt ?? 0) <= start + lateEntry;
   if (start === undefined) return startedAt >= (one.queuedAt ?? 0) - lateEntry;
   const end = ends.get(start);
-  // Nothing of an execution is earlier than its exact start.
+  // No moment of an execution is earlier than its exact start.
   if (execution?.end === "exact") return end === undefined ? startedAt <= start : startedAt === start;
   return end === undefined || (startedAt >= start && startedAt <= end);
 }
@@ -58,17 +58,18 @@ function earlier(a: Millis | undefined, b: Millis | undefined): Millis | undefin
 }
 
 /** The row shows the execution that began last. */
-export function showLatest(run: Folded<RunFacts>, known: Executions): Folded<RunFacts> {
-  const starts = listStarts(known);
-  if (starts.size === 0) return { ...run, queuedAt: known.all.at(-1)?.queuedAt };
+export function showLatest(run: Folded<RunFacts>, executions: Executions): Folded<RunFacts> {
+  const starts = listStarts(executions);
+  if (starts.size === 0) return { ...run, queuedAt: executions.all.at(-1)?.queuedAt };
   const startedAt = Math.max(...starts);
-  const queuedAt = waitBefore(startedAt, known.all) === null ? undefined : entryBefore(startedAt, known.all);
-  const end = listEnds(known).get(startedAt);
+  const queuedAt =
+    computeQueueSeconds(startedAt, executions.all) === null ? undefined : entryBefore(startedAt, executions.all);
+  const end = listEnds(executions).get(startedAt);
   if (run.facts.state !== "finished") return { ...withoutDuration(run), startedAt, queuedAt };
   return { ...run, facts: end === undefined ? run.facts : { ...run.facts, finishedAt: end }, startedAt, queuedAt };
 }
 
-/** What still works has none: the one that is known is that of an older execution. */
+/** An unfinished run has no duration: the stored one belongs to an older execution. */
 function withoutDuration(run: Folded<RunFacts>): Folded<RunFacts> {
   const { durationSeconds, ...facts } = run.facts;
   if (durationSeconds === undefined) return run;
@@ -76,8 +77,8 @@ function withoutDuration(run: Folded<RunFacts>): Folded<RunFacts> {
   return { ...run, facts, versions: Object.keys(versions).length === 0 ? undefined : versions };
 }
 
-/** Seconds in the queue before this start; `null`: not known. */
-export function waitBefore(start: Millis | undefined, all: readonly Execution[]): number | null {
+/** Seconds in the queue before this start; `null`: unknown. */
+export function computeQueueSeconds(start: Millis | undefined, all: readonly Execution[]): number | null {
   const entered = start === undefined ? undefined : entryBefore(start, all);
   if (start === undefined || entered === undefined) return null;
   const seconds = (start - entered) / 1000;

@@ -5,18 +5,18 @@ import { joinLabels, type Series, splitLabels } from "./series.ts";
 export const foldedValue = "__other__";
 
 /**
- * Labels that hold senders' free text; past the series budget exactly these are folded. Not `name`: a metric of that name
- * would vanish, so the older APIs refuse a new name for which there is no room.
+ * Labels that hold senders' free text; past the series budget exactly these are folded. Not `name`: the metric of that name
+ * would disappear from `/metrics`, so the older APIs refuse a new name when the budget is used up.
  */
 export const foldedLabels: ReadonlySet<string> = new Set(["project", "pipeline", "stage", "job_name", "status"]);
 const foldedInsideProject: ReadonlySet<string> = new Set([...foldedLabels].filter((name) => name !== "project"));
 
-/** `series` as it is after its metric ran out of room. */
+/** The series that counts for `series` once the budget of its metric is used up. */
 export function foldSeries(series: Series): Series {
   return withFolded(series, foldedLabels);
 }
 
-/** `series` as it is after its project ran out of room: the totals of the project stay exact. */
+/** The series that counts for `series` once its project has used its share: the totals of the project stay exact. */
 export function foldSeriesInProject(series: Series): Series {
   return withFolded(series, foldedInsideProject);
 }

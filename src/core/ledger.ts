@@ -1,6 +1,6 @@
 import { AppError } from "./errors.ts";
 import { splitEntry, weigh } from "./split-entry.ts";
-import { takeBatch, writeBatch, type Waiting } from "./write-batch.ts";
+import { takeBatch, writeBatch, type QueuedDelivery } from "./write-batch.ts";
 import { watchWrites } from "./watch-writes.ts";
 import { withTimeout } from "./with-timeout.ts";
 import type { Millis } from "./time.ts";
@@ -8,8 +8,8 @@ import type { Submission, Outcome, LedgerOptions, Entry } from "./delivery.ts";
 
 export interface Ledger {
   /**
-   * Resolves after the commit. Rejects with `unavailable` when the queue is full or the database stays away, and at the
-   * latest a second after the timeout, even if the database neither answers nor fails.
+   * Resolves after the commit. Rejects with `unavailable` when the queue is full or the database is not reachable, and at
+   * the latest a second after the timeout, even if the database neither responds nor fails.
    */
   submit(submission: Submission): Promise<Outcome>;
   /** Deliveries waiting or being written. */
@@ -20,25 +20,25 @@ export interface Ledger {
   drain(): Promise<void>;
 }
 
-/** What the ledger's own refusal may be late; together with the timeout of a server still below 10 s. */
+/** How much later than its timeout the ledger rejects, at the latest. With the server's timeout it stays below 10 s. */
 export const marginMillis = 1000;
 
 /**
  * Group commit: what arrives while a transaction is under way goes into the next one, so durability costs one flush a
- * batch instead of one a delivery. Every answer comes after the commit.
+ * batch instead of one a delivery. Every promise settles after the commit.
  */
 export function createLedger<E>(options: LedgerOptions<E>): Ledger {
   const { queueMax, batchMax, timeoutMillis, clock, concurrency = 1, flushAt = batchMax } = options;
   const { batchJobsMax = Number.MAX_SAFE_INTEGER } = options;
   const { recorder, isWritable } = watchWrites(options.recorder, clock, options.onBroken);
   const writeOptions = { ...options, recorder };
-  const queue: Waiting<E>[] = [];
+  const queue: QueuedDelivery<E>[] = [];
   const working = new Set<Promise<void>>();
   const unanswered = new Set<Promise<Outcome>>();
   let closed = false;
   let flush: (() => void) | undefined;
 
-  /** Resolves when the readable sockets were read, so that their deliveries join the batch, or when enough wait. */
+  /** Resolves when the readable sockets were read, so that their deliveries join the batch, or when enough are queued. */
   function batchReady(): Promise<void> {
     return new Promise((resolve) => {
       if (queue.length >= flushAt) return resolve();
@@ -74,8 +74,8 @@ export function createLedger<E>(options: LedgerOptions<E>): Ledger {
   function write({ delivery, observations, content }: Submission): Promise<Outcome> {
     const [first, ...others] = splitEntry({ delivery, observations }, batchJobsMax);
     const deadline = clock() + timeoutMillis;
-    const answer = enqueue(first, content, deadline);
-    return others.length === 0 ? answer : writeInTurn(answer, others, (part) => enqueue(part, content, deadline));
+    const outcome = enqueue(first, content, deadline);
+    return others.length === 0 ? outcome : writeInTurn(outcome, others, (part) => enqueue(part, content, deadline));
   }
 
   return {
@@ -91,7 +91,7 @@ export function createLedger<E>(options: LedgerOptions<E>): Ledger {
     isWritable,
     async drain() {
       closed = true;
-      // Between two parts of a delivery nothing may be under way.
+      // Between two parts of a delivery no worker may be running, so both are awaited.
       await Promise.allSettled(unanswered);
       await Promise.all(working);
     },
@@ -102,7 +102,7 @@ function createTimeoutError(): AppError {
   return new AppError("unavailable", "the database does not answer");
 }
 
-/** Each part goes to the end of the queue once the one before it is written; after one that is refused none follows. */
+/** Queues each part once the one before it is written; stops after a part that the database refused. */
 async function writeInTurn(
   first: Promise<Outcome>,
   others: readonly Entry[],

@@ -2,8 +2,8 @@ import { lowestVersion, type Moments, type Version } from "./model.ts";
 import type { Millis } from "./time.ts";
 
 /**
- * What is known of one run or one job: the fold of its observations.
- * `versions` names the fields whose version differs from `version`, so the usual row carries none.
+ * The observations of one run or one job, folded into one state. `versions` holds the version of each field where it differs
+ * from `version`, so most rows have none.
  */
 export interface Folded<F> {
   readonly version: Version;
@@ -19,22 +19,22 @@ export function compareVersions(a: Version, b: Version): number {
   return a.epoch - b.epoch || a.clock - b.clock || a.rank - b.rank;
 }
 
-/** A first observation as knowledge. */
-export function toFolded<F>(said: { version: Version; facts: Partial<F> } & Moments): Folded<F> {
+/** The state after a first observation. */
+export function toFolded<F>(observation: { version: Version; facts: Partial<F> } & Moments): Folded<F> {
   return {
-    version: said.version,
-    facts: said.facts,
+    version: observation.version,
+    facts: observation.facts,
     versions: undefined,
-    queuedAt: said.queuedAt,
-    startedAt: said.startedAt,
+    queuedAt: observation.queuedAt,
+    startedAt: observation.startedAt,
   };
 }
 
 /**
- * Joins two pieces of knowledge about the same thing. Commutative, associative and idempotent, so deliveries may come
- * late, twice or in any order: each field keeps the value with the greatest version, moments keep the earliest of the
- * greatest epoch, and a field that one side does not know is taken from the other. Returns `a` itself when `b` adds
- * nothing, so that a repeated delivery writes nothing.
+ * Merges two states of the same run or job. Commutative, associative and idempotent, so deliveries may come late, twice or
+ * in any order: each field keeps the value with the greatest version, moments keep the earliest of the greatest epoch, and
+ * a field that one side lacks is taken from the other. Returns `a` itself when `b` adds nothing, so that a repeated
+ * delivery writes nothing.
  */
 export function merge<F extends object>(a: Folded<F>, b: Folded<F>): Folded<F> {
   const version = compareVersions(a.version, b.version) >= 0 ? a.version : b.version;
@@ -72,11 +72,11 @@ function pick<F extends object>(a: Folded<F>, b: Folded<F>, field: keyof F): Fol
   if (y === undefined) return a;
   const order = compareVersions(getVersion(a, field), getVersion(b, field));
   if (order !== 0) return order > 0 ? a : b;
-  // Two statements of one version that differ: any fixed choice will do, as long as it is the same on both sides.
+  // Two values of one version that differ: any choice will do, as long as it does not depend on the order of the arguments.
   return JSON.stringify(x) >= JSON.stringify(y) ? a : b;
 }
 
-/** Whether a delivery about the thing itself said this, not one that only mentions it. */
+/** Whether a delivery about the run (or job) itself stated this field, not one that only refers to it. */
 export function isStated<F>(side: Folded<F>, field: keyof F): boolean {
   return side.facts[field] !== undefined && compareVersions(getVersion(side, field), lowestVersion) > 0;
 }

@@ -21,14 +21,14 @@ export interface Version {
   readonly rank: number;
 }
 
-/** The version of a statement that must never win over another: a run that is only mentioned by its job. */
+/** The version of a statement that must never win over another, such as what a job's delivery states about its run. */
 export const lowestVersion: Version = { epoch: 0, clock: 0, rank: 0 };
 
-/** What can be known of a run. Left out: not said. `null`: said to be none. */
+/** The facts of a run. Left out: not stated by the delivery. `null`: stated to be absent. */
 export interface RunFacts {
   readonly project: string;
   readonly pipeline: string;
-  /** What this one run is called, for people: a label made of it would be a series a run. */
+  /** A name of this one run, for people. Never a label: each run would make its own series. */
   readonly title: string;
   readonly number: string | null;
   readonly ref: string | null;
@@ -51,7 +51,7 @@ export interface RunFacts {
   readonly detail: string | null;
 }
 
-/** What can be known of a job. Left out: not said. `null`: said to be none. */
+/** The facts of a job. Left out: not stated by the delivery. `null`: stated to be absent. */
 export interface JobFacts {
   readonly name: string;
   readonly stage: string | null;
@@ -82,27 +82,27 @@ export interface JobObservation extends Moments {
   readonly job: string;
   readonly version: Version;
   readonly facts: Partial<JobFacts>;
-  /** Where the sender knows it better than the rules over stage and name. */
+  /** Set where the sender states it; else the rules over stage and name decide. */
   readonly taskType?: TaskType | undefined;
 }
 
 /**
- * What tells runs with one id apart: a job of Jenkins that was deleted and made again counts its builds from 1 again. The run
- * that an observation is about is known by the moment at which it began.
+ * What distinguishes runs that share one id: a Jenkins job that was deleted and created again counts its builds from 1 again.
+ * The start time identifies the run that an observation is about.
  */
 export interface ExecutionClue {
-  /** The item of the provider's queue that it came from; `null`: not told. */
+  /** The item of the provider's queue that it came from; `null`: not reported. */
   readonly item: number | null;
   /**
-   * Of an observation with a completion. `exact`: `startedAt` is when it began. `late`: when it began is not told. `unsure`: a
-   * work time of 0, which an end has that is told in the middle of the work.
+   * For an observation with a completion. `exact`: `startedAt` is its start. `late`: its start is not reported. `unsure`: it
+   * has a work time of 0, which may mean that it was sent in the middle of the work.
    */
   readonly end?: "exact" | "late" | "unsure" | undefined;
-  /** Milliseconds of work, where they are told. */
+  /** Milliseconds of work, where they are reported. */
   readonly worked?: number | undefined;
 }
 
-/** What one delivery says about one run, its jobs, or one job of it. */
+/** What one delivery states about one run, its jobs, or one job of it. */
 export interface Observation extends Moments {
   readonly provider: string;
   readonly source: string;
@@ -110,7 +110,7 @@ export interface Observation extends Moments {
   readonly run: string;
   readonly version: Version;
   readonly facts: Partial<RunFacts>;
-  /** Host of the CI server, where two servers may give out the same run id and the id does not say whose it is. */
+  /** Host of the CI server, for providers whose run ids are unique only within one server. */
   readonly server?: string | undefined;
   /** 1-based, where the provider numbers the attempts of a run. */
   readonly attempt?: number | undefined;
@@ -119,22 +119,22 @@ export interface Observation extends Moments {
    * same in every delivery that proves it. Attempts of one run are ordered by `version.epoch`.
    */
   readonly completion?: string | undefined;
-  /** Where a provider may give the id of a run to another one later. */
+  /** For providers that may give the id of a run to another run later. */
   readonly execution?: ExecutionClue | undefined;
   /**
-   * Where an attempt can end several times with the same jobs (GitLab): how this end stands to the others under `completion`.
-   * `only`: all ends are one completion, timed by the first that tells its time. `timed`: an end in another second is
-   * another completion. `earlier`: the attempt had ended before this end, with `completedAs`; when, is not told.
+   * For attempts that can end several times with the same jobs (GitLab): how this end relates to others under `completion`.
+   * `only`: all ends are one completion, timed by the first delivery that has its time. `timed`: an end in another second is
+   * another completion. `earlier`: the attempt had ended before this end, with `completedAs`, at an unknown time.
    */
   readonly end?: "only" | "timed" | "earlier" | undefined;
   readonly completedAs?: RunResult | undefined;
-  /** The wait that is told is that of the run's first start, whichever attempt it is told with: it is observed once. */
+  /** The reported queue time is that of the run's first start, in deliveries of every attempt: it is observed once. */
   readonly queuesOnce?: true | undefined;
   readonly jobs?: readonly JobObservation[] | undefined;
-  /** Its delivery tells of more jobs than these, and is written in parts. */
+  /** Its delivery has more jobs than these, and is written in parts. */
   readonly part?: true;
   /** Job ids are numbers, and a new one under a name that the run already has is a retry of that job (GitLab). */
   readonly retriesByName?: boolean | undefined;
-  /** What only the older tools' senders tell. */
+  /** What only senders of the older tools report. */
   readonly extension?: Extension | undefined;
 }

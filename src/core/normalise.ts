@@ -5,10 +5,10 @@ import { plausibleSecondsMax, type Millis } from "./time.ts";
 
 const textMax = 1024;
 const idMax = 255;
-/** Attempts and retries beyond any that happen would only make a counter jump. */
+/** Greatest attempt or retry number that is accepted: greater ones are wrong and would make a counter jump. */
 const countMax = 1_000_000;
 
-/** What a scrape, a log line or PostgreSQL cannot hold: control characters, and halves of surrogate pairs. */
+/** Characters that an exposition, a log line or PostgreSQL cannot hold: control characters, halves of surrogate pairs. */
 // oxlint-disable-next-line no-control-regex -- naming them is the point
 const suspicious = /[\u0000-\u001f\u007f\ud800-\udfff]/;
 // oxlint-disable-next-line no-control-regex -- naming them is the point
@@ -20,7 +20,7 @@ export function cleanText(value: string, max = textMax): string {
   return value.slice(0, max).replace(control, "\uFFFD").toWellFormed();
 }
 
-/** A native id, or a name that stands for one, of at most 255 characters; a longer one is cut and keeps its identity in a hash. */
+/** A native id, or a name used as one, of at most 255 characters; a longer one is cut and keeps its identity in a hash. */
 export function cleanId(value: string): string {
   const text = cleanText(value, Number.MAX_SAFE_INTEGER);
   if (text.length <= idMax) return text;
@@ -29,20 +29,23 @@ export function cleanId(value: string): string {
 }
 
 /**
- * An observation that nothing downstream can choke on: text is clean, numbers are finite and not negative, and times more
- * than a day ahead of `receivedAt` are dropped as the work of a wrong clock. What is clean already is not copied.
+ * Makes an observation safe for everything after it: text is clean, numbers are finite and not negative, and times more
+ * than a day ahead of `receivedAt` are dropped, because the sender's clock is wrong. What is clean already is not copied.
  */
-export function normalise(said: Observation, receivedAt: Millis): Observation {
-  const clean = normaliseAttempt(normalisePart(said, "run", said.run, receivedAt, said.jobs));
-  const runs = [said];
-  const jobs = said.jobs?.map((job) => normalisePart(job, "job", job.job, receivedAt, runs));
-  return jobs === undefined || jobs.every((job, i) => job === said.jobs?.[i]) ? clean : { ...clean, jobs };
+export function normalise(observation: Observation, receivedAt: Millis): Observation {
+  const clean = normaliseAttempt(normalisePart(observation, "run", observation.run, receivedAt, observation.jobs));
+  const runs = [observation];
+  const jobs = observation.jobs?.map((job) => normalisePart(job, "job", job.job, receivedAt, runs));
+  return jobs === undefined || jobs.every((job, i) => job === observation.jobs?.[i]) ? clean : { ...clean, jobs };
 }
 
-function normaliseAttempt(said: Observation): Observation {
-  const completion = said.completion === undefined ? undefined : cleanId(said.completion);
-  const attempt = said.attempt !== undefined && said.attempt > 0 ? countable(said.attempt) : undefined;
-  return completion === said.completion && attempt === said.attempt ? said : { ...said, completion, attempt };
+function normaliseAttempt(observation: Observation): Observation {
+  const completion = observation.completion === undefined ? undefined : cleanId(observation.completion);
+  const attempt =
+    observation.attempt !== undefined && observation.attempt > 0 ? countable(observation.attempt) : undefined;
+  return completion === observation.completion && attempt === observation.attempt
+    ? observation
+    : { ...observation, completion, attempt };
 }
 
 function countable(count: number): number | undefined {
@@ -50,30 +53,30 @@ function countable(count: number): number | undefined {
 }
 
 function normalisePart<P extends Moments & { readonly version: Version; readonly facts: object }>(
-  said: P,
+  part: P,
   idField: "run" | "job",
   id: string,
   receivedAt: Millis,
   related?: readonly Part[],
 ): P {
-  const facts = cleanFacts(said.facts, receivedAt);
-  const version = limitVersion(said, receivedAt, related);
-  const queuedAt = acceptTime(said.queuedAt, receivedAt);
-  const startedAt = acceptTime(said.startedAt, receivedAt);
+  const facts = cleanFacts(part.facts, receivedAt);
+  const version = limitVersion(part, receivedAt, related);
+  const queuedAt = acceptTime(part.queuedAt, receivedAt);
+  const startedAt = acceptTime(part.startedAt, receivedAt);
   const cleaned = cleanId(id);
   const asIs =
-    facts === said.facts &&
-    version === said.version &&
-    queuedAt === said.queuedAt &&
-    startedAt === said.startedAt &&
+    facts === part.facts &&
+    version === part.version &&
+    queuedAt === part.queuedAt &&
+    startedAt === part.startedAt &&
     cleaned === id;
-  return asIs ? said : { ...said, facts, version, queuedAt, startedAt, [idField]: cleaned };
+  return asIs ? part : { ...part, facts, version, queuedAt, startedAt, [idField]: cleaned };
 }
 
-/** What the ledger finds runs by: an entry of a PostgreSQL index has room for two such texts, not for any length. */
+/** Texts that are indexed: an entry of a PostgreSQL index has room for two texts of 255 characters, not for any length. */
 const identities: ReadonlySet<string> = new Set(["project", "pipeline", "parent", "restartOf"]);
 
-/** Copies only what needs a change: nearly everything is clean, and there are a dozen jobs in a delivery. */
+/** Copies only what needs a change, for speed: nearly everything is clean, and a delivery has a dozen jobs. */
 function cleanFacts<F extends object>(facts: F, receivedAt: Millis): F {
   let clean: F | undefined;
   for (const field in facts) {
@@ -95,6 +98,6 @@ function cleanFact(field: string, value: unknown, receivedAt: Millis): unknown {
   if (typeof value !== "number") return value;
   if (field === "retries" || field === "attempt") return countable(value);
   if (field === "finishedAt") return acceptTime(value, receivedAt) ?? null;
-  // Adding 0 makes 0 of -0, which only one of the two engines keeps apart.
+  // Adding 0 turns -0 into 0: only one of the two engines stores them differently.
   return value >= 0 && value <= plausibleSecondsMax ? value + 0 : null;
 }

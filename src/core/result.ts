@@ -1,4 +1,4 @@
-/** What was read or checked, or the problems that stand in the way. A problem names its field where it can. */
+/** A parsed or checked value, or the problems that prevented it. A problem names its field where it can. */
 export type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly string[] };

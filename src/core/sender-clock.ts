@@ -1,38 +1,38 @@
 import type { JobFacts, Moments, Observation, RunFacts, Version } from "./model.ts";
 import { dayMillis, type Millis } from "./time.ts";
 
-/** Clocks differ, and a delivery takes no time back: a sender's time may lie this far ahead of ours without a word. */
+/** Clocks differ: a sender's time may lie this far ahead of ours before it is reported as an anomaly. */
 const toleranceMillis = 5 * 60 * 1000;
-/** A time further ahead of its delivery than this is of no use, and dropped. */
+/** A time further ahead of its delivery than this is useless and dropped. */
 export const aheadMax: Millis = dayMillis;
 
-/** What is said at one place: a run, or a job. */
+/** The part of an observation about the run, or about one job. */
 export interface Part extends Moments {
   readonly version: Version;
   readonly facts: Partial<Pick<RunFacts & JobFacts, "state" | "result" | "finishedAt">>;
 }
 
-/** A time that may be stored; `undefined` for one more than a day ahead of its arrival, and for what is no moment. */
+/** A time that may be stored; `undefined` when it is more than a day ahead of its arrival, or no time at all. */
 export function acceptTime(at: Millis | undefined, receivedAt: Millis): Millis | undefined {
   return at !== undefined && Number.isSafeInteger(at) && at > 0 && at <= receivedAt + aheadMax ? at : undefined;
 }
 
 /**
- * The version of a statement, its clock at most minutes ahead of the arrival: a wrong time would win over every true one
- * until its day comes, and a run would go on for ever. What is not over yet then counts as said at the newest of its times
- * that can be true, or of what is `related` to it (of a run its jobs, of a job its run), which are older than its end. An
- * end counts as said when it arrived, so that of a sender whose whole clock runs ahead the end still wins, also when it
- * overtakes what was said before it. See docs/adr/0013.
+ * Limits the clock of a version to a few minutes after the arrival: a wrong time in the future would win over every correct
+ * one until that day comes, and the run would never finish. An unfinished part then gets the newest of its times that can be
+ * correct, or of the `related` parts (for a run its jobs, for a job its run), all of which are older than its end. An end gets
+ * the limit itself, so that it wins also where the sender's whole clock runs ahead, and where it overtakes earlier
+ * deliveries. See docs/adr/0013.
  */
-export function limitVersion(said: Part, receivedAt: Millis, related: readonly Part[] = []): Version {
-  const { epoch, clock, rank } = said.version;
+export function limitVersion(part: Part, receivedAt: Millis, related: readonly Part[] = []): Version {
+  const { epoch, clock, rank } = part.version;
   const limit = receivedAt + toleranceMillis;
-  if (Number.isSafeInteger(epoch) && Number.isSafeInteger(clock) && clock <= limit) return said.version;
+  if (Number.isSafeInteger(epoch) && Number.isSafeInteger(clock) && clock <= limit) return part.version;
   const sound = { epoch: Number.isSafeInteger(epoch) ? epoch : 0, rank };
-  // No number, or a part of one.
+  // Not a number, or not a whole one.
   if (!(clock > limit)) return { ...sound, clock: Number.isSafeInteger(Math.floor(clock)) ? Math.floor(clock) : 0 };
-  if (said.facts.state === "finished" || (said.facts.result ?? null) !== null) return { ...sound, clock: limit };
-  const times = [said, ...related].flatMap(listTimes).filter(({ at }) => at > 0 && at <= limit);
+  if (part.facts.state === "finished" || (part.facts.result ?? null) !== null) return { ...sound, clock: limit };
+  const times = [part, ...related].flatMap(listTimes).filter(({ at }) => at > 0 && at <= limit);
   return {
     ...sound,
     clock: times.length === 0 ? receivedAt : times.reduce((newest, { at }) => Math.max(newest, Math.floor(at)), 0),
@@ -46,14 +46,14 @@ export interface ClockAnomaly {
   readonly reason: string;
 }
 
-/** Whether a delivery tells times that lie ahead of its arrival. */
+/** Finds times of a delivery that lie ahead of its arrival. */
 export function findClockAnomaly(observations: readonly Observation[], receivedAt: Millis): ClockAnomaly | undefined {
   const limit = receivedAt + toleranceMillis;
-  const doubted = observations.filter(
-    (said) => !isWithin(said, limit) || said.jobs?.some((job) => !isWithin(job, limit)) === true,
+  const ahead = observations.filter(
+    (observation) => !isWithin(observation, limit) || observation.jobs?.some((job) => !isWithin(job, limit)) === true,
   );
-  if (doubted.length === 0) return undefined;
-  const { of, field, at } = furthestAhead(doubted, limit);
+  if (ahead.length === 0) return undefined;
+  const { of, field, at } = furthestAhead(ahead, limit);
   const isDropped = at > receivedAt + aheadMax;
   const what = `${field} of ${of} is ${Math.round((at - receivedAt) / 1000)} s ahead of this server's clock`;
   const then = isDropped
@@ -62,7 +62,7 @@ export function findClockAnomaly(observations: readonly Observation[], receivedA
   return { kind: isDropped ? "dropped" : "ahead", reason: `${what}: ${then}` };
 }
 
-/** Nearly every delivery is, so this makes no list. */
+/** True for nearly every delivery, so this allocates no list. */
 function isWithin({ version, queuedAt = 0, startedAt = 0, facts }: Part, limit: Millis): boolean {
   return !(version.clock > limit || queuedAt > limit || startedAt > limit || (facts.finishedAt ?? 0) > limit);
 }
@@ -71,16 +71,16 @@ interface NamedTime extends Time {
   readonly of: string;
 }
 
-/** A time with a name where there is one, else what it was that made the statement new. */
+/** The time that is furthest ahead: a named field where one is beyond the limit, else the clock of a version. */
 function furthestAhead(observations: readonly Observation[], limit: Millis): NamedTime {
-  const named = observations.flatMap((said) => [
-    ...listTimes(said).map((time) => ({ ...time, of: `run ${said.run}` })),
-    ...(said.jobs ?? []).flatMap((job) => listTimes(job).map((time) => ({ ...time, of: `job ${job.job}` }))),
+  const named = observations.flatMap((observation) => [
+    ...listTimes(observation).map((time) => ({ ...time, of: `run ${observation.run}` })),
+    ...(observation.jobs ?? []).flatMap((job) => listTimes(job).map((time) => ({ ...time, of: `job ${job.job}` }))),
   ]);
   const newest = (of: string, { version }: Part) => ({ field: "the newest time", at: version.clock, of });
-  const versions = observations.flatMap((said) => [
-    newest(`run ${said.run}`, said),
-    ...(said.jobs ?? []).map((job) => newest(`job ${job.job}`, job)),
+  const versions = observations.flatMap((observation) => [
+    newest(`run ${observation.run}`, observation),
+    ...(observation.jobs ?? []).map((job) => newest(`job ${job.job}`, job)),
   ]);
   const furthest = (times: readonly NamedTime[]) => times.reduce((a, b) => (b.at > a.at ? b : a));
   const worst = furthest(named);

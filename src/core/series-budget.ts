@@ -1,7 +1,7 @@
 import { storedMetrics, type MetricKey, type StoredMetric } from "./stored-metrics.ts";
 import { joinLabels, type Labels, type Series, splitLabels } from "./series.ts";
 
-/** How many series there may be, and who may add one. */
+/** How many series may be stored, and which projects may add one. */
 export interface SeriesBudget {
   /** Series of each metric. */
   readonly seriesMax: number;
@@ -20,7 +20,7 @@ export const unlimitedBudget: SeriesBudget = {
   seriesSharePercent: 100,
 };
 
-/** The budget alone of what may be much more. */
+/** Picks the fields of the budget from an object that has more. */
 export function pickBudget({
   seriesMax,
   samplesMax,
@@ -30,15 +30,15 @@ export function pickBudget({
   return { seriesMax, samplesMax, seriesOpenPercent, seriesSharePercent };
 }
 
-/** Lines of one series in Prometheus' text: of a histogram one a bucket with `+Inf`, its sum and its count. */
+/** Lines of one series in Prometheus' text format: a histogram has one a bucket (`+Inf` included), its sum and its count. */
 export function countSamples(metric: MetricKey): number {
   const { buckets }: StoredMetric = storedMetrics[metric];
   return buckets === undefined ? 1 : buckets.length + 3;
 }
 
 /**
- * Whose series it is: its provider and project, joined. `undefined` for metrics that no project fills: our own, and
- * those of the older tools, whose names are bounded where they arrive.
+ * The owner of a series: its provider and project, joined. `undefined` for metrics without a project: our own, and those of
+ * the older tools, whose names are limited where they arrive.
  */
 export function findOwner({ metric, labels }: Series): Labels | undefined {
   if (!ownedMetrics.includes(metric)) return undefined;
@@ -55,25 +55,25 @@ export const ownedMetrics: readonly MetricKey[] = (Object.keys(storedMetrics) as
 /** Stored series by metric. */
 export type SeriesCounts = ReadonlyMap<MetricKey, number>;
 
-/** What is stored before a transaction adds to it. */
+/** Counts of stored series before a transaction adds to them. */
 export interface StoredSeries {
   readonly all: SeriesCounts;
   /** Of the projects that the transaction adds to; needed only where `isShared` says so. */
   readonly owned: ReadonlyMap<Labels, SeriesCounts>;
 }
 
-/** Why there is no room: the metric or all of them are full, or the project has its share. */
+/** Why a new series was refused: the budget of its metric or of all metrics is used up, or its project has its share. */
 export type RefusalReason = "full" | "share";
 
-/** The room that is left, as a transaction takes it. */
+/** The remaining budget of one transaction. */
 export interface Room {
-  /** Takes the room of one series, or says why there is none. */
+  /** Reserves one series, or returns why there is no budget for it. */
   readonly take: (series: Series) => RefusalReason | undefined;
-  /** The same for a series that stands for others of one project: it needs room, but no share. */
+  /** The same for a folded series: it needs room in the budget, but no share of its project. */
   readonly takeStandIn: (series: Series) => boolean;
 }
 
-/** Whether shares matter: the part that is open to all projects is taken, or may be by these additions. */
+/** Whether shares apply: the part of the budget that is open to all projects is used up, or may be after these additions. */
 export function isShared(all: SeriesCounts, adding: readonly Series[], budget: SeriesBudget): boolean {
   const after = new Map(all);
   for (const { metric } of adding) after.set(metric, (after.get(metric) ?? 0) + 1);
@@ -91,7 +91,7 @@ function samplesIn(counts: SeriesCounts): number {
   return samples;
 }
 
-/** Pure: what it decides follows from what is stored and the order in which series ask, on every replica alike. */
+/** Pure: its decisions depend on the stored counts and the order of the calls alone, so they are equal on every replica. */
 export function createRoom(stored: StoredSeries, budget: SeriesBudget): Room {
   const all = new Map(stored.all);
   const owned = new Map([...stored.owned].map(([owner, counts]) => [owner, new Map(counts)]));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { runResults, type RunResult } from "./states.ts";
 import type { MetricKey } from "./stored-metrics.ts";
 
-/** Label values hold no control characters, so joining with one keeps any two label sets apart. */
+/** Label values hold no control characters, so with this separator two different label sets never join to one text. */
 const separator = "\u0001";
 
 /** Label values in the order of the metric's `labels`, joined. One string, because the hot path looks up dozens a run. */
@@ -28,7 +28,7 @@ export function seriesKey({ metric, labels }: Series): string {
 
 export const labelMax = 128;
 
-/** A label value of at most 128 characters; a longer one keeps its beginning and gets a hash, so two stay two. */
+/** A label value of at most `max` characters; a longer one is cut and gets a hash, so that different values stay different. */
 export function cutLabel(value: string | null | undefined, max: number = labelMax): string {
   if (value === null || value === undefined || value.length <= max) return value ?? "";
   const hash = createHash("sha256").update(value).digest("hex").slice(0, 12);
@@ -42,8 +42,8 @@ export interface FirstSeen {
 }
 
 /**
- * The counters that are created at 0, so that `increase()` sees the first event. Of a pipeline those of every result. Jobs
- * have many series, so only those of `success` and `failure`, which alerts look at.
+ * The counters that are created at 0, so that `increase()` sees the first event. A pipeline gets those of every result. Jobs
+ * have many series, so they get only those of `success` and `failure`, which alerts look at.
  */
 export function initialSeries({ what, labels }: FirstSeen): Series[] {
   if (what === "job") {

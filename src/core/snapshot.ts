@@ -28,7 +28,7 @@ export interface ActiveRow {
   readonly count: number;
 }
 
-/** What the database says at one moment: the input of the exposition. */
+/** The state of the database at one moment: the input of the exposition. */
 export interface LedgerSnapshot {
   /** Counters, then histograms; each sorted by metric and labels. */
   readonly rollups: readonly RollupRow[];

@@ -1,7 +1,7 @@
 import type { Observation } from "./model.ts";
 import type { Entry } from "./delivery.ts";
 
-/** How much of a transaction a delivery takes: jobs, which are nearly all of its rows, and one for itself. */
+/** The share of a delivery in a transaction's size: one for itself, and one for each job, which are nearly all of its rows. */
 export function weigh({ observations }: Entry): number {
   let weight = 1;
   for (const { jobs } of observations) weight += jobs?.length ?? 0;
@@ -9,10 +9,10 @@ export function weigh({ observations }: Entry): number {
 }
 
 /**
- * A delivery as parts of at most `jobsMax` jobs, each to be written in a transaction of its own, so that others get their
- * turn in between. Every part says the run's facts, and the last one alone what completes it: the delivery counts as
- * received with its last part, and what was written of one that is cut off is found written when it is sent again.
- * Pure. One part where it is small, or where it was saved by the old collector, whose jobs are matched as a whole.
+ * Splits a delivery into parts of at most `jobsMax` jobs, each to be written in a transaction of its own, so that other
+ * deliveries are written in between. Every part has the run's facts, and only the last one has the completion: the delivery
+ * counts as received with its last part, and when one that was interrupted is sent again, the parts that were written change
+ * nothing. Pure. A small delivery stays one part, and so does one of the old collector, whose jobs are matched as a whole.
  */
 export function splitEntry(entry: Entry, jobsMax: number): readonly [...(readonly Entry[]), Entry] {
   const { delivery, observations } = entry;
@@ -20,8 +20,8 @@ export function splitEntry(entry: Entry, jobsMax: number): readonly [...(readonl
     return [entry];
   const parts: Observation[][] = [[]];
   let room = jobsMax;
-  for (const said of observations) {
-    let rest = said;
+  for (const observation of observations) {
+    let rest = observation;
     for (;;) {
       const { jobs = [] } = rest;
       if (jobs.length <= room) break;

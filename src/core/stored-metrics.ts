@@ -16,7 +16,7 @@ export interface StoredMetric {
   readonly help: string;
   readonly labels: readonly string[];
   readonly buckets?: readonly number[];
-  /** An older tool's: a sender's word stands for `<name>`, or it has no usual suffix. src/metrics/legacy.ts renders it. */
+  /** A metric of an older tool: `<name>` is a name from the sender, or it has no usual suffix. See src/metrics/legacy.ts. */
   readonly dynamic?: true;
 }
 

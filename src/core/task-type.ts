@@ -10,7 +10,7 @@ export interface TaskRule {
 
 export type ClassifyTask = (job: { name?: string | undefined; stage?: string | null | undefined }) => TaskType | null;
 
-/** What the old collector's client measured, plus `deploy`. */
+/** The job types that the old collector's client measured, plus `deploy`. */
 export const defaultTaskRules: readonly TaskRule[] = [
   { type: "build", stages: ["build"], jobs: ["build-e2e"] },
   { type: "test", stages: ["test"], except: ["coverage", "lint", "unit"] },
@@ -29,7 +29,7 @@ export function createTaskClassifier(rules: readonly TaskRule[]): ClassifyTask {
   }));
   const decide = (stage: string, name: string) =>
     compiled.find((rule) => (rule.stage(stage) || rule.name(name)) && !rule.except(name))?.type ?? null;
-  // The same few jobs come by all day; what senders make up must not fill the memory.
+  // A cache: the same few jobs repeat all day. It is bounded, because senders choose the names.
   const decided = new Map<string, TaskType | null>();
   return ({ name = "", stage }) => {
     const key = `${stage ?? ""}\u0001${name}`;

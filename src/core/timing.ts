@@ -10,25 +10,25 @@ interface Timed {
   readonly durationSeconds: number | null;
 }
 
-/** Senders take their moments from different clocks: a little backwards is no time at all, more is a contradiction. */
+/** Moments may come from different clocks: a start up to this many seconds after its end counts as 0 s, more as unknown. */
 const toleranceSeconds = 1;
 
-/** Seconds it worked; `null` where it never ran, was skipped, has not finished, or where the clocks contradict. */
+/** Seconds of work; `null` where it never ran, was skipped, has not finished, or where the clocks contradict. */
 export function durationSeconds(of: Folded<Timed>): number | null {
   if (of.facts.state !== "finished" || of.facts.result === "skip") return null;
-  const said = ofAttempt(of, "durationSeconds");
-  return said === undefined ? span(of.startedAt, ofAttempt(of, "finishedAt")) : said;
+  const reported = readFromAttempt(of, "durationSeconds");
+  return reported === undefined ? span(of.startedAt, readFromAttempt(of, "finishedAt")) : reported;
 }
 
-/** Seconds from queued to started; `null` where it never started or is not known. The provider's own figure wins. */
+/** Seconds from queued to started; `null` where it never started or is unknown. The provider's own figure wins. */
 export function queueSeconds(of: Folded<Timed>): number | null {
   if (of.facts.result === "skip") return null;
-  const said = ofAttempt(of, "queueSeconds");
-  return said === undefined ? span(of.queuedAt, of.startedAt) : said;
+  const reported = readFromAttempt(of, "queueSeconds");
+  return reported === undefined ? span(of.queuedAt, of.startedAt) : reported;
 }
 
-/** What was said of an earlier attempt does not time this one. */
-function ofAttempt(
+/** Reads a field of the current attempt; a value of an earlier attempt is not used. */
+function readFromAttempt(
   { version, versions, facts }: Folded<Timed>,
   field: "finishedAt" | "queueSeconds" | "durationSeconds",
 ): number | null | undefined {

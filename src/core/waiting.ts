@@ -7,14 +7,14 @@ import type { Exemplar, Increment } from "./increment.ts";
 import type { Change, JobRecord, RunRecord, Tally } from "./run-record.ts";
 
 /**
- * How long what the jobs of a run add up to waits for the run's own name. Senders tell of a run within seconds of its first
- * job; a sender of jobs alone sees their totals after this time.
+ * How long the totals of a run's jobs wait for the run's own name. Senders report a run within seconds of its first job; for
+ * a sender of jobs alone, their totals are counted after this time.
  */
 export const waitMillis = 15 * 60 * 1000;
 
 /**
- * Whether the run's own deliveries said which pipeline it is of. What only its jobs said may be another name, or none; a
- * run that is over will not get one any more.
+ * Whether a delivery about the run itself named its pipeline. Deliveries about its jobs may have another name, or none; a
+ * run that has finished gets no name any more.
  */
 export function isNamed(run: Folded<RunFacts>): boolean {
   const { state } = run.facts;
@@ -33,14 +33,14 @@ interface Released {
   readonly seen: readonly FirstSeen[];
 }
 
-/** What the jobs of a run added up to while they waited and is not counted yet, under the labels that the run has now. */
+/** The totals of jobs that waited and are not counted yet, under the labels that the run has now. */
 export function releaseJobs(record: RunRecord, labels: Labels, exemplar: Exemplar): Released {
   const { results = [], counted = [] } = record.waiting ?? {};
   const completions = [...results].map(([key, completion]): Counted => {
     const job = record.jobs.get(completion.result === "skip" ? key.replace(/:skip$/, "") : key);
     return countJob(key, labelJob(labels, job), completion, {
       ...exemplar,
-      at: job?.known.version.clock ?? exemplar.at,
+      at: job?.folded.version.clock ?? exemplar.at,
     });
   });
   const increments: Increment[] = countRetries(record, labels, exemplar);
@@ -53,7 +53,7 @@ export function releaseJobs(record: RunRecord, labels: Labels, exemplar: Exempla
   return { completions, increments: subtractCounted(increments, counted), seen };
 }
 
-/** The same job's first. Another name of the job, or a folded series, leaves only the metric to go by. */
+/** Matches by job labels first. Where the job has another name now, or its series is folded, it matches by metric alone. */
 function subtractCounted(increments: readonly Increment[], counted: readonly Tally[]): readonly Increment[] {
   if (counted.length === 0) return increments;
   const rest = increments.map((increment) => ({ ...increment }));
@@ -72,16 +72,16 @@ function subtractCounted(increments: readonly Increment[], counted: readonly Tal
   return rest.filter(({ count }) => count > 0);
 }
 
-/** Those after provider, project and pipeline. */
+/** The labels after provider, project and pipeline. */
 function pickJobLabels({ labels }: Series): Labels {
   return joinLabels(...splitLabels(labels).slice(3));
 }
 
-/** Ends the wait of a run: its jobs are counted under the name that is known so far. */
+/** Ends the wait of a run: its jobs are counted under the name that it has so far. */
 export function releaseRun(provider: string, run: string, record: RunRecord): Change {
-  const { known } = record;
-  const exemplar = { run, url: known.facts.url ?? null, at: known.version.clock };
-  const { completions, increments, seen } = releaseJobs(record, labelRun(provider, known), exemplar);
+  const { folded } = record;
+  const exemplar = { run, url: folded.facts.url ?? null, at: folded.version.clock };
+  const { completions, increments, seen } = releaseJobs(record, labelRun(provider, folded), exemplar);
   return {
     record: { ...record, waiting: undefined },
     changedJobs: new Set(),
@@ -96,16 +96,16 @@ export function releaseRun(provider: string, run: string, record: RunRecord): Ch
 }
 
 function labelJob(labels: Labels, job: JobRecord | undefined): Labels {
-  const { name, stage } = job?.known.facts ?? {};
+  const { name, stage } = job?.folded.facts ?? {};
   return joinLabels(labels, cutLabel(stage), cutLabel(name), job?.taskType ?? "");
 }
 
-/** Retries that the CI system numbers, and ids under a name that another job had before. */
+/** Counts retries that the CI system numbers, and new ids under the name of an earlier job. */
 function countRetries({ jobs, newestRetry = 0 }: RunRecord, labels: Labels, exemplar: Exemplar): Increment[] {
   const increments: Increment[] = [];
   const names = new Set<string>();
   for (const job of [...jobs].toSorted(([a], [b]) => Number(a) - Number(b)).map(([, record]) => record)) {
-    const { name = "", retries = 0 } = job.known.facts;
+    const { name = "", retries = 0 } = job.folded.facts;
     const count = retries + (newestRetry > 0 && names.has(name) ? 1 : 0);
     if (name !== "") names.add(name);
     if (count > 0) increments.push({ metric: "jobRetries", labels: labelJob(labels, job), count, exemplar });

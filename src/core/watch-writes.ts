@@ -1,21 +1,21 @@
 import type { Millis } from "./time.ts";
 import type { Recorder } from "./delivery.ts";
 
-/** After this long a failure is forgotten: an unready server gets no deliveries, so it could never show that it has recovered. */
+/** After this long a failure no longer counts: an unready server gets no deliveries, so no write could show that it recovered. */
 const failureMillis = 10_000;
 
-/** A transaction takes some tens of milliseconds; the longest flush to a slow disk some seconds. */
+/** A write that takes longer counts as hanging. Usual are some tens of milliseconds, some seconds on a slow disk. */
 const hangingMillis = 5000;
 
-/** A recorder, and whether its latest attempt to write failed, or does not end. */
+/** A recorder, and whether its latest write failed or hangs. */
 interface WatchedRecorder<E> {
   readonly recorder: Recorder<E>;
   readonly isWritable: () => boolean;
 }
 
 /**
- * Follows whether writing works. A database that has turned out to be broken is not written to again, whatever it might
- * still accept; `onBroken` is called once then.
+ * Wraps a recorder to observe whether writing works. A database that was found broken is not written to again, even if it
+ * would accept writes; `onBroken` is called once then.
  */
 export function watchWrites<E>(
   recorder: Recorder<E>,

@@ -1,7 +1,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import type { Context } from "koa";
-import { driverWords } from "../core/errors.ts";
+import { readDriverMessage } from "../core/errors.ts";
 import type { LedgerSnapshot } from "../core/snapshot.ts";
 import { joinExposition, renderUnavailable, renderLedger } from "../metrics/exposition.ts";
 import type { Format } from "../metrics/format.ts";
@@ -129,7 +129,7 @@ async function ledgerPart(
     const onTimeout = () => new Error(`the database did not answer within ${millis} ms`);
     return renderLedger(await withTimeout(read(), millis, onTimeout), format);
   } catch (error) {
-    services.log.error({ error: driverWords(error) }, "the run data could not be read for a scrape");
+    services.log.error({ error: readDriverMessage(error) }, "the run data could not be read for a scrape");
     return [renderUnavailable(format)];
   }
 }

@@ -26,10 +26,10 @@ function job(action: string, status: string, fields: object = {}): Observation {
 function standingOf(...said: readonly Observation[]) {
   const outcomes = permutations(said).flatMap((order) => [fold(order), fold([...order, ...order])]);
   const [first, ...others] = outcomes.map(({ runs }) => Object.values(runs)[0]);
-  for (const other of others) expect(other?.known).to.deep.equal(first?.known);
+  for (const other of others) expect(other?.folded).to.deep.equal(first?.folded);
   for (const { totals } of outcomes) expect(totals).to.deep.equal(outcomes[0]?.totals);
   const [onlyJob] = [...(first?.jobs.values() ?? [])];
-  return { run: first?.known.facts, job: onlyJob?.known.facts, folded: outcomes[0] ?? fold([]) };
+  return { run: first?.folded.facts, job: onlyJob?.folded.facts, folded: outcomes[0] ?? fold([]) };
 }
 
 describe("github adapter: runs and jobs that wait for a person", () => {

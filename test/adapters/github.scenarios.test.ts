@@ -114,9 +114,9 @@ describe("github adapter: scenarios, in every order and twice", () => {
     const [record] = Object.values(
       fold(said("run-attempt-2-succeeded", "run-failed", "run-requested", "run-in-progress")).runs,
     );
-    expect(record?.known.facts).to.include({ state: "finished", result: "success", durationSeconds: 366 });
+    expect(record?.folded.facts).to.include({ state: "finished", result: "success", durationSeconds: 366 });
     expect(record).to.include({ attempt: 2, restarts: 1, recovered: true });
-    expect(record?.known.startedAt).to.equal(Date.UTC(2026, 10, 20, 10, 2, 30));
+    expect(record?.folded.startedAt).to.equal(Date.UTC(2026, 10, 20, 10, 2, 30));
   });
 
   it("keeps the same native id of two sources, and of two hosts, apart", () => {

@@ -45,7 +45,7 @@ describe("github adapter: times that contradict each other", () => {
     for (const order of [deliveries, deliveries.toReversed()]) {
       const folded = fold(order);
       const [job] = Object.values(folded.runs)[0]?.jobs.values() ?? [];
-      expect(job?.known.facts).to.include({ state: "finished", queueSeconds: null, durationSeconds: null });
+      expect(job?.folded.facts).to.include({ state: "finished", queueSeconds: null, durationSeconds: null });
       expect(total(folded, "cicd_job_queue_seconds")).to.equal(0);
       expect(total(folded, "cicd_job_duration_seconds")).to.equal(0);
     }

@@ -10,7 +10,7 @@ const quick: JobInput = { ...lint, started: "10:01:07", finished: "10:01:07" };
 const blocked = { state: "blocked", result: null, finishedAt: null };
 
 function standingOf(...bodies: readonly unknown[]) {
-  return run700(inEveryOrder(bodies, {})).known.facts;
+  return run700(inEveryOrder(bodies, {})).folded.facts;
 }
 
 describe("gitlab scenarios: runs and jobs that wait for a person or a set time", () => {
@@ -29,8 +29,8 @@ describe("gitlab scenarios: runs and jobs that wait for a person or a set time",
 
     const folded = inEveryOrder(deliveries, {});
 
-    expect(run700(folded).known.facts).to.include({ ...blocked, nativeStatus: "manual" });
-    expect(run700(folded).jobs.get("3")?.known.facts).to.include({ ...blocked, nativeStatus: "manual" });
+    expect(run700(folded).folded.facts).to.include({ ...blocked, nativeStatus: "manual" });
+    expect(run700(folded).jobs.get("3")?.folded.facts).to.include({ ...blocked, nativeStatus: "manual" });
   });
 
   it("a delayed job blocks until its time has come", () => {
@@ -63,8 +63,8 @@ describe("gitlab scenarios: runs and jobs that wait for a person or a set time",
 
     const folded = inEveryOrder(deliveries, { results: { success: 1 } });
 
-    expect(run700(folded).known.facts).to.include({ state: "finished", result: "success", durationSeconds: 360 });
-    expect(run700(folded).jobs.get("3")?.known.facts).to.include({ state: "finished", result: "success" });
+    expect(run700(folded).folded.facts).to.include({ state: "finished", result: "success", durationSeconds: 360 });
+    expect(run700(folded).jobs.get("3")?.folded.facts).to.include({ state: "finished", result: "success" });
   });
 
   const waiting = [quick, { ...ship, status: "created" }];
@@ -115,7 +115,7 @@ describe("gitlab scenarios: runs and jobs that wait for a person or a set time",
       const results = earlier["object_attributes"] as { status: string };
       const folded = inEveryOrder([earlier, later], results.status === "success" ? { results: { success: 1 } } : {});
 
-      expect(run700(folded).known.facts).to.include({ state, result: null });
+      expect(run700(folded).folded.facts).to.include({ state, result: null });
     });
   }
 });

@@ -105,6 +105,6 @@ describe("gitlab pipelines that end again with the same jobs", () => {
 
     expect(histogram(folded, durations, "sum")).to.equal(540);
     expect([...run700(alone).jobs.keys()]).to.deep.equal(["1", "7"]);
-    expect(run700(alone).known.facts).to.include({ project: "team/shop" }).and.to.not.have.property("state");
+    expect(run700(alone).folded.facts).to.include({ project: "team/shop" }).and.to.not.have.property("state");
   });
 });

@@ -31,7 +31,7 @@ describe("gitlab deliveries: late, repeated, and at odds", () => {
 
     const folded = inEveryOrder(deliveries, { results: { success: 1 } });
 
-    expect(run700(folded).known.facts).to.include({ state: "finished", nativeStatus: "success" });
+    expect(run700(folded).folded.facts).to.include({ state: "finished", nativeStatus: "success" });
   });
 
   it("a running with milliseconds is not newer than a success of the same second without", () => {
@@ -47,8 +47,8 @@ describe("gitlab deliveries: late, repeated, and at odds", () => {
 
     const folded = inEveryOrderButTimes(deliveries, { success: 1 });
 
-    expect(run700(folded).known.facts.state).to.equal("finished");
-    expect(run700(folded).jobs.get("2")?.known.facts.state).to.equal("finished");
+    expect(run700(folded).folded.facts.state).to.equal("finished");
+    expect(run700(folded).jobs.get("2")?.folded.facts.state).to.equal("finished");
   });
 
   it("cancelled before it started: no duration, the queue time is kept", () => {
@@ -62,7 +62,7 @@ describe("gitlab deliveries: late, repeated, and at odds", () => {
 
     const folded = inEveryOrder(deliveries, { results: { cancellation: 1 } });
 
-    expect(run700(folded).known.startedAt).to.equal(undefined);
+    expect(run700(folded).folded.startedAt).to.equal(undefined);
     expect(histogram(folded, "cicd_pipeline_run_duration_seconds", "count")).to.equal(0);
     expect(histogram(folded, "cicd_pipeline_run_queue_seconds", "sum")).to.equal(180);
     expect(histogram(folded, "cicd_job_duration_seconds", "count")).to.equal(0);
@@ -84,7 +84,7 @@ describe("gitlab deliveries: late, repeated, and at odds", () => {
 
     const folded = inEveryOrder(deliveries, { results: { failure: 1 }, restarts: 1, retries: 1 });
 
-    expect(run700(folded).known.facts).to.include({ state: "executing", finishedAt: null, result: null });
+    expect(run700(folded).folded.facts).to.include({ state: "executing", finishedAt: null, result: null });
   });
 
   it("a test delivery repeats the latest run and changes nothing", () => {
@@ -135,7 +135,10 @@ describe("gitlab deliveries: late, repeated, and at odds", () => {
 
     for (const order of permutations([pipeline, jobHook({ ...failed, reason: "runner_system_failure" })])) {
       const record = run700(fold(order.map((body) => observed(body))));
-      expect(record.jobs.get("2")?.known.facts).to.include({ result: "error", failureReason: "runner_system_failure" });
+      expect(record.jobs.get("2")?.folded.facts).to.include({
+        result: "error",
+        failureReason: "runner_system_failure",
+      });
       expect([...record.completions.values()]).to.deep.include({
         order: 2,
         result: "failure",
@@ -151,7 +154,7 @@ describe("gitlab deliveries: late, repeated, and at odds", () => {
     const deliveries = [jobHook(unit, { repository: null }), pipelineHook("pending", [pending])];
 
     for (const order of permutations(deliveries)) {
-      const { facts } = run700(fold(order.map((body) => observed(body)))).known;
+      const { facts } = run700(fold(order.map((body) => observed(body)))).folded;
       expect(facts).to.include({ project: "team/shop", pipeline: "team/shop", state: "pending" });
     }
   });
@@ -164,7 +167,7 @@ describe("gitlab deliveries: late, repeated, and at odds", () => {
 
     const folded = inEveryOrder(deliveries, { results: { success: 1 } });
 
-    expect(run700(folded).jobs.get("2")?.known.facts.runner).to.equal("runner-4");
+    expect(run700(folded).jobs.get("2")?.folded.facts.runner).to.equal("runner-4");
   });
 
   it("a finish of a job that is not over is not believed", () => {

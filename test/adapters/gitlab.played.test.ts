@@ -22,7 +22,7 @@ describe("gitlab pipelines of which a manual job is played after the end", () =>
     expect([...run700(folded).completions.values()]).to.deep.equal([
       { order: 3, result: "success", finishedAt: end("10:05"), durationSeconds: 240, queueSeconds: 60 },
     ]);
-    expect(run700(folded).known.facts).to.include({ durationSeconds: 360, finishedAt: end("11:02") });
+    expect(run700(folded).folded.facts).to.include({ durationSeconds: 360, finishedAt: end("11:02") });
   });
 
   it("count without a time where the first end was lost", () => {
@@ -72,7 +72,7 @@ describe("gitlab pipelines of which a manual job is played after the end", () =>
     const folded = inEveryOrder(deliveries, { results: { success: 1 } });
 
     expect(histogram(folded, durations, "sum")).to.equal(240);
-    expect(run700(folded).known.facts.result).to.equal("failure");
+    expect(run700(folded).folded.facts.result).to.equal("failure");
   });
 
   it("count once where two were played, one beside the other", () => {

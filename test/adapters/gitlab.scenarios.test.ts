@@ -23,7 +23,7 @@ describe("gitlab scenarios: attempts", () => {
 
     const folded = inEveryOrder(deliveries, { results: { success: 1 } });
 
-    expect(run700(folded).known.facts).to.include({ state: "finished", durationSeconds: 240, queueSeconds: 60 });
+    expect(run700(folded).folded.facts).to.include({ state: "finished", durationSeconds: 240, queueSeconds: 60 });
     expect(histogram(folded, "cicd_pipeline_run_duration_seconds", "sum")).to.equal(240);
     expect(histogram(folded, "cicd_pipeline_run_queue_seconds", "sum")).to.equal(60);
   });
@@ -80,7 +80,7 @@ describe("gitlab scenarios: attempts", () => {
 
     const folded = inEveryOrder(deliveries, { results: { success: 1 } });
 
-    expect(run700(folded).known.facts).to.include({ state: "finished", durationSeconds: 360 });
+    expect(run700(folded).folded.facts).to.include({ state: "finished", durationSeconds: 360 });
   });
 
   it("while a played manual job runs, the run is shown as executing", () => {
@@ -92,7 +92,7 @@ describe("gitlab scenarios: attempts", () => {
 
     const folded = inEveryOrder(deliveries, { results: { success: 1 } });
 
-    expect(run700(folded).known.facts).to.include({ state: "executing", result: null, finishedAt: null });
+    expect(run700(folded).folded.facts).to.include({ state: "executing", result: null, finishedAt: null });
   });
 
   it("a job auto-retried inside one run", () => {

@@ -46,8 +46,8 @@ function someOrders(deliveries: readonly Delivery[]): Delivery[][] {
 }
 
 function whatItComesTo(folded: Folded) {
-  const { known, restarts, recovered } = onlyRun(folded);
-  return { totals: folded.totals, facts: known.facts, at: [known.queuedAt, known.startedAt], restarts, recovered };
+  const { folded: latest, restarts, recovered } = onlyRun(folded);
+  return { totals: folded.totals, facts: latest.facts, at: [latest.queuedAt, latest.startedAt], restarts, recovered };
 }
 
 describe("jenkins adapter: a job that was deleted and made again", () => {
@@ -64,10 +64,10 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
         expect([runs(folded, "failure"), runs(folded, "success")]).to.deep.equal([1, 1]);
         expect(observed(folded, "duration", "sum")).to.equal(120);
         expect(total(folded, "cicd_pipeline_runs_recovered_total")).to.equal(0);
-        const { known, restarts } = onlyRun(folded);
+        const { folded: latest, restarts } = onlyRun(folded);
         expect(restarts).to.equal(0);
-        expect(known.startedAt).to.equal(start + later);
-        expect(known.facts).to.include({ state: "finished", result: "success", finishedAt: start + later + minute });
+        expect(latest.startedAt).to.equal(start + later);
+        expect(latest.facts).to.include({ state: "finished", result: "success", finishedAt: start + later + minute });
       }
     });
   }
@@ -92,7 +92,7 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
     for (const order of someOrders([...Object.values(old), started, completed, finalized])) {
       const folded = fold(order.flat());
       expect([observed(folded, "queue", "count"), observed(folded, "queue", "sum")]).to.deep.equal([1, 5]);
-      expect(onlyRun(folded).known.queuedAt).to.equal(undefined);
+      expect(onlyRun(folded).folded.queuedAt).to.equal(undefined);
     }
   });
 
@@ -100,10 +100,10 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
     const old = lifeOf({ begun: start, item: 101, status: "FAILURE" });
     const { queued, started } = lifeOf({ begun: start + 40 * minute, item: 733 });
     for (const order of someOrders([...Object.values(old), queued, started])) {
-      const { known } = onlyRun(fold(order.flat()));
-      expect(known).to.include({ startedAt: start + 40 * minute, queuedAt: start + 40 * minute - 7000 });
-      expect(known.facts).to.include({ state: "executing", result: null, finishedAt: null });
-      expect(known.facts.durationSeconds).to.equal(undefined);
+      const { folded: latest } = onlyRun(fold(order.flat()));
+      expect(latest).to.include({ startedAt: start + 40 * minute, queuedAt: start + 40 * minute - 7000 });
+      expect(latest.facts).to.include({ state: "executing", result: null, finishedAt: null });
+      expect(latest.facts.durationSeconds).to.equal(undefined);
     }
   });
 
@@ -113,7 +113,7 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
       const folded = fold(arrived);
       expect([runs(folded, "success"), observed(folded, "duration", "sum")]).to.deep.equal([1, 60]);
       expect(observed(folded, "queue", "sum")).to.equal(7);
-      expect(onlyRun(folded).known.facts.finishedAt).to.equal(start + minute);
+      expect(onlyRun(folded).folded.facts.finishedAt).to.equal(start + minute);
     }
   });
 
@@ -166,10 +166,10 @@ describe("jenkins adapter: notices in the middle of a build", () => {
         const folded = fold(order.flat());
         expect([runs(folded, "failure"), observed(folded, "duration", "sum")]).to.deep.equal([1, 60]);
         expect(observed(folded, "duration", "count")).to.equal(1);
-        expect(onlyRun(folded).known.facts).to.include({ finishedAt: start + minute, durationSeconds: 60 });
+        expect(onlyRun(folded).folded.facts).to.include({ finishedAt: start + minute, durationSeconds: 60 });
       }
-      const { known } = onlyRun(fold([started, early(phase, { status: "UNSTABLE" })].flat()));
-      expect(known.facts).to.include({ state: "executing", result: null, nativeStatus: "STARTED" });
+      const { folded: latest } = onlyRun(fold([started, early(phase, { status: "UNSTABLE" })].flat()));
+      expect(latest.facts).to.include({ state: "executing", result: null, nativeStatus: "STARTED" });
     });
   }
 
@@ -203,7 +203,7 @@ describe("jenkins adapter: notices in the middle of a build", () => {
       for (const order of permutations(Object.values(life))) {
         const folded = fold(order.flat());
         expect([observed(folded, "queue", "count"), observed(folded, "queue", "sum")]).to.deep.equal([count, 0]);
-        expect(onlyRun(folded).known.queuedAt).to.equal(count === 1 ? start : undefined);
+        expect(onlyRun(folded).folded.queuedAt).to.equal(count === 1 ? start : undefined);
       }
     }
   });

@@ -20,7 +20,7 @@ import type { Delivery } from "../support/payloads/jenkins.ts";
 function invariant(folded: Folded) {
   return {
     totals: folded.totals,
-    known: Object.entries(folded.runs).map(([id, run]) => [id, run.known, run.restarts, run.recovered]),
+    known: Object.entries(folded.runs).map(([id, run]) => [id, run.folded, run.restarts, run.recovered]),
   };
 }
 
@@ -49,9 +49,9 @@ describe("jenkins adapter: scenarios", () => {
         expect(observed(folded, "queue", "count")).to.equal(1);
         expect(observed(folded, "queue", "sum")).to.equal(7);
         expect(total(folded, "cicd_pipeline_run_restarts_total")).to.equal(0);
-        const { known } = onlyRun(folded);
-        expect(known).to.include({ queuedAt: start - 7000, startedAt: start });
-        expect(known.facts).to.include({ state: "finished", result, finishedAt: start + 60_000 });
+        const { folded: latest } = onlyRun(folded);
+        expect(latest).to.include({ queuedAt: start - 7000, startedAt: start });
+        expect(latest.facts).to.include({ state: "finished", result, finishedAt: start + 60_000 });
       });
     });
   }
@@ -87,7 +87,7 @@ describe("jenkins adapter: scenarios", () => {
     const order = [queued, completed, finalized, started].flatMap((one) => [one, one, one, one]);
     const folded = fold(order.flat());
     expect(runs(folded, "success")).to.equal(1);
-    expect(onlyRun(folded).known.facts.state).to.equal("finished");
+    expect(onlyRun(folded).folded.facts.state).to.equal("finished");
   });
 
   it("does not move the start of a build when notifyEndpoints says STARTED in the middle of it", () => {
@@ -98,12 +98,12 @@ describe("jenkins adapter: scenarios", () => {
       const folded = fold(arrived);
       expect(runs(folded, "success")).to.equal(1);
       expect(observed(folded, "duration", "sum")).to.equal(60);
-      expect(onlyRun(folded).known).to.deep.equal(onlyRun(inOrder).known);
+      expect(onlyRun(folded).folded).to.deep.equal(onlyRun(inOrder).folded);
     }
-    expect(onlyRun(inOrder).known).to.include({ startedAt: start });
-    expect(onlyRun(inOrder).known.facts.state).to.equal("finished");
+    expect(onlyRun(inOrder).folded).to.include({ startedAt: start });
+    expect(onlyRun(inOrder).folded.facts.state).to.equal("finished");
     const [, , completed = []] = phases("SUCCESS");
-    each([notified, completed], (folded) => expect(onlyRun(folded).known.startedAt).to.equal(start));
+    each([notified, completed], (folded) => expect(onlyRun(folded).folded.startedAt).to.equal(start));
   });
 
   it("lets FINALIZED correct the result of the run, but not what was counted", () => {
@@ -112,7 +112,7 @@ describe("jenkins adapter: scenarios", () => {
     for (const arrived of waysToArrive([queued, started, completed, finalized])) {
       const folded = fold(arrived);
       expect(total(folded, "cicd_pipeline_runs_total")).to.equal(1);
-      const facts = onlyRun(folded).known.facts;
+      const facts = onlyRun(folded).folded.facts;
       expect(facts).to.include({ result: "failure", nativeStatus: "FAILURE", finishedAt: start + 60_000 });
     }
     expect(runs(fold([queued, started, completed, finalized].flat()), "success")).to.equal(1);
@@ -140,7 +140,7 @@ describe("jenkins adapter: scenarios", () => {
     const [, started = [], , finalized = []] = phases("SUCCESS", { full_url: undefined });
     each([queued, started, completed, finalized], (folded) => {
       expect(runs(folded, "success")).to.equal(1);
-      expect(onlyRun(folded).known.facts.url).to.equal(`${root}job/sweep/4/`);
+      expect(onlyRun(folded).folded.facts.url).to.equal(`${root}job/sweep/4/`);
     });
   });
 
@@ -153,7 +153,7 @@ describe("jenkins adapter: scenarios", () => {
     for (const arrived of waysToArrive([...phases("SUCCESS"), event])) {
       const folded = fold(arrived);
       expect(folded.totals).to.deep.equal(totals);
-      expect(onlyRun(folded).known.facts).to.deep.equal(Object.values(inOrder)[0]?.known.facts);
+      expect(onlyRun(folded).folded.facts).to.deep.equal(Object.values(inOrder)[0]?.folded.facts);
       expect(runs(folded, "success")).to.equal(1);
     }
   });
@@ -162,7 +162,7 @@ describe("jenkins adapter: scenarios", () => {
     const bare = (phase: string, status?: string) => delivery({ phase, status, full_url: undefined });
     each([bare("STARTED"), bare("FINISHED", "FAILURE")], (folded) => {
       expect(runs(folded, "failure")).to.equal(1);
-      expect(onlyRun(folded).known.facts.finishedAt).to.equal(fixtureNow);
+      expect(onlyRun(folded).folded.facts.finishedAt).to.equal(fixtureNow);
     });
   });
 

@@ -77,7 +77,7 @@ describe("tekton adapter: published captures of real clusters", () => {
 
     for (const order of [said, said.toReversed(), [...said, ...said]]) {
       const [record] = Object.values(fold(order).runs);
-      expect(record?.known.facts).to.include({ state: "executing", nativeStatus: "Running" });
+      expect(record?.folded.facts).to.include({ state: "executing", nativeStatus: "Running" });
     }
   });
 });

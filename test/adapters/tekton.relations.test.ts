@@ -69,6 +69,6 @@ describe("tekton adapter: runs that belong together", () => {
 
     expect(counts(folded)).to.deep.equal({ success: 2, jobs: 1 });
     expect(total(folded, "cicd_job_runs_total", { pipeline: "release-train", job_name: "ship" })).to.equal(1);
-    expect(folded.runs["tekton/child"]?.known.facts.parent).to.equal(uid);
+    expect(folded.runs["tekton/child"]?.folded.facts.parent).to.equal(uid);
   });
 });

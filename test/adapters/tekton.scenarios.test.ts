@@ -62,8 +62,8 @@ describe("tekton adapter: scenarios", () => {
 
     expect(counts(folded)).to.deep.equal({ success: 1, jobs: 1 });
     const record = folded.runs[`tekton/${uid}`];
-    expect(record?.known.facts).to.include({ state: "finished", result: "success", finishedAt: ms(90) });
-    expect([...(record?.jobs.values() ?? [])][0]?.known.facts.state).to.equal("finished");
+    expect(record?.folded.facts).to.include({ state: "finished", result: "success", finishedAt: ms(90) });
+    expect([...(record?.jobs.values() ?? [])][0]?.folded.facts.state).to.equal("finished");
   });
 
   it("a run that ends within the second of its creation is finished", () => {
@@ -73,13 +73,13 @@ describe("tekton adapter: scenarios", () => {
 
     const folded = ledger(started, running, instant);
 
-    expect(folded.runs[`tekton/${uid}`]?.known.facts).to.include({ state: "finished", nativeStatus: "Failed" });
+    expect(folded.runs[`tekton/${uid}`]?.folded.facts).to.include({ state: "finished", nativeStatus: "Failed" });
   });
 
   it("started never leads back from running, whichever arrives last", () => {
     const folded = ledger(runRunning, runStarted, run("queued", {}));
 
-    expect(folded.runs[`tekton/${uid}`]?.known.facts).to.include({ state: "executing", nativeStatus: "Running" });
+    expect(folded.runs[`tekton/${uid}`]?.folded.facts).to.include({ state: "executing", nativeStatus: "Running" });
   });
 
   it("a task that Tekton retried inside the run", () => {
@@ -98,7 +98,7 @@ describe("tekton adapter: scenarios", () => {
     expect(
       fold(everySaid(taskRunning, again, pending))
         .runs[`tekton/${uid}`]?.jobs.values()
-        .next().value?.known.facts,
+        .next().value?.folded.facts,
     ).to.include({ state: "executing", nativeStatus: "Pending", retries: 1 });
   });
 
@@ -156,7 +156,7 @@ describe("tekton adapter: scenarios", () => {
   });
 
   const atWord = (...sent: Parameters<typeof ledger>) => {
-    const { state, nativeStatus } = ledger(...sent).runs[`tekton/${uid}`]?.known.facts ?? {};
+    const { state, nativeStatus } = ledger(...sent).runs[`tekton/${uid}`]?.folded.facts ?? {};
     return [state, nativeStatus];
   };
   const held = run("unknown", condition("Unknown", "PipelineRunPending", 0));

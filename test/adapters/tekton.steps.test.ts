@@ -47,7 +47,7 @@ describe("tekton adapter: steps that never ran", () => {
       expect(observed(folded, "cicd_job_queue_seconds")).to.deep.equal({ count: 1, sum: 480 });
       expect(observed(folded, "cicd_job_duration_seconds")).to.deep.equal({ count: 0, sum: 0 });
       const [job] = folded.runs[`tekton/${uid}`]?.jobs.values() ?? [];
-      expect(job?.known.startedAt).to.equal(undefined);
+      expect(job?.folded.startedAt).to.equal(undefined);
     });
   }
 
@@ -103,7 +103,7 @@ describe("tekton adapter: the attempts of a task", () => {
   });
   const wordAfter = (...sent: Parameters<typeof ledger>) => {
     const [job] = ledger(...sent).runs[`tekton/${uid}`]?.jobs.values() ?? [];
-    return [job?.known.facts.state, job?.known.facts.nativeStatus];
+    return [job?.folded.facts.state, job?.folded.facts.nativeStatus];
   };
 
   it("the row follows the second attempt through its waiting and its work", () => {
@@ -143,7 +143,7 @@ describe("tekton adapter: parts of custom tasks", () => {
         expect(() => everySaid(turn)).to.throw("ignored");
         const folded = fold(everySaid(custom, runSucceeded));
         expect(total(folded, "cicd_job_runs_total")).to.equal(1);
-        expect([...(folded.runs[`tekton/${uid}`]?.jobs.values() ?? [])][0]?.known.startedAt).to.equal(ms(2));
+        expect([...(folded.runs[`tekton/${uid}`]?.jobs.values() ?? [])][0]?.folded.startedAt).to.equal(ms(2));
       });
     }
   }

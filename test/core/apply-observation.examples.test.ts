@@ -19,7 +19,7 @@ describe("project: completions", () => {
     expect([...run(folded).completions]).to.deep.equal([
       ["1/1", { order: 0, result: "success", finishedAt: at(70), durationSeconds: 60, queueSeconds: 10 }],
     ]);
-    expect(run(folded).known.version.clock).to.equal(at(75));
+    expect(run(folded).folded.version.clock).to.equal(at(75));
   });
 
   it("corrects the row, not the count, when the result is corrected", () => {
@@ -31,7 +31,7 @@ describe("project: completions", () => {
 
     expect(total(folded, "cicd_pipeline_runs_total", { result: "success" })).to.equal(1);
     expect(total(folded, "cicd_pipeline_runs_total", { result: "failure" })).to.equal(0);
-    expect(run(folded).known.facts.result).to.equal("failure");
+    expect(run(folded).folded.facts.result).to.equal("failure");
   });
 
   it("observes a queue time that becomes known after the result, once", () => {
@@ -106,7 +106,7 @@ describe("project: completions", () => {
     const folded = fold([unproven, unfinished]);
 
     expect(total(folded, "cicd_pipeline_runs_total")).to.equal(0);
-    expect(run(folded).known.facts.result).to.equal("success");
+    expect(run(folded).folded.facts.result).to.equal("success");
   });
 
   it("counts a run that repeats another one as a restart", () => {

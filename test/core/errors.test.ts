@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { driverWords } from "../../src/core/errors.ts";
+import { readDriverMessage } from "../../src/core/errors.ts";
 
 describe("what the database said", () => {
   const cases: readonly (readonly [string, unknown, string])[] = [
@@ -13,12 +13,12 @@ describe("what the database said", () => {
 
   for (const [name, error, words] of cases) {
     it(`is found ${name}`, () => {
-      expect(driverWords(error)).to.equal(words);
+      expect(readDriverMessage(error)).to.equal(words);
     });
   }
 
   it("is cut, and stays whole text", () => {
-    expect(driverWords(new Error(`a - ${"b".repeat(400)}`))).to.have.length(300);
-    expect(driverWords(new Error(`a - ${"😀".repeat(3)}`), 3)).to.equal("😀\uFFFD");
+    expect(readDriverMessage(new Error(`a - ${"b".repeat(400)}`))).to.have.length(300);
+    expect(readDriverMessage(new Error(`a - ${"😀".repeat(3)}`), 3)).to.equal("😀\uFFFD");
   });
 });

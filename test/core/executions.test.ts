@@ -49,7 +49,7 @@ function storedBefore(finishedAt: number): RunRecord {
     queueSeconds: 7,
   };
   return {
-    known: {
+    folded: {
       version: { epoch: 0, clock: finishedAt, rank: 4 },
       facts: { ...facts, state: "finished", result: "success", finishedAt, durationSeconds: 60 },
       versions: undefined,
@@ -87,7 +87,7 @@ describe("executions under one id", () => {
         const { record, counted } = fold(storedBefore(finishedAt), order);
         expect(counted).to.deep.equal([]);
         expect(record.completions.size).to.equal(1);
-        expect([record.known.queuedAt, record.known.startedAt]).to.deep.equal([start - 7000, start]);
+        expect([record.folded.queuedAt, record.folded.startedAt]).to.deep.equal([start - 7000, start]);
       }
     });
 
@@ -96,7 +96,7 @@ describe("executions under one id", () => {
       for (const order of permutations([completed(later), finalized(later), completed(start)])) {
         const { record, counted } = fold(storedBefore(finishedAt), order);
         expect(counted).to.have.length(1);
-        expect(record.known.startedAt).to.equal(later);
+        expect(record.folded.startedAt).to.equal(later);
         expect([...record.completions.values()].map(({ queueSeconds }) => queueSeconds)).to.deep.equal([7, null]);
       }
     });

@@ -17,7 +17,7 @@ function foldAll(arrivals: Arrivals) {
 /** What is known of run 1 then. */
 function known(arrivals: Arrivals) {
   const folded = foldAll(arrivals);
-  const { state, result } = folded.runs["main/1"]?.known.facts ?? {};
+  const { state, result } = folded.runs["main/1"]?.folded.facts ?? {};
   return { state, result, counted: total(folded, "cicd_pipeline_runs_total") };
 }
 
@@ -65,7 +65,7 @@ describe("a sender's clock: runs", () => {
       const arrivals = order.map((said, i) => [said, 61 + 10 * i] as const);
       expect(known(arrivals)).to.deep.equal(green);
       const job = foldAll(arrivals).runs["main/1"]?.jobs.get("11");
-      expect(job?.known.facts, "the job itself").to.include({ state: "finished", result: "success" });
+      expect(job?.folded.facts, "the job itself").to.include({ state: "finished", result: "success" });
     }
   });
 

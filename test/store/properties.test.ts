@@ -28,19 +28,21 @@ function moved(all: Record<string, number>): Record<string, number> {
 
 /** The rows of the in-memory ledger, in the terms of the tables. */
 function rowsOf({ runs }: Folded) {
-  const summary = Object.entries(runs).map(([run, { known, attempt, restarts, recovered, jobs, completions }]) => ({
-    run,
-    state: known.facts.state ?? null,
-    result: known.facts.result ?? null,
-    clock: known.version.clock,
-    attempt,
-    restarts,
-    recovered,
-    jobs: [...jobs].map(([job, { known: k }]) => `${job} ${k.facts.state} ${k.facts.result}`).toSorted(),
-    completions: [...completions]
-      .map(([key, c]) => [key, c.order, c.result, c.finishedAt, c.queueSeconds, c.durationSeconds].join())
-      .toSorted(),
-  }));
+  const summary = Object.entries(runs).map(
+    ([run, { folded: latest, attempt, restarts, recovered, jobs, completions }]) => ({
+      run,
+      state: latest.facts.state ?? null,
+      result: latest.facts.result ?? null,
+      clock: latest.version.clock,
+      attempt,
+      restarts,
+      recovered,
+      jobs: [...jobs].map(([job, { folded: k }]) => `${job} ${k.facts.state} ${k.facts.result}`).toSorted(),
+      completions: [...completions]
+        .map(([key, c]) => [key, c.order, c.result, c.finishedAt, c.queueSeconds, c.durationSeconds].join())
+        .toSorted(),
+    }),
+  );
   return summary.toSorted((a, b) => (a.run < b.run ? -1 : 1));
 }
 

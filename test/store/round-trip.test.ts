@@ -88,8 +88,8 @@ for (const database of databases) {
 
       const found = await read(store, all);
       for (const { run, facts } of all) {
-        expect(found[`main/${run}`]?.known.facts, JSON.stringify(facts)).to.deep.equal(facts);
-        expect(found[`main/${run}`]?.known.version).to.deep.equal(version);
+        expect(found[`main/${run}`]?.folded.facts, JSON.stringify(facts)).to.deep.equal(facts);
+        expect(found[`main/${run}`]?.folded.version).to.deep.equal(version);
       }
       expect(found).to.deep.equal(fold(all).runs);
     });
@@ -103,7 +103,7 @@ for (const database of databases) {
 
       const found = await read(store, all);
       for (const { job, facts } of jobs) {
-        expect(found["main/1"]?.jobs.get(job)?.known.facts, JSON.stringify(facts)).to.deep.equal(facts);
+        expect(found["main/1"]?.jobs.get(job)?.folded.facts, JSON.stringify(facts)).to.deep.equal(facts);
       }
       expect(found).to.deep.equal(fold(all).runs);
     });
@@ -123,8 +123,12 @@ for (const database of databases) {
       for (const entry of entriesOf(all)) await store.record([entry]);
 
       const found = await read(store, [older]);
-      expect(found["main/1"]?.known.versions?.sha).to.deep.equal(older.version);
-      expect(found["main/1"]?.jobs.get("11")?.known.versions?.name).to.deep.equal({ epoch: 0, clock: at(50), rank: 3 });
+      expect(found["main/1"]?.folded.versions?.sha).to.deep.equal(older.version);
+      expect(found["main/1"]?.jobs.get("11")?.folded.versions?.name).to.deep.equal({
+        epoch: 0,
+        clock: at(50),
+        rank: 3,
+      });
       expect(found).to.deep.equal(fold(all).runs);
     });
 

@@ -1,15 +1,15 @@
 import type { Increment } from "../increment.ts";
 import type { Millis } from "../time.ts";
 
-/** What only the older tools' senders tell. */
+/** What only senders of the older tools report. */
 export interface Extension {
-  /** Totals of the older tool's own metrics, which are added with the completion, and as often: once. */
+  /** Increments of the older tool's own metrics; they are added together with the completion, once. */
   readonly increments?: readonly Increment[] | undefined;
   /** Figures of a saved pipeline: stored with the run and shown in the older tool's views, never counted. */
   readonly saved?: SavedFigures | undefined;
 }
 
-/** Figures of a saved pipeline that the ledger has no facts for, as the sender measured them. Whole seconds. */
+/** Figures of a saved pipeline for which there are no facts, as the sender measured them. Whole seconds. */
 export interface SavedFigures {
   readonly savedAt: Millis;
   readonly pipelineId: string;
@@ -21,7 +21,7 @@ export interface SavedFigures {
 
 /** Steps inside a test job. */
 export interface SavedSteps {
-  /** The native id that was saved with it; `null`: the job of that name that a webhook tells of. */
+  /** The native id that was saved with it; `null`: it belongs to the job of that name in a webhook's delivery. */
   readonly job: string | null;
   readonly name: string;
   readonly e2e: number | null;

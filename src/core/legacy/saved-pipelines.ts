@@ -1,25 +1,25 @@
 import { cleanId } from "../normalise.ts";
 
-/** Source of the runs that came through `POST /save_metrics` and that no webhook has told of. */
+/** Source of the runs that came through `POST /save_metrics` and for which no webhook has arrived. */
 export const collectorSource = "pipeline-collector";
 
-/** Whose runs the old collector's senders tell of. */
+/** The provider of runs that senders of the old collector report. */
 export const collectorProvider = "gitlab";
 
-/** Key of a completion that was saved: it stands in for GitLab's own until that comes. */
+/** Key of a placeholder: the completion of a saved pipeline, until GitLab's own webhook arrives. */
 export const placeholderKey = "saved";
 
-/** What a run is called in the collector's source: pipeline ids of two GitLab servers may be the same. */
+/** The run id within the collector's source. It includes the project, as two GitLab servers may use the same pipeline id. */
 export function savedRunId(project: string, pipelineId: string): string {
   return cleanId(`${project}#${pipelineId}`);
 }
 
-/** Whether a job came with a saved pipeline, which knows no ids of jobs: its place in the body, negative, is its id. */
+/** Whether a job came with a saved pipeline, whose jobs have no ids: the negative position in the body is used as the id. */
 export function isSavedJob(job: string): boolean {
   return job.startsWith("-");
 }
 
-/** Older APIs that count something, but tell of no pipeline that a table of pipelines could show. */
+/** Providers of the older APIs that only count: their runs are not pipelines and no table of pipelines shows them. */
 const counters: ReadonlySet<string> = new Set(["run-counter", "template-counter"]);
 
 /** Whether runs of this provider are pipelines. */

@@ -40,15 +40,17 @@ export function ofObservations(observations: readonly Observation[], expected: C
 
 /** What the ledger's rows hold, without the order in which jobs and completions came in. */
 export function rows(folded: Folded) {
-  return Object.entries(folded.runs).map(([run, { known, attempt, restarts, recovered, jobs, completions }]) => ({
-    run,
-    known,
-    attempt,
-    restarts,
-    recovered,
-    jobs: Object.fromEntries(jobs),
-    completions: Object.fromEntries(completions),
-  }));
+  return Object.entries(folded.runs).map(
+    ([run, { folded: latest, attempt, restarts, recovered, jobs, completions }]) => ({
+      run,
+      latest,
+      attempt,
+      restarts,
+      recovered,
+      jobs: Object.fromEntries(jobs),
+      completions: Object.fromEntries(completions),
+    }),
+  );
 }
 
 export function run700(folded: Folded) {

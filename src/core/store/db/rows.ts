@@ -33,7 +33,7 @@ export interface RunIdentity {
 
 /** The cells of `runRowset`, in its order. */
 export function runCells({ source, run, provider }: RunIdentity, record: RunRecord, now: number): Cell[] {
-  const { known, attempt, restarts, recovered, newestRetry, waiting, executions } = record;
+  const { folded, attempt, restarts, recovered, newestRetry, waiting, executions } = record;
   const own: Readonly<Record<keyof typeof runRecordColumns, Cell>> = {
     source,
     nativeId: run,
@@ -49,12 +49,12 @@ export function runCells({ source, run, provider }: RunIdentity, record: RunReco
   };
   const cells: Cell[] = [];
   for (const field of runRecordFields) cells.push(own[field]);
-  return pushFold(cells, known, runFields);
+  return pushFold(cells, folded, runFields);
 }
 
 /** The cells of `jobRowset`, in its order. */
-export function jobCells(runId: number, nativeId: string, { known, taskType }: JobRecord): Cell[] {
-  return pushFold([runId, nativeId, taskType], known, jobFields);
+export function jobCells(runId: number, nativeId: string, { folded, taskType }: JobRecord): Cell[] {
+  return pushFold([runId, nativeId, taskType], folded, jobFields);
 }
 
 /** Adds the cells of facts and of `foldColumns`. */

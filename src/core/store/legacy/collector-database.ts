@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Knex } from "knex";
 import knexModule from "knex";
-import { AppError, driverWords } from "../../errors.ts";
+import { AppError, readDriverMessage } from "../../errors.ts";
 import { parseEngine } from "../db/connect.ts";
 import type { Engine } from "../db/rowset.ts";
 import type { Row } from "../db/columns.ts";
@@ -66,10 +66,10 @@ export async function readOldCollector<T>(url: string, read: (collector: OldColl
   const knex = knexModule(configOf(url, file));
   try {
     const trx = await begin(knex, engine).catch((error: unknown) => {
-      throw cannot(driverWords(error), error);
+      throw cannot(readDriverMessage(error), error);
     });
     try {
-      const problem = await problemWith(trx, engine).catch(driverWords);
+      const problem = await problemWith(trx, engine).catch(readDriverMessage);
       if (problem !== undefined) throw cannot(problem);
       const [row] = toRows(await trx.raw("select count(*) as pipelines from metrics_pipeline"));
       return await read({ pipelines: Number(row?.["pipelines"]), pages: () => pagesOf(trx, engine) });

@@ -97,7 +97,7 @@ function pairJobs(said: readonly JobObservation[], known: ReadonlyMap<string, Jo
   const pairs: (readonly [string, string])[] = [];
   for (const job of said) {
     if (known.has(job.job)) continue;
-    const likeness = saved.map(([, { known: other }]) => likenessOf(job, other));
+    const likeness = saved.map(([, { folded: other }]) => likenessOf(job, other));
     const best = Math.max(...likeness);
     const [pair] = best > 0 ? saved.splice(likeness.indexOf(best), 1) : [];
     if (pair !== undefined) pairs.push([pair[0], job.job]);
@@ -109,7 +109,7 @@ function pairJobs(said: readonly JobObservation[], known: ReadonlyMap<string, Jo
  * How well a job that GitLab tells of and a saved one of the same name go together; 0: not at all. A job that still
  * runs, and whose start is not known, may be any of the saved attempts: the failed ones came first.
  */
-function likenessOf({ facts, startedAt }: JobObservation, saved: JobRecord["known"]): number {
+function likenessOf({ facts, startedAt }: JobObservation, saved: JobRecord["folded"]): number {
   if (facts.name !== saved.facts.name) return 0;
   const { startedAt: savedStart } = saved;
   // GitLab tells of whole seconds in one hook and of milliseconds in another.

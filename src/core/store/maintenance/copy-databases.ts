@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import { existsSync } from "node:fs";
 import type { Knex } from "knex";
-import { AppError, driverWords } from "../../errors.ts";
+import { AppError, readDriverMessage } from "../../errors.ts";
 import { copyTables } from "./copy-tables.ts";
 import { connect, type Connection, type DatabaseLog } from "../db/connect.ts";
 import { postgresSource, registerRowsets, sqliteSource, type BulkSource, type SqliteRows } from "../db/rowset.ts";
@@ -39,7 +39,7 @@ export async function withCopyEnds<T>(
     const bulk = await createBulkSource(to);
     return await work({ from, to, bulk }).catch((error: unknown) => {
       if (error instanceof AppError) throw error;
-      throw new AppError("unavailable", `the copy stopped: ${driverWords(error)}`, { cause: error });
+      throw new AppError("unavailable", `the copy stopped: ${readDriverMessage(error)}`, { cause: error });
     });
   } finally {
     for (const { knex } of open) await knex.destroy();
@@ -58,7 +58,7 @@ async function checked(
     return connection;
   } catch (error) {
     if (error instanceof AppError && error.cause === undefined) throw error;
-    throw unusable(flag, url, driverWords(error), error);
+    throw unusable(flag, url, readDriverMessage(error), error);
   }
 }
 

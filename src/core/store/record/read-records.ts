@@ -136,7 +136,7 @@ function readRecord(row: Row, { jobs, completions, kept, tallies }: Details): Ru
   const id = runColumns.id.read(row);
   const executions = runColumns.executions.read(row);
   return {
-    known: decodeRun(row),
+    folded: decodeRun(row),
     attempt: runColumns.attempt.read(row),
     restarts: runColumns.restarts.read(row),
     recovered: runColumns.recovered.read(row),
@@ -160,7 +160,7 @@ function readTally(row: Row): Tally {
 }
 
 function readJob(row: Row): JobRecord {
-  return { known: decodeJob(row), taskType: jobColumns.taskType.read(row) };
+  return { folded: decodeJob(row), taskType: jobColumns.taskType.read(row) };
 }
 
 function group(rows: readonly Row[]): Map<number, Row[]> {
