@@ -13,6 +13,10 @@ export interface Engine {
   settle(url: string): Promise<void>;
   /** What it takes on the disk while no server uses it. */
   bytes(url: string): Promise<number>;
+  /** Version and settings, for the table. */
+  readonly description: string;
+  /** Bytes of WAL that it has ever written, all databases of the engine together; 0 where that is not told. */
+  walBytes(url: string): Promise<number>;
   /** Processor time of the database's own processes so far; 0 where it has none. */
   cpuSeconds(): number;
   /** Connections to it that Pipegauge holds now. */
@@ -25,6 +29,7 @@ export function sqliteEngine(): Engine {
   const fileOf = (url: string) => url.slice("sqlite:".length);
   return {
     name: "SQLite",
+    description: "synchronous=FULL",
     async create(name, like) {
       const file = join(directory, `${name}.db`);
       if (like !== undefined) copyFileSync(fileOf(like), file);
@@ -36,6 +41,7 @@ export function sqliteEngine(): Engine {
     },
     bytes: async (url) => statSync(fileOf(url)).size,
     cpuSeconds: () => 0,
+    walBytes: async () => 0,
     connections: async () => 0,
     stop: () => undefined,
   };
@@ -46,6 +52,7 @@ export async function postgresEngine(): Promise<Engine> {
   const number = async (url: string, sql: string) => Number((await cluster.query(url, sql))[0]?.["n"]);
   return {
     name: "PostgreSQL",
+    description: cluster.description,
     create: (name, like) => cluster.create(name, like === undefined ? undefined : new URL(like).pathname.slice(1)),
     async settle(url) {
       await cluster.query(url, "vacuum (analyze)");
@@ -53,6 +60,7 @@ export async function postgresEngine(): Promise<Engine> {
     },
     bytes: (url) => number(url, "select pg_database_size(current_database()) as n"),
     cpuSeconds: () => familySeconds(cluster.pid),
+    walBytes: (url) => number(url, "select pg_current_wal_lsn() - '0/0' as n"),
     connections: (url) => number(url, connectionsHeld),
     stop: () => cluster.stop(),
   };

@@ -1,4 +1,5 @@
-import { payloads } from "./payloads.ts";
+import { reportCost } from "./cost.ts";
+import { compactPayload } from "./payloads.ts";
 import {
   atLeast,
   below,
@@ -9,13 +10,15 @@ import {
   millis,
   perSecond,
   ratio,
+  medianOf,
   type Extent,
   type Finding,
 } from "./report.ts";
-import { compare, generatorShare, medianOf, type Comparison, type Schedule } from "./rounds.ts";
+import { compare, generatorShare, type Comparison, type Schedule } from "./rounds.ts";
 import { connections } from "./wrk.ts";
 
 const ratioMin = 0.3;
+const costRatioMax = 5;
 const p99MaxMillis = 100;
 const memoryMaxMegabytes = 200;
 /** GitLab's Pipeline Hook with twelve jobs: how fast it is acknowledged, and that what was acknowledged is counted. */
@@ -23,13 +26,14 @@ export async function measureIngest({ quick }: Extent): Promise<Finding[]> {
   const schedule: Schedule = quick
     ? { rounds: 2, seconds: 2, warmUpSeconds: 1 }
     : { rounds: 5, seconds: 3, warmUpSeconds: 3 };
-  const payload = payloads(new Date()).gitlab;
+  const payload = compactPayload(new Date());
   const compared = await compare(payload, schedule);
   const [bare, ours] = [medianOf(compared.bare, "perSecond"), medianOf(compared.pipegauge, "perSecond")];
   return [
     info(`bare server, ${connections} connections`, perSecond(bare)),
     info(`Pipegauge, ${connections} connections`, perSecond(ours)),
     atLeast("Pipegauge / bare server", ours / bare, ratioMin, ratio),
+    ...reportCost(compared.bare, compared.pipegauge, costRatioMax),
     generatorShare(medianOf(compared.bare, "generatorBusy")),
     disturbance(compared.disturbance),
     info("acknowledged, p50", millis(medianOf(compared.pipegauge, "p50Millis"))),

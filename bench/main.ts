@@ -1,4 +1,7 @@
 import { parseArgs } from "node:util";
+import { measureAgainst } from "./against.ts";
+import { missingPostgres } from "./cluster.ts";
+import { postgresEngine, sqliteEngine } from "./engines.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureIngest } from "./ingest.ts";
 import { measureJobHooks } from "./job-hooks.ts";
@@ -17,7 +20,7 @@ import { measureSoak, secondsOf } from "./soak.ts";
 import { measureStartup } from "./startup.ts";
 import { requireWrk } from "./wrk.ts";
 
-const help = `npm run bench -- [--quick | --all] [--only <part>,…] [--soak <time>]
+const help = `npm run bench -- [--quick | --all] [--only <part>,…] [--against <checkout>] [--soak <time>]
 
 Measures Pipegauge as it is shipped against its peers on this machine, in turns, and checks each bound.
 Exit code 1: a bound was missed, or something could not be measured.
@@ -25,6 +28,7 @@ Exit code 1: a bound was missed, or something could not be measured.
   --quick   fewer and shorter rounds, at most 30 s: startup, ingest and scrape, for every change
   --all     with histories of 1,000,000 runs, on PostgreSQL too, which take minutes to make
   --only    some parts: startup, ingest, providers, postgres, scrape, growth, job-hooks, latency, soak, exposition, legacy, sdk, redaction
+  --against the parts ingest and postgres alone, and instead of the bare server another checkout in which npm run build was called
   --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
 `;
 
@@ -34,7 +38,9 @@ interface Part {
   readonly slow?: true;
 }
 
-const parts: Readonly<Record<string, Part>> = {
+type Parts = Readonly<Record<string, Part>>;
+
+const partsAgainstPeers: Parts = {
   startup: { measure: measureStartup },
   ingest: { measure: measureIngest },
   providers: { measure: measureProviders, slow: true },
@@ -50,8 +56,21 @@ const parts: Readonly<Record<string, Part>> = {
   redaction: { measure: measureRedaction, slow: true },
 };
 
+function partsAgainst(checkout: string): Parts {
+  return {
+    ingest: { measure: (extent) => measureAgainst(checkout, sqliteEngine(), extent) },
+    postgres: {
+      measure: async (extent) => {
+        const missing = missingPostgres();
+        return missing === undefined ? measureAgainst(checkout, await postgresEngine(), extent) : [missing];
+      },
+      slow: true,
+    },
+  };
+}
+
 /** Whatever hangs, it ends: minutes, besides the soak. */
-const limitMinutes = { quick: 3, usual: 20, all: 60 };
+const limitMinutes = { quick: 3, usual: 20, all: 60, against: 20 };
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
@@ -59,6 +78,7 @@ async function main(): Promise<boolean> {
       quick: { type: "boolean", default: false },
       all: { type: "boolean", default: false },
       only: { type: "string" },
+      against: { type: "string" },
       soak: { type: "string", default: "60s" },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -67,9 +87,10 @@ async function main(): Promise<boolean> {
     process.stdout.write(help);
     return true;
   }
+  const parts = values.against === undefined ? partsAgainstPeers : partsAgainst(values.against);
   const extent: Extent = { quick: values.quick, all: values.all, soakSeconds: secondsOf(values.soak) };
-  const chosen = choose(values.only, extent);
-  limit(extent);
+  const chosen = choose(parts, values.only, extent);
+  limit(extent, values.against !== undefined);
   requireWrk();
   buildPeers();
   process.stdout.write(`${machine()}\n\n`);
@@ -83,7 +104,7 @@ async function main(): Promise<boolean> {
   return measured.every(({ findings }) => findings.every(({ ok }) => ok !== false));
 }
 
-function choose(only: string | undefined, { quick }: Extent): string[] {
+function choose(parts: Parts, only: string | undefined, { quick }: Extent): string[] {
   if (only === undefined) return Object.keys(parts).filter((name) => !quick || parts[name]?.slow !== true);
   const chosen = only.split(",");
   const unknown = chosen.filter((name) => parts[name] === undefined);
@@ -91,8 +112,9 @@ function choose(only: string | undefined, { quick }: Extent): string[] {
   return chosen;
 }
 
-function limit({ quick, all, soakSeconds }: Extent): void {
-  const minutes = soakSeconds / 60 + (quick ? limitMinutes.quick : all ? limitMinutes.all : limitMinutes.usual);
+function limit({ quick, all, soakSeconds }: Extent, against: boolean): void {
+  const extent = against ? "against" : quick ? "quick" : all ? "all" : "usual";
+  const minutes = soakSeconds / 60 + limitMinutes[extent];
   const timer = setTimeout(() => end(1, `it took longer than ${minutes} minutes`), minutes * 60_000);
   timer.unref();
 }

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { githubWorkflowRun } from "./payloads/github.ts";
-import { gitlabPipelineHook } from "./payloads/gitlab.ts";
+import { compactGitlabHook, gitlabPipelineHook } from "./payloads/gitlab.ts";
 import { jenkinsCompleted } from "./payloads/jenkins.ts";
 import { tektonPipelineRun } from "./payloads/tekton.ts";
 import { fill, sentAt, tokens } from "./payloads/text.ts";
@@ -28,13 +28,22 @@ export const firstId = 1_000_000_001;
 
 /** A finished run of each provider that began a quarter of an hour before `now`. */
 export function payloads(now: Date): Readonly<Record<Provider, Payload>> {
-  const begun = new Date(now.getTime() - 15 * 60 * 1000);
+  const begun = beginBefore(now);
   return {
     gitlab: gitlabPipelineHook(secret, begun),
     tekton: tektonPipelineRun(secret, begun),
     jenkins: jenkinsCompleted(secret),
     github: allSentAt(now, githubWorkflowRun(begun)),
   };
+}
+
+/** What the cost of a delivery is measured with. */
+export function compactPayload(now: Date): Payload {
+  return compactGitlabHook(secret, beginBefore(now));
+}
+
+function beginBefore(now: Date): Date {
+  return new Date(now.getTime() - 15 * 60 * 1000);
 }
 
 /** A signature covers the whole body, so nothing may differ in it but what signatures are made ahead for: the id. */

@@ -1,11 +1,25 @@
-import { missingPostgres, startBenchCluster } from "./cluster.ts";
+import { missingPostgres } from "./cluster.ts";
+import { reportCost } from "./cost.ts";
+import { postgresEngine } from "./engines.ts";
 import { counted } from "./ingest.ts";
-import { payloads } from "./payloads.ts";
-import { atLeast, info, megabytes, millis, percent, perSecond, ratio, type Extent, type Finding } from "./report.ts";
-import { compare, generatorShare, medianOf, type Schedule } from "./rounds.ts";
+import { compactPayload } from "./payloads.ts";
+import {
+  atLeast,
+  info,
+  megabytes,
+  millis,
+  percent,
+  perSecond,
+  ratio,
+  medianOf,
+  type Extent,
+  type Finding,
+} from "./report.ts";
+import { compare, generatorShare, type Schedule } from "./rounds.ts";
 import { connections } from "./wrk.ts";
 
 const ratioMin = 0.12;
+const costRatioMax = 7;
 
 /** The load of bench/ingest.ts on a PostgreSQL of this machine: database, server, generator and all share its cores. */
 export async function measurePostgres({ quick }: Extent): Promise<Finding[]> {
@@ -13,16 +27,17 @@ export async function measurePostgres({ quick }: Extent): Promise<Finding[]> {
   if (missing !== undefined) return [missing];
   // A checkpoint of PostgreSQL may hold up commits for longer than anything in SQLite does.
   const schedule: Schedule = { rounds: quick ? 2 : 5, seconds: 4, warmUpSeconds: 4, drainMillis: 1500 };
-  const payload = payloads(new Date()).gitlab;
-  const cluster = await startBenchCluster();
+  const payload = compactPayload(new Date());
+  const engine = await postgresEngine();
   try {
-    const compared = await compare(payload, schedule, await cluster.create("ingest"));
+    const compared = await compare(payload, schedule, engine);
     const [bare, ours] = [medianOf(compared.bare, "perSecond"), medianOf(compared.pipegauge, "perSecond")];
     return [
-      info("PostgreSQL", cluster.description),
+      info("PostgreSQL", engine.description),
       info(`bare server, ${connections} connections`, perSecond(bare)),
       info(`Pipegauge, ${connections} connections`, perSecond(ours)),
       atLeast("Pipegauge / bare server", ours / bare, ratioMin, ratio),
+      ...reportCost(compared.bare, compared.pipegauge, costRatioMax),
       generatorShare(medianOf(compared.bare, "generatorBusy")),
       info("machine's time that others took, PostgreSQL included", percent(compared.disturbance)),
       info("acknowledged, p50", millis(medianOf(compared.pipegauge, "p50Millis"))),
@@ -31,6 +46,6 @@ export async function measurePostgres({ quick }: Extent): Promise<Finding[]> {
       ...counted(compared, payload.jobs),
     ];
   } finally {
-    cluster.stop();
+    engine.stop();
   }
 }

@@ -43,6 +43,17 @@ export function cpuSeconds(pid: number): number {
   return statOf(pid)?.own ?? NaN;
 }
 
+/** Seconds that each thread of a process has run so far, exact to less than a microsecond; by the thread's id. */
+export function threadSeconds(pid: number): ReadonlyMap<number, number> {
+  const seconds = new Map<number, number>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    // The first field is the time on a processor in nanoseconds: https://docs.kernel.org/scheduler/sched-stats.html
+    const stat = readIfThere(`/proc/${pid}/task/${thread}/schedstat`);
+    if (stat !== undefined) seconds.set(Number(thread), Number(stat.split(" ", 1)[0]) / 1e9);
+  }
+  return seconds;
+}
+
 /** The same of a process together with its children, those that have ended included. */
 export function familySeconds(pid: number): number {
   const parent = statOf(pid);

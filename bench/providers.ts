@@ -1,6 +1,17 @@
 import { payloads } from "./payloads.ts";
-import { atLeast, disturbance, equal, info, perSecond, ratio, whole, type Extent, type Finding } from "./report.ts";
-import { compare, generatorShare, medianOf, type Schedule } from "./rounds.ts";
+import {
+  atLeast,
+  disturbance,
+  equal,
+  info,
+  perSecond,
+  ratio,
+  whole,
+  medianOf,
+  type Extent,
+  type Finding,
+} from "./report.ts";
+import { compare, generatorShare, type Schedule } from "./rounds.ts";
 
 const ratioMin = 0.25;
 

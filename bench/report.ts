@@ -56,6 +56,10 @@ export function millis(value: number): string {
   return `${value < 10 ? value.toFixed(1) : whole(value)} ms`;
 }
 
+export function micros(value: number): string {
+  return `${whole(value)} µs`;
+}
+
 export function kilobytes(bytes: number): string {
   return `${(bytes / 1000).toFixed(1)} kB`;
 }
@@ -74,6 +78,19 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length / 2;
   const [low, high] = [sorted[Math.ceil(middle) - 1] ?? NaN, sorted[Math.floor(middle)] ?? NaN];
   return (low + high) / 2;
+}
+
+/** The median of one figure over rounds. */
+export function medianOf<Figure extends string>(
+  rounds: readonly Readonly<Record<Figure, number>>[],
+  figure: Figure,
+): number {
+  return median(rounds.map((round) => round[figure]));
+}
+
+/** The middle of the values, and the least and the greatest of them. */
+export function spread(values: readonly number[], write: (value: number) => string): string {
+  return `${write(median(values))} (${write(Math.min(...values))} to ${write(Math.max(...values))})`;
 }
 
 /** Findings under the names of their parts, in columns. */

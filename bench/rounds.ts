@@ -1,10 +1,10 @@
-import { join } from "node:path";
+import { driveCosted, type CostedRound } from "./cost.ts";
+import { sqliteEngine, type Engine } from "./engines.ts";
 import type { Payload } from "./payloads.ts";
 import { peakMegabytes, watchOthers } from "./procfs.ts";
-import { below, median, percent, type Finding } from "./report.ts";
+import { below, percent, type Finding } from "./report.ts";
 import { read, startPeer, startPipegauge, workingDirectory, type Server } from "./server.ts";
 import { total } from "./tally.ts";
-import { drive, type Round } from "./wrk.ts";
 
 /** A generator that uses more of its core than this is what is measured. */
 const generatorMax = 0.95;
@@ -20,8 +20,8 @@ export interface Schedule {
 
 /** Two servers under the same load, and what Pipegauge made of it. */
 export interface Comparison {
-  readonly bare: readonly Round[];
-  readonly pipegauge: readonly Round[];
+  readonly bare: readonly CostedRound[];
+  readonly pipegauge: readonly CostedRound[];
   /** Deliveries that Pipegauge acknowledged, those of the warm-up included. */
   readonly acknowledged: number;
   readonly runsCounted: number;
@@ -33,23 +33,28 @@ export interface Comparison {
 }
 
 /** Sends the payload to the bare server and to Pipegauge by turns, in short rounds, so that both see the same machine. */
-export async function compare(payload: Payload, schedule: Schedule, database?: string): Promise<Comparison> {
+export async function compare(
+  payload: Payload,
+  schedule: Schedule,
+  engine: Engine = sqliteEngine(),
+): Promise<Comparison> {
   const directory = workingDirectory();
   const servers: Server[] = [];
   try {
     const bare = await startPeer("bare", directory);
     servers.push(bare);
-    const pipegauge = await startPipegauge(directory, database ?? join(directory, "pipegauge.db"));
+    const url = await engine.create("pipegauge");
+    const pipegauge = await startPipegauge(directory, url);
     servers.push(pipegauge);
 
     const others = watchOthers(servers.map(({ pid }) => pid));
-    const rounds = { bare: [] as Round[], pipegauge: [] as Round[] };
+    const rounds = { bare: [] as CostedRound[], pipegauge: [] as CostedRound[] };
     for (let round = 0; round <= schedule.rounds; round++) {
       const seconds = round === 0 ? schedule.warmUpSeconds : schedule.seconds;
       const { drainMillis } = schedule;
       const load = { payload, round, seconds, directory, ...(drainMillis === undefined ? {} : { drainMillis }) };
-      rounds.bare.push(await drive({ ...load, host: bare.host }));
-      rounds.pipegauge.push(await drive({ ...load, host: pipegauge.host }));
+      rounds.bare.push(await driveCosted(load, bare));
+      rounds.pipegauge.push(await driveCosted(load, pipegauge, { engine, url }));
     }
     const generator = [...rounds.bare, ...rounds.pipegauge].map(({ generatorSeconds }) => generatorSeconds);
     const disturbance = others(generator.reduce((sum, seconds) => sum + seconds, 0));
@@ -70,11 +75,6 @@ export async function compare(payload: Payload, schedule: Schedule, database?: s
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
-}
-
-/** The median of one figure over rounds. */
-export function medianOf(rounds: readonly Round[], figure: Exclude<keyof Round, "acknowledged">): number {
-  return median(rounds.map((round) => round[figure]));
 }
 
 /** Whether it was the servers that were measured. */

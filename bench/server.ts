@@ -7,8 +7,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { secret } from "./payloads.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+/** Of this checkout. */
+export const root = fileURLToPath(new URL("..", import.meta.url));
 const peers = join(root, "dist/bench-peers");
+/** See there. */
+export const nameThreads = join(root, "bench/peers/name-threads.js");
 
 /** A server that was started here and answers. */
 export interface Server {
@@ -17,6 +20,8 @@ export interface Server {
   readonly pid: number;
   /** From the start of the process to the first answer. */
   readonly readyMillis: number;
+  /** What its threads run, by the id that the system gave each; of Pipegauge's own alone. */
+  threadNames(): ReadonlyMap<number, string>;
   /** Asks it to end and waits until it has. */
   stop(): Promise<void>;
 }
@@ -68,14 +73,15 @@ export function buildPeers(): void {
   if (status !== 0) throw new Error(`bench/peers does not compile:\n${stdout.toString()}`);
 }
 
-/** Pipegauge as `npm start` starts it, compiled, on this SQLite file or the database of this URL. */
+/** Pipegauge as `npm start` starts it, compiled, on this SQLite file or the database of this URL; of this checkout or another. */
 export async function startPipegauge(
   directory: string,
   database: string,
   more: Readonly<Record<string, string>> = {},
+  checkout = root,
 ): Promise<Server> {
   const secrets = ["GITLAB", "TEKTON", "JENKINS", "GITHUB"].map((name) => [`PIPEGAUGE_${name}_SECRET`, secret]);
-  return startProgram(process.execPath, shippedArguments(), directory, (port) => ({
+  return startProgram(process.execPath, shippedArguments(checkout), directory, (port) => ({
     ...Object.fromEntries(secrets),
     PIPEGAUGE_HOST: "127.0.0.1",
     PIPEGAUGE_PORT: port,
@@ -84,13 +90,16 @@ export async function startPipegauge(
   }));
 }
 
-/** What `npm start` gives to Node: its options, and the program. */
-function shippedArguments(): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: { start: string } };
+/** What `npm start` gives to Node: its options, and the program. Before it runs what tells its threads apart. */
+function shippedArguments(checkout: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as {
+    scripts: { start: string };
+  };
   const [command, ...args] = scripts.start.split(" ");
-  const program = join(root, args.pop() ?? "");
-  if (command !== "node" || !existsSync(program)) throw new Error(`cannot start "${scripts.start}": npm run build`);
-  return [...args, program];
+  const program = join(checkout, args.pop() ?? "");
+  if (command !== "node" || !existsSync(program))
+    throw new Error(`cannot start "${scripts.start}" in ${checkout}: npm run build there`);
+  return [...args, "--import", nameThreads, program];
 }
 
 /** A peer of bench/peers, by the name of its file. */
@@ -113,7 +122,8 @@ export async function startProgram(
   const out = openSync(log, "a");
   const began = performance.now();
   // Nothing of this process's environment but what Node needs: a variable set here must not change what is measured.
-  const env = { PATH: process.env["PATH"] ?? "", ...environment(String(port)) };
+  const threads = join(directory, `threads-${port}.txt`);
+  const env = { PATH: process.env["PATH"] ?? "", BENCH_THREADS: threads, ...environment(String(port)) };
   const child = spawn(command, args, { cwd: directory, env, stdio: ["ignore", out, out] });
   track(child);
   closeSync(out);
@@ -130,6 +140,7 @@ export async function startProgram(
     host,
     pid: child.pid ?? 0,
     readyMillis: performance.now() - began,
+    threadNames: () => readThreadNames(threads),
     async stop() {
       const late = setTimeout(() => child.kill("SIGKILL"), stopMillis);
       child.kill("SIGTERM");
@@ -137,6 +148,13 @@ export async function startProgram(
       clearTimeout(late);
     },
   };
+}
+
+/** Reads what bench/peers/name-threads.js noted: a line `<thread> <program>` for each; no file where there is no thread. */
+function readThreadNames(file: string): ReadonlyMap<number, string> {
+  if (!existsSync(file)) return new Map();
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  return new Map(lines.map((line) => [parseInt(line, 10), line.replace(/^\d+ /, "").replace(/-thread$/, "")]));
 }
 
 async function freePort(): Promise<number> {

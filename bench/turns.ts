@@ -1,6 +1,7 @@
+import { driveCosted, type CostedRound } from "./cost.ts";
 import type { Engine } from "./engines.ts";
 import { payloads } from "./payloads.ts";
-import { cpuSeconds, peakMegabytes, watchOthers } from "./procfs.ts";
+import { peakMegabytes, watchOthers } from "./procfs.ts";
 import {
   atLeast,
   atMost,
@@ -9,17 +10,18 @@ import {
   info,
   median,
   megabytes,
+  micros,
   millis,
   perSecond,
   ratio,
   whole,
+  medianOf,
   type Finding,
 } from "./report.ts";
-import { medianOf } from "./rounds.ts";
 import { timeByTurns } from "./scrape.ts";
 import { read, type Server } from "./server.ts";
 import { tally, total } from "./tally.ts";
-import { connections, drive, type Round } from "./wrk.ts";
+import { connections } from "./wrk.ts";
 
 const ingestRatioMin = 0.8;
 const scrapeRatioMax = 1.2;
@@ -87,41 +89,31 @@ export async function loadByTurns(
   rounds: number,
 ): Promise<{ readonly findings: Finding[] /** By the first one. */; readonly acknowledged: number }> {
   const payload = payloads(new Date()).gitlab;
-  const driven = subjects.map((): Round[] => []);
-  const costs = { pipegauge: 0, database: 0 };
+  const driven = subjects.map((): CostedRound[] => []);
   const others = watchOthers(subjects.map(({ server }) => server.pid));
   for (let round = 0; round <= rounds; round++) {
     for (let turn = 0; turn < subjects.length; turn++) {
       const i = (round + turn) % subjects.length;
-      const { server } = subjects[i] as Subject;
-      const before = [cpuSeconds(server.pid), engine.cpuSeconds()] as const;
-      const load = {
-        payload,
-        host: server.host,
-        round: firstRound + round,
-        seconds: roundSeconds,
-        drainMillis,
-        directory,
-      };
-      driven[i]?.push(await drive(load));
-      costs.pipegauge += cpuSeconds(server.pid) - before[0];
-      costs.database += engine.cpuSeconds() - before[1];
+      const { server, url } = subjects[i] as Subject;
+      const load = { payload, round: firstRound + round, seconds: roundSeconds, drainMillis, directory };
+      driven[i]?.push(await driveCosted(load, server, { engine, url }));
     }
   }
   const generator = driven.flat().reduce((sum, { generatorSeconds }) => sum + generatorSeconds, 0);
-  const disturbed = others(generator + costs.database);
+  const databaseSeconds = driven.flat().reduce((sum, one) => sum + one.databaseMicros * one.acknowledged * 1e-6, 0);
+  const disturbed = others(generator + databaseSeconds);
   const acknowledged = driven.map((all) => all.reduce((sum, one) => sum + one.acknowledged, 0));
-  const deliveries = acknowledged.reduce((sum, one) => sum + one, 0);
+  const measured = driven.flatMap((all) => all.slice(1));
   const held = await engine.connections(subjects[0]?.url ?? "");
   return {
     acknowledged: acknowledged[0] ?? NaN,
     findings: [
       ...rates(subjects, driven),
       disturbance(disturbed),
-      info("processor time a delivery, Pipegauge", millis((costs.pipegauge * 1000) / deliveries)),
-      ...(costs.database === 0
+      info("processor time a delivery, Pipegauge", micros(medianOf(measured, "micros"))),
+      ...(databaseSeconds === 0
         ? []
-        : [info("processor time a delivery, database", millis((costs.database * 1000) / deliveries))]),
+        : [info("processor time a delivery, database", micros(medianOf(measured, "databaseMicros")))]),
       ...(held === 0 ? [] : [info("connections to the database under load", whole(held))]),
       info(
         "peak memory of each Pipegauge",
@@ -133,7 +125,7 @@ export async function loadByTurns(
 }
 
 /** Without the first round of each, which warms up. */
-function rates(subjects: readonly Subject[], driven: readonly (readonly Round[])[]): Finding[] {
+function rates(subjects: readonly Subject[], driven: readonly (readonly CostedRound[])[]): Finding[] {
   const measured = driven.map((all) => all.slice(1));
   const [small = NaN, large = NaN] = measured.map((all) => medianOf(all, "perSecond"));
   const [few, many] = subjects.map(({ stored }) => whole(stored));

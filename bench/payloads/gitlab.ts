@@ -33,6 +33,17 @@ const jobs = [
  * https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events
  */
 export function gitlabPipelineHook(secret: string, begun: Date) {
+  return pipelineHook(secret, begun, (job, i) => ({ ...build(job, i, begun), ...unread(job) }));
+}
+
+/** The same in 7.3 kB, without the fields of jobs that nobody reads: as much to record, but less to decode. */
+export function compactGitlabHook(secret: string, begun: Date) {
+  return pipelineHook(secret, begun, (job, i) => build(job, i, begun));
+}
+
+type Job = (typeof jobs)[number];
+
+function pipelineHook(secret: string, begun: Date, writeJob: (job: Job, i: number) => object) {
   const body = json({
     object_kind: "pipeline",
     object_attributes: {
@@ -78,7 +89,7 @@ export function gitlabPipelineHook(secret: string, begun: Date) {
       url: `${web}/-/commit/${sha}`,
       author: { name: "Robin Vale", email: "[REDACTED]" },
     },
-    builds: jobs.map((job, i) => build(job, i, begun)),
+    builds: jobs.map(writeJob),
   });
   return {
     provider: "gitlab",
@@ -100,7 +111,7 @@ export function gitlabPipelineHook(secret: string, begun: Date) {
   } as const;
 }
 
-function build([stage, name, waited, worked]: (typeof jobs)[number], i: number, begun: Date) {
+function build([stage, name, waited, worked]: Job, i: number, begun: Date) {
   const started = 10 + i * 20;
   return {
     id: number(`${n}${String(i + 1).padStart(2, "0")}`),
@@ -116,7 +127,6 @@ function build([stage, name, waited, worked]: (typeof jobs)[number], i: number, 
     when: "on_success",
     manual: false,
     allow_failure: stage === "scan",
-    user,
     runner: {
       id: 60 + (i % 4),
       description: `runner-${i % 4}.ci.example.com`,
@@ -125,8 +135,15 @@ function build([stage, name, waited, worked]: (typeof jobs)[number], i: number, 
       is_shared: true,
       tags: ["linux", "docker"],
     },
+    ...(stage === "deploy" ? { environment: { name: "staging", action: "start", deployment_tier: "staging" } } : {}),
+  };
+}
+
+function unread([stage]: Job) {
+  return {
+    user,
     artifacts_file: { filename: null, size: null },
-    environment: stage === "deploy" ? { name: "staging", action: "start", deployment_tier: "staging" } : null,
+    ...(stage === "deploy" ? {} : { environment: null }),
   };
 }
 

@@ -1,11 +1,9 @@
 import { createServer } from "node:http";
 
 /**
- * The least that a webhook receiver in Node can do: read the body, parse it, answer. What Pipegauge reaches of this
+ * The least that a webhook receiver in Node can do: read the body, parse it, answer without a body. What Pipegauge reaches of this
  * server's rate is the price of everything it does with a delivery. `PORT` tells where to listen.
  */
-const answer = '{"status":"accepted"}';
-
 createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -15,6 +13,6 @@ createServer((request, response) => {
       return;
     }
     JSON.parse(Buffer.concat(chunks).toString());
-    response.writeHead(202, { "Content-Type": "application/json", "Content-Length": answer.length }).end(answer);
+    response.writeHead(202).end();
   });
 }).listen(Number(process.env["PORT"]), "127.0.0.1");

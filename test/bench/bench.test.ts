@@ -2,12 +2,22 @@ import { expect } from "chai";
 import { getAdapter } from "../../src/adapters/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
 import type { Observation } from "../../src/core/model.ts";
-import { firstId, isSigned, payloads, requestTemplate, secret, signatureOf, signatures } from "../../bench/payloads.ts";
+import {
+  compactPayload,
+  firstId,
+  isSigned,
+  payloads,
+  requestTemplate,
+  secret,
+  signatureOf,
+  signatures,
+} from "../../bench/payloads.ts";
 import type { Payload } from "../../bench/payloads.ts";
 import { fill } from "../../bench/payloads/text.ts";
 import { parseWrkOutput } from "../../bench/wrk.ts";
 
 const now = new Date("2026-05-21T16:06:02Z");
+const compact = compactPayload(now);
 const all = Object.values(payloads(now));
 
 /** The request that load.lua sends for this id. */
@@ -33,8 +43,8 @@ function observed(payload: Payload, id: number): Observation {
 }
 
 describe("the benchmark's payloads", () => {
-  for (const payload of all) {
-    describe(payload.provider, () => {
+  for (const payload of [...all, compact]) {
+    describe(payload === compact ? "gitlab, compact" : payload.provider, () => {
       const adapter = getAdapter(payload.provider);
 
       it("are understood as one finished run with its jobs", () => {
@@ -76,6 +86,11 @@ describe("the benchmark's payloads", () => {
     const { gitlab } = payloads(now);
     expect(gitlab.jobs).to.equal(12);
     expect(fill(gitlab.body, firstId, now).length).to.be.within(8000, 10_000);
+    expect(fill(compact.body, firstId, now).length).to.be.within(7250, 7350);
+  });
+
+  it("of GitLab say the same of a run whether they are compact or not", () => {
+    expect(observed(compact, firstId)).to.deep.equal(observed(payloads(now).gitlab, firstId));
   });
 
   it("are signed ahead, a line each, where the signature covers the body", () => {
