@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { readdirSync } from "node:fs";
-import { importsOf, longFiles, readSources, violations } from "./support/architecture.ts";
+import { importsOf, longFiles, readSources, storeFaces, violations } from "./support/architecture.ts";
 
 const sources = readSources("src");
 
@@ -43,6 +43,18 @@ describe("architecture", () => {
     expect(missing).to.deep.equal([]);
   });
 
+  it("has a store of which others import its two faces and the shapes of what is read, and core nothing", () => {
+    const isStore = (file: string) => file.startsWith("src/core/store/");
+    const imported = (isImporter: (file: string) => boolean) =>
+      [...sources].flatMap(([file, source]) => (isImporter(file) ? importsOf(file, source).filter(isStore) : []));
+
+    const outside = new Set(imported((file) => !isStore(file)));
+    expect([...outside].toSorted())
+      .to.deep.equal([...storeFaces].toSorted())
+      .and.to.have.length(3);
+    expect(imported((file) => file.startsWith("src/core/") && !isStore(file))).to.deep.equal([]);
+  });
+
   it("uses prom-client in exactly one file besides the SDK", () => {
     const users = [...sources].filter(([file, source]) => importsOf(file, source).includes("prom-client"));
     const others = users.map(([file]) => file).filter((file) => !file.startsWith("src/sdk/"));
@@ -65,6 +77,16 @@ describe("architecture: a violation", () => {
     ["src/core/new.ts", "const at = Date.now();", /clock/],
     ["src/core/new.ts", 'export {\n  parse,\n} from "../adapters/json.ts";', /must not import src\/adapters\/json\.ts/],
     ["src/core/store/new.ts", 'import { render } from "../../metrics/exposition.ts";', /must not import src\/metrics/],
+    ["src/core/store/db/new.ts", 'import { lockRuns } from "../record/runs.ts";', /must not import .*record\/runs\.ts/],
+    ["src/core/store/record/new.ts", 'import { openStore } from "../index.ts";', /must not import .*store\/index\.ts/],
+    [
+      "src/core/store/read/new.ts",
+      'import { lockRuns } from "../record/runs.ts";',
+      /must not import .*record\/runs\.ts/,
+    ],
+    ["src/core/store/new/new.ts", "", /belongs to no folder of the store/],
+    ["src/config/new.ts", 'import { connect } from "../core/store/db/connect.ts";', /settings\) must not import/],
+    ["src/http/new.ts", 'import { toRows } from "../core/store/db/transaction.ts";', /http\) must not import/],
     ["src/core/store/new.ts", 'await trx.query("delete from rollups where id = 1");', /deletes totals/],
     ["src/core/store/new.ts", 'await knex("rollups").where({ id }).del();', /deletes totals/],
     [

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readMessage } from "../core/errors.ts";
+import { parseDatabaseTls } from "../core/parse-database-tls.ts";
 import { fail, succeed, type Result } from "../core/result.ts";
-import { tlsProblem } from "../core/store/db/tls.ts";
 
 const caVariable = "PIPEGAUGE_DATABASE_CA_FILE";
 
@@ -14,8 +16,18 @@ export function withCaFile(databaseUrl: string, caFile: string | undefined): Res
     url.searchParams.set("sslrootcert", resolve(caFile));
   }
   const secured = caFile === undefined ? databaseUrl : url.href;
-  const problem = tlsProblem(secured);
+  const problem = findTlsProblem(secured);
   return problem === undefined ? succeed(secured) : fail(problem);
+}
+
+/** What is wrong with the TLS parameters of a PostgreSQL URL, or with the files that they name. */
+export function findTlsProblem(databaseUrl: string): string | undefined {
+  try {
+    parseDatabaseTls(databaseUrl, (file) => readFileSync(file, "utf8"));
+    return undefined;
+  } catch (error) {
+    return readMessage(error);
+  }
 }
 
 /** The same for the settings; faults name the setting. */

@@ -1,5 +1,5 @@
 import type { Config } from "./index.ts";
-import { maskedUrl } from "../core/store/db/mask-url.ts";
+import { maskUrl } from "../core/mask-url.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** The settings in force, to be printed: secrets and passwords are masked. */
@@ -21,7 +21,7 @@ export function printableConfig(config: Config): Record<string, unknown> {
   return {
     host,
     port,
-    databaseUrl: maskedUrl(databaseUrl),
+    databaseUrl: maskUrl(databaseUrl),
     sources: sources.map((source) => ({ ...source, secrets: masked(source.secrets) })),
     metricsTokens: masked(metricsTokens),
     apiTokens: masked(apiTokens),

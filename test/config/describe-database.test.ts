@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describeDatabase } from "../../src/config/describe-database.ts";
-import { maskedUrl } from "../../src/core/store/db/mask-url.ts";
+import { maskUrl } from "../../src/core/mask-url.ts";
 
 describe("database URL", () => {
   const cases: readonly (readonly [string, string, string])[] = [
@@ -23,7 +23,7 @@ describe("database URL", () => {
 
   for (const [url, masked, words] of cases) {
     it(`${masked} is the ${words}`, () => {
-      expect(maskedUrl(url)).to.equal(masked);
+      expect(maskUrl(url)).to.equal(masked);
       expect(describeDatabase(url)).to.equal(words);
     });
   }

@@ -63,7 +63,7 @@ const areas: readonly Area[] = [
   },
   { name: "ingest", files: /^src\/ingest\//, may: [core] },
   { name: "text", files: text, may: [core, shared] },
-  { name: "settings", files: settings, may: [core, shared, text, /^src\/core\/store\/db\/(tls|mask-url)\.ts$/] },
+  { name: "settings", files: settings, may: [core, shared, text] },
   { name: "demo", files: /^src\/demo\//, may: [core] },
   { name: "rest", files: /^src\/rest\//, may: [core] },
   { name: "hooks", files: /^src\/hooks\//, may: [core, /^src\/rest\//] },
@@ -100,16 +100,39 @@ const packages: Readonly<Record<string, RegExp>> = {
 const pure = /^src\/(adapters\/|core\/(?!store\/)|ingest\/|metrics\/|text\/)/;
 const pureModules = /^node:(crypto|buffer|util)$/;
 
-/** The files of the store that others may import: its faces, the shapes of what is read, and what settings need of a URL. */
-const storeFaces = /^src\/core\/store\/(index|maintenance\/index|read\/types|db\/(mask-url|tls))\.ts$/;
+/** The files of the store that others may import: its two faces, and the shapes of what is read. */
+export const storeFaces: readonly string[] = [
+  "src/core/store/index.ts",
+  "src/core/store/maintenance/index.ts",
+  "src/core/store/read/types.ts",
+];
+
+/** The folders of the store from the lowest layer up; a file imports from its own folder and from lower layers. */
+const storeLayers: readonly (readonly string[])[] = [["db"], ["legacy", "scrape"], ["record", "read"], ["maintenance"]];
+
+/** The folder of a file of the store, and its layer; the face is above all folders. `undefined`: it is in none of them. */
+function findLayer(file: string): { readonly folder: string; readonly layer: number } | undefined {
+  const match = /^src\/core\/store\/(?:([a-z]+)\/)?[^/]+$/.exec(file);
+  if (match === null) return undefined;
+  const [, folder = "face"] = match;
+  const layer = [...storeLayers, ["face"]].findIndex((folders) => folders.includes(folder));
+  return layer < 0 ? undefined : { folder, layer };
+}
+
+function isUpward(file: string, imported: string): boolean {
+  const [from, to] = [findLayer(file), findLayer(imported)];
+  return from !== undefined && to !== undefined && from.folder !== to.folder && from.layer <= to.layer;
+}
 
 function importProblems(file: string, source: string): string[] {
   const area = areaOf(file);
   if (area === undefined) return [`${file} belongs to no area of the design`];
+  if (area.name === "core/store" && findLayer(file) === undefined) return [`${file} belongs to no folder of the store`];
   return importsOf(file, source).flatMap((imported) => {
     if (imported.startsWith("src/")) {
-      const isHidden = imported.startsWith("src/core/store/") && !storeFaces.test(imported);
-      const allowed = area.files.test(imported) || (!isHidden && area.may.some((pattern) => pattern.test(imported)));
+      const isHidden = imported.startsWith("src/core/store/") && !storeFaces.includes(imported);
+      const isOwn = area.files.test(imported) && !isUpward(file, imported);
+      const allowed = isOwn || (!isHidden && area.may.some((pattern) => pattern.test(imported)));
       return allowed ? [] : [`${file} (${area.name}) must not import ${imported}`];
     }
     if (imported.startsWith("node:")) {

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/index.ts";
 import { isLoopback, toReachableHost } from "../../config/address.ts";
 import { listWeakSecrets } from "../../config/weak-secrets.ts";
-import { maskedUrl } from "../../core/store/db/mask-url.ts";
+import { maskUrl } from "../../core/mask-url.ts";
 import type { Log } from "../../log.ts";
 import { version } from "../../version.ts";
 import type { Ports } from "./ports.ts";
@@ -27,7 +27,7 @@ export function announce(
     log.warn(
       "/metrics is open to anyone who can reach it and shows names of projects, pipelines and jobs: set PIPEGAUGE_METRICS_TOKEN",
     );
-  log.info({ version, host: config.host, port, healthPort, database: maskedUrl(config.databaseUrl) }, "listening");
+  log.info({ version, host: config.host, port, healthPort, database: maskUrl(config.databaseUrl) }, "listening");
   if (pageToken !== undefined)
     process.stderr.write(
       `The page, until this process ends: http://${toReachableHost(config.host)}:${port}/?token=${pageToken}\n`,

@@ -19,7 +19,7 @@ import type { ActiveQuery } from "./scrape/active-runs.ts";
 import { readSnapshot } from "./scrape/snapshot.ts";
 import { createRollupReader } from "./scrape/rollup-cache.ts";
 import { startWriter } from "./record/writer.ts";
-import { maskedUrl } from "./db/mask-url.ts";
+import { maskUrl } from "../mask-url.ts";
 import type { Millis } from "../time.ts";
 
 export type { DatabaseLog };
@@ -72,7 +72,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await connection?.knex.destroy();
     if (error instanceof AppError) throw error;
     const file = options.url.startsWith("sqlite:") ? options.url.slice("sqlite:".length) : undefined;
-    throw describeFault(error, `the database ${maskedUrl(options.url)}`, file);
+    throw describeFault(error, `the database ${maskUrl(options.url)}`, file);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Database, Statement } from "better-sqlite3";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Knex } from "knex";
 import knexModule from "knex";
 import { AppError } from "../../errors.ts";
+import { parseDatabaseTls } from "../../parse-database-tls.ts";
 import { rowsets } from "./rowsets.ts";
 import {
   postgresSource,
@@ -15,7 +16,6 @@ import {
 } from "./rowset.ts";
 import { poolWithStallDetection } from "./stalled-connections.ts";
 import { watchFile } from "./watch-file.ts";
-import { securedUrl } from "./tls.ts";
 import { describeFault } from "./describe-fault.ts";
 
 /** An open database: Knex, and the way this engine takes rows in bulk. */
@@ -132,13 +132,17 @@ export async function readArrays(trx: Knex, sql: string, bindings: readonly Knex
   return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;
 }
 
+/** A PostgreSQL URL as the driver takes it, with the files that its TLS parameters name. */
+export function parsePostgresUrl(databaseUrl: string): Pick<Knex.PgConnectionConfig, "connectionString" | "ssl"> {
+  const { url, ssl } = parseDatabaseTls(databaseUrl, (file) => readFileSync(file, "utf8"));
+  return { connectionString: url, ...(ssl === undefined ? {} : { ssl }) };
+}
+
 function postgresConfig(databaseUrl: string, log: DatabaseLog, pool: Knex.PoolConfig): Knex.Config {
-  const { url, ssl } = securedUrl(databaseUrl);
   return {
     client: "pg",
     connection: {
-      connectionString: url,
-      ...(ssl === undefined ? {} : { ssl }),
+      ...parsePostgresUrl(databaseUrl),
       application_name: "pipegauge",
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,

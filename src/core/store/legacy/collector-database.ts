@@ -2,13 +2,12 @@ import { existsSync } from "node:fs";
 import type { Knex } from "knex";
 import knexModule from "knex";
 import { AppError, readDriverMessage } from "../../errors.ts";
-import { parseEngine } from "../db/connect.ts";
+import { parseEngine, parsePostgresUrl } from "../db/connect.ts";
 import type { Engine } from "../db/rowset.ts";
 import type { Row } from "../db/columns.ts";
 import { snapshotConfig } from "../db/snapshot-config.ts";
 import { toRows } from "../db/transaction.ts";
-import { securedUrl } from "../db/tls.ts";
-import { maskedUrl } from "../db/mask-url.ts";
+import { maskUrl } from "../../mask-url.ts";
 
 /** A pipeline as the old collector stored it. Any cell may be empty: its tables allow that. */
 export interface OldPipeline {
@@ -61,7 +60,7 @@ export async function readOldCollector<T>(url: string, read: (collector: OldColl
   const engine = parseEngine(url);
   const file = engine === "sqlite" ? url.slice("sqlite:".length) : undefined;
   const cannot = (reason: string, cause?: unknown) =>
-    new AppError("config", `cannot import from ${maskedUrl(url)}: ${reason.replaceAll(/\s+/g, " ")}`, { cause });
+    new AppError("config", `cannot import from ${maskUrl(url)}: ${reason.replaceAll(/\s+/g, " ")}`, { cause });
   if (file !== undefined && !existsSync(file)) throw cannot("there is no such file");
   const knex = knexModule(configOf(url, file));
   try {
@@ -88,10 +87,8 @@ function configOf(url: string, filename: string | undefined): Knex.Config {
     const connection = { filename, options: { readonly: true } } as Knex.BetterSqlite3ConnectionConfig;
     return { client: "better-sqlite3", connection, useNullAsDefault: true, log: quiet, pool };
   }
-  const { url: connectionString, ssl } = securedUrl(url);
   const connection = {
-    connectionString,
-    ...(ssl === undefined ? {} : { ssl }),
+    ...parsePostgresUrl(url),
     application_name: "pipegauge import",
     connectionTimeoutMillis: 5000,
   };

@@ -4,7 +4,7 @@ import { meetingRowset } from "../db/legacy-tables.ts";
 import type { Row } from "../db/columns.ts";
 import { distinctSql } from "../db/distinct.ts";
 import type { Cell } from "../db/rowset.ts";
-import { findStoredId } from "../record/servers.ts";
+import { findStoredId } from "../db/run-homes.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /** Any fixed number that nothing else in the database uses as an advisory lock. */

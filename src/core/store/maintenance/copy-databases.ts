@@ -7,7 +7,7 @@ import { connect, type Connection, type DatabaseLog } from "../db/connect.ts";
 import { postgresSource, registerRowsets, sqliteSource, type BulkSource, type SqliteRows } from "../db/rowset.ts";
 import { migrate, schemaAge } from "../db/migrate.ts";
 import { toRows } from "../db/transaction.ts";
-import { maskedUrl } from "../db/mask-url.ts";
+import { maskUrl } from "../../mask-url.ts";
 
 /** The two databases of a copy, and how the target takes rows in bulk. */
 export interface CopyEnds {
@@ -54,7 +54,7 @@ async function checked(
 ): Promise<Connection> {
   try {
     const connection = open();
-    await check(connection, `${flag} ${maskedUrl(url)}`);
+    await check(connection, `${flag} ${maskUrl(url)}`);
     return connection;
   } catch (error) {
     if (error instanceof AppError && error.cause === undefined) throw error;
@@ -63,7 +63,7 @@ async function checked(
 }
 
 function unusable(flag: string, url: string, reason: string, cause?: unknown): AppError {
-  return new AppError("config", `${flag}: cannot use the database ${maskedUrl(url)}: ${reason}`, { cause });
+  return new AppError("config", `${flag}: cannot use the database ${maskUrl(url)}: ${reason}`, { cause });
 }
 
 async function checkSource(connection: Connection, name: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { connect, type Connection, type DatabaseLog } from "../db/connect.ts";
 import { describeFault } from "../db/describe-fault.ts";
-import { maskedUrl } from "../db/mask-url.ts";
+import { maskUrl } from "../../mask-url.ts";
 import { migratePatiently } from "../db/migrate.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function migrateDatabase(
     return await migratePatiently(connection, onWait);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw describeFault(error, `the database ${maskedUrl(url)}`);
+    throw describeFault(error, `the database ${maskUrl(url)}`);
   } finally {
     await connection?.knex.destroy();
   }

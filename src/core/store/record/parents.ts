@@ -4,7 +4,7 @@ import type { Row } from "../db/columns.ts";
 import { readRunKey, runKey } from "../db/rows.ts";
 import { runKeyRowset } from "../db/rowsets.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { nameForeign, readHomes, type ForeignRun, type Homes } from "./run-homes.ts";
+import { nameForeign, readHomes, type ForeignRun, type Homes } from "../db/run-homes.ts";
 
 interface Known {
   /** Those of the observed runs. */

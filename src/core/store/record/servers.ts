@@ -5,7 +5,7 @@ import { lockRuns } from "./runs.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { runKey } from "../db/rows.ts";
 import { moveChildren, nameParents } from "./parents.ts";
-import { nameForeign, readHomes, type ForeignRun, type Homes } from "./run-homes.ts";
+import { nameForeign, readHomes, type ForeignRun, type Homes } from "../db/run-homes.ts";
 
 /** Runs that are locked, and the observations by the ids under which they are stored. */
 export interface Locked {
@@ -40,27 +40,6 @@ export async function lockByServer(
     identities: new Map([...identities, ...foreign]),
     rows: all,
   };
-}
-
-/**
- * What a run is or will be called once `batch` is stored. To be asked before runs are locked; `lockByServer` decides alike.
- */
-export async function findStoredId(
-  trx: Transaction,
-  said: Observation,
-  batch: readonly Observation[],
-): Promise<string> {
-  const { source, run, server } = said;
-  if (server === undefined) return run;
-  const [row] = await trx.query("select source, native_id, url from runs where source = ? and native_id = ?", [
-    source,
-    run,
-  ]);
-  const key = runKey(said);
-  const home =
-    readHomes(row === undefined ? [] : [row]).get(key) ??
-    batch.find((other) => other.server !== undefined && runKey(other) === key)?.server;
-  return home === undefined || home === server ? run : nameForeign(server, run);
 }
 
 function identify(observations: readonly Observation[]): Map<string, RunIdentity> {

@@ -1,13 +1,23 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
-import type { ConnectionOptions } from "node:tls";
-import { AppError, readMessage } from "../../errors.ts";
+import { AppError, readMessage } from "./errors.ts";
 
-/** A PostgreSQL URL, and apart from it what it says of TLS. `undefined`: nothing, so there is none. */
+/** How a connection is encrypted, as the driver takes it: https://nodejs.org/api/tls.html#tlsconnectoptions-callback */
+export interface TlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized: boolean;
+  readonly checkServerIdentity?: () => undefined;
+}
+
+/** A PostgreSQL URL without its TLS parameters, and what they mean. `ssl: undefined`: none were given, TLS is off. */
 export interface SecuredUrl {
   readonly url: string;
-  readonly ssl: false | ConnectionOptions | undefined;
+  readonly ssl: false | TlsOptions | undefined;
 }
+
+/** Returns the text of a file. Throws where it cannot be read. */
+export type ReadText = (file: string) => string;
 
 /** Taken out of the URL: the driver would read them too, and what it makes of them changes with its version. */
 const parameters = ["sslmode", "sslrootcert", "sslcert", "sslkey", "ssl", "uselibpqcompat"] as const;
@@ -29,29 +39,19 @@ const spellings: Readonly<Record<string, Mode>> = {
  * (`allow`, `prefer`), which is refused: https://www.postgresql.org/docs/current/libpq-ssl.html
  * Throws `config`, in words that follow the name of the setting.
  */
-export function securedUrl(databaseUrl: string): SecuredUrl {
+export function parseDatabaseTls(databaseUrl: string, readText: ReadText): SecuredUrl {
   const url = new URL(databaseUrl);
   const given = (name: (typeof parameters)[number]) => url.searchParams.get(name) ?? undefined;
   if (parameters.every((name) => given(name) === undefined)) return { url: databaseUrl, ssl: undefined };
   const [root, cert, key] = [given("sslrootcert"), given("sslcert"), given("sslkey")];
   const mode = parseMode(given("sslmode") ?? given("ssl"), root);
   const files = {
-    ...(root === undefined || root === "system" ? {} : { ca: readCertificates("sslrootcert", root) }),
-    ...(cert === undefined ? {} : { cert: readCertificates("sslcert", cert) }),
-    ...(key === undefined ? {} : { key: readText("sslkey", key) }),
+    ...(root === undefined || root === "system" ? {} : { ca: readCertificates("sslrootcert", root, readText) }),
+    ...(cert === undefined ? {} : { cert: readCertificates("sslcert", cert, readText) }),
+    ...(key === undefined ? {} : { key: readParameter("sslkey", key, readText) }),
   };
   for (const name of parameters) url.searchParams.delete(name);
   return { url: url.href, ssl: mode === "disable" ? false : { ...files, ...toChecks(mode, root) } };
-}
-
-/** What is wrong with what a PostgreSQL URL says of TLS. */
-export function tlsProblem(databaseUrl: string): string | undefined {
-  try {
-    securedUrl(databaseUrl);
-    return undefined;
-  } catch (error) {
-    return readMessage(error);
-  }
 }
 
 function parseMode(text: string | undefined, root: string | undefined): Mode {
@@ -70,14 +70,14 @@ function parseMode(text: string | undefined, root: string | undefined): Mode {
 }
 
 /** `require` encrypts without checking the server's certificate, unless there is a CA: then it is `verify-ca`. */
-function toChecks(mode: Mode, root: string | undefined): ConnectionOptions {
+function toChecks(mode: Mode, root: string | undefined): TlsOptions {
   if (mode === "verify-full" || root === "system") return { rejectUnauthorized: true };
   if (root === undefined) return { rejectUnauthorized: false };
   return { rejectUnauthorized: true, checkServerIdentity: () => undefined };
 }
 
-function readCertificates(parameter: string, file: string): string {
-  const text = readText(parameter, file);
+function readCertificates(parameter: string, file: string, readText: ReadText): string {
+  const text = readParameter(parameter, file, readText);
   if (isCertificate(text)) return text;
   throw fault(`${parameter}: ${file} holds no certificate in PEM form`);
 }
@@ -90,9 +90,9 @@ function isCertificate(text: string): boolean {
   }
 }
 
-function readText(parameter: string, file: string): string {
+function readParameter(parameter: string, file: string, readText: ReadText): string {
   try {
-    return readFileSync(file, "utf8");
+    return readText(file);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : readMessage(error);
     throw fault(`${parameter}: ${file} cannot be read: ${code}`);

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
-import { withCaFile } from "../../src/config/database.ts";
-import { securedUrl, tlsProblem } from "../../src/core/store/db/tls.ts";
+import { findTlsProblem, withCaFile } from "../../src/config/database.ts";
+import { parseDatabaseTls } from "../../src/core/parse-database-tls.ts";
 import { faultsOf } from "../support/faults.ts";
 import { freshFolder } from "../support/folder.ts";
 
@@ -12,6 +12,7 @@ const base = "postgres://ci:p%40ss@db.example.com:6432/ci";
 describe("what a PostgreSQL URL says of TLS", () => {
   const folder = freshFolder();
   const [pem = ""] = rootCertificates;
+  const parse = (url: string) => parseDatabaseTls(url, (file) => readFileSync(file, "utf8"));
 
   function caFile(): string {
     const file = join(folder(), "ca.pem");
@@ -21,18 +22,18 @@ describe("what a PostgreSQL URL says of TLS", () => {
 
   it("is nothing where it says nothing: the URL stays as it is", () => {
     const url = `${base}?application_name=x%20y`;
-    expect(securedUrl(url)).to.deep.equal({ url, ssl: undefined });
+    expect(parse(url)).to.deep.equal({ url, ssl: undefined });
   });
 
   it("is taken out of the URL, and nothing else is", () => {
-    const { url } = securedUrl(`${base}?application_name=x&sslmode=require&connect_timeout=3`);
+    const { url } = parse(`${base}?application_name=x&sslmode=require&connect_timeout=3`);
     expect(url).to.equal(`${base}?application_name=x&connect_timeout=3`);
   });
 
   it("verifies as libpq does", () => {
     const ca = caFile();
     const checks = (query: string) => {
-      const { ssl } = securedUrl(`${base}?${query}`);
+      const { ssl } = parse(`${base}?${query}`);
       if (ssl === undefined || ssl === false) return ssl;
       return [ssl.rejectUnauthorized, ssl.checkServerIdentity === undefined, ssl.ca !== undefined];
     };
@@ -51,7 +52,7 @@ describe("what a PostgreSQL URL says of TLS", () => {
   });
 
   it("is refused where it would be weaker than it looks, or makes no sense", () => {
-    const problems = (query: string) => tlsProblem(`${base}?${query}`);
+    const problems = (query: string) => findTlsProblem(`${base}?${query}`);
 
     expect(problems("sslmode=prefer")).to.match(/^sslmode=prefer would do without encryption and not say so/);
     expect(problems("sslmode=allow")).to.match(/^sslmode=allow would/);

@@ -1,7 +1,7 @@
 const secretParameter = /pass|secret|token|key/i;
 
 /** A database URL without its password, wherever the password stands. `databaseUrl` is a valid one. */
-export function maskedUrl(databaseUrl: string): string {
+export function maskUrl(databaseUrl: string): string {
   if (!URL.canParse(databaseUrl) || databaseUrl.startsWith("sqlite:")) return databaseUrl;
   const url = new URL(databaseUrl);
   if (url.password !== "") url.password = "***";
