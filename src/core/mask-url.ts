@@ -1,6 +1,6 @@
 const secretParameter = /pass|secret|token|key/i;
 
-/** A database URL without its password, wherever the password stands. `databaseUrl` is a valid one. */
+/** Replaces the password of a valid database URL by `***`, in the authority and in parameters. */
 export function maskUrl(databaseUrl: string): string {
   if (!URL.canParse(databaseUrl) || databaseUrl.startsWith("sqlite:")) return databaseUrl;
   const url = new URL(databaseUrl);

@@ -19,13 +19,13 @@ export interface SecuredUrl {
 /** Returns the text of a file. Throws where it cannot be read. */
 export type ReadText = (file: string) => string;
 
-/** Taken out of the URL: the driver would read them too, and what it makes of them changes with its version. */
+/** Parameters that are removed from the URL: the driver would read them too, and its reading changes with its version. */
 const parameters = ["sslmode", "sslrootcert", "sslcert", "sslkey", "ssl", "uselibpqcompat"] as const;
 
 const modes = ["disable", "require", "verify-ca", "verify-full"] as const;
 type Mode = (typeof modes)[number];
 
-/** Other spellings: those of the driver, which has no others. */
+/** Further spellings that the driver accepts. */
 const spellings: Readonly<Record<string, Mode>> = {
   "no-verify": "require",
   true: "verify-full",
@@ -35,16 +35,16 @@ const spellings: Readonly<Record<string, Mode>> = {
 };
 
 /**
- * Reads `sslmode`, `sslrootcert`, `sslcert` and `sslkey` as libpq does, but for falling back to no encryption
- * (`allow`, `prefer`), which is refused: https://www.postgresql.org/docs/current/libpq-ssl.html
- * Throws `config`, in words that follow the name of the setting.
+ * Reads `sslmode`, `sslrootcert`, `sslcert` and `sslkey` as libpq does, except that the modes which fall back to no encryption
+ * (`allow`, `prefer`) are refused: https://www.postgresql.org/docs/current/libpq-ssl.html
+ * Throws `config` with a message that can follow the name of the setting.
  */
 export function parseDatabaseTls(databaseUrl: string, readText: ReadText): SecuredUrl {
   const url = new URL(databaseUrl);
-  const given = (name: (typeof parameters)[number]) => url.searchParams.get(name) ?? undefined;
-  if (parameters.every((name) => given(name) === undefined)) return { url: databaseUrl, ssl: undefined };
-  const [root, cert, key] = [given("sslrootcert"), given("sslcert"), given("sslkey")];
-  const mode = parseMode(given("sslmode") ?? given("ssl"), root);
+  const getParameter = (name: (typeof parameters)[number]) => url.searchParams.get(name) ?? undefined;
+  if (parameters.every((name) => getParameter(name) === undefined)) return { url: databaseUrl, ssl: undefined };
+  const [root, cert, key] = [getParameter("sslrootcert"), getParameter("sslcert"), getParameter("sslkey")];
+  const mode = parseMode(getParameter("sslmode") ?? getParameter("ssl"), root);
   const files = {
     ...(root === undefined || root === "system" ? {} : { ca: readCertificates("sslrootcert", root, readText) }),
     ...(cert === undefined ? {} : { cert: readCertificates("sslcert", cert, readText) }),
@@ -55,14 +55,14 @@ export function parseDatabaseTls(databaseUrl: string, readText: ReadText): Secur
 }
 
 function parseMode(text: string | undefined, root: string | undefined): Mode {
-  // Who names a CA, or a certificate, means it to be used.
+  // A CA or a certificate without a mode asks for full verification.
   if (text === undefined) return "verify-full";
   if (text === "allow" || text === "prefer")
     throw fault(
-      `sslmode=${text} would do without encryption and not say so: write require, verify-ca, verify-full or disable`,
+      `sslmode=${text} may fall back to no encryption without notice: use require, verify-ca, verify-full or disable`,
     );
-  const mode = modes.find((known) => known === text) ?? spellings[text];
-  if (mode === undefined) throw fault(`sslmode is none of ${modes.join(", ")}`);
+  const mode = modes.find((one) => one === text) ?? spellings[text];
+  if (mode === undefined) throw fault(`sslmode must be one of ${modes.join(", ")}`);
   if (mode === "disable" && root !== undefined) throw fault("sslmode=disable and a CA file contradict each other");
   if (mode === "verify-ca" && (root === undefined || root === "system"))
     throw fault("sslmode=verify-ca needs the file of a CA: sslrootcert=<file>");

@@ -69,8 +69,8 @@ export type RefusalReason = "full" | "share";
 export interface Room {
   /** Reserves one series, or returns why there is no budget for it. */
   readonly take: (series: Series) => RefusalReason | undefined;
-  /** The same for a folded series: it needs room in the budget, but no share of its project. */
-  readonly takeStandIn: (series: Series) => boolean;
+  /** The same for a substitute, which counts for several series of one project: it needs room, but no share of the project. */
+  readonly takeSubstitute: (series: Series) => boolean;
 }
 
 /** Whether shares apply: the part of the budget that is open to all projects is used up, or may be after these additions. */
@@ -127,7 +127,7 @@ export function createRoom(stored: StoredSeries, budget: SeriesBudget): Room {
       add(series, owner);
       return undefined;
     },
-    takeStandIn(series) {
+    takeSubstitute(series) {
       if (isFull(series)) return false;
       add(series, findOwner(series));
       return true;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { copyTables } from "../../src/core/store/maintenance/copy-tables.ts";
 import { connect, type Connection } from "../../src/core/store/db/connect.ts";
-import { choreState } from "../../src/core/store/maintenance/progress.ts";
+import { readProgress } from "../../src/core/store/maintenance/progress.ts";
 import { builtProgram } from "../support/server/built.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { fillLedger } from "../support/database/fill-ledger.ts";
@@ -38,7 +38,7 @@ async function copyUntil(args: readonly string[], target: Connection, table: str
   );
   const isThere = async () => {
     // Before the target is migrated there is no such table.
-    const place = JSON.parse((await choreState(target.knex, "copy").catch(() => undefined)) ?? "{}") as Place;
+    const place = JSON.parse((await readProgress(target.knex, "copy").catch(() => undefined)) ?? "{}") as Place;
     return child.exitCode !== null || (place.after !== null && copyTables[place.table]?.table === table);
   };
   await until(isThere, `copying ${table}`, 60_000);

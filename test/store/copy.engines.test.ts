@@ -90,7 +90,7 @@ describe("store, copy: from one engine to the other", function () {
 
     const error = await failureOf(copying(source, target));
 
-    expect(error.message).to.include("the source is not what it was when that began");
+    expect(error.message).to.include("the source has changed since that began");
   });
 
   it("of two at once one gets on, and the copy is whole", async () => {
@@ -102,7 +102,7 @@ describe("store, copy: from one engine to the other", function () {
     const ended = await Promise.allSettled([copying(source, target), copying(source, target)]);
 
     const refused = ended.flatMap((one) => (one.status === "rejected" ? [(one.reason as Error).message] : []));
-    for (const message of refused) expect(message).to.match(/another copy is at work|not empty/);
+    for (const message of refused) expect(message).to.match(/another copy is running|not empty/);
     if (refused.length > 0) await copying(source, target).catch(() => undefined);
     const copy = await boxOf("PostgreSQL").store({ url: target });
     expect(await everything(copy)).to.deep.equal(await everything(store));

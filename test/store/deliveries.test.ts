@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import {
-  storedDeliveries,
+  readStoredDeliveries,
   type StoredDelivery,
   type StoredFilter,
 } from "../../src/core/store/maintenance/stored-deliveries.ts";
@@ -19,7 +19,7 @@ function deadLetter(key: string, more: Partial<Entry["delivery"]> = {}): Entry {
 
 async function stored(store: Store, filter: StoredFilter = {}): Promise<StoredDelivery[]> {
   const all: StoredDelivery[] = [];
-  for await (const page of storedDeliveries(store.connection.knex, filter)) all.push(...page);
+  for await (const page of readStoredDeliveries(store.connection.knex, filter)) all.push(...page);
   return all;
 }
 

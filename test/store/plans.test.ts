@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Connection } from "../../src/core/store/db/connect.ts";
 import { findSeries } from "../../src/core/store/record/find-series.ts";
-import { storedDeliveries } from "../../src/core/store/maintenance/stored-deliveries.ts";
+import { readStoredDeliveries } from "../../src/core/store/maintenance/stored-deliveries.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { statementsOf } from "../support/database/statements.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
@@ -120,7 +120,8 @@ describe("store, query plans: SQLite", () => {
 
     const queries = await queriesOf(store.connection, async () => {
       await findSeries(store.connection, "runs", "gitlab");
-      for await (const page of storedDeliveries(store.connection.knex, { dead: true })) expect(page).to.have.length(0);
+      for await (const page of readStoredDeliveries(store.connection.knex, { dead: true }))
+        expect(page).to.have.length(0);
     });
 
     for (const query of queries) {

@@ -75,7 +75,7 @@ describe("reading in a thread of its own: SQLite", () => {
 });
 
 describe("the limit of concurrent reads", () => {
-  const options = { concurrency: 2, waitingMax: 3, timeoutMillis: 5000 };
+  const options = { concurrency: 2, queueMax: 3, timeoutMillis: 5000 };
 
   it("lets so many through at a time, each in its turn, and refuses what is too much", async () => {
     const pass = limitConcurrency(options);

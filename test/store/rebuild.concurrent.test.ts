@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { claimChore } from "../../src/core/store/maintenance/progress.ts";
+import { takeOverOperation } from "../../src/core/store/maintenance/progress.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
@@ -44,7 +44,7 @@ for (const database of databases) {
         get(target, name) {
           if (name !== "transaction") return Reflect.get(target, name) as unknown;
           return async (...given: Parameters<typeof original>) => {
-            if (++transactions === 2) await claimChore(knex, "rebuild", "somebody else's 0");
+            if (++transactions === 2) await takeOverOperation(knex, "rebuild", "somebody else's 0");
             return original(...given);
           };
         },
@@ -52,7 +52,7 @@ for (const database of databases) {
 
       const error = await failureOf(rebuildTotals({ ...store.connection, knex: late }));
 
-      expect(error.message).to.equal("another rebuild is at work on this database: this one has stopped");
+      expect(error.message).to.equal("another rebuild is running on this database: this one has stopped");
       expect((await compareTotals(store.connection)).shortfalls).to.not.be.empty;
       await rebuildTotals(store.connection);
       expect(sums(await compareTotals(store.connection))).to.deep.equal(nothingWrong);

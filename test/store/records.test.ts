@@ -4,7 +4,7 @@ import type { Store } from "../../src/core/store/index.ts";
 import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { runKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
-import { transactionOn } from "../../src/core/store/db/transaction.ts";
+import { wrapTransaction } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
@@ -12,7 +12,7 @@ import { entriesOf, rows } from "../support/database/tables.ts";
 /** The ids of the jobs that the store reads of run 1 for this delivery. */
 async function jobsRead({ connection }: Store, said: Observation): Promise<string[]> {
   const records = await connection.knex.transaction(async (knexTrx) => {
-    const trx = transactionOn(knexTrx, connection.bulk);
+    const trx = wrapTransaction(knexTrx, connection.bulk);
     return readRecords(trx, await lockRuns(trx, new Map([[runKey(said), said]]), now), [said]);
   });
   return [...(records.get(runKey(said))?.jobs.keys() ?? [])].toSorted((a, b) => Number(a) - Number(b));

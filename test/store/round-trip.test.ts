@@ -5,7 +5,7 @@ import type { Store } from "../../src/core/store/index.ts";
 import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { runKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
-import { transactionOn } from "../../src/core/store/db/transaction.ts";
+import { wrapTransaction } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { jobVariants, runFacts, runVariants } from "../support/model/facts.ts";
 import { fold } from "../support/model/fold.ts";
@@ -24,7 +24,7 @@ function runSaying(run: string, facts: Partial<RunFacts>, more: Partial<Observat
 async function read({ connection }: Store, observations: readonly Observation[]): Promise<Record<string, RunRecord>> {
   const identities = new Map(observations.map((said) => [runKey(said), said]));
   const records = await connection.knex.transaction(async (knexTrx) => {
-    const trx = transactionOn(knexTrx, connection.bulk);
+    const trx = wrapTransaction(knexTrx, connection.bulk);
     return readRecords(trx, await lockRuns(trx, identities, now));
   });
   return Object.fromEntries(

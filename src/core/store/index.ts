@@ -6,11 +6,11 @@ import { pickBudget, unlimitedBudget, type SeriesBudget } from "../series-budget
 import type { LedgerSnapshot } from "../snapshot.ts";
 import { connect, type Connection, type DatabaseLog } from "./db/connect.ts";
 import { describeFault } from "./db/describe-fault.ts";
-import { movedError, onFileMoved } from "./db/watch-file.ts";
+import { createMovedError, onFileMoved } from "./db/watch-file.ts";
 import type { Engine } from "./db/rowset.ts";
 import { createMaintenance, type Maintenance } from "./maintenance/index.ts";
-import { choreState } from "./maintenance/progress.ts";
-import { migratePatiently } from "./db/migrate.ts";
+import { readProgress } from "./maintenance/progress.ts";
+import { migrateWithRetry } from "./db/migrate.ts";
 import { createReads, type Reads } from "./read/index.ts";
 import { startReader } from "./read/reader.ts";
 import { createRecorder, type RecorderOptions, type StoreRecorder } from "./record/recorder.ts";
@@ -24,7 +24,7 @@ import type { Millis } from "../time.ts";
 
 export type { DatabaseLog };
 
-/** What is left out of the budget is unlimited. */
+/** Limits of the budget that are left out are unlimited. */
 export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
   readonly seriesMax: number;
   /** `sqlite:<path>` or `postgres://…`. */
@@ -34,22 +34,22 @@ export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
   readonly taskRules?: readonly TaskRule[];
   /** Writes in a thread of its own; for a server, not for a command that writes a little. */
   readonly thread?: boolean;
-  /** Transactions that it has under way at a time. */
+  /** Concurrent transactions of the writer thread. Default 1. */
   readonly concurrency?: number;
   /** Called when nothing more can be written: the thread ended by itself, or SQLite's file is gone. */
   readonly onFailure?: ((reason: Error) => void) | undefined;
 }
 
-/** The database, as everything above it sees it. */
+/** The database, for everything outside the store. */
 export interface Store extends StoreRecorder {
-  /** What `/metrics` shows. Unfinished runs of which no delivery came since `staleBefore` are stale; left out: none is. */
+  /** What `/metrics` shows. Unfinished runs without a delivery since `staleBefore` are stale; left out: no run is stale. */
   snapshot(staleBefore?: Millis): Promise<LedgerSnapshot>;
   /** Rejects when the database cannot be used now. */
   ping(): Promise<void>;
   close(): Promise<void>;
-  /** Answers a query of the page or the read API, from one snapshot of the database. */
+  /** Runs a query of the page or the read API on one snapshot of the database. */
   readonly read: Reads["read"];
-  /** Counts the series of a metric, and looks for one whose first label has this value. */
+  /** Counts the series of a metric, and checks whether one has this value as its first label. */
   findSeries(metric: MetricKey, firstLabel: string): Promise<FoundSeries>;
   readonly engine: Engine;
   readonly maintenance: Maintenance;
@@ -58,16 +58,16 @@ export interface Store extends StoreRecorder {
 }
 
 /**
- * Connects, migrates, and waits for the writing thread. Throws `config` when the database cannot be used, `schema` when it is
- * a newer version's or damaged.
+ * Connects, migrates, and waits for the writer thread. Throws `config` when the database cannot be used, `schema` when a newer
+ * version has migrated it or it is damaged.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   let connection: Connection | undefined;
   try {
     const opened = (connection = connect(options.url, options.log));
-    await migratePatiently(opened);
+    await migrateWithRetry(opened);
     await refuseUnfinishedCopy(opened.knex);
-    return await storeOn(opened, options);
+    return await createStore(opened, options);
   } catch (error) {
     await connection?.knex.destroy();
     if (error instanceof AppError) throw error;
@@ -76,13 +76,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** What is there of a copy so far looks like a whole ledger, and what came on top would be lost to it. */
+/** An unfinished copy looks like a whole ledger, but the copy could not be finished after new deliveries. */
 async function refuseUnfinishedCopy(knex: Knex): Promise<void> {
-  if ((await choreState(knex, "copy")) === undefined) return;
+  if ((await readProgress(knex, "copy")) === undefined) return;
   throw new AppError("config", "the database holds an unfinished copy: call `pipegauge copy` again to finish it");
 }
 
-async function storeOn(connection: Connection, options: StoreOptions): Promise<Store> {
+async function createStore(connection: Connection, options: StoreOptions): Promise<Store> {
   const { knex, engine } = connection;
   const recording: RecorderOptions = {
     budget: pickBudget({ ...unlimitedBudget, ...options }),
@@ -91,17 +91,17 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
   const { url, log, clock, concurrency = 1, onFailure } = options;
   const threaded = options.thread === true && url !== "sqlite::memory:";
   const writer = threaded
-    ? // What cuts the thread's connection to the server most probably cuts those of this thread too.
+    ? // If the writer thread lost its connection, ours are probably dead too: drop idle ones.
       startWriter({ url, concurrency, ...recording }, log, { onEnd: onFailure, onLostConnection: connection.renew })
     : undefined;
   const recorder = writer ?? createRecorder(connection, recording, clock, log);
   const stopWatching = onFailure === undefined ? undefined : onFileMoved(connection.isMoved, onFailure);
-  // The port opens after this: a delivery that the thread cannot write yet must not be accepted.
+  // The port opens after this, so that no delivery arrives before the thread can write.
   await writer?.ready;
   const readRollups = createRollupReader(engine);
   const threadUrl = threaded && engine === "sqlite" ? url : undefined;
   const reads = createReads(connection, threadUrl, log);
-  // Not the thread of the page and the API: a summary may keep that one busy for longer than a scraper waits.
+  // A thread of its own, not that of the page and the API: a summary may take longer than a scraper waits.
   const counter = threadUrl === undefined ? undefined : startReader(threadUrl, log);
   const countElsewhere = counter && ((query: ActiveQuery) => counter.read("active", query));
   const { encode, record, release, isTransient, isBroken } = recorder;
@@ -118,8 +118,8 @@ async function storeOn(connection: Connection, options: StoreOptions): Promise<S
     isBroken,
     snapshot: (staleBefore) => readSnapshot(connection, { readRollups, staleBefore, countElsewhere }),
     async ping() {
-      if (connection.isMoved()) throw movedError();
-      // From a table: SQLite can tell how much 1 is without looking at its file.
+      if (connection.isMoved()) throw createMovedError();
+      // From a table: SQLite answers `select 1` without reading its file.
       await knex.raw("select 1 from rollups limit 1");
     },
     async close() {

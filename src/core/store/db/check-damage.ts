@@ -2,12 +2,12 @@ import { AppError } from "../../errors.ts";
 import type { Connection } from "./connect.ts";
 import { toRows } from "./transaction.ts";
 
-/** Bytes of a file that are looked at whole at a start: that takes about a tenth of a second. */
+/** A file up to this many bytes is checked whole at a start: that takes about a tenth of a second. */
 const checkedWhole = 32 * 1024 * 1024;
 
 /**
- * Throws `schema` for a SQLite file whose pages do not fit together. Of a large one only the totals are looked at, which no
- * delivery can do without; other damage shows when it is met. PostgreSQL checks its pages itself, where it is told to.
+ * Throws `schema` for a SQLite file whose pages are inconsistent. In a large file only the table of totals is checked, which
+ * every delivery needs; other damage shows when its pages are read. PostgreSQL has checksums of its own, if it is set so.
  */
 export async function refuseDamaged({ engine, knex }: Connection): Promise<void> {
   if (engine !== "sqlite") return;
@@ -17,6 +17,6 @@ export async function refuseDamaged({ engine, knex }: Connection): Promise<void>
   const hasTotals = await knex.schema.hasTable("rollups");
   const part = Number(size?.["bytes"]) <= checkedWhole || !hasTotals ? "1" : "'rollups'";
   const [found] = toRows(await knex.raw(`pragma quick_check(${part})`));
-  const words = String(found?.["quick_check"]);
-  if (words !== "ok") throw new AppError("schema", `the database file is damaged, restore a backup: ${words}`);
+  const result = String(found?.["quick_check"]);
+  if (result !== "ok") throw new AppError("schema", `the database file is damaged, restore a backup: ${result}`);
 }

@@ -19,7 +19,7 @@ export type Columns = Readonly<Record<string, Column>>;
 /** What the columns hold, in memory. */
 export type Decoded<C extends Columns> = { readonly [K in keyof C]: C[K] extends Column<infer T> ? T : never };
 
-/** A text. `T`: the words that we store in this column and no others; they are not looked up again. */
+/** A text. `T`: the only values that we store in this column; they are not checked again. */
 export function text<T extends string = string>(name: string): Column<T> {
   return column(name, "text", (cell) => (typeof cell === "string" ? (cell as T) : refuse(name, "text", cell)));
 }
@@ -38,7 +38,7 @@ export function real(name: string): Column<number> {
   return column(name, "double precision", (cell) => decodeNumber(name, cell));
 }
 
-/** A truth value; SQLite keeps 0 and 1. */
+/** A boolean; SQLite stores 0 and 1. */
 export function boolean(name: string): Column<boolean> {
   return column(name, "boolean", (cell) => {
     if (typeof cell === "boolean") return cell;
@@ -53,12 +53,12 @@ export function json<T>(name: string): Column<T> {
   );
 }
 
-/** The same column where it may hold null. */
+/** The same column, which may hold null. */
 export function nullable<T>({ name, type, decode }: Column<T>): Column<T | null> {
   return column(name, type, (cell) => (cell === null ? null : decode(cell)));
 }
 
-/** A function that reads these columns of a row. */
+/** Creates a function that reads these columns of a row. */
 export function createDecoder<C extends Columns>(columns: C): (row: Row) => Decoded<C> {
   const entries = Object.entries(columns);
   return (row) => {
@@ -68,7 +68,7 @@ export function createDecoder<C extends Columns>(columns: C): (row: Row) => Deco
   };
 }
 
-/** These columns alone. */
+/** Picks some of the columns. */
 export function pickColumns<C extends Columns, K extends keyof C & string>(columns: C, ...fields: K[]): Pick<C, K> {
   return Object.fromEntries(fields.map((field) => [field, columns[field]])) as Pick<C, K>;
 }
@@ -82,7 +82,7 @@ function column<T>(name: string, type: SqlType, decode: (cell: unknown) => T): C
   return { name, type, decode, read: (row) => decode(row[name]) };
 }
 
-/** PostgreSQL's driver hands out sums as texts, because they may have more digits than a number. */
+/** PostgreSQL's driver returns sums as texts, because they may have more digits than a number. */
 function decodeNumber(name: string, cell: unknown): number {
   if (typeof cell === "number") return cell;
   return typeof cell === "string" ? Number(cell) : refuse(name, "number", cell);

@@ -23,7 +23,7 @@ export interface Connection {
   readonly engine: Engine;
   readonly knex: Knex;
   readonly bulk: BulkSource;
-  /** Gives up the connections that are open and idle: the network has swallowed others. */
+  /** Drops idle connections, after another connection was lost: they are probably dead too. */
   readonly renew: () => void;
   /** True once SQLite's file is no longer the one that was opened. */
   readonly isMoved: () => boolean;
@@ -34,7 +34,7 @@ export interface DatabaseLog {
   error(message: string): void;
 }
 
-/** Milliseconds SQLite itself may block the event loop on a lock; beyond it the ledger tries again asynchronously. */
+/** Milliseconds for which SQLite may block the event loop on a lock; after it the ledger retries asynchronously. */
 const busyMillis = 50;
 
 /** `sqlite:<path>` or `postgres://…` → the engine. Throws `config` for anything else. */
@@ -44,10 +44,10 @@ export function parseEngine(url: string): Engine {
   throw new AppError("config", `database URL "${url.split(":")[0]}:…" is neither sqlite:<path> nor postgres://…`);
 }
 
-/** Connections to PostgreSQL at the most: with those of the writer thread, eight a process. */
+/** The most connections to PostgreSQL; with those of the writer thread, eight a process. */
 const connectionsMax = 6;
 
-/** Connects lazily; `openStore` is what finds out whether the database can be used. */
+/** Connects lazily: whether the database can be used shows in `openStore`. */
 export function connect(url: string, log: DatabaseLog, connections = connectionsMax): Connection {
   if (parseEngine(url) === "postgres") {
     const { renew, ...pool } = poolWithStallDetection();
@@ -88,46 +88,46 @@ function sqliteConfig(filename: string, current: SqliteRows, log: DatabaseLog, o
   };
 }
 
-/** Every acknowledged delivery must survive a power loss; better-sqlite3's default in WAL mode (NORMAL) does not promise it. */
+/** Every acknowledged delivery must survive a power loss; better-sqlite3's default in WAL mode (NORMAL) does not guarantee it. */
 function prepareSqlite(database: Database, current: SqliteRows): void {
   database.pragma(`busy_timeout = ${busyMillis}`);
-  // Lets retention give pages back to the file system bit by bit. Only a new file takes it; elsewhere it would be a write.
+  // Lets retention free pages in small steps. It works only in a new file; in an existing one it would be a needless write.
   if (database.pragma("page_count", { simple: true }) === 0) database.pragma("auto_vacuum = INCREMENTAL");
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
   database.pragma("foreign_keys = ON");
-  // Copied into the database each 16 MB instead of each 4: a copy waits for two flushes, and takes a hot page only once.
+  // A checkpoint each 16 MB instead of each 4: it waits for two flushes, and writes a page that changed often only once.
   database.pragma("wal_autocheckpoint = 4000");
   database.pragma("journal_size_limit = 67108864");
-  // The operating system's own cache is behind it; what a batch changes fits in.
+  // 4 MiB: enough for what a batch changes; the operating system caches the rest.
   database.pragma("cache_size = -4096");
   if (database.pragma("synchronous", { simple: true }) !== 2) throw new Error("SQLite did not accept synchronous=FULL");
   registerRowsets(database, rowsets, current);
-  keepStatements(database);
+  cacheStatements(database);
 }
 
-/** A statement's text never changes here (rows come through rowsets), so there are few; Knex would compile each anew. */
+/** Statements to cache. Their texts never change (rows come through rowsets), so there are few; Knex would compile each anew. */
 const statementsMax = 200;
 
-/** What a statement begins with whose rows are to be arrays: the driver makes an object of thirty columns four times slower. */
+/** Prefix of a statement whose rows are to be arrays: for thirty columns the driver takes four times as long to make objects. */
 const arraysMark = "/* rows as arrays */ ";
 
-function keepStatements(database: Database): void {
-  const kept = new Map<string, Statement>();
+function cacheStatements(database: Database): void {
+  const cache = new Map<string, Statement>();
   const prepare = database.prepare.bind(database);
   const prepareOnce = (sql: string): Statement => {
-    const known = kept.get(sql);
-    if (known !== undefined) return known;
+    const cached = cache.get(sql);
+    if (cached !== undefined) return cached;
     const statement = sql.startsWith(arraysMark) ? prepare(sql).raw() : prepare(sql);
-    if (kept.size < statementsMax) kept.set(sql, statement);
+    if (cache.size < statementsMax) cache.set(sql, statement);
     return statement;
   };
   database.prepare = prepareOnce as typeof database.prepare;
 }
 
-/** The rows of a query as arrays of cells, in the order of its columns: for many rows of many columns. */
+/** Reads the rows of a query as arrays of cells, in the order of its columns: for many rows of many columns. */
 export async function readArrays(trx: Knex, sql: string, bindings: readonly Knex.Value[] = []): Promise<unknown[][]> {
-  // SQLite's driver is told by the mark, PostgreSQL's by the option.
+  // The prefix is for SQLite's driver, the option for PostgreSQL's.
   const response: unknown = await trx.raw(arraysMark + sql, bindings).options({ rowMode: "array" });
   return Array.isArray(response) ? (response as unknown[][]) : (response as { rows: unknown[][] }).rows;
 }
@@ -154,7 +154,7 @@ function postgresConfig(databaseUrl: string, log: DatabaseLog, pool: Knex.PoolCo
   };
 }
 
-/** Knex prints to stdout on its own; its words go to the program's log instead. */
+/** Routes Knex's console output to our log. */
 function knexLog(log: DatabaseLog): Knex.Logger {
   return {
     warn: (message: unknown) => log.warn(String(message)),

@@ -2,10 +2,10 @@ import { AppError, readMessage } from "../../errors.ts";
 import { describeRoom } from "./watch-file.ts";
 import { isBroken, readDriverCode } from "./transient-errors.ts";
 
-/** An error that a start cannot go on after, in words for who starts it. `filename` is that of SQLite. */
+/** The error that stops a start, with a message for the operator. `filename` is that of SQLite. */
 export function describeFault(error: unknown, what: string, filename?: string): AppError {
   const isOfRoom = filename !== undefined && /^SQLITE_(FULL|IOERR|CANTOPEN)/.test(readDriverCode(error));
   const room = isOfRoom ? describeRoom(filename) : "";
-  const words = `cannot use ${what}: ${readMessage(error)}${room}`;
-  return new AppError(isBroken(error) ? "schema" : "config", words, { cause: error });
+  const message = `cannot use ${what}: ${readMessage(error)}${room}`;
+  return new AppError(isBroken(error) ? "schema" : "config", message, { cause: error });
 }

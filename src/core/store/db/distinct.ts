@@ -3,10 +3,10 @@ import { text } from "./columns.ts";
 import { toRows } from "./transaction.ts";
 
 /**
- * The different values of a column, one look into an index for each: the rows themselves are many. With `within`, of the
- * rows that have one value in that column, which is bound twice; an index must begin with `within` and `column`.
+ * SQL for the distinct values of a column, with one index look-up for each value instead of a scan of all rows. With
+ * `within`, only rows with one value in that column, which is bound twice; an index must begin with `within` and `column`.
  */
-export function distinctSql(table: string, column: string, within?: string): string {
+export function buildDistinctSql(table: string, column: string, within?: string): string {
   const first = within === undefined ? "" : `where ${within} = ?`;
   const next = within === undefined ? "" : `t.${within} = ? and`;
   return `
@@ -20,13 +20,13 @@ export function distinctSql(table: string, column: string, within?: string): str
 
 const value = text("value");
 
-/** All sources that a table names. */
+/** All sources in a table. */
 export async function listSources(knex: Knex, table: "runs" | "deliveries"): Promise<string[]> {
-  return toRows(await knex.raw(distinctSql(table, "source"))).map(value.read);
+  return toRows(await knex.raw(buildDistinctSql(table, "source"))).map(value.read);
 }
 
 /** The pipelines of a project, `max` at the most. */
 export async function listPipelines(knex: Knex, project: string, max: number): Promise<string[]> {
-  const sql = distinctSql("runs", "pipeline", "project");
+  const sql = buildDistinctSql("runs", "pipeline", "project");
   return toRows(await knex.raw(`${sql} limit ${max}`, [project, project])).map(value.read);
 }

@@ -2,12 +2,12 @@ import type { Connection } from "./connect.ts";
 import { toRows, type Transaction } from "./transaction.ts";
 
 /**
- * Makes PostgreSQL answer this transaction's commit only once it is on disk, where a role, a database or the server says
- * otherwise: https://www.postgresql.org/docs/current/wal-async-commit.html. Inside the transaction, because a pooler in
- * between gives each transaction another session. Settings that wait for more than the own disk are left alone.
+ * Makes PostgreSQL confirm this transaction's commit only once it is on disk, where a role, a database or the server has it
+ * off: https://www.postgresql.org/docs/current/wal-async-commit.html. Set inside the transaction, because a pooler may give
+ * each transaction another session. Stricter settings (which also wait for a standby) are left as they are.
  *
- * Returns the moment at which the server started that answers, which no other server shares. Asked in the same statement,
- * because a pooler or an address may lead each transaction to another server.
+ * Returns the start time of the server, which identifies it. It is read in the same statement, because a pooler or an address
+ * may lead each transaction to another server.
  */
 export async function requireDurableCommit(trx: Transaction): Promise<string> {
   const [row] = await trx.query(`
@@ -16,7 +16,7 @@ export async function requireDurableCommit(trx: Transaction): Promise<string> {
   return String(row?.["started"]);
 }
 
-/** What this PostgreSQL is set to that may lose what was answered, or was meant to; for the log of a start. */
+/** Warnings for the log of a start: settings of this PostgreSQL with which a crash may lose acknowledged deliveries. */
 export async function readDurabilityWarnings({ engine, knex }: Connection): Promise<readonly string[]> {
   if (engine !== "postgres") return [];
   const names = ["synchronous_commit", "fsync", "full_page_writes"];
@@ -29,5 +29,5 @@ export async function readDurabilityWarnings({ engine, knex }: Connection): Prom
     fsync: "PostgreSQL's fsync is off: a crash of its machine may lose deliveries that were answered, and the database",
     full_page_writes: "PostgreSQL's full_page_writes is off: a crash of its machine may damage the database",
   };
-  return Object.entries(warnings).flatMap(([name, words]) => (isOff(name) ? [words] : []));
+  return Object.entries(warnings).flatMap(([name, message]) => (isOff(name) ? [message] : []));
 }

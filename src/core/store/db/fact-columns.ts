@@ -3,16 +3,16 @@ import { nullable, type Column, type Row } from "./columns.ts";
 import type { Cell } from "./rowset.ts";
 
 /**
- * Where a row keeps a fact. SQL's null cannot tell "not said" from "said to be none", so a column of its own, `unstated`,
- * has one bit for each fact. Bits are stored: a new fact takes the next free number (30 is the last that fits), and a
- * number never gets another meaning.
+ * The column of a fact. SQL's null does not distinguish "not stated" from "stated to be absent", so the column `unstated` has
+ * one bit for each fact. Bits are stored: a new fact takes the next free number (30 is the last that fits), and a number never
+ * gets another meaning.
  */
 export interface FactColumn<out T = unknown> extends Column<T | null> {
-  /** What the bit says: the fact was not said. Its column may hold a derived value then. */
+  /** The bit is set when the fact was not stated. Its column may hold a derived value then. */
   readonly bit: number;
   /**
-   * True for a fact that came after rows were stored: its bit says that it was said to be none. Rows from before it, and
-   * rows written by a server of the version before, have no such bit, so the fact was not said in them.
+   * True for a fact that was added after rows were stored: its bit is set when the fact was stated to be absent. Rows from
+   * before it, and rows written by a server of the version before, lack the bit, so the fact counts as not stated in them.
    */
   readonly added: boolean;
 }
@@ -29,7 +29,7 @@ export function addedFact<T>(bit: number, column: Column<T>): FactColumn<T> {
   return { ...fact(bit, column), added: true };
 }
 
-/** What a fact's column holds where no delivery stated the fact. */
+/** The value to store in a fact's column when no delivery stated the fact. */
 export type Derived<F> = { readonly [K in keyof F]?: (state: Folded<F>) => Cell };
 
 export interface FactField<F> {
@@ -65,7 +65,7 @@ export function pushFacts<F>(cells: Cell[], state: Folded<F>, fields: readonly F
   return unstated;
 }
 
-/** The facts that a row states: values, and null for what was said to be none. */
+/** The stated facts of a row: values, and null for what was stated to be absent. */
 export function readFacts<F>(row: Row, fields: readonly FactField<F>[]): Partial<F> {
   const unstated = Number(row["unstated"]);
   const facts: Record<string, unknown> = {};

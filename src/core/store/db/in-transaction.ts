@@ -2,12 +2,12 @@ import type { Connection } from "./connect.ts";
 import { requireDurableCommit } from "./durability.ts";
 import { sqliteTransaction } from "./sqlite-transaction.ts";
 import { transactionWithIdleTimeout } from "./stalled-connections.ts";
-import { transactionOn, type Transaction } from "./transaction.ts";
+import { wrapTransaction, type Transaction } from "./transaction.ts";
 
 /**
- * One transaction for deliveries: it holds SQLite's write lock from its beginning; on PostgreSQL its commit is durable, and
- * it fails where the server stays silent for seconds. Rolled back when `work` rejects. `server` tells one start of a
- * database server from another.
+ * Runs one transaction for deliveries: it holds SQLite's write lock from its beginning; on PostgreSQL its commit is durable,
+ * and it fails when the server sends nothing for seconds. Rolled back when `work` rejects. `server` identifies one start of
+ * a database server.
  */
 export function inTransaction<T>(
   connection: Connection,
@@ -15,7 +15,7 @@ export function inTransaction<T>(
 ): Promise<T> {
   if (connection.engine === "sqlite") return sqliteTransaction(connection, (trx) => work(trx, "file"));
   return transactionWithIdleTimeout(connection.knex, async (knexTrx) => {
-    const trx = transactionOn(knexTrx, connection.bulk);
+    const trx = wrapTransaction(knexTrx, connection.bulk);
     return work(trx, await requireDurableCommit(trx));
   });
 }

@@ -2,7 +2,7 @@ import { bigint, boolean, integer, nullable, text } from "./columns.ts";
 import { rowset, type Rowset } from "./rowset.ts";
 import { runColumns } from "./tables.ts";
 
-/** What the old pipeline collector's views need of a run. */
+/** Columns of a run that only the old pipeline collector's views need. */
 export const legacyRunColumns = {
   runId: bigint("run_id"),
   pipelineId: bigint("pipeline_id"),
@@ -24,7 +24,7 @@ export const legacyJobColumns = {
   durationPull: nullable(integer("duration_pull")),
 };
 
-/** A run that webhooks tell of beside the name it would have if it had been saved. */
+/** A run from a webhook, with the run id that a saved pipeline of it would have. */
 export const meetingRowset = rowset("meetings", [
   runColumns.source,
   runColumns.nativeId,
@@ -34,11 +34,11 @@ export const meetingRowset = rowset("meetings", [
 
 export const legacyRunRowset = rowset("legacy_runs", [legacyRunColumns.runId, legacyRunColumns.pipelineId]);
 
-/** What was saved of a run that has its number already. */
+/** The saved figures of a run that has its number already. */
 const { pipelineId: _, ...collectedRunColumns } = legacyRunColumns;
 export const collectedRunRowset = rowset("collected_runs", Object.values(collectedRunColumns));
 
 export const legacyJobRowset = rowset("legacy_jobs", Object.values(legacyJobColumns));
 
-/** What the old pipeline collector's tables need. */
+/** The rowsets of the old pipeline collector's tables. */
 export const legacyRowsets: readonly Rowset[] = [meetingRowset, legacyRunRowset, collectedRunRowset, legacyJobRowset];

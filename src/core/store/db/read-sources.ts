@@ -1,11 +1,11 @@
 import type { Knex } from "knex";
 import { bigint, text } from "./columns.ts";
-import { distinctSql } from "./distinct.ts";
+import { buildDistinctSql } from "./distinct.ts";
 import { inByteOrder, type Engine } from "./rowset.ts";
 import { toRows } from "./transaction.ts";
 import type { Millis } from "../../time.ts";
 
-/** A source that deliveries came to. */
+/** A source that has received deliveries. */
 export interface SourceState {
   readonly source: string;
   readonly lastDeliveryAt: Millis;
@@ -16,12 +16,12 @@ const source = text("source");
 const at = bigint("at");
 const count = bigint("count");
 
-/** When each source was last heard of, and its dead letters. */
+/** The latest delivery of each source, and the number of its dead letters. */
 export async function readSources(trx: Knex, engine: Engine): Promise<SourceState[]> {
   const sources = toRows(
     await trx.raw(`
       select found.value as source, (select max(received_at) from deliveries d where d.source = found.value) as at
-      from (${distinctSql("deliveries", "source")}) as found order by ${inByteOrder(engine, "found.value")}`),
+      from (${buildDistinctSql("deliveries", "source")}) as found order by ${inByteOrder(engine, "found.value")}`),
   );
   const dead = toRows(
     await trx.raw("select source, count(*) as count from deliveries where outcome = 'dead_letter' group by source"),

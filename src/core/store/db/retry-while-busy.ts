@@ -1,16 +1,16 @@
 import { isTransient } from "./transient-errors.ts";
 
-const waitMillis = 100;
+const delayMillis = 100;
 const triesMax = 300;
 
-/** Repeats `work` while another writer holds a lock; throws its error after half a minute. */
+/** Retries `work` while another writer holds a lock; throws its error after half a minute. */
 export async function retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();
     } catch (error) {
       if (tries === triesMax || !isTransient(error)) throw error;
-      await new Promise((resume) => setTimeout(resume, waitMillis));
+      await new Promise((resume) => setTimeout(resume, delayMillis));
     }
   }
 }

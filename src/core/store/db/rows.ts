@@ -17,9 +17,9 @@ import {
 import { joinLabels, type Series } from "../../series.ts";
 import type { JobRecord, RunRecord } from "../../run-record.ts";
 
-/** From the model to rows and back. Which column holds what is said in tables.ts. */
+/** Turns the model into rows and back. The columns are described in tables.ts. */
 
-/** Times that no delivery stated are stored as derived, and marked as not stated. */
+/** Times that no delivery stated are derived and stored, with their bit in `unstated` set. */
 const derived = { queueSeconds, durationSeconds };
 const runFields = listFields<RunFacts>(runFactColumns, derived);
 const jobFields = listFields<JobFacts>(jobFactColumns, derived);
@@ -32,7 +32,7 @@ export interface RunIdentity {
 }
 
 /** The cells of `runRowset`, in its order. */
-export function runCells({ source, run, provider }: RunIdentity, record: RunRecord, now: number): Cell[] {
+export function toRunCells({ source, run, provider }: RunIdentity, record: RunRecord, now: number): Cell[] {
   const { folded, attempt, restarts, recovered, newestRetry, waiting, executions } = record;
   const own: Readonly<Record<keyof typeof runRecordColumns, Cell>> = {
     source,
@@ -53,7 +53,7 @@ export function runCells({ source, run, provider }: RunIdentity, record: RunReco
 }
 
 /** The cells of `jobRowset`, in its order. */
-export function jobCells(runId: number, nativeId: string, { folded, taskType }: JobRecord): Cell[] {
+export function toJobCells(runId: number, nativeId: string, { folded, taskType }: JobRecord): Cell[] {
   return pushFold([runId, nativeId, taskType], folded, jobFields);
 }
 
@@ -74,7 +74,7 @@ export function decodeJob(row: Row): Folded<JobFacts> {
   return decodeFold(row, jobFields);
 }
 
-/** Every delivery decodes a dozen rows: an engine finds a cell several times faster where its name is written out. */
+/** Every delivery decodes a dozen rows: V8 reads a property several times faster when its name is a literal. */
 function decodeFold<F>(row: Row, fields: readonly FactField<F>[]): Folded<F> {
   const { versionEpoch, versionClock, versionRank, older, queuedAt, startedAt } = foldColumns;
   return {
@@ -90,29 +90,29 @@ function decodeFold<F>(row: Row, fields: readonly FactField<F>[]): Folded<F> {
   };
 }
 
-/** A completion of a run or of a job: only those of runs have an order. */
+/** Decodes a completion of a run or of a job: only those of runs have an order. */
 export function decodeCompletion(row: Row): CompletionFacts {
-  const { result, finishedAt, durationSeconds: worked, queueSeconds: waited } = completionColumns;
+  const { result, finishedAt, durationSeconds: worked, queueSeconds: queued } = completionColumns;
   return {
     order: Number(row["attempt_order"] ?? 0),
     result: result.decode(row["result"]),
     finishedAt: finishedAt.decode(row["finished_at"]),
     durationSeconds: worked.decode(row["duration_seconds"]),
-    queueSeconds: waited.decode(row["queue_seconds"]),
+    queueSeconds: queued.decode(row["queue_seconds"]),
   };
 }
 
-/** Which series a row of `rollups` is about. */
+/** The series of a row of `rollups`. */
 export function decodeSeries(row: Row): Series {
   return { metric: rollupColumns.metric.read(row), labels: joinLabels(...rollupColumns.labels.read(row)) };
 }
 
-/** True for a row that was only just made to lock it: nothing is known of the run yet. */
-export function isFresh(row: Row): boolean {
+/** True for a row that this transaction inserted to lock it: the run has no facts yet. */
+export function isOnlyLocked(row: Row): boolean {
   return row[runColumns.versionEpoch.name] === null;
 }
 
-/** Identifies a run in memory: its source and native id. */
+/** The key of a run in memory: its source and native id. */
 export function runKey({ source, run }: Pick<RunIdentity, "source" | "run">): string {
   return `${source}\u0001${run}`;
 }

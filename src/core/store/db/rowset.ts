@@ -4,7 +4,7 @@ import type { Column } from "./columns.ts";
 
 export type Engine = "sqlite" | "postgres";
 
-/** What both engines take in bulk. Truth is 0 and 1, because SQLite takes nothing else. */
+/** A value that both engines take in bulk. Booleans are 0 and 1, because SQLite takes nothing else. */
 export type Cell = string | number | null;
 
 /** The shape of rows that are handed to the database in bulk. */
@@ -33,7 +33,7 @@ export interface Bulk {
 }
 
 /**
- * Hands rows to SQL as a table, so that one statement writes them all and its text never changes.
+ * Passes rows to SQL as a table, so that one statement writes them all and its text never changes.
  * SQLite reads them straight from memory through a virtual table, PostgreSQL from one array a column.
  */
 export interface BulkSource {

@@ -50,7 +50,7 @@ export const runCompletionRowset = rowset("run_completions", [
   runCompletionColumns.order,
 ]);
 
-/** Kept completions, and the counter that counts them now. */
+/** Completions that were stored uncounted, and the counter that counts them now. */
 export const releaseRowset = rowset("releases", [runId, key, rollupId]);
 
 export const tallyRowset = rowset("tallies", Object.values(tallyColumns));
@@ -61,7 +61,7 @@ export const seriesRowset = rowset("series", [rollupColumns.metric, rollupColumn
 /** Pipelines of which active runs are counted. */
 export const pipelineRowset = rowset("pipelines", [runColumns.provider, runColumns.project, runColumns.pipeline]);
 
-/** A metric, and between which texts the labels of one project's series lie. */
+/** A metric, and the range of texts in which the labels of one project's series lie. */
 export const ownedSeriesRowset = rowset("owned_series", [rollupColumns.metric, text("first"), text("beyond")]);
 
 export const retiredRowset = rowset("retired", Object.values(retiredColumns));

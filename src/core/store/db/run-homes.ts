@@ -5,7 +5,7 @@ import type { Row } from "./columns.ts";
 import { readRunKey, runKey, type RunIdentity } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** The CI server that has an id, by the key of the run. */
+/** The host of the CI server whose run has an id, by the key of the run. */
 export type Homes = Map<string, string>;
 
 export function readHomes(rows: readonly Row[]): Homes {
@@ -17,33 +17,33 @@ export function readHomes(rows: readonly Row[]): Homes {
   return homes;
 }
 
-/** A run that is not called by its own id, because another server's run has it. */
+/** A run that is stored under another id, because another server's run has its own. */
 export interface ForeignRun extends RunIdentity {
   readonly server: string;
-  /** What its own server calls it. */
+  /** Its id on its own server. */
   readonly plainId: string;
 }
 
-/** What a run is called whose id another server's run has. */
+/** The id of a run whose own id another server's run has. */
 export function nameForeign(server: string, run: string): string {
   return cleanId(`${server}/${run}`);
 }
 
 /**
- * What a run is or will be called once `batch` is stored. To be called before runs are locked; `lockByServer` decides alike.
+ * The id under which a run is stored, or will be once `batch` is. Call it before runs are locked; `lockByServer` decides alike.
  */
 export async function findStoredId(
   trx: Transaction,
-  said: Observation,
+  observation: Observation,
   batch: readonly Observation[],
 ): Promise<string> {
-  const { source, run, server } = said;
+  const { source, run, server } = observation;
   if (server === undefined) return run;
   const [row] = await trx.query("select source, native_id, url from runs where source = ? and native_id = ?", [
     source,
     run,
   ]);
-  const key = runKey(said);
+  const key = runKey(observation);
   const home =
     readHomes(row === undefined ? [] : [row]).get(key) ??
     batch.find((other) => other.server !== undefined && runKey(other) === key)?.server;

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3";
 import type { Connection } from "./connect.ts";
-import { movedError } from "./watch-file.ts";
-import { transactionBy, type Answer, type Transaction } from "./transaction.ts";
+import { createMovedError } from "./watch-file.ts";
+import { createTransaction, type StatementResult, type Transaction } from "./transaction.ts";
 import type { Row } from "./columns.ts";
 
 /** Where Knex keeps its connections. */
@@ -11,8 +11,8 @@ interface Pool {
 }
 
 /**
- * A transaction on Knex's connection, but past Knex: what it builds around one, and around each statement, takes as long
- * as the statements of a small batch do.
+ * A transaction on Knex's connection without Knex: its overhead for the transaction and for each statement takes as long as
+ * the statements of a small batch.
  */
 export async function sqliteTransaction<T>(
   { knex, bulk, isMoved }: Connection,
@@ -22,10 +22,10 @@ export async function sqliteTransaction<T>(
   const database = await pool.acquireConnection();
   try {
     database.prepare("begin immediate").run();
-    const result = await work(transactionBy((sql, bindings) => run(database, sql, bindings), bulk));
+    const result = await work(createTransaction((sql, bindings) => run(database, sql, bindings), bulk));
     database.prepare("commit").run();
-    // A file that was deleted or replaced is lost when the process ends, so its deliveries must not be answered 2xx.
-    if (isMoved()) throw movedError();
+    // A file that was deleted or replaced is lost when the process ends, so its deliveries must not be acknowledged.
+    if (isMoved()) throw createMovedError();
     return result;
   } catch (error) {
     rollBack(database);
@@ -35,16 +35,16 @@ export async function sqliteTransaction<T>(
   }
 }
 
-/** The first error is the one to tell of. Some (a full disk) have ended the transaction already. */
+/** Rolls back without an error of its own: the first error is the one to report. A full disk ends the transaction itself. */
 function rollBack(database: Database): void {
   try {
     if (database.inTransaction) database.prepare("rollback").run();
   } catch {
-    // The next transaction cannot begin then, and rolls back what is left of this one.
+    // The next transaction cannot begin then, and rolls back the rest of this one.
   }
 }
 
-async function run(database: Database, sql: string, bindings: readonly unknown[]): Promise<Answer> {
+async function run(database: Database, sql: string, bindings: readonly unknown[]): Promise<StatementResult> {
   const statement = database.prepare<unknown[], Row>(sql);
   if (statement.reader) return { rows: statement.all(...bindings), changed: 0 };
   return { rows: [], changed: statement.run(...bindings).changes };

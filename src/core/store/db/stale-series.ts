@@ -1,14 +1,14 @@
-/** Tells the error also after it crossed from another thread, which takes the code and the words along. */
+/** Identifies the error also after it crossed from another thread, which keeps only its code and message. */
 export const staleSeriesCode = "STALE_SERIES";
 
 /**
- * A total was to be added to that is not there any more: its series was retired after this process had remembered its id.
- * The transaction must be rolled back, and may be tried again once nothing is remembered.
+ * The total to add to no longer exists: its series was retired after this process had cached its id. The transaction must
+ * be rolled back, and may be retried with an empty cache.
  */
 export class StaleSeries extends Error {
   readonly code = staleSeriesCode;
 
   constructor() {
-    super("a series that was remembered is gone");
+    super("a cached series no longer exists");
   }
 }

@@ -3,16 +3,16 @@ import type { Socket } from "node:net";
 import type { Client } from "pg";
 
 /**
- * How long PostgreSQL may owe a ledger transaction an answer without a single byte. A network that swallows packets, as
- * after a failover, gives no error for a quarter of an hour; a delivery waits for 8 s, and a second try must fit in.
+ * How long PostgreSQL may leave a ledger transaction without a single byte of a response. A network that drops packets, as
+ * after a failover, gives no error for a quarter of an hour; a delivery waits for 8 s, and a retry must fit in.
  */
 const silentMillis = 4000;
 
-/** The driver's client, with what its types do not tell. */
+/** The driver's client, with members that its types lack. */
 interface PgClient extends Pick<Client, "query"> {
   setTypeParser(type: number, parse: (text: string) => unknown): void;
   readonly connection: { readonly stream: Socket };
-  /** False while an answer is owed. */
+  /** False while a response is outstanding. */
   readonly readyForQuery?: boolean;
 }
 
@@ -22,14 +22,14 @@ const int8 = 20;
 type Done = (error: Error | null, client: PgClient) => void;
 
 interface WatchedPool extends Pick<Knex.PoolConfig, "afterCreate" | "validate"> {
-  /** Takes every connection that is open now for dead. */
+  /** Marks every open connection as dead. */
   readonly renew: () => void;
 }
 
 /**
- * For a PostgreSQL pool: a connection that died of silence takes with it all that were opened before it, because whatever
- * cut it off most probably cut them off too. The server in turn ends a transaction whose client has vanished, and with it
- * the locks that a second try would wait for.
+ * Options of a PostgreSQL pool. When a connection stalls, it and all that were opened before it are dropped, because they
+ * are probably dead too. The server in turn ends a transaction whose client has disappeared, and releases the locks for which
+ * a retry would wait.
  */
 export function poolWithStallDetection(): WatchedPool {
   const generations = new WeakMap<PgClient, number>();
@@ -49,7 +49,7 @@ export function poolWithStallDetection(): WatchedPool {
           Object.assign(new Error(`the database has been silent for ${seconds} s`), { code: "ETIMEDOUT" }),
         );
       });
-      // Where the server knows no such setting there is nothing to set.
+      // Older servers do not have the setting; the error is ignored.
       client.query(`set idle_in_transaction_session_timeout = ${silentMillis}`, () => done(null, client));
     },
     validate(client: PgClient) {
@@ -60,7 +60,7 @@ export function poolWithStallDetection(): WatchedPool {
   };
 }
 
-/** A transaction that fails with `ETIMEDOUT` when PostgreSQL falls silent. Not for statements that may take long. */
+/** A transaction that fails with `ETIMEDOUT` when PostgreSQL sends nothing for seconds. Not for statements that may take long. */
 export async function transactionWithIdleTimeout<T>(
   knex: Knex,
   work: (trx: Knex.Transaction) => Promise<T>,
@@ -72,7 +72,7 @@ export async function transactionWithIdleTimeout<T>(
   };
   const client = await pool.acquireConnection();
   try {
-    // Any byte, in or out, begins the time anew.
+    // Any byte, in or out, restarts the timeout.
     client.connection.stream.setTimeout(silentMillis);
     return await knex.transaction(work, { ...config, connection: client });
   } finally {

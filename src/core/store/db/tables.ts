@@ -1,6 +1,6 @@
 /**
- * The stored tables: each column once, under the name that its value has in memory. Bulk statements, cells, decoders, what
- * the read API selects and what `copy` takes over are all derived from here. The older tools' tables: legacy-tables.ts.
+ * The stored tables: each column once, under the name that its value has in memory. Bulk statements, cells, decoders, the
+ * columns of the read API and those of `copy` are all derived from here. The older tools' tables are in legacy-tables.ts.
  */
 
 import type { JobFacts, RefKind, RunFacts, TaskType, Version } from "../../model.ts";
@@ -11,7 +11,7 @@ import type { RunResult, State } from "../../states.ts";
 import type { Execution } from "../../execution.ts";
 import type { DeliveryOutcome } from "../../delivery.ts";
 
-/** What a run's statements say, with the number of each fact's bit in `unstated`: a number is never changed or used again. */
+/** The facts of a run, with the number of each fact's bit in `unstated`: a number is never changed or used again. */
 export const runFactColumns = {
   project: fact(0, text("project")),
   pipeline: fact(1, text("pipeline")),
@@ -43,7 +43,7 @@ export const jobFactColumns = {
   allowFailure: fact(4, boolean("allow_failure")),
   failureReason: fact(5, text("failure_reason")),
   retries: fact(6, integer("retries")),
-  /** The attempt of the run that it belongs to; null where the provider does not tell. */
+  /** The attempt of the run that it belongs to; null where the provider does not report it. */
   attempt: addedFact(13, integer("attempt")),
   nativeStatus: fact(7, text("native_status")),
   state: fact(8, text<State>("state")),
@@ -53,7 +53,7 @@ export const jobFactColumns = {
   durationSeconds: fact(12, real("duration_seconds")),
 } as const satisfies FactColumns<JobFacts>;
 
-/** What else follows from the statements about a run or a job: its moments, and which statements the row is the fold of. */
+/** What a row holds of the fold besides facts: moments, and the versions of the facts. */
 const moments = {
   queuedAt: nullable(bigint("queued_at")),
   startedAt: nullable(bigint("started_at")),
@@ -65,7 +65,7 @@ export const foldColumns = {
   versionRank: integer("version_rank"),
   /** A bit for each fact, see fact-columns.ts. */
   unstated: nullable(integer("unstated")),
-  /** The facts that an older statement knows best, with its version. */
+  /** The version of each fact whose version is older than that of the row. */
   older: nullable(json<Readonly<Partial<Record<string, Version>>>>("older")),
 };
 
@@ -80,7 +80,7 @@ const runProgressColumns = {
   updatedAt: nullable(bigint("updated_at")),
 };
 
-/** What is kept of a run besides what its statements say. */
+/** What is stored of a run besides its facts. */
 export const runRecordColumns = {
   ...runProgressColumns,
   newestRetry: nullable(bigint("newest_retry")),
@@ -92,7 +92,7 @@ const runId = { id: bigint("id") };
 
 export const runColumns = { ...runId, ...runRecordColumns, ...runFactColumns, ...foldColumns };
 
-/** What people may see of it. */
+/** The columns of a run that the API and the page show. */
 export const shownRunColumns = { ...runId, ...runProgressColumns, ...runFactColumns, ...moments };
 
 export const jobRecordColumns = {
@@ -104,10 +104,10 @@ export const jobRecordColumns = {
 export const jobColumns = { ...jobRecordColumns, ...jobFactColumns, ...foldColumns };
 
 const { runId: _, ...shownJobRecordColumns } = jobRecordColumns;
-/** What people may see of it. */
+/** The columns of a job that the API and the page show. */
 export const shownJobColumns = { ...shownJobRecordColumns, ...jobFactColumns, ...moments };
 
-/** What a completion reached. */
+/** The result and the times of a completion. */
 export const completionColumns = {
   result: text<RunResult>("result"),
   finishedAt: nullable(bigint("finished_at")),
@@ -118,7 +118,7 @@ export const completionColumns = {
 export const jobCompletionColumns = {
   runId: bigint("run_id"),
   key: text("key"),
-  /** The series that counts it; 0: it waits to be counted. */
+  /** The id of the series that counts it; 0: it is not counted yet. */
   rollupId: bigint("rollup_id"),
   ...completionColumns,
 };
@@ -126,12 +126,12 @@ export const jobCompletionColumns = {
 export const runCompletionColumns = {
   ...jobCompletionColumns,
   order: bigint("attempt_order"),
-  /** Where the times were observed that came after the completion was counted. */
+  /** The series in which times were observed that arrived after the completion was counted. */
   durationRollupId: nullable(bigint("duration_rollup_id")),
   queueRollupId: nullable(bigint("queue_rollup_id")),
 };
 
-/** What runs added to series besides their completions. */
+/** How much runs added to series besides their completions. */
 export const tallyColumns = {
   runId: bigint("run_id"),
   rollupId: bigint("rollup_id"),
@@ -151,13 +151,13 @@ export const deliveryColumns = {
   body: nullable(text("body")),
 };
 
-/** A series' row has a column a bucket; of a counter they stay 0. */
+/** A row of a series has a column for each bucket; for a counter they stay 0. */
 export const bucketNames: readonly string[] = Array.from({ length: bucketCount }, (_, i) => `bucket_${i}`);
 export const bucketColumns: readonly Column<number>[] = bucketNames.map((name) => bigint(name));
 
-/** The figures of a series, which grow: its events, and the sum of what was observed. */
+/** The figures of a series, which only grow: the number of events, and the sum of observed milliseconds. */
 export const figureColumns = { count: bigint("count"), sumMillis: bigint("sum_millis") };
-/** The names of all columns of a series' row that grow. */
+/** The names of all columns of a series that only grow. */
 export const summedNames: readonly string[] = [...listNames(figureColumns), ...bucketNames];
 
 /** The event that links a total to a run. */
@@ -187,7 +187,7 @@ export const retiredColumns = {
   retiredAt: bigint("retired_at"),
 };
 
-/** Totals of another program that were added. */
+/** Imports of another program's totals. */
 export const totalImportColumns = {
   key: text("key"),
   importedAt: bigint("imported_at"),

@@ -2,19 +2,19 @@ import type { Knex } from "knex";
 import type { Row } from "./columns.ts";
 import type { BulkSource, Cell, Rowset } from "./rowset.ts";
 
-/** What a statement's `?` stands for. */
+/** A value for a `?` of a statement. */
 export type Binding = Cell | readonly number[] | Knex.Value;
 
-/** One open transaction. Nothing in the store speaks to the database but through it. */
+/** One open transaction; the store runs all its statements through it. */
 export interface Transaction {
   readonly bulk: BulkSource;
-  /** Runs a statement that is written around one rowset; `?` in the text stands for its bindings only. */
+  /** Runs a statement over one rowset and returns its rows; `?` in the text is reserved for the rowset's bindings. */
   write(
     rowset: Rowset,
     rows: readonly (readonly Cell[])[],
     sql: (from: string, columns: string) => string,
   ): Promise<Row[]>;
-  /** The same for a statement that returns nothing: how many rows it changed. */
+  /** The same for a statement that returns no rows; returns the number of rows it changed. */
   change(
     rowset: Rowset,
     rows: readonly (readonly Cell[])[],
@@ -24,20 +24,23 @@ export interface Transaction {
   query(sql: string, bindings?: readonly Binding[]): Promise<Row[]>;
 }
 
-export function transactionOn(trx: Knex.Transaction, bulk: BulkSource): Transaction {
-  return transactionBy(async (sql, bindings) => readAnswer(await trx.raw(sql, bindings as Knex.RawBinding[])), bulk);
+export function wrapTransaction(trx: Knex.Transaction, bulk: BulkSource): Transaction {
+  return createTransaction(
+    async (sql, bindings) => toStatementResult(await trx.raw(sql, bindings as Knex.RawBinding[])),
+    bulk,
+  );
 }
 
-/** What a driver says of a statement. */
-export interface Answer {
+/** A driver's result of a statement. */
+export interface StatementResult {
   readonly rows: Row[];
-  /** Of a statement that returns no rows. */
+  /** Rows changed by a statement that returns no rows. */
   readonly changed: number;
 }
 
 /** `run` runs one statement in the open transaction. */
-export function transactionBy(
-  run: (sql: string, bindings: readonly Binding[]) => Promise<Answer>,
+export function createTransaction(
+  run: (sql: string, bindings: readonly Binding[]) => Promise<StatementResult>,
   bulk: BulkSource,
 ): Transaction {
   const query = async (sql: string, bindings: readonly Binding[] = []) => (await run(sql, bindings)).rows;
@@ -57,7 +60,7 @@ export function transactionBy(
   };
 }
 
-function readAnswer(response: unknown): Answer {
+function toStatementResult(response: unknown): StatementResult {
   const { rowCount, changes } = response as { readonly rowCount?: number | null; readonly changes?: number };
   return { rows: toRows(response), changed: rowCount ?? changes ?? 0 };
 }

@@ -1,15 +1,15 @@
 import { AppError } from "../../errors.ts";
 import { staleSeriesCode } from "./stale-series.ts";
 
-/** SQLite result codes that pass: https://www.sqlite.org/rescode.html */
+/** SQLite result codes after which a retry may succeed: https://www.sqlite.org/rescode.html */
 const sqliteCodes = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY(?!_DBMOVED)|CANTOPEN|PROTOCOL)/;
 
 /** The file is damaged or no database, or no longer the one that was opened; PostgreSQL: data or an index is corrupted. */
 const brokenCodes = /^SQLITE_(CORRUPT|NOTADB|READONLY_DBMOVED)|^XX00[12]$/;
 
 /**
- * PostgreSQL classes that pass: connection (08), transaction rollback (40), resources (53), operator intervention (57),
- * system (58); and read only (25006), timeouts that end a transaction (25P03, 25P04), a lock not to be had in time (55P03):
+ * PostgreSQL classes after which a retry may succeed: connection (08), transaction rollback (40), resources (53), operator
+ * intervention (57), system (58); and read only (25006), timeouts that end a transaction (25P03, 25P04), lock timeout (55P03):
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const postgresCodes = /^(08|40|53|57|58)|^(25006|25P03|25P04|55P03)$/;
@@ -29,7 +29,7 @@ const networkCodes = new Set([
 const lostConnection =
   /Connection terminated|Connection ended|timeout acquiring a connection|Unable to acquire a connection|timeout expired|not queryable|error establishing an SSL connection/i;
 
-/** True where it is the way to the database that failed, not the database that said no. Also of another thread's error. */
+/** True when the connection failed, not a statement. Works also for an error from another thread. */
 export function isLostConnection(error: unknown): boolean {
   const cause = driverError(error);
   if (cause === undefined) return false;
@@ -44,24 +44,24 @@ export function isTransient(error: unknown): boolean {
   return sqliteCodes.test(code) || code === staleSeriesCode || isLostConnection(error);
 }
 
-/** True when the database itself is at fault: nothing can be written until a person has seen to it. */
+/** True when the database itself is damaged: nothing can be written until a person has repaired it. */
 export function isBroken(error: unknown): boolean {
   return brokenCodes.test(readDriverCode(error));
 }
 
-/** The driver's own code of an error, also of one in our words that it caused; empty where there is none. */
+/** The driver's code of an error, also when the error is the cause of one of ours; empty: none. */
 export function readDriverCode(error: unknown): string {
   const cause = driverError(error);
   return cause !== undefined && "code" in cause ? String(cause.code) : "";
 }
 
-/** An error of preparing a connection comes in our words. */
+/** The driver's error: an error while a connection is prepared is wrapped in one of ours. */
 function driverError(error: unknown): Error | undefined {
   const cause = error instanceof AppError && error.cause !== undefined ? error.cause : error;
   return cause instanceof Error ? cause : undefined;
 }
 
-/** The database has answered then, whatever its words are. */
+/** Whether the code is an SQLSTATE: the database has responded then, so the connection is not lost. */
 function isPostgresCode(code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code);
 }

@@ -2,8 +2,8 @@ import { statfsSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 /**
- * Tells whether `filename` still leads to the file that it leads to now. An open file that was deleted or replaced can be
- * written to as before, and all of it is gone with the process. A file that cannot be looked at counts as unchanged.
+ * Returns a function that checks whether `filename` names another file than now. An open file that was deleted or replaced can
+ * still be written to, and all of it is lost with the process. A file that cannot be examined counts as unchanged.
  */
 export function watchFile(filename: string): () => boolean {
   const opened = identify(filename);
@@ -22,25 +22,25 @@ function identify(filename: string): string | undefined {
   }
 }
 
-/** How often SQLite's file is looked at, to see that it is still there: one call to the system. */
+/** How often SQLite's file is checked to be still there: one system call each time. */
 const watchMillis = 1000;
 
-/** Calls `onMoved` once the file is gone: the next start finds what is in its place, or makes a new one. Returns how to stop. */
+/** Calls `onMoved` once the file is gone: the next start opens the file in its place, or a new one. Returns a stop function. */
 export function onFileMoved(isMoved: () => boolean, onMoved: (reason: Error) => void): () => void {
-  const timer = setInterval(() => isMoved() && onMoved(movedError()), watchMillis).unref();
+  const timer = setInterval(() => isMoved() && onMoved(createMovedError()), watchMillis).unref();
   return () => clearInterval(timer);
 }
 
-/** The code is SQLite's own for such a file, which it notices only where it keeps a rollback journal. */
-export function movedError(): Error {
-  const words = "the database file was deleted, moved or replaced while it was open";
-  return Object.assign(new Error(words), { code: "SQLITE_READONLY_DBMOVED" });
+/** The code is SQLite's own for such a file; SQLite detects it only with a rollback journal, not with a WAL. */
+export function createMovedError(): Error {
+  const message = "the database file was deleted, moved or replaced while it was open";
+  return Object.assign(new Error(message), { code: "SQLITE_READONLY_DBMOVED" });
 }
 
-/** Less than this is no room to begin a transaction in. */
+/** Bytes that must be free for a transaction to begin. */
 const roomMin = 1024 * 1024;
 
-/** Words on the room for `filename`, where there is hardly any: SQLite itself speaks of an I/O error. */
+/** Explains that the disk of `filename` is full; empty if it is not. SQLite itself reports only an I/O error. */
 export function describeRoom(filename: string): string {
   const folder = dirname(resolve(filename));
   try {

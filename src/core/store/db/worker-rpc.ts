@@ -5,10 +5,10 @@ import { readMessage } from "../../errors.ts";
 import type { DatabaseLog } from "./connect.ts";
 import { readDriverCode } from "./transient-errors.ts";
 
-/** A message to a thread: a request, whose response carries the same id, or the order to end. */
+/** A message to a thread: a request, whose response has the same id, or `close`. */
 type ToThread<Request> = { readonly id: number; readonly request: Request } | "close";
 
-/** A message from a thread. Of an error only its message and its code cross. */
+/** A message from a thread. An error crosses as its message and its code. */
 type FromThread<Response> =
   | { readonly id: number; readonly response: Response }
   | { readonly id: number; readonly error: { readonly message: string; readonly code: string } }
@@ -22,7 +22,7 @@ interface Pending<Response> {
 
 /** Calls a thread that serves with `serveRpc`. */
 export interface RpcClient<Request, Response> {
-  /** Resolves when the thread has loaded all that it needs; rejects where it ends before. */
+  /** Resolves when the thread has loaded; rejects when it ends before. */
   readonly ready: Promise<void>;
   readonly call: (request: Request) => Promise<Response>;
   /** Rejects every call that has no response yet. */
@@ -36,7 +36,7 @@ export function createRpcClient<Request, Response>(worker: Worker, log: Database
   let resolveReady: (() => void) | undefined;
   let rejectReady: ((reason: Error) => void) | undefined;
   const ready = new Promise<void>((resolve, reject) => ([resolveReady, rejectReady] = [resolve, reject]));
-  // Without this, a thread that ends before it is ready would end the process where nothing awaits `ready`.
+  // Without this handler, a thread that ends before it is ready would end a process that does not await `ready`.
   ready.catch(() => undefined);
   let nextId = 0;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have origins
@@ -97,8 +97,8 @@ function post(message: FromThread<unknown>): void {
 }
 
 /**
- * Starts a module of ours, called as its source is, as a thread. From source (in tests) a thread needs the loader of
- * TypeScript again: Node does not hand it on to threads.
+ * Starts a module of ours as a thread; `file` is the URL of its TypeScript source. In tests, which run from source, the thread
+ * loads tsx again: Node does not pass a loader on to threads.
  */
 export function startWorker(file: URL, workerData: unknown, resourceLimits: ResourceLimits = {}): Worker {
   const options = { workerData, resourceLimits };

@@ -5,7 +5,7 @@ import { AppError, readDriverMessage } from "../../errors.ts";
 import { parseEngine, parsePostgresUrl } from "../db/connect.ts";
 import type { Engine } from "../db/rowset.ts";
 import type { Row } from "../db/columns.ts";
-import { snapshotConfig } from "../db/snapshot-config.ts";
+import { getSnapshotConfig } from "../db/snapshot-config.ts";
 import { toRows } from "../db/transaction.ts";
 import { maskUrl } from "../../mask-url.ts";
 
@@ -100,7 +100,7 @@ function ignore(): void {
 }
 
 function begin(knex: Knex, engine: Engine): Promise<Knex.Transaction> {
-  return knex.transaction(undefined, snapshotConfig(engine));
+  return knex.transaction(undefined, getSnapshotConfig(engine));
 }
 
 /** What keeps these tables from being imported. */

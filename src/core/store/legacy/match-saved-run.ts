@@ -2,7 +2,7 @@ import { collectorProvider, collectorSource, savedRunId, placeholderKey } from "
 import { lowestVersion, type Observation } from "../../model.ts";
 import { meetingRowset } from "../db/legacy-tables.ts";
 import type { Row } from "../db/columns.ts";
-import { distinctSql } from "../db/distinct.ts";
+import { buildDistinctSql } from "../db/distinct.ts";
 import type { Cell } from "../db/rowset.ts";
 import { findStoredId } from "../db/run-homes.ts";
 import type { Transaction } from "../db/transaction.ts";
@@ -111,7 +111,7 @@ async function findTold(trx: Transaction, saved: readonly Observation[]): Promis
     // What was saved does not say its source, so each is looked at: two look-ups in the index of runs a source.
     (from) => `
       select given.saved_id, runs.source, runs.native_id
-      from ${from} cross join (${distinctSql("runs", "source")}) as sources cross join runs
+      from ${from} cross join (${buildDistinctSql("runs", "source")}) as sources cross join runs
       where runs.source = sources.value and runs.native_id = given.native_id and runs.project = given.project
         and runs.provider = '${collectorProvider}' and runs.source <> '${collectorSource}'
       order by runs.source desc`,

@@ -5,7 +5,7 @@ import { AppError, readDriverMessage } from "../../errors.ts";
 import { copyTables } from "./copy-tables.ts";
 import { connect, type Connection, type DatabaseLog } from "../db/connect.ts";
 import { postgresSource, registerRowsets, sqliteSource, type BulkSource, type SqliteRows } from "../db/rowset.ts";
-import { migrate, schemaAge } from "../db/migrate.ts";
+import { migrate, readSchemaAge } from "../db/migrate.ts";
 import { toRows } from "../db/transaction.ts";
 import { maskUrl } from "../../mask-url.ts";
 
@@ -17,8 +17,8 @@ export interface CopyEnds {
 }
 
 /**
- * Opens both, hands them to `work` and closes them. The source is not migrated, and a new target is. Throws `schema` for a
- * database of another version, `config` for one that cannot be used; the message names which, without its password.
+ * Opens both databases for `work` and closes them. The source is not migrated; a new target is. Throws `schema` for a
+ * database of another version, `config` for one that cannot be used; the message names the database without its password.
  */
 export async function withCopyEnds<T>(
   urls: { readonly from: string; readonly to: string },
@@ -67,13 +67,13 @@ function unusable(flag: string, url: string, reason: string, cause?: unknown): A
 }
 
 async function checkSource(connection: Connection, name: string): Promise<void> {
-  const age = await schemaAge(connection);
+  const age = await readSchemaAge(connection);
   if (age === "none") throw new AppError("config", `${name} is no database of Pipegauge`);
   refuseOther(age, name);
 }
 
 async function prepareTarget(connection: Connection, name: string): Promise<void> {
-  const age = await schemaAge(connection);
+  const age = await readSchemaAge(connection);
   if (age !== "none") return refuseOther(age, name);
   await migrate(connection);
 }
@@ -87,7 +87,7 @@ function refuseOther(age: "older" | "newer" | "current", name: string): void {
   );
 }
 
-/** A SQLite connection takes rows through virtual tables, which it must know first. */
+/** A SQLite connection takes rows through virtual tables, which must be registered first. */
 async function createBulkSource({ engine, knex }: Connection): Promise<BulkSource> {
   if (engine === "postgres") return postgresSource;
   const current: SqliteRows = new Map();
@@ -95,15 +95,15 @@ async function createBulkSource({ engine, knex }: Connection): Promise<BulkSourc
     acquireConnection(): Promise<Database>;
     releaseConnection(database: Database): Promise<void>;
   };
-  // There is only one, and it stays open.
+  // The pool has only one connection, and it stays open.
   const database = await client.acquireConnection();
   registerRowsets(database, copyTables, current);
   await client.releaseConnection(database);
   return sqliteSource(current);
 }
 
-/** How many rows there are, and a text that is another one after anything was written. */
-export async function sourceState(
+/** The number of rows of each table, and a text that changes with every write. */
+export async function readSourceState(
   source: Knex.Transaction,
 ): Promise<{ readonly counts: ReadonlyMap<string, number>; readonly state: string }> {
   const counts = new Map<string, number>();

@@ -14,14 +14,14 @@ import {
   totalImportColumns,
 } from "../db/tables.ts";
 
-/** A table that `copy` takes over, every column of it. */
+/** A table that `copy` copies, with all its columns. */
 export interface CopyTable extends Rowset {
   readonly table: string;
-  /** Its primary key: rows are read in this order, so that a copy that was ended knows where to go on. */
+  /** Its primary key: rows are read in this order, so that an interrupted copy can go on after the last one. */
   readonly key: readonly string[];
 }
 
-/** All tables but `maintenance`, which is about the database itself. What others refer to comes first. */
+/** All tables except `maintenance`, which is about the database itself. Referenced tables come first. */
 export const copyTables: readonly CopyTable[] = [
   copyTable("rollups", ["id"], rollupColumns, bucketColumns),
   copyTable("retired_series", ["rollup_id"], retiredColumns),

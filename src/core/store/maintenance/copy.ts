@@ -1,73 +1,73 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { AppError } from "../../errors.ts";
-import { sourceState, type CopyEnds } from "./copy-databases.ts";
+import { readSourceState, type CopyEnds } from "./copy-databases.ts";
 import { copyTables, type CopyTable } from "./copy-tables.ts";
 import type { BulkSource, Cell } from "../db/rowset.ts";
-import { advance, beginChore, choreState, endChore } from "./progress.ts";
+import { advance, beginOperation, readProgress, endOperation } from "./progress.ts";
 import type { Row } from "../db/columns.ts";
 import { readSnapshot } from "../scrape/snapshot.ts";
-import { snapshotConfig } from "../db/snapshot-config.ts";
-import { toRows, transactionOn } from "../db/transaction.ts";
+import { getSnapshotConfig } from "../db/snapshot-config.ts";
+import { toRows, wrapTransaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 
 export interface CopyOptions {
-  /** Rows in one transaction: what is held in memory at a time. */
+  /** Rows in one transaction, which are held in memory at a time. */
   readonly batchRows: number;
   readonly onProgress: (table: string, done: number, all: number) => void;
 }
 
-/** Rows of each table that is in the target now. */
+/** The number of copied rows by table. */
 export type Copied = ReadonlyMap<string, number>;
 
-/** Where a copy is: the target holds this, and it changes in the transaction that writes the rows. */
-interface Place {
-  /** What the source held when the copy began, see `sourceState`. */
+/** The progress of a copy, stored in the target in the same transaction as the rows. */
+interface CopyProgress {
+  /** The state of the source when the copy began, see `readSourceState`. */
   readonly source: string;
-  /** Who is at it: another process that goes on with the same copy puts its own name here. */
+  /** Id of the process that copies; another process that resumes the copy replaces it. */
   readonly by: string;
   /** Index in `copyTables`. */
   readonly table: number;
-  /** Key of the last row that was copied of it. */
+  /** Key of the last copied row of that table. */
   readonly after: readonly Cell[] | null;
 }
 
 /**
- * Copies a whole ledger into an empty database, ids and all, from one snapshot of the source. Ended anywhere, even by
- * SIGKILL, it goes on where it was when it is called again. Throws `config` when the target holds anything else, when the
- * source was written to in between, and when the two sides are not equal at the end.
+ * Copies a whole ledger with its ids into an empty database, from one snapshot of the source. When it is interrupted, even by
+ * SIGKILL, the next call resumes it. Throws `config` when the target holds anything else, when the source was written to in
+ * between, and when the two sides are not equal at the end.
  */
 export async function copyLedger(ends: CopyEnds, options: CopyOptions): Promise<Copied> {
   const { from, to } = ends;
   return from.knex.transaction(async (source) => {
-    // While the target is slow the source's session is idle, and must not be ended for that.
+    // While the target is slow the source's session is idle, and PostgreSQL must not end it for that.
     if (from.engine === "postgres") await source.raw("set local idle_in_transaction_session_timeout = 0");
-    const { counts, state } = await sourceState(source);
+    const { counts, state } = await readSourceState(source);
     let place = await beginOrResume(ends, state);
     for (let table = place.table; table < copyTables.length; table = place.table) {
       place = await copyTable(source, ends, place, counts.get(copyTables[table]?.table ?? "") ?? 0, options);
     }
     await retryWhileBusy(() => setSequences(ends));
     await verify(source, ends, counts);
-    await retryWhileBusy(() => endChore(to.knex, "copy", JSON.stringify(place)));
+    await retryWhileBusy(() => endOperation(to.knex, "copy", JSON.stringify(place)));
     return counts;
-  }, snapshotConfig(from.engine));
+  }, getSnapshotConfig(from.engine));
 }
 
-async function beginOrResume({ to, bulk }: CopyEnds, source: string): Promise<Place> {
+async function beginOrResume({ to, bulk }: CopyEnds, source: string): Promise<CopyProgress> {
   const by = randomUUID();
-  const known = await choreState(to.knex, "copy");
-  if (known !== undefined) {
-    const place = JSON.parse(known) as Place;
+  const stored = await readProgress(to.knex, "copy");
+  if (stored !== undefined) {
+    const place = JSON.parse(stored) as CopyProgress;
     if (place.source !== source) {
       throw new AppError(
         "config",
-        "the target holds an unfinished copy, and the source is not what it was when that began: empty the target and begin again",
+        "the target holds an unfinished copy, and the source has changed since that began: empty the target and begin again",
       );
     }
     const mine = { ...place, by };
     const take = () =>
-      to.knex.transaction((trx) => advance(transactionOn(trx, bulk), "copy", known, JSON.stringify(mine)));
+      to.knex.transaction((trx) => advance(wrapTransaction(trx, bulk), "copy", stored, JSON.stringify(mine)));
     await retryWhileBusy(take);
     return mine;
   }
@@ -75,18 +75,18 @@ async function beginOrResume({ to, bulk }: CopyEnds, source: string): Promise<Pl
     if ((await to.knex(table).first()) === undefined) continue;
     throw new AppError("config", `the target is not empty: its table ${table} holds rows. Give it an empty database`);
   }
-  const place: Place = { source, by, table: 0, after: null };
-  await retryWhileBusy(() => beginChore(to.knex, "copy", JSON.stringify(place)));
+  const place: CopyProgress = { source, by, table: 0, after: null };
+  await retryWhileBusy(() => beginOperation(to.knex, "copy", JSON.stringify(place)));
   return place;
 }
 
 async function copyTable(
   source: Knex.Transaction,
   { to, bulk }: CopyEnds,
-  begin: Place,
+  begin: CopyProgress,
   all: number,
   { batchRows, onProgress }: CopyOptions,
-): Promise<Place> {
+): Promise<CopyProgress> {
   const table = copyTables[begin.table] as CopyTable;
   let place = begin;
   let done = begin.after === null ? 0 : await countRows(to.knex, table.table);
@@ -94,14 +94,14 @@ async function copyTable(
   for (;;) {
     const rows = await readRows(source, table, place.after, batchRows);
     const last = rows.at(-1);
-    const next: Place =
+    const next: CopyProgress =
       rows.length < batchRows || last === undefined
         ? { ...place, table: place.table + 1, after: null }
         : { ...place, after: table.key.map((column) => cell(last[column])) };
     const [now, then] = [JSON.stringify(place), JSON.stringify(next)];
     await retryWhileBusy(() =>
       to.knex.transaction(async (trx) => {
-        if (!(await advance(transactionOn(trx, bulk), "copy", now, then))) return;
+        if (!(await advance(wrapTransaction(trx, bulk), "copy", now, then))) return;
         await writeRows(
           trx,
           bulk,
@@ -120,7 +120,7 @@ async function copyTable(
 async function readRows(
   source: Knex.Transaction,
   { table, key, list }: CopyTable,
-  after: Place["after"],
+  after: CopyProgress["after"],
   limit: number,
 ): Promise<Row[]> {
   const order = key.join(", ");
@@ -130,14 +130,14 @@ async function readRows(
 }
 
 async function writeRows(trx: Knex.Transaction, bulk: BulkSource, into: CopyTable, rows: Cell[][]): Promise<void> {
-  await transactionOn(trx, bulk).write(
+  await wrapTransaction(trx, bulk).write(
     into,
     rows,
     (from, columns) => `insert into ${into.table} (${columns}) select ${columns} from ${from} where true`,
   );
 }
 
-/** Truth values of PostgreSQL are 0 and 1 to SQLite, and PostgreSQL takes these too. */
+/** Booleans of PostgreSQL become 0 and 1, which both engines take. */
 function cell(value: unknown): Cell {
   return typeof value === "boolean" ? Number(value) : ((value ?? null) as Cell);
 }
@@ -148,8 +148,8 @@ async function countRows(knex: Knex, table: string): Promise<number> {
 }
 
 /**
- * What the target numbers next must lie past what was copied, and past the ids of series that were retired: SQLite sees
- * to the first itself.
+ * Sets the sequences of the target past the copied ids, and past the ids of retired series. SQLite itself takes care of
+ * copied ids.
  */
 async function setSequences({ to }: CopyEnds): Promise<void> {
   if (to.engine !== "postgres") {

@@ -1,16 +1,16 @@
 import type { Knex } from "knex";
 import { boolean, createDecoder, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
-import { giveBackPages } from "./retention.ts";
+import { freePages } from "./retention.ts";
 import { toRows } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 
-/** Dead letters in one statement: small, so that nothing waits for it. */
+/** Dead letters in one statement: few, so that it holds locks only for a moment. */
 const pageSize = 500;
 
 /**
- * Takes their bodies from the oldest dead letters of a source until the bodies of the newest are `bytesMax` at the most.
- * What they were, and why, stays. Returns how many lost their body. Safe to run on several replicas at once.
+ * Deletes the bodies of the oldest dead letters of a source until the remaining bodies have at most `bytesMax` bytes. The
+ * rows with their reasons stay. Returns how many bodies were deleted. Safe to run on several replicas at once.
  */
 export async function trimDeadLetters(knex: Knex, source: string, bytesMax: number): Promise<number> {
   let [bytes, trimmed] = [0, 0];
@@ -27,12 +27,12 @@ export async function trimDeadLetters(knex: Knex, source: string, bytesMax: numb
       trimmed += await retryWhileBusy(() =>
         knex("deliveries").whereIn("id", excess).update({ headers: null, body: null }),
       );
-    // The oldest lose their bodies first: behind a page in which none has a body, none has one.
+    // The oldest lose their bodies first: after a page without bodies, older pages have none either.
     if (last === undefined || (bytes > bytesMax && excess.length === 0)) break;
     after = last;
     await new Promise(setImmediate);
   }
-  if (trimmed > 0) await giveBackPages(knex);
+  if (trimmed > 0) await freePages(knex);
   return trimmed;
 }
 

@@ -3,14 +3,14 @@ import { addIncrements } from "../record/increments.ts";
 import type { Connection } from "../db/connect.ts";
 import { requireTarget } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
-import { transactionOn } from "../db/transaction.ts";
+import { wrapTransaction } from "../db/transaction.ts";
 import { seriesKey, type Series } from "../../series.ts";
 import type { Increment } from "../../increment.ts";
 
 /**
- * Adds totals that another program had counted, all in one transaction and once for each `key`: false, and nothing added,
- * where that was done before, by this process or by another. When those totals began is not known, so
- * series that did not exist get createdAt 0. The series budget is not asked: a total that was shown must not vanish.
+ * Adds totals that another program had counted, all in one transaction and once for each `key`; returns false, and adds
+ * nothing, when that was done before, by any process. The start of those totals is unknown, so series that did not exist get
+ * createdAt 0. The series budget does not apply: a total that was shown must not disappear.
  */
 export async function importTotals(
   { knex, bulk }: Connection,
@@ -19,7 +19,7 @@ export async function importTotals(
   now: number,
 ): Promise<boolean> {
   return knex.transaction(async (knexTrx) => {
-    const trx = transactionOn(knexTrx, bulk);
+    const trx = wrapTransaction(knexTrx, bulk);
     const marked = await trx.query(
       `insert into total_imports (key, imported_at, series) values (?, ?, ?) on conflict (key) do nothing returning key`,
       [key, now, totals.length],

@@ -4,9 +4,9 @@ import { readDurabilityWarnings } from "../db/durability.ts";
 import { trimDeadLetters } from "./dead-letters.ts";
 import { importTotals, wasImported } from "./import-totals.ts";
 import { compareTotals, rebuildTotals, type Findings } from "./rebuild.ts";
-import { deleteExpired, hasExpired, lastReceived, type Deleted } from "./retention.ts";
+import { deleteExpired, hasExpired, readLastReceived, type Deleted } from "./retention.ts";
 import { listSeries, retireSeries, type RetiredSeries, type RetireFilter } from "./retire.ts";
-import { storedDeliveries, type StoredDelivery, type StoredFilter } from "./stored-deliveries.ts";
+import { readStoredDeliveries, type StoredDelivery, type StoredFilter } from "./stored-deliveries.ts";
 
 export { withCopyEnds } from "./copy-databases.ts";
 export { copyLedger } from "./copy.ts";
@@ -21,30 +21,30 @@ export type { StoredDelivery, StoredFilter } from "./stored-deliveries.ts";
 import type { Millis } from "../../time.ts";
 import type { Increment } from "../../increment.ts";
 
-/** What is done to a ledger besides taking deliveries: retention, replays, rebuilds, imports. */
+/** Operations on a ledger besides taking deliveries: retention, replays, rebuilds, imports. */
 export interface Maintenance {
   /** Whether `deleteExpired` would delete anything. */
   hasExpired(before: Millis): Promise<boolean>;
-  /** Deletes runs and deliveries that were last heard of before this moment. Totals stay as they are. */
+  /** Deletes runs whose last delivery came before this moment, and deliveries received before it. Totals stay. */
   deleteExpired(before: Millis): Promise<Deleted>;
-  /** When the newest delivery arrived; `undefined` where there is none. */
+  /** The arrival of the newest delivery; `undefined`: there are no deliveries. */
   readLastReceived(): Promise<Millis | undefined>;
-  /** Sources that deliveries came to. */
+  /** Sources that have received deliveries. */
   listSources(): Promise<readonly string[]>;
-  /** Takes the bodies of the oldest dead letters of a source, until the others are `bytesMax` at the most. Returns how many. */
+  /** Deletes the oldest dead letters' bodies of a source until at most `bytesMax` bytes remain. Returns how many. */
   trimDeadLetters(source: string, bytesMax: number): Promise<number>;
-  /** Deliveries with a kept body, in the order in which they were received, a page at a time. */
+  /** Deliveries whose body is stored, in the order in which they were received, a page at a time. */
   readStoredDeliveries(filter: StoredFilter): AsyncIterable<readonly StoredDelivery[]>;
-  /** What stored completions prove, compared with the totals. */
+  /** Compares the totals with the stored completions. */
   compareTotals(): Promise<Findings>;
-  /** The same, and adds what is missing. */
+  /** The same, and adds what the totals lack. */
   rebuildTotals(): Promise<Findings>;
   listSeries(filter: RetireFilter): Promise<readonly RetiredSeries[]>;
   retireSeries(filter: RetireFilter, now: Millis): Promise<readonly RetiredSeries[]>;
   wasImported(key: string): Promise<boolean>;
-  /** Adds totals of another program, once for each `key`. False where that was done before. */
+  /** Adds totals of another program, once for each `key`. Returns false when that was done before. */
   importTotals(key: string, totals: readonly Increment[], now: Millis): Promise<boolean>;
-  /** Settings of this PostgreSQL that may lose what was answered, in words for the log. */
+  /** Warnings for the log: settings of this PostgreSQL with which a crash may lose acknowledged deliveries. */
   readDurabilityWarnings(): Promise<readonly string[]>;
 }
 
@@ -53,10 +53,10 @@ export function createMaintenance(connection: Connection): Maintenance {
   return {
     hasExpired: (before) => hasExpired(knex, before),
     deleteExpired: (before) => deleteExpired(knex, before),
-    readLastReceived: () => lastReceived(knex),
+    readLastReceived: () => readLastReceived(knex),
     listSources: () => listSources(knex, "deliveries"),
     trimDeadLetters: (source, bytesMax) => trimDeadLetters(knex, source, bytesMax),
-    readStoredDeliveries: (filter) => storedDeliveries(knex, filter),
+    readStoredDeliveries: (filter) => readStoredDeliveries(knex, filter),
     compareTotals: () => compareTotals(connection),
     rebuildTotals: () => rebuildTotals(connection),
     listSeries: (filter) => listSeries(connection, filter),

@@ -5,7 +5,7 @@ import type { Connection } from "../db/connect.ts";
 import type { Cell } from "../db/rowset.ts";
 import { additionRowset } from "../db/rowsets.ts";
 import { summedNames } from "../db/tables.ts";
-import { advance, claimChore, endChore } from "./progress.ts";
+import { advance, takeOverOperation, endOperation } from "./progress.ts";
 import {
   isFolded,
   zero,
@@ -18,40 +18,40 @@ import {
 import { lockRollups } from "../record/increments.ts";
 import { requireTarget } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
-import { snapshotConfig } from "../db/snapshot-config.ts";
-import { transactionOn, type Transaction } from "../db/transaction.ts";
+import { getSnapshotConfig } from "../db/snapshot-config.ts";
+import { wrapTransaction, type Transaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 import { seriesKey, type Series } from "../../series.ts";
 
-/** How one metric's totals stand beside what stored rows prove. */
+/** One metric's totals, compared with what stored rows prove. */
 export interface MetricFinding {
   readonly name: string;
-  /** Series that are stored or proven; folded ones are not looked at. */
+  /** Series that are stored or proven, without folded ones. */
   readonly series: number;
-  /** Series that are too low, and by how many events and observations in all. */
+  /** Series that are too low, and the number of missing events and observations of all of them. */
   readonly short: number;
   readonly missing: number;
-  /** Series that hold more than is proven: their history was purged, or was never here. */
+  /** Series that hold more than is proven: retention deleted their history, or their totals were imported. */
   readonly above: number;
-  /** False: it was once full, and it is not stored which times belong to which series. */
+  /** False: the metric was full once, and it is not stored which times were folded. */
   readonly provable: boolean;
 }
 
 export interface Findings {
   readonly metrics: readonly MetricFinding[];
-  /** What is to be added, of each series that is too low. */
+  /** The amounts to add to each series that is too low. */
   readonly shortfalls: readonly Total[];
-  /** Completions that were counted in a series that is not there: nothing can be said of them. */
+  /** Completions that were counted in a series that no longer exists: they prove nothing. */
   readonly orphans: number;
 }
 
-/** Compares all totals with stored completions, in one snapshot: writes nothing, and a server may be at work. */
+/** Compares all totals with stored completions, in one snapshot. Writes nothing; a server may run meanwhile. */
 export async function compareTotals({ knex, bulk, engine }: Connection): Promise<Findings> {
   return knex.transaction(async (trx) => {
-    // The comparison may take long between two statements of one that watches over idle transactions.
+    // The comparison may take long between two statements, and PostgreSQL must not end the idle transaction.
     if (engine === "postgres") await trx.raw("set local idle_in_transaction_session_timeout = 0");
-    return compareFigures(await recomputeTotals(transactionOn(trx, bulk)));
-  }, snapshotConfig(engine));
+    return compareFigures(await recomputeTotals(wrapTransaction(trx, bulk)));
+  }, getSnapshotConfig(engine));
 }
 
 /** The pure part. */
@@ -82,7 +82,7 @@ function compareFigures(recomputed: Recomputed): Findings {
   return { metrics, shortfalls, orphans: recomputed.orphans };
 }
 
-/** What must be added to `stored` for it to hold at least `proven`, and for a histogram's buckets to be its count. */
+/** The amounts to add so that `stored` holds at least `proven`, and the buckets of a histogram add up to its count. */
 function computeShortfall(proven: Figures, stored: Figures): Figures {
   const buckets = proven.buckets.map((least, i) => Math.max(0, least - (stored.buckets[i] ?? 0)));
   const observed = [...stored.buckets, ...buckets].reduce((sum, count) => sum + count, 0);
@@ -105,17 +105,17 @@ function isZero({ count, sumMillis, buckets }: Figures): boolean {
   return count === 0 && sumMillis === 0 && buckets.every((bucket) => bucket === 0);
 }
 
-/** Series that are raised in one transaction: few, so that deliveries that arrive meanwhile hardly wait. */
+/** Series that are raised in one transaction: few, so that deliveries that arrive meanwhile wait only briefly. */
 const batchSize = 200;
 
 /**
- * Finds what is too low and raises it. A delivery adds as much to the totals as to what proves them, and retention takes
- * nothing from totals, so a shortfall stays the same whatever servers do meanwhile, and it is added, not set. Killed and
- * begun again it goes on with what is still missing; of two at once the one that began first stops.
+ * Finds totals that are too low and raises them. A delivery adds the same amount to the totals and to the rows that prove
+ * them, and retention takes nothing from totals, so a shortfall stays the same while servers run, and it is added, not set.
+ * After an interruption the next call adds what is still missing; of two at once the one that began first stops.
  */
 export async function rebuildTotals(connection: Connection): Promise<Findings> {
   const claim = randomUUID();
-  await retryWhileBusy(() => claimChore(connection.knex, "rebuild", `${claim} 0`));
+  await retryWhileBusy(() => takeOverOperation(connection.knex, "rebuild", `${claim} 0`));
   const findings = await compareTotals(connection);
   const { shortfalls } = findings;
   let step = 0;
@@ -124,18 +124,18 @@ export async function rebuildTotals(connection: Connection): Promise<Findings> {
     const [now, next] = [`${claim} ${step}`, `${claim} ${++step}`];
     await retryWhileBusy(() =>
       connection.knex.transaction(async (knexTrx) => {
-        const trx = transactionOn(knexTrx, connection.bulk);
+        const trx = wrapTransaction(knexTrx, connection.bulk);
         if (await advance(trx, "rebuild", now, next)) await raise(trx, batch);
       }),
     );
   }
-  await retryWhileBusy(() => endChore(connection.knex, "rebuild", `${claim} ${step}`));
+  await retryWhileBusy(() => endOperation(connection.knex, "rebuild", `${claim} ${step}`));
   return findings;
 }
 
 /**
- * Rows are found, made and locked in the order of `recordBatch`. A series that is made again gets `createdAt` 0, because its
- * start is not known.
+ * Rows are found, created and locked in the order of `recordBatch`. A re-created series gets `createdAt` 0, because its real
+ * start is unknown.
  */
 async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<void> {
   const wanted = new Map(shortfalls.map(({ series }) => [seriesKey(series), series]));

@@ -12,7 +12,7 @@ import { bucketColumns, retiredColumns, rollupColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { joinLabels, type Series, seriesKey, splitLabels } from "../../series.ts";
 
-/** What a series holds. Buckets are not cumulative; a counter has none but zeros. */
+/** The figures of a series. Buckets are not cumulative; those of a counter are 0. */
 export interface Figures {
   count: number;
   sumMillis: number;
@@ -24,18 +24,18 @@ export interface Total {
   readonly figures: Figures;
 }
 
-/** What stored rows prove of the totals, beside the totals. */
+/** The stored totals, and the totals that stored rows prove. */
 export interface Recomputed {
   /** By series key. */
   readonly stored: ReadonlyMap<string, Total>;
   readonly proven: ReadonlyMap<string, Total>;
-  /** Histograms that were once full: it is not stored which of a run's times went to `__other__`. */
+  /** Histograms that were full once: it is not stored which times were counted as `__other__`. */
   readonly unprovable: ReadonlySet<MetricKey>;
-  /** Completions, and times that came late, whose series is not there. */
+  /** Completions, and times that were filled in later, whose series no longer exists. */
   readonly orphans: number;
 }
 
-/** Metrics that stored rows tell of: by an id, or (histograms) by the labels of the counter that counted the same. */
+/** Metrics that stored rows prove: by the id of their series, or (histograms) by the labels of the completion's counter. */
 export const provenMetrics = [
   "runs",
   "runDuration",
@@ -52,7 +52,7 @@ interface Times {
   readonly metric: MetricKey;
   readonly table: string;
   readonly seconds: string;
-  /** The column that names the histogram where it is another than the counter's labels say. */
+  /** The column with the histogram's id, where its labels differ from those of the counter. */
   readonly own: string;
 }
 
@@ -63,7 +63,7 @@ const times: readonly Times[] = [
   { metric: "jobQueue", table: "job_completions", seconds: "queue_seconds", own: "null" },
 ];
 
-/** Events that stored rows prove; of a histogram those of one bucket, and their sum. */
+/** Events that stored rows prove; for a histogram those of one bucket, with their sum in milliseconds. */
 interface Events {
   readonly count: number;
   readonly millis?: number;
@@ -79,7 +79,7 @@ const decodeObserved = createDecoder({
   bucket: integer("bucket"),
 });
 
-/** Reads both sides. The transaction must be a snapshot; memory is that of the series, not of the history. */
+/** Reads both sides. The transaction must be a snapshot; memory grows with the series, not with the history. */
 export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
   const byId = new Map<number, Total>();
   const stored = new Map<string, Total>();
@@ -99,14 +99,14 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
   };
   for (const table of ["run_completions", "job_completions", "tallies"]) {
     const amount = table === "tallies" ? "sum(count)" : "count(*)";
-    // 0: kept, to be counted once the run's name is known.
+    // 0: stored uncounted, until the run has its name.
     const rows = await trx.query(
       `select rollup_id, ${amount} as count from ${table} where rollup_id <> 0 group by rollup_id`,
     );
     for (const row of rows.map(decodeCounted)) add(row.rollupId, byId.get(row.rollupId)?.series, row);
   }
   for (const time of times.filter(({ metric }) => !unprovable.has(metric))) {
-    for (const row of (await trx.query(observed(time))).map(decodeObserved)) {
+    for (const row of (await trx.query(buildTimesSql(time))).map(decodeObserved)) {
       const { ownId, rollupId } = row;
       const counter = byId.get(rollupId)?.series;
       // A completion without its counter was added to `orphans` above.
@@ -119,7 +119,7 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
 }
 
 /** Rounded as `addIncrements` rounds, so that sums are equal to the millisecond. */
-function observed({ table, seconds, own }: Times): string {
+function buildTimesSql({ table, seconds, own }: Times): string {
   const bounds = durationBuckets.map((bound, i) => `when ${seconds} <= ${bound} then ${i}`).join(" ");
   return `
     select rollup_id, own_id, bucket, count(*) as count, sum(millis) as millis from (
@@ -130,7 +130,7 @@ function observed({ table, seconds, own }: Times): string {
 }
 
 function findHistogram(counter: Series | undefined, { metric }: Times): Series | undefined {
-  // A folded counter does not tell under which labels the times were observed: it is left out, as it is itself.
+  // A folded counter does not show under which labels the times were observed, so they are left out, like the counter.
   if (counter === undefined || isFolded(counter)) return counter;
   // The labels of a histogram are the first ones of its counter.
   const { length } = storedMetrics[metric].labels;
@@ -156,7 +156,7 @@ export function zero(): Figures {
   return { count: 0, sumMillis: 0, buckets: Array<number>(bucketCount).fill(0) };
 }
 
-/** Whether a series stands for others that there was no room for. */
+/** Whether a series counts for others for which there was no room. */
 export function isFolded({ labels }: Series): boolean {
   return splitLabels(labels).includes(foldedValue);
 }

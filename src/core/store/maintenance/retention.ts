@@ -4,7 +4,7 @@ import { toRows } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 import type { Millis } from "../../time.ts";
 
-/** Runs or deliveries in one transaction: small, so that deliveries that arrive meanwhile hardly wait. */
+/** Runs or deliveries in one transaction: few, so that deliveries that arrive meanwhile wait only briefly. */
 const batchSize = 200;
 
 export interface Deleted {
@@ -13,18 +13,18 @@ export interface Deleted {
 }
 
 /**
- * Deletes what was last heard of before `before`: runs with their jobs and completions, and deliveries. Totals stay as
- * they are. Safe to run on several replicas at once, and to stop at any time.
+ * Deletes runs whose last delivery came before `before`, with their jobs and completions, and deliveries that were received
+ * before it. Totals stay as they are. Safe to run on several replicas at once, and to stop at any time.
  */
 export async function deleteExpired(knex: Knex, before: Millis): Promise<Deleted> {
-  const runs = await repeated(() => deleteRuns(knex, before));
-  const deliveries = await repeated(() => deleteDeliveries(knex, before));
-  if (runs + deliveries > 0) await giveBackPages(knex);
+  const runs = await repeatBatch(() => deleteRuns(knex, before));
+  const deliveries = await repeatBatch(() => deleteDeliveries(knex, before));
+  if (runs + deliveries > 0) await freePages(knex);
   return { runs, deliveries };
 }
 
-/** When the newest delivery arrived; `undefined` where there is none. */
-export async function lastReceived(knex: Knex): Promise<Millis | undefined> {
+/** The arrival of the newest delivery; `undefined`: there are no deliveries. */
+export async function readLastReceived(knex: Knex): Promise<Millis | undefined> {
   const [newest] = toRows(await knex("deliveries").orderBy("id", "desc").limit(1).select("received_at"));
   return newest === undefined ? undefined : deliveryColumns.receivedAt.read(newest);
 }
@@ -35,8 +35,8 @@ export async function hasExpired(knex: Knex, before: Millis): Promise<boolean> {
   return runs.length > 0 || (await expiredDeliveries(knex, before)).length > 0;
 }
 
-/** Batch after batch until nothing is left, with room for others between them. */
-async function repeated(batch: () => Promise<number>): Promise<number> {
+/** Repeats a batch until it deletes nothing; other work gets a turn in between. */
+async function repeatBatch(batch: () => Promise<number>): Promise<number> {
   let total = 0;
   for (;;) {
     const deleted = await retryWhileBusy(batch);
@@ -49,7 +49,7 @@ async function repeated(batch: () => Promise<number>): Promise<number> {
 async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
   return knex.transaction(async (trx) => {
     const expired = trx("runs").where("updated_at", "<", before).orderBy("id").limit(batchSize).select("id");
-    // The row's lock keeps a delivery that arrives this moment from writing to a run that is on its way out.
+    // The row's lock keeps a delivery that arrives now from writing to a run that is being deleted.
     const rows = toRows(await (isPostgres(knex) ? expired.forUpdate().skipLocked() : expired));
     const ids = rows.map(runColumns.id.read);
     if (ids.length === 0) return 0;
@@ -60,7 +60,7 @@ async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
   });
 }
 
-/** Deliveries come in about the order of their ids, so only the oldest are looked at, however many there are. */
+/** Deliveries arrive in about the order of their ids, so only the rows with the lowest ids are read. */
 async function expiredDeliveries(knex: Knex, before: Millis): Promise<number[]> {
   const oldest = toRows(await knex("deliveries").orderBy("id").limit(batchSize).select("id", "received_at"));
   return oldest.filter((row) => deliveryColumns.receivedAt.read(row) < before).map(deliveryColumns.id.read);
@@ -71,8 +71,8 @@ async function deleteDeliveries(knex: Knex, before: Millis): Promise<number> {
   return ids.length === 0 ? 0 : knex("deliveries").whereIn("id", ids).delete();
 }
 
-/** Gives what the deleted rows held back to the file system, a few megabytes at a time. */
-export async function giveBackPages(knex: Knex): Promise<void> {
+/** Returns free pages to the file system, a few megabytes at a time. */
+export async function freePages(knex: Knex): Promise<void> {
   if (!isPostgres(knex)) await retryWhileBusy(async () => void (await knex.raw("pragma incremental_vacuum(2000)")));
 }
 

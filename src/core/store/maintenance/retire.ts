@@ -5,14 +5,14 @@ import { retiredRowset } from "../db/rowsets.ts";
 import { rollupColumns } from "../db/tables.ts";
 import { lockRollups } from "../record/increments.ts";
 import { lockSeries } from "../record/series.ts";
-import { transactionOn, type Transaction } from "../db/transaction.ts";
+import { wrapTransaction, type Transaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 import { cutLabel } from "../../series.ts";
 
-/** Whose series are retired. */
+/** The project whose series are retired. */
 export interface RetireFilter {
   readonly project: string;
-  /** Left out: of every provider. */
+  /** Left out: every provider. */
   readonly provider?: string | undefined;
 }
 
@@ -23,18 +23,18 @@ export interface RetiredSeries {
   readonly labels: string;
 }
 
-/** What `retireSeries` would retire. */
+/** The series that `retireSeries` would retire. */
 export async function listSeries(connection: Connection, filter: RetireFilter): Promise<RetiredSeries[]> {
-  return connection.knex.transaction((trx) => findOwned(transactionOn(trx, connection.bulk), filter));
+  return connection.knex.transaction((trx) => findOwned(wrapTransaction(trx, connection.bulk), filter));
 }
 
 /**
- * Deletes the series of a project that is gone, so that others may have its room. They vanish from `/metrics`, which
- * Prometheus takes for stale and not for a reset; a later event of the project begins new series with new ids. The ids
- * are kept, so that a rebuild does not bring back what stored completions prove of them.
+ * Deletes the series of a project that is gone, so that others may use its budget. They disappear from `/metrics`, so that
+ * Prometheus marks them as stale and sees no reset; a later event of the project begins new series with new ids. The old ids
+ * are stored, so that a rebuild does not bring back what stored completions prove of them.
  *
- * Servers may be at work: what they add to a series that is gone is rolled back and done again, in a new series
- * (src/core/store/db/stale-series.ts). A rebuild that is under way stops: what it found missing may have been retired since.
+ * Servers may run meanwhile: what they add to a deleted series is rolled back and retried, with a new series
+ * (src/core/store/db/stale-series.ts). A rebuild that is under way stops, because its findings may have been retired.
  */
 export async function retireSeries(
   connection: Connection,
@@ -43,7 +43,7 @@ export async function retireSeries(
 ): Promise<RetiredSeries[]> {
   return retryWhileBusy(() =>
     connection.knex.transaction(async (knexTrx) => {
-      const trx = transactionOn(knexTrx, connection.bulk);
+      const trx = wrapTransaction(knexTrx, connection.bulk);
       // The first statement writes: it takes SQLite's lock.
       await trx.query("delete from maintenance where key = 'rebuild'");
       await lockSeries(trx);
@@ -54,7 +54,7 @@ export async function retireSeries(
   );
 }
 
-/** Where a metric has the label, counted from 0; -1 where it has none. */
+/** The index of a metric's label; -1: the metric does not have it. */
 function findLabel(metric: MetricKey, name: string): number {
   const labels: readonly string[] = storedMetrics[metric]?.labels ?? [];
   return labels.indexOf(name);

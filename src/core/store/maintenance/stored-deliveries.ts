@@ -8,7 +8,7 @@ const { outcome: _outcome, reason: _reason, bytes: _bytes, ...replayColumns } = 
 const names = listNames(replayColumns);
 const decode = createDecoder(replayColumns);
 
-/** A delivery whose body was kept, as a replay needs it. */
+/** A delivery whose body is stored, as a replay needs it. */
 export interface StoredDelivery extends Omit<Decoded<typeof replayColumns>, "headers" | "body"> {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -24,8 +24,11 @@ export interface StoredFilter {
 
 const pageSize = 200;
 
-/** Deliveries with a kept body, in the order in which they were received, a page at a time. */
-export async function* storedDeliveries(knex: Knex, filter: StoredFilter): AsyncGenerator<readonly StoredDelivery[]> {
+/** Deliveries whose body is stored, in the order in which they were received, a page at a time. */
+export async function* readStoredDeliveries(
+  knex: Knex,
+  filter: StoredFilter,
+): AsyncGenerator<readonly StoredDelivery[]> {
   for (let after = 0; ; ) {
     const query = knex("deliveries").whereNotNull("body").where("id", ">", after).orderBy("id").limit(pageSize);
     if (filter.source !== undefined) query.where("source", filter.source);

@@ -2,33 +2,33 @@ import { AppError } from "../../errors.ts";
 import { withTimeout } from "../../with-timeout.ts";
 
 export interface ConcurrencyLimits {
-  /** Reads at a time; those that come meanwhile wait. */
+  /** Concurrent reads; further ones are queued. */
   readonly concurrency: number;
-  /** Those that wait; what comes on top is refused. */
-  readonly waitingMax: number;
-  /** After this a read that never ends is abandoned and its place is free again. */
+  /** Reads that may be queued; further ones are refused. */
+  readonly queueMax: number;
+  /** After this time a read is abandoned and the next one starts. */
   readonly timeoutMillis: number;
 }
 
 /**
- * Runs a few reads at a time, so that the page and the read API never take the connections that scrapes and probes need.
- * The returned function throws `unavailable` where too many wait, and for a read that takes too long.
+ * Limits concurrent reads, so that the page and the read API never take the connections that scrapes and probes need. The
+ * returned function throws `unavailable` when the queue is full, and when a read takes too long.
  */
 export function limitConcurrency({
   concurrency,
-  waitingMax,
+  queueMax,
   timeoutMillis,
 }: ConcurrencyLimits): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
+  const queue: (() => void)[] = [];
   let busy = 0;
   async function enter(): Promise<void> {
     if (busy < concurrency) busy++;
-    else if (waiting.length >= waitingMax) throw new AppError("unavailable", "too many concurrent reads, retry");
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    else if (queue.length >= queueMax) throw new AppError("unavailable", "too many concurrent reads, retry");
+    else await new Promise<void>((resolve) => queue.push(resolve));
   }
   function leave(): void {
-    const next = waiting.shift();
-    // The place is handed on, so `busy` stays.
+    const next = queue.shift();
+    // The next read takes the place, so `busy` stays.
     if (next === undefined) busy--;
     else next();
   }

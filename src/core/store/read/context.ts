@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { BulkSource, Engine } from "../db/rowset.ts";
 
-/** One consistent look at the database. */
+/** One snapshot of the database. */
 export interface Reading {
   readonly trx: Knex;
   readonly engine: Engine;

@@ -3,31 +3,31 @@ import { toRows } from "../db/transaction.ts";
 import { listSources } from "../db/distinct.ts";
 import { createDecoder, listNames, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
-import { merged, type Walk } from "./keyset.ts";
+import { mergeWalks, type Walk } from "./keyset.ts";
 import type { Reading } from "./context.ts";
 import { decodeDelivery, deliveryNames } from "./rows.ts";
 import { scanMax, type DeliveriesQuery, type DeliveryRow, type Page } from "./types.ts";
 
-/** Its body is there, and is the one that came: src/ingest/kept-content.ts writes what is looked for into the headers. */
+/** The body is stored unchanged: src/ingest/kept-content.ts notes in the headers when it was changed. */
 const isKept = `body is not null and coalesce(headers, '') not like '%":changed":%' as kept`;
 
 const placeColumns = pickColumns(deliveryColumns, "id", "receivedAt");
 const placeNames = listNames(placeColumns);
 const decodePlace = createDecoder(placeColumns);
 
-/** Deliveries, newest first. Each source is walked along its own index, so that a quiet one is found behind a busy one. */
+/** Deliveries, newest first. Each source is read along its own index, so that a busy source does not hide a quiet one. */
 export async function listDeliveries({ trx }: Reading, query: DeliveriesQuery): Promise<Page<DeliveryRow>> {
   const sources = query.source === undefined ? await listSources(trx, "deliveries") : [query.source];
   const walks: Walk<DeliveryRow>[] = [];
   for (const source of sources) walks.push(await walk(trx, source, query));
-  return merged(walks, query.limit);
+  return mergeWalks(walks, query.limit);
 }
 
 async function walk(trx: Knex, source: string, { outcome, limit, after }: DeliveriesQuery): Promise<Walk<DeliveryRow>> {
   const range = () => {
     const query = trx("deliveries").where("source", source).orderBy("received_at", "desc").orderBy("id", "desc");
     if (after !== undefined) before(query, after);
-    // As a literal: there is an index of dead letters alone, and SQLite sees only in the text that it serves.
+    // As a literal: SQLite uses the partial index of dead letters only when the condition is in the statement's text.
     return outcome === "dead_letter" ? query.whereRaw("outcome = 'dead_letter'") : query;
   };
   const isFiltered = outcome !== undefined && outcome !== "dead_letter";
@@ -47,7 +47,7 @@ async function walk(trx: Knex, source: string, { outcome, limit, after }: Delive
   };
 }
 
-/** In words that both planners turn into a range of the index. */
+/** Written so that both planners turn it into a range of the index. */
 function before(query: Knex.QueryBuilder, [at = 0, id = 0]: readonly number[]): void {
   query.where("received_at", "<=", at);
   query.where((either) => void either.where("received_at", "<", at).orWhere("id", "<", id));

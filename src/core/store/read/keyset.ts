@@ -5,14 +5,14 @@ export interface Placed<T> {
   readonly item: T;
 }
 
-/** Rows of one range of an index, newest first, and where the search stopped though the range went on. */
+/** Rows of one range of an index, newest first, and the position at which the scan stopped before the end of the range. */
 export interface Walk<T> {
   readonly rows: readonly Placed<T>[];
   readonly stoppedAt: Position | undefined;
 }
 
-/** Orders positions newest first; below 0 where `a` comes before `b` in a list. */
-export function byNewest(a: Position, b: Position): number {
+/** Orders positions newest first; below 0 when `a` comes before `b` in a list. */
+export function comparePositions(a: Position, b: Position): number {
   for (let i = 0; i < a.length; i++) {
     const difference = (b[i] ?? 0) - (a[i] ?? 0);
     if (difference !== 0) return difference;
@@ -21,16 +21,16 @@ export function byNewest(a: Position, b: Position): number {
 }
 
 /**
- * One page out of several walks. What lies beyond the point where any of them stopped is left to the next page, because
- * that walk may still find something newer.
+ * Merges several walks into one page. Rows after the first position at which a walk stopped are left to the next page, because
+ * that walk may still find newer ones.
  */
-export function merged<T>(walks: readonly Walk<T>[], limit: number): Page<T> {
+export function mergeWalks<T>(walks: readonly Walk<T>[], limit: number): Page<T> {
   const stops = walks.flatMap(({ stoppedAt }) => (stoppedAt === undefined ? [] : [stoppedAt]));
-  const [stop] = stops.toSorted(byNewest);
+  const [stop] = stops.toSorted(comparePositions);
   const rows = walks
     .flatMap((walk) => walk.rows)
-    .filter(({ position }) => stop === undefined || byNewest(position, stop) <= 0)
-    .toSorted((a, b) => byNewest(a.position, b.position));
+    .filter(({ position }) => stop === undefined || comparePositions(position, stop) <= 0)
+    .toSorted((a, b) => comparePositions(a.position, b.position));
   const shown = rows.slice(0, limit);
   return { items: shown.map(({ item }) => item), next: rows.length > limit ? shown.at(-1)?.position : stop };
 }

@@ -3,8 +3,8 @@ import type { Percentiles } from "./types.ts";
 const wanted = { p50: 50, p80: 80, p95: 95 } as const satisfies Record<keyof Percentiles, number>;
 
 /**
- * True of the rows that the percentiles of a sorted list lie between: `place` counts from 0 to `last_place`. In whole
- * numbers, which divide alike on both engines. A percentile may lie on a row, so there are one or two rows for each.
+ * Selects the rows between which the percentiles of a sorted list lie: `place` counts from 0 to `last_place`. In whole
+ * numbers, whose division is the same on both engines. A percentile may be exactly on a row, so it selects one or two.
  */
 export const placesSql = `place in (${Object.values(wanted)
   .flatMap((percent) => [`last_place * ${percent} / 100`, `(last_place * ${percent} + 99) / 100`])

@@ -1,38 +1,38 @@
 import type { Connection } from "../db/connect.ts";
 import type { ActiveRow } from "../../snapshot.ts";
 import { readActive, type ActiveQuery } from "../scrape/active-runs.ts";
-import { snapshotConfig } from "../db/snapshot-config.ts";
+import { getSnapshotConfig } from "../db/snapshot-config.ts";
 import { listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
 import { findRun } from "./run-detail.ts";
 import { listRuns } from "./runs.ts";
-import { ledgerState } from "./status.ts";
+import { readLedgerState } from "./status.ts";
 import { summarise } from "./summary.ts";
 import type * as t from "./types.ts";
 
-/** Every read: what is asked and what is answered. Both are plain data: they may cross to another thread. */
+/** The query and the result of every read. Both are plain data: they may cross to another thread. */
 interface Reads {
-  readonly runs: { readonly query: t.RunsQuery; readonly answer: t.Page<t.StoredRun> };
-  readonly run: { readonly query: t.RunQuery; readonly answer: t.StoredRunDetail | undefined };
-  readonly summary: { readonly query: t.SummaryQuery; readonly answer: t.Summary };
-  readonly deliveries: { readonly query: t.DeliveriesQuery; readonly answer: t.Page<t.DeliveryRow> };
-  /** Of a scrape. */
-  readonly active: { readonly query: ActiveQuery; readonly answer: readonly ActiveRow[] };
-  readonly state: { readonly query: null; readonly answer: t.LedgerState };
+  readonly runs: { readonly query: t.RunsQuery; readonly result: t.Page<t.StoredRun> };
+  readonly run: { readonly query: t.RunQuery; readonly result: t.StoredRunDetail | undefined };
+  readonly summary: { readonly query: t.SummaryQuery; readonly result: t.Summary };
+  readonly deliveries: { readonly query: t.DeliveriesQuery; readonly result: t.Page<t.DeliveryRow> };
+  /** For a scrape. */
+  readonly active: { readonly query: ActiveQuery; readonly result: readonly ActiveRow[] };
+  readonly state: { readonly query: null; readonly result: t.LedgerState };
 }
 
 export type ReadName = keyof Reads;
 export type ReadQuery<K extends ReadName> = Reads[K]["query"];
-export type ReadAnswer<K extends ReadName> = Reads[K]["answer"];
+export type ReadResult<K extends ReadName> = Reads[K]["result"];
 
-type Read<K extends ReadName> = (reading: Reading, query: ReadQuery<K>) => Promise<ReadAnswer<K>>;
+type Read<K extends ReadName> = (reading: Reading, query: ReadQuery<K>) => Promise<ReadResult<K>>;
 
 const reads: { readonly [K in ReadName]: Read<K> } = {
   runs: listRuns,
   run: findRun,
   summary: summarise,
   deliveries: listDeliveries,
-  state: ledgerState,
+  state: readLedgerState,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 
@@ -43,15 +43,15 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
  */
 export const postgresSettings = "set local statement_timeout = 15000; set local random_page_cost = 1.1";
 
-/** Answers one read from one snapshot of the database, which it cannot change. */
-export async function readOn<K extends ReadName>(
+/** Runs one read on one snapshot of the database, which it cannot change. */
+export async function readFrom<K extends ReadName>(
   { knex, engine, bulk }: Connection,
   name: K,
   query: ReadQuery<K>,
-): Promise<ReadAnswer<K>> {
+): Promise<ReadResult<K>> {
   const read: Read<K> = reads[name];
-  return knex.transaction<ReadAnswer<K>>(async (trx) => {
+  return knex.transaction<ReadResult<K>>(async (trx) => {
     if (engine === "postgres") await trx.raw(postgresSettings);
     return read({ trx, engine, bulk }, query);
-  }, snapshotConfig(engine));
+  }, getSnapshotConfig(engine));
 }

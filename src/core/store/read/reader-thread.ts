@@ -1,7 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { serveRpc, threadLog } from "../db/worker-rpc.ts";
 import { connect } from "../db/connect.ts";
-import { readOn } from "./queries.ts";
+import { readFrom } from "./queries.ts";
 import type { ReadRequest, ReaderData } from "./reader.ts";
 
 /** The thread that reader.ts starts: a connection of its own that only reads. */
@@ -12,7 +12,7 @@ let prepared: Promise<unknown> | undefined;
 serveRpc(
   async ({ name, query }: ReadRequest) => {
     await (prepared ??= connection.knex.raw("pragma query_only = on"));
-    return readOn(connection, name, query);
+    return readFrom(connection, name, query);
   },
   () => connection.knex.destroy(),
 );

@@ -2,7 +2,7 @@ import type { Worker } from "node:worker_threads";
 import { readMessage } from "../../errors.ts";
 import { createRpcClient, startWorker, type RpcClient } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
-import type { ReadAnswer, ReadName, ReadQuery } from "./queries.ts";
+import type { ReadResult, ReadName, ReadQuery } from "./queries.ts";
 
 export interface ReaderData {
   readonly url: string;
@@ -14,20 +14,20 @@ export interface ReadRequest {
 }
 
 export interface Reader {
-  read<K extends ReadName>(name: K, query: ReadQuery<K>): Promise<ReadAnswer<K>>;
+  read<K extends ReadName>(name: K, query: ReadQuery<K>): Promise<ReadResult<K>>;
   close(): Promise<void>;
 }
 
 interface Thread {
   readonly worker: Worker;
-  readonly calls: RpcClient<ReadRequest, ReadAnswer<ReadName>>;
+  readonly calls: RpcClient<ReadRequest, ReadResult<ReadName>>;
   readonly exited: Promise<void>;
 }
 
-/** Little outlives an answer, and answers are small. */
+/** V8's young generation in MiB: results are small, and little outlives one. */
 const youngMegabytes = 8;
 
-/** A thread that reads a SQLite file. It starts with the first read, and again with the next one should it ever end. */
+/** A thread that reads a SQLite file. It starts with the first read; if it ever ends, the next read starts it again. */
 export function startReader(url: string, log: DatabaseLog): Reader {
   let thread: Thread | undefined;
 
@@ -35,7 +35,7 @@ export function startReader(url: string, log: DatabaseLog): Reader {
     const worker = startWorker(new URL("reader-thread.ts", import.meta.url), { url } satisfies ReaderData, {
       maxYoungGenerationSizeMb: youngMegabytes,
     });
-    const calls = createRpcClient<ReadRequest, ReadAnswer<ReadName>>(worker, log);
+    const calls = createRpcClient<ReadRequest, ReadResult<ReadName>>(worker, log);
     worker.on("error", (error) => log.error(`the reader thread ended: ${readMessage(error)}`));
     const exited = new Promise<void>((resolve) => {
       worker.on("exit", () => {

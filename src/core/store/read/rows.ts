@@ -5,7 +5,7 @@ import { shownState } from "../db/unfinished-runs.ts";
 import type { Millis } from "../../time.ts";
 import type { ShownState } from "../../states.ts";
 
-/** What the reads select, and how they decode it: derived from db/tables.ts. */
+/** The columns that reads select, and their decoders, derived from db/tables.ts. */
 
 // A list does not need `detail`, and it may be some kilobytes a run. The state is computed.
 const { detail: _, state: _stored, ...listedRunColumns } = shownRunColumns;
@@ -14,19 +14,19 @@ const runNames = listNames(listedRunColumns);
 export const jobNames = listNames(shownJobColumns);
 export const completionNames = listNames(completionColumns);
 
-/** A column of `runs`: the result is another one than was counted for the latest attempt. Counters never follow it. */
+/** A column of `runs`: true when the result differs from the one that was counted for the latest attempt. */
 const runIsCorrected = `case when runs.result is null then 0 else coalesce((
   select min(case when counted.result = runs.result then 0 else 1 end) from run_completions counted
   where counted.run_id = runs.id
     and counted.attempt_order = (select max(attempt_order) from run_completions where run_id = runs.id)
 ), 0) end as corrected`;
 
-/** What is read of a run, with its state as it is shown. */
+/** The columns of a run, with its shown state. */
 export function selectRun(trx: Knex, staleBefore: Millis = 0): (string | Knex.Raw)[] {
   return [...runNames, trx.raw(`${shownState} as state`, [staleBefore]), trx.raw(runIsCorrected)];
 }
 
-/** The same as `runIsCorrected` of `jobs`, whose completions go by their native id; skips are counted apart. */
+/** The same as `runIsCorrected` for `jobs`, whose completions have the native id as key; skips are counted apart. */
 export const jobIsCorrected = `case when jobs.result is null then 0 else coalesce((
   select case when counted.result = jobs.result then 0 else 1 end from job_completions counted
   where counted.run_id = jobs.run_id

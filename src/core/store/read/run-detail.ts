@@ -13,10 +13,10 @@ import {
 } from "./rows.ts";
 import type { RunQuery, StoredRunDetail } from "./types.ts";
 
-/** More than any pipeline has; a sender that makes up jobs must not make an answer without end. */
+/** The most jobs of one result: more than any real pipeline has. */
 const jobsMax = 5000;
 
-/** A run by our id, with its jobs and completions; `undefined` where there is none. */
+/** Finds a run by our id, with its jobs and completions; `undefined`: not found. */
 export async function findRun(
   { trx, engine }: Reading,
   { id, staleBefore }: RunQuery,

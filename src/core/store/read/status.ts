@@ -8,8 +8,8 @@ import type { CutProject, LedgerState } from "./types.ts";
 
 const decodeSeries = createDecoder({ metric: rollupColumns.metric, count: bigint("count") });
 
-/** When each source was last heard of, its dead letters, and how many series there are. */
-export async function ledgerState({ trx, engine }: Reading): Promise<LedgerState> {
+/** The latest delivery and the dead letters of each source, and the number of stored series. */
+export async function readLedgerState({ trx, engine }: Reading): Promise<LedgerState> {
   const sources = await readSources(trx, engine);
   const series = toRows(await trx.raw("select metric, count(*) as count from rollups group by metric order by 1"));
   const cuts = toRows(
@@ -17,10 +17,10 @@ export async function ledgerState({ trx, engine }: Reading): Promise<LedgerState
       "projectOverflow" satisfies MetricKey,
     ]),
   );
-  return { sources, series: series.map(decodeSeries), cuts: cuts.map(cutProject) };
+  return { sources, series: series.map(decodeSeries), cuts: cuts.map(toCutProject) };
 }
 
-function cutProject(row: Row): CutProject {
+function toCutProject(row: Row): CutProject {
   const [metric = "", provider = "", project = ""] = rollupColumns.labels.read(row);
   return { metric, provider, project, increments: rollupColumns.count.read(row) };
 }

@@ -9,10 +9,10 @@ import { runResults } from "../../states.ts";
 import { aheadMax } from "../../sender-clock.ts";
 import { dayMillis } from "../../time.ts";
 
-/** Groups that are computed, those with the most completions. */
+/** The most groups that are computed: those with the most completions. */
 const groupsMax = 1000;
 
-/** Nothing known is an empty text here: null equals nothing, not even in a join. */
+/** An absent value is an empty text here: null equals nothing, not even in a join. */
 const expressions: Readonly<Record<Dimension, string>> = {
   provider: "r.provider",
   project: "coalesce(r.project, '')",
@@ -27,25 +27,25 @@ const keyColumns = {
   day: bigint("day"),
 } satisfies Record<Dimension, Column>;
 
-/** What a row of the statement is: the counts of a group, or a completion that a percentile of it lies on. */
+/** The kind of a row: the counts of a group, or a completion on which a percentile lies. */
 const rowKind = text<"counts" | "duration" | "queue">("kind");
 const resultCounts = runResults.map((result) => [result, bigint(`n_${result}`)] as const);
 const restartCount = bigint("n_restarts");
 const recoveredCount = bigint("n_recovered");
 const statistic = { place: bigint("place"), lastPlace: bigint("last_place"), seconds: real("seconds") };
 
-/** The latest of its run's completions, of which there are few and side by side. */
+/** True for the latest completion of a run. A run has few, and they lie side by side. */
 const isLatest = `not exists (
   select 1 from run_completions n where n.run_id = c.run_id and (n.attempt_order, coalesce(n.finished_at, 0), n.key) > (c.attempt_order, coalesce(c.finished_at, 0), c.key))`;
 
 /**
- * Counts and percentiles of completions, by group. The runs are found by when they were last heard of: a completion is
- * not stored more than `aheadMax` before the time that it says it finished at, so none is missed, and no index over the
- * times of completions is needed.
+ * Counts and percentiles of completions, by group. The runs are found by the time of their last delivery: a completion is
+ * stored at most `aheadMax` before the end that it states, so none is missed, and no index over the times of completions is
+ * needed.
  */
 export async function summarise({ trx, engine }: Reading, query: SummaryQuery): Promise<Summary> {
-  const { sql, bindings } = completedSql(query);
-  const rows = toRows(await trx.raw(summarySql(engine, query.by, sql), bindings));
+  const { sql, bindings } = buildCompletedSql(query);
+  const rows = toRows(await trx.raw(buildSummarySql(engine, query.by, sql), bindings));
   const groups = new Map<string, Partial<Record<string, Row[]>>>();
   for (const row of rows) {
     const key = JSON.stringify(query.by.map((dimension) => row[dimension]));
@@ -63,16 +63,16 @@ function countCompletions(group: SummaryGroup): number {
   return runResults.reduce((total, result) => total + group.results[result], 0);
 }
 
-function completedSql({ by, since, until, filter, children = false }: SummaryQuery): {
+function buildCompletedSql({ by, since, until, filter, children = false }: SummaryQuery): {
   sql: string;
   bindings: Knex.Value[];
 } {
   const { source, provider, project, pipeline, defaultBranch } = filter;
-  // As expressions: of all that is asked for, the time is what an index is to find.
-  const given = Object.entries({ source, provider, project, pipeline }).flatMap(([column, value]) =>
+  // As expressions, so that the planner uses the index over time and no other.
+  const equalities = Object.entries({ source, provider, project, pipeline }).flatMap(([column, value]) =>
     value === undefined ? [] : [[column, value] as const],
   );
-  const conditions = given.map(([column]) => `and coalesce(r.${column}, '') = ?`);
+  const conditions = equalities.map(([column]) => `and coalesce(r.${column}, '') = ?`);
   if (defaultBranch !== undefined) conditions.push("and r.default_branch = ?");
   if (!children && pipeline === undefined) conditions.push("and r.parent is null");
   const sql = `
@@ -82,18 +82,18 @@ function completedSql({ by, since, until, filter, children = false }: SummaryQue
       case when r.recovered and ${isLatest} then 1 else 0 end as recovered
     from runs r join run_completions c on c.run_id = r.id
     where r.updated_at >= ? and c.finished_at >= ? and c.finished_at < ? ${conditions.join(" ")}`;
-  const bindings: Knex.Value[] = [since - aheadMax, since, until, ...given.map(([, value]) => value)];
+  const bindings: Knex.Value[] = [since - aheadMax, since, until, ...equalities.map(([, value]) => value)];
   return { sql, bindings: defaultBranch === undefined ? bindings : [...bindings, defaultBranch] };
 }
 
-/** One statement, so that the completions are gathered once: a row of counts for each group, then its order statistics. */
-function summarySql(engine: Engine, by: readonly Dimension[], completed: string): string {
+/** One statement, so that the completions are read once: a row of counts for each group, then its order statistics. */
+function buildSummarySql(engine: Engine, by: readonly Dimension[], completed: string): string {
   const keys = by.join(", ");
   const ties = by.map((dimension) => (dimension === "day" ? dimension : inByteOrder(engine, dimension))).join(", ");
   const counts = runResults.map((result) => `sum(case when result = '${result}' then 1 else 0 end) as n_${result}`);
-  const none = [...runResults.map(() => "0"), "0", "0"].join(", ");
+  const zeros = [...runResults.map(() => "0"), "0", "0"].join(", ");
   const statistics = (kind: string) => `
-    select '${kind}' as kind, ${keys}, ${none}, place, last_place, ${kind} as seconds
+    select '${kind}' as kind, ${keys}, ${zeros}, place, last_place, ${kind} as seconds
     from (
       select ${keys}, ${kind}, last_${kind} as last_place,
         row_number() over (partition by ${keys} order by ${kind}) - 1 as place
@@ -125,8 +125,8 @@ function toGroup(by: readonly Dimension[], kinds: Partial<Record<string, Row[]>>
     ) as SummaryGroup["results"],
     restarts: restartCount.read(row),
     recovered: recoveredCount.read(row),
-    duration: measured(kinds["duration"]),
-    queue: measured(kinds["queue"]),
+    duration: toPercentiles(kinds["duration"]),
+    queue: toPercentiles(kinds["queue"]),
   };
 }
 
@@ -135,7 +135,7 @@ function readKey(dimension: Dimension, row: Row): string | number | null {
   return key === "" ? null : key;
 }
 
-function measured(rows: readonly Row[] = []): Percentiles | undefined {
+function toPercentiles(rows: readonly Row[] = []): Percentiles | undefined {
   const [first] = rows;
   if (first === undefined) return undefined;
   const seconds = new Map(rows.map((row) => [statistic.place.read(row), statistic.seconds.read(row)]));

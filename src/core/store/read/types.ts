@@ -4,7 +4,7 @@ import type { completionColumns, deliveryColumns, shownJobColumns, shownRunColum
 import type { Millis } from "../../time.ts";
 import type { RunResult, ShownState } from "../../states.ts";
 
-/** Sort keys of a row, the most significant first. As the end of a page: what comes after it in the list is next. */
+/** Sort keys of a row, the most significant first. The next page begins after the position at the end of a page. */
 export type Position = readonly number[];
 
 export interface PageQuery {
@@ -22,7 +22,7 @@ export interface Page<T> {
   readonly next: Position | undefined;
 }
 
-/** What all shown runs have in common. */
+/** The conditions that all listed runs fulfil. */
 export interface RunFilter {
   readonly source?: string | undefined;
   readonly provider?: string | undefined;
@@ -35,13 +35,13 @@ export interface RunFilter {
   /** One of these. */
   readonly states?: readonly ShownState[] | undefined;
   readonly results?: readonly RunResult[] | undefined;
-  /** First heard of at or after. */
+  /** First seen at or after. */
   readonly since?: Millis | undefined;
-  /** First heard of before. */
+  /** First seen before. */
   readonly until?: Millis | undefined;
 }
 
-/** An unfinished run of which no delivery came since `staleBefore` is stale; left out: none is. */
+/** An unfinished run without a delivery since `staleBefore` is stale; left out: no run is stale. */
 interface StaleQuery {
   readonly staleBefore?: Millis | undefined;
 }
@@ -55,11 +55,11 @@ export interface RunQuery extends StaleQuery {
 }
 
 interface Corrected {
-  /** The result is another one than was counted: it was corrected later, and counters never take anything back. */
+  /** The result differs from the counted one: it was corrected later, and counters never decrease. */
   readonly corrected: boolean;
 }
 
-/** One row of `runs`, as far as people care; db/tables.ts describes its columns. */
+/** One row of `runs`, without internal columns; db/tables.ts describes them. */
 export type StoredRun = Omit<Decoded<typeof shownRunColumns>, "detail" | "state"> &
   Corrected & { readonly state: ShownState | null };
 
@@ -67,7 +67,7 @@ export type StoredJob = Decoded<typeof shownJobColumns> & Corrected;
 
 export type StoredCompletion = Decoded<typeof completionColumns>;
 
-/** A run with what belongs to it: jobs in the order in which they began, completions in that of their attempts. */
+/** A run with its jobs, in the order of their starts, and its completions, in the order of their attempts. */
 export interface StoredRunDetail {
   readonly run: StoredRun;
   /** JSON, as the adapter wrote it. */
@@ -81,13 +81,13 @@ export interface StoredRunDetail {
 export const dimensions = ["provider", "project", "pipeline", "day"] as const;
 export type Dimension = (typeof dimensions)[number];
 
-/** What completions are grouped by, those that finished at or after `since` and before `until`. */
+/** Groups the completions that finished at or after `since` and before `until`. */
 export interface SummaryQuery {
   readonly by: readonly [Dimension, ...Dimension[]];
   readonly since: Millis;
   readonly until: Millis;
   readonly filter: Pick<RunFilter, "source" | "provider" | "project" | "pipeline" | "defaultBranch">;
-  /** Also runs that are part of another. They are always among those of a pipeline that is asked for by name. */
+  /** Whether to include children. With a pipeline in the filter they are always included. */
   readonly children?: boolean | undefined;
 }
 
@@ -106,7 +106,7 @@ export interface SummaryGroup {
   readonly day?: number;
   /** Completions by result. */
   readonly results: Readonly<Record<RunResult, number>>;
-  /** Of the runs whose latest completion is in this group. */
+  /** Restarts and recoveries of runs whose latest completion is in this group. */
   readonly restarts: number;
   readonly recovered: number;
   /** `undefined` where nothing was measured. */
@@ -128,26 +128,26 @@ export interface DeliveriesQuery extends PageQuery {
   readonly outcome?: (typeof deliveryOutcomes)[number] | undefined;
 }
 
-/** One row of `deliveries`, without what the sender wrote. */
+/** One row of `deliveries`, without headers and body. */
 export type DeliveryRow = Omit<Decoded<typeof deliveryColumns>, "key" | "headers" | "body"> & {
-  /** Whether the body was kept, so that it can be replayed. */
+  /** Whether the body is stored unchanged, so that it can be replayed. */
   readonly kept: boolean;
 };
 
-/** How full the ledger is, and when each source was last heard of. */
+/** The number of stored series, and the latest delivery of each source. */
 export interface LedgerState {
   readonly sources: readonly SourceState[];
   /** Stored series by key of their metric. */
   readonly series: readonly { readonly metric: string; readonly count: number }[];
-  /** Projects that have had their share of a metric, the most folded first. */
+  /** Projects whose series were folded because they held their share, the most increments first. */
   readonly cuts: readonly CutProject[];
 }
 
 export interface CutProject {
-  /** Its name. */
+  /** The name of the metric. */
   readonly metric: string;
   readonly provider: string;
   readonly project: string;
-  /** What was counted without the names of pipelines and jobs. */
+  /** Increments that were counted without the names of pipelines and jobs. */
   readonly increments: number;
 }

@@ -14,7 +14,7 @@ export interface ToCount {
   readonly runId: number;
   /** The run was created in this transaction, so none of its completions can be stored yet. */
   readonly isNewRun: boolean;
-  /** 0: the completion is kept, to be counted later. */
+  /** 0: the completion is stored now and counted later. */
   readonly rollupId: number;
   readonly counted: Counted;
 }
@@ -25,16 +25,16 @@ export interface ToFill extends ToCount {
 }
 
 /**
- * Inserts completions and returns those that were not there before: only they may be counted. The unique key decides,
- * so an attempt counts once however often, wherever and whenever it is proven again. Asking what was inserted costs as
- * much as inserting it, so it is not asked for a new run: a key that is there all the same fails the batch.
+ * Inserts completions and returns those that were not stored before: only they may be counted. The unique key decides, so
+ * an attempt counts once, however often and on whichever replica it is proven again. `returning` costs as much as the insert,
+ * so a new run does without it: a key that exists there nevertheless fails the batch.
  */
 export async function insertRunCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
-  return insert(trx, runCompletionRowset, all, (c) => [...cells(c), c.counted.completion.order]);
+  return insert(trx, runCompletionRowset, all, (c) => [...toCompletionCells(c), c.counted.completion.order]);
 }
 
 export async function insertJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
-  return insert(trx, jobCompletionRowset, all, cells);
+  return insert(trx, jobCompletionRowset, all, toCompletionCells);
 }
 
 async function insert(
@@ -43,21 +43,21 @@ async function insert(
   all: readonly ToCount[],
   toCells: (completion: ToCount) => Cell[],
 ): Promise<ToCount[]> {
-  const fresh = all.filter(({ isNewRun }) => isNewRun);
+  const ofNewRuns = all.filter(({ isNewRun }) => isNewRun);
   const into = (from: string, columns: string) =>
     `insert into ${rowset.name} (${columns}) select ${columns} from ${from} where true`;
-  await trx.write(rowset, fresh.map(toCells), into);
+  await trx.write(rowset, ofNewRuns.map(toCells), into);
   const others = all.filter(({ isNewRun }) => !isNewRun);
   const rows = await trx.write(
     rowset,
     others.map(toCells),
     (from, columns) => `${into(from, columns)} on conflict (run_id, key) do nothing returning run_id, key`,
   );
-  const inserted = new Set(rows.map(completionKey));
-  return [...fresh, ...others.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`))];
+  const inserted = new Set(rows.map(toCompletionKey));
+  return [...ofNewRuns, ...others.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`))];
 }
 
-/** Counts completions that were kept; returns those that really were, for they may have been counted meanwhile. */
+/** Counts completions that were stored uncounted; returns those that another transaction has not counted meanwhile. */
 export async function releaseJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
   const rows = await trx.write(
     releaseRowset,
@@ -67,11 +67,11 @@ export async function releaseJobCompletions(trx: Transaction, all: readonly ToCo
       where job_completions.run_id = given.run_id and job_completions.key = given.key and job_completions.rollup_id = 0
       returning job_completions.run_id, job_completions.key`,
   );
-  const released = new Set(rows.map(completionKey));
+  const released = new Set(rows.map(toCompletionKey));
   return all.filter(({ runId, counted }) => released.has(`${runId}/${counted.key}`));
 }
 
-/** Adds the times that became known only after the completion was counted; returns what was really added. */
+/** Adds times that arrived only after the completion was counted; returns those that were really added. */
 export async function fillRunCompletions(
   trx: Transaction,
   all: readonly ToFill[],
@@ -80,7 +80,7 @@ export async function fillRunCompletions(
   const filled: ToFill[] = [];
   for (const fill of all) {
     const { completion, increments, key, renamed } = fill.counted;
-    // The run's labels may be others by now than when it was counted.
+    // The run's labels may have changed since it was counted.
     const histogram = (metric: MetricKey) => {
       const observed = increments.find((increment) => increment.metric === metric);
       return observed === undefined ? null : findTarget(observed).id;
@@ -108,8 +108,8 @@ export async function fillRunCompletions(
 }
 
 /**
- * Stores a run's one wait with the completion that it belongs to, after it was stored with another. The series in which it
- * was observed goes with it: nothing is observed again.
+ * Moves a run's one queue time from the completion that holds it to the one that it belongs to. The series in which it was
+ * observed moves with it: nothing is observed again.
  */
 export async function moveQueue(trx: Transaction, runId: number, { completions }: RunRecord): Promise<void> {
   const [owner] = [...completions].filter(([, { queueSeconds }]) => queueSeconds !== null);
@@ -133,8 +133,9 @@ export async function moveQueue(trx: Transaction, runId: number, { completions }
 }
 
 /**
- * The series in which a completion's wait was observed. Where the completion does not name it, it has the labels of the
- * completion's counter, which the completion that the wait moves to need not have: the project may have been renamed.
+ * The series in which a completion's queue time was observed. Where the completion does not name it, it has the labels of the
+ * completion's counter. Those may differ from the labels of the completion to which the queue time moves: the project may
+ * have been renamed.
  */
 async function findQueueSeries(trx: Transaction, holder: Row): Promise<number | null> {
   const { queueRollupId, rollupId } = runCompletionColumns;
@@ -142,7 +143,7 @@ async function findQueueSeries(trx: Transaction, holder: Row): Promise<number | 
   if (named !== null) return named;
   const counterId = rollupId.read(holder);
   const [counter] = await trx.query("select labels from rollups where id = ?", [counterId]);
-  // Retired, and the histogram with it: the counter's id says so to `rebuild`.
+  // Retired, and the histogram with it: with the counter's id `rebuild` can see that.
   if (counter === undefined) return counterId;
   const labels = rollupColumns.labels.read(counter).slice(0, storedMetrics.runQueue.labels.length);
   const metric = "runQueue" satisfies MetricKey;
@@ -153,13 +154,13 @@ async function findQueueSeries(trx: Transaction, holder: Row): Promise<number | 
   return series === undefined ? null : rollupColumns.id.read(series);
 }
 
-/** Identifies a stored completion among those of all runs. */
-function completionKey(row: Row): string {
+/** The key of a stored completion among those of all runs. */
+function toCompletionKey(row: Row): string {
   return `${jobCompletionColumns.runId.read(row)}/${jobCompletionColumns.key.read(row)}`;
 }
 
-/** In the order of `jobCompletionColumns`. */
-function cells({ runId, rollupId, counted: { key, completion } }: ToCount): Cell[] {
+/** The cells of a completion, in the order of `jobCompletionColumns`. */
+function toCompletionCells({ runId, rollupId, counted: { key, completion } }: ToCount): Cell[] {
   return [
     runId,
     key,

@@ -23,19 +23,19 @@ export interface SeriesOptions {
   readonly cache: SeriesCache;
 }
 
-/** What one observation changes in one run. */
+/** The change of one run by one observation. */
 export interface RunChange {
   /** Key of the run, see `runKey`. */
   readonly run: string;
   readonly change: Change;
 }
 
-/** The series that changes move. */
+/** The series that changes add to. */
 export interface Resolved extends Learned {
   readonly findTarget: (series: Series) => SeriesTarget;
 }
 
-/** Finds the rows of every series that these changes can move, and of those that were seen for the first time. */
+/** Finds the rows of all series that these changes may add to, and of pipelines and jobs that were seen for the first time. */
 export async function resolveAll(
   trx: Transaction,
   changes: readonly RunChange[],
@@ -43,12 +43,12 @@ export async function resolveAll(
 ): Promise<Resolved> {
   const { cache } = options;
   const wanted = new Map<string, Series>();
-  const fresh: FirstSeen[] = [];
+  const newlySeen: FirstSeen[] = [];
   const want = (series: Series) => {
     if (findCached(cache, series) === undefined) wanted.set(seriesKey(series), series);
   };
   for (const { change } of changes) {
-    for (const seen of change.seen) if (!cache.seen[seen.what].has(seen.labels)) fresh.push(seen);
+    for (const seen of change.seen) if (!cache.seen[seen.what].has(seen.labels)) newlySeen.push(seen);
     for (const increment of change.increments) want(increment);
     for (const group of [change.runCompletions, change.jobCompletions, change.filled, change.released]) {
       for (const { counter, increments: parts } of group) {
@@ -58,22 +58,22 @@ export async function resolveAll(
       }
     }
   }
-  for (const seen of fresh) initialSeries(seen).forEach(want);
+  for (const seen of newlySeen) initialSeries(seen).forEach(want);
   const { targets, cuts } = await resolveSeries(trx, wanted, options);
   const findTarget = (series: Series): SeriesTarget =>
     requireTarget(findCached(cache, series) ?? targets.get(seriesKey(series)), series);
-  return { targets, cuts, seen: fresh, findTarget };
+  return { targets, cuts, seen: newlySeen, findTarget };
 }
 
 export interface CountContext {
   readonly ids: ReadonlyMap<string, number>;
-  readonly known: ReadonlyMap<string, RunRecord>;
+  readonly stored: ReadonlyMap<string, RunRecord>;
   readonly findTarget: (series: Series) => SeriesTarget;
 }
 
 const kinds = ["runCompletions", "jobCompletions", "released"] as const;
 
-/** Adds to the totals what changes of saved runs come to, and notes what proves it. */
+/** Counts the changes of saved runs: adds to the totals, and stores the completions and tallies that prove them. */
 export async function addUp(trx: Transaction, changes: readonly RunChange[], context: CountContext): Promise<void> {
   const { ids, findTarget } = context;
   const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
@@ -84,13 +84,13 @@ export async function addUp(trx: Transaction, changes: readonly RunChange[], con
     const last = changes.findLast((one) => one.run === run);
     if (last !== undefined) await moveQueue(trx, ids.get(run) as number, last.change.record);
   }
-  await addIncrements(trx, increments(changes, counted), findTarget);
+  await addIncrements(trx, listIncrements(changes, counted), findTarget);
 }
 
 async function count(
   trx: Transaction,
   changes: readonly RunChange[],
-  { ids, known, findTarget }: CountContext,
+  { ids, stored, findTarget }: CountContext,
 ): Promise<ToCount[]> {
   const toCount: Record<(typeof kinds)[number], ToCount[]> = {
     runCompletions: [],
@@ -101,7 +101,7 @@ async function count(
   const handledRuns = new Set<string>();
   for (const { run, change } of changes) {
     const runId = ids.get(run) as number;
-    const isNewRun = !known.has(run) && !handledRuns.has(run);
+    const isNewRun = !stored.has(run) && !handledRuns.has(run);
     handledRuns.add(run);
     for (const kind of kinds) {
       for (const counted of change[kind]) {
@@ -114,13 +114,13 @@ async function count(
   return [
     ...(await insertRunCompletions(trx, toCount.runCompletions)),
     ...(await insertJobCompletions(trx, toCount.jobCompletions)),
-    // After the others: what this batch itself kept may be among them.
+    // After the others: completions that this batch stored uncounted may be among them.
     ...(await releaseJobCompletions(trx, toCount.released)),
     ...(await fillRunCompletions(trx, toFill, findTarget)),
   ];
 }
 
-function* increments(changes: readonly RunChange[], counted: readonly ToCount[]): Generator<Increment> {
+function* listIncrements(changes: readonly RunChange[], counted: readonly ToCount[]): Generator<Increment> {
   for (const completion of counted) yield* completion.counted.increments;
   for (const { change } of changes) yield* change.increments;
 }

@@ -5,7 +5,7 @@ import { ownedSeriesRowset } from "../db/rowsets.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { type Labels, type Series, splitLabels } from "../../series.ts";
 
-/** What is stored, as far as it matters to whether these series may be added. The caller holds the lock of series. */
+/** Counts the stored series that decide whether these may be added. The caller holds the lock of series. */
 export async function countStored(
   trx: Transaction,
   adding: readonly Series[],
@@ -19,8 +19,8 @@ export async function countStored(
 }
 
 /**
- * Labels are a JSON array, so those of one provider and project begin alike: `["gitlab","shop/cart",`. Texts that begin
- * so lie together in the index of series.
+ * Labels are a JSON array, so those of one provider and project begin with the same text, such as `["gitlab","shop/cart",`,
+ * and lie together in the index of series.
  */
 async function countOwned(trx: Transaction, owners: ReadonlySet<Labels>): Promise<StoredSeries["owned"]> {
   const ranges = new Map([...owners].map((owner) => [JSON.stringify(splitLabels(owner)).slice(0, -1), owner]));

@@ -5,8 +5,8 @@ import type { Millis } from "../../time.ts";
 import { joinLabels, type Series } from "../../series.ts";
 
 /**
- * For how long a process remembers that there was no room. To find that out takes the lock of all series and counts them,
- * and a project that is cut would do so with every delivery. Not longer, because another process may retire series.
+ * For how long a process caches that there was no room. To find that out takes the lock of all series and counts them, and a
+ * project that is cut would do so with every delivery. Not longer, because another process may retire series.
  */
 export const cutMemoryMillis = 10_000;
 
@@ -16,47 +16,47 @@ export interface Cut {
   readonly why: RefusalReason;
 }
 
-/** When it was found that a metric is full, or that a project holds its share of one, by `cutKey`. */
-export type KnownCuts = Map<string, Millis>;
+/** When a metric was found to be full, or a project to hold its share of one, by `toCutKey`. */
+export type RecentCuts = Map<string, Millis>;
 
-function cutKey({ metric, labels }: Series, why: RefusalReason): string {
+function toCutKey({ metric, labels }: Series, why: RefusalReason): string {
   return why === "full" ? metric : joinLabels(metric, findOwner({ metric, labels }) ?? "");
 }
 
-/** To be called after the commit only: a batch that was rolled back has taken no room. */
-export function rememberCuts(known: KnownCuts, cuts: readonly Cut[], now: Millis): void {
-  for (const { series, why } of cuts) known.set(cutKey(series, why), now);
+/** Call it after the commit only: a batch that was rolled back has taken no room. */
+export function rememberCuts(recent: RecentCuts, cuts: readonly Cut[], now: Millis): void {
+  for (const { series, why } of cuts) recent.set(toCutKey(series, why), now);
 }
 
-/** The series as cut, where it was found some seconds ago that there is no room for it; else `undefined`. */
-export function findCut(known: KnownCuts, series: Series, now: Millis): Cut | undefined {
-  if (known.size === 0) return undefined;
+/** The cut of a series for which there was no room some seconds ago; else `undefined`. */
+export function findCut(recent: RecentCuts, series: Series, now: Millis): Cut | undefined {
+  if (recent.size === 0) return undefined;
   for (const why of ["full", "share"] as const) {
     // Below 0 where the clock was set back.
-    const age = now - (known.get(cutKey(series, why)) ?? -Infinity);
+    const age = now - (recent.get(toCutKey(series, why)) ?? -Infinity);
     if (age >= 0 && age < cutMemoryMillis) return { series, why };
   }
   return undefined;
 }
 
-/** What may stand for a series that was cut, and the counters that tell of it. */
-export interface StandIn {
+/** The series that counts in place of a cut one, and the overflow counters that count each such increment. */
+export interface Substitute {
   readonly series: Series;
   readonly overflow: readonly Series[];
 }
 
-/** `place` chooses between a series of the project that was cut and the one of all projects. */
-export function chooseStandIn({ series, why }: Cut, place: (own: Series) => Series): StandIn {
+/** Chooses the substitute of a cut. `place` chooses between a series of its project and the one of all projects. */
+export function chooseSubstitute({ series, why }: Cut, place: (own: Series) => Series): Substitute {
   return { series: place(foldSeriesInProject(series)), overflow: listOverflow(series, why).map(place) };
 }
 
-/** The series of its own project that may stand for it, those that tell of it included. */
-export function listStandIns(cut: Cut): Series[] {
-  const { series, overflow } = chooseStandIn(cut, (own) => own);
+/** The substitute of a cut within its own project, and its overflow counters. */
+export function listSubstitutes(cut: Cut): Series[] {
+  const { series, overflow } = chooseSubstitute(cut, (own) => own);
   return [series, ...overflow];
 }
 
-/** The counters that tell how often increments of this series' metric were folded, and which project had its share. */
+/** The counters of folded increments of this series' metric, and of the project that held its share. */
 function listOverflow(series: Series, why: RefusalReason): Series[] {
   const { name } = storedMetrics[series.metric];
   const owner = why === "share" ? findOwner(series) : undefined;
@@ -65,13 +65,13 @@ function listOverflow(series: Series, why: RefusalReason): Series[] {
 }
 
 /**
- * Stand-ins that are there already, for series that are known to be cut: nothing is made, so nothing need be locked.
- * `undefined`: one would have to be made, or to be decided again. The one of all projects is right only where the metric
- * is full; a project with its share may still have room for its own.
+ * Finds a substitute that exists already, so that nothing is created and no lock is needed. `undefined`: it would have to be
+ * created, or the cut decided again. The substitute of all projects is used only when the metric is full; a project that holds
+ * its share may still have room for its own.
  */
-export function findStandIn(cut: Cut, isThere: (series: Series) => boolean): StandIn | undefined {
+export function findSubstitute(cut: Cut, isThere: (series: Series) => boolean): Substitute | undefined {
   const found: Series[] = [];
-  for (const own of listStandIns(cut)) {
+  for (const own of listSubstitutes(cut)) {
     const all = foldSeries(own);
     if (isThere(own)) found.push(own);
     else if (cut.why === "full" && isThere(all)) found.push(all);

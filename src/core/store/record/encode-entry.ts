@@ -1,9 +1,9 @@
 import type { Entry } from "../../delivery.ts";
 
-/** An entry on its way to a recorder: as it is, or as JSON. */
+/** An entry for a recorder: the object itself, or its JSON. */
 export type EncodedEntry = Entry | string;
 
-/** As one text: cloning hundreds of small objects from thread to thread costs more than writing and reading JSON. */
+/** Encodes an entry as JSON: cloning hundreds of small objects from thread to thread costs more than writing and reading JSON. */
 export function encodeEntry({ delivery, observations, part }: Entry): string {
   return JSON.stringify(part === undefined ? { delivery, observations } : { delivery, observations, part });
 }

@@ -3,7 +3,7 @@ import { bigint, nullable } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
 import { toRows } from "../db/transaction.ts";
 
-/** How many series a metric has, and whether one of them has the wanted value as its first label. */
+/** The number of series of a metric, and whether one has the wanted value as its first label. */
 export interface FoundSeries {
   readonly stored: number;
   readonly exists: boolean;

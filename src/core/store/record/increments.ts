@@ -9,7 +9,7 @@ import type { Transaction } from "../db/transaction.ts";
 import { findBucket, type Increment } from "../../increment.ts";
 import type { Series } from "../../series.ts";
 
-/** What one transaction adds to one series. Seconds are summed in whole milliseconds: such sums do not depend on order. */
+/** The sum of one transaction for one series. Seconds are summed in whole milliseconds: such sums do not depend on order. */
 interface Addition {
   count: number;
   sumMillis: number;
@@ -20,7 +20,7 @@ interface Addition {
 
 const exemplarNames = listNames(exemplarColumns);
 
-/** The latest event, and of two at the same time a fixed one, so that the order of deliveries does not show. */
+/** Chooses the latest event, and of two at the same time always the same one, whatever the order of deliveries. */
 const isNewer = (engine: Engine) => `(given.exemplar_at > coalesce(rollups.exemplar_at, 0)
   or (given.exemplar_at = rollups.exemplar_at
     and (given.exemplar_run > ${inByteOrder(engine, "rollups.exemplar_run")}
@@ -54,8 +54,8 @@ export async function addIncrements(
 }
 
 /**
- * Locks series in the order of their ids, which all who change several keep to. The update alone would lock in whatever order
- * the planner joins. SQLite has one writer and no need.
+ * Locks series in the order of their ids, as every transaction that changes several does. The update alone would lock in the
+ * order in which the planner joins. SQLite has one writer and needs no lock.
  */
 export async function lockRollups(
   trx: Transaction,

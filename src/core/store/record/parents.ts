@@ -6,8 +6,8 @@ import { runKeyRowset } from "../db/rowsets.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { nameForeign, readHomes, type ForeignRun, type Homes } from "../db/run-homes.ts";
 
-interface Known {
-  /** Those of the observed runs. */
+interface Stored {
+  /** Rows of the observed runs. */
   readonly rows: readonly Row[];
   readonly homes: Homes;
 }
@@ -22,24 +22,26 @@ function readChild({ server, facts }: Observation): Child | undefined {
 }
 
 /**
- * Observations of children with what their parents are called here: a child is of its parent's server, whose ids another
- * server's runs may have. Only the first delivery about a child asks for that: later ones find it in the child's row.
+ * Replaces the parent in observations of children by the id under which it is stored: a child is on its parent's server, and
+ * another server's run may have the same id. Only the first delivery about a child queries for it: later ones find it in the
+ * child's row.
  */
 export async function nameParents(
   trx: Transaction,
   observations: readonly Observation[],
-  { rows, homes }: Known,
+  { rows, homes }: Stored,
 ): Promise<readonly Observation[]> {
-  if (!observations.some((said) => readChild(said) !== undefined)) return observations;
+  if (!observations.some((observation) => readChild(observation) !== undefined)) return observations;
   const stored = new Map(rows.map((row) => [readRunKey(row), row["parent"]]));
-  const isStored = (said: Observation, { server, parent }: Child) => {
-    const name = stored.get(runKey(said));
+  const isStored = (observation: Observation, { server, parent }: Child) => {
+    const name = stored.get(runKey(observation));
     return name === parent || name === nameForeign(server, parent);
   };
-  const unknown = observations.flatMap((said) => {
-    const child = readChild(said);
-    if (child === undefined || isStored(said, child) || homes.has(runKey({ ...said, run: child.parent }))) return [];
-    return [[said.source, child.parent, said.provider, 0]];
+  const unknown = observations.flatMap((observation) => {
+    const child = readChild(observation);
+    if (child === undefined || isStored(observation, child) || homes.has(runKey({ ...observation, run: child.parent })))
+      return [];
+    return [[observation.source, child.parent, observation.provider, 0]];
   });
   const found = await trx.write(
     runKeyRowset,
@@ -49,27 +51,28 @@ export async function nameParents(
       from ${from} join runs on runs.source = given.source and runs.native_id = given.native_id`,
   );
   const all = new Map([...readHomes(found), ...homes]);
-  return observations.map((said) => {
-    const child = readChild(said);
-    if (child === undefined) return said;
-    const home = all.get(runKey({ ...said, run: child.parent }));
-    if (home === child.server) return said;
-    if (home === undefined && stored.get(runKey(said)) !== nameForeign(child.server, child.parent)) return said;
-    return { ...said, facts: { ...said.facts, parent: nameForeign(child.server, child.parent) } };
+  return observations.map((observation) => {
+    const child = readChild(observation);
+    if (child === undefined) return observation;
+    const home = all.get(runKey({ ...observation, run: child.parent }));
+    if (home === child.server) return observation;
+    if (home === undefined && stored.get(runKey(observation)) !== nameForeign(child.server, child.parent))
+      return observation;
+    return { ...observation, facts: { ...observation.facts, parent: nameForeign(child.server, child.parent) } };
   });
 }
 
 /**
- * Gives the children that were told of before their parent the name that it gets now, because another server's run has its
- * id. Returns the rows of locked runs as they are then.
+ * Updates children that were stored before their parent, when the parent is stored under another id now because another
+ * server's run has its id. Returns the updated rows of locked runs.
  */
 export async function moveChildren(
   trx: Transaction,
   rows: readonly Row[],
-  fresh: readonly ForeignRun[],
+  newRuns: readonly ForeignRun[],
 ): Promise<readonly Row[]> {
   const parents = new Map<number, string>();
-  for (const { source, run, server, plainId } of fresh) {
+  for (const { source, run, server, plainId } of newRuns) {
     const children = await trx.query("select id, url from runs where source = ? and parent = ?", [source, plainId]);
     for (const { id, url } of children) {
       if (readHost(url as string | null) !== server) continue;

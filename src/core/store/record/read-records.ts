@@ -10,8 +10,8 @@ import type { Transaction } from "../db/transaction.ts";
 import type { JobRecord, RunRecord, Tally } from "../../run-record.ts";
 
 /**
- * Reads what is known of locked runs, by run key. Of jobs, and of results that wait, only what `observations` concern;
- * without them all of it.
+ * Reads the stored state of locked runs, by run key. With `observations`, only the jobs and uncounted results that these need;
+ * without, all of them.
  */
 export async function readRecords(
   trx: Transaction,
@@ -24,12 +24,14 @@ export async function readRecords(
   const jobs = group([...(await readAll(trx, all, "jobs")), ...(await readConcerned(trx, some, observations ?? []))]);
   const completions = group(await readAll(trx, runs, "run_completions"));
   const waiting = all.filter(isWaiting);
-  const kept = group(await readAll(trx, waiting, "job_completions", "where t.rollup_id = 0"));
+  const uncounted = group(await readAll(trx, waiting, "job_completions", "where t.rollup_id = 0"));
   const tallies = group(await readTallies(trx, waiting));
-  return new Map(runs.map((row) => [readRunKey(row), readRecord(row, { jobs, completions, kept, tallies })]));
+  return new Map(
+    runs.map((row) => [readRunKey(row), readRecord(row, { jobs, completions, kept: uncounted, tallies })]),
+  );
 }
 
-/** What runs added to series besides their completions. A series that was retired since is told of by what it was. */
+/** Reads how much runs added to series besides their completions. Metric and labels of a retired series are stored apart. */
 function readTallies(trx: Transaction, runs: readonly Row[]): Promise<Row[]> {
   const series = (column: string) => `coalesce(rollups.${column}, retired_series.${column}) as ${column}`;
   return trx.write(
@@ -44,25 +46,24 @@ function readTallies(trx: Transaction, runs: readonly Row[]): Promise<Row[]> {
   );
 }
 
-/** A delivery about more jobs than this tells of most of its run's, if it is whole; reading those one by one would cost more. */
+/** A whole delivery with this many jobs has most jobs of its run; reading them one by one would cost more. */
 const snapshotMin = 8;
 
 /**
- * Runs of which all jobs are read: those of which a delivery tells most jobs, those whose wait a delivery about the run
- * itself may end, or that has ended unseen (a server of the version before was told the run's name and knows of no wait),
- * those that a version wrote that did not keep what is derived from all jobs, and those that hold jobs which may take on
- * other ids.
+ * Finds the runs of which all jobs are read: those of which a delivery has most jobs; those whose wait may end now, by a
+ * delivery about the run itself, or because a server of the version before stored the run's name without ending the wait;
+ * rows of a version that did not store what is derived from all jobs; and runs with jobs whose ids may be replaced.
  */
 function findWhole(runs: readonly Row[], observations: readonly Observation[]): Set<Row> {
-  const listKeys = (chosen: (said: Observation) => boolean) => new Set(observations.filter(chosen).map(runKey));
-  const told = listKeys(({ facts }) => facts.state !== undefined);
+  const listKeys = (chosen: (observation: Observation) => boolean) => new Set(observations.filter(chosen).map(runKey));
+  const withState = listKeys(({ facts }) => facts.state !== undefined);
   const snapshots = listKeys(({ jobs = [], part }) => jobs.length >= snapshotMin && part !== true);
   const isWhole = (row: Row) => {
     const key = readRunKey(row);
     return (
       runColumns.newestRetry.read(row) === null ||
       snapshots.has(key) ||
-      (isWaiting(row) && (told.has(key) || isNamed(decodeRun(row))))
+      (isWaiting(row) && (withState.has(key) || isNamed(decodeRun(row))))
     );
   };
   return new Set(runs.filter(isWhole));
@@ -78,8 +79,8 @@ function readAll(trx: Transaction, runs: readonly Row[], table: string, where = 
 }
 
 /**
- * The jobs that observations tell of, and where ids tell of retries, of those that are new all that have their names. A run
- * may have thousands of others, and a delivery about one job must not cost what they do.
+ * Reads the observed jobs, and for providers that number retries by ids, all jobs with the name of a new one. A run may have
+ * thousands of others, and a delivery about one job must not read them.
  */
 async function readConcerned(
   trx: Transaction,
@@ -89,26 +90,26 @@ async function readConcerned(
   const ids = new Map(runs.map((row) => [readRunKey(row), runColumns.id.read(row)]));
   const keys = new Map<string, Cell[]>();
   const names = new Map<string, Cell[]>();
-  const eachJob = (visit: (id: number, job: JobObservation, said: Observation) => void) => {
-    for (const said of observations) {
-      const id = ids.get(runKey(said));
-      if (id !== undefined) for (const job of said.jobs ?? []) visit(id, job, said);
+  const eachJob = (visit: (id: number, job: JobObservation, observation: Observation) => void) => {
+    for (const observation of observations) {
+      const id = ids.get(runKey(observation));
+      if (id !== undefined) for (const job of observation.jobs ?? []) visit(id, job, observation);
     }
   };
   eachJob((id, { job }) => keys.set(`${id}/${job}`, [id, job]));
-  const known = await trx.write(
+  const observed = await trx.write(
     jobKeyRowset,
     [...keys.values()],
     (from) =>
       `select t.* from ${from} cross join jobs as t where t.run_id = given.run_id and t.native_id = given.native_id`,
   );
-  const found = new Set(known.map(nameRow));
+  const found = new Set(observed.map(toJobKey));
   eachJob((id, { job, facts: { name = null } }, { retriesByName }) => {
     if (retriesByName === true && !found.has(`${id}/${job}`)) names.set(`${id}/${name}`, [id, name]);
   });
-  // SQLite would rather look through all jobs of the run: it takes every run for a small one.
+  // SQLite's planner would scan all jobs of the run: it assumes that every run is small.
   const index = trx.bulk.engine === "sqlite" ? "indexed by jobs_name_index" : "";
-  // Its index holds the beginnings of names.
+  // PostgreSQL's index holds the first 200 characters of names.
   const begins = trx.bulk.engine === "postgres" ? " and left(t.name, 200) = left(given.name, 200)" : "";
   const namesakes = await trx.write(
     jobNameRowset,
@@ -116,10 +117,10 @@ async function readConcerned(
     (from) => `
       select t.* from ${from} cross join jobs as t ${index} where t.run_id = given.run_id and t.name = given.name${begins}`,
   );
-  return [...known, ...namesakes.filter((row) => !found.has(nameRow(row)))];
+  return [...observed, ...namesakes.filter((row) => !found.has(toJobKey(row)))];
 }
 
-function nameRow(job: Row): string {
+function toJobKey(job: Row): string {
   return `${jobColumns.runId.read(job)}/${jobColumns.nativeId.read(job)}`;
 }
 
@@ -132,7 +133,7 @@ type Rows = ReadonlyMap<number, readonly Row[]>;
 
 type Details = Readonly<Record<"jobs" | "completions" | "kept" | "tallies", Rows>>;
 
-function readRecord(row: Row, { jobs, completions, kept, tallies }: Details): RunRecord {
+function readRecord(row: Row, { jobs, completions, kept: uncounted, tallies }: Details): RunRecord {
   const id = runColumns.id.read(row);
   const executions = runColumns.executions.read(row);
   return {
@@ -144,9 +145,9 @@ function readRecord(row: Row, { jobs, completions, kept, tallies }: Details): Ru
     completions: readCompletions(completions.get(id)),
     newestRetry: runColumns.newestRetry.read(row) ?? undefined,
     waiting: isWaiting(row)
-      ? { results: readCompletions(kept.get(id)), counted: (tallies.get(id) ?? []).map(readTally) }
+      ? { results: readCompletions(uncounted.get(id)), counted: (tallies.get(id) ?? []).map(readTally) }
       : undefined,
-    // Null: the id is of one run only, or a version that did not know of others wrote the row.
+    // Null: the id belongs to one run only, or an older version wrote the row.
     ...(executions === null ? {} : { executions }),
   };
 }

@@ -43,7 +43,7 @@ export async function recordBatch(
   const ids = await saveRuns(trx, runs, now);
   await saveJobs(trx, changedJobs(changes, records, ids));
   await step.afterSave(trx, observations, known, ids);
-  await addUp(trx, changes, { ids, known, findTarget: series.findTarget });
+  await addUp(trx, changes, { ids, stored: known, findTarget: series.findTarget });
   return { outcomes, targets: series.targets, seen: series.seen, cuts: series.cuts };
 }
 

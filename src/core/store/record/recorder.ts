@@ -1,7 +1,7 @@
 import { createTaskClassifier, type TaskRule } from "../../task-type.ts";
 import type { SeriesBudget } from "../../series-budget.ts";
 import type { SeriesOptions } from "./count-changes.ts";
-import { warnOfCuts } from "./cut-warnings.ts";
+import { createCutWarner } from "./cut-warnings.ts";
 import type { Connection, DatabaseLog } from "../db/connect.ts";
 import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
@@ -37,7 +37,7 @@ export function createRecorder(
   const classify = createTaskClassifier(taskRules);
   let cache = createSeriesCache();
   let cachedServer: string | undefined;
-  const warn = warnOfCuts(budget, log);
+  const warn = createCutWarner(budget, log);
 
   /**
    * What is remembered of this start of a database server. Another one may be a standby that took over without the last

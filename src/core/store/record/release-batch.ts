@@ -16,19 +16,19 @@ export interface Released extends Learned {
 }
 
 /**
- * Counts what the jobs of some runs add up to that wait for their run's name since before `before`, under the name that
- * is known so far. Safe on several replicas at once, and to stop at any time. The caller commits.
+ * Counts the jobs of some runs whose wait began before `before`, under the name that the run has so far. Safe on several
+ * replicas at once, and to stop at any time. The caller commits.
  */
 export async function releaseBatch(trx: Transaction, before: Millis, options: SeriesOptions): Promise<Released> {
-  // What a delivery holds at this moment is left to it, or to the next call: nothing waits for a lock here.
+  // Runs that a delivery has locked are left to it, or to the next call: nothing waits for a lock here.
   const lock = trx.bulk.engine === "postgres" ? "for update skip locked" : "";
   const rows = await trx.query(
     `select * from runs where waiting_since < ? order by waiting_since limit ${batchSize} ${lock}`,
     [before],
   );
-  const known = await readRecords(trx, rows);
+  const records = await readRecords(trx, rows);
   const changes = rows.flatMap((row) => {
-    const record = known.get(readRunKey(row));
+    const record = records.get(readRunKey(row));
     if (record === undefined) return [];
     return [
       {
@@ -44,6 +44,6 @@ export async function releaseBatch(trx: Transaction, before: Millis, options: Se
     [...ids.values()].map((id) => [id]),
     (from) => `update runs set waiting_since = null where id in (select run_id from ${from})`,
   );
-  await addUp(trx, changes, { ids, known, findTarget });
+  await addUp(trx, changes, { ids, stored: records, findTarget });
   return { targets, seen, cuts, runs: rows.length };
 }

@@ -1,14 +1,13 @@
 import type { Row } from "../db/columns.ts";
 import { jobKeyRowset, jobRowset, runKeyRowset, runRowset } from "../db/rowsets.ts";
-import { isFresh, jobCells, readRunKey, runCells, type RunIdentity } from "../db/rows.ts";
+import { isOnlyLocked, toJobCells, readRunKey, toRunCells, type RunIdentity } from "../db/rows.ts";
 import { runColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { JobRecord, RunRecord } from "../../run-record.ts";
 
 /**
- * Reads the rows of the observed runs, and makes sure that no other transaction changes them until the commit. SQLite's write
- * lock is already held; on PostgreSQL each row is made or locked, always in the same order. A run that is not in the
- * answer is new.
+ * Reads the rows of the observed runs, and locks them until the commit. SQLite's write lock is already held; on PostgreSQL
+ * each row is inserted or locked, always in the same order. A run that is not in the result is new.
  */
 export async function lockRuns(
   trx: Transaction,
@@ -21,7 +20,7 @@ export async function lockRuns(
     keys.map(([, { source, run, provider }]) => [source, run, provider, now]),
     trx.bulk.engine === "sqlite" ? findRuns : makeOrLockRuns,
   );
-  return rows.filter((row) => !isFresh(row));
+  return rows.filter((row) => !isOnlyLocked(row));
 }
 
 function findRuns(from: string): string {
@@ -33,7 +32,7 @@ function makeOrLockRuns(from: string, columns: string): string {
     on conflict (source, native_id) do update set source = excluded.source returning *`;
 }
 
-/** A wait that goes on keeps the moment it began; one that ended does not begin again. */
+/** A wait that continues keeps the time at which it began; one that ended does not begin again. */
 const stillWaiting = `case when excluded.waiting_since is not null
   then coalesce(runs.waiting_since, excluded.waiting_since) end`;
 const runSet = runRowset.columns
@@ -49,7 +48,7 @@ export async function saveRuns(
 ): Promise<Map<string, number>> {
   const rows = await trx.write(
     runRowset,
-    runs.map(({ identity, record }) => runCells(identity, record, now)),
+    runs.map(({ identity, record }) => toRunCells(identity, record, now)),
     (from, columns) => `
       insert into runs (${columns}) select ${columns} from ${from} where true
       on conflict (source, native_id) do update set ${runSet.join(", ")}
@@ -68,7 +67,7 @@ export interface ChangedJob {
 export async function saveJobs(trx: Transaction, jobs: readonly ChangedJob[]): Promise<void> {
   await trx.write(
     jobRowset,
-    jobs.map(({ runId, job, record }) => jobCells(runId, job, record)),
+    jobs.map(({ runId, job, record }) => toJobCells(runId, job, record)),
     (from, columns) => `
       insert into jobs (${columns}) select ${columns} from ${from} where true
       on conflict (run_id, native_id) do update set ${jobSet.map((c) => `${c} = excluded.${c}`).join(", ")}`,

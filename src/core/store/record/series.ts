@@ -5,21 +5,21 @@ import { seriesRowset } from "../db/rowsets.ts";
 import type { Cell } from "../db/rowset.ts";
 import { rollupColumns } from "../db/tables.ts";
 import { countStored } from "./count-series.ts";
-import { chooseStandIn, findCut, findStandIn, listStandIns, type Cut, type StandIn } from "./cuts.ts";
+import { chooseSubstitute, findCut, findSubstitute, listSubstitutes, type Cut, type Substitute } from "./cuts.ts";
 import { findCached, requireTarget, type SeriesCache, type SeriesTarget, type SeriesTargets } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { seriesKey, splitLabels, type Series } from "../../series.ts";
 
 export interface Resolved {
   readonly targets: SeriesTargets;
-  /** Series for which no room was found; not those of which that was remembered. */
+  /** Series for which there was no room; without those of cached cuts. */
   readonly cuts: readonly Cut[];
 }
 
 export interface ResolveOptions {
   readonly budget: SeriesBudget;
   readonly now: number;
-  /** Left out where the budget has no end. */
+  /** Left out with an unlimited budget. */
   readonly cache?: SeriesCache;
 }
 
@@ -34,10 +34,10 @@ export async function resolveSeries(
   if (missing.size === 0) return { targets, cuts: [] };
   await find(trx, [...missing.values()], targets);
   let absent = listAbsent(missing, targets);
-  if (absent.length === 0 || (await placeKnownCuts(trx, absent, targets, options))) return { targets, cuts: [] };
+  if (absent.length === 0 || (await placeRecentCuts(trx, absent, targets, options))) return { targets, cuts: [] };
   await lockSeries(trx);
   if (trx.bulk.engine === "postgres") {
-    // The transaction that had the lock may have made the same ones, which then take no more room.
+    // The transaction that had the lock may have created the same ones, which then need no more room.
     await find(trx, absent, targets);
     absent = listAbsent(missing, targets);
   }
@@ -45,37 +45,37 @@ export async function resolveSeries(
   const fitting: Series[] = [];
   const cuts: Cut[] = [];
   for (const series of absent) {
-    const why = isItsOwnStandIn(series) ? undefined : room.take(series);
+    const why = isItsOwnSubstitute(series) ? undefined : room.take(series);
     if (why === undefined) fitting.push(series);
     else cuts.push({ series, why });
   }
-  const standIns = await chooseStandIns(trx, cuts, room, targets);
+  const substitutes = await chooseSubstitutes(trx, cuts, room, targets);
   const made = new Map(
-    [...fitting, ...[...standIns.values()].flatMap(({ series, overflow }) => [series, ...overflow])]
+    [...fitting, ...[...substitutes.values()].flatMap(({ series, overflow }) => [series, ...overflow])]
       .map((series) => [seriesKey(series), series] as const)
       .filter(([key]) => !targets.has(key)),
   );
   await create(trx, [...made.values()], now);
   await find(trx, [...made.values()], targets);
-  putStandIns(targets, standIns, (series) => targets.get(seriesKey(series)));
+  putSubstitutes(targets, substitutes, (series) => targets.get(seriesKey(series)));
   return { targets, cuts };
 }
 
-function putStandIns(
+function putSubstitutes(
   targets: SeriesTargets,
-  standIns: ReadonlyMap<string, StandIn>,
+  substitutes: ReadonlyMap<string, Substitute>,
   findTarget: (series: Series) => SeriesTarget | undefined,
 ): void {
   const findId = (series: Series): number => requireTarget(findTarget(series), series).id;
-  for (const [key, { series, overflow }] of standIns)
+  for (const [key, { series, overflow }] of substitutes)
     targets.set(key, { id: findId(series), overflow: overflow.map(findId) });
 }
 
 /**
- * Puts the stand-ins of series that are absent because they were cut some seconds ago. False: one of them was not, or what
- * is to stand for it is not there, so all are decided anew.
+ * Adds the substitutes of absent series that were cut some seconds ago. Returns false when one of them was not cut, or its
+ * substitute does not exist; all are decided again then.
  */
-async function placeKnownCuts(
+async function placeRecentCuts(
   trx: Transaction,
   absent: readonly Series[],
   targets: SeriesTargets,
@@ -84,46 +84,46 @@ async function placeKnownCuts(
   if (cache === undefined) return false;
   const cuts: Cut[] = [];
   for (const series of absent) {
-    const cut = isItsOwnStandIn(series) ? undefined : findCut(cache.knownCuts, series, now);
+    const cut = isItsOwnSubstitute(series) ? undefined : findCut(cache.recentCuts, series, now);
     if (cut === undefined) return false;
     cuts.push(cut);
   }
   const findTarget = (series: Series) => findCached(cache, series) ?? targets.get(seriesKey(series));
   const isThere = (series: Series) => findTarget(series) !== undefined;
-  const unknown = cuts.filter((cut) => findStandIn(cut, isThere) === undefined).flatMap(listStandIns);
+  const unknown = cuts.filter((cut) => findSubstitute(cut, isThere) === undefined).flatMap(listSubstitutes);
   await find(trx, [...uniqueSeries(unknown.flatMap((own) => [own, foldSeries(own)])).values()], targets);
-  const standIns = new Map<string, StandIn>();
+  const substitutes = new Map<string, Substitute>();
   for (const cut of cuts) {
-    const standIn = findStandIn(cut, isThere);
-    if (standIn === undefined) return false;
-    standIns.set(seriesKey(cut.series), standIn);
+    const substitute = findSubstitute(cut, isThere);
+    if (substitute === undefined) return false;
+    substitutes.set(seriesKey(cut.series), substitute);
   }
-  putStandIns(targets, standIns, findTarget);
+  putSubstitutes(targets, substitutes, findTarget);
   return true;
 }
 
-/** Metrics without any text of a sender's cannot be folded, and ours are bounded by what they are about. */
-function isItsOwnStandIn(series: Series): boolean {
+/** Whether a series cannot be folded: its metric has no label with a sender's text, or is one of our own, which are few. */
+function isItsOwnSubstitute(series: Series): boolean {
   return series.metric === "overflow" || foldSeries(series).labels === series.labels;
 }
 
-/** By key of the series that was cut. Its own project's where that is there or has room, else one of all projects. */
-async function chooseStandIns(
+/** Substitutes by key of the cut series: that of its own project when it exists or has room, else the one of all projects. */
+async function chooseSubstitutes(
   trx: Transaction,
   cuts: readonly Cut[],
   room: Room,
   targets: SeriesTargets,
-): Promise<Map<string, StandIn>> {
+): Promise<Map<string, Substitute>> {
   if (cuts.length === 0) return new Map();
-  await find(trx, [...uniqueSeries(cuts.flatMap(listStandIns)).values()], targets);
+  await find(trx, [...uniqueSeries(cuts.flatMap(listSubstitutes)).values()], targets);
   const taken = new Set(targets.keys());
   const place = (series: Series): Series => {
     const key = seriesKey(series);
-    if (!taken.has(key) && !room.takeStandIn(series)) return foldSeries(series);
+    if (!taken.has(key) && !room.takeSubstitute(series)) return foldSeries(series);
     taken.add(key);
     return series;
   };
-  return new Map(cuts.map((cut) => [seriesKey(cut.series), chooseStandIn(cut, place)]));
+  return new Map(cuts.map((cut) => [seriesKey(cut.series), chooseSubstitute(cut, place)]));
 }
 
 function uniqueSeries(all: readonly Series[]): Map<string, Series> {
@@ -138,8 +138,8 @@ function listAbsent(missing: ReadonlyMap<string, Series>, targets: SeriesTargets
 const seriesLock = 7_310_001;
 
 /**
- * New series are rare; making (and retiring) them one transaction at a time keeps the budget exact and deadlocks away.
- * SQLite has one writer, and it is us.
+ * New series are rare; creating and retiring them in one transaction at a time keeps the budget exact and prevents deadlocks.
+ * SQLite has only one writer, so it needs no lock.
  */
 export async function lockSeries(trx: Transaction): Promise<void> {
   if (trx.bulk.engine === "postgres") await trx.query(`select pg_advisory_xact_lock(${seriesLock})`);

@@ -7,7 +7,7 @@ import { runKey } from "../db/rows.ts";
 import { moveChildren, nameParents } from "./parents.ts";
 import { nameForeign, readHomes, type ForeignRun, type Homes } from "../db/run-homes.ts";
 
-/** Runs that are locked, and the observations by the ids under which they are stored. */
+/** Locked runs, and the observations with the ids under which they are stored. */
 export interface Locked {
   readonly observations: readonly Observation[];
   readonly identities: ReadonlyMap<string, RunIdentity>;
@@ -15,8 +15,8 @@ export interface Locked {
 }
 
 /**
- * Locks the observed runs. Where two CI servers post to one source and give out the same id, the run that came first has
- * it, and that of the other server is called `host/id`: neither changes a number of the other.
+ * Locks the observed runs. When two CI servers post to one source and use the same id, the run that came first keeps it, and
+ * that of the other server is stored as `host/id`, so that neither changes the other.
  */
 export async function lockByServer(
   trx: Transaction,
@@ -31,10 +31,10 @@ export async function lockByServer(
     return { observations: await nameParents(trx, observations, { rows, homes }), identities, rows };
   }
   const others = await lockRuns(trx, new Map([...foreign].filter(([key]) => !identities.has(key))), now);
-  // A saved pipeline that has become a run just now has a row, and no address yet.
-  const told = readHomes([...rows, ...others]);
-  const fresh = [...foreign].flatMap(([key, run]) => (told.has(key) ? [] : [run]));
-  const all = await moveChildren(trx, [...rows, ...others], fresh);
+  // A saved pipeline that became a run in this transaction has a row without an address.
+  const allHomes = readHomes([...rows, ...others]);
+  const newcomers = [...foreign].flatMap(([key, run]) => (allHomes.has(key) ? [] : [run]));
+  const all = await moveChildren(trx, [...rows, ...others], newcomers);
   return {
     observations: await nameParents(trx, separated, { rows: all, homes }),
     identities: new Map([...identities, ...foreign]),
@@ -46,22 +46,22 @@ function identify(observations: readonly Observation[]): Map<string, RunIdentity
   return new Map(observations.map((one) => [runKey(one), one]));
 }
 
-/** Adds to `homes` the servers that take an id with these observations. */
+/** Separates runs whose id another server's run has. Adds to `homes` the servers of ids that are new. */
 function separate(
   observations: readonly Observation[],
   homes: Homes,
 ): { readonly separated: readonly Observation[]; readonly foreign: ReadonlyMap<string, ForeignRun> } {
   const foreign = new Map<string, ForeignRun>();
-  const separated = observations.map((said) => {
-    const { source, provider, server } = said;
-    if (server === undefined) return said;
-    const key = runKey(said);
+  const separated = observations.map((observation) => {
+    const { source, provider, server } = observation;
+    if (server === undefined) return observation;
+    const key = runKey(observation);
     const home = homes.get(key) ?? server;
     homes.set(key, home);
-    if (home === server) return said;
-    const run = nameForeign(server, said.run);
-    foreign.set(runKey({ source, run }), { source, provider, run, server, plainId: said.run });
-    return { ...said, run };
+    if (home === server) return observation;
+    const run = nameForeign(server, observation.run);
+    foreign.set(runKey({ source, run }), { source, provider, run, server, plainId: observation.run });
+    return { ...observation, run };
   });
   return { separated, foreign };
 }

@@ -4,13 +4,13 @@ import type { Transaction } from "../db/transaction.ts";
 import type { Increment } from "../../increment.ts";
 import type { Series } from "../../series.ts";
 
-/** What a locked run adds to series besides its completions. */
+/** The increments of a locked run besides its completions. */
 export interface RunIncrements {
   readonly runId: number;
   readonly increments: readonly Increment[];
 }
 
-/** Notes which run added how much to which series, for `rebuild`. Most batches have nothing of the kind. */
+/** Stores how much each run added to which series, for `rebuild`. Most batches have no such increments. */
 export async function saveTallies(
   trx: Transaction,
   all: Iterable<RunIncrements>,

@@ -4,7 +4,7 @@ import { connect } from "../db/connect.ts";
 import { createRecorder } from "./recorder.ts";
 import type { WriterData, WriterRequest } from "./writer.ts";
 
-/** The thread that `startWriter` starts. It owns the connections that write deliveries: one to SQLite, `concurrency` to PostgreSQL. */
+/** The thread that `startWriter` starts. It has the connections that write deliveries: one to SQLite, `concurrency` to PostgreSQL. */
 const { url, concurrency, ...options } = workerData as WriterData;
 const connection = connect(url, threadLog, concurrency);
 const recorder = createRecorder(connection, options, Date.now, threadLog);

@@ -9,24 +9,24 @@ import type { Outcome } from "../../delivery.ts";
 
 export interface WriterData extends RecorderOptions {
   readonly url: string;
-  /** Transactions under way at a time; each takes a connection to PostgreSQL. */
+  /** Concurrent transactions; each takes a connection to PostgreSQL. */
   readonly concurrency: number;
 }
 
-/** What the thread is asked: to write a batch, or to release what waits. */
+/** A request to the thread: to write a batch, or to end the waits that began before a moment. */
 export type WriterRequest = readonly EncodedEntry[] | { readonly releaseBefore: Millis };
 
 export interface ThreadRecorder extends StoreRecorder {
-  /** Resolves when the thread can write; rejects where it ends before. */
+  /** Resolves when the thread can write; rejects when it ends before. */
   readonly ready: Promise<void>;
   /** Resolves when the thread has closed its connection and ended. */
   close(): Promise<void>;
 }
 
-/** Half of what V8 would take: next to nothing outlives the batch that it was made for. */
+/** V8's young generation in MiB, half of the default: hardly anything outlives its batch. */
 const youngMegabytes = 24;
 
-/** A connection into a network that is gone may never end; all that is under way has been answered by then. */
+/** After this long the thread is terminated: a connection over a lost network may never close. All calls have ended by then. */
 const endMillis = 10_000;
 
 export interface WriterEvents {

@@ -10,7 +10,7 @@ import { toRows } from "../db/transaction.ts";
 import type { Millis } from "../../time.ts";
 
 const groupColumns = ["provider", "project", "pipeline", "state"];
-/** `?` is the moment before which the last delivery about a run must have come for it to be stale. */
+/** `?`: a run whose last delivery came before this moment is stale. */
 const counts = "count(*) as count, sum(case when runs.updated_at < ? then 1 else 0 end) as stale";
 
 const countColumns = {
@@ -27,23 +27,23 @@ type Counted = Decoded<typeof countColumns> & Partial<Decoded<typeof pipelineCol
 const decodeCounted = createDecoder(countColumns);
 const decodeCountedPipeline = createDecoder({ ...countColumns, ...pipelineColumns });
 
-/** Groups that are read without asking whether they have series: more than a scrape of an ordinary ledger has. */
+/** Groups that are read whether they have series or not: more than an ordinary ledger has. */
 const groupsMax = 1000;
 
 /** What is counted. Plain data: it may cross to another thread. */
 export interface ActiveQuery {
-  /** Provider, project and pipeline of those that have series. */
+  /** Provider, project and pipeline of the pipelines that have series. */
   readonly pipelines: readonly (readonly string[])[];
   /** An unfinished run whose last delivery came before this moment is stale. */
   readonly staleBefore: Millis;
-  /** Groups that are read besides those of the pipelines. */
+  /** Groups that are read besides those of `pipelines`. */
   readonly spare?: number;
 }
 
 /**
- * Counts the runs that have not finished, by pipeline and shown state; a pipeline may have several rows of stale ones. What
- * is answered follows the stored series, not the runs: where there are more groups than series account for, only the
- * pipelines that have series are counted, and the rest as one. A pipeline whose name is longer than a label is part of that rest.
+ * Counts the runs that have not finished, by pipeline and shown state; a pipeline may have several rows of stale ones. The
+ * number of rows is limited by the stored series, not by the runs: with more groups than that, only the pipelines that have
+ * series are counted each, and the rest as one. A pipeline whose name is longer than a label belongs to that rest.
  */
 export async function readActive(
   trx: Knex,
@@ -63,28 +63,28 @@ export async function readActive(
      ) as groups order by ${sorted("groups")}`,
   );
   if (few.length <= most) return few.map(decodeCountedPipeline).flatMap(splitStale);
-  // SQLite would rather make an index of its own, of all of them.
+  // SQLite's planner would build a temporary index over all runs instead.
   const index = bulk.engine === "sqlite" ? "indexed by runs_active_index" : "";
-  const given = bulk.rows(pipelineRowset, pipelines);
+  const bulkRows = bulk.rows(pipelineRowset, pipelines);
   const own = await count(
     `select runs.provider, runs.project, runs.pipeline, runs.state, ${counts}
-     from ${given.from} cross join runs ${index}
+     from ${bulkRows.from} cross join runs ${index}
      where runs.provider = given.provider and runs.project = given.project and runs.pipeline = given.pipeline and ${isUnfinished}
      group by runs.provider, runs.project, runs.pipeline, runs.state order by ${sorted("runs")}`,
-    given.bindings,
+    bulkRows.bindings,
   );
-  // By their ids SQLite reads the rows as they lie in the file: in the order of the index it takes three times as long.
+  // By id SQLite reads the rows in the order of the file; in the order of the index it takes three times as long.
   const each = bulk.engine === "sqlite" ? `id in (select id from runs ${index} where ${isUnfinished})` : isUnfinished;
   const all = await count(
     `select provider, state, ${counts} from runs where ${each} group by provider, state order by provider, state`,
   );
-  return withRest(own.map(decodeCountedPipeline).flatMap(splitStale), all.map(decodeCounted).flatMap(splitStale));
+  return addRest(own.map(decodeCountedPipeline).flatMap(splitStale), all.map(decodeCounted).flatMap(splitStale));
 }
 
-/** Runs that are counted where the event loop waits for it. To look up one takes some microseconds. */
+/** The most runs that are counted on the event loop. To look up one takes some microseconds. */
 const crowdMax = 2000;
 
-/** SQLite: whether there are too many unfinished runs to count them where the event loop waits for it. */
+/** SQLite: whether there are too many unfinished runs to count them on the event loop. */
 export async function isCrowded(trx: Knex): Promise<boolean> {
   const some = `select 1 from runs indexed by runs_active_index where result is null and state is not null limit ${crowdMax + 1}`;
   const [row] = toRows(await trx.raw(`select count(*) as count from (${some}) as some`));
@@ -104,7 +104,7 @@ export function listPipelines(rollups: readonly RollupRow[]): string[][] {
   return pipelines;
 }
 
-function withRest(own: readonly ActiveRow[], all: readonly ActiveRow[]): ActiveRow[] {
+function addRest(own: readonly ActiveRow[], all: readonly ActiveRow[]): ActiveRow[] {
   const rest = new Map<string, ActiveRow>();
   for (const { provider, state, count } of [...all, ...own.map((one) => ({ ...one, count: -one.count }))]) {
     const key = JSON.stringify([provider, state]);
@@ -114,7 +114,7 @@ function withRest(own: readonly ActiveRow[], all: readonly ActiveRow[]): ActiveR
   return [...own, ...[...rest.values()].filter(({ count }) => count > 0)];
 }
 
-/** Those that are still told of, in their state, and those that are not. */
+/** Splits a group into the runs that are shown in their state, and those that are shown as stale. */
 function splitStale({ stale, ...row }: Counted): ActiveRow[] {
   const group = { ...row, project: row.project ?? "", pipeline: row.pipeline ?? "" };
   const rows: ActiveRow[] = [

@@ -9,14 +9,14 @@ import { bucketNames, exemplarColumns, figureColumns, rollupColumns } from "../d
 /** Reads all series: counters, then histograms, each by metric and labels. */
 export type RollupReader = (trx: Knex) => Promise<RollupRow[]>;
 
-/** What a series is called, which never changes. */
+/** The columns of a series that never change. */
 interface Series extends Pick<RollupRow, "metric" | "labels" | "createdAt"> {
   readonly id: number;
 }
 
-/** What a row looked like, and what was read of it then: nothing, if it is no series that this version knows. */
+/** The fingerprint of a row, and the row as it was read then; no row for a series of a metric that this version lacks. */
 interface Stored {
-  /** With the id, which series it is: after a failover that lost the latest rows, an id may have been given again. */
+  /** Identifies the series together with the id: after a failover that lost the latest rows, an id may be used again. */
   readonly createdAt: number;
   readonly fingerprint: string;
   readonly row?: RollupRow;
@@ -31,33 +31,33 @@ const types = ["counter", "histogram"] as const;
 const getType = (key: MetricKey): StoredMetric["type"] => storedMetrics[key].type;
 const keys = (Object.keys(storedMetrics) as MetricKey[]).toSorted();
 const sortedKeys = types.flatMap((type) => keys.filter((key) => getType(key) === type));
-/** What is read of a series that moved, in the order in which `decodeRollup` takes it apart. Most of a histogram are its buckets. */
+/** Columns that are read of a series that changed, in the order in which `decodeRollup` expects them. */
 const counterColumns = listNames({ id: rollupColumns.id, ...figureColumns, ...exemplarColumns });
 const columns = { counter: counterColumns, histogram: [...counterColumns, ...bucketNames] };
 
 /**
- * Differs whenever a row does, in one short text: a row changes by being added to, which moves `count`, or by a rebuild,
- * which may move its sum or its buckets alone. Buckets only grow, so their sum with positive weights moves with any of them.
- * To read this of every row takes a third of reading every row.
+ * A short text that changes with every change of a row. A delivery raises `count`; a rebuild may raise the sum or the buckets
+ * alone. Rows only grow, so a sum of the buckets with any positive weights changes when one of them does. To read it of
+ * every row takes a third of the time of reading every row.
  */
 const fingerprint = `count || ' ' || sum_millis || ' ' || coalesce(exemplar_at, 0) || ' ' ||
   (${bucketNames.map((column, i) => `${i * i + 1} * ${column}`).join(" + ")})`;
 
 /**
- * A reader that remembers: of most series nothing moved since the last scrape, and those are not read again. What it
- * remembers is held against the database each time, so that it does not matter who else writes there.
+ * Creates a reader with a cache: most series have not changed since the last scrape and are not read again. The cache is
+ * compared with the database each time, so that other processes may write there.
  */
 export function createRollupReader(engine: Engine): RollupReader {
-  let known: { readonly rows: Rows; readonly series: readonly Series[] } = { rows: new Map(), series: [] };
+  let cached: { readonly rows: Rows; readonly series: readonly Series[] } = { rows: new Map(), series: [] };
   return async (trx) => {
-    const last = known;
+    const last = cached;
     const { rows, moved, isSameSeries } = await compare(trx, engine, last.rows);
     const series = isSameSeries ? last.series : await readSeries(trx, engine, last.series);
     for (const type of types) {
       const ofType = series.filter(({ id, metric }) => moved.has(id) && getType(metric) === type);
       for (let from = 0; from < ofType.length; from += sliceRows) {
         const slice = new Map(ofType.slice(from, from + sliceRows).map((one) => [one.id, one]));
-        for (const row of await rowsById(trx, engine, columns[type], [...slice.keys()])) {
+        for (const row of await readRowsById(trx, engine, columns[type], [...slice.keys()])) {
           const id = rollupColumns.id.decode(row[0]);
           const [one, stored] = [slice.get(id), rows.get(id)];
           if (one !== undefined && stored !== undefined) rows.set(one.id, { ...stored, row: decodeRollup(one, row) });
@@ -65,18 +65,18 @@ export function createRollupReader(engine: Engine): RollupReader {
         await new Promise(setImmediate);
       }
     }
-    // Both at once and from one snapshot, so that they fit each other also while another scrape reads.
-    known = { rows, series };
+    // Both are replaced together and come from one snapshot, so that they match also while another scrape reads.
+    cached = { rows, series };
     return series.flatMap(({ id }) => rows.get(id)?.row ?? []);
   };
 }
 
 interface Compared {
-  /** All of them: as they were stored, and of those that moved what they look like now. */
+  /** All rows: from the cache, or with the new fingerprint alone for those that changed. */
   readonly rows: Map<number, Stored>;
-  /** The ids of those that do not look as they did, or are new. */
+  /** The ids of rows that changed or are new. */
   readonly moved: ReadonlySet<number>;
-  /** Whether no series came or went. */
+  /** True when no series was added or removed. */
   readonly isSameSeries: boolean;
 }
 
@@ -87,19 +87,19 @@ async function compare(trx: Knex, engine: Engine, last: Rows): Promise<Compared>
   for await (const slice of readFingerprints(trx, engine)) {
     for (const [id, createdAt, text] of slice as [number, number, string][]) {
       const stored = last.get(id);
-      const isKnown = stored?.createdAt === createdAt;
-      if (isKnown && stored.fingerprint === text) rows.set(id, stored);
+      const isSame = stored?.createdAt === createdAt;
+      if (isSame && stored.fingerprint === text) rows.set(id, stored);
       else {
         rows.set(id, { createdAt, fingerprint: text });
         moved.add(id);
-        isSubset &&= isKnown;
+        isSubset &&= isSame;
       }
     }
   }
   return { rows, moved, isSameSeries: isSubset && rows.size === last.size };
 }
 
-/** Ids, creation times and fingerprints. SQLite's driver blocks while it reads, ours while it compares: deliveries get their turn in between. */
+/** Reads ids, creation times and fingerprints in slices: reading and comparing block the event loop, and deliveries get a turn in between. */
 async function* readFingerprints(trx: Knex, engine: Engine): AsyncGenerator<unknown[][]> {
   const select = `select id, created_at, ${fingerprint} from rollups`;
   if (engine === "postgres") {
@@ -119,15 +119,15 @@ async function* readFingerprints(trx: Knex, engine: Engine): AsyncGenerator<unkn
   } while (slice.length === sliceRows);
 }
 
-/** The series of each metric that this version knows, in order: one of another (a downgrade) is not ours to show. */
+/** The series of each metric of this version, in order. Metrics of a newer version (after a downgrade) are left out. */
 async function readSeries(trx: Knex, engine: Engine, last: readonly Series[]): Promise<Series[]> {
-  const known = new Map(last.map((one) => [one.id, one]));
+  const previous = new Map(last.map((one) => [one.id, one]));
   const select = `select id, metric, labels, created_at from rollups where metric = ?`;
   const series: Series[] = [];
   for (const key of sortedKeys) {
     const ofMetric = await readArrays(trx, `${select} order by ${inByteOrder(engine, "labels")}`, [key]);
     for (const row of ofMetric) {
-      const one = known.get(rollupColumns.id.decode(row[0]));
+      const one = previous.get(rollupColumns.id.decode(row[0]));
       series.push(one !== undefined && one.createdAt === row[3] ? one : decodeSeries(row));
     }
     await new Promise(setImmediate);
@@ -144,7 +144,7 @@ function decodeSeries([id, metric, labels, createdAt]: readonly unknown[]): Seri
   };
 }
 
-function rowsById(trx: Knex, engine: Engine, of: readonly string[], ids: readonly number[]): Promise<unknown[][]> {
+function readRowsById(trx: Knex, engine: Engine, of: readonly string[], ids: readonly number[]): Promise<unknown[][]> {
   const select = `select ${of.join(", ")} from rollups where id`;
   return engine === "postgres"
     ? readArrays(trx, `${select} = any(?::bigint[])`, [[...ids]])
@@ -161,7 +161,7 @@ function decodeRollup({ metric, labels, createdAt }: Series, row: readonly unkno
     createdAt,
     count: count.decode(row[1]),
     sum: sumMillis.decode(row[2]) / 1000,
-    // Nearly all cells of a histogram: not looked at one by one.
+    // Not decoded one by one, for speed: buckets are nearly all cells of a histogram.
     buckets: row.slice(counterColumns.length) as number[],
     exemplar:
       run === null || at === null

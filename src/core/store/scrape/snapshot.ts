@@ -3,22 +3,22 @@ import type { Knex } from "knex";
 import { isCrowded, listPipelines, readActive, type ActiveQuery } from "./active-runs.ts";
 import type { Connection } from "../db/connect.ts";
 import { readSources } from "../db/read-sources.ts";
-import { snapshotConfig } from "../db/snapshot-config.ts";
+import { getSnapshotConfig } from "../db/snapshot-config.ts";
 import { transactionWithIdleTimeout } from "../db/stalled-connections.ts";
 import { createRollupReader, type RollupReader } from "./rollup-cache.ts";
 import type { Millis } from "../../time.ts";
 
 export interface SnapshotOptions {
   readonly readRollups?: RollupReader;
-  /** Unfinished runs whose last delivery came before it are stale. */
+  /** Unfinished runs whose last delivery came before this moment are stale. */
   readonly staleBefore?: Millis | undefined;
-  /** Counts unfinished runs in another thread, where they are many. */
+  /** Counts unfinished runs in another thread when there are many. */
   readonly countElsewhere?: ((query: ActiveQuery) => Promise<readonly ActiveRow[]>) | undefined;
 }
 
 /**
- * Reads everything `/metrics` shows. Costs what the series cost, however many runs there are. All of it is of one moment,
- * but for the unfinished runs where they are counted elsewhere.
+ * Reads everything `/metrics` shows. The cost grows with the series, not with the runs. All of it is one snapshot, except for
+ * unfinished runs that are counted in another thread.
  */
 export async function readSnapshot(
   { knex, bulk, engine }: Connection,
@@ -40,7 +40,7 @@ export async function readSnapshot(
   const { active, ...rest } =
     engine === "sqlite"
       ? await knex.transaction(read)
-      : await transactionWithIdleTimeout(knex, read, snapshotConfig(engine));
-  // After the transaction: it holds the only connection.
+      : await transactionWithIdleTimeout(knex, read, getSnapshotConfig(engine));
+  // After the transaction, which holds the only connection.
   return { ...rest, active: typeof active === "function" ? await active() : active };
 }
