@@ -4,6 +4,7 @@ import { jenkins } from "../../src/adapters/jenkins/index.ts";
 import { redact } from "../../src/adapters/jenkins/redact.ts";
 import { fixtureNow, readHttpFile } from "../support/payloads/http-file.ts";
 import { fixtures, observations, parseBuild, request, testdata } from "../support/payloads/jenkins.ts";
+import { measureProcessorMillis } from "../support/measure.ts";
 
 describe("jenkins adapter", () => {
   for (const [phase, status, state, result] of [
@@ -139,13 +140,14 @@ describe("jenkins adapter", () => {
   });
 
   it("stays quick on bodies that are made to be slow", () => {
-    const began = performance.now();
     const slashes = "/".repeat(1 << 20);
-    for (const url of [`job/a${slashes}b/1/`, `${slashes}1`, "a".repeat(1 << 20), `job/${"%".repeat(1 << 20)}/1/`]) {
-      parseBuild({ phase: "STARTED", url, scm: { branch: url } }, { url });
-      redact(`<job>${"<log ".repeat(1 << 17)}${url}`);
-    }
-    expect(performance.now() - began).to.be.below(2000);
+    const millis = measureProcessorMillis(() => {
+      for (const url of [`job/a${slashes}b/1/`, `${slashes}1`, "a".repeat(1 << 20), `job/${"%".repeat(1 << 20)}/1/`]) {
+        parseBuild({ phase: "STARTED", url, scm: { branch: url } }, { url });
+        redact(`<job>${"<log ".repeat(1 << 17)}${url}`);
+      }
+    });
+    expect(millis).to.be.below(2000);
   });
 
   it("redacts the log, configurations and e-mail addresses, of broken bodies too", () => {

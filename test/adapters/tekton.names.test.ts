@@ -11,6 +11,7 @@ import {
   taskRun,
   type Json,
 } from "../support/payloads/tekton.ts";
+import { measureProcessorMillis } from "../support/measure.ts";
 
 describe("tekton adapter: one name for a run and its jobs", () => {
   const asCode = (values: Json) =>
@@ -144,10 +145,12 @@ describe("tekton adapter: one name for a run and its jobs", () => {
   it("a name that is longer than Kubernetes allows costs no time", () => {
     const endless = `a${"-bbbbb-r".repeat(200_000)}x`;
     const child = taskRun({}, {}, { "tekton.dev/pipeline": endless, "tekton.dev/pipelineRun": endless });
-    const before = performance.now();
 
-    expect(said(event("taskRun", "running", child)).facts.pipeline).to.equal("(unnamed)");
-    expect(performance.now() - before).to.be.below(2000);
+    const millis = measureProcessorMillis(() =>
+      expect(said(event("taskRun", "running", child)).facts.pipeline).to.equal("(unnamed)"),
+    );
+
+    expect(millis).to.be.below(2000);
   });
 });
 

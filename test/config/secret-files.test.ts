@@ -6,12 +6,14 @@ import { loadConfig } from "../../src/config/index.ts";
 import { createSecretFiles } from "../../src/config/secret-files.ts";
 import { countShortSecrets, splitList, type Secrets } from "../../src/config/secrets.ts";
 import { freshFolder } from "../support/folder.ts";
+import { until } from "../support/wait.ts";
 
 const everyMillis = 5;
 
-/** Resolves when `condition` holds; the test's own timeout is what ends a wait in vain. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resume) => setTimeout(resume, 2));
+/** Replaces a file as a whole: a look in the middle of a write would find it empty, and say so. */
+function replaceFile(path: string, contents: string | Buffer): void {
+  writeFileSync(`${path}.new`, contents);
+  renameSync(`${path}.new`, path);
 }
 
 describe("secret files", () => {
@@ -58,7 +60,7 @@ describe("secret files", () => {
     const secrets = watched(path);
     expect(secrets()).to.deep.equal(["old"]);
 
-    writeFileSync(path, "new, old\n");
+    replaceFile(path, "new, old\n");
     await until(() => secrets().length === 2);
 
     expect(secrets()).to.deep.equal(["new", "old"]);
@@ -77,7 +79,7 @@ describe("secret files", () => {
       writeFileSync(path, "old\n");
       const secrets = watched(path);
 
-      writeFileSync(path, contents);
+      replaceFile(path, contents);
       await until(() => said.length > 0);
 
       expect(secrets()).to.deep.equal(["old"]);
@@ -117,10 +119,10 @@ describe("secret files", () => {
 
   for (const [name, spoil, problem] of [
     ["vanish", (path: string) => rmSync(path), "cannot be read: it does not exist"],
-    ["become empty", (path: string) => writeFileSync(path, "\n"), "is empty"],
+    ["become empty", (path: string) => replaceFile(path, "\n"), "is empty"],
     [
       "get an empty entry",
-      (path: string) => writeFileSync(path, "a,,b"),
+      (path: string) => replaceFile(path, "a,,b"),
       "has an empty entry: look for a comma or an empty line too many",
     ],
   ] as const) {
@@ -133,7 +135,7 @@ describe("secret files", () => {
       await until(() => said.length > 0);
       expect(secrets()).to.deep.equal(["good"]);
 
-      writeFileSync(path, "better");
+      replaceFile(path, "better");
       await until(() => secrets()[0] === "better");
       expect(said).to.deep.equal([
         `${path} ${problem}; the secrets read before stay in use`,
@@ -149,7 +151,7 @@ describe("secret files", () => {
 
     rmSync(path);
     await until(() => said.length === 1);
-    writeFileSync(path, "good\n");
+    replaceFile(path, "good\n");
     await until(() => said.length === 2);
 
     expect(said[1]).to.equal(`${path} can be read again and has not changed`);
@@ -164,12 +166,12 @@ describe("secret files", () => {
     writeFileSync(other, "old");
 
     stop();
-    writeFileSync(path, "new");
-    writeFileSync(other, "new");
+    replaceFile(path, "new");
+    replaceFile(other, "new");
     // Another watcher that sees its own file change has looked at least once since.
     const witness = watched(other);
     expect(witness()).to.deep.equal(["new"]);
-    writeFileSync(other, "newer");
+    replaceFile(other, "newer");
     await until(() => witness()[0] === "newer");
 
     expect(secrets()).to.deep.equal(["old"]);
@@ -177,7 +179,7 @@ describe("secret files", () => {
 
   it("rotate a source, a token and a key of a loaded configuration", async () => {
     const at = (name: string, text: string): string => {
-      writeFileSync(join(folder(), name), text);
+      replaceFile(join(folder(), name), text);
       return join(folder(), name);
     };
     const note = (message: string) => void said.push(message);

@@ -180,9 +180,11 @@ describe("docs/troubleshooting.md", () => {
     expect((await to.request("/readyz")).text).to.equal('{"status":"ready"}');
     expect(page).to.include('`{"status":"ready"}`');
     for (const [, body = ""] of page.matchAll(/\| `(\{"status":"(?:stopping|not ready).*?\})` \|/g)) JSON.parse(body);
-    const stopping = to.stop(new Promise((resolve) => setTimeout(resolve, 200)));
+    let lookedElsewhere = (): void => undefined;
+    const stopping = to.stop(new Promise<void>((resolve) => (lookedElsewhere = resolve)));
 
     expect(page).to.include(`| \`${(await to.request("/readyz")).text}\` |`);
+    lookedElsewhere();
     await stopping;
   });
 

@@ -63,7 +63,9 @@ describe("backup and restore of a SQLite file under load", function () {
     await until(() => acknowledged.size > 100, "a hundred runs", 60_000);
     const [before, scraped] = [new Set(acknowledged), await server.scrape()];
 
-    const instead = { "/var/lib/pipegauge": folder(), "/var/backups/pipegauge": folder() };
+    // The guide names the file after the day, which may end in the middle of this test.
+    const day = execFileSync("date", ["+%F"], { encoding: "utf8" }).trim();
+    const instead = { "/var/lib/pipegauge": folder(), "/var/backups/pipegauge": folder(), "$(date +%F)": day };
     const env = processEnvironment({ HOME: folder() });
     const shell = (text: string) => execFileSync("bash", ["-ec", text], { env, encoding: "utf8" });
     shell(command("sqlite3 /var/lib/pipegauge/pipegauge.db ", instead));
@@ -80,8 +82,7 @@ describe("backup and restore of a SQLite file under load", function () {
     expect(Number(held)).to.be.at.least(before.size).and.below(sent);
     await server.stop();
 
-    const backup = execFileSync("bash", ["-c", `echo ${folder()}/$(date +%F).db`], { encoding: "utf8" }).trim();
-    copyFileSync(backup, join(folder(), "restored.db"));
+    copyFileSync(join(folder(), `${day}.db`), join(folder(), "restored.db"));
     const restored = await from("restored.db");
     const first = await restored.scrape();
     expect(first.total(runs)).to.equal(Number(held));

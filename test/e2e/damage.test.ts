@@ -114,8 +114,7 @@ describe("a database file that is no longer what it was", function () {
   });
 });
 
-describe("a PostgreSQL whose data is corrupted", function () {
-  this.timeout(30_000);
+describe("a PostgreSQL whose data is corrupted", () => {
   const [, postgres] = databases;
   if (postgres === undefined) throw new Error("there is no PostgreSQL among the databases");
   const box = sandbox(postgres);

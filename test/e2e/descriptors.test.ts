@@ -28,8 +28,7 @@ function firstFree(pid: number): number {
   return number;
 }
 
-describe("a program that has no file descriptor left", function () {
-  this.timeout(30_000);
+describe("a program that has no file descriptor left", () => {
   const folder = freshFolder();
   const ends: (() => void)[] = [];
 

@@ -66,7 +66,7 @@ for (const database of databases) {
         if (isTransient(error)) return false;
         throw error;
       };
-      await until(() => attempt().catch(busy), "the migration", 20_000);
+      await until(() => attempt().catch(busy), "the migration");
       await knex.destroy();
     }
 

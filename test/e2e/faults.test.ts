@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
 import { lockDatabase } from "../support/database/lock.ts";
+import { measureShortest } from "../support/measure.ts";
 import { rowsOf } from "../support/database/rows.ts";
 import { startProcess, testServers, type Reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
@@ -19,8 +20,19 @@ function green(id: number, jobs = 1): Record<string, unknown> {
   return pipelineHook("success", builds, { ...over("10:05", 240), id });
 }
 
-describe("faults of the database", function () {
-  this.timeout(30_000);
+/** The ledger tries again after at most 250 ms (`writeBatch`): in twice that time it has tried at least once. */
+const attemptMillis = 2 * 250;
+
+/** The longest time in milliseconds for which the event loop stood still during an attempt of the ledger. */
+async function measureBlock(): Promise<number> {
+  const delays = monitorEventLoopDelay({ resolution: 5 });
+  delays.enable();
+  await pause(attemptMillis);
+  delays.disable();
+  return delays.max / 1e6;
+}
+
+describe("faults of the database", () => {
   const start = testServers();
   const folder = freshFolder();
 
@@ -35,24 +47,24 @@ describe("faults of the database", function () {
     throw new Error("it was never full");
   }
 
-  it("a lock of a second makes deliveries wait, and nothing else", async () => {
+  it("a lock makes deliveries wait until it is released, and nothing else", async () => {
     const server = await start({ tuning: { thread: true } });
     await server.deliver("gitlab", green(1));
-    const delays = monitorEventLoopDelay({ resolution: 5 });
     const lock = lockDatabase(server.file);
-    const began = performance.now();
-    delays.enable();
+    const deliveries = Array.from({ length: 20 }, (_, i) => server.deliver("gitlab", green(i + 2)));
+    const answered = deliveries.map((delivery) => delivery.then(() => true));
 
-    const answers = Promise.all(Array.from({ length: 20 }, (_, i) => server.deliver("gitlab", green(i + 2))));
-    const meanwhile = Promise.all([server.request("/healthz"), server.scrape()]).then(() => performance.now() - began);
-    await pause(1000);
+    // The lock is held until these have answered: if they waited for it, this test would not end.
+    const queued = async () => (await server.scrape()).total("pipegauge_ledger_queue") === 20;
+    await until(queued, "scrapes, and twenty deliveries that wait");
+    expect(await server.request("/healthz")).to.have.property("status", 200);
+    expect(await measureShortest(100, measureBlock), "milliseconds for which nothing else could happen").to.be.below(
+      100,
+    );
+    expect(await Promise.race([...answered, Promise.resolve(false)]), "an answer before the release").to.equal(false);
     lock.release();
 
-    expect((await answers).map(({ status }) => status)).to.deep.equal(Array.from({ length: 20 }, () => 202));
-    delays.disable();
-    expect(performance.now() - began).to.be.within(1000, 5000);
-    expect(await meanwhile, "liveness and scrapes do not wait").to.be.below(900);
-    expect(delays.max / 1e6, "milliseconds for which nothing else could happen").to.be.below(100);
+    expect((await Promise.all(deliveries)).map(({ status }) => status)).to.deep.equal(Array(20).fill(202));
     expect((await server.scrape()).total("cicd_pipeline_runs_total")).to.equal(21);
   });
 
@@ -85,13 +97,15 @@ describe("faults of the database", function () {
       const limit = (bytes: string) =>
         spawnSync(prlimit, ["--pid", String(server.pid), `--fsize=${bytes}:`], { encoding: "utf8" }).status;
       expect(limit(String(statSync(`${file}-wal`).size + 50_000))).to.equal(0);
-      let [began, last] = [0, 1];
+      let [millis, last] = [0, 1];
       for (let status = 202; status === 202; ) {
-        began = performance.now();
+        const began = performance.now();
         ({ status } = await server.deliver("gitlab", green(++last, 40)));
+        millis = performance.now() - began;
         expect(status).to.be.oneOf([202, 503]);
       }
-      expect(performance.now() - began, "an answer before senders hang up").to.be.below(10_000);
+      // The server's limits add up to 9 s (test/docs/time-limits.test.ts); a busy machine adds to them.
+      expect(millis, "an answer, about when senders hang up").to.be.below(15_000);
       expect((await server.scrape()).total("pipegauge_collector_success")).to.equal(1);
       expect(limit("unlimited")).to.equal(0);
 

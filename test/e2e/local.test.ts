@@ -9,8 +9,7 @@ import { builtProgram } from "../support/server/built.ts";
 import { reachable, startProcess, type TestProcess } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
-describe("a server with a secret, and who is on its host", function () {
-  this.timeout(30_000);
+describe("a server with a secret, and who is on its host", () => {
   const folder = freshFolder();
   const env = () => ({ PIPEGAUGE_DATABASE_URL: `sqlite:${join(folder(), "ci.db")}`, PIPEGAUGE_GITLAB_SECRET: "s" });
 

@@ -9,8 +9,7 @@ import { until } from "../support/wait.ts";
 const green = (id: number) => pipelineHook("success", [{ ...unit, id }], { ...over("10:05", 240), id });
 const runs = "cicd_pipeline_runs_total";
 
-describe("faults of PostgreSQL", function () {
-  this.timeout(30_000);
+describe("faults of PostgreSQL", () => {
   const [, postgres] = databases;
   if (postgres === undefined) throw new Error("there is no PostgreSQL among the databases");
   const box = sandbox(postgres);
@@ -85,13 +84,14 @@ describe("faults of PostgreSQL", function () {
     const began = performance.now();
     const { status } = await server.deliver("gitlab", green(2));
     expect(status).to.equal(503);
-    expect(performance.now() - began, "before senders hang up").to.be.below(10_000);
+    // Two seconds after the delivery; a busy machine adds to them, and senders hang up after ten.
+    expect(performance.now() - began, "milliseconds until the refusal").to.be.below(10_000);
     const away = await server.scrape({ "x-prometheus-scrape-timeout-seconds": "1" });
     expect(away.total("pipegauge_collector_success")).to.equal(0);
 
     await proxy.restore();
-    await until(async () => (await server.deliver("gitlab", green(2))).status !== 503, "a delivery", 20_000);
-    await until(async () => (await server.scrape()).total(runs) === 2, "a scrape", 20_000);
+    await until(async () => (await server.deliver("gitlab", green(2))).status !== 503, "a delivery");
+    await until(async () => (await server.scrape()).total(runs) === 2, "a scrape");
   });
 
   it("what no text can hold is kept as far as it can be, and never refused", async () => {

@@ -16,8 +16,7 @@ import { testServers, type TestServer } from "../support/server/server.ts";
 const hook = JSON.stringify(pipelineHook("success", [unit], over("10:05", 240)));
 const runs = "cicd_pipeline_runs_total";
 
-describe("replay", function () {
-  this.timeout(30_000);
+describe("replay", () => {
   const start = testServers();
   const folder = freshFolder();
 

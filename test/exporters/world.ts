@@ -19,7 +19,7 @@ const scripts: Readonly<Record<string, string>> = {
   leaver: '(trap "" TERM; sleep 600) & printf "left 1\\n" >"$1"',
   flood: "yes",
   filler: 'while :; do head -c 4000000 /dev/zero; done >"$1"',
-  slow: 'echo x >>"$COUNTER"; sleep 0.4; printf "slow 1\\n" >"$1"',
+  slow: 'echo x >>"$COUNTER"; sleep 1; printf "slow 1\\n" >"$1"',
   told: 'printf "timeout %s\\ndeadline %s\\n" "$SCRIPT_TIMEOUT" "$SCRIPT_DEADLINE" >"$1"',
   secrets: 'env | grep -c -E "PIPEGAUGE|PRPC" | sed "s/^/found /" >"$1"',
 };

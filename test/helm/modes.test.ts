@@ -5,8 +5,7 @@ const pod = "spec.template.spec";
 const volumeOf = (manifests: readonly Manifest[], name: string) =>
   listAt(only(manifests, "Deployment"), `${pod}.volumes`).find((volume) => volume["name"] === name);
 
-describe("the chart on SQLite", function () {
-  this.timeout(30_000);
+describe("the chart on SQLite", () => {
   before(requireHelm);
 
   const sqlite = (values = {}) => render({ files: ["sqlite-values.yaml"], values });
@@ -60,8 +59,7 @@ describe("the chart on SQLite", function () {
   });
 });
 
-describe("the chart on PostgreSQL", function () {
-  this.timeout(30_000);
+describe("the chart on PostgreSQL", () => {
   before(requireHelm);
 
   const postgres = (values = {}) => render({ files: ["network-policy-values.yaml"], values });
@@ -111,8 +109,7 @@ describe("the chart on PostgreSQL", function () {
   });
 });
 
-describe("the chart's pod", function () {
-  this.timeout(30_000);
+describe("the chart's pod", () => {
   before(requireHelm);
 
   it("is probed on a port of its own where one is given", async () => {

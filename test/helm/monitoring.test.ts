@@ -17,8 +17,7 @@ import {
 
 const file = "monitoring-everything-values.yaml";
 
-describe("the chart's monitors", function () {
-  this.timeout(30_000);
+describe("the chart's monitors", () => {
   before(requireHelm);
 
   it("scrape the ledger through the Service, and each pod for itself", async () => {
@@ -90,8 +89,7 @@ const dashboard = `{
 }
 `;
 
-describe("the chart's rules and dashboards", function () {
-  this.timeout(30_000);
+describe("the chart's rules and dashboards", () => {
   const folder = freshFolder();
   before(requireHelm);
 

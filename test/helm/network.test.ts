@@ -20,8 +20,7 @@ const routePaths = (manifest: Manifest) =>
     listAt(rule, "matches").map((match) => `${textOf(at(match, "path.type"))} ${textOf(at(match, "path.value"))}`),
   );
 
-describe("the chart's way in", function () {
-  this.timeout(30_000);
+describe("the chart's way in", () => {
   before(requireHelm);
 
   it("is closed to the outside unless asked for", async () => {
@@ -74,8 +73,7 @@ describe("the chart's way in", function () {
   });
 });
 
-describe("the chart's NetworkPolicy", function () {
-  this.timeout(30_000);
+describe("the chart's NetworkPolicy", () => {
   before(requireHelm);
 
   const rules = (policy: Manifest, direction: "ingress" | "egress") =>

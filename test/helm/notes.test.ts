@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
 import { at, chartFolder, ofKind, render, requireHelm, textOf, type Tree } from "../support/helm/chart.ts";
 
-describe("the chart's notes", function () {
-  this.timeout(30_000);
+describe("the chart's notes", () => {
   const folder = freshFolder();
   before(requireHelm);
 

@@ -117,8 +117,7 @@ const slips: readonly (readonly [value: string, says: string])[] = [
   ["sources.gitlab.secret=a\\,\\,b", "secret"],
 ];
 
-describe("the chart refuses", function () {
-  this.timeout(30_000);
+describe("the chart refuses", () => {
   before(requireHelm);
 
   const messageOf = (values: Tree, args: readonly string[] = []) =>

@@ -37,8 +37,7 @@ function faultsOf(pod: Tree): readonly string[] {
   return [...faults, ...hosts.map((key) => `uses ${key}`), ...volumes.map((kind) => `has a volume of kind ${kind}`)];
 }
 
-describe("the chart's pods", function () {
-  this.timeout(30_000);
+describe("the chart's pods", () => {
   before(requireHelm);
 
   for (const file of valuesFiles) {

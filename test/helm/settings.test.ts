@@ -159,8 +159,7 @@ describe("the chart's settings", function () {
   });
 });
 
-describe("the chart's secrets", function () {
-  this.timeout(30_000);
+describe("the chart's secrets", () => {
   before(requireHelm);
 
   const secretTexts = [

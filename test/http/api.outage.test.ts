@@ -34,7 +34,7 @@ describe("the page and the read API while PostgreSQL is away", function () {
       .to.include("<!doctype html>")
       .and.not.match(/ECONN|postgres/i);
     expect(alive.status).to.equal(200);
-    await until(async () => (await server.request("/")).status === 200, "the page", 20_000);
+    await until(async () => (await server.request("/")).status === 200, "the page");
     expect((await server.request("/api/v1/status")).status).to.equal(200);
   });
 });

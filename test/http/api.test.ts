@@ -11,8 +11,7 @@ const green = (id: number, more: Json = {}) =>
 const red = (id: number) => pipelineHook("failed", [{ ...unit, id, status: "failed" }], { ...over("10:05", 240), id });
 
 for (const database of databases) {
-  describe(`the read API: ${database.name}`, function () {
-    this.timeout(30_000);
+  describe(`the read API: ${database.name}`, () => {
     const start = testServers();
     const box = sandbox(database);
 

@@ -10,8 +10,7 @@ interface Job {
 }
 
 for (const database of databases) {
-  describe(`a run that waits for a person: ${database.name}`, function () {
-    this.timeout(30_000);
+  describe(`a run that waits for a person: ${database.name}`, () => {
     const start = testServers();
     const box = sandbox(database);
 

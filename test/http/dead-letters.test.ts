@@ -18,8 +18,7 @@ async function keptIn(server: TestServer, source: string): Promise<boolean[]> {
 }
 
 for (const database of databases) {
-  describe(`dead letters that fill the disk: ${database.name}`, function () {
-    this.timeout(30_000);
+  describe(`dead letters that fill the disk: ${database.name}`, () => {
     const box = sandbox(database);
     const start = testServers();
 

@@ -20,8 +20,7 @@ async function announced(server: TestServer, path: string, headers: readonly str
   return connection;
 }
 
-describe("floods of bodies", function () {
-  this.timeout(30_000);
+describe("floods of bodies", () => {
   const start = testServers();
   const started = () =>
     start({

@@ -6,8 +6,7 @@ import { testServers, type TestServer } from "../support/server/server.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 for (const database of databases) {
-  describe(`the attempt of a job: ${database.name}`, function () {
-    this.timeout(30_000);
+  describe(`the attempt of a job: ${database.name}`, () => {
     const start = testServers();
     const box = sandbox(database);
 

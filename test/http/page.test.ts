@@ -36,8 +36,7 @@ function sectionOf(markup: string, id: string): string {
 }
 
 for (const database of databases) {
-  describe(`GET /: ${database.name}`, function () {
-    this.timeout(30_000);
+  describe(`GET /: ${database.name}`, () => {
     const start = testServers();
     const box = sandbox(database);
 

@@ -10,7 +10,8 @@ describe("rude clients", () => {
   let server: TestServer;
 
   before(async () => {
-    const limits = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 };
+    // Long enough for a request that this process sends at once, also on a busy machine.
+    const limits = { headersTimeout: 2000, requestTimeout: 3000, connectionsCheckingInterval: 50 };
     server = await start({ tuning: { limits } });
   });
 

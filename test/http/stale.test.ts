@@ -22,8 +22,7 @@ async function shown(server: TestServer) {
 }
 
 for (const database of databases) {
-  describe(`a run that no delivery tells of: ${database.name}`, function () {
-    this.timeout(30_000);
+  describe(`a run that no delivery tells of: ${database.name}`, () => {
     const start = testServers();
     const box = sandbox(database);
     const executing = {

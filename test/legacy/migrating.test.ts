@@ -69,7 +69,6 @@ describe("docs/migrating.md: the template counter", () => {
   };
   for (const format of ["text", "openmetrics"] as const) {
     it(`answers the dashboard's questions as Prometheus stores the ${format}`, async function () {
-      this.timeout(20_000);
       const promtool = requireTool.call(this, "promtool");
       const server = await serve();
       for (const seconds of [30, 90, 100, 700]) await use(server.url, { started: ago(seconds) });

@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { measureShortest } from "../support/measure.ts";
 import { testServers } from "../support/server/server.ts";
+import { until } from "../support/wait.ts";
 import { afterScripts } from "./documented.ts";
 import {
   freePort,
@@ -14,8 +16,7 @@ import {
   use,
 } from "./sidecar-process.ts";
 
-describe("sidecar", function () {
-  this.timeout(30_000);
+describe("sidecar", () => {
   const serve = testServers();
   const { folder, file, write, answering } = sidecarFixtures();
 
@@ -23,10 +24,14 @@ describe("sidecar", function () {
     const server = await serve();
     const sidecar = startSidecar([join(folder(), ".metrics/metrics.json"), `127.0.0.1:${server.port}`]);
     await waiting(sidecar);
-    await pause(300);
-    const used = processorSeconds(sidecar.pid);
-    await pause(2000);
-    const meanwhile = processorSeconds(sidecar.pid) - used;
+    // What it does between two looks at the file shows in time alone: two looks, a second apart (`pollMillis`). The first
+    // seconds may hold the rest of its start.
+    const idle = async () => {
+      const before = processorSeconds(sidecar.pid);
+      await pause(2000);
+      return processorSeconds(sidecar.pid) - before;
+    };
+    const meanwhile = await measureShortest(0.2, idle);
     const started = new Date(Date.now() - 90_000).toISOString().slice(0, 19);
 
     const job = runScript(afterScripts()[0]?.replaceAll("/builds", folder()) ?? "false", {
@@ -70,9 +75,10 @@ describe("sidecar", function () {
     write("");
     const sidecar = startSidecar([file(), server.url]);
     await waiting(sidecar);
-    for (let i = 0; i < text.length; i += 25) {
-      appendFileSync(file(), text.slice(i, i + 25));
-      await pause(30);
+    // Longer than it waits between two looks (`pollMillis`), so that it sees a part.
+    for (const piece of [text.slice(0, 25), text.slice(25)]) {
+      appendFileSync(file(), piece);
+      await pause(1100);
     }
 
     expect(await sidecar.ended, sidecar.output()).to.equal(0);
@@ -105,8 +111,7 @@ describe("sidecar", function () {
     write();
     const port = await freePort();
     const sidecar = startSidecar([file(), `127.0.0.1:${port}`]);
-    await waiting(sidecar);
-    await pause(700);
+    await until(() => sidecar.output().includes("trying again"), "an attempt before the receiver listens");
 
     const late = await answering((response) => void response.writeHead(200).end(), port);
 

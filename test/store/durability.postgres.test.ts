@@ -56,8 +56,7 @@ for (const thread of [false, true]) {
   });
 }
 
-describe("a start on a PostgreSQL that may lose commits", function () {
-  this.timeout(30_000);
+describe("a start on a PostgreSQL that may lose commits", () => {
   const box = sandbox(required);
 
   it("warns of it", async () => {

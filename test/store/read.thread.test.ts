@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { setTimeout as pause } from "node:timers/promises";
 import { AppError } from "../../src/core/errors.ts";
 import { limitConcurrency } from "../../src/core/store/read/concurrency-limit.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
@@ -85,7 +84,7 @@ describe("the limit of concurrent reads", () => {
     const work = (i: number) => async () => {
       most = Math.max(most, ++busy);
       order.push(i);
-      await pause(5);
+      await new Promise(setImmediate);
       busy--;
       return i;
     };

@@ -22,7 +22,7 @@ export function runProgram(
     const child = execFile(
       process.execPath,
       command,
-      { cwd: root, env: processEnvironment(env), timeout: 15_000 },
+      { cwd: root, env: processEnvironment(env), timeout: 50_000 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : Number(error.code ?? -1);
         resolve({ code, stdout, stderr });
