@@ -5,7 +5,7 @@ import { replayStored } from "../../src/commands/replay/replay.ts";
 import { loadConfig } from "../../src/config/index.ts";
 import type { Adapter } from "../../src/core/adapter.ts";
 import { createLedger } from "../../src/core/ledger.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { createSubmission, type SubmissionOptions } from "../../src/ingest/submission.ts";
 import { createLog } from "../../src/log.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
@@ -22,7 +22,7 @@ const options: SubmissionOptions = { source: "tekton", keepBodies: false };
 const silent = createLog("silent");
 
 async function submit(
-  store: Store,
+  store: TestStore,
   adapter: Adapter = tekton,
   more: Partial<SubmissionOptions> = {},
 ): Promise<Outcome> {
@@ -34,7 +34,7 @@ async function submit(
   return ledger.submit(createSubmission(adapter, request, { ...options, ...more }));
 }
 
-async function totals(store: Store): Promise<Totals> {
+async function totals(store: TestStore): Promise<Totals> {
   return totalsOf([...renderLedger(await store.snapshot(), "text")].join(""));
 }
 
@@ -46,7 +46,7 @@ interface Row {
   readonly body: string | null;
 }
 
-async function deliveries(store: Store): Promise<Row[]> {
+async function deliveries(store: TestStore): Promise<Row[]> {
   const rows: unknown = await store.connection.knex("deliveries").select("key", "outcome", "reason", "headers", "body");
   return rows as Row[];
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createExpiry } from "../../src/commands/serve/housekeeping.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { createLog } from "../../src/log.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { entry, finishedRun } from "../support/database/retention.ts";
@@ -12,7 +12,7 @@ for (const database of databases) {
     const place = sandbox(database);
 
     /** A ledger that heard of its two runs so many days ago. */
-    async function ledger(...ages: readonly number[]): Promise<Store> {
+    async function ledger(...ages: readonly number[]): Promise<TestStore> {
       let clock = now;
       const store = await place.store({ clock: () => clock });
       for (const age of ages) {
@@ -23,7 +23,7 @@ for (const database of databases) {
     }
 
     /** A machine whose clock can be set, and what its housekeeping said. */
-    function machine(store: Store) {
+    function machine(store: TestStore) {
       const time = { now, uptime: 0 };
       const said: string[] = [];
       const log = createLog("info", { write: (line) => void said.push(line) });

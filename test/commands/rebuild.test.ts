@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { join } from "node:path";
-import { openStore } from "../../src/core/store/index.ts";
+import { openTestStore } from "../support/database/test-store.ts";
 import { noLog, now } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
 import { ofRun } from "../support/model/observations.ts";
@@ -13,7 +13,7 @@ describe("rebuild", function () {
 
   it("--dry-run ends with 1 while something is missing; without it, it is added and the end is 0", async () => {
     const url = `sqlite:${join(folder(), "ci.db")}`;
-    const store = await openStore({ url, log: noLog, clock: () => now, seriesMax: 100 });
+    const store = await openTestStore({ url, log: noLog, clock: () => now, seriesMax: 100 });
     await store.record(entriesOf([ofRun("1", "success", { clock: 70, started: 10 })]));
     await rows(store, "update rollups set count = 0 where metric = 'runs'");
     await store.close();
@@ -42,7 +42,7 @@ describe("rebuild", function () {
 
   it("says that only the least can be known where stored runs do not account for all", async () => {
     const url = `sqlite:${join(folder(), "ci.db")}`;
-    const store = await openStore({ url, log: noLog, clock: () => now, seriesMax: 100 });
+    const store = await openTestStore({ url, log: noLog, clock: () => now, seriesMax: 100 });
     await store.record(entriesOf([ofRun("1", "success", { clock: 70, started: 10 })]));
     await rows(store, "delete from run_completions");
     await store.close();

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { openStore, type Store } from "../../src/core/store/index.ts";
+import { openTestStore, type TestStore } from "../support/database/test-store.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { crashCluster, hasPostgres, startCluster, stopCluster, type Cluster } from "../support/postgres.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
@@ -9,7 +9,7 @@ const log = { warn: () => undefined, error: () => undefined };
 describe("a PostgreSQL that crashes", function () {
   this.timeout(60_000);
   let cluster: Cluster | undefined;
-  let store: Store | undefined;
+  let store: TestStore | undefined;
 
   before("look for its programs", function () {
     if (!hasPostgres()) this.skip();
@@ -19,7 +19,7 @@ describe("a PostgreSQL that crashes", function () {
     if (cluster !== undefined) stopCluster(cluster.folder);
   });
 
-  const open = (url: string) => openStore({ url, log, clock: Date.now, seriesMax: 100 });
+  const open = (url: string) => openTestStore({ url, log, clock: Date.now, seriesMax: 100 });
 
   it("has every delivery that was answered, although it is told not to wait for its disk", async () => {
     // Left to itself it would flush as late as it can be told to.

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import type { AppError } from "../../src/core/errors.ts";
-import { withCopyEnds } from "../../src/core/store/maintenance/copy-databases.ts";
 import { copyLedger } from "../../src/core/store/maintenance/copy.ts";
 import { openStore } from "../../src/core/store/index.ts";
 import { makeCertificates, type Certificates } from "../support/server/certificates.ts";
@@ -133,8 +132,8 @@ describe("PostgreSQL over TLS", function () {
     const log = { warn: () => undefined, error: () => undefined };
     const options = { batchRows: 100, onProgress: () => undefined };
 
-    const ends = { from: source, to: `sqlite:${join(folder, "copy.db")}` };
-    const copied = await withCopyEnds(ends, log, (open) => copyLedger(open, options));
+    const urls = { from: source, to: `sqlite:${join(folder, "copy.db")}` };
+    const copied = await copyLedger(urls, log, options);
 
     expect(copied.get("runs")).to.be.at.least(1);
   });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows, totals } from "../support/database/tables.ts";
 import { permutations } from "../support/model/fold.ts";
@@ -31,7 +31,7 @@ const client = saved({
 const counters = ["cicd_pipeline_runs_total", "cicd_job_runs_total", "cicd_pipeline_run_restarts_total"];
 
 /** By project: whether a run is of the default branch a saved pipeline does not tell, and it is counted as it came. */
-async function counted(store: Store): Promise<Record<string, number>> {
+async function counted(store: TestStore): Promise<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const [series, count] of Object.entries(await totals(store))) {
     const [name = ""] = series.split("{");

@@ -1,5 +1,5 @@
 import { getAdapter, type ProviderName } from "../../src/adapters/index.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { toRows } from "../../src/core/store/db/transaction.ts";
 import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
 import { createSavedSubmission } from "../../src/ingest/legacy/saved-pipeline.ts";
@@ -58,7 +58,7 @@ export function told(body: unknown, provider: ProviderName = "gitlab", source: s
 const booleans = new Set(["is_master", "has_restarts"]);
 
 /** Rows of a view, truth values as JavaScript's and times as epoch milliseconds, without ids. */
-export async function view(store: Store, name: string, order = "pipeline_id, name"): Promise<Json[]> {
+export async function view(store: TestStore, name: string, order = "pipeline_id, name"): Promise<Json[]> {
   const { knex, engine } = store.connection;
   const millis =
     engine === "postgres" ? "extract(epoch from created_at) * 1000" : "unixepoch(created_at, 'subsec') * 1000";
@@ -78,7 +78,7 @@ export async function view(store: Store, name: string, order = "pipeline_id, nam
 }
 
 /** How often each thing was counted: the counters and the counts of histograms, summed by metric and result. */
-export async function counts(store: Store): Promise<Json> {
+export async function counts(store: TestStore): Promise<Json> {
   const sums = new Map<string, number>();
   for (const [series, total] of Object.entries(await totals(store))) {
     const [, name = "", result = ""] = /^([a-z_]+)\{.*?(?:result="([a-z]+)")?\}/.exec(series) ?? [];
@@ -90,7 +90,7 @@ export async function counts(store: Store): Promise<Json> {
 }
 
 /** Source and native id of every stored run. */
-export async function idsOf(store: Store): Promise<string[]> {
+export async function idsOf(store: TestStore): Promise<string[]> {
   const found = await rows(store, "select source, native_id from runs");
   return found.map(({ source, native_id: id }) => `${String(source)} ${String(id)}`);
 }

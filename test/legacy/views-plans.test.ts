@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
 import { expandedPanels, from } from "./panels.ts";
@@ -7,7 +7,7 @@ import { expandedPanels, from } from "./panels.ts";
 const runs = 5000;
 
 /** Many runs of twenty projects over half a year, each with four jobs. */
-async function fill(store: Store): Promise<void> {
+async function fill(store: TestStore): Promise<void> {
   const { knex, engine } = store.connection;
   const numbers =
     engine === "postgres"
@@ -32,7 +32,7 @@ async function fill(store: Store): Promise<void> {
 }
 
 /** How the database goes about it: a line for each table that it reads. */
-async function plan(store: Store, sql: string): Promise<string[]> {
+async function plan(store: TestStore, sql: string): Promise<string[]> {
   if (store.connection.engine === "sqlite") {
     const steps = (await rows(store, `explain query plan ${sql}`)).map(({ detail }) => String(detail));
     return steps.filter((step) => /^(SCAN|SEARCH|MATERIALIZE)/.test(step));

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
@@ -13,7 +13,7 @@ for (const database of databases) {
   describe(`a saved pipeline in the old collector's tables: ${database.name}`, () => {
     const { store: open } = sandbox(database);
 
-    async function holding(entries: readonly Entry[], taskRules?: readonly []): Promise<Store> {
+    async function holding(entries: readonly Entry[], taskRules?: readonly []): Promise<TestStore> {
       const store = await open(taskRules === undefined ? {} : { taskRules });
       expect(await store.record(entries)).to.deep.equal(entries.map(() => "accepted"));
       return store;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { JobObservation, Observation } from "../../src/core/model.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { at, ofJob, ofRun, type RunSaid } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
@@ -21,7 +21,7 @@ for (const database of databases) {
   describe(`the old collector's tables: ${database.name}`, () => {
     const { store: open } = sandbox(database);
 
-    async function holding(...observations: readonly Observation[]): Promise<Store> {
+    async function holding(...observations: readonly Observation[]): Promise<TestStore> {
       const store = await open();
       for (const said of observations) await store.record(entriesOf([said]));
       return store;

@@ -1,6 +1,6 @@
 import type { Adapter } from "../../src/core/adapter.ts";
 import { storedMetrics } from "../../src/core/stored-metrics.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { toRows } from "../../src/core/store/db/transaction.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
@@ -59,7 +59,7 @@ const batchMax = 200;
  * Delivers all stories side by side, one to three deliveries of each at a time, so that batches hold several deliveries of
  * one run and deliveries of many runs.
  */
-export async function deliverStories(store: Store, adapter: Adapter, arrivals: readonly Arrival[]): Promise<void> {
+export async function deliverStories(store: TestStore, adapter: Adapter, arrivals: readonly Arrival[]): Promise<void> {
   const random = randomFrom(arrivals.length);
   let left = arrivals.map((arrival) => ({ arrival, next: 0 }));
   while (left.length > 0) {
@@ -92,7 +92,7 @@ export interface Shown {
 const kept: ReadonlySet<string> = new Set(["pipeline", "default_branch", "result", "job_name"]);
 
 /** By project: what `/metrics` would show now, and how the rows of runs and jobs stand. */
-export async function readShown(store: Store): Promise<ReadonlyMap<string, Shown>> {
+export async function readShown(store: TestStore): Promise<ReadonlyMap<string, Shown>> {
   const { rollups, active } = await store.snapshot();
   const shown = new Map<string, { figures: Record<string, number>; series: string[] }>();
   const of = (project: string) => {
@@ -134,7 +134,7 @@ interface Standing {
 }
 
 /** How many runs and jobs stand how, as `run_rows{…}` and `job_rows{…}`. */
-async function readStandings({ connection }: Store): Promise<readonly Standing[]> {
+async function readStandings({ connection }: TestStore): Promise<readonly Standing[]> {
   const rows = await connection.knex.raw(`
     select 'run_rows' as "table", project, pipeline, state, result, count(*) as count from runs
     group by project, pipeline, state, result

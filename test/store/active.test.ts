@@ -1,13 +1,13 @@
 import type { Database } from "better-sqlite3";
 import { expect } from "chai";
 import { listPipelines, readActive } from "../../src/core/store/scrape/active-runs.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
 
 /** As deliveries of `running` leave them, one a project, two states. */
-async function insertActive(store: Store, count: number): Promise<void> {
+async function insertActive(store: TestStore, count: number): Promise<void> {
   const values = Array.from(
     { length: count },
     (_, i) =>
@@ -29,7 +29,7 @@ for (const database of databases) {
   describe(`store, runs that have not finished: ${database.name}`, () => {
     const box = sandbox(database);
 
-    async function filled(flood: number): Promise<Store> {
+    async function filled(flood: number): Promise<TestStore> {
       const store = await box.store();
       await store.record(
         entriesOf([

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { randomInt } from "node:crypto";
 import { normalise } from "../../src/core/normalise.ts";
 import { storedMetrics, type MetricKey } from "../../src/core/stored-metrics.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows, totals } from "../support/database/tables.ts";
@@ -20,23 +20,23 @@ function strange(i: number) {
 
 const many = (from: number, count: number) => Array.from({ length: count }, (_, i) => strange(from + i));
 
-async function stored(store: Store): Promise<Map<string, number>> {
+async function stored(store: TestStore): Promise<Map<string, number>> {
   const counts = await rows(store, "select metric, count(*) as count from rollups group by metric");
   return new Map(counts.map((row) => [String(row["metric"]), Number(row["count"])]));
 }
 
 /** Sum of everything a metric ever counted, and of the seconds it observed. */
-async function sum(store: Store, metric: MetricKey): Promise<{ count: number; seconds: number }> {
+async function sum(store: TestStore, metric: MetricKey): Promise<{ count: number; seconds: number }> {
   const all = (await store.snapshot()).rollups.filter((row) => row.metric === metric);
   const add = (of: (row: (typeof all)[number]) => number) => all.reduce((total, row) => total + of(row), 0);
   return { count: add(({ count }) => count), seconds: add(({ sum: seconds }) => seconds) };
 }
 
-async function overflow(store: Store, metric: MetricKey): Promise<number | undefined> {
+async function overflow(store: TestStore, metric: MetricKey): Promise<number | undefined> {
   return (await totals(store))[`${storedMetrics.overflow.name}{metric="${storedMetrics[metric].name}"}`];
 }
 
-const projectsOf = async (store: Store, metric: MetricKey) =>
+const projectsOf = async (store: TestStore, metric: MetricKey) =>
   (await store.snapshot()).rollups.filter((row) => row.metric === metric).map(({ labels }) => labels[1] ?? "");
 
 for (const database of databases) {

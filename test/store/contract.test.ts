@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, entry, rows, tables, totals } from "../support/database/tables.ts";
 import type { Entry } from "../../src/core/delivery.ts";
+import { openStore } from "../../src/core/store/index.ts";
 
 const green = ofRun("1", "success", {
   clock: 70,
@@ -13,7 +14,7 @@ const green = ofRun("1", "success", {
 
 for (const database of databases) {
   describe(`store: ${database.name}`, () => {
-    const { store: open } = sandbox(database);
+    const { store: open, url } = sandbox(database);
 
     it("keeps what a delivery says of a run", async () => {
       const store = await open();
@@ -164,6 +165,17 @@ for (const database of databases) {
         { ...about, project: "a", state: "pending", count: 1 },
         { ...about, project: "shop/cart", state: "executing", count: 1 },
       ]);
+    });
+
+    it("hands out functions and the name of its engine, and neither Knex nor a connection", async () => {
+      const store = await openStore({ url: await url(), log: noLog, clock: () => now, seriesMax: 100 });
+      const { maintenance, engine, ...others } = store;
+      await store.close();
+
+      expect(engine).to.equal(database.engine);
+      for (const [name, member] of Object.entries({ ...others, ...maintenance })) {
+        expect(member, name).to.be.a("function").and.to.not.have.property("raw");
+      }
     });
 
     it("never lets a counter go down over deliveries in any order", async () => {

@@ -1,10 +1,9 @@
-import { withCopyEnds } from "../../src/core/store/maintenance/copy-databases.ts";
 import { copyTables } from "../../src/core/store/maintenance/copy-tables.ts";
 import { copyLedger } from "../../src/core/store/maintenance/copy.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
 import { noLog } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 
 interface Progress {
   readonly table: string;
@@ -18,24 +17,22 @@ export function copying(
   batchRows = 7,
   stopAt: (progress: Progress) => boolean = () => false,
 ) {
-  return withCopyEnds({ from, to }, noLog, (ends) =>
-    copyLedger(ends, {
-      batchRows,
-      onProgress(table, done) {
-        if (stopAt({ table, done })) throw new Error("stopped on purpose");
-      },
-    }),
-  );
+  return copyLedger({ from, to }, noLog, {
+    batchRows,
+    onProgress(table, done) {
+      if (stopAt({ table, done })) throw new Error("stopped on purpose");
+    },
+  });
 }
 
 /** The exposition in both formats. */
-export async function exposed(store: Store): Promise<string[]> {
+export async function exposed(store: TestStore): Promise<string[]> {
   const snapshot = await store.snapshot();
   return (["text", "openmetrics"] as const).map((format) => [...renderLedger(snapshot, format)].join(""));
 }
 
 /** Every cell of every table but those that tell of the database itself. */
-export async function everything(store: Store): Promise<Record<string, unknown[]>> {
+export async function everything(store: TestStore): Promise<Record<string, unknown[]>> {
   const all: Record<string, unknown[]> = {};
   for (const { table, key, columns } of copyTables) {
     const found = await rows(store, `select * from ${table} order by ${key.join(", ")}`);

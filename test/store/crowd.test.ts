@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { expect } from "chai";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { trackThreads } from "../support/database/threads.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
@@ -11,7 +11,7 @@ if (sqlite === undefined) throw new Error("SQLite is always there");
 const database = sqlite;
 
 /** As deliveries of `running` leave them, each in a project of its own. */
-function insertUnfinished(store: Store, count: number) {
+function insertUnfinished(store: TestStore, count: number) {
   return rows(
     store,
     `with recursive numbers(i) as (select 1 union all select i + 1 from numbers where i < ${count})
@@ -21,7 +21,7 @@ function insertUnfinished(store: Store, count: number) {
 }
 
 /** What the connection of the event loop is asked of runs meanwhile. */
-async function statementsOn({ connection }: Store, work: () => Promise<unknown>): Promise<string[]> {
+async function statementsOn({ connection }: TestStore, work: () => Promise<unknown>): Promise<string[]> {
   const pool = connection.knex.client as {
     acquireConnection(): Promise<Database>;
     releaseConnection(of: Database): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Observation } from "../../src/core/model.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import type { Findings } from "../../src/core/store/maintenance/rebuild.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { rows } from "../support/database/tables.ts";
@@ -34,7 +34,7 @@ export function several(): Observation[] {
 }
 
 /** Changes the database by hand, as nobody should. */
-export async function damage(store: Store, sql: string): Promise<void> {
+export async function damage(store: TestStore, sql: string): Promise<void> {
   await rows(store, sql);
 }
 

@@ -4,7 +4,7 @@ import {
   type StoredDelivery,
   type StoredFilter,
 } from "../../src/core/store/maintenance/stored-deliveries.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { entry, rows, totals } from "../support/database/tables.ts";
@@ -17,17 +17,17 @@ function deadLetter(key: string, more: Partial<Entry["delivery"]> = {}): Entry {
   return entry(key, [], { outcome: "dead_letter", reason: "not understood", content, ...more });
 }
 
-async function stored(store: Store, filter: StoredFilter = {}): Promise<StoredDelivery[]> {
+async function stored(store: TestStore, filter: StoredFilter = {}): Promise<StoredDelivery[]> {
   const all: StoredDelivery[] = [];
   for await (const page of readStoredDeliveries(store.connection.knex, filter)) all.push(...page);
   return all;
 }
 
-async function kept(store: Store, filter?: StoredFilter): Promise<string[]> {
+async function kept(store: TestStore, filter?: StoredFilter): Promise<string[]> {
   return (await stored(store, filter)).map(({ key }) => key);
 }
 
-async function counted(store: Store): Promise<number> {
+async function counted(store: TestStore): Promise<number> {
   const all = Object.entries(await totals(store)).filter(([name]) => name.startsWith("cicd_pipeline_runs_total{"));
   return all.reduce((sum, [, value]) => sum + value, 0);
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
@@ -18,7 +18,7 @@ function end(attempt: number, project: string): Observation {
 /** Attempts of one run, whose project is renamed while it goes on, and once more. */
 const deliveries = [end(1, "shop/old"), end(2, "shop/old"), end(3, "shop/new"), end(4, "shop/newest")];
 
-async function faults(store: Store): Promise<readonly string[]> {
+async function faults(store: TestStore): Promise<readonly string[]> {
   const { metrics, orphans } = await rebuildTotals(store.connection);
   const wrong = metrics.filter(({ short, above }) => short + above > 0).map(({ name }) => name);
   return orphans > 0 ? [...wrong, `${orphans} orphans`] : wrong;

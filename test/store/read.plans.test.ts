@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { postgresSettings, type ReadName, type ReadQuery } from "../../src/core/store/read/queries.ts";
 import type { Connection } from "../../src/core/store/db/connect.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { toRows } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { fill } from "../support/database/fill.ts";
@@ -17,7 +17,7 @@ interface Query {
 }
 
 /** Every statement that answers this question, with what it was sent with. */
-async function statementsOf<K extends ReadName>(store: Store, name: K, query: ReadQuery<K>): Promise<Query[]> {
+async function statementsOf<K extends ReadName>(store: TestStore, name: K, query: ReadQuery<K>): Promise<Query[]> {
   const { knex } = store.connection;
   const queries: Query[] = [];
   const remember = ({ sql, bindings }: Query) => void queries.push({ sql, bindings });
@@ -151,6 +151,6 @@ for (const database of databases) {
   });
 }
 
-function fileOf({ connection }: Store): string {
+function fileOf({ connection }: TestStore): string {
   return String(connection.knex.client.config.connection.filename);
 }

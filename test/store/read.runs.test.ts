@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import type { Position, RunFilter, StoredRun } from "../../src/core/store/read/types.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { fill, filled } from "../support/database/fill.ts";
@@ -7,7 +7,7 @@ import { ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
 
 /** Every page of a list, and the runs on them. */
-async function allPages(store: Store, filter: RunFilter, limit: number, between?: () => Promise<void>) {
+async function allPages(store: TestStore, filter: RunFilter, limit: number, between?: () => Promise<void>) {
   const found: StoredRun[] = [];
   let pages = 0;
   for (let after: Position | undefined; ; ) {
@@ -46,7 +46,7 @@ for (const database of databases) {
     this.timeout(60_000);
     const box = sandbox(database);
 
-    async function made90(): Promise<Store> {
+    async function made90(): Promise<TestStore> {
       let clock = now;
       const store = await box.store({ clock: () => (clock += 60_000) });
       for (const i of numbers) await store.record(entriesOf([made(i)]));

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { runKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
@@ -10,7 +10,7 @@ import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { entriesOf, rows } from "../support/database/tables.ts";
 
 /** The ids of the jobs that the store reads of run 1 for this delivery. */
-async function jobsRead({ connection }: Store, said: Observation): Promise<string[]> {
+async function jobsRead({ connection }: TestStore, said: Observation): Promise<string[]> {
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
     return readRecords(trx, await lockRuns(trx, new Map([[runKey(said), said]]), now), [said]);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import type { Observation } from "../../src/core/model.ts";
 import { storedMetrics } from "../../src/core/stored-metrics.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { history } from "../support/model/histories.ts";
 import { ofRun } from "../support/model/observations.ts";
@@ -40,7 +40,7 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
 }
 
 /** Records all, with two batches under way at a time, as the ledger does with two lanes. */
-async function recordAll(store: Store, entries: readonly Entry[], batchSize: number): Promise<string[]> {
+async function recordAll(store: TestStore, entries: readonly Entry[], batchSize: number): Promise<string[]> {
   const queue = Array.from({ length: Math.ceil(entries.length / batchSize) }, (_, i) =>
     entries.slice(i * batchSize, (i + 1) * batchSize),
   );
@@ -59,7 +59,10 @@ describe("store, replicas: PostgreSQL", function () {
   const box = sandbox(required);
 
   /** Three stores on one database, each with its own settings of the server. */
-  async function three(settings: readonly string[] = [], seriesMax = 10_000): Promise<[Store, Store, Store]> {
+  async function three(
+    settings: readonly string[] = [],
+    seriesMax = 10_000,
+  ): Promise<[TestStore, TestStore, TestStore]> {
     const url = new URL(await box.url());
     const open = async (i: number) => {
       url.searchParams.set("options", settings[i] ?? "");
@@ -160,14 +163,14 @@ const slowly = `
   create trigger slowly before update on rollups for each row execute function slowly()`;
 
 /** How many sessions wait for a lock in this database. */
-async function blocked(store: Store): Promise<number> {
+async function blocked(store: TestStore): Promise<number> {
   const waiting =
     "select count(*) as count from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
   return Number((await rows(store, waiting))[0]?.["count"]);
 }
 
 /** How many transactions the server has broken up; a session's figures arrive when it ends or pauses. */
-async function deadlocks(store: Store): Promise<number> {
+async function deadlocks(store: TestStore): Promise<number> {
   const [row] = await rows(store, "select deadlocks from pg_stat_database where datname = current_database()");
   return Number(row?.["deadlocks"]);
 }

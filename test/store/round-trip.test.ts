@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import type { JobObservation, Observation, RunFacts, Version } from "../../src/core/model.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { runKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
@@ -21,7 +21,10 @@ function runSaying(run: string, facts: Partial<RunFacts>, more: Partial<Observat
 }
 
 /** What the store knows of the runs in `observations`, as the next delivery would find it. */
-async function read({ connection }: Store, observations: readonly Observation[]): Promise<Record<string, RunRecord>> {
+async function read(
+  { connection }: TestStore,
+  observations: readonly Observation[],
+): Promise<Record<string, RunRecord>> {
   const identities = new Map(observations.map((said) => [runKey(said), said]));
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Row } from "../../src/core/store/db/columns.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import type { Observation } from "../../src/core/model.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { fold } from "../support/model/fold.ts";
@@ -13,7 +13,7 @@ function withoutTimes(row: Row): Row {
   return Object.fromEntries(Object.entries(row).filter(([column]) => !times.test(column)));
 }
 
-async function ledger(store: Store, { timesVary }: Scenario) {
+async function ledger(store: TestStore, { timesVary }: Scenario) {
   const all = await orderless(store);
   if (timesVary !== true) return all;
   return { ...all, rollups: all.rollups.map(withoutTimes), runCompletions: all.runCompletions.map(withoutTimes) };
@@ -28,7 +28,7 @@ function orders<T>(items: readonly T[]): T[][] {
 }
 
 /** How often a store is made of them: by one transaction a delivery, or by one transaction for all. */
-const ways: Record<string, (store: Store, order: readonly Observation[]) => Promise<void>> = {
+const ways: Record<string, (store: TestStore, order: readonly Observation[]) => Promise<void>> = {
   async "one by one"(store, order) {
     for (const delivery of entriesOf(order)) await store.record([delivery]);
   },

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { DatabaseLog } from "../../src/core/store/db/connect.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
@@ -22,7 +22,7 @@ function listening(): DatabaseLog & { readonly warnings: string[] } {
 }
 
 /** Successful jobs of a project, by pipeline and job name; what went to `__other__` besides. */
-async function jobsOf(store: Store, project: string) {
+async function jobsOf(store: TestStore, project: string) {
   const { rollups } = await store.snapshot();
   const own = rollups.filter(
     ({ metric, labels }) => metric === "jobs" && labels[1] === project && labels[6] === "success",
@@ -32,7 +32,7 @@ async function jobsOf(store: Store, project: string) {
   return { named: count(false), folded: count(true) };
 }
 
-async function overflow(store: Store, project: string): Promise<number | undefined> {
+async function overflow(store: TestStore, project: string): Promise<number | undefined> {
   const metric = "pipegauge_project_series_overflow_total";
   return (await totals(store))[`${metric}{metric="cicd_job_runs_total",provider="gitlab",project="${project}"}`];
 }

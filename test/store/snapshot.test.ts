@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { bucketCount } from "../../src/core/stored-metrics.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { readSnapshot } from "../../src/core/store/scrape/snapshot.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
@@ -70,7 +70,7 @@ for (const database of databases) {
     });
 
     /** What somebody sees who has never read this database before. */
-    const afresh = ({ connection }: Store) => readSnapshot(connection);
+    const afresh = ({ connection }: TestStore) => readSnapshot(connection);
 
     for (const metric of ["runs", "runDuration"]) {
       it(`after one of ${metric} has moved shows it as it is now, whatever moved`, async () => {

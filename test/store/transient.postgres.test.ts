@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Client } from "pg";
 import { connect } from "../../src/core/store/db/connect.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { isTransient } from "../../src/core/store/db/transient-errors.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { failureOf } from "../support/failures.ts";
@@ -39,7 +39,7 @@ for (const thread of [false, true]) {
       return client;
     }
 
-    async function proxied(): Promise<{ store: Store; proxy: Proxy }> {
+    async function proxied(): Promise<{ store: TestStore; proxy: Proxy }> {
       const url = new URL(await box.url());
       const proxy = await startProxy({ host: url.hostname, port: Number(url.port) });
       proxies.push(proxy);
@@ -169,7 +169,7 @@ for (const thread of [false, true]) {
 }
 
 /** Tries again as the ledger does; each dead session of the pool (six at the most) may cost one try. */
-async function recordedPatiently(store: Store, batch: readonly Entry[]): Promise<readonly Outcome[]> {
+async function recordedPatiently(store: TestStore, batch: readonly Entry[]): Promise<readonly Outcome[]> {
   for (let tries = 1; ; tries++) {
     try {
       return await store.record(batch);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { isTransient } from "../../src/core/store/db/transient-errors.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
@@ -12,7 +12,7 @@ const green = ofRun("1", "success", { clock: 70 });
 const red = ofRun("2", "failure", { clock: 70 });
 const redSeries = `cicd_pipeline_runs_total{provider="gitlab",project="shop/cart",pipeline="checkout",default_branch="true",result="failure"}`;
 
-async function pragma(store: Store, name: string): Promise<number> {
+async function pragma(store: TestStore, name: string): Promise<number> {
   const [row] = await rows(store, `pragma ${name}`);
   return Number(Object.values(row ?? {})[0]);
 }

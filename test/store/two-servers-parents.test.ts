@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { told } from "../legacy/saved.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
@@ -30,7 +30,7 @@ const one = [pipeline("gitlab.one.example", "a/one", 700), pipeline("gitlab.one.
 const two = [pipeline("10.0.0.2:8443", "b/two", 700), pipeline("10.0.0.2:8443", "b/two", 705)];
 
 /** The project of each child, and that of the run that it is said to be a part of. */
-async function families(store: Store) {
+async function families(store: TestStore) {
   const found = await rows(
     store,
     `select child.project as child, parent.project as parent from runs as child

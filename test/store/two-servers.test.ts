@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { jobHook, over, pipelineHook, request, unit } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { permutations } from "../support/model/fold.ts";
@@ -31,7 +31,7 @@ function entriesFor(bodies: readonly unknown[]) {
   );
 }
 
-async function totalsOfProject(store: Store, project: string) {
+async function totalsOfProject(store: TestStore, project: string) {
   return Object.entries(await totals(store)).filter(([series]) => series.includes(`project="${project}"`));
 }
 

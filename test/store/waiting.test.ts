@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
-import type { Store } from "../../src/core/store/index.ts";
+import type { TestStore } from "../support/database/test-store.ts";
 import { compareTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { statementsOf } from "../support/database/statements.ts";
@@ -16,17 +16,17 @@ function job(run: string, id: string, more: Partial<Observation> = {}): Observat
   return mentioning(run, [check], { facts, retriesByName: true, ...more });
 }
 
-async function counted(store: Store): Promise<Record<string, number>> {
+async function counted(store: TestStore): Promise<Record<string, number>> {
   return Object.fromEntries(Object.entries(await totals(store)).filter(([, value]) => value !== 0));
 }
 
-async function faults(store: Store): Promise<number> {
+async function faults(store: TestStore): Promise<number> {
   const { metrics, orphans } = await compareTotals(store.connection);
   return metrics.reduce((sum, { short, above }) => sum + short + above, orphans);
 }
 
 /** Records as a server of the version before does, which knows of no wait: it counts at once, and leaves the wait as it is. */
-async function recordWithoutWait(store: Store, said: Observation): Promise<void> {
+async function recordWithoutWait(store: TestStore, said: Observation): Promise<void> {
   const [before] = await rows(store, `select waiting_since from runs where native_id = '${said.run}'`);
   await rows(store, `update runs set waiting_since = null where native_id = '${said.run}'`);
   await store.record(entriesOf([said]));

@@ -2,7 +2,7 @@ import { withCaFile } from "../../config/database.ts";
 import { createIntegerParser, parseDatabaseUrl } from "../../config/parsers.ts";
 import type { Config } from "../../config/index.ts";
 import { AppError } from "../../core/errors.ts";
-import { copyLedger, withCopyEnds } from "../../core/store/maintenance/index.ts";
+import { copyLedger } from "../../core/store/maintenance/index.ts";
 import type { Log } from "../../log.ts";
 
 export interface CopyArguments {
@@ -27,9 +27,8 @@ export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArgu
   if (urls.from === urls.to) throw new AppError("config", "--from and --to are the same database");
   const batchRows = parseBatchRows(given.batch ?? "2000");
   const aside = (message: string) => log.debug(message);
-  const copied = await withCopyEnds(urls, { warn: aside, error: aside }, (ends) =>
-    copyLedger(ends, { batchRows, onProgress: progressTo((line) => process.stderr.write(`${line}\n`)) }),
-  );
+  const onProgress = progressTo((line) => process.stderr.write(`${line}\n`));
+  const copied = await copyLedger(urls, { warn: aside, error: aside }, { batchRows, onProgress });
   const rows = [...copied].map(([table, count]) => `${count} ${table}`).join(", ");
   process.stdout.write(`copied: ${rows}\nboth databases hold the same rows and show the same totals\n`);
   return 0;

@@ -22,6 +22,7 @@ import { importRunCounter } from "./import-run-counter.ts";
 
 /** What a test may want otherwise than a server. */
 export interface Tuning {
+  readonly openStore: typeof openStore;
   /** Deliveries that may wait for the database. */
   readonly queueMax: number;
   /** How long one may wait. */
@@ -38,6 +39,7 @@ export interface Tuning {
 }
 
 const defaults: Tuning = {
+  openStore,
   // Some seconds of the greatest load, some tens of megabytes.
   queueMax: 2000,
   // Below the 10 s after which GitLab and GitHub hang up.
@@ -74,7 +76,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   let started = false;
   let fail: ((reason: Error) => void) | undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
-  const store = await openStore({
+  const store = await tuned.openStore({
     url: config.databaseUrl,
     log: driverLog(() => started, log),
     clock: Date.now,

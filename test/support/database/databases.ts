@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { connect, type DatabaseLog } from "../../../src/core/store/db/connect.ts";
 import type { Engine } from "../../../src/core/store/db/rowset.ts";
-import { openStore, type Store, type StoreOptions } from "../../../src/core/store/index.ts";
+import type { StoreOptions } from "../../../src/core/store/index.ts";
 import { migrate } from "../../../src/core/store/db/migrate.ts";
+import { openTestStore, type TestStore } from "./test-store.ts";
 
 /** A database engine that the contract suites run on. */
 export interface TestDatabase {
@@ -22,7 +23,7 @@ export interface TestDatabase {
 /** Databases and stores of one `describe`; what a test made is closed and dropped after it. */
 export interface Sandbox {
   readonly url: (schema?: "migrated" | "empty") => Promise<string>;
-  readonly store: (options?: Partial<StoreOptions>) => Promise<Store>;
+  readonly store: (options?: Partial<StoreOptions>) => Promise<TestStore>;
   /** Closes and drops now; for a test that makes many. */
   readonly clear: () => Promise<void>;
 }
@@ -102,7 +103,7 @@ export function sandbox(database: TestDatabase): Sandbox {
     clear,
     async store(options = {}) {
       const defaults = { log: noLog, clock: () => now, seriesMax: 10_000 };
-      const store = await openStore({ ...defaults, ...options, url: options.url ?? (await url()) });
+      const store = await openTestStore({ ...defaults, ...options, url: options.url ?? (await url()) });
       undo.push(() => store.close());
       return store;
     },

@@ -1,12 +1,12 @@
 import { ofJob, ofRun } from "../model/observations.ts";
-import type { Store } from "../../../src/core/store/index.ts";
+import type { TestStore } from "./test-store.ts";
 import { importTotals } from "../../../src/core/store/maintenance/import-totals.ts";
 import { now } from "./databases.ts";
 import { entriesOf, entry } from "./tables.ts";
 import type { Entry } from "../../../src/core/delivery.ts";
 
 /** Fills every table of a ledger: `runs` runs with two jobs each, and of everything else that can be stored some. */
-export async function fillLedger(store: Store, runs: number): Promise<void> {
+export async function fillLedger(store: TestStore, runs: number): Promise<void> {
   for (let from = 0; from < runs; from += 100) {
     await store.record(entriesOf(Array.from({ length: Math.min(100, runs - from) }, (_, i) => one(from + i)).flat()));
   }

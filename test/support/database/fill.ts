@@ -1,4 +1,4 @@
-import type { Store } from "../../../src/core/store/index.ts";
+import type { TestStore } from "./test-store.ts";
 import { now } from "./databases.ts";
 
 /** How the made-up ledger of `fill` looks: run i of them all, counted from 1, and what it is called. */
@@ -13,7 +13,7 @@ export const filled = {
  * Writes `runs` runs of twenty projects with four pipelines each, the last of them now, each with two jobs, their completions
  * and two deliveries, straight into the tables: what a server would have after some months.
  */
-export async function fill(store: Store, runs: number): Promise<void> {
+export async function fill(store: TestStore, runs: number): Promise<void> {
   const { knex, engine } = store.connection;
   const numbers = (from: number) =>
     engine === "postgres"

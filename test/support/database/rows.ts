@@ -1,10 +1,10 @@
-import type { Store } from "../../../src/core/store/index.ts";
+import type { TestStore } from "./test-store.ts";
 
 export type TableRow = Readonly<Record<string, unknown>>;
 
 /** Rows of a table, oldest first, that have all these values. */
 export async function rowsOf(
-  { store }: { readonly store: Store },
+  { store }: { readonly store: TestStore },
   table: string,
   where: Readonly<Record<string, string | number | boolean | null>> = {},
 ): Promise<TableRow[]> {

@@ -1,7 +1,7 @@
 import type { Observation } from "../../../src/core/model.ts";
 import { storedMetrics } from "../../../src/core/stored-metrics.ts";
 import type { Row } from "../../../src/core/store/db/columns.ts";
-import type { Store } from "../../../src/core/store/index.ts";
+import type { TestStore } from "./test-store.ts";
 import { toRows } from "../../../src/core/store/db/transaction.ts";
 import { now } from "./databases.ts";
 import type { Entry } from "../../../src/core/delivery.ts";
@@ -30,7 +30,7 @@ export function entriesOf(observations: readonly Observation[]): Entry[] {
   return observations.map((said) => entry(`delivery ${++entries}`, [said]));
 }
 
-export async function rows(store: Store, sql: string): Promise<Row[]> {
+export async function rows(store: TestStore, sql: string): Promise<Row[]> {
   return toRows(await store.connection.knex.raw(sql));
 }
 
@@ -38,7 +38,7 @@ export async function rows(store: Store, sql: string): Promise<Row[]> {
  * What the ledger holds, without what differs from database to database: ids (rows are named by their natural keys), when
  * a row was made, and in which order rows lie there. Truth values are those of JavaScript.
  */
-export async function tables(store: Store) {
+export async function tables(store: TestStore) {
   const runs = new Map<number, string>();
   const series = new Map<number, string>();
   for (const { id, source, native_id } of await rows(store, "select id, source, native_id from runs")) {
@@ -80,7 +80,7 @@ export async function tables(store: Store) {
 const revealed = new Set(["restarts", "recovered", "jobRetries"]);
 
 /** The tables without what may depend on the order of deliveries. */
-export async function orderless(store: Store) {
+export async function orderless(store: TestStore) {
   const { rollups, ...rest } = await tables(store);
   return { ...rest, rollups: rollups.map((row: Row) => (revealed.has(row["metric"] as string) ? unlinked(row) : row)) };
 }
@@ -102,7 +102,7 @@ function truths(row: Row): Row {
 }
 
 /** Totals by series, as the in-memory fold names them. */
-export async function totals(store: Store): Promise<Record<string, number>> {
+export async function totals(store: TestStore): Promise<Record<string, number>> {
   const { rollups } = await store.snapshot();
   const all = rollups.flatMap(({ metric, labels, count, sum, buckets }): [string, number][] => {
     const { name, labels: names, type } = storedMetrics[metric];

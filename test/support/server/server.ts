@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startServer, type Tuning } from "../../../src/commands/serve/start-server.ts";
 import { loadConfig } from "../../../src/config/index.ts";
-import type { Store } from "../../../src/core/store/index.ts";
 import { createLog } from "../../../src/log.ts";
 import { builtProgram } from "./built.ts";
+import { openTestStore, type TestStore } from "../database/test-store.ts";
 import { totalsOf, type Totals } from "../exposition/totals.ts";
 import { until } from "../wait.ts";
 import { processEnvironment } from "../environment.ts";
@@ -50,7 +50,7 @@ export interface ServerOptions {
 const quick = { snapshotMillis: 0, thread: false } as const;
 
 export interface TestServer extends Reachable {
-  readonly store: Store;
+  readonly store: TestStore;
   readonly healthPort: number | undefined;
   /** Path of the SQLite file. */
   readonly file: string;
@@ -78,11 +78,11 @@ export async function startTestServer(options: ServerOptions = {}): Promise<Test
   const lines: string[] = [];
   const log = createLog(env.PIPEGAUGE_LOG_LEVEL as "debug", { write: (line) => void lines.push(line) });
   const config = loadConfig({ env, argv: options.argv ?? [], log });
-  const running = await startServer(config, log, { ...quick, ...options.tuning });
+  const running = await startServer(config, log, { ...quick, ...options.tuning, openStore: openTestStore });
   let stopping: Promise<void> | undefined;
   return {
     ...reachable(running.port),
-    store: running.store,
+    store: running.store as TestStore,
     healthPort: running.healthPort,
     file,
     output: () => lines.join(""),

@@ -9,6 +9,12 @@ import { migrate, readSchemaAge } from "../db/migrate.ts";
 import { toRows } from "../db/transaction.ts";
 import { maskUrl } from "../../mask-url.ts";
 
+/** Which database is copied into which. */
+export interface CopyUrls {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** The two databases of a copy, and how the target takes rows in bulk. */
 export interface CopyEnds {
   readonly from: Connection;
@@ -16,12 +22,9 @@ export interface CopyEnds {
   readonly bulk: BulkSource;
 }
 
-/**
- * Opens both databases for `work` and closes them. The source is not migrated; a new target is. Throws `schema` for a
- * database of another version, `config` for one that cannot be used; the message names the database without its password.
- */
+/** Opens both databases for `work`, prepares the target, and closes them. */
 export async function withCopyEnds<T>(
-  urls: { readonly from: string; readonly to: string },
+  urls: CopyUrls,
   log: DatabaseLog,
   work: (ends: CopyEnds) => Promise<T>,
 ): Promise<T> {

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Knex } from "knex";
 import { AppError } from "../../errors.ts";
-import { readSourceState, type CopyEnds } from "./copy-databases.ts";
+import { readSourceState, withCopyEnds, type CopyEnds, type CopyUrls } from "./copy-databases.ts";
 import { copyTables, type CopyTable } from "./copy-tables.ts";
+import type { DatabaseLog } from "../db/connect.ts";
 import type { BulkSource, Cell } from "../db/rowset.ts";
 import { advance, beginOperation, readProgress, endOperation } from "./progress.ts";
 import type { Row } from "../db/columns.ts";
@@ -34,10 +35,15 @@ interface CopyProgress {
 
 /**
  * Copies a whole ledger with its ids into an empty database, from one snapshot of the source. When it is interrupted, even by
- * SIGKILL, the next call resumes it. Throws `config` when the target holds anything else, when the source was written to in
- * between, and when the two sides are not equal at the end.
+ * SIGKILL, the next call resumes it. The source is not migrated; a new target is. Throws `schema` for a database of another
+ * version, `config` when one cannot be used, when the target holds anything else, when the source was written to in between,
+ * and when the two sides are not equal at the end. The message names the database without its password.
  */
-export async function copyLedger(ends: CopyEnds, options: CopyOptions): Promise<Copied> {
+export function copyLedger(urls: CopyUrls, log: DatabaseLog, options: CopyOptions): Promise<Copied> {
+  return withCopyEnds(urls, log, (ends) => copyTablesBetween(ends, options));
+}
+
+async function copyTablesBetween(ends: CopyEnds, options: CopyOptions): Promise<Copied> {
   const { from, to } = ends;
   return from.knex.transaction(async (source) => {
     // While the target is slow the source's session is idle, and PostgreSQL must not end it for that.

@@ -8,7 +8,6 @@ import { deleteExpired, hasExpired, readLastReceived, type Deleted } from "./ret
 import { listSeries, retireSeries, type RetiredSeries, type RetireFilter } from "./retire.ts";
 import { readStoredDeliveries, type StoredDelivery, type StoredFilter } from "./stored-deliveries.ts";
 
-export { withCopyEnds } from "./copy-databases.ts";
 export { copyLedger } from "./copy.ts";
 export { migrateDatabase } from "./migrate-database.ts";
 export { readOldCollector, type OldCollector, type OldPipeline } from "../legacy/collector-database.ts";

@@ -1,0 +1,131 @@
+import type { Knex } from "knex";
+import { defaultTaskRules, type TaskRule } from "../task-type.ts";
+import { AppError } from "../errors.ts";
+import type { MetricKey } from "../stored-metrics.ts";
+import { pickBudget, unlimitedBudget, type SeriesBudget } from "../series-budget.ts";
+import type { LedgerSnapshot } from "../snapshot.ts";
+import { connect, type Connection, type DatabaseLog } from "./db/connect.ts";
+import { describeFault } from "./db/describe-fault.ts";
+import { createMovedError, onFileMoved } from "./db/watch-file.ts";
+import type { Engine } from "./db/rowset.ts";
+import { createMaintenance, type Maintenance } from "./maintenance/index.ts";
+import { readProgress } from "./maintenance/progress.ts";
+import { migrateWithRetry } from "./db/migrate.ts";
+import { createReads, type Reads } from "./read/index.ts";
+import { startReader } from "./read/reader.ts";
+import { createRecorder, type RecorderOptions, type StoreRecorder } from "./record/recorder.ts";
+import { findSeries, type FoundSeries } from "./record/find-series.ts";
+import type { ActiveQuery } from "./scrape/active-runs.ts";
+import { readSnapshot } from "./scrape/snapshot.ts";
+import { createRollupReader } from "./scrape/rollup-cache.ts";
+import { startWriter } from "./record/writer.ts";
+import { maskUrl } from "../mask-url.ts";
+import type { Millis } from "../time.ts";
+
+/** Limits of the budget that are left out are unlimited. */
+export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
+  readonly seriesMax: number;
+  /** `sqlite:<path>` or `postgres://…`. */
+  readonly url: string;
+  readonly log: DatabaseLog;
+  readonly clock: () => number;
+  readonly taskRules?: readonly TaskRule[];
+  /** Writes in a thread of its own; for a server, not for a command that writes a little. */
+  readonly thread?: boolean;
+  /** Concurrent transactions of the writer thread. Default 1. */
+  readonly concurrency?: number;
+  /** Called when nothing more can be written: the thread ended by itself, or SQLite's file is gone. */
+  readonly onFailure?: ((reason: Error) => void) | undefined;
+}
+
+/** The database, for everything outside the store. */
+export interface Store extends StoreRecorder {
+  /** What `/metrics` shows. Unfinished runs without a delivery since `staleBefore` are stale; left out: no run is stale. */
+  snapshot(staleBefore?: Millis): Promise<LedgerSnapshot>;
+  /** Rejects when the database cannot be used now. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+  /** Runs a query of the page or the read API on one snapshot of the database. */
+  readonly read: Reads["read"];
+  /** Counts the series of a metric, and checks whether one has this value as its first label. */
+  findSeries(metric: MetricKey, firstLabel: string): Promise<FoundSeries>;
+  readonly engine: Engine;
+  readonly maintenance: Maintenance;
+}
+
+/** A store, and the connection that it works on: for this folder, and for tests that look into the tables. */
+export interface OpenedStore {
+  readonly store: Store;
+  readonly connection: Connection;
+}
+
+/** See `openStore`. */
+export async function openStoreWithConnection(options: StoreOptions): Promise<OpenedStore> {
+  let connection: Connection | undefined;
+  try {
+    const opened = (connection = connect(options.url, options.log));
+    await migrateWithRetry(opened);
+    await refuseUnfinishedCopy(opened.knex);
+    return { store: await createStore(opened, options), connection: opened };
+  } catch (error) {
+    await connection?.knex.destroy();
+    if (error instanceof AppError) throw error;
+    const file = options.url.startsWith("sqlite:") ? options.url.slice("sqlite:".length) : undefined;
+    throw describeFault(error, `the database ${maskUrl(options.url)}`, file);
+  }
+}
+
+/** An unfinished copy looks like a whole ledger, but the copy could not be finished after new deliveries. */
+async function refuseUnfinishedCopy(knex: Knex): Promise<void> {
+  if ((await readProgress(knex, "copy")) === undefined) return;
+  throw new AppError("config", "the database holds an unfinished copy: call `pipegauge copy` again to finish it");
+}
+
+async function createStore(connection: Connection, options: StoreOptions): Promise<Store> {
+  const { knex, engine } = connection;
+  const recording: RecorderOptions = {
+    budget: pickBudget({ ...unlimitedBudget, ...options }),
+    taskRules: options.taskRules ?? defaultTaskRules,
+  };
+  const { url, log, clock, concurrency = 1, onFailure } = options;
+  const threaded = options.thread === true && url !== "sqlite::memory:";
+  const writer = threaded
+    ? // If the writer thread lost its connection, ours are probably dead too: drop idle ones.
+      startWriter({ url, concurrency, ...recording }, log, { onEnd: onFailure, onLostConnection: connection.renew })
+    : undefined;
+  const recorder = writer ?? createRecorder(connection, recording, clock, log);
+  const stopWatching = onFailure === undefined ? undefined : onFileMoved(connection.isMoved, onFailure);
+  // The port opens after this, so that no delivery arrives before the thread can write.
+  await writer?.ready;
+  const readRollups = createRollupReader(engine);
+  const threadUrl = threaded && engine === "sqlite" ? url : undefined;
+  const reads = createReads(connection, threadUrl, log);
+  // A thread of its own, not that of the page and the API: a summary may take longer than a scraper waits.
+  const counter = threadUrl === undefined ? undefined : startReader(threadUrl, log);
+  const countElsewhere = counter && ((query: ActiveQuery) => counter.read("active", query));
+  const { encode, record, release, isTransient, isBroken } = recorder;
+  return {
+    engine,
+    maintenance: createMaintenance(connection),
+    read: (name, query) => reads.read(name, query),
+    findSeries: (metric, firstLabel) => findSeries(connection, metric, firstLabel),
+    encode,
+    record,
+    release,
+    isTransient,
+    isBroken,
+    snapshot: (staleBefore) => readSnapshot(connection, { readRollups, staleBefore, countElsewhere }),
+    async ping() {
+      if (connection.isMoved()) throw createMovedError();
+      // From a table: SQLite answers `select 1` without reading its file.
+      await knex.raw("select 1 from rollups limit 1");
+    },
+    async close() {
+      stopWatching?.();
+      await reads.close();
+      await counter?.close();
+      await writer?.close();
+      await knex.destroy();
+    },
+  };
+}
