@@ -38,7 +38,10 @@ export function findCompletion(snapshot: Snapshot): Pick<Observation, "completio
  * its id, and so do all jobs when a child pipeline is retried.
  */
 function makeCompletionKey(result: RunResult, jobs: readonly JobFields[]): string {
-  const ids = jobs.map(({ id }) => id).toSorted((a, b) => a - b);
+  // An array of numbers alone is sorted by value, and many times faster than by a comparison of ours.
+  const ids = new Float64Array(jobs.length);
+  for (const [i, { id }] of jobs.entries()) ids[i] = id;
+  ids.sort();
   return `${result}:${hash("sha256", ids.join(","), "hex").slice(0, 16)}`;
 }
 

@@ -38,6 +38,7 @@ export function findPlay(
   durationSeconds: number | null | undefined,
   startedAt: Millis | undefined,
 ): Play | undefined {
+  if (!jobs.some(mayBePlayed)) return undefined;
   const ran = jobs.flatMap(readRan).toSorted((a, b) => a.ready - b.ready);
   const ended = cutToSecond(finishedAt);
   const lastFinish = ran.reduce((last, { finished }) => Math.max(last, finished), 0);
@@ -76,9 +77,13 @@ function readRan(job: JobFields): Ran[] {
   return [{ job, ready, started: cutToSecond(job.startedAt), finished }];
 }
 
-function isOptional({ manual, allowFailure }: JobFields, pause: number): boolean {
-  if (manual === undefined) return allowFailure !== false && pause >= pauseMillis;
-  return manual === true && allowFailure === true;
+function isOptional(job: JobFields, pause: number): boolean {
+  return mayBePlayed(job) && (job.manual !== undefined || pause >= pauseMillis);
+}
+
+/** Of most pipelines no job may, so nothing else of a job is looked at before this. */
+function mayBePlayed({ manual, allowFailure }: JobFields): boolean {
+  return manual === undefined ? allowFailure !== false : manual === true && allowFailure === true;
 }
 
 /**
