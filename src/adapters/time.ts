@@ -46,7 +46,9 @@ function fractionMillis(text: string): number {
 }
 
 function offsetMillis(text: string): number {
-  if (text.endsWith("Z") || text.endsWith("C")) return 0;
+  const last = text.charCodeAt(text.length - 1);
+  // `Z`, and the C of `UTC`.
+  if (last === 0x5a || last === 0x43) return 0;
   const [, sign = "", hours = "", minutes = ""] = offset.exec(text) ?? [];
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 }

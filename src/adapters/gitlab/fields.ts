@@ -24,12 +24,19 @@ export interface JobFields {
   readonly webUrl: string | undefined;
 }
 
-/** Reads a time; `null` where there is none. A text that is no time is added to `problems`. */
-export function readTime(field: string, text: string | null | undefined, problems: string[]): Millis | null {
+/** Reads a time; `null` where there is none. A text that is no time is added to `problems`. `build`: which of `builds` has the field. */
+export function readTime(
+  field: string,
+  text: string | null | undefined,
+  problems: string[],
+  build?: number,
+): Millis | null {
   if (text === null || text === undefined || text === "") return null;
   const at = parseTime(text);
-  if (at === undefined) problems.push(`${field} is not a time with a zone: ${JSON.stringify(text.slice(0, 60))}`);
-  return at ?? null;
+  if (at !== undefined) return at;
+  const name = build === undefined ? field : `builds.${build}.${field}`;
+  problems.push(`${name} is not a time with a zone: ${JSON.stringify(text.slice(0, 60))}`);
+  return null;
 }
 
 /** Seconds as GitLab counted them. A value that is impossible, because a clock was put back or ahead, is left out (`undefined`). */

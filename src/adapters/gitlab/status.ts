@@ -75,12 +75,16 @@ export function interpretStatus(status: string, otherwise: State): NativeState {
   return { state: otherwise, result: null, nativeStatus: status, rank };
 }
 
+export function isKnownStatus(status: string): boolean {
+  return states.has(status);
+}
+
 /**
  * The fields whose status is not known, as problems: the delivery is also kept as a dead letter, and a version that knows the status
  * counts it when it is replayed.
  */
 export function findUnknownStatuses(statuses: readonly (readonly [field: string, status: string])[]): string[] {
-  const unknown = statuses.filter(([, status]) => !states.has(status)).slice(0, 10);
+  const unknown = statuses.filter(([, status]) => !isKnownStatus(status)).slice(0, 10);
   return unknown.map(([field, status]) => `${field} ${JSON.stringify(status.slice(0, 60))} is not a known status`);
 }
 
