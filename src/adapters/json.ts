@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { fail, succeed, type Result } from "../core/result.ts";
 
-/** Real payloads nest about ten deep; what is far deeper only costs time. */
+/** Real payloads nest about ten levels deep; far deeper ones only cost time. */
 const depthMax = 64;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What may follow the `@` of an address. The last part of a domain begins with a letter, which tells `mira@example.com` from
+ * What may follow the `@` of an address. The last part of a domain begins with a letter, which distinguishes `mira@example.com` from
  * `gcc@11.1.0` and `ci.yml@v1.2`.
  */
 const domain = /(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z][A-Za-z0-9-]{1,62}/y;

@@ -5,7 +5,7 @@ const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: false });
 
 /**
  * Checks the fields that an adapter reads, and no others, so that a new field of a sender breaks nothing. The schema is compiled
- * when it is first needed: most servers receive from one or two providers, and should not pay for the others at their start.
+ * when it is first needed: most servers receive from one or two providers, and the others would only slow down their start.
  */
 export function createChecker<T>(schema: JsonSchema<T>): (value: unknown) => Result<T> {
   let validate: ValidateFunction<T> | undefined;
@@ -54,7 +54,7 @@ interface ListSchema<T, Item> extends Typed<T> {
   readonly maxItems?: number;
 }
 
-/** An object whose keys are not known before. */
+/** An object with any keys. */
 interface MapSchema<T, Value> extends Typed<T> {
   readonly additionalProperties: JsonSchema<Value>;
   readonly minProperties?: number;
@@ -84,8 +84,8 @@ interface UnionSchema<T> {
 type Present<T> = Exclude<T, null | undefined>;
 
 /**
- * A JSON schema of `T` and nothing else. A property that is misspelt, missing or of another type does not compile: what the
- * interface has and the schema does not would be read unchecked.
+ * A JSON schema of exactly `T`. A property that is misspelt, missing or of another type does not compile: a property of the
+ * interface without one of the schema would be read unchecked.
  */
 export type JsonSchema<T> = unknown extends T
   ? SchemaObject

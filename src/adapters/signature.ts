@@ -6,7 +6,7 @@ export function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
-/** True when `given` is one of `secrets`; all are compared, so the time does not tell which. */
+/** True when `given` is one of `secrets`; all are compared, so that the time does not reveal which one matches. */
 export function isOneOf(given: string | undefined, secrets: readonly string[]): boolean {
   const shown = digest(given ?? "");
   let found = false;

@@ -3,7 +3,7 @@ import { commonFlags, configFlags, readFlags, type Flags, type ReadFlags } from 
 import { printableConfig } from "../config/printable.ts";
 import { createLog, type Log } from "../log.ts";
 
-/** A subcommand: what the help says of it, and how it runs. */
+/** A subcommand: its description for the help, and its implementation. */
 export interface Command {
   readonly name: string;
   /** One line that begins with a verb. */
@@ -18,7 +18,7 @@ export interface Command {
   run(args: readonly string[], context: CommandContext): Promise<number>;
 }
 
-/** What the executable gives to a command. */
+/** What a command gets from the executable. */
 export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   /** Called where the log level is debug: an error that ends the program is then shown with its stack. */

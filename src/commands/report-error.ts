@@ -3,11 +3,11 @@ import { name as program } from "../version.ts";
 
 const exitCodes: Partial<Record<ErrorCode, number>> = { config: 2, schema: 3 };
 
-/** Says on stderr what went wrong, each fault on one line, and returns the exit code. */
+/** Prints an error on stderr, each fault on one line, and returns the exit code. */
 export function reportError(error: unknown, showStack: boolean): number {
   const code = error instanceof AppError ? exitCodes[error.code] : undefined;
   const lines = readMessage(error).split("\n");
-  // The several lines of an error that has a cause are one error, in the words of the database.
+  // An error with a cause is one error, although the database's message has several lines.
   const isList = code === 2 && lines.length > 1 && (error as AppError).cause === undefined;
   const text = isList ? `invalid configuration (${lines.length} errors):\n  ${lines.join("\n  ")}` : lines.join(" ");
   process.stderr.write(`${program}: ${text}\n`);

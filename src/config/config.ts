@@ -5,14 +5,14 @@ import type { Secrets } from "./secrets.ts";
 import type { Scalars } from "./settings.ts";
 import type { Source } from "./sources.ts";
 
-/** Everything that can be set, in force. Docs: docs/configuration.md. */
+/** All settings with their values in force, see docs/configuration.md. */
 export interface Config
   extends SeriesBudget,
     Omit<Scalars, "host" | "trustLocal" | "maxSeries" | "maxSamples" | "maxJobs" | "exportersFolder"> {
   readonly host: string;
   /** At least one for each provider. */
   readonly sources: readonly Source[];
-  /** Programs on this host need no secret where none is set: in the trial mode, or because the setting says so. */
+  /** Programs on this host need no secret where none is set: in a trial, or because the setting is true. */
   readonly trustLocal: boolean;
   /** No secret, key or token is configured, and so only this host can reach the server. */
   readonly isTrial: boolean;

@@ -8,23 +8,23 @@ import { didYouMean } from "../text/did-you-mean.ts";
 import { configVariable, providerTokenVariables, secretVariables, settings, sourceVariable } from "./settings.ts";
 
 /** A text, and the name of the variable that it came from. */
-export interface Given {
+export interface NamedText {
   readonly name: string;
   readonly text: string;
 }
 
-/** The environment as the settings see it. Faults go into the list that it was made with. */
+/** Reads settings from the environment. Faults go into the list that it was created with. */
 export interface Environment {
   /** The value of a variable, or the contents of the file that `<variable>_FILE` names. */
-  text(variable: string): Given | undefined;
+  text(variable: string): NamedText | undefined;
   /** Secrets of a variable, or of a file that is read again when it changes; `undefined` where neither is set. */
   secrets(variable: string, split: Split): Secrets | undefined;
   isSet(variable: string): boolean;
 }
 
-const ours = "PIPEGAUGE_";
+const prefix = "PIPEGAUGE_";
 
-/** Every variable that has a meaning; all that are no paths themselves also exist with `_FILE`. */
+/** Every variable that is read; all except paths also exist with `_FILE`. */
 export const variables: readonly string[] = [
   ...Object.values(settings).flatMap(({ variable, alias }) => (alias === undefined ? [variable] : [variable, alias])),
   configVariable,
@@ -40,7 +40,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, files: SecretFiles, faul
   return {
     isSet,
     text(variable) {
-      const given = givenBy(own, variable, faults);
+      const given = readVariable(own, variable, faults);
       if (given === undefined || given.name === variable) return given;
       try {
         const text = readFileSync(given.text, "utf8").trim();
@@ -52,7 +52,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, files: SecretFiles, faul
       return undefined;
     },
     secrets(variable, split) {
-      const given = givenBy(own, variable, faults);
+      const given = readVariable(own, variable, faults);
       if (given === undefined) return isSet(variable) ? () => [] : undefined;
       const read = given.name === variable ? splitText(given.text, split) : files.read(given.text, split);
       if (read.ok) return read.value;
@@ -73,7 +73,7 @@ function listSpellings(variable: string): readonly string[] {
   return isPath ? [variable] : [variable, `${variable}_FILE`];
 }
 
-function givenBy(env: NodeJS.ProcessEnv, variable: string, faults: string[]): Given | undefined {
+function readVariable(env: NodeJS.ProcessEnv, variable: string, faults: string[]): NamedText | undefined {
   const set = listSpellings(variable).flatMap((name) => {
     const text = env[name];
     return text === undefined ? [] : [{ name, text: text.trim() }];
@@ -89,20 +89,20 @@ function givenBy(env: NodeJS.ProcessEnv, variable: string, faults: string[]): Gi
 }
 
 function unknownNames(names: readonly string[]): string[] {
-  const known = new Set(variables.flatMap(listSpellings));
+  const spellings = new Set(variables.flatMap(listSpellings));
   return names
-    .filter((name) => name.startsWith(ours) && !known.has(name))
+    .filter((name) => name.startsWith(prefix) && !spellings.has(name))
     .toSorted()
-    .map((name) => `${name} is not a setting: ${hint(name, [...known])}`);
+    .map((name) => `${name} is not a setting: ${hint(name, [...spellings])}`);
 }
 
-function hint(name: string, known: readonly string[]): string {
+function hint(name: string, spellings: readonly string[]): string {
   if (name === `${configVariable}_FILE`) return `${configVariable} is the path of the file already`;
-  const stems = known
-    .filter((candidate) => candidate.startsWith(ours))
-    .map((candidate) => candidate.slice(ours.length));
-  const meant = didYouMean(name.slice(ours.length), stems);
-  return meant === undefined ? "docs/configuration.md lists them all" : `did you mean ${ours}${meant}?`;
+  const stems = spellings
+    .filter((candidate) => candidate.startsWith(prefix))
+    .map((candidate) => candidate.slice(prefix.length));
+  const meant = didYouMean(name.slice(prefix.length), stems);
+  return meant === undefined ? "docs/configuration.md lists them all" : `did you mean ${prefix}${meant}?`;
 }
 
 const linkName =

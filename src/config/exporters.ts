@@ -9,7 +9,7 @@ export interface ExporterEntry {
   readonly name: string;
   /** A program and its arguments; left out: a module of the folder, or one that comes with Pipegauge. */
   readonly command?: readonly string[];
-  /** The name of an exporter that comes with Pipegauge, where this one is called otherwise. */
+  /** The name of the built-in exporter, where this entry has another name. */
   readonly builtin?: string;
   /** Where the program puts its metrics; by default in `{file}` where the command names it, else on its stdout. */
   readonly output?: "file" | "stdout";
@@ -24,7 +24,7 @@ export interface ExporterEntry {
   readonly cacheSeconds?: number;
 }
 
-/** An exporter that can run: a program, or a module by its path or by the name under which it comes with Pipegauge. */
+/** An exporter that can run: a program, or a module, by its path or by the name of a built-in one. */
 export interface Exporter extends ExporterEntry {
   readonly program:
     | { readonly command: readonly string[] }
@@ -69,7 +69,7 @@ export function buildExporters(
   return Object.freeze(exporters);
 }
 
-/** The program, or why there is none. */
+/** Finds the program, or reports why there is none. */
 function findProgram(
   { name, command, builtin = name }: ExporterEntry,
   modules: ReadonlyMap<string, string>,

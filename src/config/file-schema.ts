@@ -85,12 +85,12 @@ const schema: SchemaObject = {
   properties: { ...Object.fromEntries(scalars.map(([key, type]) => [key, { type }])), ...lists.properties },
 };
 
-/** The same schema without room for other keys: in a file that a person writes they are mistakes. */
+/** The same schema with other keys forbidden: in a file that a person writes they are mistakes. */
 function closed<T>(objects: ObjectSchema<T>): ObjectSchema<T> & { readonly additionalProperties: false } {
   return { ...objects, additionalProperties: false };
 }
 
-/** The keys of the file, and of the lists in it: what docs/configuration.md has to describe. */
+/** The keys of the file, and of the lists in it; docs/configuration.md has to describe them. */
 export const fileKeys: readonly string[] = [schema, source, taskRule, exporter].flatMap(({ properties }) =>
   Object.keys(properties as object),
 );
@@ -98,13 +98,13 @@ export const fileKeys: readonly string[] = [schema, source, taskRule, exporter].
 /** Every fault is reported, not only the first; a configuration file is short and its author is trusted. */
 const validator = () => new Ajv({ strict: true, allErrors: true, verbose: true }).compile<FileSettings>(schema);
 
-/** What of a file can be used, and what is wrong with the rest, each problem with its place. */
+/** The valid part of a file, and the problems of the rest, each with its place. */
 export interface CheckedFile {
   readonly settings: FileSettings;
   readonly problems: readonly string[];
 }
 
-/** Keeps the keys that are in order, so that their own faults are found in the same go. Values are never repeated. */
+/** Keeps the valid keys, so that faults of their values are reported together with these. Values are never quoted. */
 export function checkFile(value: unknown): CheckedFile {
   const validate = validator();
   if (validate(value)) return { settings: value, problems: pointlessRules(value) };
@@ -154,9 +154,9 @@ function describe(error: ErrorObject): string {
 
 function unknownKey(error: ErrorObject): string {
   const key = String(error.params["additionalProperty"]);
-  const known = Object.keys((error.parentSchema as { properties: object }).properties);
-  const meant = didYouMean(key, known);
-  const hint = meant === undefined ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
+  const allowedKeys = Object.keys((error.parentSchema as { properties: object }).properties);
+  const meant = didYouMean(key, allowedKeys);
+  const hint = meant === undefined ? `allowed: ${allowedKeys.join(", ")}` : `did you mean ${meant}?`;
   return `has the unknown key ${JSON.stringify(key.slice(0, 60))}: ${hint}`;
 }
 

@@ -4,7 +4,7 @@ import type * as Yaml from "yaml";
 import { describeReadError } from "./read-error.ts";
 import { checkFile, type CheckedFile } from "./file-schema.ts";
 
-/** The YAML file of `PIPEGAUGE_CONFIG` or `--config`. An empty one is as good as none. */
+/** Reads the YAML file of `PIPEGAUGE_CONFIG` or `--config`. An empty file is the same as no file. */
 export function readConfigFile(path: string): CheckedFile {
   try {
     const { settings, problems } = parse(readFileSync(path, "utf8"));
@@ -15,10 +15,10 @@ export function readConfigFile(path: string): CheckedFile {
 }
 
 function parse(text: string): CheckedFile {
-  // Only who has a file needs the parser in memory.
+  // Loaded here, so that a server without a file does not need the parser in memory.
   const { LineCounter, parseDocument } = createRequire(import.meta.url)("yaml") as typeof Yaml;
   const lines = new LineCounter();
-  // Pretty errors quote the line they happened on, and there could be a secret on it.
+  // Pretty errors quote the line, which may contain a secret.
   const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
   const problems = [...document.errors, ...document.warnings].map(({ pos, code }) => {
     const { line, col } = lines.linePos(pos[0]);

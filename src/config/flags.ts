@@ -5,14 +5,14 @@ import { quote } from "../text/quote.ts";
 export interface Flag {
   readonly type: "string" | "boolean";
   readonly short?: string;
-  /** What stands for its value in the help. */
+  /** The placeholder of its value in the help. */
   readonly value?: string;
   readonly help: string;
 }
 
 export type Flags = Readonly<Record<string, Flag>>;
 
-/** Those of every command that reads the configuration. */
+/** The flags of every command that reads the configuration. */
 export const configFlags: Flags = {
   host: {
     type: "string",
@@ -26,7 +26,7 @@ export const configFlags: Flags = {
   "print-config": { type: "boolean", help: "print the settings in force, secrets masked, and exit" },
 };
 
-/** Those of every command. */
+/** The flags of every command. */
 export const commonFlags: Flags = {
   help: { type: "boolean", short: "h", help: "print this help and exit" },
   version: { type: "boolean", help: "print the version and exit" },
@@ -38,7 +38,7 @@ export interface ReadFlags {
   readonly faults: readonly string[];
 }
 
-/** Reads flags and nothing else; of a flag that is given twice the last counts. */
+/** Reads flags and nothing else; when a flag is given twice, the last one counts. */
 export function readFlags(args: readonly string[], flags: Flags): ReadFlags {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
@@ -54,7 +54,7 @@ export function readFlags(args: readonly string[], flags: Flags): ReadFlags {
       else faults.push(fault);
       faultyAt = fault === undefined ? Number.NaN : token.index;
     } else if (token.kind === "positional" && token.index !== faultyAt + 1) {
-      // What follows an unknown flag is most probably its value.
+      // The argument after an unknown flag is most probably its value.
       faults.push(`${quote(token.value)} is an unexpected argument`);
     }
   }

@@ -80,12 +80,12 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
     samplesMax: maxSamples,
     jobsMax: maxJobs,
     sources,
-    metricsTokens: metricsTokens ?? none,
-    apiTokens: apiTokens ?? none,
-    legacyKeys: legacyKeys ?? none,
+    metricsTokens: metricsTokens ?? noSecrets,
+    apiTokens: apiTokens ?? noSecrets,
+    legacyKeys: legacyKeys ?? noSecrets,
     providerTokens: Object.freeze({
-      gitlab: env.secrets(providerTokenVariables.gitlab, splitLines) ?? none,
-      github: env.secrets(providerTokenVariables.github, splitLines) ?? none,
+      gitlab: env.secrets(providerTokenVariables.gitlab, splitLines) ?? noSecrets,
+      github: env.secrets(providerTokenVariables.github, splitLines) ?? noSecrets,
     }),
     taskRules: Object.freeze(file.settings.taskRules ?? defaultTaskRules),
     cloudEventOrigins: Object.freeze(file.settings.cloudEventOrigins ?? []),
@@ -103,7 +103,7 @@ function placeExporters({ env }: Places, folder: string | undefined, configPath 
   return { configPath, folder: folder === undefined ? undefined : resolvePath(base, folder) };
 }
 
-function none(): readonly string[] {
+function noSecrets(): readonly string[] {
   return [];
 }
 

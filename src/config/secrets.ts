@@ -6,14 +6,14 @@ export type Secrets = () => readonly string[];
 /** How one text holds several secrets. */
 export type Split = (text: string) => Result<readonly string[]>;
 
-/** Control characters but the tab, and what stands for bytes that are no UTF-8. */
+/** Control characters except the tab, and the character that replaces bytes that are not UTF-8. */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const unusable = /[\u0000-\u0008\u000a-\u001f\u007f\ufffd]/;
 
 /** Below this a secret can be guessed. Characters. */
 const shortBelow = 16;
 
-/** How many of the secrets are so short that they can be guessed; of a signing token the part after its prefix counts. */
+/** The number of secrets that are so short that they can be guessed; for a signing token the part after its prefix counts. */
 export function countShortSecrets(values: readonly string[]): number {
   return values.filter((value) => value.replace(/^whsec_/, "").length < shortBelow).length;
 }
@@ -31,7 +31,7 @@ export function splitLines(text: string): Result<readonly string[]> {
 function list(parts: readonly string[]): Result<readonly string[]> {
   const values = parts.map((part) => part.trim());
   if (values.every((value) => value === "")) return fail("is empty");
-  // No header can carry it, so no sender could: the file is broken, or it is another file.
+  // No header can contain such characters: the file is damaged, or it is another file.
   if (values.some((value) => unusable.test(value)))
     return fail("has a character that no header can carry: is it a text in UTF-8?");
   if (values.includes("")) return fail("has an empty entry: look for a comma or an empty line too many");

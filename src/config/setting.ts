@@ -7,13 +7,13 @@ export interface Setting<T> {
   /** A variable of another tool that is honoured where ours is not set. */
   readonly alias?: string;
   readonly flag?: string;
-  /** Its type in the YAML file; left out: it has no place there. */
+  /** Its type in the YAML file; left out: it cannot be set there. */
   readonly inFile?: "string" | "integer" | "boolean";
   readonly fallback: T;
   readonly parse: (text: string) => Result<T>;
 }
 
-/** The setting itself: it is called so that `T` follows from the entry. */
+/** Returns the setting itself; the call lets the compiler infer `T`. */
 export function define<T>(setting: Setting<T>): Setting<T> {
   return setting;
 }
@@ -21,7 +21,7 @@ export function define<T>(setting: Setting<T>): Setting<T> {
 interface Range {
   readonly min: number;
   readonly max: number;
-  /** What it counts, such as `a number of series`. */
+  /** Its unit for messages, such as `a number of series`. */
   readonly unit: string;
   /** Why it cannot be less, where that is not obvious. */
   readonly why?: string;

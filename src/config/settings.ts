@@ -16,7 +16,7 @@ import { define, defineInteger, type Setting } from "./setting.ts";
  */
 const bodyMax = 25 * 1024 * 1024;
 
-/** Settings of one plain value each: an entry here is all that the program needs of one. */
+/** Settings of one plain value each: an entry here is all that a setting needs. */
 export const settings = {
   /** `undefined`: not set; it then depends on whether there is a secret. */
   host: define<string | undefined>({

@@ -47,7 +47,7 @@ export function buildSources(listed: readonly FileSource[], origin: Origin, faul
     const settings = readSettings(given, `sources[${i}]`, origin, faults);
     const shared = name === provider ? origin.env.secrets(sourceVariable(provider), splitList) : undefined;
     guarded ||= own !== undefined || shared !== undefined;
-    return Object.freeze({ name, provider, secrets: joined(own, shared), keepBodies, settings });
+    return Object.freeze({ name, provider, secrets: joinSecrets(own, shared), keepBodies, settings });
   });
   for (const { name: provider } of adapters) {
     if (sources.some(({ name }) => name === provider)) continue;
@@ -55,7 +55,7 @@ export function buildSources(listed: readonly FileSource[], origin: Origin, faul
     guarded ||= secrets !== undefined;
     if (secrets === undefined && sources.some((source) => source.provider === provider)) continue;
     sources.push(
-      Object.freeze({ name: provider, provider, secrets: joined(secrets), keepBodies: false, settings: {} }),
+      Object.freeze({ name: provider, provider, secrets: joinSecrets(secrets), keepBodies: false, settings: {} }),
     );
   }
   return { sources: Object.freeze(sources), guarded };
@@ -76,7 +76,7 @@ function readSettings(
   return Object.freeze({ pipelineLabel });
 }
 
-function joined(...given: readonly (Secrets | undefined)[]): Secrets {
+function joinSecrets(...given: readonly (Secrets | undefined)[]): Secrets {
   const all = given.filter((secrets) => secrets !== undefined);
   const [only] = all;
   if (all.length <= 1) return only ?? (() => []);
@@ -104,11 +104,11 @@ function clashes(listed: readonly FileSource[]): string[] {
 function readSecrets(given: FileSource, place: string, origin: Origin, faults: string[]): Secrets | undefined {
   const { secret, secretFile, secrets } = given;
   const ways = Object.entries({ secret, secretFile, secrets }).filter(([, way]) => way !== undefined);
-  const none = () => [];
+  const noSecrets = () => [];
   if (ways.length === 0) return undefined;
   const complain = (problem: string): Secrets => {
     faults.push(`${origin.configPath}: ${place}${problem}`);
-    return none;
+    return noSecrets;
   };
   if (ways.length > 1) return complain(` has ${ways.map(([way]) => way).join(" and ")}: give one of them`);
   if (secretFile !== undefined) {

@@ -1,6 +1,6 @@
 import type { TaskType } from "./model.ts";
 
-/** A job is of `type` when its stage or its name is listed and its name is not excepted. `*` stands for any text. */
+/** A job is of `type` when its stage or its name is listed and its name is not excepted. `*` matches any text. */
 export interface TaskRule {
   readonly type: TaskType;
   readonly stages?: readonly string[] | undefined;

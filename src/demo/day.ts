@@ -13,7 +13,7 @@ export interface DayOptions {
   readonly runs: number;
 }
 
-/** Tells the days of different seeds and moments apart, so that a second demo brings runs of its own. */
+/** An id of the day, different for other seeds and times, so that a second demo has runs of its own. */
 export function createWorldId({ seed, now }: DayOptions): string {
   return `${seed}/${floorToSecond(now)}`;
 }
@@ -76,7 +76,7 @@ function createStart(
   random: Random,
 ): Start {
   const [topic, title] = random.pick(topics);
-  // While the default branch is broken, everybody pushes to it to mend it.
+  // While the default branch is broken, people push to it to repair it.
   const isDefault = scheduled || plan.mainOnly === true || isBroken(plan, at) || random.chance(0.4);
   return {
     index,

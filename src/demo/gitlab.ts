@@ -29,7 +29,7 @@ interface RunContext {
   readonly base: number;
 }
 
-/** What is over before it began, or is of no account, is told once. */
+/** The times at which GitLab sends a snapshot: once for an attempt that never started and was not cancelled. */
 function listDeliveryTimes({ readyAt, startedAt, endedAt, outcome }: Attempt, isLater: boolean): Millis[] {
   if (startedAt === null) return outcome === "cancellation" ? [readyAt, endedAt] : [endedAt];
   return isLater ? [startedAt, endedAt] : [readyAt, startedAt, endedAt];
@@ -41,7 +41,7 @@ function pipelineHook(context: RunContext, attempt: Attempt, earlier: Attempt | 
   const isOver = at >= attempt.endedAt;
   const started = first.startedAt ?? (isOver ? first.endedAt : null);
   const queued = started === null ? 0 : (started - run.at) / 1000;
-  // Of a run that goes on after its end, GitLab still tells the last end.
+  // GitLab keeps the last end in the snapshots of a run that goes on after it.
   const end = isOver ? attempt : earlier;
   const status = isOver ? statuses[attempt.outcome] : at >= (attempt.startedAt ?? Infinity) ? "running" : "pending";
   const attributes = {
@@ -108,7 +108,7 @@ function jobHook(context: RunContext, job: Job, at: Millis): DemoDelivery {
   });
 }
 
-/** What both hooks say of the project, the commit and who made it. */
+/** The project, the commit and its author, as both hooks have them. */
 function about({ plan: { project }, sha, title, author, at }: Run) {
   const name = project.split("/").at(-1);
   return {

@@ -3,7 +3,7 @@ import type { Millis } from "../core/time.ts";
 
 export const hourMillis = 3_600_000;
 
-/** How much begins in each hour (UTC): little at night, a dip at noon, a tail in the evening. */
+/** Relative number of runs that begin in each hour (UTC): few at night and at noon, most in the working hours. */
 const activity = [1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 18, 15, 9, 14, 18, 17, 14, 10, 7, 5, 4, 3, 2, 1] as const;
 const busiest = Math.max(...activity);
 

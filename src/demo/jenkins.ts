@@ -18,8 +18,8 @@ const statuses = {
 const archivingMillis = 400;
 
 /**
- * The notification plugin's four phases of a build. A rebuild is one more build of the same commit, and nothing tells
- * the two together. What is aborted in the queue sends nothing. https://plugins.jenkins.io/notification/
+ * The notification plugin's four phases of a build. A rebuild is one more build of the same commit; no field connects the
+ * two. A build that is aborted in the queue sends nothing. https://plugins.jenkins.io/notification/
  */
 export function createJenkinsDeliveries(run: Run, world: string): DemoDelivery[] {
   const { readyAt, startedAt, endedAt, outcome, jobs } = run.attempts[0];

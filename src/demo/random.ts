@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Millis } from "../core/time.ts";
 
-/** Chance that comes out the same for the same seed. */
+/** A random number generator with a seed: the same seed gives the same numbers. */
 export interface Random {
-  /** From 0 up to, but not, 1. */
+  /** A number from 0 (included) to 1 (excluded). */
   next(): number;
   /** True with this probability. */
   chance(probability: number): boolean;
@@ -14,7 +14,7 @@ export interface Random {
   around(middle: number): number;
 }
 
-/** Each number is the hash of its place: not fast, but there are only some thousands. */
+/** Each number is the hash of its index: not fast, but only some thousands are needed. */
 export function createRandom(seed: string): Random {
   let drawn = 0;
   const next = () => Number.parseInt(hashToHex(`${seed}/${drawn++}`, 8), 16) / 2 ** 32;

@@ -13,29 +13,29 @@ export interface Target {
 const outcomes = ["accepted", "duplicate", "ignored", "dead_letter"] as const;
 type Outcome = (typeof outcomes)[number];
 
-/** How many deliveries ended as what. */
-export type Tally = Record<Outcome, number>;
+/** The number of deliveries by outcome. */
+export type OutcomeCounts = Record<Outcome, number>;
 
 const concurrency = 8;
 const triesMax = 6;
 const timeoutMillis = 30_000;
 
 /**
- * Sends all deliveries, eight at a time, in their order. Ends at the first one that the server does not take, with an
- * error that says in one line what to do.
+ * Sends all deliveries, eight at a time, in their order. Throws at the first one that the server refuses; the message has one
+ * line with the remedy.
  */
 export async function sendAll(
   deliveries: readonly DemoDelivery[],
   target: Target,
   onProgress: (sent: number) => void,
-): Promise<Tally> {
-  const tally: Tally = { accepted: 0, duplicate: 0, ignored: 0, dead_letter: 0 };
+): Promise<OutcomeCounts> {
+  const counts: OutcomeCounts = { accepted: 0, duplicate: 0, ignored: 0, dead_letter: 0 };
   let sent = 0;
   await mapConcurrently(deliveries, concurrency, async (delivery) => {
-    tally[await send(delivery, target)]++;
+    counts[await send(delivery, target)]++;
     onProgress(++sent);
   });
-  return tally;
+  return counts;
 }
 
 async function send(delivery: DemoDelivery, target: Target): Promise<Outcome> {
@@ -45,9 +45,9 @@ async function send(delivery: DemoDelivery, target: Target): Promise<Outcome> {
   for (let tries = 1; ; tries++) {
     const response = await request(url, init);
     const text = await response.text();
-    if (response.ok) return outcomeIn(text, url);
-    // The server is busy, or its database is: that passes.
-    if (response.status !== 503 || tries === triesMax) throw refused(response.status, delivery, url, target);
+    if (response.ok) return parseOutcome(text, url);
+    // The server or its database is busy: retry.
+    if (response.status !== 503 || tries === triesMax) throw createRefusalError(response.status, delivery, url, target);
     await new Promise((resume) => setTimeout(resume, 100 * 2 ** tries));
   }
 }
@@ -64,23 +64,23 @@ async function request(url: URL, init: RequestInit): Promise<Response> {
   }
 }
 
-function outcomeIn(text: string, url: URL): Outcome {
-  const status = statusIn(text);
+function parseOutcome(text: string, url: URL): Outcome {
+  const status = parseStatus(text);
   const outcome = outcomes.find((one) => one === status);
   if (outcome === undefined) throw new AppError("unavailable", `${url.origin} answers, but it is not Pipegauge`);
   return outcome;
 }
 
-function statusIn(text: string): unknown {
+function parseStatus(text: string): unknown {
   try {
-    const answer: unknown = JSON.parse(text);
-    return typeof answer === "object" && answer !== null && "status" in answer ? answer.status : undefined;
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" && body !== null && "status" in body ? body.status : undefined;
   } catch {
     return undefined;
   }
 }
 
-function refused(status: number, { provider }: DemoDelivery, url: URL, { token }: Target): AppError {
+function createRefusalError(status: number, { provider }: DemoDelivery, url: URL, { token }: Target): AppError {
   const variable = `PIPEGAUGE_${provider.toUpperCase()}_SECRET`;
   if (status === 401 && token === undefined) {
     return new AppError("unauthorized", `${url.href} asks for a secret: give the server's ${variable} with --token`);

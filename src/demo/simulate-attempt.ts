@@ -69,7 +69,7 @@ function tryOnce(plan: JobPlan, id: number, readyAt: Millis, { fault, random }: 
   const wait = Math.ceil(random.around(3 + 45 * getActivity(readyAt) ** 2));
   const startedAt = readyAt + wait * 1000;
   const fails = plan.name === fault || random.chance(plan.flaky ?? 0.004);
-  // What fails fails on the way.
+  // A failing job ends before its full duration.
   const seconds = Math.ceil(random.around(plan.seconds) * (fails ? 0.3 + 0.7 * random.next() : 1));
   const hangs = plan.limit !== undefined && random.chance(0.03);
   if (plan.limit !== undefined && (hangs || seconds > plan.limit)) {

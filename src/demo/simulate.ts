@@ -11,7 +11,7 @@ const attemptsMax = 3;
 /** What goes wrong with a whole run, and how often (per mille). */
 const misfortunes = { skipped: 25, refused: 12, cancelled: 45 } as const;
 
-/** Lets the runs happen, and adds what people start again. */
+/** Simulates the runs, and adds those that people restart. */
 export function simulate(starts: readonly Start[], random: Random): Run[] {
   let created = 0;
   let repeats = 0;
@@ -34,7 +34,7 @@ export function simulate(starts: readonly Start[], random: Random): Run[] {
   });
 }
 
-/** The job that fails whoever starts it again: the branch is broken, or the change is. */
+/** Picks the job that fails in every attempt: the branch is broken, or the change is. */
 function pickFault(start: Start, random: Random): string | undefined {
   if (start.isDefault && isBroken(start.plan, start.at)) return start.plan.broken?.job;
   if (!random.chance(start.isDefault ? 0.03 : 0.14)) return undefined;
@@ -48,7 +48,7 @@ function firstAttempt(start: Start, fault: string | undefined, random: Random, n
     const endedAt = start.at + seconds * 1000;
     return { readyAt: start.at, startedAt: null, endedAt, outcome, jobs, played: false };
   };
-  // Tekton knows no run that is skipped: there is none then.
+  // Tekton has no skipped runs: it creates no run then.
   if (start.cause !== "schedule" && start.plan.provider !== "tekton" && luck < misfortunes.skipped) {
     const skip = { outcome: "skip", readyAt: start.at, startedAt: null, endedAt: start.at + 1000, tries: [] } as const;
     return idle(
@@ -66,7 +66,7 @@ function firstAttempt(start: Start, fault: string | undefined, random: Random, n
   return simulateAttempt({ ...circumstances, cancelledAt: start.at + after * 1000 });
 }
 
-/** Bad luck is tried again, a fault at times too, in hope; and now and then what was cancelled by mistake. */
+/** Whether somebody restarts a run: mostly after a flaky failure, at times after a real fault or a cancellation. */
 function isStartedAgain(outcome: RunResult, fault: string | undefined, random: Random): boolean {
   if (outcome === "failure" || outcome === "timeout") return random.chance(fault === undefined ? 0.75 : 0.25);
   return outcome === "cancellation" && random.chance(0.15);
@@ -89,7 +89,7 @@ function repeat(
   return { ...start, attempts: [simulateAttempt({ start, from: at, fault, random, nextId })], repeats: of };
 }
 
-/** Somebody lets the manual job of a green run go, some time after its end. */
+/** Simulates a person who plays the manual job of a successful run some time after its end. */
 function play(last: Attempt, random: Random): Attempt | undefined {
   const waiting = last.jobs.find(({ outcome }) => outcome === "manual");
   if (waiting === undefined || last.outcome !== "success" || !random.chance(0.6)) return undefined;

@@ -1,10 +1,10 @@
 import type { ExporterSettings } from "../config/exporters.ts";
 
-/** What an exporter's module gets. */
+/** The second argument of an exporter's `gatherMetrics`. */
 export interface GatherContext {
   /** The arguments after the exporter's name. */
   readonly args: readonly string[];
-  /** What its entry in the configuration says under `settings`. */
+  /** The `settings` of its entry in the configuration. */
   readonly settings: ExporterSettings;
   readonly debug: boolean;
 }

@@ -52,7 +52,7 @@ export function killProcesses(): void {
 
 /**
  * Runs a program in a process group of its own, and leaves nothing behind: no process of the group, no file, no pipe. A
- * process that leaves the group on purpose (`setsid`) is out of reach; its pipes are closed all the same.
+ * process that leaves the group on purpose (`setsid`) cannot be killed; its pipes are closed nevertheless.
  */
 export async function runProcess(call: ProcessCall): Promise<ProcessResult> {
   const folder = await mkdtemp(join(tmpdir(), "pipegauge-exporter-"));

@@ -13,23 +13,25 @@ interface Delivery {
 }
 
 /**
- * Asks for a ping, waits until GitHub's log shows what became of it, and says so. The answer to the request itself only
- * says that GitHub will send one. https://docs.github.com/en/rest/repos/webhooks#ping-a-repository-webhook
+ * Requests a ping, waits until GitHub's log shows its result, and prints it. The response to the request itself only
+ * confirms that GitHub will send one. https://docs.github.com/en/rest/repos/webhooks#ping-a-repository-webhook
  */
 export async function pingGitHubHook(
   api: Api,
   path: string,
-  say: (line: string) => void,
+  print: (line: string) => void,
   pause: () => Promise<unknown>,
 ): Promise<boolean> {
   const before = new Set((await deliveries(api, path)).map(({ id }) => id));
   await api.request("POST", `${path}/pings`);
   for (let poll = 0; poll < pollsMax; poll++) {
     const ping = (await deliveries(api, path)).find(({ id, event }) => event === "ping" && !before.has(id));
-    if (ping !== undefined) return judge(ping, say);
+    if (ping !== undefined) return judge(ping, print);
     await pause();
   }
-  say("test: GitHub has accepted the ping, but does not show a delivery yet: look at the webhook's Recent Deliveries");
+  print(
+    "test: GitHub has accepted the ping, but does not show a delivery yet: look at the webhook's Recent Deliveries",
+  );
   return false;
 }
 
@@ -41,9 +43,9 @@ async function deliveries(api: Api, path: string): Promise<Delivery[]> {
   });
 }
 
-function judge({ code, status }: Delivery, say: (line: string) => void): boolean {
+function judge({ code, status }: Delivery, print: (line: string) => void): boolean {
   if (code >= 200 && code < 300) {
-    say("test: ping delivered, and taken by Pipegauge");
+    print("test: ping delivered, and taken by Pipegauge");
     return true;
   }
   const faults: Readonly<Record<number, string>> = {
@@ -52,6 +54,6 @@ function judge({ code, status }: Delivery, say: (line: string) => void): boolean
   };
   const problem =
     faults[code] ?? `${code === 0 ? "no answer" : `answer ${code}`} (${status}); is the address reachable from GitHub?`;
-  say(`test: failed: ${problem}`);
+  print(`test: failed: ${problem}`);
   return false;
 }

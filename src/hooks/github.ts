@@ -54,26 +54,27 @@ function advice(response: ApiResponse, { kind, path }: Target): string {
 }
 
 /**
- * Creates the webhook or puts it right, and sends its ping. Resolves to whether the ping was taken.
+ * Creates or repairs the webhook, and sends its ping. Resolves to whether the ping was accepted.
  * https://docs.github.com/en/rest/repos/webhooks and https://docs.github.com/en/rest/orgs/webhooks
  */
 export async function setUpGitHubHook(api: Api, request: SetupRequest): Promise<boolean> {
-  const { target, wanted, dryRun, say, pause } = request;
+  const { target, wanted, dryRun, print, pause } = request;
   const owner = target.path.split("/").map(encodeURIComponent).join("/");
   const path = `/${target.kind === "org" ? "orgs" : "repos"}/${owner}/hooks`;
   const { rows } = await listPages(api, path, pagesMax);
   const [found, ...others] = findOurHooks(rows.map(toHook), wanted);
-  for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
+  for (const { id, url } of others)
+    print(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
   const body = bodyFor(wanted);
-  for (const line of plan(found, body, dryRun)) say(line);
+  for (const line of plan(found, body, dryRun)) print(line);
   if (dryRun) return true;
   const { json } =
     found === undefined
       ? await api.request("POST", path, { name: "web", ...body })
       : await api.request("PATCH", `${path}/${found.id}`, body);
   const { id } = toHook(json);
-  if (found === undefined) say(`  it is webhook ${id}`);
-  return pingGitHubHook(api, `${path}/${id}`, say, pause);
+  if (found === undefined) print(`  it is webhook ${id}`);
+  return pingGitHubHook(api, `${path}/${id}`, print, pause);
 }
 
 function toHook(value: unknown): GitHubHook {

@@ -2,27 +2,27 @@ import type { Api } from "../rest/api.ts";
 import { describeWait, readErrorMessage, type ApiResponse } from "../rest/describe-response.ts";
 import { toRecord, toText } from "../rest/json.ts";
 
-/** Sends `trigger` and says how it went; `undefined`: GitLab has nothing of that kind to send. */
+/** The result of a test; `undefined`: GitLab has no event of that kind to send. */
 type Sent = boolean | undefined;
 
 /**
- * Sends a test and says what came of it. GitLab answers 201 where the receiver took it and 422 where not, and switches a
- * hook that it had disabled on again when the test gets through. `before`: the fields of the hook as it was found.
+ * Sends a test and prints its result. GitLab responds 201 when the receiver accepted it and 422 when not, and enables a
+ * disabled hook again when the test succeeds. `before`: the fields of the hook as it was found.
  * https://docs.gitlab.com/api/project_webhooks/#trigger-a-test-project-webhook
  */
 export async function testGitLabHook(
   api: Api,
   path: string,
   before: Readonly<Record<string, unknown>> | undefined,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<boolean> {
   const disabled = isOff(before?.["alert_status"]);
-  const sent = (await send(api, path, "pipeline_events", say)) ?? (await sendWithoutPipeline(api, path, say));
+  const sent = (await send(api, path, "pipeline_events", print)) ?? (await sendWithoutPipeline(api, path, print));
   if (!disabled || !sent) return sent;
   const status = toRecord((await api.request("GET", path)).json)["alert_status"];
   const until = before?.["disabled_until"];
   const was = `GitLab had switched the webhook off${typeof until === "string" ? ` until ${until}` : ""}`;
-  say(isOff(status) ? `${was}, and it still is (${toText(status)})` : `${was}; it is on again`);
+  print(isOff(status) ? `${was}, and it still is (${toText(status)})` : `${was}; it is on again`);
   return !isOff(status);
 }
 
@@ -30,26 +30,26 @@ function isOff(status: unknown): boolean {
   return status !== undefined && status !== null && status !== "executable";
 }
 
-/** A project without pipelines can still prove that address and secret are right: the event is answered and ignored. */
-async function sendWithoutPipeline(api: Api, path: string, say: (line: string) => void): Promise<boolean> {
-  say("test: there is no pipeline to send yet, so a push event is sent, which Pipegauge answers and ignores");
-  const sent = await send(api, path, "push_events", say);
-  if (sent === undefined) say("test: there is no commit either; the first pipeline will show whether it works");
+/** A project without pipelines can still test address and secret with a push event, which is acknowledged and ignored. */
+async function sendWithoutPipeline(api: Api, path: string, print: (line: string) => void): Promise<boolean> {
+  print("test: there is no pipeline to send yet, so a push event is sent, which Pipegauge answers and ignores");
+  const sent = await send(api, path, "push_events", print);
+  if (sent === undefined) print("test: there is no commit either; the first pipeline will show whether it works");
   return sent ?? true;
 }
 
-async function send(api: Api, path: string, trigger: string, say: (line: string) => void): Promise<Sent> {
+async function send(api: Api, path: string, trigger: string, print: (line: string) => void): Promise<Sent> {
   const response = await api.send("POST", `${path}/test/${trigger}`);
   if (response.status >= 200 && response.status < 300) {
-    say("test: delivered, and taken by Pipegauge");
+    print("test: delivered, and taken by Pipegauge");
     return true;
   }
   if (response.status === 422 && /^ensure the (project|group)/i.test(readErrorMessage(response))) return undefined;
   if (response.status === 404) {
-    say("test: this GitLab cannot send one over its API (16.11 and later can): press Test → Pipeline events");
+    print("test: this GitLab cannot send one over its API (16.11 and later can): press Test → Pipeline events");
     return true;
   }
-  say(`test: failed: ${describeRefusal(response)}`);
+  print(`test: failed: ${describeRefusal(response)}`);
   return false;
 }
 

@@ -65,21 +65,22 @@ function advice(response: ApiResponse, { kind, path }: Target): string {
 }
 
 /**
- * Creates the webhook or puts it right, and sends its test. Resolves to whether GitLab reports that it works.
+ * Creates or repairs the webhook, and sends its test. Resolves to whether GitLab reports that it works.
  * https://docs.gitlab.com/api/project_webhooks/ and https://docs.gitlab.com/api/group_webhooks/
  */
 export async function setUpGitLabHook(api: Api, request: SetupRequest): Promise<boolean> {
-  const { target, wanted, dryRun, say } = request;
+  const { target, wanted, dryRun, print } = request;
   const path = `/${target.kind}s/${encodeURIComponent(target.path)}/hooks`;
   const { rows } = await listPages(api, path, pagesMax);
   const [found, ...others] = findOurHooks(rows.map(toHook), wanted);
-  for (const { id, url } of others) say(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
+  for (const { id, url } of others)
+    print(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
   if (found !== undefined) refuseUnknownSignature(found, wanted);
   const fields = fieldsFor(wanted, found);
-  for (const line of plan(found, fields, dryRun)) say(line);
+  for (const line of plan(found, fields, dryRun)) print(line);
   if (dryRun) return true;
   const saved = await save(api, path, found, fields, request);
-  return testGitLabHook(api, `${path}/${saved.id}`, found?.fields, say);
+  return testGitLabHook(api, `${path}/${saved.id}`, found?.fields, print);
 }
 
 function toHook(value: unknown): GitLabHook {
@@ -87,7 +88,7 @@ function toHook(value: unknown): GitLabHook {
   return { id: Number(fields["id"]), url: toText(fields["url"]), fields };
 }
 
-/** A signature, once it is there, must be right (docs/providers/gitlab.md), and the API has no way to take it away. */
+/** A signature that is sent must be right (docs/providers/gitlab.md), and the API cannot remove a signing token. */
 function refuseUnknownSignature({ id, fields }: GitLabHook, { secrets }: WantedHook): void {
   if (fields["signing_token_present"] !== true || secrets.some(isSigningToken)) return;
   throw new AppError(
@@ -114,7 +115,7 @@ function fieldsFor(wanted: WantedHook, found: GitLabHook | undefined): Readonly<
     pipeline_events: true,
     job_events: jobs,
     enable_ssl_verification: true,
-    // A template replaces the body by one that cannot hold a pipeline's jobs.
+    // A template replaces the body by one that cannot contain a pipeline's jobs.
     ...(template === "" ? {} : { custom_webhook_template: "" }),
     ...(secret === undefined ? {} : { [isSigningToken(secret) ? "signing_token" : "token"]: secret }),
   };
@@ -145,37 +146,37 @@ async function save(
   path: string,
   found: GitLabHook | undefined,
   fields: Readonly<Record<string, unknown>>,
-  { wanted, say }: SetupRequest,
+  { wanted, print }: SetupRequest,
 ): Promise<GitLabHook> {
   const { json } =
     found === undefined
       ? await api.request("POST", path, fields)
       : await api.request("PUT", `${path}/${found.id}`, fields);
   const saved = toHook(json);
-  if (found === undefined) say(`  it is webhook ${saved.id}`);
+  if (found === undefined) print(`  it is webhook ${saved.id}`);
   for (const name of ["url", "pipeline_events", "job_events"]) {
     if (saved.fields[name] !== fields[name])
       throw new AppError("unavailable", `GitLab took the request, but left ${name} at ${toText(saved.fields[name])}`);
   }
   if ("signing_token" in fields && saved.fields["signing_token_present"] !== true)
-    await useSecretToken(api, path, saved, { created: found === undefined, wanted, say });
+    await useSecretToken(api, path, saved, { created: found === undefined, wanted, print });
   return saved;
 }
 
 /**
  * A GitLab without signing tokens silently ignores the field. Its hooks get the first secret that is not a signing token;
- * where there is none, the new hook is removed, because it would send without proof.
+ * without such a secret the new hook is removed, because it would send unauthenticated deliveries.
  */
 async function useSecretToken(
   api: Api,
   path: string,
   { id, url }: GitLabHook,
-  { created, wanted, say }: Pick<SetupRequest, "wanted" | "say"> & { readonly created: boolean },
+  { created, wanted, print }: Pick<SetupRequest, "wanted" | "print"> & { readonly created: boolean },
 ): Promise<void> {
   const token = wanted.secrets.find((secret) => !isSigningToken(secret));
   if (token !== undefined) {
     await api.request("PUT", `${path}/${id}`, { url, token });
-    say("  this GitLab has no signing tokens (19.0 brought them): the source's secret token is set instead");
+    print("  this GitLab has no signing tokens (19.0 brought them): the source's secret token is set instead");
     return;
   }
   if (created) await api.request("DELETE", `${path}/${id}`);

@@ -5,7 +5,7 @@ export interface Target {
   readonly path: string;
 }
 
-/** What a webhook has to be, whichever provider it is at. */
+/** The wanted settings of a webhook, at any provider. */
 export interface WantedHook {
   /** Where deliveries go: see `createDeliveryUrl`. */
   readonly url: string;
@@ -17,24 +17,24 @@ export interface WantedHook {
   readonly jobs: boolean;
 }
 
-/** What `pipegauge hooks` was asked to do. */
+/** The request of one call of `pipegauge hooks`. */
 export interface SetupRequest {
   readonly target: Target;
   readonly wanted: WantedHook;
-  /** Change nothing, only print what would be done. */
+  /** Print the changes without making them. */
   readonly dryRun: boolean;
-  /** One line for the person at the terminal. */
-  readonly say: (line: string) => void;
+  /** Prints one line for the user. */
+  readonly print: (line: string) => void;
   /** Waits between two polls. */
   readonly pause: () => Promise<unknown>;
 }
 
-/** Where a source takes deliveries: `<base>/webhooks/<source>`. The base may have a path, as behind a proxy. */
+/** The URL for deliveries of a source: `<base>/webhooks/<source>`. The base may have a path, as behind a proxy. */
 export function createDeliveryUrl(base: URL, source: string): string {
   return `${base.origin}${base.pathname.replace(/\/+$/, "")}/webhooks/${source}`;
 }
 
-/** True for two spellings of one place: scheme, query and a slash at the end do not matter. False for what is no URL. */
+/** True for two spellings of one address: scheme, query and a slash at the end do not matter. False for an invalid URL. */
 export function isSamePlace(one: string, other: string): boolean {
   const place = normaliseUrl(one);
   return place !== undefined && place === normaliseUrl(other);
@@ -46,7 +46,7 @@ function normaliseUrl(text: string): string | undefined {
   return `${host}${pathname.replace(/\/+$/, "")}`;
 }
 
-/** The webhooks that lead to where deliveries go, or went; the one that is spelled right first. */
+/** Finds the webhooks that send to the delivery URL, or to the former one; an exact match comes first. */
 export function findOurHooks<T extends { readonly url: string }>(
   hooks: readonly T[],
   wanted: WantedHook,

@@ -31,7 +31,7 @@ export function buildApp(services: Services): Koa {
       await next();
     } finally {
       // `respond` is false where the connection was closed without a response.
-      if (ctx.respond !== false) services.metrics.answered(ctx.status);
+      if (ctx.respond !== false) services.metrics.countResponse(ctx.status);
       // While this process drains, keep-alive clients must connect elsewhere.
       if (!services.accepting()) ctx.set("Connection", "close");
     }

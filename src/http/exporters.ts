@@ -76,17 +76,17 @@ async function runExporter(
   ctx.res.once("close", onClose);
   const scraperMillis = (parseScrapeTimeout(ctx) ?? Infinity) - marginMillis;
   const deadlineMillis = Math.max(1, Math.min(runnable.limitMillis, scraperMillis));
-  const answer = await runner.run(runnable, { args, deadlineMillis, signal: hangUp.signal });
+  const response = await runner.run(runnable, { args, deadlineMillis, signal: hangUp.signal });
   ctx.res.off("close", onClose);
-  if (answer.status === 503) ctx.set("Retry-After", "5");
+  if (response.status === 503) ctx.set("Retry-After", "5");
   if (debug) {
-    ctx.status = answer.status;
-    ctx.body = describeRun(answer);
+    ctx.status = response.status;
+    ctx.body = describeRun(response);
   } else {
-    respondText(ctx, answer.status, answer.body);
-    if (answer.status === 200) ctx.set("Content-Type", metricsType);
+    respondText(ctx, response.status, response.body);
+    if (response.status === 200) ctx.set("Content-Type", metricsType);
   }
-  metrics.exported(`/metrics/${runnable.name}`, answer.status, (performance.now() - startedAt) / 1000);
+  metrics.countExporterRequest(`/metrics/${runnable.name}`, response.status, (performance.now() - startedAt) / 1000);
 }
 
 /** The older tool's README and its code spell the key of the file name differently, so both are set. */

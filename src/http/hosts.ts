@@ -12,14 +12,14 @@ export type HostWatch = (source: string, address: string | null | undefined) => 
  * would share rows and series, which the numbers do not show.
  */
 export function watchHosts(log: Pick<Log, "warn">): HostWatch {
-  const known = new Map<string, Set<string>>();
+  const hostsBySource = new Map<string, Set<string>>();
   return (source, address) => {
     const host = readHost(address);
     if (host === undefined) return;
-    const hosts = known.get(source) ?? new Set();
+    const hosts = hostsBySource.get(source) ?? new Set();
     if (hosts.has(host) || hosts.size === hostsMax) return;
     if (hosts.size > 0) log.warn({ source, host, others: [...hosts] }, secondServer);
-    known.set(source, hosts.add(host));
+    hostsBySource.set(source, hosts.add(host));
   };
 }
 

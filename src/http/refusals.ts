@@ -37,9 +37,11 @@ export function createRefusals(now: () => Millis): Refusals {
     },
     unlogged(kind) {
       const at = now();
-      const known = lines.get(kind);
+      const counter = lines.get(kind);
       const line =
-        known === undefined || at - known.begunAt >= lineWindowMillis ? createCounter(at, known?.unlogged ?? 0) : known;
+        counter === undefined || at - counter.begunAt >= lineWindowMillis
+          ? createCounter(at, counter?.unlogged ?? 0)
+          : counter;
       lines.set(kind, line);
       if (line.lines >= linesMax) {
         line.unlogged++;

@@ -37,13 +37,13 @@ export async function authenticate(
     logStaleness(services, source, adapter.findStaleness?.(request, secrets));
     throw new AppError("unauthorized", wrongSecret);
   }
-  services.metrics.secretUsed(source.name, 1 + (await findSecretIndex(adapter, request, secrets)));
+  services.metrics.countSecretUse(source.name, 1 + (await findSecretIndex(adapter, request, secrets)));
 }
 
 /** `seconds`: time from the signature to the arrival; `undefined`: the signature is not stale. */
 function logStaleness({ log, metrics }: Services, { name }: Source, seconds: number | undefined): void {
   if (seconds === undefined) return;
-  metrics.doubted(name, "stale");
+  metrics.countClockAnomaly(name, "stale");
   const where = seconds > 0 ? "before" : "after";
   log.warn(
     { source: name, seconds },

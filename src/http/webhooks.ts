@@ -36,11 +36,11 @@ export async function receiveDelivery(
     const { delivery, clock, address, answer } = submit(services, source, adapter, request);
     watchHost(source.name, address);
     const outcome = await answer;
-    if (clock !== undefined && outcome !== "duplicate") services.metrics.doubted(source.name, clock);
+    if (clock !== undefined && outcome !== "duplicate") services.metrics.countClockAnomaly(source.name, clock);
     const reason = outcome === "dead_letter" ? (delivery.reason ?? refusedByDatabase) : delivery.reason;
     ctx.status = statuses[outcome];
     ctx.body = reason === null || outcome === "duplicate" ? { status: outcome } : { status: outcome, reason };
-    services.metrics.delivered(source.name, outcome, seconds());
+    services.metrics.countDelivery(source.name, outcome, seconds());
     if (outcome === "dead_letter") services.storedDeadLetter(source.name, delivery.bytes);
     services.log[outcome === "dead_letter" ? "warn" : "debug"](
       { source: source.name, outcome, reason: reason ?? undefined, bytes: delivery.bytes, seconds: seconds() },
@@ -124,7 +124,7 @@ function handleFailure(
   // The sender closed the connection: nothing was delivered.
   if (code === "invalid") throw error;
   const counted = code === "unauthorized" || code === "too_large" || code === "unsupported" ? code : "unavailable";
-  services.metrics.delivered(source.name, counted, seconds);
+  services.metrics.countDelivery(source.name, counted, seconds);
   if (counted === "unauthorized") logRefusal(services, source.name);
   if (counted === "unavailable" && adapter.failureMode === "disconnect") {
     services.log.error(

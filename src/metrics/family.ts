@@ -28,7 +28,7 @@ export function header(metric: Metadata, format: Format): string {
 
 /**
  * Returns the function that writes a series' labels, without the braces. What it returns is also the series' identity:
- * two rows with the same text are the same series to whoever reads them.
+ * two rows with the same text are the same series for every parser.
  */
 export function labelWriter(names: readonly string[]): (values: readonly string[]) => string {
   const openings = names.map((name, i) => `${i === 0 ? "" : '",'}${name}="`);

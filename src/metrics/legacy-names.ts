@@ -19,8 +19,8 @@ const ownSamples: ReadonlySet<string> = new Set(
 );
 
 /**
- * The name, if the run counter's `<name>_pipeline_run_total` can be a metric: no other family of an exposition may share one of its
- * names. A problem is in words that follow "the name".
+ * Checks the name in the run counter's `<name>_pipeline_run_total`: no other family of an exposition may have the same sample
+ * names. A problem is a phrase that can follow "the name".
  */
 export function runCounterName(name: string): Result<string> {
   if (!legal.test(name))
@@ -36,9 +36,9 @@ export function runCounterName(name: string): Result<string> {
 
 /**
  * The name in the template counter's `ci_<name>_total` and `ci_<name>_duration`: the first two parts of `<framework>_<step>_…`, or the
- * whole of a name without `_`. A colon, which many names of GitLab's jobs have (`dotnet:build`), stands for `_`: Prometheus reserves it
- * for recording rules (https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels). A problem is in words that follow
- * "the name".
+ * whole of a name without `_`. A colon, which many names of GitLab's jobs have (`dotnet:build`), is replaced by `_`: Prometheus
+ * reserves it for recording rules (https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels). A problem is a
+ * phrase that can follow "the name".
  */
 export function templateName(given: string): Result<string> {
   if (!legalParts.test(given)) return fail('must contain only letters, digits, "_" and ":"');

@@ -29,8 +29,8 @@ function byName(rows: readonly RollupRow[], isFit: (name: string) => boolean): N
   const named = new Map<string, RollupRow[]>();
   for (const row of rows) {
     const [name = "", ...labels] = row.labels;
-    const known = named.get(name);
-    if (known !== undefined) known.push({ ...row, labels });
+    const group = named.get(name);
+    if (group !== undefined) group.push({ ...row, labels });
     else if (isFit(name)) named.set(name, [{ ...row, labels }]);
   }
   return named;
@@ -69,12 +69,16 @@ function templates(uses: Named, durations: Named, format: Format): string {
   let text = "";
   for (const name of sorted(new Set([...uses.keys(), ...durations.keys()]))) {
     // `dotnet_build` is called `dotnet build`.
-    const words = name.replace("_", " ");
+    const spokenName = name.replace("_", " ");
     const [used, timed] = [inOrder(uses.get(name)), inOrder(durations.get(name))];
-    const help = `The number of ${words} used`;
+    const help = `The number of ${spokenName} used`;
     if (used.length > 0)
       text += counter({ name: `ci_${name}_total`, help, labels: ["project", "status"] }, used, format);
-    const duration = { name: `ci_${name}_duration`, help: `The duration of the ${words} usage`, labels: ["status"] };
+    const duration = {
+      name: `ci_${name}_duration`,
+      help: `The duration of the ${spokenName} usage`,
+      labels: ["status"],
+    };
     if (timed.length > 0) text += family({ ...duration, type: "histogram", buckets, plainBounds: true }, timed, format);
   }
   return text;
@@ -104,7 +108,7 @@ interface LegacyCounter {
  * A counter under exactly this name in both formats. The text format has a counter without `_total`, which
  * `ci_total_jobs_usage` always was; linters remark on the name, and collectors that hand metrics on would make a gauge of
  * one without a type. OpenMetrics has no room for it. Nor for `ci_a_duration_total` beside a histogram `ci_a_duration`,
- * because there a counter's family has the name without the suffix. Such a one is said to be of no known type.
+ * because there a counter's family has the name without the suffix. Such a counter gets the type `unknown`.
  */
 function counter(metric: LegacyCounter, rows: readonly RollupRow[], format: Format): string {
   const clashes = format === "openmetrics" && /_(?:total|created|duration)_total$/.test(metric.name);

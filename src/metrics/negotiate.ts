@@ -1,6 +1,6 @@
 import type { Format } from "./format.ts";
 
-/** What a scraper gets: the format and the `Content-Type` that tells it so. */
+/** The format of a response and its `Content-Type`. */
 export interface Negotiated {
   readonly format: Format;
   readonly contentType: string;
@@ -27,7 +27,7 @@ const text: Negotiated = { format: "text", contentType: "text/plain; version=0.0
  * before text where both are as welcome. Who accepts neither gets text: a scrape must not fail over this.
  */
 export function negotiate(accept: string | undefined): Negotiated {
-  const ranges = (accept ?? "").split(",").map(mediaRange);
+  const ranges = (accept ?? "").split(",").map(parseMediaRange);
   const newest = best(ranges, [openMetrics], "1.0.0");
   const draft = best(ranges, [openMetrics], "0.0.1");
   const plain = best(ranges, ["text/plain", "text/*", "*/*"], "0.0.4");
@@ -45,7 +45,7 @@ export function negotiate(accept: string | undefined): Negotiated {
 export function namesExposition(accept: string): boolean {
   return accept
     .split(",")
-    .map(mediaRange)
+    .map(parseMediaRange)
     .some(
       ({ type, parameters }) =>
         type === openMetrics || (type === "text/plain" && parameters.get("version") === "0.0.4"),
@@ -64,7 +64,7 @@ function best(ranges: readonly MediaRange[], types: readonly string[], version: 
   return undefined;
 }
 
-/** OpenMetrics knows no `escaping`, so only a scraper that speaks of it is told. */
+/** OpenMetrics defines no `escaping`, so it is added only for a scraper that asks for one. */
 function openMetricsType(version: string, range?: MediaRange): string {
   const wanted = range?.parameters.get("escaping");
   const base = `${openMetrics}; version=${version}; charset=utf-8`;
@@ -72,8 +72,8 @@ function openMetricsType(version: string, range?: MediaRange): string {
   return `${base}; escaping=${escapings.has(wanted) ? wanted : "underscores"}`;
 }
 
-function mediaRange(said: string): MediaRange {
-  const [type = "", ...rest] = said.split(";").map((part) => part.trim().toLowerCase());
+function parseMediaRange(range: string): MediaRange {
+  const [type = "", ...rest] = range.split(";").map((part) => part.trim().toLowerCase());
   const parameters = new Map<string, string>();
   for (const parameter of rest) {
     const [name = "", value = ""] = parameter.split("=", 2).map((part) => part.trim());
@@ -82,7 +82,7 @@ function mediaRange(said: string): MediaRange {
   return { type, parameters, quality: parseQuality(parameters.get("q")) };
 }
 
-/** A weight that cannot be read refuses, so that a broken header ends at the plainest format. */
+/** An invalid weight counts as 0, so that an invalid header leads to the text format. */
 function parseQuality(weight: string | undefined): number {
   if (weight === undefined) return 1;
   return /^[01](\.\d*)?$|^\.\d+$/.test(weight) ? Math.min(1, Number(weight)) : 0;

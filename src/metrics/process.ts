@@ -23,28 +23,28 @@ export interface ProcessMetricsOptions {
   readonly bodyBytes: () => number;
 }
 
-/** What this process counts of itself; its totals begin at 0 with the process. */
+/** Metrics of this process; its totals begin at 0 with the process. */
 export interface ProcessMetrics {
-  /** A delivery was answered, `seconds` after it arrived. */
-  delivered(source: string, outcome: Outcome, seconds: number): void;
-  /** A delivery proved itself by this one of the source's secrets, the first being 1. */
-  secretUsed(source: string, index: number): void;
-  /** A use of a template was counted without a duration, because its start is `unreadable`, in the `future` or too `old`. */
-  usedUntimed(started: "unreadable" | "future" | "old"): void;
-  /** The times of a delivery, or of its signature, contradict this server's clock. */
-  doubted(source: string, kind: ClockKind): void;
-  /** A request was answered with this HTTP status. */
-  answered(status: number): void;
-  /** An exporter's request at this path was answered, after this many seconds. */
-  exported(path: string, status: number, seconds: number): void;
+  /** Counts a delivery, acknowledged `seconds` after it arrived. */
+  countDelivery(source: string, outcome: Outcome, seconds: number): void;
+  /** Counts a delivery by the secret of its source that was used; the first one has index 1. */
+  countSecretUse(source: string, index: number): void;
+  /** Counts a use of a template without a duration: its start is `unreadable`, in the `future` or too `old`. */
+  countUntimedUse(started: "unreadable" | "future" | "old"): void;
+  /** Counts a delivery whose times, or whose signature's time, contradict this server's clock. */
+  countClockAnomaly(source: string, kind: ClockKind): void;
+  /** Counts an HTTP response by status. */
+  countResponse(status: number): void;
+  /** Counts the response of an exporter at this path, and the seconds that it took. */
+  countExporterRequest(path: string, status: number, seconds: number): void;
   /** The process's part of an exposition: whole families, no end mark. */
   render(format: Format): Promise<string>;
 }
 
-/** A rotation has two; what a file with very many holds must not become so many series. */
+/** Secrets of a source that get series of their own: a rotation has two, and a file with very many must not make as many series. */
 const secretsShown = 9;
 
-/** Gauges of prom-client that bear a counter's name; the families without the suffix say the same per kind. */
+/** Gauges of prom-client with a counter's name; the families without the suffix have the same values by kind. */
 const misnamed = ["nodejs_active_handles_total", "nodejs_active_requests_total", "nodejs_active_resources_total"];
 
 /** One registry of its own, never prom-client's global one, so that tests and several servers do not share totals. */
@@ -74,26 +74,26 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
   const untimedUses = new Counter(configuration(processMetrics.untimedUses, registry));
   registerUptime(registry);
 
-  const known = new Set(sources);
+  const configured = new Set(sources);
   return {
-    delivered(source, outcome, seconds) {
-      // A source that is not configured is a sender's word: it must not become a series.
-      deliveries.inc({ source: known.has(source) ? source : foldedValue, outcome });
+    countDelivery(source, outcome, seconds) {
+      // The name of a source that is not configured comes from a sender and must not become a series.
+      deliveries.inc({ source: configured.has(source) ? source : foldedValue, outcome });
       if (seconds >= 0) deliverySeconds.observe(seconds);
     },
-    secretUsed(source, index) {
+    countSecretUse(source, index) {
       secretUses.inc({ source, secret_index: index <= secretsShown ? String(index) : foldedValue });
     },
-    usedUntimed(started) {
+    countUntimedUse(started) {
       untimedUses.inc({ started });
     },
-    doubted(source, kind) {
-      anomalies.inc({ source: known.has(source) ? source : foldedValue, kind });
+    countClockAnomaly(source, kind) {
+      anomalies.inc({ source: configured.has(source) ? source : foldedValue, kind });
     },
-    answered(status) {
+    countResponse(status) {
       requests.inc({ status });
     },
-    exported(path, status, seconds) {
+    countExporterRequest(path, status, seconds) {
       exporterRequests.inc({ path, status });
       exporterSeconds.inc({ path }, seconds);
     },
@@ -101,7 +101,7 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
   };
 }
 
-/** prom-client's names for what a definition says. */
+/** A definition under prom-client's names. */
 function configuration({ name, help, labels }: MetricDefinition, registry: Registry) {
   return { name, help, labelNames: [...labels], registers: [registry] };
 }

@@ -23,7 +23,7 @@ export function* renderGauges(snapshot: LedgerSnapshot, format: Format): Generat
   yield renderCollectorSuccess(true, format);
 }
 
-/** The one series that tells an empty ledger from an unreadable one. */
+/** 1 when the ledger was read; distinguishes an empty ledger from an unreadable one. */
 export function renderCollectorSuccess(success: boolean, format: Format): string {
   return renderGauge(snapshotMetrics.collectorSuccess, new Map([["", success ? 1 : 0]]), format);
 }

@@ -1,5 +1,5 @@
 /**
- * What a metric may be called. prom-client refuses a bad name as well, but does not say which one it was.
+ * Valid names of metrics. prom-client rejects an invalid name as well, but its message does not contain the name.
  * https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
  */
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;

@@ -3,13 +3,13 @@ import type { CollectorRegistry } from "./registry.ts";
 export interface PushOptions {
   /** The `job` label of what is pushed. */
   readonly job: string;
-  /** Further labels that tell this group from others of the same job, for example `{ project: "group/app" }`. */
+  /** Further labels that distinguish this group from others of the same job, for example `{ project: "group/app" }`. */
   readonly grouping?: Readonly<Record<string, string>>;
   /** How long the Pushgateway may take. Milliseconds; by default 10 s, so that a dead one does not hang a CI job. */
   readonly timeoutMillis?: number;
 }
 
-/** Replaces the whole group in the Pushgateway by what the registry holds. `address`: `HOST:PORT` or a URL. */
+/** Replaces the whole group in the Pushgateway by the registry's metrics. `address`: `HOST:PORT` or a URL. */
 export async function pushToGateway(address: string, registry: CollectorRegistry, options: PushOptions): Promise<void> {
   await pushText(address, await registry.render(), options);
 }
@@ -41,11 +41,11 @@ async function send(method: string, address: string, options: PushOptions, body:
   const { url, authorization } = splitUserinfo(groupUrl(address, options));
   const signal = AbortSignal.timeout(options.timeoutMillis ?? 10_000);
   const headers = { "Content-Type": "text/plain; version=0.0.4; charset=utf-8", ...authorization };
-  let answer: globalThis.Response;
+  let response: globalThis.Response;
   let text: string;
   try {
-    answer = await fetch(url, { method, signal, headers, ...(body === undefined ? {} : { body }) });
-    text = await answer.text();
+    response = await fetch(url, { method, signal, headers, ...(body === undefined ? {} : { body }) });
+    text = await response.text();
   } catch (error) {
     const { cause, message } = error as Error;
     throw new Error(
@@ -53,9 +53,9 @@ async function send(method: string, address: string, options: PushOptions, body:
       { cause: error },
     );
   }
-  if (!answer.ok) {
+  if (!response.ok) {
     throw new Error(
-      `the Pushgateway at ${url.host} refused the push with ${answer.status}: ${text.trim().slice(0, 500)}`,
+      `the Pushgateway at ${url.host} refused the push with ${response.status}: ${text.trim().slice(0, 500)}`,
     );
   }
 }

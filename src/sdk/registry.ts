@@ -39,9 +39,9 @@ export class CollectorRegistry {
 
   /** Registering the same metric again changes nothing; another one of the same name is an error. */
   register(metric: Renderable): true {
-    const known = this.#metrics.get(metric.name);
-    if (known === metric) return true;
-    if (known !== undefined) throw new Error(`another metric called ${metric.name} is already in this registry`);
+    const registered = this.#metrics.get(metric.name);
+    if (registered === metric) return true;
+    if (registered !== undefined) throw new Error(`another metric called ${metric.name} is already in this registry`);
     this.#metrics.set(metric.name, metric);
     this.#writer.registerMetric(renamed(metric, this.namespace));
     return true;

@@ -1,6 +1,6 @@
-/** What a handler answers. */
+/** The response of a handler. */
 export interface Response {
-  /** A number, or a number and words such as `"404 Not Found"`, of which the number counts. */
+  /** A number, or a text such as `"404 Not Found"`, of which only the number is used. */
   readonly status: number | string;
   readonly content: string;
   /** The content type; by default `text/plain; charset=utf-8`. */
@@ -9,10 +9,10 @@ export interface Response {
 
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Answers one request. */
+/** Handles one request. */
 export type Handler = (headers: Headers, body: string) => Response | Promise<Response>;
 
-/** Looks at a request before the handler does. What it answers ends the request; `undefined` or `null` lets it go on. */
+/** Runs before the handler. A response that it returns ends the request; `undefined` or `null` passes it on. */
 export type Middleware = (
   headers: Headers,
   body: string,
@@ -29,10 +29,10 @@ export function response(
   return { status, content, type };
 }
 
-/** What is answered where no route fits. */
+/** The response when no route matches. */
 export const errorHandler: Handler = () => response("Not Found\n", "404 Not Found");
 
-/** Routes by method and path, compared exactly. Of two that fit, the first that was registered answers. */
+/** Routes by method and path, compared exactly. Of two that match, the first that was registered is used. */
 export class Router implements Iterable<Route> {
   readonly #routes: Route[] = [];
 
@@ -48,7 +48,7 @@ export class Router implements Iterable<Route> {
     for (const [method, path, handler] of routes) this.register(method, path, handler);
   }
 
-  /** The handler for a request; `errorHandler` where there is none. A HEAD request is answered by GET's handler. */
+  /** Finds the handler for a request, by default `errorHandler`. A HEAD request gets GET's handler. */
   select(method: string, path: string): Handler {
     return this.#find(method, path)?.[2] ?? errorHandler;
   }
@@ -59,7 +59,7 @@ export class Router implements Iterable<Route> {
 
   /** The methods that a path has. */
   methods(path: string): string[] {
-    const methods = this.#routes.filter(([, known]) => known === path).map(([method]) => method);
+    const methods = this.#routes.filter(([, route]) => route === path).map(([method]) => method);
     return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
   }
 
@@ -84,8 +84,8 @@ export class Router implements Iterable<Route> {
 export function bindMiddleware(handler: Handler, middleware: readonly Middleware[]): Handler {
   return async (headers, body) => {
     for (const step of middleware) {
-      const answer = await step(headers, body);
-      if (answer !== undefined && answer !== null) return answer;
+      const reply = await step(headers, body);
+      if (reply !== undefined && reply !== null) return reply;
     }
     return handler(headers, body);
   };

@@ -7,7 +7,7 @@ import { response, Router, type Response } from "./router.ts";
 export interface MetricsServer {
   /** The port that it listens on, also where 0 was asked for. */
   readonly port: number;
-  /** Takes no more connections, ends idle ones, and is done when the requests under way are answered. */
+  /** Stops accepting connections, closes idle ones, and resolves when open requests have their responses. */
   close(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export async function startHttpServer(
   routes: Router | CollectorRegistry,
 ): Promise<MetricsServer> {
   const router = routes instanceof CollectorRegistry ? makeRoutes(routes) : routes;
-  const server = createServer((request, answer) => void respond(router, server, request, answer));
+  const server = createServer((request, reply) => void respond(router, server, request, reply));
   server.listen(port, address);
   await once(server, "listening");
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
@@ -48,28 +48,23 @@ async function close(server: Server): Promise<void> {
 
 const failed = response("Internal Server Error\n", 500);
 
-async function respond(
-  router: Router,
-  server: Server,
-  request: IncomingMessage,
-  answer: ServerResponse,
-): Promise<void> {
+async function respond(router: Router, server: Server, request: IncomingMessage, reply: ServerResponse): Promise<void> {
   const found = await handle(router, request).catch(() => failed);
-  const send = (given: Response) => {
-    const status = readStatus(given.status);
-    answer.writeHead(status, {
-      "Content-Type": given.type ?? "text/plain; charset=utf-8",
-      "Content-Length": Buffer.byteLength(given.content),
+  const send = (result: Response) => {
+    const status = readStatus(result.status);
+    reply.writeHead(status, {
+      "Content-Type": result.type ?? "text/plain; charset=utf-8",
+      "Content-Length": Buffer.byteLength(result.content),
       ...(status === 405 ? { Allow: router.methods(readPath(request)).join(", ") } : {}),
-      // What was not read of the body would be taken for the next request; and a server that closes takes no next one.
+      // The unread rest of a body would be parsed as the next request; and a closing server accepts no next one.
       ...(request.complete && server.listening ? {} : { Connection: "close" }),
     });
-    answer.end(request.method === "HEAD" ? undefined : given.content);
+    reply.end(request.method === "HEAD" ? undefined : result.content);
   };
   try {
     send(found);
   } catch {
-    // A handler that answers nothing, or what no HTTP answer can be, has failed like one that throws.
+    // A handler that returns nothing, or an invalid response, has failed like one that throws.
     send(failed);
   }
 }
@@ -104,7 +99,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString();
 }
 
-/** `404` of `"404 Not Found"`. A status that no HTTP answer can have is the handler's mistake: 500. */
+/** `404` of `"404 Not Found"`. An invalid status is an error of the handler: 500. */
 function readStatus(status: Response["status"]): number {
   const code = typeof status === "number" ? status : Number.parseInt(status, 10);
   return STATUS_CODES[code] === undefined || code < 200 ? 500 : code;

@@ -124,7 +124,7 @@ describe("configuration file", () => {
     ["host: !!canary x", ["line 1, column 7: not valid YAML (tag resolve failed)"]],
     ["host: *canary", ["it has an alias (*name) without an anchor (&name): quote texts that begin with *"]],
     ["prot: 1", ['has the unknown key "prot": did you mean port?']],
-    ["__proto__: {port: 1}", [/^has the unknown key "__proto__": known are host, port, /]],
+    ["__proto__: {port: 1}", [/^has the unknown key "__proto__": allowed: host, port, /]],
     ["port: '80'", ["port must be a whole number"]],
     ["allowUnauthenticated: yes", ["allowUnauthenticated must be true or false"]],
     ["host:", ["host must be a text"]],

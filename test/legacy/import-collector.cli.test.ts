@@ -25,12 +25,12 @@ describe("pipegauge import", () => {
 
     expect(first).to.deep.equal({
       code: 0,
-      stdout: `5 of 5 pipelines\nimported: 2 new, 0 known already\n${left}`,
+      stdout: `5 of 5 pipelines\nimported: 2 new, 0 already stored\n${left}`,
       stderr: "",
     });
     expect(second).to.deep.equal({
       code: 0,
-      stdout: `5 of 5 pipelines\nimported: 0 new, 2 known already\n${left}`,
+      stdout: `5 of 5 pipelines\nimported: 0 new, 2 already stored\n${left}`,
       stderr: "",
     });
   });

@@ -31,8 +31,8 @@ describe("metrics of the process", () => {
   for (const format of formats) {
     it(`are valid ${format}, with whatever a source is called`, async () => {
       const metrics = create({ sources: ['a"b\\c\n', "\u0000\ud800", "x,outcome:y", "__proto__"], version: '"\n' });
-      metrics.delivered("__proto__", "accepted", 0.01);
-      metrics.answered(202);
+      metrics.countDelivery("__proto__", "accepted", 0.01);
+      metrics.countResponse(202);
 
       const parsed = await families(metrics, format);
 
@@ -64,9 +64,9 @@ describe("metrics of the process", () => {
 
   it("count deliveries with the time to their answer", async () => {
     const metrics = create();
-    metrics.delivered("gitlab", "accepted", 0.03);
-    metrics.delivered("gitlab", "accepted", 2);
-    metrics.delivered("gitlab", "unauthorized", Number.NaN);
+    metrics.countDelivery("gitlab", "accepted", 0.03);
+    metrics.countDelivery("gitlab", "accepted", 2);
+    metrics.countDelivery("gitlab", "unauthorized", Number.NaN);
 
     const parsed = await families(metrics);
 
@@ -80,7 +80,7 @@ describe("metrics of the process", () => {
 
   it("never make a series of a source that is not configured", async () => {
     const metrics = create();
-    for (let i = 0; i < 100; i++) metrics.delivered(`made-up-${i}`, "unauthorized", 0.001);
+    for (let i = 0; i < 100; i++) metrics.countDelivery(`made-up-${i}`, "unauthorized", 0.001);
 
     const deliveries = values((await families(metrics)).get("pipegauge_deliveries_total"));
 
@@ -90,8 +90,8 @@ describe("metrics of the process", () => {
 
   it("add up sources that cannot be told apart once they are written", async () => {
     const metrics = create({ sources: ["a\u0000", "a\u0001"] });
-    metrics.delivered("a\u0000", "accepted", 0.01);
-    metrics.delivered("a\u0001", "accepted", 0.01);
+    metrics.countDelivery("a\u0000", "accepted", 0.01);
+    metrics.countDelivery("a\u0001", "accepted", 0.01);
 
     expect(values((await families(metrics)).get("pipegauge_deliveries_total"))["a\ufffd accepted"]).to.equal(2);
   });
@@ -99,9 +99,9 @@ describe("metrics of the process", () => {
   it("tell the version, the requests, the queue and the uptime", async () => {
     let waiting = 3;
     const metrics = create({ queueLength: () => waiting });
-    metrics.answered(200);
-    metrics.answered(200);
-    metrics.answered(503);
+    metrics.countResponse(200);
+    metrics.countResponse(200);
+    metrics.countResponse(503);
 
     const first = await families(metrics);
     waiting = 5;
@@ -119,7 +119,7 @@ describe("metrics of the process", () => {
 
   it("say the same to scrapes that come at once", async () => {
     const metrics = create();
-    metrics.delivered("gitlab", "accepted", 0.01);
+    metrics.countDelivery("gitlab", "accepted", 0.01);
 
     const scrapes = await Promise.all(Array.from({ length: 20 }, () => families(metrics)));
 

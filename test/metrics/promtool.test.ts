@@ -27,8 +27,8 @@ describe("promtool check metrics", () => {
 
   it("has nothing to say about any of our metrics", async () => {
     const metrics = idleProcessMetrics();
-    metrics.delivered("gitlab", "accepted", 0.01);
-    metrics.answered(202);
+    metrics.countDelivery("gitlab", "accepted", 0.01);
+    metrics.countResponse(202);
 
     const text = [...joinExposition([...renderLedger(everyMetric, "text"), await metrics.render("text")], "text")].join(
       "",

@@ -59,7 +59,7 @@ function isCheckRun({ status, conclusion, runner_id, labels, steps }: WorkflowJo
   return runner_id === null && labels?.length === 0 && steps?.length === 0;
 }
 
-/** The state of a job whose `status` is a word that is not known. */
+/** The state of a job with an unknown `status`. */
 function guessState(job: WorkflowJob): State {
   if (job.conclusion || job.completed_at) return "finished";
   return hasRunner(job) ? "executing" : "pending";

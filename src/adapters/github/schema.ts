@@ -2,7 +2,7 @@ import { createChecker, nullable, objectSchema } from "../schema.ts";
 
 /**
  * The fields that are read, and no others. Types are permissive (GitHub's own examples leave out or null most of
- * them); required is only what identifies a run, orders its deliveries and tells its state.
+ * them); required are only the fields that identify a run, order its deliveries and determine its state.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
 const text = { type: "string" } as const;

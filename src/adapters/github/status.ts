@@ -41,7 +41,7 @@ const stateByAction: ReadonlyMap<string, State> = new Map([
  */
 const runRanks: Readonly<Record<State, number>> = { pending: 0, blocked: 1, executing: 2, finished: 4 };
 /** Of a run that has begun and now waits for the approval of a later job's deployment. */
-const waitsAgainRank = 3;
+const blockedAgainRank = 3;
 /** Of runs and jobs alike: from this rank on something has worked. */
 const begunRank = 2;
 /**
@@ -52,7 +52,7 @@ const jobRanks: Readonly<Record<State, number>> = { blocked: 0, pending: 1, exec
 
 const idleConclusions: ReadonlySet<string> = new Set(["skipped", "startup_failure", "stale"]);
 
-/** The fields of a run or a job that tell its state. */
+/** The fields of a run or a job that determine its state. */
 interface StatusFields {
   /** Where they stand in the body. */
   readonly at: "workflow_run" | "workflow_job";
@@ -74,7 +74,7 @@ export function interpretStatus({ at, action, status, conclusion: given, otherwi
   const ranks = at === "workflow_run" ? runRanks : jobRanks;
   // A run that has begun waits for a reviewer again where one of its later jobs does.
   if (at === "workflow_run" && atLeast === "executing" && byStatus === "blocked")
-    return { state: byStatus, result: null, nativeStatus: status, rank: waitsAgainRank };
+    return { state: byStatus, result: null, nativeStatus: status, rank: blockedAgainRank };
   const state = atLeast === undefined || ranks[byStatus] > ranks[atLeast] ? byStatus : atLeast;
   if (state !== "finished") return { state, result: null, nativeStatus: status, rank: ranks[state] };
   // A fork's run that waits for approval is `completed`, and goes on under the same id once it is approved:
@@ -85,7 +85,7 @@ export function interpretStatus({ at, action, status, conclusion: given, otherwi
   return { state, result, nativeStatus: conclusion ?? status, rank: ranks[state] };
 }
 
-/** The problem of a finished run or job whose conclusion is not known: once it is, a replay counts it. */
+/** The problem of a finished run or job with an unknown conclusion: a version that supports it counts it by a replay. */
 export function findUnknownConclusion({ state, result }: NativeState, { at, conclusion }: StatusFields): string[] {
   if (state !== "finished" || result !== null) return [];
   return [`${at}.conclusion ${JSON.stringify(conclusion || null).slice(0, 64)} is not a known result`];

@@ -19,7 +19,7 @@ interface RunTimes {
   readonly updatedAt: Millis;
 }
 
-/** The queue time of a run is not known: no field says when its first job got a runner. */
+/** The queue time of a run is unknown: no field has the time at which its first job got a runner. */
 export function measureRun(
   run: WorkflowRun,
   native: NativeState,
@@ -86,13 +86,13 @@ export function hasRunner(job: WorkflowJob): boolean {
  */
 const clocksApartMillis = 10_000;
 
-/** Whether these moments can follow each other in this order. Moments that are not known are left out. */
+/** Whether these moments can follow each other in this order. Unknown moments are left out. */
 function canFollow(...moments: readonly (Millis | undefined)[]): boolean {
-  const known = moments.filter((moment) => moment !== undefined);
-  return known.every((moment, i) => known.slice(0, i).every((earlier) => earlier - moment <= clocksApartMillis));
+  const defined = moments.filter((moment) => moment !== undefined);
+  return defined.every((moment, i) => defined.slice(0, i).every((earlier) => earlier - moment <= clocksApartMillis));
 }
 
-/** Seconds between two moments, never below 0. `null` where one is not known, or where they contradict each other. */
+/** Seconds between two moments, never below 0. `null` where one is unknown, or where they contradict each other. */
 function secondsBetween(from: Millis | undefined, to: Millis | undefined): number | null {
   return from === undefined || to === undefined || !canFollow(from, to) ? null : Math.max(0, to - from) / 1000;
 }

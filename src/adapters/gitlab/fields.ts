@@ -24,7 +24,7 @@ export interface JobFields {
   readonly webUrl: string | undefined;
 }
 
-/** Reads a time; `null` where there is none. A text that is no time is added to `problems`. `build`: which of `builds` has the field. */
+/** Reads a time; `null` for an empty field. A text that is no time is added to `problems`. `build`: the index in `builds`. */
 export function readTime(
   field: string,
   text: string | null | undefined,

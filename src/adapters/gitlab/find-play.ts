@@ -21,7 +21,7 @@ interface Play {
 
 /** A background worker ends a pipeline some seconds after its last job; later under load. */
 const processingMillis = 60_000;
-/** Where the payload does not have `manual`, a pause of this length is taken for a play. No known GitLab sends such payloads. */
+/** Without `manual` in the payload, a pause of this length counts as a play. No released GitLab sends such payloads. */
 const pauseMillis = 30_000;
 /** Both moments are cut to seconds, and `duration` is rounded. */
 const roundingMillis = 2000;

@@ -12,7 +12,7 @@ export function observeJob(job: JobFields): JobObservation {
   const native = interpretJobStatus(job.status, job.failureReason, unknownState(job));
   const finished = native.state === "finished";
   const failed = job.status === "failed";
-  // Without GitLab's own figure the wait is not known: `createdAt` is when the pipeline was created, so the difference would
+  // Without GitLab's own figure the queue time is unknown: `createdAt` is when the pipeline was created, so the difference would
   // include all earlier stages.
   const queue = queuedDuration === undefined || startedAt === null ? undefined : queuedDuration;
   return {
@@ -28,7 +28,7 @@ export function observeJob(job: JobFields): JobObservation {
     facts: omitUndefined<JobFacts>({
       name,
       stage,
-      // Never `null`: a Job Hook from before the runner was known must not remove it.
+      // Never `null`: a Job Hook from before the runner was assigned must not remove it.
       runner: job.runner ?? undefined,
       url: job.webUrl === undefined ? undefined : `${job.webUrl}/-/jobs/${job.id}`,
       allowFailure: job.allowFailure ?? undefined,

@@ -94,7 +94,7 @@ function observe(hook: PipelineHook, source: string, names: Names, problems: str
   };
 }
 
-/** A status that is not known may be final. Of a run that has ended once no state is guessed: it could be shown as active for ever. */
+/** An unknown status may be final. No state is guessed for a run that has ended once: it could be shown as active for ever. */
 function isUncertain(status: string, { state }: NativeState, finishedAt: Millis | null): boolean {
   return finishedAt !== null && state !== "finished" && !isKnownStatus(status);
 }
@@ -165,7 +165,7 @@ function readBuild(build: Build, index: number, webUrl: string | undefined, prob
   };
 }
 
-/** The state of a run whose status is not known: finished if it has an end and no job can still run, executing once a job began. */
+/** The state of a run with an unknown status: finished if it has an end and no job can still run, executing once a job began. */
 function guessState(fields: readonly JobFields[], jobs: readonly JobObservation[], finishedAt: Millis | null): State {
   const isIdle = jobs.every(({ facts: { state } }) => state === "finished" || state === "blocked");
   if (finishedAt !== null && isIdle) return "finished";

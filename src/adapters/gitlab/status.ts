@@ -65,7 +65,7 @@ const resultByReason: ReadonlyMap<string, RunResult> = new Map<string, RunResult
 ]);
 
 /**
- * The state of a pipeline or job. A status that is not known gets the state `otherwise`, without a result: it is shown, but nothing
+ * The state of a pipeline or job. An unknown status gets the state `otherwise`, without a result: it is shown, but nothing
  * is counted on a guess. Its rank is the lowest of its state, so that a known status wins over it.
  */
 export function interpretStatus(status: string, otherwise: State): NativeState {
@@ -80,8 +80,8 @@ export function isKnownStatus(status: string): boolean {
 }
 
 /**
- * The fields whose status is not known, as problems: the delivery is also kept as a dead letter, and a version that knows the status
- * counts it when it is replayed.
+ * The fields with an unknown status, as problems: the delivery is also stored as a dead letter, and a version that supports the
+ * status counts it when it is replayed.
  */
 export function findUnknownStatuses(statuses: readonly (readonly [field: string, status: string])[]): string[] {
   const unknown = statuses.filter(([, status]) => !isKnownStatus(status)).slice(0, 10);

@@ -25,7 +25,7 @@ export function verify(request: RawRequest, secrets: readonly string[]): boolean
   return isTimely(request) && isSigned(request, signatures, secrets);
 }
 
-/** An operator whose clock is wrong would find nothing but 401s, until GitLab gives the webhook up. */
+/** For the log: with a wrong clock on this server the operator would only see 401s, until GitLab disables the webhook. */
 export function findStaleness(request: RawRequest, secrets: readonly string[]): number | undefined {
   const signatures = request.headers["webhook-signature"];
   if (signatures === undefined || isTimely(request) || !isSigned(request, signatures, secrets)) return undefined;
@@ -43,7 +43,7 @@ function isTimely(request: RawRequest): boolean {
   return Math.abs(request.receivedAt - signedAt(request)) <= toleranceMillis;
 }
 
-/** A token is in a header; of a signature the head shows whether there is one, and a token that could have made it. */
+/** Checks the token, which is a header. A signature is checked later; here only that there is one and a signing token. */
 export function mayVerify({ headers }: RequestHead, secrets: readonly string[]): boolean {
   const signatures = headers["webhook-signature"];
   if (signatures === undefined) return isOneOf(headers["x-gitlab-token"], secrets);
@@ -65,7 +65,7 @@ function isSigned({ headers, body }: RawRequest, signatures: string, secrets: re
   return found;
 }
 
-/** An empty key would be known to everybody, so a token that decodes to nothing is no key. */
+/** A token that decodes to an empty key is no key: anyone could sign with it. */
 function signingKeys(secrets: readonly string[]): Buffer[] {
   return secrets
     .filter((secret) => secret.startsWith(signingTokenPrefix))

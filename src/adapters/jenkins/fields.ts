@@ -2,12 +2,12 @@ import type { Millis } from "../../core/time.ts";
 
 const earliestMoment = Date.UTC(1990, 0);
 
-/** Reads a `timestamp` (epoch milliseconds). `undefined` where there is none: Jenkins sends 0 for a moment it does not know. */
+/** Reads a `timestamp` (epoch milliseconds). `undefined` for no time: Jenkins sends 0 for an unknown one. */
 export function readTime(timestamp: number | null | undefined): Millis | undefined {
   return typeof timestamp === "number" && timestamp >= earliestMoment ? timestamp : undefined;
 }
 
-/** Reads the number of an item of Jenkins' queue; -1 stands for an item that is not known. */
+/** Reads the number of an item of Jenkins' queue; -1 is an unknown item. */
 export function readQueueItem(queueId: number | null | undefined): number | null {
   return typeof queueId === "number" && queueId >= 0 ? queueId : null;
 }

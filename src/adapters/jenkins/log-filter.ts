@@ -29,7 +29,7 @@ const [openList, closeList, openMap, closeMap] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Deeper than any notification, and than what is parsed later: from there on everything is kept. */
 const depthMax = 64;
-/** As many characters of a key as tell the keys apart that matter. */
+/** Characters of a key that are compared: enough to distinguish the keys that matter. */
 const keyMax = 8;
 
 interface Container {

@@ -23,7 +23,7 @@ export interface Build {
   readonly full_url?: Maybe<string>;
   readonly url?: Maybe<string>;
   readonly number?: Maybe<number>;
-  /** -1: not known. Not an identity: a Pipeline that resumes after a restart of Jenkins gets another one. */
+  /** -1: unknown. Not an identity: a Pipeline that resumes after a restart of Jenkins gets another one. */
   readonly queue_id?: Maybe<number>;
   readonly timestamp?: Maybe<number>;
   readonly duration?: Maybe<number>;

@@ -41,7 +41,7 @@ const results: ReadonlyMap<string, RunResult> = new Map<string, RunResult>([
 
 /**
  * The state of a build. Its native status is the build's status where it has ended, else the phase. A phase that ends a build but
- * has no status is sent by `notifyEndpoints` in the middle of one: that build has not ended. `undefined`: the phase is not known.
+ * has no status is sent by `notifyEndpoints` in the middle of one: that build has not ended. `undefined`: the phase is unknown.
  */
 export function interpretStatus(fields: { readonly phase: string; readonly status: string }): NativeState | undefined {
   const phase = phases.get(fields.phase.trim().toUpperCase());
@@ -54,7 +54,7 @@ export function interpretStatus(fields: { readonly phase: string; readonly statu
   return { state: "finished", result, nativeStatus: fields.status, rank: ranks[phase] };
 }
 
-/** The problem of a finished build whose status is not known: once it is, a replay counts the build. */
+/** The problem of a finished build with an unknown status: a version that supports it counts the build by a replay. */
 export function findUnknownStatus({ state, result, nativeStatus }: NativeState): string[] {
   if (state !== "finished" || result !== null) return [];
   return [`build.status is not known: ${JSON.stringify(nativeStatus.slice(0, 60))}`];

@@ -17,7 +17,7 @@ interface Timing {
 }
 
 /**
- * The moments of a build according to one delivery. `timestamp` is the entry into the queue for QUEUED (0 where that is not known),
+ * The moments of a build according to one delivery. `timestamp` is the entry into the queue for QUEUED (0 where that is unknown),
  * the start for STARTED (the current time when `notifyEndpoints` sends it, hence later than the start, and the earliest
  * one counts), start + duration for COMPLETED, and the moment of sending for FINALIZED, which is why no start is taken
  * from that one: the queue time would be too long. Versions before 1.12 have none: they send while the

@@ -12,7 +12,7 @@ export function deliveryKey({ headers }: RawRequest): string | undefined {
 }
 
 /**
- * A secret in the URL's userinfo is sent as Jenkins found it there, percent-encoding and all: `p%40ss` stands for `p@ss`.
+ * Jenkins sends a secret in the URL's userinfo as it is written there, with percent-encoding: `p%40ss` is `p@ss`.
  * Both spellings are tried, whichever of them the secret is.
  */
 export function mayVerify(head: RequestHead, secrets: readonly string[]): boolean {

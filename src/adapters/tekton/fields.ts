@@ -3,7 +3,7 @@ import type { Attempt, Condition, Metadata } from "./schema.ts";
 import type { Millis } from "../../core/time.ts";
 
 /**
- * Reads a time (whole seconds, UTC). `undefined` where there is none, which Go may write as its zero time. A text that is no time is
+ * Reads a time (whole seconds, UTC). `undefined` for no time, which Go may write as its zero time. A text that is no time is
  * added to `problems`.
  */
 export function readTime(field: string, text: string | null | undefined, problems: string[]): Millis | undefined {

@@ -128,7 +128,7 @@ function readParameter(reference: Reference | null | undefined, name: string): s
 const retests = new Set(["retest-comment", "retest-all-comment"]);
 
 /**
- * The run that this one repeats. The dashboard names it; of a retest only the commit is known. A child inherits the labels of its
+ * The run that this one repeats. The dashboard names it; a retest has only the commit. A child inherits the labels of its
  * parent, so they may name the run that the parent repeats.
  */
 export function findRestarted(metadata: Metadata): string | undefined {

@@ -26,8 +26,8 @@ export function parsePipelineRun(reported: ReportedResource): Parsed {
   const job = observeJob(reported, metadata.labels?.[labels.pipelineTask] || pipeline, interpreted.value);
   // The labels name this run's own pipeline. The name of the owner's pipeline comes with the owner's events.
   const facts = { project: nameProject(metadata) };
-  const mentioned = { provider: "tekton", source, run: owner.uid, version: lowestVersion, facts, jobs: [job] };
-  return { kind: "observed", observations: [own, mentioned] };
+  const parent = { provider: "tekton", source, run: owner.uid, version: lowestVersion, facts, jobs: [job] };
+  return { kind: "observed", observations: [own, parent] };
 }
 
 /** Tasks that will never run have no TaskRun, hence no uid. Within their run the task's name identifies them. */

@@ -24,8 +24,8 @@ export function parseTaskRun(reported: ReportedResource): Parsed {
   const runName = metadata.labels?.[labels.pipelineRun] || owner?.name;
   if (run !== undefined) {
     const facts = { project: nameProject(metadata), pipeline: namePipeline(metadata, runName ?? "") };
-    const mentioned = { provider: "tekton", source, run, version: lowestVersion, facts, jobs: [job] };
-    return { kind: "observed", observations: [mentioned] };
+    const parent = { provider: "tekton", source, run, version: lowestVersion, facts, jobs: [job] };
+    return { kind: "observed", observations: [parent] };
   }
   // The events of the PipelineRun have its uid. A run with an id made from the name would stay apart from it for ever.
   if (runName) {

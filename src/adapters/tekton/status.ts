@@ -142,7 +142,7 @@ interface Evidence {
 }
 
 /**
- * The status of the condition decides, and its reason says more. A reason that is not known is kept as it is, and is never an error.
+ * The status of the condition decides, and its reason refines it. An unknown reason is stored as it is, and is never an error.
  */
 export function interpretStatus(condition: Condition | undefined, evidence: Evidence): NativeState {
   const { word } = evidence;

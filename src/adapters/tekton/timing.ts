@@ -86,9 +86,9 @@ export function measureRun(kind: Kind, times: Times, native: NativeState, worked
   const { created, started, stepped, completed, transitioned } = times;
   const { state, rank } = native;
   const unfinishedClock = latest([created, times.gaveUp]) ?? created;
-  const waitedUntil = kind === "taskRun" ? (stepped ?? findRunningSince(times, native)) : started;
+  const queuedUntil = kind === "taskRun" ? (stepped ?? findRunningSince(times, native)) : started;
   if (state !== "finished") {
-    const queueSeconds = state === "executing" ? secondsBetween(created, waitedUntil) : null;
+    const queueSeconds = state === "executing" ? secondsBetween(created, queuedUntil) : null;
     return {
       version: { epoch: 0, clock: unfinishedClock, rank },
       queuedAt: created,
@@ -104,7 +104,7 @@ export function measureRun(kind: Kind, times: Times, native: NativeState, worked
     startedAt: worked ? started : undefined,
     facts: {
       finishedAt,
-      queueSeconds: secondsBetween(created, worked ? waitedUntil : finishedAt),
+      queueSeconds: secondsBetween(created, worked ? queuedUntil : finishedAt),
       durationSeconds:
         worked && started !== undefined && (finishedAt ?? 0) >= started ? secondsBetween(started, finishedAt) : null,
     },
@@ -122,11 +122,11 @@ function secondsBetween(from: Millis, to: Millis | null | undefined): number | n
 }
 
 function earliest(moments: readonly (Millis | undefined)[]): Millis | undefined {
-  const known = moments.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : known.reduce((a, b) => Math.min(a, b));
+  const defined = moments.filter((at) => at !== undefined);
+  return defined.length === 0 ? undefined : defined.reduce((a, b) => Math.min(a, b));
 }
 
 function latest(moments: readonly (Millis | undefined)[]): Millis | undefined {
-  const known = moments.filter((at) => at !== undefined);
-  return known.length === 0 ? undefined : known.reduce((a, b) => Math.max(a, b));
+  const defined = moments.filter((at) => at !== undefined);
+  return defined.length === 0 ? undefined : defined.reduce((a, b) => Math.max(a, b));
 }

@@ -12,12 +12,12 @@ export interface CopyArguments {
   readonly batch: string | undefined;
 }
 
-/** A person wants to see that it goes on, not every transaction. */
+/** Interval of progress lines, which are for people. */
 const progressMillis = 1000;
 
 /**
- * `pipegauge copy --from <url> --to <url>`: the whole ledger into an empty database. Says on stderr how far it is and on
- * stdout what was copied; exit code 0 once both sides were found equal.
+ * `pipegauge copy --from <url> --to <url>`: copies the whole ledger into an empty database. Prints progress on stderr and the
+ * result on stdout; exit code 0 once both sides were found equal.
  */
 export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArguments): Promise<number> {
   const urls = {

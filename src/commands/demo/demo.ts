@@ -1,5 +1,5 @@
 import { inventDay, type Day } from "../../demo/deliveries.ts";
-import { sendAll, type Tally } from "../../demo/send.ts";
+import { sendAll, type OutcomeCounts } from "../../demo/send.ts";
 import { readDemoArguments } from "./parse-arguments.ts";
 import type { Millis } from "../../core/time.ts";
 
@@ -11,8 +11,8 @@ export interface Surroundings {
 const progressEvery = 50;
 
 /**
- * `pipegauge demo`: sends a day of invented runs of every provider to a server, so that a newcomer sees what becomes of
- * them. Throws where there is no server, or one that does not take them.
+ * `pipegauge demo`: sends a day of invented runs of every provider to a server, so that a newcomer sees metrics and the page.
+ * Throws when no server responds, or when it refuses them.
  */
 export async function demo(
   args: readonly string[],
@@ -21,9 +21,9 @@ export async function demo(
   const { url, token, runs, seed } = readDemoArguments(args);
   const day = inventDay({ seed, runs, now: now() });
   const progress = createProgress(day.deliveries.length);
-  const tally = await sendAll(day.deliveries, { url, token }, progress.show).finally(progress.clear);
-  write(`${summary(day, tally, url).join("\n")}\n`);
-  return tally.dead_letter === 0 ? 0 : 1;
+  const counts = await sendAll(day.deliveries, { url, token }, progress.show).finally(progress.clear);
+  write(`${summary(day, counts, url).join("\n")}\n`);
+  return counts.dead_letter === 0 ? 0 : 1;
 }
 
 /** One line that counts up, for people; nothing where the output goes into a file. */
@@ -38,13 +38,13 @@ function createProgress(all: number): { readonly show: (sent: number) => void; r
   };
 }
 
-function summary({ runs, deliveries }: Day, tally: Tally, url: URL): string[] {
+function summary({ runs, deliveries }: Day, counts: OutcomeCounts, url: URL): string[] {
   const again = runs.filter(({ repeats }) => repeats !== undefined).length;
   const projects = new Set(runs.map(({ plan }) => `${plan.provider} ${plan.project}`)).size;
-  const refused = tally.ignored + tally.dead_letter;
+  const refused = counts.ignored + counts.dead_letter;
   return [
     `${runs.length - again} runs of ${projects} projects in the last 24 hours, and ${again} more that repeat one`,
-    `sent ${deliveries.length} deliveries: ${tally.accepted} accepted, ${tally.duplicate} duplicate, ${refused} refused`,
+    `sent ${deliveries.length} deliveries: ${counts.accepted} accepted, ${counts.duplicate} duplicate, ${refused} refused`,
     ...(refused > 0 ? ["what was refused is among the recent deliveries on the page, each with its reason"] : []),
     "",
     "see",

@@ -15,8 +15,8 @@ export interface HookSurroundings {
 }
 
 /**
- * `pipegauge hooks gitlab|github`: creates a provider's webhook or puts it right, and sends its test. Can be repeated
- * without harm. Exit code 1 where the test was not taken; throws where the provider refuses.
+ * `pipegauge hooks gitlab|github`: creates or repairs a provider's webhook, and sends its test. Can be repeated
+ * without harm. Exit code 1 when the test was not accepted; throws when the provider refuses.
  */
 export async function hooks(
   provider: string | undefined,
@@ -25,14 +25,14 @@ export async function hooks(
   { write = (text) => process.stdout.write(text), pauseMillis = 1000 }: HookSurroundings = {},
 ): Promise<number> {
   const call = readHookCall(provider, config, flags);
-  const say = (line: string) => write(`${line}\n`);
-  say(`${call.target.kind} ${call.target.path} at ${call.apiBase}`);
-  if (call.url.startsWith("http:")) say("note: http:// sends deliveries, and a secret token, unencrypted");
+  const print = (line: string) => write(`${line}\n`);
+  print(`${call.target.kind} ${call.target.path} at ${call.apiBase}`);
+  if (call.url.startsWith("http:")) print("note: http:// sends deliveries, and a secret token, unencrypted");
   const request: SetupRequest = {
     target: call.target,
     wanted: { url: call.url, formerUrl: call.formerUrl, secrets: call.source.secrets(), jobs: call.jobs },
     dryRun: call.dryRun,
-    say,
+    print: print,
     pause: () => sleep(pauseMillis),
   };
   return (await arrange(call, request)) ? 0 : 1;

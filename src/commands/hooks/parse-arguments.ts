@@ -106,7 +106,7 @@ function baseUrl(name: string, text: string | undefined, faults: string[]): URL 
   return undefined;
 }
 
-/** The address of a server stands for that of its API. https://docs.github.com/en/enterprise-server@latest/rest/quickstart */
+/** The URL of the API, derived from that of the server. https://docs.github.com/en/enterprise-server@latest/rest/quickstart */
 function apiBase(provider: HookProvider, { origin, pathname, hostname }: URL): string {
   const path = pathname.replace(/\/+$/, "");
   const isApi = /\/api\/v\d+$/.test(path) || (provider === "github" && hostname.startsWith("api."));

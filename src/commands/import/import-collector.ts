@@ -8,7 +8,7 @@ import type { Log } from "../../log.ts";
 import { withLedger, type CommandLog, type StoreConfig } from "../open.ts";
 import type { Outcome } from "../../core/delivery.ts";
 
-/** What became of the old collector's pipelines. */
+/** The result of an import of the old collector's pipelines. */
 export interface Imported {
   readonly outcomes: ReadonlyMap<Outcome, number>;
   /** How many could not be taken over, by reason. */
@@ -16,8 +16,8 @@ export interface Imported {
 }
 
 /**
- * Saves every pipeline of the old collector's database as if it were sent to `POST /save_metrics`: what is known already is
- * not counted again, so it can be repeated, also while the old collector and Pipegauge are at work.
+ * Saves every pipeline of the old collector's database as if it were sent to `POST /save_metrics`: one that is stored already
+ * is not counted again, so it can be repeated, also while the old collector and Pipegauge are running.
  */
 export async function importCollector(
   config: StoreConfig,
@@ -61,7 +61,7 @@ async function saveAll(
   return { outcomes, leftOut };
 }
 
-/** A pipeline, or why there is none: the old tables allow anything to be empty. */
+/** Reads a pipeline, or returns why it is left out: any column of the old tables may be empty. */
 function understand({ pipeline: row, builds, jobs, failed }: OldPipeline): SavedPipeline | string {
   const pipelineId = readNumber(row, "pipeline_id");
   const createdAt = readNumber(row, "created_millis");
@@ -110,7 +110,7 @@ export async function importOld(config: Config, log: Log, from: string | undefin
   const { outcomes, leftOut } = await importCollector(config, log, url, (done, all) =>
     print(`${done} of ${all} pipelines`),
   );
-  print(`imported: ${outcomes.get("accepted") ?? 0} new, ${outcomes.get("duplicate") ?? 0} known already`);
+  print(`imported: ${outcomes.get("accepted") ?? 0} new, ${outcomes.get("duplicate") ?? 0} already stored`);
   for (const [reason, count] of leftOut) print(`left out: ${count}, because ${reason}`);
   return 0;
 }

@@ -4,11 +4,11 @@ import { migrateDatabase } from "../../core/store/maintenance/index.ts";
 import type { Log } from "../../log.ts";
 
 /**
- * `pipegauge migrate`: brings the database up to date and prints what was applied. Throws `config` when the database
- * cannot be used and `schema`, without touching it, when it is a newer version's.
+ * `pipegauge migrate`: migrates the database and prints the applied migrations. Throws `config` when the database cannot be
+ * used and `schema`, without changing it, when a newer version has migrated it.
  */
 export async function migrate({ databaseUrl }: Config, log: Log): Promise<number> {
-  // The error that this command ends with names what the driver logs on its way to it.
+  // At debug level only: the error that ends this command contains the driver's messages.
   const debug = (message: string) => log.debug(message);
   const applied = await migrateDatabase(databaseUrl, { warn: debug, error: debug }, (error) =>
     log.debug({ error: readMessage(error) }, "waiting for the database"),

@@ -5,12 +5,12 @@ import type { Log } from "../../log.ts";
 import { withStore } from "../open.ts";
 import { splitLabels } from "../../core/series.ts";
 
-/** Series that are named one by one; of more, only the number is printed. */
+/** The most series that are printed one by one; for more, only the number is printed. */
 const namedMax = 20;
 
 /**
- * `pipegauge rebuild [--dry-run]`: proves totals by stored completions and raises what is too low. Prints what it found,
- * by metric. Exit code 1 where something is missing that was not, or cannot be, repaired.
+ * `pipegauge rebuild [--dry-run]`: compares totals with stored completions and raises those that are too low. Prints its
+ * findings by metric. Exit code 1 when something is missing that was not, or cannot be, repaired.
  */
 export async function rebuild(config: Config, log: Log, dryRun: boolean): Promise<number> {
   return withStore(config, log, async ({ maintenance }) => {
@@ -20,9 +20,9 @@ export async function rebuild(config: Config, log: Log, dryRun: boolean): Promis
   });
 }
 
-/** What is printed, line by line. */
+/** The output, line by line. */
 export function report({ metrics, shortfalls, orphans }: Findings, dryRun: boolean): string[] {
-  const lines = metrics.map(inWords);
+  const lines = metrics.map(describeFinding);
   for (const total of shortfalls.slice(0, namedMax))
     lines.push(`  ${formatSeries(total)}: ${describeShortfall(total)}`);
   if (shortfalls.length > namedMax) lines.push(`  and ${shortfalls.length - namedMax} more`);
@@ -38,7 +38,7 @@ export function report({ metrics, shortfalls, orphans }: Findings, dryRun: boole
   return lines;
 }
 
-function inWords({ name, series, short, missing, above, provable }: MetricFinding): string {
+function describeFinding({ name, series, short, missing, above, provable }: MetricFinding): string {
   if (!provable) return `${name}: cannot be proven, because it was full and times went to __other__: left alone`;
   const found = short === 0 ? "none too low" : `${short} too low, ${missing} missing`;
   return `${name}: ${series} series, ${found}${above === 0 ? "" : `, ${above} above what is proven`}`;

@@ -12,7 +12,7 @@ import type { Outcome } from "../../core/delivery.ts";
 type Replayed = Outcome | "unknown" | "incomplete";
 
 /**
- * Sends stored bodies through today's adapters again. What was counted before is not counted again, so a replay can be
+ * Parses stored bodies again with the current adapters. What was counted before is not counted again, so a replay can be
  * repeated. Resolves to the number of deliveries by outcome.
  */
 export async function replayStored(config: Config, log: Log, filter: StoredFilter): Promise<Map<Replayed, number>> {
@@ -36,7 +36,7 @@ export async function replayStored(config: Config, log: Log, filter: StoredFilte
   return counts;
 }
 
-/** `pipegauge replay`: prints what became of the stored deliveries; exit code 0. */
+/** `pipegauge replay`: prints the number of stored deliveries by outcome; exit code 0. */
 export async function replay(config: Config, log: Log, filter: StoredFilter): Promise<number> {
   const counts = await replayStored(config, log, filter);
   const parts = [...counts].map(([outcome, count]) => `${count} ${outcome}`);

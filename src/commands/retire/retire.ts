@@ -26,7 +26,7 @@ export async function retire(
   });
 }
 
-/** What is printed, line by line. */
+/** The output, line by line. */
 function reportRetired(found: readonly RetiredSeries[], project: string, dryRun: boolean): string[] {
   if (found.length === 0) return [`no series has the project ${JSON.stringify(project)}`];
   const counts = new Map<string, number>();

@@ -11,7 +11,7 @@ export function wantsPageLink({ apiTokens, allowUnauthenticated, trustLocal }: C
   return apiTokens().length === 0 && !allowUnauthenticated && !trustLocal;
 }
 
-/** Logs who may send and read, then that the server listens. The link to the page is a secret, so it goes to the terminal only. */
+/** Logs who may send and read, then that the server listens. The link to the page is a secret, so only a terminal shows it. */
 export function announce(
   config: Config,
   { port, healthPort }: Pick<Ports, "port" | "healthPort">,

@@ -33,7 +33,7 @@ export function startHousekeeping(
   async function release(): Promise<void> {
     try {
       const runs = await store.release(Date.now() - waitMillis);
-      if (runs > 0) log.info({ runs }, "jobs of runs that nothing was heard of are counted without their run's name");
+      if (runs > 0) log.info({ runs }, "jobs were counted without their run's name: no delivery about the run arrived");
     } catch (error) {
       // Harmless: the next minute tries again.
       log.warn({ error: readMessage(error) }, "jobs that wait for their run could not be counted");

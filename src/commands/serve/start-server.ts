@@ -20,7 +20,7 @@ import { createProcessMetrics } from "../../metrics/process.ts";
 import { version } from "../../version.ts";
 import { importRunCounter } from "./import-run-counter.ts";
 
-/** What a test may want otherwise than a server. */
+/** Values that a test may change. */
 export interface Tuning {
   readonly openStore: typeof openStore;
   /** Deliveries that may wait for the database. */
@@ -31,7 +31,7 @@ export interface Tuning {
   readonly graceMillis: number;
   /** Whether deliveries are written in a thread of their own. */
   readonly thread: boolean;
-  /** How long one reading of the run data serves all scrapes. */
+  /** How long a snapshot of the run data is reused by further scrapes. */
   readonly snapshotMillis: number;
   readonly limits: Partial<Limits>;
   /** Opens the page and the read API besides the configured tokens. */
@@ -52,9 +52,9 @@ const defaults: Tuning = {
 };
 
 const batchMax = 256;
-/** 100 to 200 ms of a core: about so long a delivery waits for one with many jobs. */
+/** 100 to 200 ms of a core: about the time that a delivery waits for another one with many jobs. */
 const batchJobsMax = 1000;
-/** The writer gets its next transaction while it works on one, and small ones soon: it must never wait for requests. */
+/** Concurrent transactions: the writer gets the next one while it works on one, so that it never waits for requests. */
 const concurrency = 2;
 const flushAt = 24;
 
@@ -156,7 +156,7 @@ async function closeOnFailure<T>(store: Store, step: Promise<T>): Promise<T> {
   }
 }
 
-/** What a driver complains about before the start has failed is in the error that the start ends with. */
+/** Before the start has succeeded, drivers log at debug level only: the error that ends the start contains their messages. */
 function driverLog(started: () => boolean, log: Log): DatabaseLog {
   return {
     warn: (message) => log[started() ? "warn" : "debug"](message),

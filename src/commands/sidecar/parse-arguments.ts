@@ -8,7 +8,7 @@ export const sidecarFlags: Flags = {
   timeout: { type: "string", value: "<time>", help: "give up after this long in all: 90s, 15m, 2h (24h)" },
 };
 
-/** What a sidecar was asked to do. */
+/** The arguments of a sidecar. */
 export interface SidecarCall {
   readonly file: string;
   /** Where the receiver takes uses of templates. */

@@ -5,7 +5,7 @@ import { readSidecarCall, type SidecarCall } from "./parse-arguments.ts";
 import { fieldNames, readWhenWritten, type JobFields, type Deadline } from "./wait-for-file.ts";
 
 /** After a signal: for a file that is just being written, and for sending it. Kubernetes leaves 30 s in all. */
-const lastLookMillis = 1000;
+const graceMillis = 1000;
 const lastSendMillis = 20_000;
 
 const attemptMillis = 10_000;
@@ -23,11 +23,11 @@ export async function sidecar(args: readonly string[], env: NodeJS.ProcessEnv): 
   const call = readSidecarCall(args, env);
   const { file, sending } = createDeadlines(call.timeoutMillis);
   try {
-    say(`waiting for ${call.file}`);
+    printError(`waiting for ${call.file}`);
     const fields = await readWhenWritten(call.file, file);
-    say(`sending ${call.file} to ${call.receiver.href}${call.fromService ? ", as RECEIVER_SERVICE says" : ""}`);
+    printError(`sending ${call.file} to ${call.receiver.href}${call.fromService ? ", as RECEIVER_SERVICE says" : ""}`);
     await send(call, fields, sending);
-    say("accepted");
+    printError("accepted");
     return 0;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -37,7 +37,7 @@ export async function sidecar(args: readonly string[], env: NodeJS.ProcessEnv): 
   }
 }
 
-function say(text: string): void {
+function printError(text: string): void {
   process.stdout.write(`pipegauge sidecar: ${text}\n`);
 }
 
@@ -55,7 +55,7 @@ function createDeadlines(timeoutMillis: number): { readonly file: Deadline; read
   }
   const stopping = controller.signal;
   return {
-    file: { stopping, until: () => Math.min(until, stoppedAt + lastLookMillis) },
+    file: { stopping, until: () => Math.min(until, stoppedAt + graceMillis) },
     sending: { stopping, until: () => until },
   };
 }

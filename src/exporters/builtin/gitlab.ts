@@ -44,8 +44,8 @@ interface Runner {
 }
 
 /**
- * A list of runners has neither tags nor what they do: both are a request each. Of a runner whose details are refused only
- * its status is known. `undefined`: it is gone since it was listed, or another group's, of which the token may not see more.
+ * A list of runners has neither their tags nor their jobs: both take one request each. When the details are refused, only the
+ * status of the list is used. `undefined`: the runner was deleted since, or belongs to a group that the token may not read.
  * https://docs.gitlab.com/api/runners/#get-runners-details and #list-all-jobs-for-a-runner
  */
 async function readRunner(api: Api, id: string, { status, paused }: Row): Promise<Runner | undefined> {

@@ -14,7 +14,7 @@ export function encodeCursor(list: CursorList, position: Position | undefined): 
 export function decodeCursor(list: CursorList, cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   const [name, ...parts] = Buffer.from(cursor, "base64url").toString("latin1").split(":");
-  const isOurs = name === list && parts.length === lengths[list] && parts.every((part) => /^\d{1,15}$/.test(part));
-  if (!isOurs) throw new AppError("invalid", "cursor is invalid: pass next_cursor from the previous page unchanged");
+  const isValid = name === list && parts.length === lengths[list] && parts.every((part) => /^\d{1,15}$/.test(part));
+  if (!isValid) throw new AppError("invalid", "cursor is invalid: pass next_cursor from the previous page unchanged");
   return parts.map(Number);
 }

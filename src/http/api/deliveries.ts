@@ -35,7 +35,7 @@ export const listDeliveries = defineEndpoint({
   summary: "Deliveries and their outcomes, newest first",
   parameters: deliveriesParameters,
   schema: "DeliveryPage",
-  async answer({ store }, { cursor: from, ...query }) {
+  async respond({ store }, { cursor: from, ...query }) {
     return page.render(await store.read("deliveries", { ...query, after: decodeCursor("deliveries", from) }));
   },
 });

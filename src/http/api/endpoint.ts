@@ -16,7 +16,7 @@ interface Described {
 
 interface Definition<P extends Parameters> extends Described {
   readonly parameters: P;
-  readonly answer: (services: Services, parameters: Parsed<P>, path: PathValues) => Promise<object>;
+  readonly respond: (services: Services, parameters: Parsed<P>, path: PathValues) => Promise<object>;
 }
 
 /** Values of the path parameters, unchecked. */
@@ -26,13 +26,13 @@ export type PathValues = Readonly<Record<string, string>>;
 export interface Endpoint extends Described {
   readonly parameters: Parameters;
   /** Throws `invalid` for wrong parameters. */
-  readonly answer: (services: Services, query: URLSearchParams, path: PathValues) => Promise<object>;
+  readonly respond: (services: Services, query: URLSearchParams, path: PathValues) => Promise<object>;
 }
 
 export function defineEndpoint<P extends Parameters>(definition: Definition<P>): Endpoint {
   const parse = createParameterParser(definition.parameters);
   return {
     ...definition,
-    answer: async (services, query, path) => definition.answer(services, parse(query, services.clock()), path),
+    respond: async (services, query, path) => definition.respond(services, parse(query, services.clock()), path),
   };
 }

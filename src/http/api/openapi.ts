@@ -41,7 +41,7 @@ export function describeApi(): object {
   };
 }
 
-function describeEndpoint({ id, summary, pathParameters = {}, parameters, schema: answer }: Endpoint): object {
+function describeEndpoint({ id, summary, pathParameters = {}, parameters, schema: schemaName }: Endpoint): object {
   const inPath = Object.entries(pathParameters).map(([key, schema]) => {
     return { name: key, in: "path", required: true, schema };
   });
@@ -57,7 +57,7 @@ function describeEndpoint({ id, summary, pathParameters = {}, parameters, schema
     summary,
     parameters: [...inPath, ...inQuery],
     responses: {
-      200: describeResponse(summary, answer),
+      200: describeResponse(summary, schemaName),
       400: describeResponse("Invalid parameter; the message names the parameter and the fix", "Error"),
       401: describeResponse(
         "Token missing or wrong, or no token is configured and the request is not from this host",

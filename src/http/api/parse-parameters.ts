@@ -38,18 +38,18 @@ export function createParameterParser<P extends Parameters>(parameters: P): Pars
   };
 }
 
-function checkNames(query: URLSearchParams, known: readonly string[]): string[] {
+function checkNames(query: URLSearchParams, allowed: readonly string[]): string[] {
   const names = [...query.keys()];
   const problems = names.flatMap((name, i) => {
-    if (!known.includes(name)) return [unknownName(name, known)];
+    if (!allowed.includes(name)) return [describeUnknown(name, allowed)];
     return names.indexOf(name) < i ? [`${name} must be given only once`] : [];
   });
   return [...new Set(problems)];
 }
 
-function unknownName(name: string, known: readonly string[]): string {
-  const meant = didYouMean(name.slice(0, 60), known);
-  const all = known.length === 0 ? "none are allowed" : `allowed: ${known.join(", ")}`;
+function describeUnknown(name: string, allowed: readonly string[]): string {
+  const meant = didYouMean(name.slice(0, 60), allowed);
+  const all = allowed.length === 0 ? "none are allowed" : `allowed: ${allowed.join(", ")}`;
   return `unknown parameter ${quote(name)}, ${meant === undefined ? all : `did you mean ${meant}?`}`;
 }
 
@@ -65,10 +65,10 @@ function describeError({ instancePath, data, parentSchema = {}, keyword, params 
   const { minimum, maximum, type, minLength, maxLength } = parentSchema;
   switch (keyword) {
     case "enum": {
-      const words = params["allowedValues"] as readonly string[];
-      const meant = typeof data === "string" ? didYouMean(data.slice(0, 60).toLowerCase(), words) : undefined;
+      const allowedValues = params["allowedValues"] as readonly string[];
+      const meant = typeof data === "string" ? didYouMean(data.slice(0, 60).toLowerCase(), allowedValues) : undefined;
       const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
-      return `${name} must be one of ${words.join(", ")}, got ${quote(String(data))}${hint}`;
+      return `${name} must be one of ${allowedValues.join(", ")}, got ${quote(String(data))}${hint}`;
     }
     case "uniqueItems":
       return `${name} must not contain a value twice`;

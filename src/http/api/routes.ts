@@ -7,12 +7,12 @@ import { describeApi, endpoints } from "./openapi.ts";
 /** The read API, docs/api.md. openapi.json describes every response. */
 export function addApi(router: Router, services: Services): void {
   const guard = requireReader(services.config, services.pageToken);
-  for (const { path, answer } of endpoints) {
+  for (const { path, respond } of endpoints) {
     const route = path.replaceAll(/\{(\w+)\}/g, ":$1");
     router.get(
       route,
       guard,
-      respondWith((ctx, query) => answer(services, query, ctx["params"])),
+      respondWith((ctx, query) => respond(services, query, ctx["params"])),
     );
   }
   const document = describeApi();
@@ -24,10 +24,10 @@ export function addApi(router: Router, services: Services): void {
 }
 
 /** No caching, because project names may be confidential, and no content sniffing. */
-function respondWith(answer: (ctx: Context, query: URLSearchParams) => Promise<object>): Middleware {
+function respondWith(respond: (ctx: Context, query: URLSearchParams) => Promise<object>): Middleware {
   return async (ctx) => {
     ctx.set("Cache-Control", "no-store");
     ctx.set("X-Content-Type-Options", "nosniff");
-    ctx.body = await answer(ctx, new URLSearchParams(ctx.querystring));
+    ctx.body = await respond(ctx, new URLSearchParams(ctx.querystring));
   };
 }

@@ -104,7 +104,7 @@ export const getRun = defineEndpoint({
   pathParameters: { id: { type: "integer", minimum: 1 } },
   parameters: {},
   schema: "RunDetail",
-  async answer(services, _, { id = "" }) {
+  async respond(services, _, { id = "" }) {
     if (!/^[1-9]\d{0,14}$/.test(id)) {
       throw new AppError(
         "invalid",

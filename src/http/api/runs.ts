@@ -132,5 +132,5 @@ export const listRuns = defineEndpoint({
   summary: "Runs, most recently first seen first",
   parameters: runsParameters,
   schema: "RunPage",
-  answer: async (services, parameters) => page.render(await findRuns(services, parameters)),
+  respond: async (services, parameters) => page.render(await findRuns(services, parameters)),
 });

@@ -111,5 +111,5 @@ export const getStatus = defineEndpoint({
   summary: "Status of the server and its sources",
   parameters: {},
   schema: "Status",
-  answer: async (services) => status.render(await readServerStatus(services)),
+  respond: async (services) => status.render(await readServerStatus(services)),
 });

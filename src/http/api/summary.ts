@@ -162,5 +162,5 @@ export const getSummary = defineEndpoint({
   summary: "Counts, success ratios and percentiles of runs that finished in a time range",
   parameters: summaryParameters,
   schema: "Summary",
-  answer: async (services, parameters) => summary.render(await summarize(services, parameters)),
+  respond: async (services, parameters) => summary.render(await summarize(services, parameters)),
 });

@@ -56,8 +56,9 @@ export async function recordOnce(ctx: Context, services: Services, request: Lega
   const outcome = await services.ledger.submit(submission);
   services.log.debug({ source: provider, outcome, bytes }, "delivery");
   if (isRefused) throw new AppError("unavailable", "the database refused the data, the server log has the reason");
-  if (request.clock !== undefined && outcome === "accepted") services.metrics.doubted(provider, request.clock);
-  services.metrics.delivered(provider, outcome, Math.max(0, services.clock() - receivedAt) / 1000);
+  if (request.clock !== undefined && outcome === "accepted")
+    services.metrics.countClockAnomaly(provider, request.clock);
+  services.metrics.countDelivery(provider, outcome, Math.max(0, services.clock() - receivedAt) / 1000);
 }
 
 function createDeliveryKey(ctx: Context, { provider, receivedAt }: LegacyRequest): string {

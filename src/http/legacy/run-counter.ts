@@ -32,7 +32,7 @@ export function createRunCounterRoute(services: Services): (ctx: Context) => Pro
   return async (ctx) => {
     const refusal = checkKey(ctx, config);
     if (refusal !== undefined) {
-      metrics.delivered(runCounter, "unauthorized", 0);
+      metrics.countDelivery(runCounter, "unauthorized", 0);
       return respondUnauthorized(ctx, refusal);
     }
     const maxBytes = Math.min(bodyMaxBytes, config.bodyMaxBytes);

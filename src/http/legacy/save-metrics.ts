@@ -15,7 +15,7 @@ export async function saveMetrics(ctx: Context, services: Services): Promise<voi
   const { config, clock, ledger, metrics, log } = services;
   const refusal = checkOptionalKey(ctx, config);
   if (refusal !== undefined) {
-    metrics.delivered(collectorSource, "unauthorized", 0);
+    metrics.countDelivery(collectorSource, "unauthorized", 0);
     return respondUnauthorized(ctx, refusal);
   }
   const body = await readBody(ctx, { maxBytes: config.bodyMaxBytes, budget: services.bodies });
@@ -30,8 +30,9 @@ export async function saveMetrics(ctx: Context, services: Services): Promise<voi
   };
   const submission = createSavedSubmission(read.value, { receivedAt, bytes: body.length, text });
   const outcome = await ledger.submit(submission);
-  metrics.delivered(collectorSource, isRefused ? "dead_letter" : outcome, Math.max(0, clock() - receivedAt) / 1000);
-  if (submission.clock !== undefined && outcome === "accepted") metrics.doubted(collectorSource, submission.clock);
+  metrics.countDelivery(collectorSource, isRefused ? "dead_letter" : outcome, Math.max(0, clock() - receivedAt) / 1000);
+  if (submission.clock !== undefined && outcome === "accepted")
+    metrics.countClockAnomaly(collectorSource, submission.clock);
   log.debug({ source: collectorSource, outcome, bytes: body.length }, "delivery");
   if (isRefused) throw new AppError("unavailable", "the database refused the data, the server log has the reason");
   ctx.status = outcome === "duplicate" ? 208 : 200;

@@ -41,7 +41,7 @@ export function createTemplateCounterRoute(services: Services): (ctx: Context) =
     if (ctx.method === "HEAD") return respondMethodNotAllowed(ctx);
     const refusal = checkOptionalKey(ctx, config);
     if (refusal !== undefined) {
-      metrics.delivered(templateCounter, "unauthorized", 0);
+      metrics.countDelivery(templateCounter, "unauthorized", 0);
       return respondUnauthorized(ctx, refusal);
     }
     const maxBytes = Math.min(bodyMaxBytes, config.bodyMaxBytes);
@@ -53,20 +53,20 @@ export function createTemplateCounterRoute(services: Services): (ctx: Context) =
     const started = parseStarted(fields.started, receivedAt);
     const [startedAt, reason] = typeof started === "number" ? [started, undefined] : [undefined, started];
     const bytes = body.length > 0 ? body.length : ctx.querystring.length;
-    const untimed = reason === undefined ? null : `${untimedReasons[reason]}: no duration was observed`;
+    const note = reason === undefined ? null : `${untimedReasons[reason]}: no duration was observed`;
     await names.admit(named.value, () =>
       recordOnce(ctx, services, {
         provider: templateCounter,
         receivedAt,
         bytes,
-        reason: untimed,
+        reason: note,
         clock: reason === "future" ? "dropped" : undefined,
         observe: (run) => toObservation(run, fields, named.value, startedAt, receivedAt),
       }),
     );
     ctx.set("Cache-Control", "no-store");
-    if (reason !== undefined) metrics.usedUntimed(reason);
-    if (untimed !== null) ctx.set("Warning", `199 pipegauge "${untimed}"`);
+    if (reason !== undefined) metrics.countUntimedUse(reason);
+    if (note !== null) ctx.set("Warning", `199 pipegauge "${note}"`);
     ctx.status = 200;
     ctx.body = "";
   };

@@ -28,14 +28,14 @@ export function toPageUrl(parameters: Readonly<Record<string, string | undefined
 
 export function runsSection(view: RunsView): Html {
   const { runs, filter, next } = view;
-  const link = (words: string) =>
-    html`<a href="${toPageUrl({ ...filter, cursor: next ?? undefined })}" rel="next">${words}</a>`;
+  const link = (text: string) =>
+    html`<a href="${toPageUrl({ ...filter, cursor: next ?? undefined })}" rel="next">${text}</a>`;
   if (runs.length === 0) {
-    const nothing =
+    const noMatch =
       next === null
         ? "No runs found."
         : html`No match in the ${formatCount(scanMax)} rows scanned; ${link("continue →")}`;
-    return section("runs", "Runs", [filterForm(filter), html`<p>${nothing}</p>`]);
+    return section("runs", "Runs", [filterForm(filter), html`<p>${noMatch}</p>`]);
   }
   const older = next !== null && html`<p class="more">${link("Older runs →")}</p>`;
   return section("runs", "Runs", [filterForm(filter), runTable(runs, view.now), older]);
@@ -104,7 +104,7 @@ function latestTime({ finishedAt, startedAt, queuedAt, firstSeenAt }: StoredRun)
 
 /** Project and pipeline, each linked to its runs; shown once if both have the same name. */
 export function pipelineLink(project: string | null, pipeline: string | null, below?: string): Content {
-  const link = (words: RunsFilter, text: string) => html`<a href="${toPageUrl({ ...words })}">${untrusted(text)}</a>`;
+  const link = (filter: RunsFilter, text: string) => html`<a href="${toPageUrl({ ...filter })}">${untrusted(text)}</a>`;
   const under = below === undefined ? "" : html`<span class="sub">${untrusted(below)}</span>`;
   if (project === null) return [untrusted(pipeline), under];
   if (pipeline === null || pipeline === project) return [link({ project }, project), under];

@@ -38,7 +38,7 @@ function acceptsFrom({ configured, hasSecret }: SourceStatus, trust: SourcesView
   if (!configured) return html`<span class="soft">not configured</span>`;
   if (hasSecret) return "secret holders";
   if (trust.allowUnauthenticated) return html`<span class="badge busy">anyone</span>`;
-  return html`<span class="soft">${trust.trustLocal ? "localhost only" : "nobody (no secret)"}</span>`;
+  return html`<span class="soft">${trust.trustLocal ? "localhost only" : "no sender (no secret)"}</span>`;
 }
 
 /** Short instructions for each provider; docs/providers/ has the details. */

@@ -66,7 +66,7 @@ export function createSavedSubmission(pipeline: SavedPipeline, { receivedAt, byt
   return { delivery, observations: [observation], content, clock: clock?.kind };
 }
 
-/** Older than any webhook about the run, even one that only mentions it. */
+/** Lower than the version of any webhook's delivery about the run, also of one that only refers to it. */
 const version: Version = { epoch: 0, clock: 0, rank: -1 };
 
 function observe(pipeline: SavedPipeline, savedAt: Millis): Observation {

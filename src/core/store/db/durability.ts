@@ -25,7 +25,7 @@ export async function readDurabilityWarnings({ engine, knex }: Connection): Prom
   const isOff = (name: string) => settings?.[name] === "off";
   const warnings = {
     synchronous_commit:
-      "PostgreSQL's synchronous_commit is off for this database or role: deliveries are committed with it on all the same",
+      "PostgreSQL's synchronous_commit is off for this database or role: deliveries are committed with it on nevertheless",
     fsync: "PostgreSQL's fsync is off: a crash of its machine may lose deliveries that were answered, and the database",
     full_page_writes: "PostgreSQL's full_page_writes is off: a crash of its machine may damage the database",
   };
