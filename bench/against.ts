@@ -11,7 +11,7 @@ import {
   info,
   kilobytes,
   median,
-  medianOf,
+  getMedian,
   micros,
   millis,
   perSecond,
@@ -106,7 +106,7 @@ function compareRounds(here: readonly CostedRound[], there: readonly CostedRound
       compared(describeThread(name), ({ microsByThread }) => microsByThread.get(name) ?? 0, micros),
     ),
     atMost("processor time, here / there", median(quotients(({ micros: value }) => value)), costRatioMax, ratio),
-    ...(medianOf(here, "databaseMicros") === 0
+    ...(getMedian(here, "databaseMicros") === 0
       ? []
       : [
           compared("processor time a delivery, PostgreSQL", ({ databaseMicros }) => databaseMicros, micros),

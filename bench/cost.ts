@@ -1,6 +1,6 @@
 import type { Engine } from "./engines.ts";
 import { threadSeconds } from "./procfs.ts";
-import { atMost, info, kilobytes, median, medianOf, micros, ratio, type Finding } from "./report.ts";
+import { atMost, info, kilobytes, median, getMedian, micros, ratio, type Finding } from "./report.ts";
 import type { Server } from "./server.ts";
 import { drive, type Load, type Round } from "./wrk.ts";
 
@@ -85,8 +85,8 @@ export function describeThread(name: string): string {
 
 /** What a delivery costs, ours against the bare server's: it is the same whether others use the machine too, as a rate is not. */
 export function reportCost(bare: readonly CostedRound[], ours: readonly CostedRound[], bound: number): Finding[] {
-  const [least, cost] = [medianOf(bare, "micros"), medianOf(ours, "micros")];
-  const database = medianOf(ours, "databaseMicros");
+  const [least, cost] = [getMedian(bare, "micros"), getMedian(ours, "micros")];
+  const database = getMedian(ours, "databaseMicros");
   return [
     info("processor time a delivery, bare server", micros(least)),
     info("processor time a delivery, Pipegauge", micros(cost)),
@@ -96,7 +96,7 @@ export function reportCost(bare: readonly CostedRound[], ours: readonly CostedRo
       ? []
       : [
           info("processor time a delivery, PostgreSQL", micros(database)),
-          info("WAL a delivery, PostgreSQL", kilobytes(medianOf(ours, "walBytes"))),
+          info("WAL a delivery, PostgreSQL", kilobytes(getMedian(ours, "walBytes"))),
         ]),
   ];
 }

@@ -26,20 +26,20 @@ export interface Engine {
 
 export function sqliteEngine(): Engine {
   const directory = workingDirectory();
-  const fileOf = (url: string) => url.slice("sqlite:".length);
+  const toFile = (url: string) => url.slice("sqlite:".length);
   return {
     name: "SQLite",
     description: "synchronous=FULL",
     async create(name, like) {
       const file = join(directory, `${name}.db`);
-      if (like !== undefined) copyFileSync(fileOf(like), file);
+      if (like !== undefined) copyFileSync(toFile(like), file);
       return `sqlite:${file}`;
     },
     // Whoever closes a SQLite database last has moved its WAL into the file.
     async settle(url) {
-      if (existsSync(`${fileOf(url)}-wal`)) throw new Error(`${url} is still in use`);
+      if (existsSync(`${toFile(url)}-wal`)) throw new Error(`${url} is still in use`);
     },
-    bytes: async (url) => statSync(fileOf(url)).size,
+    bytes: async (url) => statSync(toFile(url)).size,
     cpuSeconds: () => 0,
     walBytes: async () => 0,
     connections: async () => 0,

@@ -21,7 +21,7 @@ const observed = (i: number) => [0.5, 3 + (i % 7), 42.25, 75 * (i % 40), 3700, 9
 
 const started = Date.UTC(2026, 10, 20, 12);
 
-function labelsOf(i: number): string[] {
+function createLabels(i: number): string[] {
   const pipeline = Math.floor(i / runResults.length);
   const project = `group-${pipeline % 25}/service-${pipeline}`;
   return ["gitlab", project, project, String(i % 2 === 0), runResults[i % runResults.length] ?? ""];
@@ -39,7 +39,7 @@ function row(metric: MetricKey, i: number, seconds: readonly number[]): RollupRo
   const url = `https://gitlab.example.com/group/service/-/pipelines/${i}`;
   return {
     metric,
-    labels: labelsOf(i),
+    labels: createLabels(i),
     count: seconds.length,
     sum: histogram ? seconds.reduce((sum, value) => sum + value, 0) : 0,
     buckets,
@@ -68,16 +68,16 @@ function promClient(): Registry {
   });
   const histogram = new Histogram({ ...configure(runDuration), buckets: [...durationBuckets] });
   for (let i = 0; i < histograms; i++) {
-    const child = histogram.labels(...labelsOf(i));
+    const child = histogram.labels(...createLabels(i));
     for (const seconds of observed(i)) child.observe(seconds);
   }
   const counter = new Counter(configure(runs));
-  for (let i = 0; i < counters; i++) counter.labels(...labelsOf(i)).inc(observed(i).length);
+  for (let i = 0; i < counters; i++) counter.labels(...createLabels(i)).inc(observed(i).length);
   return registry;
 }
 
 /** Sample lines whatever the order of families, series and labels, so that two writers can be compared. */
-function samplesOf(text: string, names: readonly string[]): string[] {
+function readSamples(text: string, names: readonly string[]): string[] {
   const lines = text.split("\n").filter((line) => names.some((name) => line.startsWith(name)));
   return lines
     .map((line) => {
@@ -131,7 +131,10 @@ async function main(): Promise<void> {
   const snapshot = ledger(histograms, counters);
   const registry = promClient();
   const names = [storedMetrics.runDuration.name, storedMetrics.runs.name];
-  const [a, b] = [samplesOf(exposition(snapshot, "text").join(""), names), samplesOf(await registry.metrics(), names)];
+  const [a, b] = [
+    readSamples(exposition(snapshot, "text").join(""), names),
+    readSamples(await registry.metrics(), names),
+  ];
   if (a.length !== b.length || a.some((line, i) => line !== b[i])) throw new Error("the two do not say the same");
 
   const ours = contestant("pipegauge text", () => exposition(snapshot, "text"));

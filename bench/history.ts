@@ -44,7 +44,7 @@ export async function recordHistory(url: string, from: number, to: number): Prom
         next = Math.min(first + batchRuns, to * passRuns);
         await write(
           store,
-          Array.from({ length: next - first }, (_, i) => entryOf(first + i, origin)),
+          Array.from({ length: next - first }, (_, i) => createEntry(first + i, origin)),
         );
       }
     };
@@ -70,8 +70,8 @@ async function write(store: Store, entries: readonly Entry[]): Promise<void> {
 }
 
 /** Run `i` as the ledger takes it; the first one ends a little after `origin`. */
-export function entryOf(i: number, origin: number): Entry {
-  const { delivery, observations } = createSubmission(gitlab, requestOf(i, origin), {
+export function createEntry(i: number, origin: number): Entry {
+  const { delivery, observations } = createSubmission(gitlab, createRequest(i, origin), {
     source: "gitlab",
     keepBodies: false,
   });
@@ -79,7 +79,7 @@ export function entryOf(i: number, origin: number): Entry {
 }
 
 /** What GitLab would have sent at the end of run `i`. One pipeline in eight fails now and then. */
-function requestOf(i: number, origin: number): RawRequest {
+function createRequest(i: number, origin: number): RawRequest {
   const id = firstId + i;
   // The runs of a pipeline come together, so that a transaction adds to few totals.
   const pipeline = Math.floor((i % passRuns) / runsOfEach);

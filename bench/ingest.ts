@@ -10,7 +10,7 @@ import {
   millis,
   perSecond,
   ratio,
-  medianOf,
+  getMedian,
   type Extent,
   type Finding,
 } from "./report.ts";
@@ -28,16 +28,16 @@ export async function measureIngest({ quick }: Extent): Promise<Finding[]> {
     : { rounds: 5, seconds: 3, warmUpSeconds: 3 };
   const payload = compactPayload(new Date());
   const compared = await compare(payload, schedule);
-  const [bare, ours] = [medianOf(compared.bare, "perSecond"), medianOf(compared.pipegauge, "perSecond")];
+  const [bare, ours] = [getMedian(compared.bare, "perSecond"), getMedian(compared.pipegauge, "perSecond")];
   return [
     info(`bare server, ${connections} connections`, perSecond(bare)),
     info(`Pipegauge, ${connections} connections`, perSecond(ours)),
     atLeast("Pipegauge / bare server", ours / bare, ratioMin, ratio),
     ...reportCost(compared.bare, compared.pipegauge, costRatioMax),
-    generatorShare(medianOf(compared.bare, "generatorBusy")),
+    generatorShare(getMedian(compared.bare, "generatorBusy")),
     disturbance(compared.disturbance),
-    info("acknowledged, p50", millis(medianOf(compared.pipegauge, "p50Millis"))),
-    below("acknowledged, p99", medianOf(compared.pipegauge, "p99Millis"), p99MaxMillis, millis),
+    info("acknowledged, p50", millis(getMedian(compared.pipegauge, "p50Millis"))),
+    below("acknowledged, p99", getMedian(compared.pipegauge, "p99Millis"), p99MaxMillis, millis),
     below("peak memory (VmHWM)", compared.peakMegabytes, memoryMaxMegabytes, megabytes),
     ...counted(compared, payload.jobs),
   ];

@@ -83,7 +83,7 @@ const project = {
 };
 
 /** The jobs of a group, each with the run that it is of. Both groups have the same names, so the same series. */
-function jobsOf(size: number) {
+function createJobs(size: number) {
   return Array.from({ length: jobsTotal }, (_, i) => ({
     pipeline: size * 1_000_000 + Math.floor(i / size),
     id: size * 1_000_000 + i,
@@ -94,7 +94,7 @@ function jobsOf(size: number) {
 /** One Pipeline Hook a run, with all its jobs. */
 function pipelineHooks(size: number): object[] {
   const created_at = moment(-600);
-  const all = jobsOf(size);
+  const all = createJobs(size);
   const runs = Array.from({ length: jobsTotal / size }, (_, i) => all.slice(i * size, (i + 1) * size));
   return runs.map((jobs) => ({
     object_kind: "pipeline",
@@ -109,7 +109,7 @@ function jobHooks(size: number, kind: (typeof kinds)[number], round: number): ob
   const tries = kind === "new" ? (round + 1) * jobsTotal : 0;
   const build_created_at = moment(-600);
   const build_started_at = moment(-500 + round);
-  return jobsOf(size).map(({ pipeline, id, name }) => ({
+  return createJobs(size).map(({ pipeline, id, name }) => ({
     object_kind: "build",
     pipeline_id: pipeline,
     build_id: id + tries,

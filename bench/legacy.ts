@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HttpRequest } from "./payloads.ts";
-import { atLeast, equal, info, millis, perSecond, ratio, medianOf, type Extent, type Finding } from "./report.ts";
+import { atLeast, equal, info, millis, perSecond, ratio, getMedian, type Extent, type Finding } from "./report.ts";
 import { read, startPipegauge, startProgram, workingDirectory, type Server } from "./server.ts";
 import { total } from "./tally.ts";
 import { connections, drive, type Round } from "./wrk.ts";
@@ -45,12 +45,12 @@ export async function measureLegacy({ quick }: Extent): Promise<Finding[]> {
       theirs.push(await drive({ ...load, host: flask.host, open: 2 * workers }));
       ours.push(await drive({ ...load, host: pipegauge.host }));
     }
-    const rates = [medianOf(theirs.slice(1), "perSecond"), medianOf(ours.slice(1), "perSecond")] as const;
+    const rates = [getMedian(theirs.slice(1), "perSecond"), getMedian(ours.slice(1), "perSecond")] as const;
     return [
       info(`Flask under gunicorn, ${workers} workers, ${2 * workers} connections`, perSecond(rates[0])),
       info(`Pipegauge, ${connections} connections`, perSecond(rates[1])),
       atLeast("Pipegauge / Flask", rates[1] / rates[0], ratioMin, ratio),
-      info("acknowledged, p99", millis(medianOf(ours.slice(1), "p99Millis"))),
+      info("acknowledged, p99", millis(getMedian(ours.slice(1), "p99Millis"))),
       ...(await counted("Flask", flask, theirs)),
       ...(await counted("Pipegauge", pipegauge, ours)),
     ];

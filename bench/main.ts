@@ -16,7 +16,7 @@ import { measureScrape } from "./scrape.ts";
 import { buildPeers, cleanUp } from "./server.ts";
 import { measureRedaction } from "./redaction.ts";
 import { measureSdk } from "./sdk.ts";
-import { measureSoak, secondsOf } from "./soak.ts";
+import { measureSoak, parseSeconds } from "./soak.ts";
 import { measureStartup } from "./startup.ts";
 import { requireWrk } from "./wrk.ts";
 
@@ -88,7 +88,7 @@ async function main(): Promise<boolean> {
     return true;
   }
   const parts = values.against === undefined ? partsAgainstPeers : partsAgainst(values.against);
-  const extent: Extent = { quick: values.quick, all: values.all, soakSeconds: secondsOf(values.soak) };
+  const extent: Extent = { quick: values.quick, all: values.all, soakSeconds: parseSeconds(values.soak) };
   const chosen = choose(parts, values.only, extent);
   limit(extent, values.against !== undefined);
   requireWrk();

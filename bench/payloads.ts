@@ -56,7 +56,7 @@ export function isSigned({ headers }: HttpRequest): boolean {
 }
 
 /** The signature of the delivery with this id: 64 hexadecimal digits. */
-export function signatureOf({ body }: HttpRequest, id: number): string {
+export function createSignature({ body }: HttpRequest, id: number): string {
   return createHmac("sha256", secret)
     .update(body.replaceAll(tokens.n, String(id)))
     .digest("hex");
@@ -64,7 +64,7 @@ export function signatureOf({ body }: HttpRequest, id: number): string {
 
 /** One line a delivery, as load.lua reads them. */
 export function signatures(payload: HttpRequest, from: number, count: number): string {
-  return Array.from({ length: count }, (_, i) => `${signatureOf(payload, from + i)}\n`).join("");
+  return Array.from({ length: count }, (_, i) => `${createSignature(payload, from + i)}\n`).join("");
 }
 
 /** The whole HTTP request as a template. Every id has as many digits as the first, so its length is that of any other. */

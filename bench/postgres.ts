@@ -11,7 +11,7 @@ import {
   percent,
   perSecond,
   ratio,
-  medianOf,
+  getMedian,
   type Extent,
   type Finding,
 } from "./report.ts";
@@ -31,17 +31,17 @@ export async function measurePostgres({ quick }: Extent): Promise<Finding[]> {
   const engine = await postgresEngine();
   try {
     const compared = await compare(payload, schedule, engine);
-    const [bare, ours] = [medianOf(compared.bare, "perSecond"), medianOf(compared.pipegauge, "perSecond")];
+    const [bare, ours] = [getMedian(compared.bare, "perSecond"), getMedian(compared.pipegauge, "perSecond")];
     return [
       info("PostgreSQL", engine.description),
       info(`bare server, ${connections} connections`, perSecond(bare)),
       info(`Pipegauge, ${connections} connections`, perSecond(ours)),
       atLeast("Pipegauge / bare server", ours / bare, ratioMin, ratio),
       ...reportCost(compared.bare, compared.pipegauge, costRatioMax),
-      generatorShare(medianOf(compared.bare, "generatorBusy")),
+      generatorShare(getMedian(compared.bare, "generatorBusy")),
       info("machine's time that others took, PostgreSQL included", percent(compared.disturbance)),
-      info("acknowledged, p50", millis(medianOf(compared.pipegauge, "p50Millis"))),
-      info("acknowledged, p99", millis(medianOf(compared.pipegauge, "p99Millis"))),
+      info("acknowledged, p50", millis(getMedian(compared.pipegauge, "p50Millis"))),
+      info("acknowledged, p99", millis(getMedian(compared.pipegauge, "p99Millis"))),
       info("peak memory of Pipegauge (VmHWM)", megabytes(compared.peakMegabytes)),
       ...counted(compared, payload.jobs),
     ];

@@ -40,7 +40,7 @@ export function connectionsTo(port: number): number {
 
 /** Time that all threads of a process have run, in the kernel and out of it. `NaN` for one that has ended. */
 export function cpuSeconds(pid: number): number {
-  return statOf(pid)?.own ?? NaN;
+  return readStat(pid)?.own ?? NaN;
 }
 
 /** Seconds that each thread of a process has run so far, exact to less than a microsecond; by the thread's id. */
@@ -56,9 +56,9 @@ export function threadSeconds(pid: number): ReadonlyMap<number, number> {
 
 /** The same of a process together with its children, those that have ended included. */
 export function familySeconds(pid: number): number {
-  const parent = statOf(pid);
+  const parent = readStat(pid);
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  const children = all.map((name) => statOf(Number(name))).filter((stat) => stat?.parent === pid);
+  const children = all.map((name) => readStat(Number(name))).filter((stat) => stat?.parent === pid);
   return children.reduce((sum, child) => sum + (child?.own ?? 0), (parent?.own ?? NaN) + (parent?.ended ?? NaN));
 }
 
@@ -70,7 +70,7 @@ interface Stat {
 }
 
 /** `undefined`: there is no such process any more. */
-function statOf(pid: number): Stat | undefined {
+function readStat(pid: number): Stat | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // After the name, which may hold anything: state is the third field, ppid the 4th, utime to cstime are the 14th to 17th.

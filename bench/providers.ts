@@ -7,7 +7,7 @@ import {
   perSecond,
   ratio,
   whole,
-  medianOf,
+  getMedian,
   type Extent,
   type Finding,
 } from "./report.ts";
@@ -25,9 +25,9 @@ export async function measureProviders({ quick }: Extent): Promise<Finding[]> {
   let others = 0;
   for (const payload of Object.values(payloads(new Date()))) {
     const compared = await compare(payload, schedule);
-    const [bare, ours] = [medianOf(compared.bare, "perSecond"), medianOf(compared.pipegauge, "perSecond")];
+    const [bare, ours] = [getMedian(compared.bare, "perSecond"), getMedian(compared.pipegauge, "perSecond")];
     const { provider, body } = payload;
-    generator = Math.max(generator, medianOf(compared.bare, "generatorBusy"));
+    generator = Math.max(generator, getMedian(compared.bare, "generatorBusy"));
     others = Math.max(others, compared.disturbance);
     const lost = compared.acknowledged - compared.runsCounted;
     findings.push(

@@ -81,7 +81,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The median of one figure over rounds. */
-export function medianOf<Figure extends string>(
+export function getMedian<Figure extends string>(
   rounds: readonly Readonly<Record<Figure, number>>[],
   figure: Figure,
 ): number {

@@ -35,7 +35,7 @@ export async function scrapeEverySecond(host: string, directory: string): Promis
   const env = { GOGC: "400" };
   const prometheus = await startPrometheus(binary, config, { place: directory, started: track, env });
   await warmUp(prometheus);
-  return scraperOf(prometheus);
+  return createScraper(prometheus);
 }
 
 const warmScrapes = 3;
@@ -48,7 +48,7 @@ async function warmUp(prometheus: Prometheus): Promise<void> {
   while (performance.now() < deadline && !(await done())) await pause(200);
 }
 
-function scraperOf(prometheus: Prometheus): Scraper {
+function createScraper(prometheus: Prometheus): Scraper {
   let began = Date.now();
   return {
     begin: () => (began = Date.now()),
@@ -62,7 +62,7 @@ function scraperOf(prometheus: Prometheus): Scraper {
       const value = async (query: string) => (await prometheus.value(query)) ?? 0;
       const count = await value(`count_over_time(up${window})`);
       const scraped = {
-        by: `Prometheus ${await versionOf(prometheus)}`,
+        by: `Prometheus ${await readVersion(prometheus)}`,
         count,
         // A scrape without the run data is none. One that failed has left no value of it either.
         failed: count - (await value(`sum_over_time(pipegauge_collector_success${window})`)),
@@ -77,7 +77,7 @@ function scraperOf(prometheus: Prometheus): Scraper {
   };
 }
 
-async function versionOf(prometheus: Prometheus): Promise<string> {
+async function readVersion(prometheus: Prometheus): Promise<string> {
   const { version } = (await prometheus.get("status/buildinfo")) as { readonly version: string };
   return version;
 }

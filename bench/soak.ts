@@ -120,7 +120,7 @@ async function idleDescriptors({ host, pid }: Server): Promise<number> {
 }
 
 /** `90s`, `60m`, `8h` → seconds. Throws for anything else. */
-export function secondsOf(time: string): number {
+export function parseSeconds(time: string): number {
   const [, figure = "", unit = ""] = /^([1-9]\d*)([smh])$/.exec(time) ?? [];
   const seconds = Number(figure) * ({ s: 1, m: 60, h: 3600 }[unit] ?? NaN);
   if (!(seconds >= secondsMin))

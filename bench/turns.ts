@@ -15,7 +15,7 @@ import {
   perSecond,
   ratio,
   whole,
-  medianOf,
+  getMedian,
   type Finding,
 } from "./report.ts";
 import { timeByTurns } from "./scrape.ts";
@@ -41,11 +41,11 @@ export interface Subject {
   readonly stored: number;
 }
 
-const ledgerOf = ({ server }: Subject) => read(`http://${server.host}/metrics/ledger`);
+const readLedger = ({ server }: Subject) => read(`http://${server.host}/metrics/ledger`);
 
 /** Scrapes the one with the short history and the one with the long history by turns. Before any load: all is compared. */
 export async function scrapeByTurns(subjects: readonly Subject[], cycles: number): Promise<Finding[]> {
-  const texts = await Promise.all(subjects.map(ledgerOf));
+  const texts = await Promise.all(subjects.map(readLedger));
   const times = await timeByTurns(
     subjects.map(({ server }) => server),
     cycles,
@@ -110,10 +110,10 @@ export async function loadByTurns(
     findings: [
       ...rates(subjects, driven),
       disturbance(disturbed),
-      info("processor time a delivery, Pipegauge", micros(medianOf(measured, "micros"))),
+      info("processor time a delivery, Pipegauge", micros(getMedian(measured, "micros"))),
       ...(databaseSeconds === 0
         ? []
-        : [info("processor time a delivery, database", micros(medianOf(measured, "databaseMicros")))]),
+        : [info("processor time a delivery, database", micros(getMedian(measured, "databaseMicros")))]),
       ...(held === 0 ? [] : [info("connections to the database under load", whole(held))]),
       info(
         "peak memory of each Pipegauge",
@@ -127,18 +127,18 @@ export async function loadByTurns(
 /** Without the first round of each, which warms up. */
 function rates(subjects: readonly Subject[], driven: readonly (readonly CostedRound[])[]): Finding[] {
   const measured = driven.map((all) => all.slice(1));
-  const [small = NaN, large = NaN] = measured.map((all) => medianOf(all, "perSecond"));
+  const [small = NaN, large = NaN] = measured.map((all) => getMedian(all, "perSecond"));
   const [few, many] = subjects.map(({ stored }) => whole(stored));
   const told = subjects.flatMap(({ stored }, i) => [
     info(`ingest with ${whole(stored)} runs stored, ${connections} connections`, perSecond([small, large][i] ?? NaN)),
-    info(`acknowledged with ${whole(stored)} runs stored, p99`, millis(medianOf(measured[i] ?? [], "p99Millis"))),
+    info(`acknowledged with ${whole(stored)} runs stored, p99`, millis(getMedian(measured[i] ?? [], "p99Millis"))),
   ]);
   return [...told, atLeast(`ingest with ${many} runs / with ${few}`, large / small, ingestRatioMin, ratio)];
 }
 
 async function counted(subjects: readonly Subject[], acknowledged: readonly number[]): Promise<Finding[]> {
   const findings = subjects.map(async (subject, i) => {
-    const shown = total(await ledgerOf(subject), "cicd_pipeline_runs_total");
+    const shown = total(await readLedger(subject), "cicd_pipeline_runs_total");
     const what = `runs counted, of ${whole(subject.stored)} stored and those acknowledged`;
     return equal(what, shown, subject.stored + (acknowledged[i] ?? NaN));
   });

@@ -176,6 +176,6 @@ function countSocketErrors(text: string): number {
 /** `873.00us`, `1.25ms`, `2.00s`, `1.10m` */
 function toMillis(text: string): number {
   const [, figure = "", unit = ""] = /^([\d.]+)(us|ms|s|m|h)$/.exec(text) ?? [];
-  const millisOf: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-  return Number(figure) * (millisOf[unit] ?? NaN);
+  const unitMillis: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+  return Number(figure) * (unitMillis[unit] ?? NaN);
 }

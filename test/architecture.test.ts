@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { readdirSync } from "node:fs";
-import { importsOf, longFiles, readSources, storeFaces, violations } from "./support/architecture.ts";
+import { listImports, longFiles, readSources, storeFaces, violations } from "./support/architecture.ts";
+import { misnamedFunctions } from "./support/function-names.ts";
 
 const sources = readSources("src");
 
@@ -18,7 +19,7 @@ describe("architecture", () => {
     ]) {
       expect(sources.get(file), file).to.be.a("string");
     }
-    const imports = [...sources].flatMap(([file, source]) => importsOf(file, source));
+    const imports = [...sources].flatMap(([file, source]) => listImports(file, source));
     expect(imports).to.have.length.above(400);
     for (const name of ["koa", "knex", "pg", "better-sqlite3", "prom-client", "pino", "src/core/model.ts"]) {
       expect(imports).to.include(name);
@@ -33,9 +34,32 @@ describe("architecture", () => {
     for (const folder of ["test", "bench"]) expect(longFiles(readSources(folder))).to.deep.equal([]);
   });
 
+  it("has no function that is named …Of: a name is a verb and an object", () => {
+    const named = ["src", "test", "bench", "helm"].flatMap((folder) => misnamedFunctions(readSources(folder)));
+    expect(named.filter((name) => !name.startsWith("src/core/store/legacy/"))).to.deep.equal([]);
+
+    const planted = [
+      "function NAME(hook: Hook): string {",
+      "export async function NAME<T>(",
+      "const NAME = (hook: Hook) => hook.name;",
+      "const NAME = async <T>(hook: Hook): Promise<T> => {",
+      "const NAME = hook => hook.name;",
+      "groupBy(runs: Run[], NAME: (run: Run) => string)",
+      "  NAME(hook) {",
+    ];
+    for (const line of planted)
+      expect(misnamedFunctions(new Map([["new.ts", line.replace("NAME", "pipelineOf")]])), line).to.have.length(1);
+    for (const line of [
+      "const restartOf = run.parent;",
+      "restartOf: string;",
+      "export function isOneOf(given: string) {",
+    ])
+      expect(misnamedFunctions(new Map([["new.ts", line]])), line).to.deep.equal([]);
+  });
+
   it("imports only files that exist", () => {
     const missing = [...sources].flatMap(([file, source]) =>
-      importsOf(file, source)
+      listImports(file, source)
         .filter((name) => name.startsWith("src/") && !sources.has(name))
         .map((name) => `${file}: ${name}`),
     );
@@ -46,7 +70,7 @@ describe("architecture", () => {
   it("has a store of which others import its two faces and the shapes of what is read, and core nothing", () => {
     const isStore = (file: string) => file.startsWith("src/core/store/");
     const imported = (isImporter: (file: string) => boolean) =>
-      [...sources].flatMap(([file, source]) => (isImporter(file) ? importsOf(file, source).filter(isStore) : []));
+      [...sources].flatMap(([file, source]) => (isImporter(file) ? listImports(file, source).filter(isStore) : []));
 
     const outside = new Set(imported((file) => !isStore(file)));
     expect([...outside].toSorted())
@@ -56,7 +80,7 @@ describe("architecture", () => {
   });
 
   it("uses prom-client in exactly one file besides the SDK", () => {
-    const users = [...sources].filter(([file, source]) => importsOf(file, source).includes("prom-client"));
+    const users = [...sources].filter(([file, source]) => listImports(file, source).includes("prom-client"));
     const others = users.map(([file]) => file).filter((file) => !file.startsWith("src/sdk/"));
 
     expect(others).to.have.length(1);

@@ -93,14 +93,14 @@ export function stat(spec: Common): PanelPlan {
     colorMode: spec.thresholds === undefined ? "none" : "value",
     graphMode: "none",
     justifyMode: "auto",
-    textMode: spec.queries.length > 1 || /\{\{/.test(legendOf(spec)) ? "value_and_name" : "value",
+    textMode: spec.queries.length > 1 || /\{\{/.test(getLegend(spec)) ? "value_and_name" : "value",
     orientation: "auto",
     wideLayout: true,
   };
   return plan("stat", { noValue: "none", ...spec }, {}, options, 4);
 }
 
-function legendOf({ queries: [first] }: Common): string {
+function getLegend({ queries: [first] }: Common): string {
   return first !== undefined && "legendFormat" in first ? first.legendFormat : "";
 }
 

@@ -23,7 +23,7 @@ function job(action: string, status: string, fields: object = {}): Observation {
 }
 
 /** The run's facts and its job's, which must be the same in every order and when each is sent twice. */
-function standingOf(...said: readonly Observation[]) {
+function foldInEveryOrder(...said: readonly Observation[]) {
   const outcomes = permutations(said).flatMap((order) => [fold(order), fold([...order, ...order])]);
   const [first, ...others] = outcomes.map(({ runs }) => Object.values(runs)[0]);
   for (const other of others) expect(other?.folded).to.deep.equal(first?.folded);
@@ -34,7 +34,7 @@ function standingOf(...said: readonly Observation[]) {
 
 describe("github adapter: runs and jobs that wait for a person", () => {
   it("a fork's run that nobody has approved stays blocked, and names why", () => {
-    const { run: facts, folded } = standingOf(
+    const { run: facts, folded } = foldInEveryOrder(
       run("requested", "queued", null),
       run("completed", "completed", "action_required"),
     );
@@ -44,7 +44,7 @@ describe("github adapter: runs and jobs that wait for a person", () => {
   });
 
   it("an approved run goes on under its id to its end", () => {
-    const { run: facts, folded } = standingOf(
+    const { run: facts, folded } = foldInEveryOrder(
       run("completed", "completed", "action_required"),
       run("requested", "queued", null, minuteLater),
       run("in_progress", "in_progress", null, minuteLater),
@@ -58,8 +58,8 @@ describe("github adapter: runs and jobs that wait for a person", () => {
 
   it("a run whose first job waits for a reviewer is blocked, and executing once that job begins in the same second", () => {
     const requested = run("requested", "waiting", null);
-    expect(standingOf(requested).run).to.include({ state: "blocked", nativeStatus: "waiting" });
-    const { run: facts } = standingOf(
+    expect(foldInEveryOrder(requested).run).to.include({ state: "blocked", nativeStatus: "waiting" });
+    const { run: facts } = foldInEveryOrder(
       run("requested", "queued", null),
       requested,
       run("in_progress", "in_progress", null),
@@ -68,24 +68,30 @@ describe("github adapter: runs and jobs that wait for a person", () => {
   });
 
   it("a run that was executing and now waits for a reviewer is blocked, in the same second too", () => {
-    const { run: facts } = standingOf(run("in_progress", "in_progress", null), run("in_progress", "waiting", null));
+    const { run: facts } = foldInEveryOrder(
+      run("in_progress", "in_progress", null),
+      run("in_progress", "waiting", null),
+    );
     expect(facts).to.include({ state: "blocked", nativeStatus: "waiting" });
-    const ended = standingOf(run("in_progress", "waiting", null), run("completed", "completed", "success"));
+    const ended = foldInEveryOrder(run("in_progress", "waiting", null), run("completed", "completed", "success"));
     expect(ended.run).to.include({ state: "finished", result: "success" });
   });
 
   it("a run that a concurrency group holds back waits for capacity", () => {
-    expect(standingOf(run("requested", "pending", null)).run).to.include({ state: "pending", nativeStatus: "pending" });
+    expect(foldInEveryOrder(run("requested", "pending", null)).run).to.include({
+      state: "pending",
+      nativeStatus: "pending",
+    });
   });
 
   it("a job that waits for a reviewer is blocked, and pending once it is approved, though both carry the same times", () => {
     const waiting = job("waiting", "waiting");
-    expect(standingOf(waiting).job).to.include({ state: "blocked", nativeStatus: "waiting" });
-    expect(standingOf(job("queued", "waiting"), waiting, job("queued", "queued")).job).to.include({
+    expect(foldInEveryOrder(waiting).job).to.include({ state: "blocked", nativeStatus: "waiting" });
+    expect(foldInEveryOrder(job("queued", "waiting"), waiting, job("queued", "queued")).job).to.include({
       state: "pending",
       nativeStatus: "queued",
     });
     const begun = job("in_progress", "in_progress", { runner_id: 7, runner_name: "runner-7" });
-    expect(standingOf(waiting, job("queued", "queued"), begun).job).to.include({ state: "executing" });
+    expect(foldInEveryOrder(waiting, job("queued", "queued"), begun).job).to.include({ state: "executing" });
   });
 });

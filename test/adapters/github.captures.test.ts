@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { github } from "../../src/adapters/github/index.ts";
 import { requireCaptures } from "../support/captures.ts";
-import { jobOf, observed, request } from "../support/payloads/github.ts";
+import { getJob, observed, request } from "../support/payloads/github.ts";
 
 describe("github adapter: real captures", () => {
   let captures = "";
@@ -44,10 +44,10 @@ describe("github adapter: real captures", () => {
     expect(blocked.facts).to.include({ state: "blocked", result: null, nativeStatus: "action_required" });
     const skipped = parsed("otel_workflow_job_completed_skipped_attempt13.json");
     expect(observed(skipped)).to.deep.include({ attempt: 13, run: "14796710445" });
-    expect(jobOf(skipped).facts).to.include({ result: "skip", queueSeconds: null, durationSeconds: null });
+    expect(getJob(skipped).facts).to.include({ result: "skip", queueSeconds: null, durationSeconds: null });
     const waiting = parsed("octokit_workflow_job__queued.with-deployment.json");
-    expect(jobOf(waiting).facts).to.include({ state: "blocked", nativeStatus: "waiting", queueSeconds: null });
+    expect(getJob(waiting).facts).to.include({ state: "blocked", nativeStatus: "waiting", queueSeconds: null });
     const failed = parsed("octokit_workflow_job__completed.failure.with-organization.json");
-    expect(jobOf(failed).facts).to.include({ result: "failure", queueSeconds: 60, durationSeconds: 198 });
+    expect(getJob(failed).facts).to.include({ result: "failure", queueSeconds: 60, durationSeconds: 198 });
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { changed, jobOf } from "../support/payloads/github.ts";
+import { changed, getJob } from "../support/payloads/github.ts";
 
 /** What a report looks like that a step attached to its run. */
 const report = {
@@ -37,7 +37,7 @@ describe("github adapter: check runs that come as jobs", () => {
   };
   for (const [what, fields] of Object.entries(jobs)) {
     it(`keeps a job that ${what}`, () => {
-      expect(jobOf(changed("job-succeeded", { ...report, ...fields })).facts.name).to.equal("lint report");
+      expect(getJob(changed("job-succeeded", { ...report, ...fields })).facts.name).to.equal("lint report");
     });
   }
 });

@@ -93,12 +93,12 @@ describe("github adapter: any input", () => {
   });
 
   it("parses any value in any field without throwing", () => {
-    const fieldsOf = (kind: string) =>
+    const listFields = (kind: string) =>
       Object.keys(
         (JSON.parse(Buffer.from(fixture(`${kind}-succeeded`).body).toString()) as object)[`workflow_${kind}` as never],
       );
     const field = fc.constantFrom(
-      ...["run", "job"].flatMap((kind) => fieldsOf(kind).map((key) => [kind, key] as const)),
+      ...["run", "job"].flatMap((kind) => listFields(kind).map((key) => [kind, key] as const)),
     );
     fc.assert(
       fc.property(field, fc.jsonValue(), ([kind, key], value) => check(changed(`${kind}-succeeded`, { [key]: value }))),

@@ -7,7 +7,7 @@ import { said } from "../support/payloads/github.ts";
 const run = { id: 1, status: "completed", updated_at: "2026-11-20T09:14:03Z" };
 const repository = { full_name: "northwind/storefront" };
 
-function labelOf(name: string | null, path: string | null, title = name): string | undefined {
+function getLabel(name: string | null, path: string | null, title = name): string | undefined {
   const workflow = name === null ? null : { name, path };
   return namePipeline({ workflow, workflow_run: { ...run, name: title, path }, repository });
 }
@@ -32,12 +32,12 @@ describe("github adapter: what a pipeline is called", () => {
   ];
   for (const [name, path, label] of labels) {
     it(`${JSON.stringify(name)} in ${JSON.stringify(path)} is ${JSON.stringify(label)}`, () => {
-      expect(labelOf(name, path)).to.equal(label);
+      expect(getLabel(name, path)).to.equal(label);
     });
   }
 
   it("does not take the title of a single run while the workflow has a name", () => {
-    expect(labelOf("Deploy", ".github/workflows/deploy.yml", "Deploy 4be1d60 by mira-voss")).to.equal("Deploy");
+    expect(getLabel("Deploy", ".github/workflows/deploy.yml", "Deploy 4be1d60 by mira-voss")).to.equal("Deploy");
   });
 
   it("never calls two files of one name alike", () => {
@@ -49,7 +49,7 @@ describe("github adapter: what a pipeline is called", () => {
     fc.assert(
       fc.property(fc.oneof(fc.constantFrom("CI", "ci", "a b", "a-b"), name), file, file, (of, one, other) => {
         fc.pre(one !== other);
-        const [a, b] = [one, other].map((f) => labelOf(of, `.github/workflows/${f}`));
+        const [a, b] = [one, other].map((f) => getLabel(of, `.github/workflows/${f}`));
         expect(a).to.not.equal(b);
       }),
     );

@@ -6,7 +6,7 @@ import { changed, fixture, observed, said } from "../support/payloads/github.ts"
 import { runResults } from "../../src/core/states.ts";
 
 /** Of every total, the sum over all its series; results by name. What is 0 is left out. */
-function countsOf({ totals }: Folded): Record<string, number> {
+function sumTotals({ totals }: Folded): Record<string, number> {
   const sum = (metric: string, end: string) =>
     Object.entries(totals)
       .filter(([name]) => name.startsWith(`${metric}{`) && name.endsWith(end))
@@ -98,7 +98,7 @@ describe("github adapter: scenarios, in every order and twice", () => {
   for (const [name, { deliveries, counts }] of Object.entries(scenarios)) {
     it(name, () => {
       const expected = fold(deliveries);
-      expect(countsOf(expected)).to.deep.equal(counts);
+      expect(sumTotals(expected)).to.deep.equal(counts);
       expect(Object.keys(expected.runs)).to.have.lengthOf(1);
       for (const order of permutations(deliveries)) {
         for (const sent of [order, [...order, ...order], order.flatMap((one) => [one, one])]) {
@@ -125,6 +125,6 @@ describe("github adapter: scenarios, in every order and twice", () => {
     const server = observed(changed("run-succeeded", {}, { repository: host }));
     const folded = fold([...said("run-succeeded"), elsewhere, server]);
     expect(Object.keys(folded.runs)).to.have.lengthOf(3);
-    expect(countsOf(folded)).to.include({ success: 3 });
+    expect(sumTotals(folded)).to.include({ success: 3 });
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { github } from "../../src/adapters/github/index.ts";
-import { changed, fixture, jobOf, observed, request, said } from "../support/payloads/github.ts";
+import { changed, fixture, getJob, observed, request, said } from "../support/payloads/github.ts";
 
 describe("github adapter: status tables", () => {
   const table: [status: string, conclusion: string | null, state: string, result: string | null][] = [
@@ -26,7 +26,7 @@ describe("github adapter: status tables", () => {
     it(`${status} ${conclusion ?? ""} is ${state} ${result ?? ""}`, () => {
       const run = observed(changed("run-requested", { status, conclusion }));
       const unassigned = { status, conclusion, runner_id: null, runner_name: null, completed_at: null };
-      const job = jobOf(changed("job-succeeded", unassigned, { action: "queued" }));
+      const job = getJob(changed("job-succeeded", unassigned, { action: "queued" }));
 
       const expected = { state, result, nativeStatus: conclusion ?? status };
       expect(run.facts).to.include(expected);
@@ -36,17 +36,17 @@ describe("github adapter: status tables", () => {
   }
 
   it("takes the action for the least that is true, and status and conclusion for more", () => {
-    const stateOf = (action: string, status: string, conclusion: string | null) =>
+    const getState = (action: string, status: string, conclusion: string | null) =>
       observed(changed("run-requested", { status, conclusion }, { action })).facts.state;
 
-    expect(stateOf("in_progress", "queued", null)).to.equal("executing");
-    expect(stateOf("requested", "in_progress", null)).to.equal("executing");
-    expect(stateOf("in_progress", "completed", "success")).to.equal("finished");
-    expect(stateOf("completed", "queued", "failure")).to.equal("finished");
-    expect(stateOf("completed", "completed", "action_required")).to.equal("blocked");
-    expect(stateOf("requested", "waiting", null)).to.equal("blocked");
-    expect(stateOf("in_progress", "waiting", null)).to.equal("blocked");
-    expect(stateOf("anything else", "queued", null)).to.equal("pending");
+    expect(getState("in_progress", "queued", null)).to.equal("executing");
+    expect(getState("requested", "in_progress", null)).to.equal("executing");
+    expect(getState("in_progress", "completed", "success")).to.equal("finished");
+    expect(getState("completed", "queued", "failure")).to.equal("finished");
+    expect(getState("completed", "completed", "action_required")).to.equal("blocked");
+    expect(getState("requested", "waiting", null)).to.equal("blocked");
+    expect(getState("in_progress", "waiting", null)).to.equal("blocked");
+    expect(getState("anything else", "queued", null)).to.equal("pending");
   });
 
   it("keeps what finished with an unknown conclusion as a dead letter too, so that a replay can count it", () => {
@@ -88,24 +88,24 @@ describe("github adapter: fields", () => {
   });
 
   it("does not take the start of a job that is queued, which only repeats its creation", () => {
-    const { startedAt, facts } = jobOf(changed("job-queued", {}, { action: "in_progress" }));
+    const { startedAt, facts } = getJob(changed("job-queued", {}, { action: "in_progress" }));
     expect(startedAt).to.equal(undefined);
     expect(facts).to.include({ state: "executing", queueSeconds: null });
   });
 
   it("knows the default branch only by its own repository", () => {
-    const branchOf = (fields: object) => observed(changed("run-succeeded", fields)).facts.defaultBranch;
-    expect(branchOf({})).to.equal(true);
-    expect(branchOf({ head_repository: null })).to.equal(true);
-    expect(branchOf({ head_repository: { full_name: "passerby/storefront" } })).to.equal(false);
-    expect(branchOf({ event: "pull_request_target" })).to.equal(false);
-    expect(branchOf({ head_branch: "next" })).to.equal(false);
-    expect(branchOf({ head_branch: null })).to.equal(null);
+    const getDefaultBranch = (fields: object) => observed(changed("run-succeeded", fields)).facts.defaultBranch;
+    expect(getDefaultBranch({})).to.equal(true);
+    expect(getDefaultBranch({ head_repository: null })).to.equal(true);
+    expect(getDefaultBranch({ head_repository: { full_name: "passerby/storefront" } })).to.equal(false);
+    expect(getDefaultBranch({ event: "pull_request_target" })).to.equal(false);
+    expect(getDefaultBranch({ head_branch: "next" })).to.equal(false);
+    expect(getDefaultBranch({ head_branch: null })).to.equal(null);
   });
 
   it("takes a zero time for none", () => {
     const parsed = changed("job-succeeded", { created_at: "0001-01-01T00:00:00Z" });
-    expect(jobOf(parsed).facts).to.include({ queueSeconds: null, durationSeconds: 384 });
+    expect(getJob(parsed).facts).to.include({ queueSeconds: null, durationSeconds: 384 });
   });
 
   it("reads a form exactly like the JSON in it, and redacts e-mail addresses in both", () => {

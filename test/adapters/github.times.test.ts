@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { fold, total } from "../support/model/fold.ts";
-import { changed, jobOf, observed, said } from "../support/payloads/github.ts";
+import { changed, getJob, observed, said } from "../support/payloads/github.ts";
 
 type Times = readonly [created: string, started: string, completed: string];
 
@@ -24,7 +24,7 @@ describe("github adapter: times that contradict each other", () => {
       it(`${what} of a job of conclusion ${conclusion} counts the job and observes nothing`, () => {
         const parsed = timed(conclusion, times);
 
-        const { startedAt, facts } = jobOf(parsed);
+        const { startedAt, facts } = getJob(parsed);
         expect(startedAt).to.equal(undefined);
         expect(facts).to.include({ queueSeconds: null, durationSeconds: null });
         const folded = fold([observed(parsed), ...said("run-succeeded")]);
@@ -58,7 +58,7 @@ describe("github adapter: times that contradict each other", () => {
   };
   for (const [what, [times, queueSeconds, durationSeconds]] of Object.entries(near)) {
     it(`a start ${what} is believed, and no time is negative`, () => {
-      expect(jobOf(timed("success", times)).facts).to.include({ queueSeconds, durationSeconds });
+      expect(getJob(timed("success", times)).facts).to.include({ queueSeconds, durationSeconds });
     });
   }
 

@@ -9,7 +9,7 @@ const shipped: JobInput = { ...ship, status: "success", started: "11:00", finish
 const quick: JobInput = { ...lint, started: "10:01:07", finished: "10:01:07" };
 const blocked = { state: "blocked", result: null, finishedAt: null };
 
-function standingOf(...bodies: readonly unknown[]) {
+function getFacts(...bodies: readonly unknown[]) {
   return run700(inEveryOrder(bodies, {})).folded.facts;
 }
 
@@ -35,7 +35,7 @@ describe("gitlab scenarios: runs and jobs that wait for a person or a set time",
 
   it("a delayed job blocks until its time has come", () => {
     const wait: JobInput = { ...ship, status: "scheduled" };
-    const facts = standingOf(
+    const facts = getFacts(
       pipelineHook("running", [{ ...lint, status: "running" }, wait]),
       pipelineHook("scheduled", [lint, wait]),
     );
@@ -44,7 +44,7 @@ describe("gitlab scenarios: runs and jobs that wait for a person or a set time",
   });
 
   it("a delayed job that somebody unscheduled waits for a person from then on", () => {
-    const facts = standingOf(
+    const facts = getFacts(
       pipelineHook("scheduled", [lint, { ...ship, status: "scheduled" }]),
       pipelineHook("manual", [lint, ship]),
     );

@@ -5,7 +5,7 @@ import { rows } from "../support/payloads/gitlab-orders.ts";
 import { going, jobHook, observed, over, pipelineHook, type JobInput } from "../support/payloads/gitlab.ts";
 
 /** A run of `jobs` jobs; each further round retries all that failed before, and fails those in its set again. */
-function deliveriesOf(jobs: number, rounds: readonly ReadonlySet<number>[]) {
+function createDeliveries(jobs: number, rounds: readonly ReadonlySet<number>[]) {
   const needed: unknown[] = [];
   const optional: unknown[] = [];
   let nextId = 1;
@@ -51,7 +51,7 @@ describe("gitlab deliveries: any run", () => {
             if (failingAgain.size > 0) rounds.push(failingAgain);
           }
           if (green || rounds.length === 0) rounds.push(new Set());
-          const { needed, optional, jobsStarted } = deliveriesOf(jobs, rounds);
+          const { needed, optional, jobsStarted } = createDeliveries(jobs, rounds);
           const kept = [...needed, ...optional.filter(() => random() < 0.6)];
           const order = [...kept, ...kept.filter(() => random() < 0.5)]
             .map((body) => ({ body, place: random() }))

@@ -125,12 +125,12 @@ describe("gitlab adapter: labels and identity", () => {
   }
 
   it("keeps of a title what people need, and no address", () => {
-    const titleOf = (name: string) => observed(pipelineHook("running", [], { name })).facts.title;
+    const getTitle = (name: string) => observed(pipelineHook("running", [], { name })).facts.title;
 
-    expect(titleOf(" Deploy for mira@example.com now ")).to.equal("Deploy for [redacted] now");
-    expect(titleOf("t".repeat(500))).to.equal("t".repeat(200));
-    expect(titleOf(`${"a ".repeat(99)}mira@example.com`)).to.not.match(/mira|@/);
-    expect(titleOf("mira@example.com ".repeat(241))).to.not.match(/mira|@/);
+    expect(getTitle(" Deploy for mira@example.com now ")).to.equal("Deploy for [redacted] now");
+    expect(getTitle("t".repeat(500))).to.equal("t".repeat(200));
+    expect(getTitle(`${"a ".repeat(99)}mira@example.com`)).to.not.match(/mira|@/);
+    expect(getTitle("mira@example.com ".repeat(241))).to.not.match(/mira|@/);
   });
 
   it("takes the ref of a branch, and only that, for the default branch", () => {

@@ -28,7 +28,7 @@ const lives = fc
 
 type Life = (typeof lives extends fc.Arbitrary<infer L> ? L : never)[number];
 
-function deliveriesOf({ begun, item, duration, status, finalizing, waited }: Life): Delivery[] {
+function createDeliveries({ begun, item, duration, status, finalizing, waited }: Life): Delivery[] {
   const said = (phase: string, timestamp: number, more: object = {}) =>
     delivery({ phase, timestamp, duration: 0, queue_id: item, ...more });
   return [
@@ -41,7 +41,7 @@ function deliveriesOf({ begun, item, duration, status, finalizing, waited }: Lif
 
 describe("jenkins adapter: builds that share a path, whatever they are", () => {
   const arrivals = lives.chain((told) => {
-    const sent = told.flatMap(deliveriesOf);
+    const sent = told.flatMap(createDeliveries);
     const indexes = [...sent, ...sent].map((_, i) => i % sent.length);
     return fc.record({
       told: fc.constant(told),
@@ -52,7 +52,7 @@ describe("jenkins adapter: builds that share a path, whatever they are", () => {
   it("count each, with its own times, in any order and twice", () => {
     fc.assert(
       fc.property(arrivals, ({ told, order }) => {
-        const sent = told.flatMap(deliveriesOf);
+        const sent = told.flatMap(createDeliveries);
         const folded = fold(order.flatMap((i) => sent[i] ?? []));
         const count = (status: string) => told.filter((life) => life.status === status).length;
         expect([runs(folded, "success"), runs(folded, "failure"), runs(folded, "cancellation")]).to.deep.equal([

@@ -25,7 +25,7 @@ interface Life {
 }
 
 /** The four deliveries of one build, from its entry into the queue to its end. */
-function lifeOf({ begun, item, status = "SUCCESS", duration = minute, waited = 7000, finalizedAfter = 400 }: Life) {
+function createLife({ begun, item, status = "SUCCESS", duration = minute, waited = 7000, finalizedAfter = 400 }: Life) {
   const ended = begun + duration;
   const said = (phase: string, timestamp: number, more: object = {}) =>
     delivery({ phase, timestamp, duration: 0, ...(item === undefined ? {} : { queue_id: item }), ...more });
@@ -57,8 +57,8 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
     ["thirty days", 30 * day],
   ] as const) {
     it(`counts both builds of one number, ${gap} apart, in every order`, () => {
-      const old = lifeOf({ begun: start, status: "FAILURE" });
-      const young = lifeOf({ begun: start + later });
+      const old = createLife({ begun: start, status: "FAILURE" });
+      const young = createLife({ begun: start + later });
       for (const arrived of waysToArrive([old.completed, old.finalized, young.completed, young.finalized])) {
         const folded = fold(arrived);
         expect([runs(folded, "failure"), runs(folded, "success")]).to.deep.equal([1, 1]);
@@ -73,8 +73,8 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
   }
 
   it("keeps the queue times of two whole lives apart, whatever comes first and twice", () => {
-    const old = lifeOf({ begun: start, item: 101, status: "FAILURE", waited: 5000 });
-    const young = lifeOf({ begun: start + 13 * 60 * minute, item: 733, waited: 11_000 });
+    const old = createLife({ begun: start, item: 101, status: "FAILURE", waited: 5000 });
+    const young = createLife({ begun: start + 13 * 60 * minute, item: 733, waited: 11_000 });
     const told = [...Object.values(old), ...Object.values(young)];
     const expected = whatItComesTo(fold(told.flat()));
     for (const order of someOrders(told)) {
@@ -87,8 +87,8 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
   });
 
   it("observes no queue time of the new build where its entry into the queue was not told", () => {
-    const old = lifeOf({ begun: start, item: 101, status: "FAILURE", waited: 5000 });
-    const { started, completed, finalized } = lifeOf({ begun: start + 13 * 60 * minute, item: 733 });
+    const old = createLife({ begun: start, item: 101, status: "FAILURE", waited: 5000 });
+    const { started, completed, finalized } = createLife({ begun: start + 13 * 60 * minute, item: 733 });
     for (const order of someOrders([...Object.values(old), started, completed, finalized])) {
       const folded = fold(order.flat());
       expect([observed(folded, "queue", "count"), observed(folded, "queue", "sum")]).to.deep.equal([1, 5]);
@@ -97,8 +97,8 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
   });
 
   it("shows the new build while it works", () => {
-    const old = lifeOf({ begun: start, item: 101, status: "FAILURE" });
-    const { queued, started } = lifeOf({ begun: start + 40 * minute, item: 733 });
+    const old = createLife({ begun: start, item: 101, status: "FAILURE" });
+    const { queued, started } = createLife({ begun: start + 40 * minute, item: 733 });
     for (const order of someOrders([...Object.values(old), queued, started])) {
       const { folded: latest } = onlyRun(fold(order.flat()));
       expect(latest).to.include({ startedAt: start + 40 * minute, queuedAt: start + 40 * minute - 7000 });
@@ -108,7 +108,7 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
   });
 
   it("knows a build again that is finalized days after it was complete", () => {
-    const { queued, started, completed, finalized } = lifeOf({ begun: start, finalizedAfter: 3 * day });
+    const { queued, started, completed, finalized } = createLife({ begun: start, finalizedAfter: 3 * day });
     for (const arrived of waysToArrive([queued, started, completed, finalized])) {
       const folded = fold(arrived);
       expect([runs(folded, "success"), observed(folded, "duration", "sum")]).to.deep.equal([1, 60]);
@@ -118,8 +118,8 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
   });
 
   it("tells two builds apart of which only the last notice came", () => {
-    const old = lifeOf({ begun: start, status: "FAILURE" });
-    const young = lifeOf({ begun: start + 40 * minute });
+    const old = createLife({ begun: start, status: "FAILURE" });
+    const young = createLife({ begun: start + 40 * minute });
     for (const arrived of waysToArrive([old.finalized, young.finalized])) {
       const folded = fold(arrived);
       expect([runs(folded, "failure"), runs(folded, "success")]).to.deep.equal([1, 1]);
@@ -127,8 +127,8 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
   });
 
   it("counts a build whose COMPLETED was lost, though an older one took as long", () => {
-    const old = lifeOf({ begun: start, item: 101, status: "FAILURE" });
-    const young = lifeOf({ begun: start + 40 * minute, item: 733 });
+    const old = createLife({ begun: start, item: 101, status: "FAILURE" });
+    const young = createLife({ begun: start + 40 * minute, item: 733 });
     for (const order of permutations([old.completed, young.started, young.finalized])) {
       const folded = fold(order.flat());
       expect([runs(folded, "failure"), runs(folded, "success")]).to.deep.equal([1, 1]);
@@ -136,8 +136,8 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
   });
 
   it("counts builds of two controllers that share a source and a path", () => {
-    const here = lifeOf({ begun: start, item: 3, status: "FAILURE" });
-    const there = lifeOf({ begun: start + 20_000, item: 90, duration: 45_000 });
+    const here = createLife({ begun: start, item: 3, status: "FAILURE" });
+    const there = createLife({ begun: start + 20_000, item: 90, duration: 45_000 });
     for (const order of someOrders([...Object.values(here), ...Object.values(there)])) {
       const folded = fold(order.flat());
       expect([runs(folded, "failure"), runs(folded, "success")]).to.deep.equal([1, 1]);
@@ -146,8 +146,8 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
   });
 
   it("knows a build that resumed under another queue item after a restart of Jenkins", () => {
-    const { queued, started } = lifeOf({ begun: start, item: 101 });
-    const { completed, finalized } = lifeOf({ begun: start, item: 102 });
+    const { queued, started } = createLife({ begun: start, item: 101 });
+    const { completed, finalized } = createLife({ begun: start, item: 102 });
     for (const order of permutations([queued, started, completed, finalized])) {
       const folded = fold(order.flat());
       expect([runs(folded, "success"), observed(folded, "queue", "sum")]).to.deep.equal([1, 7]);
@@ -156,7 +156,7 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
 });
 
 describe("jenkins adapter: notices in the middle of a build", () => {
-  const { started, completed, finalized } = lifeOf({ begun: start, item: 5, status: "UNSTABLE" });
+  const { started, completed, finalized } = createLife({ begun: start, item: 5, status: "UNSTABLE" });
   const early = (phase: string, more: object = {}) =>
     delivery({ phase, timestamp: start + 10_000, duration: 0, queue_id: 5, full_url: `${root}job/sweep/4/`, ...more });
 
@@ -174,7 +174,12 @@ describe("jenkins adapter: notices in the middle of a build", () => {
   }
 
   it("counts a build that took no time at all", () => {
-    const { queued, started: begun, completed: over, finalized: last } = lifeOf({ begun: start, item: 5, duration: 0 });
+    const {
+      queued,
+      started: begun,
+      completed: over,
+      finalized: last,
+    } = createLife({ begun: start, item: 5, duration: 0 });
     for (const order of permutations([queued, begun, over, last])) {
       const folded = fold(order.flat());
       expect([runs(folded, "success"), observed(folded, "queue", "sum")]).to.deep.equal([1, 7]);
@@ -185,7 +190,7 @@ describe("jenkins adapter: notices in the middle of a build", () => {
   it("counts a build that says it worked for twenty or fifty years, and observes no time", () => {
     for (const years of [20, 50]) {
       const duration = years * 365 * day;
-      const { completed: over, finalized: last } = lifeOf({ begun: start - duration, duration });
+      const { completed: over, finalized: last } = createLife({ begun: start - duration, duration });
       for (const order of waysToArrive([over, last])) {
         const folded = fold(order);
         expect([runs(folded, "success"), observed(folded, "duration", "count")]).to.deep.equal([1, 0]);
@@ -199,7 +204,7 @@ describe("jenkins adapter: notices in the middle of a build", () => {
       [59_000, 1],
       [61_000, 0],
     ] as const) {
-      const life = lifeOf({ begun: start, item: 5, waited: -late });
+      const life = createLife({ begun: start, item: 5, waited: -late });
       for (const order of permutations(Object.values(life))) {
         const folded = fold(order.flat());
         expect([observed(folded, "queue", "count"), observed(folded, "queue", "sum")]).to.deep.equal([count, 0]);

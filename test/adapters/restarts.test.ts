@@ -3,7 +3,7 @@ import type { Observation } from "../../src/core/model.ts";
 import { foldAndRelease, permutations, total } from "../support/model/fold.ts";
 import { changed, observed as observedByGithub } from "../support/payloads/github.ts";
 import { again, broken, jobHook, lint, observed, over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
-import { observations as observationsOf, parseBuild } from "../support/payloads/jenkins.ts";
+import { observations as parseObservations, parseBuild } from "../support/payloads/jenkins.ts";
 import { condition, event, pipelineRun, said, at } from "../support/payloads/tekton.ts";
 
 interface Proven {
@@ -51,7 +51,7 @@ function ofPipelinesAsCode(type: string): Observation {
 function buildOfJenkins(number: number, status: string): Observation {
   const scm = { branch: "origin/main", commit: "aaaa1111" };
   const url = `job/sweep/${number}/`;
-  return observationsOf(parseBuild({ phase: "COMPLETED", status, number, url, scm, duration: 60_000 }))[0];
+  return parseObservations(parseBuild({ phase: "COMPLETED", status, number, url, scm, duration: 60_000 }))[0];
 }
 
 /** Each line of the table in docs/metrics.md, and what stands there as not to be told. */

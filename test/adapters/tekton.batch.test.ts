@@ -11,7 +11,7 @@ import { createLog } from "../../src/log.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { readHttpFile } from "../support/payloads/http-file.ts";
-import { totalsOf, type Totals } from "../support/exposition/totals.ts";
+import { parseTotals, type Totals } from "../support/exposition/totals.ts";
 import type { Outcome } from "../../src/core/delivery.ts";
 
 /** Five events: a run's success, a job's without its id, a foreign one, a job's without its uid, the job's success. */
@@ -35,7 +35,7 @@ async function submit(
 }
 
 async function totals(store: TestStore): Promise<Totals> {
-  return totalsOf([...renderLedger(await store.snapshot(), "text")].join(""));
+  return parseTotals([...renderLedger(await store.snapshot(), "text")].join(""));
 }
 
 interface Row {

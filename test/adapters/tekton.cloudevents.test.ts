@@ -32,7 +32,7 @@ function sdk(headers: Record<string, string>, body: string): CloudEventV1<unknow
 }
 
 /** The data of an event, as we read it. */
-function dataOf(delivery: RawRequest): unknown {
+function readData(delivery: RawRequest): unknown {
   const envelope = decodeEvents(delivery);
   const item = envelope.kind === "unsupported" ? undefined : envelope.items[0];
   if (item?.ok !== true) throw new Error(JSON.stringify(item));
@@ -40,7 +40,7 @@ function dataOf(delivery: RawRequest): unknown {
   return data.ok ? data.value : data;
 }
 
-function problemsOf(delivery: RawRequest): readonly string[] {
+function readProblems(delivery: RawRequest): readonly string[] {
   const envelope = decodeEvents(delivery);
   if (envelope.kind === "unsupported") throw new Error(envelope.reason);
   return envelope.items.flatMap((item) => (item.ok ? [] : item.problems));
@@ -68,7 +68,7 @@ describe("tekton adapter: the envelope", () => {
           const [item] = envelope.items;
           if (item?.ok !== true) throw new Error(JSON.stringify(item));
           const { id, source, type } = item.value;
-          expect({ id, source, type, data: dataOf(delivered(message)) }).to.deep.equal({
+          expect({ id, source, type, data: readData(delivered(message)) }).to.deep.equal({
             id: oracle.id,
             source: oracle.source,
             type: oracle.type,
@@ -105,8 +105,8 @@ describe("tekton adapter: the envelope", () => {
     it(`reads JSON that a client calls ${contentType}, once the headers show that it is an event`, () => {
       const headers = { ...binaryHeaders, "content-type": contentType };
 
-      expect(dataOf(request(headers, '{"a":1}'))).to.deep.equal({ a: 1 });
-      expect(dataOf(request(headers, "a=1"))).to.deep.equal({
+      expect(readData(request(headers, '{"a":1}'))).to.deep.equal({ a: 1 });
+      expect(readData(request(headers, "a=1"))).to.deep.equal({
         ok: false,
         problems: [`data of content-type ${contentType} is not JSON`],
       });
@@ -115,7 +115,7 @@ describe("tekton adapter: the envelope", () => {
 
   it("reads data that a client wrote as one string of JSON", () => {
     const data = (value: unknown) =>
-      dataOf(
+      readData(
         request({ "content-type": structuredMode }, JSON.stringify({ specversion: "1.0", ...attributes, data: value })),
       );
 
@@ -149,7 +149,7 @@ describe("tekton adapter: the envelope", () => {
         kind: "invalid",
         problems: [`${name} is missing`],
       });
-      expect(problemsOf(request({ ...binaryHeaders, [name]: "" }, "{}"))).to.deep.equal([`${name} is missing`]);
+      expect(readProblems(request({ ...binaryHeaders, [name]: "" }, "{}"))).to.deep.equal([`${name} is missing`]);
     });
   }
 
@@ -157,15 +157,15 @@ describe("tekton adapter: the envelope", () => {
     const versions = ["1.0", "1.1", "1.42", "0.3", "2.0", "10.0", "1", "v1.0", "1.0.2"];
 
     const taken = versions.filter(
-      (v) => problemsOf(request({ ...binaryHeaders, "ce-specversion": v }, "{}")).length === 0,
+      (v) => readProblems(request({ ...binaryHeaders, "ce-specversion": v }, "{}")).length === 0,
     );
 
     expect(taken).to.deep.equal(["1.0", "1.1", "1.42"]);
   });
 
   it("refuses a batch that is none, or one of more events than anybody sends", () => {
-    expect(problemsOf(request({ "content-type": batchMode }, "{}"))).to.deep.equal(["body is not a JSON array"]);
-    expect(problemsOf(request({ "content-type": batchMode }, `[${"1,".repeat(1000)}1]`))).to.have.length(1);
+    expect(readProblems(request({ "content-type": batchMode }, "{}"))).to.deep.equal(["body is not a JSON array"]);
+    expect(readProblems(request({ "content-type": batchMode }, `[${"1,".repeat(1000)}1]`))).to.have.length(1);
   });
 });
 
@@ -175,7 +175,7 @@ describe("tekton adapter: faults of the SDK that keep us from reading with it", 
     const headers = { ...binaryHeaders, "content-type": "application/json;charset=UTF-8" };
 
     expect(sdk(headers, '{"a":1}').data).to.equal('{"a":1}');
-    expect(dataOf(request(headers, '{"a":1}'))).to.deep.equal({ a: 1 });
+    expect(readData(request(headers, '{"a":1}'))).to.deep.equal({ a: 1 });
   });
 
   it("throws at a structured event whose charset is in capitals", () => {
@@ -183,7 +183,7 @@ describe("tekton adapter: faults of the SDK that keep us from reading with it", 
     const body = JSON.stringify({ specversion: "1.0", ...attributes, data: {} });
 
     expect(() => sdk(headers, body)).to.throw(TypeError);
-    expect(problemsOf(request(headers, body))).to.deep.equal([]);
+    expect(readProblems(request(headers, body))).to.deep.equal([]);
   });
 
   it("makes up a new id at each reading of an event that has none, so nothing is ever a duplicate", () => {
@@ -191,7 +191,7 @@ describe("tekton adapter: faults of the SDK that keep us from reading with it", 
     const body = JSON.stringify({ specversion: "1.0", source: attributes.source, type: attributes.type, data: {} });
 
     expect(sdk(headers, body).id).to.be.a("string").that.is.not.equal(sdk(headers, body).id);
-    expect(problemsOf(request(headers, body))).to.deep.equal(["id is missing"]);
+    expect(readProblems(request(headers, body))).to.deep.equal(["id is missing"]);
   });
 
   it("replaces a time that it cannot read by its own clock", () => {
@@ -211,6 +211,6 @@ describe("tekton adapter: faults of the SDK that keep us from reading with it", 
     const body = JSON.stringify([good, { ...good, type: undefined }]);
 
     expect(() => sdk({ "content-type": batchMode }, body)).to.throw(TypeError);
-    expect(problemsOf(request({ "content-type": batchMode }, body))).to.deep.equal(["type is missing"]);
+    expect(readProblems(request({ "content-type": batchMode }, body))).to.deep.equal(["type is missing"]);
   });
 });

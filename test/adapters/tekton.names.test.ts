@@ -155,10 +155,10 @@ describe("tekton adapter: one name for a run and its jobs", () => {
 });
 
 describe("tekton adapter: repeats from the dashboard", () => {
-  const rerunOf = "dashboard.tekton.dev/rerunOf";
+  const rerunAnnotation = "dashboard.tekton.dev/rerunOf";
   const done = { conditions: [{ type: "Succeeded", status: "True", reason: "Succeeded" }] };
   const repeat = (name: string, of: string, label: string, annotations: Json = {}) => {
-    const labels = { "tekton.dev/pipeline": label, [rerunOf]: of };
+    const labels = { "tekton.dev/pipeline": label, [rerunAnnotation]: of };
     const parent = pipelineRun(done, { name, uid: `uid of ${name}`, labels, annotations });
     const child = taskRun({}, { annotations }, { ...labels, "tekton.dev/pipelineRun": name });
     const ofRun = said(event("pipelineRun", "successful", { ...parent, spec: { pipelineSpec: { tasks: [] } } }));

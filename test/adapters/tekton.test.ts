@@ -39,7 +39,7 @@ describe("tekton adapter: who may deliver", () => {
 });
 
 describe("tekton adapter: what is not understood", () => {
-  const problemsOf = (delivery: RawRequest) => {
+  const parseProblems = (delivery: RawRequest) => {
     const parsed = tekton.parse(delivery, "tekton");
     return parsed.kind === "invalid" ? parsed.problems : parsed;
   };
@@ -52,7 +52,7 @@ describe("tekton adapter: what is not understood", () => {
       retriesStatus: [{ completionTime: "?" }],
     };
 
-    expect(problemsOf(event("taskRun", "running", taskRun(status, { creationTimestamp: "" })))).to.have.members([
+    expect(parseProblems(event("taskRun", "running", taskRun(status, { creationTimestamp: "" })))).to.have.members([
       "metadata.creationTimestamp is not a time",
       "status.startTime is not a time",
       "status.conditions.lastTransitionTime is not a time",
@@ -65,7 +65,7 @@ describe("tekton adapter: what is not understood", () => {
     it(`a run without metadata.${field}`, () => {
       const problem = `pipelineRun: metadata must have required property '${field}'`;
 
-      expect(problemsOf(event("pipelineRun", "running", pipelineRun({}, { [field]: undefined })))).to.deep.equal([
+      expect(parseProblems(event("pipelineRun", "running", pipelineRun({}, { [field]: undefined })))).to.deep.equal([
         problem,
       ]);
     });
@@ -75,9 +75,11 @@ describe("tekton adapter: what is not understood", () => {
     const headers = event("run", "started", {}).headers;
     const both = JSON.stringify({ taskRun: taskRun({}), pipelineRun: pipelineRun({}) });
 
-    expect(problemsOf(request(headers, both))).to.deep.equal(["data has both pipelineRun and taskRun"]);
-    expect(problemsOf(request(headers, "null"))).to.deep.equal(["data is not a JSON object"]);
-    expect(problemsOf(request(headers, "[]"))).to.deep.equal(["data has none of pipelineRun, taskRun, customRun, run"]);
+    expect(parseProblems(request(headers, both))).to.deep.equal(["data has both pipelineRun and taskRun"]);
+    expect(parseProblems(request(headers, "null"))).to.deep.equal(["data is not a JSON object"]);
+    expect(parseProblems(request(headers, "[]"))).to.deep.equal([
+      "data has none of pipelineRun, taskRun, customRun, run",
+    ]);
   });
 
   it("takes null for a kind that the event is not about", () => {
@@ -85,7 +87,7 @@ describe("tekton adapter: what is not understood", () => {
     const typed = { pipelineRun: null, customRun: null, ...(JSON.parse(Buffer.from(body).toString()) as Json) };
 
     expect(tekton.parse(request(headers, JSON.stringify(typed)), "tekton").kind).to.equal("observed");
-    expect(problemsOf(request(headers, '{"taskRun":null}'))).to.deep.equal([
+    expect(parseProblems(request(headers, '{"taskRun":null}'))).to.deep.equal([
       "data has none of pipelineRun, taskRun, customRun, run",
     ]);
   });

@@ -9,7 +9,7 @@ import {
   payloads,
   requestTemplate,
   secret,
-  signatureOf,
+  createSignature,
   signatures,
 } from "../../bench/payloads.ts";
 import type { Payload } from "../../bench/payloads.ts";
@@ -21,10 +21,10 @@ const compact = compactPayload(now);
 const all = Object.values(payloads(now));
 
 /** The request that load.lua sends for this id. */
-function requestOf(payload: Payload, id: number): RawRequest {
+function createRequest(payload: Payload, id: number): RawRequest {
   const headers = Object.entries(payload.headers).map(([name, value]) => [
     name.toLowerCase(),
-    fill(value, id, now, signatureOf(payload, id)),
+    fill(value, id, now, createSignature(payload, id)),
   ]);
   return {
     headers: Object.fromEntries(headers) as Record<string, string>,
@@ -35,7 +35,7 @@ function requestOf(payload: Payload, id: number): RawRequest {
 }
 
 function observed(payload: Payload, id: number): Observation {
-  const parsed = getAdapter(payload.provider).parse(requestOf(payload, id), payload.provider);
+  const parsed = getAdapter(payload.provider).parse(createRequest(payload, id), payload.provider);
   if (parsed.kind !== "observed") throw new Error(JSON.stringify(parsed));
   expect(parsed).not.to.have.property("problems");
   expect(parsed.observations).to.have.length(1);
@@ -61,13 +61,13 @@ describe("the benchmark's payloads", () => {
         expect(a.facts.pipeline, "pipeline").to.equal(b.facts.pipeline);
         const jobs = [...(a.jobs ?? []), ...(b.jobs ?? [])].map(({ job }) => job);
         expect(new Set(jobs).size).to.equal(2 * payload.jobs);
-        const [first, second] = [requestOf(payload, firstId), requestOf(payload, firstId + 1)];
+        const [first, second] = [createRequest(payload, firstId), createRequest(payload, firstId + 1)];
         const key = (request: RawRequest) => adapter.deliveryKey(request) ?? Buffer.from(request.body).toString();
         expect(key(first)).not.to.equal(key(second));
       });
 
       it("carry the proof that the provider's sender would give, and no other secret is proven", async () => {
-        const request = requestOf(payload, firstId + 7);
+        const request = createRequest(payload, firstId + 7);
         expect(await adapter.verify(request, [secret])).to.equal(true);
         expect(await adapter.verify(request, ["another secret"])).to.equal(false);
       });
@@ -98,7 +98,7 @@ describe("the benchmark's payloads", () => {
     expect(signed.map(({ provider }) => provider)).to.deep.equal(["github"]);
     const [github] = signed as [Payload];
     const lines = signatures(github, firstId, 3).split("\n");
-    expect(lines).to.deep.equal([0, 1, 2].map((i) => signatureOf(github, firstId + i)).concat(""));
+    expect(lines).to.deep.equal([0, 1, 2].map((i) => createSignature(github, firstId + i)).concat(""));
     expect(lines[0]).to.match(/^[0-9a-f]{64}$/);
     // Another moment would be another body than the one that was signed.
     expect(fill(github.body, firstId, new Date(0))).to.equal(fill(github.body, firstId, now));

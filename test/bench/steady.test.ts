@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { entryOf, passRuns } from "../../bench/history.ts";
+import { createEntry, passRuns } from "../../bench/history.ts";
 import { firstId } from "../../bench/payloads.ts";
 import { connectionsTo, descriptors, familySeconds, residentMegabytes } from "../../bench/procfs.ts";
-import { secondsOf } from "../../bench/soak.ts";
+import { parseSeconds } from "../../bench/soak.ts";
 import { openSender, quantile, sendSteadily } from "../../bench/steady.ts";
 import { requireProcfs } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
@@ -78,9 +78,9 @@ describe("a load at a fixed rate", () => {
   });
 
   it("lasts as long as a person says", () => {
-    expect(["90s", "60m", "8h"].map(secondsOf)).to.deep.equal([90, 3600, 28_800]);
+    expect(["90s", "60m", "8h"].map(parseSeconds)).to.deep.equal([90, 3600, 28_800]);
     for (const odd of ["", "60", "1.5h", "9s", "0s", "-1m", "60 m", "1d"])
-      expect(() => secondsOf(odd), odd).to.throw("--soak");
+      expect(() => parseSeconds(odd), odd).to.throw("--soak");
   });
 });
 
@@ -88,7 +88,7 @@ describe("a history of runs", () => {
   const origin = Date.UTC(2026, 0, 1);
 
   it("is what the program makes of genuine deliveries, no two alike", () => {
-    const picked = [0, 1, passRuns - 1, passRuns, 99 * passRuns + 17].map((i) => entryOf(i, origin));
+    const picked = [0, 1, passRuns - 1, passRuns, 99 * passRuns + 17].map((i) => createEntry(i, origin));
 
     for (const { delivery, observations } of picked) {
       expect([delivery.outcome, delivery.reason, observations.length]).to.deep.equal(["accepted", null, 1]);
@@ -106,7 +106,7 @@ describe("a history of runs", () => {
 
   it("has passes that are alike but for ids and times", () => {
     const facts = (i: number) => {
-      const [run] = entryOf(i, origin).observations;
+      const [run] = createEntry(i, origin).observations;
       const { project, pipeline, result, queueSeconds, durationSeconds } = run?.facts ?? {};
       return { project, pipeline, result, queueSeconds, durationSeconds };
     };

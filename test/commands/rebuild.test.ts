@@ -5,7 +5,7 @@ import { noLog, now } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { runProgram } from "../support/server/program.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 
 describe("rebuild", function () {
   this.timeout(60_000);
@@ -14,7 +14,7 @@ describe("rebuild", function () {
   it("--dry-run ends with 1 while something is missing; without it, it is added and the end is 0", async () => {
     const url = `sqlite:${join(folder(), "ci.db")}`;
     const store = await openTestStore({ url, log: noLog, clock: () => now, seriesMax: 100 });
-    await store.record(entriesOf([ofRun("1", "success", { clock: 70, started: 10 })]));
+    await store.record(toEntries([ofRun("1", "success", { clock: 70, started: 10 })]));
     await rows(store, "update rollups set count = 0 where metric = 'runs'");
     await store.close();
     const rebuild = (...flags: string[]) => runProgram(["rebuild", "--database-url", url, ...flags]);
@@ -43,7 +43,7 @@ describe("rebuild", function () {
   it("says that only the least can be known where stored runs do not account for all", async () => {
     const url = `sqlite:${join(folder(), "ci.db")}`;
     const store = await openTestStore({ url, log: noLog, clock: () => now, seriesMax: 100 });
-    await store.record(entriesOf([ofRun("1", "success", { clock: 70, started: 10 })]));
+    await store.record(toEntries([ofRun("1", "success", { clock: 70, started: 10 })]));
     await rows(store, "delete from run_completions");
     await store.close();
 

@@ -5,7 +5,7 @@ import { noLog, now } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { runProgram } from "../support/server/program.ts";
-import { entriesOf } from "../support/database/tables.ts";
+import { toEntries } from "../support/database/tables.ts";
 
 describe("retire", function () {
   this.timeout(60_000);
@@ -14,7 +14,7 @@ describe("retire", function () {
   it("says what it would do, does it, and ends with 1 where there is nothing to do", async () => {
     const url = `sqlite:${join(folder(), "ci.db")}`;
     const store = await openStore({ url, log: noLog, clock: () => now, seriesMax: 100 });
-    await store.record(entriesOf([ofRun("1", "success", { clock: 70, started: 10 })]));
+    await store.record(toEntries([ofRun("1", "success", { clock: 70, started: 10 })]));
     await store.close();
     const retire = (...flags: string[]) => runProgram(["retire", "--database-url", url, ...flags]);
     const lines = [

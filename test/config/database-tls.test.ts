@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { findTlsProblem, withCaFile } from "../../src/config/database.ts";
 import { parseDatabaseTls } from "../../src/core/parse-database-tls.ts";
-import { faultsOf } from "../support/faults.ts";
+import { listFaults } from "../support/faults.ts";
 import { freshFolder } from "../support/folder.ts";
 
 const base = "postgres://ci:p%40ss@db.example.com:6432/ci";
@@ -75,13 +75,13 @@ describe("what a PostgreSQL URL says of TLS", () => {
 
   it("is checked with the other settings, and told with their faults", () => {
     const env = { PIPEGAUGE_DATABASE_URL: `${base}?sslmode=prefer`, PIPEGAUGE_PORT: "x" };
-    const faults = faultsOf(env);
+    const faults = listFaults(env);
 
     expect(faults).to.have.length(2);
     expect(faults.join("\n")).to.include("the database URL cannot be used: sslmode=prefer").and.not.include("p%40ss");
-    expect(faultsOf({ PIPEGAUGE_DATABASE_CA_FILE: caFile() })).to.deep.equal([
+    expect(listFaults({ PIPEGAUGE_DATABASE_CA_FILE: caFile() })).to.deep.equal([
       "PIPEGAUGE_DATABASE_CA_FILE is set, but the database is a SQLite file: there is nothing to encrypt",
     ]);
-    expect(faultsOf({ PIPEGAUGE_DATABASE_CA_FILE_FILE: "x" })).to.have.length(1);
+    expect(listFaults({ PIPEGAUGE_DATABASE_CA_FILE_FILE: "x" })).to.have.length(1);
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { faultsOf } from "../support/faults.ts";
+import { listFaults } from "../support/faults.ts";
 import { freshFolder } from "../support/folder.ts";
 
 type Case = readonly [NodeJS.ProcessEnv, readonly string[], string];
@@ -145,7 +145,7 @@ describe("configuration faults", () => {
 
   for (const [env, argv, message] of cases) {
     it(message, () => {
-      expect(faultsOf(env, argv)).to.deep.equal([message]);
+      expect(listFaults(env, argv)).to.deep.equal([message]);
     });
   }
 
@@ -153,10 +153,10 @@ describe("configuration faults", () => {
     const file = join(folder(), "secret");
     writeFileSync(file, "\n");
 
-    expect(faultsOf({ PIPEGAUGE_JENKINS_SECRET_FILE: file })).to.deep.equal([
+    expect(listFaults({ PIPEGAUGE_JENKINS_SECRET_FILE: file })).to.deep.equal([
       `PIPEGAUGE_JENKINS_SECRET_FILE: ${file} is empty`,
     ]);
-    expect(faultsOf({ PIPEGAUGE_HOST_FILE: file })).to.deep.equal([`PIPEGAUGE_HOST_FILE: ${file} is empty`]);
+    expect(listFaults({ PIPEGAUGE_HOST_FILE: file })).to.deep.equal([`PIPEGAUGE_HOST_FILE: ${file} is empty`]);
   });
 
   it("a secret file that is a folder, or far too large", () => {
@@ -164,7 +164,7 @@ describe("configuration faults", () => {
     mkdirSync(inner);
     writeFileSync(large, "x".repeat(64 * 1024 + 1));
 
-    expect(faultsOf({ PIPEGAUGE_JENKINS_SECRET_FILE: inner, PIPEGAUGE_GITHUB_SECRET_FILE: large })).to.deep.equal([
+    expect(listFaults({ PIPEGAUGE_JENKINS_SECRET_FILE: inner, PIPEGAUGE_GITHUB_SECRET_FILE: large })).to.deep.equal([
       `PIPEGAUGE_JENKINS_SECRET_FILE: ${inner} cannot be read: it is not a regular file`,
       `PIPEGAUGE_GITHUB_SECRET_FILE: ${large} cannot be read: it is larger than 65536 bytes`,
     ]);
@@ -174,7 +174,7 @@ describe("configuration faults", () => {
     const file = join(folder(), "p.yaml");
     writeFileSync(file, "maxSeries: 1\nsauces: []\n");
 
-    const faults = faultsOf({ PIPEGAUGE_PORT: "x", PIPEGAUGE_HOTS: "x", PIPEGAUGE_API_TOKEN: "" }, [
+    const faults = listFaults({ PIPEGAUGE_PORT: "x", PIPEGAUGE_HOTS: "x", PIPEGAUGE_API_TOKEN: "" }, [
       "--config",
       file,
       "--prot=1",
@@ -191,13 +191,13 @@ describe("configuration faults", () => {
   });
 
   it("a faulty secret is not taken for none: no complaint about the address on top of it", () => {
-    expect(faultsOf({ PIPEGAUGE_HOST: "0.0.0.0", PIPEGAUGE_GITLAB_SECRET: "" })).to.deep.equal([
+    expect(listFaults({ PIPEGAUGE_HOST: "0.0.0.0", PIPEGAUGE_GITLAB_SECRET: "" })).to.deep.equal([
       "PIPEGAUGE_GITLAB_SECRET is empty: give it a value or remove it",
     ]);
   });
 
   it("never repeats a secret", () => {
-    const faults = faultsOf({
+    const faults = listFaults({
       PIPEGAUGE_GITLAB_SECRET: "canary,,canary",
       PIPEGAUGE_DATABASE_URL: "postgres://u:canary#@h",
       PRPC_PSK: "canary\n\ncanary",

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../src/config/index.ts";
 import type { Source } from "../../src/config/sources.ts";
-import { faultsOf } from "../support/faults.ts";
+import { listFaults } from "../support/faults.ts";
 import { freshFolder } from "../support/folder.ts";
 
 describe("configuration file", () => {
@@ -87,7 +87,7 @@ describe("configuration file", () => {
 
   it("says what the pipelines of a GitLab source are called by, and of no other provider", () => {
     const config = load("sources: [{name: a, provider: gitlab, pipelineLabel: name}, {name: b, provider: gitlab}]");
-    const faults = (text: string) => faultsOf({}, ["--config", write(text)]);
+    const faults = (text: string) => listFaults({}, ["--config", write(text)]);
 
     expect(config.sources.slice(0, 2).map(({ settings }) => settings)).to.deep.equal([{ pipelineLabel: "name" }, {}]);
     expect(faults("sources: [{name: a, provider: github, pipelineLabel: name}]").join()).to.match(
@@ -172,7 +172,7 @@ describe("configuration file", () => {
     it(`refuses ${text.replaceAll("\n", " ⏎ ")}`, () => {
       const file = write(text);
 
-      const faults = faultsOf({}, ["--config", file]);
+      const faults = listFaults({}, ["--config", file]);
 
       expect(faults).to.have.length(problems.length);
       problems.forEach((problem, i) => {
@@ -187,7 +187,7 @@ describe("configuration file", () => {
   it("names a secret file that is missing by its whole path, relative to its own folder", () => {
     const file = write("sources: [{name: a, provider: gitlab, secretFile: keys/a}]");
 
-    expect(faultsOf({}, ["--config", file])).to.deep.equal([
+    expect(listFaults({}, ["--config", file])).to.deep.equal([
       `${file}: sources[0].secretFile: ${join(folder(), "keys/a")} cannot be read: it does not exist`,
     ]);
   });
@@ -195,6 +195,6 @@ describe("configuration file", () => {
   it("is not taken for one without secrets when it was not understood", () => {
     const file = write("host: 0.0.0.0\nsources: [{name: a, provider: gitlab, sekret: x}]");
 
-    expect(faultsOf({}, ["--config", file])).to.have.length(1);
+    expect(listFaults({}, ["--config", file])).to.have.length(1);
   });
 });

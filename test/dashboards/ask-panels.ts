@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Prometheus, Series } from "../support/exposition/prometheus.ts";
-import { queryOf, type Board, type PanelQuery, type Variable } from "./boards.ts";
-import { interpolate, secondsOf, type Chosen, type Time } from "./grafana.ts";
+import { getQuery, type Board, type PanelQuery, type Variable } from "./boards.ts";
+import { interpolate, parseSeconds, type Chosen, type Time } from "./grafana.ts";
 
 interface Matrix {
   readonly values: readonly (readonly [number, string])[];
@@ -18,15 +18,15 @@ export function askPanels(
     ).result;
   }
 
-  function timeOf({ panel }: PanelQuery): Time {
-    const step = panel.interval === undefined ? scrape : secondsOf(panel.interval);
+  function getTime({ panel }: PanelQuery): Time {
+    const step = panel.interval === undefined ? scrape : parseSeconds(panel.interval);
     return { to: asked().to, range: Math.max(range, 2 * step), step, scrape };
   }
 
   /** Samples of a query as its panel asks it, without those that are no number. */
-  async function samplesOf(query: PanelQuery, chosen: Chosen): Promise<number[]> {
+  async function querySamples(query: PanelQuery, chosen: Chosen): Promise<number[]> {
     const { prometheus, to } = asked();
-    const time = timeOf(query);
+    const time = getTime(query);
     const expr = interpolate(query.target.expr ?? "", chosen, time);
     if (query.target.instant === true)
       return (await at(expr)).map(({ value }) => Number(value[1])).filter(Number.isFinite);
@@ -39,10 +39,10 @@ export function askPanels(
   }
 
   /** The values that a variable offers, as Grafana's Prometheus data source finds them. */
-  async function valuesOf(variable: Variable, chosen: Chosen): Promise<string[]> {
+  async function queryValues(variable: Variable, chosen: Chosen): Promise<string[]> {
     if (variable.type === "custom") return (variable.options ?? []).map(({ value }) => value);
     const { prometheus, to } = asked();
-    const query = interpolate(queryOf(variable), chosen, { to, range, step: scrape, scrape });
+    const query = interpolate(getQuery(variable), chosen, { to, range, step: scrape, scrape });
     const span = { start: String(to - range), end: String(to) };
     const [, metric = "", label = ""] = /^label_values\((.+), (\w+)\)$/s.exec(query) ?? [];
     if (label !== "")
@@ -57,12 +57,12 @@ export function askPanels(
   async function choices(board: Board, choose: (variable: Variable, values: readonly string[]) => string[] | "all") {
     const chosen = new Map<string, { variable: Variable; values: readonly string[] | "all" }>();
     for (const variable of board.templating.list.filter(({ type }) => ["query", "custom"].includes(type))) {
-      const values = await valuesOf(variable, chosen);
+      const values = await queryValues(variable, chosen);
       expect(values, `${board.title}: values of ${variable.name}`).to.not.be.empty;
       chosen.set(variable.name, { variable, values: choose(variable, values) });
     }
     return chosen;
   }
 
-  return { at, timeOf, samplesOf, choices };
+  return { at, getTime, querySamples, choices };
 }

@@ -84,6 +84,6 @@ export function queriesIn(language: "expr" | "rawSql"): PanelQuery[] {
 }
 
 /** The text of a variable's query. */
-export function queryOf({ query }: Variable): string {
+export function getQuery({ query }: Variable): string {
   return typeof query === "string" ? query : query.query;
 }

@@ -8,7 +8,7 @@ import { freshFolder } from "../support/folder.ts";
 import { requireTool } from "../support/tools.ts";
 import { boards } from "./boards.ts";
 
-const pageOf = (name: string) => readFileSync(join(import.meta.dirname, "../../docs", name), "utf8");
+const readDocsPage = (name: string) => readFileSync(join(import.meta.dirname, "../../docs", name), "utf8");
 
 /** Code blocks of a language. */
 function blocks(page: string, language: string): string[] {
@@ -21,7 +21,7 @@ function listed(page: string, suffix: string): string[] {
 }
 
 describe("docs/prometheus.md", () => {
-  const page = pageOf("prometheus.md");
+  const page = readDocsPage("prometheus.md");
   const folder = freshFolder();
 
   it("shows configurations that Prometheus takes", function () {
@@ -44,7 +44,7 @@ describe("docs/prometheus.md", () => {
 });
 
 describe("docs/grafana.md", () => {
-  const page = pageOf("grafana.md");
+  const page = readDocsPage("grafana.md");
 
   it("names every dashboard", () => {
     expect(listed(page, "json").toSorted()).to.deep.equal([...boards.keys()]);

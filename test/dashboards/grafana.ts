@@ -15,7 +15,7 @@ export interface Time {
 }
 
 /** `1h` in seconds. */
-export function secondsOf(text: string): number {
+export function parseSeconds(text: string): number {
   const [, amount = "", unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
   return Number(amount) * ({ s: 1, m: 60, h: 3600, d: 86_400 }[unit] ?? NaN);
 }
@@ -32,13 +32,13 @@ export function interpolate(text: string, chosen: Chosen, { range, step, scrape 
   };
   return text.replaceAll(/\$\{(\w+)\}|\$([a-zA-Z_]\w*)/g, (match, braced: string | undefined, bare: string) => {
     const name = braced ?? bare;
-    const value = builtIn[name] ?? valueOf(name, chosen);
+    const value = builtIn[name] ?? formatValue(name, chosen);
     if (value === undefined) throw new Error(`${match} is no variable of the dashboard`);
     return value;
   });
 }
 
-function valueOf(name: string, chosen: Chosen): string | undefined {
+function formatValue(name: string, chosen: Chosen): string | undefined {
   const choice = chosen.get(name);
   if (choice === undefined) return undefined;
   const { variable, values } = choice;
@@ -64,7 +64,7 @@ export function expandMacros(sql: string, from: number, to: number): string {
   const moment = (millis: number) => new Date(millis).toISOString().replace(".000", "");
   return sql.replaceAll(/\$([_a-zA-Z0-9]+)\(([^)]*)\)/g, (_, macro: string, list: string) => {
     const [column = "", interval = ""] = list.split(",").map((argument) => argument.trim());
-    const seconds = secondsOf(interval.replaceAll("'", ""));
+    const seconds = parseSeconds(interval.replaceAll("'", ""));
     const group = `floor(extract(epoch from ${column})/${seconds})*${seconds}`;
     switch (macro) {
       case "__timeFilter":

@@ -6,8 +6,8 @@ import { panels } from "../legacy/panels.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { startTestServer, type TestServer } from "../support/server/server.ts";
 import { rows } from "../support/database/tables.ts";
-import { boards, queriesIn, queryOf } from "./boards.ts";
-import { expandMacros, secondsOf } from "./grafana.ts";
+import { boards, queriesIn, getQuery } from "./boards.ts";
+import { expandMacros, parseSeconds } from "./grafana.ts";
 import { environment, evening, play } from "./world.ts";
 
 const seeds = ["Pipelines on the default branch", "Before the tests", "Tests without restarts"];
@@ -34,14 +34,14 @@ for (const database of databases.filter(({ engine }) => engine === "postgres")) 
 
     /** As Grafana sends it. */
     async function ask(sql: string, project: string, interval = "1h"): Promise<readonly Row[]> {
-      const text = sql.replaceAll("$__interval", `${secondsOf(interval)}s`).replaceAll("$project", project);
+      const text = sql.replaceAll("$__interval", `${parseSeconds(interval)}s`).replaceAll("$project", project);
       return rows(server.store, expandMacros(text, from, to));
     }
 
     const variable = boards.get("legacy-pipelines.json")?.templating.list.find(({ name }) => name === "project");
 
     it("offers every project", async () => {
-      const found = await ask(variable === undefined ? "" : queryOf(variable), "");
+      const found = await ask(variable === undefined ? "" : getQuery(variable), "");
 
       expect(found.map(({ project }) => project)).to.include.members(["older/project", "shop/checkout", "mobile/app"]);
     });

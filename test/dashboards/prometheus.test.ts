@@ -75,7 +75,7 @@ describe("dashboards and rules over a real Prometheus", function () {
   let to = 0;
   /** All runs that the server had counted by then. */
   let runs = 0;
-  const { at, timeOf, samplesOf, choices } = askPanels(() => ({ prometheus, to }), { range, scrape });
+  const { at, getTime, querySamples, choices } = askPanels(() => ({ prometheus, to }), { range, scrape });
 
   before(async function () {
     const binary = requireTool.call(this, "prometheus");
@@ -146,14 +146,14 @@ describe("dashboards and rules over a real Prometheus", function () {
 
   for (const query of queriesIn("expr")) {
     it(`has data: ${query.what}`, async () => {
-      expect(await samplesOf(query, await asOpened(query.board)), "all").to.not.be.empty;
-      expect(await samplesOf(query, await narrowed(query.board)), "one of each").to.not.be.empty;
+      expect(await querySamples(query, await asOpened(query.board)), "all").to.not.be.empty;
+      expect(await querySamples(query, await narrowed(query.board)), "one of each").to.not.be.empty;
     });
   }
 
   for (const query of queriesIn("expr").filter(({ target }) => target.exemplar)) {
     it(`has marks that link to runs: ${query.what}`, async () => {
-      const expr = interpolate(query.target.expr ?? "", await asOpened(query.board), timeOf(query));
+      const expr = interpolate(query.target.expr ?? "", await asOpened(query.board), getTime(query));
 
       const found = (await prometheus.get("query_exemplars", {
         query: expr,
@@ -196,7 +196,7 @@ describe("dashboards and rules over a real Prometheus", function () {
   it("shows figures that are those of the server", async () => {
     const panel = queriesIn("expr").find(({ what }) => what === "Pipegauge: overview, Runs (A)") as PanelQuery;
 
-    const [grown = 0] = await samplesOf(panel, await asOpened(panel.board));
+    const [grown = 0] = await querySamples(panel, await asOpened(panel.board));
 
     // What each pipeline had at its first scrape is not growth; all the rest is.
     expect(grown).to.be.within(runs * 0.5, runs * 1.1);

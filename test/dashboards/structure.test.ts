@@ -2,9 +2,9 @@ import { expect } from "chai";
 import type { Parameters } from "../../src/http/api/parameters.ts";
 import { deliveriesParameters } from "../../src/http/api/deliveries.ts";
 import { runsParameters } from "../../src/http/api/runs.ts";
-import { metricLabels, nameProblems, type LabelsOf } from "../support/exposition/metric-labels.ts";
+import { metricLabels, nameProblems, type GetLabels } from "../support/exposition/metric-labels.ts";
 import { mentioned } from "../support/exposition/promql.ts";
-import { boards, queriesIn, queryOf, type Board, type Panel } from "./boards.ts";
+import { boards, queriesIn, getQuery, type Board, type Panel } from "./boards.ts";
 import { interpolate, type Chosen } from "./grafana.ts";
 
 const units = ["short", "s", "percentunit", "bytes", "reqps", "bool_yes_no"];
@@ -32,9 +32,9 @@ function variablesIn(text: string): string[] {
 }
 
 describe("dashboards", () => {
-  let labelsOf: LabelsOf;
+  let getLabels: GetLabels;
   before(async () => {
-    labelsOf = await metricLabels();
+    getLabels = await metricLabels();
   });
 
   it("are six, each with an address of its own that stays", () => {
@@ -96,7 +96,7 @@ describe("dashboards", () => {
 
         expect(variablesIn(JSON.stringify(rest)).filter((name) => !names.includes(name))).to.deep.equal([]);
         templating.list.forEach((variable, i) => {
-          const needed = variablesIn(queryOf(variable) + JSON.stringify(variable.datasource ?? {}));
+          const needed = variablesIn(getQuery(variable) + JSON.stringify(variable.datasource ?? {}));
           expect(
             needed.filter((name) => !names.slice(0, i).includes(name)),
             variable.name,
@@ -132,7 +132,7 @@ describe("dashboards", () => {
       const derived = expr.includes("label_replace") ? ["name"] : [];
 
       expect(mentioned(expr).selectors).to.not.be.empty;
-      expect(nameProblems(expr, labelsOf, derived)).to.deep.equal([]);
+      expect(nameProblems(expr, getLabels, derived)).to.deep.equal([]);
     });
   }
 

@@ -11,19 +11,19 @@ const now = Date.UTC(2026, 10, 20, 21, 7, 13, 250);
 const providers = ["gitlab", "tekton", "jenkins", "github"] as const;
 const day = inventDay({ seed: 1, now, runs: 300 });
 
-function requestOf({ headers, body }: DemoDelivery, more: RawRequest["headers"] = {}): RawRequest {
+function createRequest({ headers, body }: DemoDelivery, more: RawRequest["headers"] = {}): RawRequest {
   return { headers: { ...headers, ...more }, query: new URLSearchParams(), body: Buffer.from(body), receivedAt: now };
 }
 
-function observationsOf(deliveries: readonly DemoDelivery[]): Observation[] {
+function parseObservations(deliveries: readonly DemoDelivery[]): Observation[] {
   return deliveries.flatMap((delivery) => {
-    const parsed = getAdapter(delivery.provider).parse(requestOf(delivery), delivery.provider);
+    const parsed = getAdapter(delivery.provider).parse(createRequest(delivery), delivery.provider);
     if (parsed.kind !== "observed" || parsed.problems !== undefined) throw new Error(JSON.stringify(parsed));
     return [...parsed.observations];
   });
 }
 
-const folded = fold(observationsOf(day.deliveries));
+const folded = fold(parseObservations(day.deliveries));
 const count = (metric: string, labels: Record<string, string>) => total(folded, `cicd_${metric}_total`, labels);
 
 /** A played job adds to the duration of a run that was counted already; the order decides which one is observed. */
@@ -64,7 +64,7 @@ describe("an invented day", () => {
   });
 
   it("says nothing that happens after now", () => {
-    for (const { queuedAt = 0, startedAt = 0, facts, jobs = [] } of observationsOf(day.deliveries)) {
+    for (const { queuedAt = 0, startedAt = 0, facts, jobs = [] } of parseObservations(day.deliveries)) {
       const moments = [queuedAt, startedAt, facts.finishedAt ?? 0];
       for (const job of jobs) moments.push(job.queuedAt ?? 0, job.startedAt ?? 0, job.facts.finishedAt ?? 0);
       expect(Math.max(...moments)).to.be.at.most(now);
@@ -84,7 +84,7 @@ describe("an invented day", () => {
 
   it("gives every delivery a key of its own, or a body of its own", () => {
     const keys = day.deliveries.map(
-      (delivery) => getAdapter(delivery.provider).deliveryKey(requestOf(delivery)) ?? delivery.body,
+      (delivery) => getAdapter(delivery.provider).deliveryKey(createRequest(delivery)) ?? delivery.body,
     );
 
     expect(new Set(keys).size).to.equal(keys.length);
@@ -95,12 +95,12 @@ describe("an invented day", () => {
       const adapter = getAdapter(provider);
       const delivery = day.deliveries.find((one) => one.provider === provider) as DemoDelivery;
 
-      const proven = requestOf(delivery, createAuthHeaders(delivery, "s3cret"));
-      const other = requestOf(delivery, createAuthHeaders(delivery, "another"));
+      const proven = createRequest(delivery, createAuthHeaders(delivery, "s3cret"));
+      const other = createRequest(delivery, createAuthHeaders(delivery, "another"));
 
       expect(await adapter.verify(proven, ["old", "s3cret"])).to.be.true;
       expect(await adapter.verify(other, ["old", "s3cret"])).to.be.false;
-      expect(await adapter.verify(requestOf(delivery), ["old", "s3cret"])).to.be.false;
+      expect(await adapter.verify(createRequest(delivery), ["old", "s3cret"])).to.be.false;
     });
 
     it(`looks like life at ${provider}`, () => {
@@ -127,14 +127,14 @@ describe("an invented day", () => {
 
   it("breaks one default branch in the evening, until it is mended", () => {
     const onMain = day.runs.filter(({ plan, isDefault }) => plan.project === "shop/checkout" && isDefault);
-    const hourOf = (at: number) => new Date(at).getUTCHours();
-    const evening = onMain.filter(({ at }) => hourOf(at) >= 17 && hourOf(at) < 20);
+    const getHour = (at: number) => new Date(at).getUTCHours();
+    const evening = onMain.filter(({ at }) => getHour(at) >= 17 && getHour(at) < 20);
 
     expect(evening).to.not.be.empty;
     expect(
       evening.filter(({ attempts }) => attempts.some(({ outcome, played }) => outcome === "success" && !played)),
     ).to.deep.equal([]);
-    expect(onMain.some(({ at, attempts }) => hourOf(at) < 17 && attempts[0].outcome === "success")).to.be.true;
+    expect(onMain.some(({ at, attempts }) => getHour(at) < 17 && attempts[0].outcome === "success")).to.be.true;
   });
 
   it("has a nightly that takes hours", () => {
@@ -149,14 +149,14 @@ describe("an invented day", () => {
     const random = createRandom("shuffled");
     const shuffled = day.deliveries.map((delivery) => [random.next(), delivery] as const).toSorted(([a], [b]) => a - b);
 
-    const again = fold(observationsOf(shuffled.map(([, delivery]) => delivery)));
+    const again = fold(parseObservations(shuffled.map(([, delivery]) => delivery)));
 
     expect(withoutPlayed(again)).to.deep.equal(withoutPlayed(folded));
   });
 
   it("has all of this with other seeds, too", () => {
     for (const seed of [2, 3]) {
-      const other = fold(observationsOf(inventDay({ seed, now, runs: 150 }).deliveries));
+      const other = fold(parseObservations(inventDay({ seed, now, runs: 150 }).deliveries));
       for (const metric of ["pipeline_run_restarts", "pipeline_runs_recovered", "job_retries"])
         expect(total(other, `cicd_${metric}_total`), `${metric} of seed ${seed}`).to.be.above(0);
     }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { adapters } from "../../src/adapters/index.ts";
 import { loadConfig, type Config } from "../../src/config/index.ts";
 import { freshFolder } from "../support/folder.ts";
-import { fencesOf, readPage } from "../support/markdown.ts";
+import { listFences, readPage } from "../support/markdown.ts";
 import { requireTool } from "../support/tools.ts";
 import { root } from "./dockerfile.ts";
 import { compose, pipegauge, services } from "./compose.ts";
@@ -58,7 +58,7 @@ describe("docker-compose.yml: its secrets", () => {
   it("can be given one in common for the demo, as the guide says", function () {
     requireTool.call(this, "openssl");
     make();
-    const [demo] = fencesOf(readPage("docs/compose.md")).filter(({ text: commands }) => commands.startsWith("demo="));
+    const [demo] = listFences(readPage("docs/compose.md")).filter(({ text: commands }) => commands.startsWith("demo="));
     const commands = (demo?.text ?? "")
       .replace("sleep 5", "")
       .replace(/^docker compose exec .* demo --token/m, "printf %s");

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { freshFolder } from "../support/folder.ts";
 import { requireTool } from "../support/tools.ts";
 import { root } from "./dockerfile.ts";
-import { bindsOf, compose, pipegauge, services, text } from "./compose.ts";
+import { getBinds, compose, pipegauge, services, text } from "./compose.ts";
 
 /** The reference implementation's module, which holds the schema of https://compose-spec.io. */
 const composeGo = "github.com/compose-spec/compose-go/v2@v2.9.0";
@@ -32,7 +32,7 @@ describe("docker-compose.yml", () => {
   });
 
   it("mounts only files that are there", () => {
-    const binds = services.flatMap(([, service]) => bindsOf(service));
+    const binds = services.flatMap(([, service]) => getBinds(service));
 
     expect(binds.length).to.be.above(4);
     for (const { host } of binds) expect(existsSync(join(root, host)), host).to.equal(true);
@@ -66,7 +66,7 @@ describe("docker-compose.yml", () => {
     const promtool = requireTool.call(this, "promtool");
     const file = join(folder(), "prometheus.yml");
     const given = readFileSync(`${root}deploy/compose/prometheus.yml`, "utf8");
-    const mounts = bindsOf(compose.services["prometheus"] ?? {});
+    const mounts = getBinds(compose.services["prometheus"] ?? {});
     const moved = mounts.reduce((all, { host, inside }) => all.replaceAll(`${inside}/`, `${join(root, host)}/`), given);
     writeFileSync(file, moved);
 
@@ -90,7 +90,7 @@ describe("docker-compose.yml", () => {
       ["grafana-postgresql-datasource", "postgres:5432"],
     ]);
     const grafana = compose.services["grafana"] ?? {};
-    const [dashboards] = bindsOf(grafana).filter(({ inside }) => inside === provider?.options.path);
+    const [dashboards] = getBinds(grafana).filter(({ inside }) => inside === provider?.options.path);
     expect(dashboards?.host).to.equal("./helm/pipegauge/dashboards");
     const home = grafana.environment?.["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"] ?? "";
     expect(existsSync(home.replace(provider?.options.path ?? "", `${root}helm/pipegauge/dashboards`)), home).to.equal(

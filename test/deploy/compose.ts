@@ -28,7 +28,7 @@ export const services = Object.entries(compose.services);
 export const pipegauge = compose.services["pipegauge"] ?? {};
 
 /** Host and container side of a bind mount; `undefined` for a named volume. */
-export function bindsOf({ volumes = [] }: Service): { readonly host: string; readonly inside: string }[] {
+export function getBinds({ volumes = [] }: Service): { readonly host: string; readonly inside: string }[] {
   return volumes.flatMap((volume) => {
     const [host = "", inside = ""] = volume.split(":");
     return host.startsWith(".") ? [{ host, inside }] : [];

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { readSources } from "../support/architecture.ts";
 import { requireTool } from "../support/tools.ts";
-import { committedDockerfile, execForm, pairsOf, parseDockerfile, root, type Instruction } from "./dockerfile.ts";
+import { committedDockerfile, execForm, parsePairs, parseDockerfile, root, type Instruction } from "./dockerfile.ts";
 
 const stages = committedDockerfile();
 const [build, final] = [stages[0]?.instructions ?? [], stages[1]?.instructions ?? []];
@@ -76,7 +76,7 @@ describe("Dockerfile", () => {
   });
 
   it("names the image by OCI's labels, from build arguments", () => {
-    const labels = pairsOf(only("LABEL").text);
+    const labels = parsePairs(only("LABEL").text);
     const label = (name: string) => labels[`org.opencontainers.image.${name}`];
 
     expect(label("description")).to.equal(manifest.description);
@@ -115,7 +115,7 @@ describe("Dockerfile", () => {
   });
 
   it("compiles the database driver, and proves that what is left can open a database", () => {
-    const environment = pairsOf(build.find(({ name }) => name === "ENV")?.text ?? "");
+    const environment = parsePairs(build.find(({ name }) => name === "ENV")?.text ?? "");
     expect(environment["npm_config_build_from_source"]).to.equal("true");
     const steps = build.flatMap(({ name, text }) => (name === "RUN" ? [text] : []));
     const at = (part: string) => steps.join("\n").indexOf(part);
@@ -136,7 +136,7 @@ describe("Dockerfile: how it is read", () => {
     expect(stage?.image).to.equal("b:1");
     expect(stage?.name).to.equal("x");
     expect(stage?.instructions[0]).to.deep.equal({ name: "COPY", flags: { from: "y", chown: "1:1" }, text: "a b ./" });
-    expect(pairsOf(stage?.instructions[1]?.text ?? "")).to.deep.equal({ q: "r s", t: "u" });
+    expect(parsePairs(stage?.instructions[1]?.text ?? "")).to.deep.equal({ q: "r s", t: "u" });
     expect(() => execForm("node main.js")).to.throw();
   });
 });

@@ -59,7 +59,7 @@ export function execForm(text: string): readonly string[] {
 }
 
 /** `A=b C="d e"` as pairs. */
-export function pairsOf(text: string): Readonly<Record<string, string>> {
+export function parsePairs(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...text.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S+))/g)].map(([, name = "", quoted, bare]) => [
       name,

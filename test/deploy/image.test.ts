@@ -18,7 +18,7 @@ import { dirname, join, resolve } from "node:path";
 import { readHttpFile } from "../support/payloads/http-file.ts";
 import { reachable } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
-import { committedDockerfile, execForm, pairsOf, root, type Instruction, type Stage } from "./dockerfile.ts";
+import { committedDockerfile, execForm, parsePairs, root, type Instruction, type Stage } from "./dockerfile.ts";
 
 const sample = readHttpFile(`${root}src/adapters/gitlab/testdata/pipeline-succeeded.http`).request;
 const secret = "image-secret";
@@ -68,7 +68,7 @@ describe("image, built and started step by step outside a container", function (
     for (const instruction of stage?.instructions ?? []) {
       const { name, text } = instruction;
       if (name === "WORKDIR") mkdirSync(join(rootfs, (workdir = text)), { recursive: true });
-      else if (name === "ENV") Object.assign(env, pairsOf(text));
+      else if (name === "ENV") Object.assign(env, parsePairs(text));
       else if (name === "COPY") copy(instruction, context, rootfs, workdir);
       else if (name === "RUN") run(text, join(rootfs, workdir), env);
     }
@@ -116,7 +116,7 @@ describe("image, built and started step by step outside a container", function (
   }
 
   function environment(port: number): Record<string, string> {
-    const variables = pairsOf(last?.instructions.find(({ name }) => name === "ENV")?.text ?? "");
+    const variables = parsePairs(last?.instructions.find(({ name }) => name === "ENV")?.text ?? "");
     return {
       PATH: process.env["PATH"] ?? "",
       ...variables,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { proseOf, readPage } from "../support/markdown.ts";
+import { extractProse, readPage } from "../support/markdown.ts";
 
 const folder = "docs/adr/";
 const files = readdirSync(fileURLToPath(new URL(`../../${folder}`, import.meta.url)));
@@ -14,8 +14,8 @@ const date = /^- Date: \d{4}-\d\d-\d\d$/;
 const sections = ["## Context", "## Decision", "## Consequences"];
 
 /** What is wrong with the head and the sections of a record, by the template. */
-function faultsOf(file: string, page: string): string[] {
-  const lines = proseOf(page).split("\n");
+function findFaults(file: string, page: string): string[] {
+  const lines = extractProse(page).split("\n");
   const number = title.exec(lines[0] ?? "")?.[1];
   const faults: string[] = [];
   if (number === undefined) faults.push(`line 1 is not "# N. Title": ${lines[0] ?? ""}`);
@@ -35,7 +35,9 @@ function faultsOf(file: string, page: string): string[] {
 describe("decision records", () => {
   it("have the head and the sections of the template", () => {
     expect(records.length).to.be.above(20);
-    expect(records.flatMap((file) => faultsOf(file, read(file)).map((fault) => `${file}: ${fault}`))).to.deep.equal([]);
+    expect(records.flatMap((file) => findFaults(file, read(file)).map((fault) => `${file}: ${fault}`))).to.deep.equal(
+      [],
+    );
   });
 
   it("have each number once", () => {
@@ -49,7 +51,7 @@ describe("decision records", () => {
     const body = sections.flatMap((section) => ["", section, "", "Text."]);
     const withLine = (index: number, line: string) => [...good.with(index, line), ...body].join("\n");
 
-    expect(faultsOf(file, [...good, ...body].join("\n"))).to.deep.equal([]);
+    expect(findFaults(file, [...good, ...body].join("\n"))).to.deep.equal([]);
     for (const [page, fault] of [
       [withLine(0, "# Words"), /line 1 is not/],
       [withLine(0, "# 8. Words"), /number of the title/],
@@ -59,6 +61,6 @@ describe("decision records", () => {
       [[...good, ...body.slice(0, -4)].join("\n"), /its sections are/],
       [[...good, ...body].join("\n").replace("Text.\n", ""), /## Context is empty/],
     ] as const)
-      expect(faultsOf(file, page).join("; "), page).to.match(fault);
+      expect(findFaults(file, page).join("; "), page).to.match(fault);
   });
 });

@@ -14,25 +14,25 @@ const plainWords = new Set(
 );
 
 /** `PipelineRun` → pipeline, run. */
-function wordsOf(name: string): string[] {
+function splitWords(name: string): string[] {
   return name.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
 }
 
 /** The word, and what it may be a form of: runs → run, retries → retry, retired → retire, waiting → wait. */
-function formsOf(word: string): string[] {
+function listForms(word: string): string[] {
   const [, stem = word] = /^(.+?)(?:ies|ied|es|ed|ing|er|s|d|r)$/.exec(word) ?? [];
   return [word, stem, `${stem}y`, `${stem}e`];
 }
 
 /** The terms of a glossary: all that is bold. */
-function termsOf(page: string): string[] {
+function readTerms(page: string): string[] {
   return [...page.matchAll(/\*\*([^*]+)\*\*/g)].map(([, term = ""]) => term);
 }
 
 const exported = /^export (?:interface|type|class) (\w+)/gm;
 
 /** The code of all files as words: without comments, names apart into their words. */
-function codeOf(sources: Sources): string {
+function extractCode(sources: Sources): string {
   const code = [...sources.values()].join("\n").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
   const words = code.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").replaceAll(/[^A-Za-z]+/g, " ");
   return ` ${words.toLowerCase()} `;
@@ -40,22 +40,22 @@ function codeOf(sources: Sources): string {
 
 /** Where the glossary and the names of types differ: words that are in neither list, terms and plain words without use. */
 function differences(page: string, sources: Sources): string[] {
-  const terms = termsOf(page);
+  const terms = readTerms(page);
   const explained = new Set(terms.flatMap((term) => term.split(/[ -]/)));
   const names = [...sources]
     .filter(([file]) => file.startsWith("src/core/"))
     .flatMap(([file, source]) => [...source.matchAll(exported)].map(([, name = ""]) => [file, name] as const));
-  const has = (words: ReadonlySet<string>, word: string) => formsOf(word).some((form) => words.has(form));
+  const has = (words: ReadonlySet<string>, word: string) => listForms(word).some((form) => words.has(form));
   const unexplained = names.flatMap(([file, name]) =>
-    wordsOf(name)
+    splitWords(name)
       .filter((word) => !has(explained, word) && !has(plainWords, word))
       .map((word) => `${file} ${name}: "${word}" is neither in the glossary nor a plain word`),
   );
-  const code = codeOf(sources);
+  const code = extractCode(sources);
   const unused = terms
     .filter((term) => !code.includes(` ${term.replaceAll("-", " ")}`))
     .map((term) => `"${term}" is in the glossary and nowhere in the code`);
-  const used = new Set(names.flatMap(([, name]) => wordsOf(name).flatMap(formsOf)));
+  const used = new Set(names.flatMap(([, name]) => splitWords(name).flatMap(listForms)));
   const idle = [...plainWords].filter((word) => !used.has(word)).map((word) => `"${word}" is a plain word of no type`);
   return [...unexplained, ...unused, ...idle];
 }
@@ -65,7 +65,7 @@ describe("glossary", () => {
   const sources = readSources("src");
 
   it("has the nouns that the code uses, and no others", () => {
-    expect(termsOf(page)).to.have.length.above(60);
+    expect(readTerms(page)).to.have.length.above(60);
     expect(differences(page, sources)).to.deep.equal([]);
   });
 

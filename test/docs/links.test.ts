@@ -5,7 +5,7 @@ import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { variables } from "../../src/config/environment.ts";
 import { metricDefinitions } from "../../src/metrics/definitions.ts";
-import { anchorsOf, fencesOf, linksOf, proseOf, readPage } from "../support/markdown.ts";
+import { listAnchors, listFences, listLinks, extractProse, readPage } from "../support/markdown.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Those that are there, committed or about to be. */
@@ -26,13 +26,13 @@ function describeBrokenLink(page: string, target: string): string | undefined {
   if (!existsSync(root + file)) return `there is no ${file}`;
   if (anchor === undefined) return undefined;
   if (statSync(root + file).isDirectory() || !file.endsWith(".md")) return `${file} has no headings`;
-  return anchorsOf(readPage(file)).has(anchor) ? undefined : `${file} has no heading #${anchor}`;
+  return listAnchors(readPage(file)).has(anchor) ? undefined : `${file} has no heading #${anchor}`;
 }
 
 describe("documentation", () => {
   it("has links that lead somewhere, files and headings alike", () => {
     const checked = pages.flatMap((page) =>
-      linksOf(readPage(page)).map(({ target, line }) => ({
+      listLinks(readPage(page)).map(({ target, line }) => ({
         at: `${page}:${line}`,
         target,
         fault: describeBrokenLink(page, target),
@@ -44,7 +44,7 @@ describe("documentation", () => {
   });
 
   it("is reachable from its index, every page of it", () => {
-    const index = linksOf(readPage("docs/README.md")).map(({ target }) =>
+    const index = listLinks(readPage("docs/README.md")).map(({ target }) =>
       posix.normalize(`docs/${target.split("#")[0] ?? ""}`),
     );
     const under = (path: string) =>
@@ -53,7 +53,7 @@ describe("documentation", () => {
     expect(docs.filter((path) => path.startsWith("docs/") && path !== "docs/README.md" && !under(path))).to.deep.equal(
       [],
     );
-    expect(linksOf(readPage("README.md")).map(({ target }) => target)).to.include("docs/README.md");
+    expect(listLinks(readPage("README.md")).map(({ target }) => target)).to.include("docs/README.md");
   });
 
   it("names only files of the repository that exist", () => {
@@ -102,7 +102,7 @@ describe("documentation", () => {
   });
 
   it("shows shell commands that a shell can read", () => {
-    const fences = docs.flatMap((page) => fencesOf(readPage(page)).map((fence) => ({ page, ...fence })));
+    const fences = docs.flatMap((page) => listFences(readPage(page)).map((fence) => ({ page, ...fence })));
     const broken = fences.flatMap(({ page, line, language, text }) => {
       if (language !== "sh") return [];
       try {
@@ -134,12 +134,12 @@ describe("documentation: how it is read", () => {
   ].join("\n");
 
   it("finds headings, links and blocks, each where it is one", () => {
-    expect([...anchorsOf(page)]).to.deep.equal(["a-b--c", "a-b--c-1"]);
-    expect(linksOf(page)).to.deep.equal([{ target: "#a-b--c", line: 3 }]);
-    expect(fencesOf(page)).to.deep.equal([
+    expect([...listAnchors(page)]).to.deep.equal(["a-b--c", "a-b--c-1"]);
+    expect(listLinks(page)).to.deep.equal([{ target: "#a-b--c", line: 3 }]);
+    expect(listFences(page)).to.deep.equal([
       { language: "sh", text: "# not a heading\n[no](link)", line: 6, heading: "A `b` & c" },
     ]);
-    expect(proseOf(page)).to.not.include("not a heading");
+    expect(extractProse(page)).to.not.include("not a heading");
   });
 
   it("finds what leads nowhere", () => {

@@ -56,7 +56,7 @@ const documented = new Map(
   ]),
 );
 
-function limitOf(file: string, name: string): number {
+function getLimit(file: string, name: string): number {
   const millis = coded.get(`src/${file} ${name}`);
   if (millis === undefined) throw new Error(`src/${file} has no ${name}`);
   return millis;
@@ -87,24 +87,24 @@ describe("time limits", () => {
   });
 
   it("add up to less than the 10 s after which GitLab and GitHub hang up, with a second for the network", () => {
-    expect(limitOf(server, "timeoutMillis") + limitOf("core/ledger.ts", "marginMillis")).to.be.at.most(9000);
+    expect(getLimit(server, "timeoutMillis") + getLimit("core/ledger.ts", "marginMillis")).to.be.at.most(9000);
   });
 
   it("leave a delivery time for a second try after a connection that fell silent", () => {
-    const timeout = limitOf(server, "timeoutMillis");
-    const silence = limitOf("core/store/db/stalled-connections.ts", "silentMillis");
+    const timeout = getLimit(server, "timeoutMillis");
+    const silence = getLimit("core/store/db/stalled-connections.ts", "silentMillis");
 
-    expect(silence + limitOf("core/store/db/connect.ts", "connectionTimeoutMillis")).to.be.below(timeout);
-    expect(limitOf("core/store/db/connect.ts", "acquireConnectionTimeout")).to.be.below(timeout);
+    expect(silence + getLimit("core/store/db/connect.ts", "connectionTimeoutMillis")).to.be.below(timeout);
+    expect(getLimit("core/store/db/connect.ts", "acquireConnectionTimeout")).to.be.below(timeout);
     // A silent connection is replaced before the server calls itself not ready.
-    expect(silence).to.be.below(limitOf("core/watch-writes.ts", "hangingMillis"));
+    expect(silence).to.be.below(getLimit("core/watch-writes.ts", "hangingMillis"));
   });
 
   it("let a stop end before whoever asked for it ends the process", () => {
     const stop = [
-      limitOf("commands/serve/serve.ts", "lameDuckMillis"),
-      limitOf(server, "graceMillis"),
-      limitOf("core/store/record/writer.ts", "endMillis"),
+      getLimit("commands/serve/serve.ts", "lameDuckMillis"),
+      getLimit(server, "graceMillis"),
+      getLimit("core/store/record/writer.ts", "endMillis"),
     ].reduce((sum, millis) => sum + millis);
     const read = (file: string) => readFileSync(root + file, "utf8");
     const seconds = (file: string, pattern: RegExp) => Number(pattern.exec(read(file))?.[1]);
@@ -120,15 +120,15 @@ describe("time limits", () => {
     const values = parse(readFileSync(`${root}helm/pipegauge/values.yaml`, "utf8")) as {
       readonly readinessProbe: { readonly timeoutSeconds: number };
     };
-    const health = limitOf("http/health.ts", "pingTimeoutMillis");
+    const health = getLimit("http/health.ts", "pingTimeoutMillis");
 
     expect(values.readinessProbe.timeoutSeconds * 1000).to.be.above(health);
-    expect(limitOf("commands/healthcheck/healthcheck.ts", "timeoutMillis")).to.be.above(health);
-    expect(limitOf("core/store/read/queries.ts", "statement_timeout")).to.be.below(
-      limitOf("core/store/read/index.ts", "timeoutMillis"),
+    expect(getLimit("commands/healthcheck/healthcheck.ts", "timeoutMillis")).to.be.above(health);
+    expect(getLimit("core/store/read/queries.ts", "statement_timeout")).to.be.below(
+      getLimit("core/store/read/index.ts", "timeoutMillis"),
     );
-    expect(limitOf("exporters/make-runnable.ts", "limitSeconds")).to.be.below(
-      limitOf("http/metrics.ts", "maxScrapeTimeoutMillis"),
+    expect(getLimit("exporters/make-runnable.ts", "limitSeconds")).to.be.below(
+      getLimit("http/metrics.ts", "maxScrapeTimeoutMillis"),
     );
   });
 });

@@ -15,7 +15,7 @@ const rows = page.split("\n").filter((line) => line.startsWith("| "));
 const run = pipelineHook("success", [unit], over("10:05", 240));
 
 /** The row of the table of answers that is about one of them. */
-function rowOf(status: number, words: string): string {
+function findRow(status: number, words: string): string {
   return rows.find((row) => row.startsWith(`| ${status} |`) && row.includes(words)) ?? "";
 }
 
@@ -116,14 +116,14 @@ describe("docs/troubleshooting.md", () => {
 
       expect(answer.status).to.equal(status);
       expect(answer.text).to.include(words);
-      const row = rowOf(status, outcome === undefined ? words : `\`${outcome}\``);
-      expect(rowOf(status, words) || row, "a row of the table").to.include(words);
+      const row = findRow(status, outcome === undefined ? words : `\`${outcome}\``);
+      expect(findRow(status, words) || row, "a row of the table").to.include(words);
       if (outcome === undefined) return;
-      expect(rowOf(status, words === "" ? outcome : words)).to.include(`\`${outcome}\``);
+      expect(findRow(status, words === "" ? outcome : words)).to.include(`\`${outcome}\``);
       expect((await to.scrape()).total("pipegauge_deliveries_total", { outcome })).to.be.above(0);
       if (logged === undefined) return;
       expect(to.logged().map(({ msg }) => msg)).to.include(logged);
-      expect(rowOf(status, words)).to.include(`\`"msg":"${logged}"\``);
+      expect(findRow(status, words)).to.include(`\`"msg":"${logged}"\``);
     });
   }
 
@@ -131,7 +131,7 @@ describe("docs/troubleshooting.md", () => {
     const { status, json } = await (await start()).deliver("jenkins", "{}", { "x-forwarded-for": "192.0.2.1" });
 
     expect(status).to.equal(401);
-    expect(rowOf(401, String(json["error"]))).to.include(String(json["error"]));
+    expect(findRow(401, String(json["error"]))).to.include(String(json["error"]));
   });
 
   it("tells of a sender that is refused again and again", async () => {
@@ -140,7 +140,7 @@ describe("docs/troubleshooting.md", () => {
     for (let i = 0; i < 125; i++) answer = await to.deliver("gitlab", run, { "x-gitlab-token": "t" });
 
     expect(answer.status).to.equal(429);
-    expect(rowOf(429, String(answer.json["error"]))).to.include("`unauthorized`");
+    expect(findRow(429, String(answer.json["error"]))).to.include("`unauthorized`");
   });
 
   it("tells what happens when nothing can be stored", async () => {
@@ -150,7 +150,7 @@ describe("docs/troubleshooting.md", () => {
     const answer = await to.deliver("gitlab", run, secret);
 
     expect(answer.status).to.equal(503);
-    expect(rowOf(503, "`unavailable`")).to.include('`"msg":"request failed"`');
+    expect(findRow(503, "`unavailable`")).to.include('`"msg":"request failed"`');
     expect(to.logged().map(({ msg }) => msg)).to.include.members(["request failed", "deliveries could not be written"]);
     expect(page).to.include('`"msg":"deliveries could not be written"`');
   });

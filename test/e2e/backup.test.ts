@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
-import { fencesOf, readPage } from "../support/markdown.ts";
+import { listFences, readPage } from "../support/markdown.ts";
 import { testServers, type Reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import type { Totals } from "../support/exposition/totals.ts";
 import { until } from "../support/wait.ts";
 import { processEnvironment } from "../support/environment.ts";
 
-const page = fencesOf(readPage("docs/backup.md"));
+const page = listFences(readPage("docs/backup.md"));
 const runs = "cicd_pipeline_runs_total";
 
 /** The command of the guide that begins like this, with folders of this test's instead of its own. */

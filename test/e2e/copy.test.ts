@@ -10,7 +10,7 @@ import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { fillLedger } from "../support/database/fill-ledger.ts";
 import { runProgram } from "../support/server/program.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { until } from "../support/wait.ts";
 import { processEnvironment } from "../support/environment.ts";
 
@@ -103,7 +103,7 @@ describe("copy, the program", function () {
       expect((await server.scrape()).total(runs), "nothing old counts again").to.equal(before);
       for (let id = 21; id <= 40; id++) expect((await server.deliver("gitlab", green(id))).status).to.equal(202);
       expect((await server.scrape()).total(runs), "everything new does").to.equal(before + 20);
-      const ids = (await rowsOf(server, "runs")).map(({ id }) => Number(id));
+      const ids = (await readRows(server, "runs")).map(({ id }) => Number(id));
       expect(new Set(ids).size).to.equal(ids.length);
     }
   });

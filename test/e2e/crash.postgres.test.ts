@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { openTestStore, type TestStore } from "../support/database/test-store.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { crashCluster, hasPostgres, startCluster, stopCluster, type Cluster } from "../support/postgres.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 
 const log = { warn: () => undefined, error: () => undefined };
 
@@ -26,7 +26,7 @@ describe("a PostgreSQL that crashes", function () {
     cluster = await startCluster({ settings: { synchronous_commit: "off", wal_writer_delay: "10000ms" } });
     store = await open(cluster.url);
     const sent = Array.from({ length: 20 }, (_, i) => ofRun(String(i + 1), "success", { clock: 70 }));
-    for (const run of sent) await store.record(entriesOf([run]));
+    for (const run of sent) await store.record(toEntries([run]));
 
     crashCluster(cluster.folder);
 

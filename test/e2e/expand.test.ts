@@ -8,7 +8,7 @@ import { compareTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { migrationConfig } from "../../src/core/store/db/migrate.ts";
 import { isTransient } from "../../src/core/store/db/transient-errors.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
-import { failureOf } from "../support/failures.ts";
+import { catchFailure } from "../support/failures.ts";
 import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
@@ -103,7 +103,7 @@ for (const database of databases) {
         await lanes;
       }
 
-      const refused = await failureOf(box.store({ url }));
+      const refused = await catchFailure(box.store({ url }));
       expect(refused).to.include({ code: "schema" });
       expect(refused.message).to.include(`migrated by a newer version of Pipegauge (${later})`);
       const connection = connect(url, noLog);

@@ -9,7 +9,7 @@ import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
 import { lockDatabase } from "../support/database/lock.ts";
 import { measureShortest } from "../support/measure.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { startProcess, testServers, type Reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
@@ -77,7 +77,7 @@ describe("faults of the database", () => {
     const taken = await fill(server);
 
     expect(server.logged().some(({ cause }) => /database or disk is full/.test(String(cause)))).to.be.true;
-    expect(await rowsOf(server, "runs")).to.have.length(taken);
+    expect(await readRows(server, "runs")).to.have.length(taken);
     expect((await server.scrape()).total("cicd_pipeline_runs_total")).to.equal(taken);
     expect(await server.request("/readyz")).to.have.property("status", 503);
     expect(await server.request("/healthz")).to.have.property("status", 200);

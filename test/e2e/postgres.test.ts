@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { startProxy, type Proxy } from "../support/server/proxy.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type ServerOptions, type TestServer } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
@@ -72,7 +72,7 @@ describe("faults of PostgreSQL", () => {
 
     expect(status).to.be.oneOf([200, 202]);
     expect(server.logged().map(({ msg }) => msg)).to.include("deliveries could not be written");
-    expect(await rowsOf(server, "deliveries")).to.have.length(2);
+    expect(await readRows(server, "deliveries")).to.have.length(2);
     expect((await server.scrape()).total(runs)).to.equal(2);
   });
 
@@ -109,7 +109,7 @@ describe("faults of PostgreSQL", () => {
     const structured = { "content-type": "application/cloudevents+json" };
     expect((await server.deliver("tekton", event, structured)).status).to.be.oneOf([200, 202]);
 
-    expect(await rowsOf(server, "deliveries")).to.have.length(bodies.length + 1);
+    expect(await readRows(server, "deliveries")).to.have.length(bodies.length + 1);
     expect((await server.scrape()).total(runs)).to.equal(1);
     expect(server.logged().filter(({ level }) => level === "error")).to.deep.equal([]);
   });
@@ -121,7 +121,7 @@ describe("faults of PostgreSQL", () => {
 
     expect((await server.deliver("gitlab", canary)).status).to.equal(202);
 
-    const [delivery] = await rowsOf(server, "deliveries");
+    const [delivery] = await readRows(server, "deliveries");
     expect(delivery).to.include({ outcome: "dead_letter" });
     expect(server.output()).to.include("deliveries could not be written");
     expect(server.output()).to.not.include("canary");

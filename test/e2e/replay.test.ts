@@ -10,7 +10,7 @@ import { fixture } from "../support/payloads/github.ts";
 import { runFailed } from "../support/payloads/tekton.ts";
 import { freshFolder } from "../support/folder.ts";
 import { runProgram } from "../support/server/program.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 
 const hook = JSON.stringify(pipelineHook("success", [unit], over("10:05", 240)));
@@ -54,7 +54,7 @@ describe("replay", () => {
     expect(totals.total(runs, { provider: "gitlab", result: "success" })).to.equal(1);
     expect(totals.total("pipegauge_dead_letters", { source: "gitlab" })).to.equal(0);
     expect(totals.total("pipegauge_dead_letters", { source: "jenkins" })).to.equal(1);
-    const [delivery] = await rowsOf(server, "deliveries", { source: "gitlab" });
+    const [delivery] = await readRows(server, "deliveries", { source: "gitlab" });
     expect(delivery).to.include({ outcome: "accepted", reason: null, body: hook });
 
     expect(await replay(server, "--dead", "--source", "gitlab")).to.equal("no stored deliveries match");
@@ -66,11 +66,11 @@ describe("replay", () => {
   it("leaves dead letters that are still not understood as they are", async () => {
     const server = await start();
     await server.deliver("gitlab", "{");
-    const before = await rowsOf(server, "deliveries");
+    const before = await readRows(server, "deliveries");
 
     expect(await replayed(server)).to.deep.equal({ dead_letter: 1 });
 
-    expect(await rowsOf(server, "deliveries")).to.deep.equal(before);
+    expect(await readRows(server, "deliveries")).to.deep.equal(before);
   });
 
   it("leaves out what is not the body that came: bytes that were no text, and what redaction mends", async () => {
@@ -124,9 +124,9 @@ describe("replay", () => {
 
     expect(await replayed(server, { dead: true })).to.deep.equal({ accepted: 1 });
 
-    const [run] = await rowsOf(server, "runs");
+    const [run] = await readRows(server, "runs");
     expect(run).to.include({ result: "success", finished_at: null, duration_seconds: 5 });
-    const [delivery] = await rowsOf(server, "deliveries");
+    const [delivery] = await readRows(server, "deliveries");
     expect(delivery?.["reason"]).to.match(/^finished_at of run 700 is 172800 s ahead of this server's clock/);
   });
 
@@ -137,12 +137,12 @@ describe("replay", () => {
     await server.deliver("gitlab", hook);
     await server.deliver("gitlab", pipelineHook("failed", [], { ...over("10:05", 240), id: 701 }));
     await server.deliver("gitlab", { object_kind: "push" });
-    const [before, rows] = [(await server.scrape()).counted, await rowsOf(server, "runs")];
+    const [before, rows] = [(await server.scrape()).counted, await readRows(server, "runs")];
 
     expect(await replayed(server)).to.deep.equal({ accepted: 2, ignored: 1 });
 
     expect((await server.scrape()).counted).to.deep.equal(before);
     const facts = (all: typeof rows) => all.map(({ updated_at: _, ...told }) => told);
-    expect(facts(await rowsOf(server, "runs"))).to.deep.equal(facts(rows));
+    expect(facts(await readRows(server, "runs"))).to.deep.equal(facts(rows));
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { databases, sandbox } from "../support/database/databases.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
 import { gitlabStories } from "../scenarios/gitlab.ts";
@@ -54,7 +54,7 @@ for (const database of databases) {
 
       expect(ready.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
       const [first] = all;
-      const applied = await rowsOf(first as TestServer, "knex_migrations");
+      const applied = await readRows(first as TestServer, "knex_migrations");
       expect(new Set(applied.map(({ name }) => name)).size).to.equal(applied.length);
     });
 

@@ -3,7 +3,7 @@ import { Client } from "pg";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { startProxy, type Proxy } from "../support/server/proxy.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
@@ -93,7 +93,7 @@ describe("a PostgreSQL connection that falls silent", function () {
       errors.some((error) => /the database has been silent for 4 s|not queryable/.test(error)),
     );
     expect(await counted(server)).to.equal(answers.length + 1);
-    expect(await rowsOf(server, "deliveries", { outcome: "accepted" })).to.have.length(answers.length + 1);
+    expect(await readRows(server, "deliveries", { outcome: "accepted" })).to.have.length(answers.length + 1);
   });
 
   it("while nothing gets through at all: 503 with Retry-After; when it does again, every 202 is counted once and no other", async () => {
@@ -119,7 +119,7 @@ describe("a PostgreSQL connection that falls silent", function () {
     // What was refused is sent again, as its sender would.
     for (const { id } of refused) expect((await server.deliver("gitlab", green(id))).status).to.be.oneOf([200, 202]);
     expect(await counted(server)).to.equal(answers.length + 1);
-    expect(await rowsOf(server, "deliveries", { outcome: "dead_letter" })).to.deep.equal([]);
+    expect(await readRows(server, "deliveries", { outcome: "dead_letter" })).to.deep.equal([]);
   });
 
   it("waits for a statement that takes its time elsewhere: only ledger transactions and scrapes are watched", async () => {

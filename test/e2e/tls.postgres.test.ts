@@ -7,7 +7,7 @@ import type { AppError } from "../../src/core/errors.ts";
 import { copyLedger } from "../../src/core/store/maintenance/copy.ts";
 import { openStore } from "../../src/core/store/index.ts";
 import { makeCertificates, type Certificates } from "../support/server/certificates.ts";
-import { faultsOf } from "../support/faults.ts";
+import { listFaults } from "../support/faults.ts";
 import { hasPostgres, startCluster, stopCluster, type Cluster } from "../support/postgres.ts";
 import { runProgram } from "../support/server/program.ts";
 import { testServers } from "../support/server/server.ts";
@@ -145,7 +145,7 @@ describe("PostgreSQL over TLS", function () {
       [join(folder, "text"), "holds no certificate in PEM form"],
     ] as const) {
       const env = { PIPEGAUGE_DATABASE_URL: url("sslmode=verify-full"), PIPEGAUGE_DATABASE_CA_FILE: file };
-      expect(faultsOf(env)).to.deep.equal([`the database URL cannot be used: sslrootcert: ${file} ${reason}`]);
+      expect(listFaults(env)).to.deep.equal([`the database URL cannot be used: sslrootcert: ${file} ${reason}`]);
     }
   });
 });

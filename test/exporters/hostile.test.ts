@@ -5,7 +5,7 @@ import { requireProcfs } from "../support/tools.ts";
 import { until } from "../support/wait.ts";
 import { findProcesses, startWorld, type World } from "./world.ts";
 
-function pipesOf({ server }: World): number {
+function countPipes({ server }: World): number {
   const descriptors = readdirSync(`/proc/${server.pid}/fd`).map((fd) => {
     try {
       return readlinkSync(`/proc/${server.pid}/fd/${fd}`);
@@ -30,13 +30,13 @@ describe("an exporter that does not behave", function () {
     requireProcfs.call(this);
     world = await startWorld();
     await scrape("fine", 10);
-    pipes = pipesOf(world);
+    pipes = countPipes(world);
   });
   after(() => world?.end());
   afterEach("nothing is left of it", async () => {
     await until(() => findProcesses(world).length === 0, "the end of all its processes");
     await until(() => readdirSync(join(world.folder, "tmp")).length === 0, "the removal of its files");
-    await until(() => pipesOf(world) <= pipes, "the end of its pipes");
+    await until(() => countPipes(world) <= pipes, "the end of its pipes");
     expect((await scrape("fine", 10)).status).to.equal(200);
   });
 

@@ -81,7 +81,7 @@ describe("the guide to Kubernetes", function () {
       const [program = "", action = "", ...args] = text.split(/\s+/);
       if (file !== undefined) writeFileSync(join(folder(), file), content ?? "");
       else if (program !== "helm") expect(text).to.match(elsewhere);
-      else if (action === "upgrade") releases.push(await kindsOf(args));
+      else if (action === "upgrade") releases.push(await renderKinds(args));
       else {
         expect(args[0]).to.equal("pipegauge");
         expect(await helm([action, "--help"])).to.include(`helm ${action} `);
@@ -95,7 +95,7 @@ describe("the guide to Kubernetes", function () {
   });
 
   /** The kinds of what a `helm upgrade` of the guide would install. */
-  async function kindsOf(args: readonly string[]): Promise<string> {
+  async function renderKinds(args: readonly string[]): Promise<string> {
     const given = args.filter((arg) => arg !== "--install").map((arg) => placed(arg));
     const manifests = manifestsIn(await helm(["template", ...given]));
     expect(only(manifests, "Deployment").metadata).to.include({ name: "pipegauge", namespace: "pipegauge" });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { at, listAt, ofKind, only, render, requireHelm, type Manifest } from "../support/helm/chart.ts";
 
 const pod = "spec.template.spec";
-const volumeOf = (manifests: readonly Manifest[], name: string) =>
+const getVolume = (manifests: readonly Manifest[], name: string) =>
   listAt(only(manifests, "Deployment"), `${pod}.volumes`).find((volume) => volume["name"] === name);
 
 describe("the chart on SQLite", () => {
@@ -24,7 +24,7 @@ describe("the chart on SQLite", () => {
     expect(at(claim, "spec.accessModes")).to.deep.equal(["ReadWriteOnce"]);
     expect(at(claim, "spec")).not.to.have.property("storageClassName");
     expect(at(claim, "metadata.annotations")).to.deep.equal({ "helm.sh/resource-policy": "keep" });
-    expect(volumeOf(manifests, "data")).to.deep.equal({
+    expect(getVolume(manifests, "data")).to.deep.equal({
       name: "data",
       persistentVolumeClaim: { claimName: claim.metadata.name },
     });
@@ -36,7 +36,7 @@ describe("the chart on SQLite", () => {
   it("takes a claim of the user's, another storage class, or none", async () => {
     const own = await sqlite({ persistence: { existingClaim: "ours" } });
     expect(ofKind(own, "PersistentVolumeClaim")).to.deep.equal([]);
-    expect(volumeOf(own, "data")).to.deep.equal({ name: "data", persistentVolumeClaim: { claimName: "ours" } });
+    expect(getVolume(own, "data")).to.deep.equal({ name: "data", persistentVolumeClaim: { claimName: "ours" } });
 
     const fast = only(await sqlite({ persistence: { storageClass: "fast", keep: false } }), "PersistentVolumeClaim");
     expect(at(fast, "spec.storageClassName")).to.equal("fast");
@@ -47,7 +47,7 @@ describe("the chart on SQLite", () => {
 
     const lost = await sqlite({ persistence: { enabled: false } });
     expect(ofKind(lost, "PersistentVolumeClaim")).to.deep.equal([]);
-    expect(volumeOf(lost, "data")).to.deep.equal({ name: "data", emptyDir: {} });
+    expect(getVolume(lost, "data")).to.deep.equal({ name: "data", emptyDir: {} });
   });
 
   it("has nothing that only several pods need", async () => {
@@ -74,7 +74,7 @@ describe("the chart on PostgreSQL", () => {
       rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
     });
     expect(ofKind(manifests, "PersistentVolumeClaim")).to.deep.equal([]);
-    expect(volumeOf(manifests, "data")).to.equal(undefined);
+    expect(getVolume(manifests, "data")).to.equal(undefined);
   });
 
   it("spreads its pods over zones and nodes, and lets a drain end one at a time", async () => {
@@ -158,7 +158,7 @@ describe("the chart's pod", () => {
     });
     expect(listAt(container, "env")).to.deep.include({ name: "PGSSLROOTCERT", value: "/certificates/ca.crt" });
     expect(listAt(container, "volumeMounts").map(({ name }) => name)).to.include("certificates");
-    expect(volumeOf(manifests, "certificates")).to.deep.include({ secret: { secretName: "database-ca" } });
+    expect(getVolume(manifests, "certificates")).to.deep.include({ secret: { secretName: "database-ca" } });
     const spec = at(deployment, pod);
     expect(spec).to.deep.include({
       nodeSelector: { "kubernetes.io/arch": "amd64" },

@@ -11,7 +11,7 @@ import {
   only,
   render,
   requireHelm,
-  textOf,
+  toText,
   type Tree,
 } from "../support/helm/chart.ts";
 
@@ -44,7 +44,7 @@ describe("the chart's monitors", () => {
     expect(at(only(own, "ServiceMonitor"), "spec.endpoints.0.authorization")).to.deep.equal(authorization);
     expect(at(only(own, "PodMonitor"), "spec.podMetricsEndpoints.0.authorization")).to.deep.equal(authorization);
     const secret = ofKind(own, "Secret").find(({ metadata }) => metadata.name === credentials.name);
-    const token = textOf(at(secret, `data.${credentials.key}`));
+    const token = toText(at(secret, `data.${credentials.key}`));
     expect(Buffer.from(token, "base64").toString()).to.equal("a-metrics-token");
 
     const existing = await render({ files: ["existing-secrets-values.yaml"] });

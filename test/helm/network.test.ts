@@ -7,17 +7,17 @@ import {
   render,
   requireHelm,
   valuesFiles,
-  textOf,
+  toText,
   type Manifest,
 } from "../support/helm/chart.ts";
 
 const ingressPaths = (manifest: Manifest) =>
   listAt(manifest, "spec.rules").flatMap((rule) =>
-    listAt(rule, "http.paths").map(({ path, pathType }) => `${textOf(pathType)} ${textOf(path)}`),
+    listAt(rule, "http.paths").map(({ path, pathType }) => `${toText(pathType)} ${toText(path)}`),
   );
 const routePaths = (manifest: Manifest) =>
   listAt(manifest, "spec.rules").flatMap((rule) =>
-    listAt(rule, "matches").map((match) => `${textOf(at(match, "path.type"))} ${textOf(at(match, "path.value"))}`),
+    listAt(rule, "matches").map((match) => `${toText(at(match, "path.type"))} ${toText(at(match, "path.value"))}`),
   );
 
 describe("the chart's way in", () => {
@@ -78,9 +78,9 @@ describe("the chart's NetworkPolicy", () => {
 
   const rules = (policy: Manifest, direction: "ingress" | "egress") =>
     listAt(policy, `spec.${direction}`).map((rule) => ({
-      ports: listAt(rule, "ports").map(({ port, protocol }) => `${textOf(port)}/${textOf(protocol)}`),
+      ports: listAt(rule, "ports").map(({ port, protocol }) => `${toText(port)}/${toText(protocol)}`),
       peers: listAt(rule, direction === "ingress" ? "from" : "to").map((peer) =>
-        textOf(
+        toText(
           at(peer, "ipBlock.cidr") ??
             Object.values(
               (at(peer, "namespaceSelector.matchLabels") ?? at(peer, "podSelector.matchLabels") ?? {}) as object,

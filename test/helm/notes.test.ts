@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { at, chartFolder, ofKind, render, requireHelm, textOf, type Tree } from "../support/helm/chart.ts";
+import { at, chartFolder, ofKind, render, requireHelm, toText, type Tree } from "../support/helm/chart.ts";
 
 describe("the chart's notes", () => {
   const folder = freshFolder();
@@ -17,7 +17,7 @@ describe("the chart's notes", () => {
     const carried = ofKind(await render({ files: [file], values, chart }), "ConfigMap").find(
       ({ metadata }) => metadata.name === "notes",
     );
-    return textOf(at(carried, "data.text"));
+    return toText(at(carried, "data.text"));
   }
 
   it("tell the URL and the header of each source, and where its secret is", async () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { readmeFile, sectionsOf, valuesFile, withValues } from "../support/helm/readme.ts";
+import { readmeFile, parseSections, valuesFile, withValues } from "../support/helm/readme.ts";
 import { chartFolder, valuesFiles, type Tree, type Value } from "../support/helm/chart.ts";
 
 const values = readFileSync(valuesFile, "utf8");
@@ -46,7 +46,7 @@ describe("the chart's README", () => {
       "d: { e: f }\n",
     ].join("\n");
 
-    expect(sectionsOf(text)).to.deep.equal([
+    expect(parseSections(text)).to.deep.equal([
       {
         title: "One",
         values: [
@@ -56,7 +56,7 @@ describe("the chart's README", () => {
       },
       { title: "Two", values: [{ path: "d", fallback: '{"e":"f"}', description: "Map, told as a whole." }] },
     ]);
-    expect(() => sectionsOf("## One\n\n# Only a remark.\na: 1\n")).to.throw("a has no description");
+    expect(() => parseSections("## One\n\n# Only a remark.\na: 1\n")).to.throw("a has no description");
   });
 
   it("names each values file that the chart is tested with", () => {

@@ -120,7 +120,7 @@ const slips: readonly (readonly [value: string, says: string])[] = [
 describe("the chart refuses", () => {
   before(requireHelm);
 
-  const messageOf = (values: Tree, args: readonly string[] = []) =>
+  const readMessage = (values: Tree, args: readonly string[] = []) =>
     render({ values, args }).then(
       () => expect.fail("it was rendered"),
       (error: unknown) => (error as Error).message,
@@ -128,7 +128,7 @@ describe("the chart refuses", () => {
 
   for (const { what, values, says } of refusals) {
     it(`${what}, and says what to do`, async () => {
-      const message = await messageOf(values);
+      const message = await readMessage(values);
 
       for (const part of says) expect(message).to.include(part);
       expect(message).to.match(/pipegauge: 1 of the values cannot stand/);
@@ -136,7 +136,7 @@ describe("the chart refuses", () => {
   }
 
   it("several faults at a time, each on a line", async () => {
-    const message = await messageOf({ replicaCount: 2, autoscaling: { enabled: true }, ingress: { enabled: true } });
+    const message = await readMessage({ replicaCount: 2, autoscaling: { enabled: true }, ingress: { enabled: true } });
 
     expect(message).to.include("4 of the values cannot stand");
     expect(message.match(/^ {2}- /gm)).to.have.length(4);
@@ -144,7 +144,7 @@ describe("the chart refuses", () => {
 
   for (const [slip, says] of slips) {
     it(`--set ${slip}`, async () => {
-      const message = await messageOf(gitlab, ["--set", slip]);
+      const message = await readMessage(gitlab, ["--set", slip]);
 
       expect(message)
         .to.match(/values don't meet the specifications of the schema/)

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
 import { layOut } from "../support/helm/pod.ts";
-import { at, listAt, only, render, requireHelm, textOf, type Tree } from "../support/helm/chart.ts";
+import { at, listAt, only, render, requireHelm, toText, type Tree } from "../support/helm/chart.ts";
 import { startProcess, testServers, type Reachable } from "../support/server/server.ts";
 
 interface Case {
@@ -61,7 +61,7 @@ describe("the chart's test", function () {
     const pod = only(manifests, "Pod")["spec"] as Tree;
     const { env, path } = layOut(pod, manifests, folder(), () => expect.fail("a Secret that the chart does not make"));
     expect(env["SERVER_URL"]).to.equal("http://pipegauge:8080");
-    const script = textOf(listAt(pod, "containers").map(({ args }) => (args as readonly string[])[0])[0]);
+    const script = toText(listAt(pod, "containers").map(({ args }) => (args as readonly string[])[0])[0]);
     const child = spawn(process.execPath, [path(script)], { env: { ...env, SERVER_URL: server.url }, timeout: 30_000 });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += String(text)));
@@ -90,7 +90,7 @@ describe("the chart's test", function () {
 
     try {
       for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"]) {
-        const { status } = await server.request(textOf(at(pod, `containers.0.${probe}.httpGet.path`)));
+        const { status } = await server.request(toText(at(pod, `containers.0.${probe}.httpGet.path`)));
         expect(status, probe).to.equal(200);
       }
       const { code, output } = await runTest(values, server);

@@ -30,7 +30,7 @@ function relabeling(rule: Tree): Tree {
 }
 
 /** A scrape of three pods behind one Service; every request goes through the proxy, which stands for the cluster. */
-function configOf(proxy: string, relabelings: readonly Tree[]): string {
+function createConfig(proxy: string, relabelings: readonly Tree[]): string {
   const targets = pods.map((pod, i) => ({
     targets: [`10.0.0.${i + 1}:8080`],
     labels: {
@@ -95,7 +95,7 @@ describe("the chart's ServiceMonitor, in a real Prometheus", function () {
     await once(proxy, "listening");
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     try {
-      const prometheus = await startPrometheus(binary, configOf(url, relabelings));
+      const prometheus = await startPrometheus(binary, createConfig(url, relabelings));
       started.push(prometheus);
       const runs = 'sum(cicd_pipeline_runs_total{project="shop/cart",result="success"})';
       // It begins some seconds after it has found its targets.

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { at, listAt, podsIn, render, requireHelm, valuesFiles, textOf, type Tree } from "../support/helm/chart.ts";
+import { at, listAt, podsIn, render, requireHelm, valuesFiles, toText, type Tree } from "../support/helm/chart.ts";
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
-function faultsOf(pod: Tree): readonly string[] {
+function findFaults(pod: Tree): readonly string[] {
   const all = [...listAt(pod, "containers"), ...listAt(pod, "initContainers")];
   const faults = all.flatMap((container) => {
     const said = (key: string) => at(container, `securityContext.${key}`) ?? at(pod, `securityContext.${key}`);
@@ -11,14 +11,14 @@ function faultsOf(pod: Tree): readonly string[] {
     const checks: readonly (readonly [boolean, string])[] = [
       [said("runAsNonRoot") === true, "may run as root"],
       [said("runAsUser") !== 0, "runs as user 0"],
-      [["RuntimeDefault", "Localhost"].includes(textOf(said("seccompProfile.type") ?? "")), "has no seccomp profile"],
+      [["RuntimeDefault", "Localhost"].includes(toText(said("seccompProfile.type") ?? "")), "has no seccomp profile"],
       [at(container, "securityContext.allowPrivilegeEscalation") === false, "may gain privileges"],
       [dropped.includes("ALL"), "keeps capabilities"],
       [added.every((name) => name === "NET_BIND_SERVICE"), "adds capabilities"],
       [at(container, "securityContext.privileged") !== true, "is privileged"],
       [listAt(container, "ports").every((port) => port["hostPort"] === undefined), "takes a port of the host"],
     ];
-    return checks.filter(([good]) => !good).map(([, fault]) => `${textOf(container["name"])} ${fault}`);
+    return checks.filter(([good]) => !good).map(([, fault]) => `${toText(container["name"])} ${fault}`);
   });
   const hosts = ["hostNetwork", "hostPID", "hostIPC"].filter((key) => pod[key] === true);
   const allowed = [
@@ -45,7 +45,7 @@ describe("the chart's pods", () => {
       const pods = podsIn(await render({ files: [file] }));
 
       expect(pods.size).to.equal(2);
-      for (const [name, pod] of pods) expect(faultsOf(pod), name).to.deep.equal([]);
+      for (const [name, pod] of pods) expect(findFaults(pod), name).to.deep.equal([]);
     });
 
     it(`of ${file} get no token of the cluster, write nowhere but to their volumes, and see no service links`, async () => {
@@ -65,6 +65,6 @@ describe("the chart's pods", () => {
     const loose = { securityContext: { capabilities: { drop: [] } }, podSecurityContext: { runAsNonRoot: false } };
     const [[, pod] = ["", {}]] = podsIn(await render({ files: ["sqlite-values.yaml"], values: loose }));
 
-    expect(faultsOf(pod)).to.deep.equal(["pipegauge may run as root", "pipegauge keeps capabilities"]);
+    expect(findFaults(pod)).to.deep.equal(["pipegauge may run as root", "pipegauge keeps capabilities"]);
   });
 });

@@ -14,7 +14,7 @@ import {
   render,
   requireHelm,
   valuesFiles,
-  textOf,
+  toText,
   type Manifest,
   type Tree,
 } from "../support/helm/chart.ts";
@@ -73,7 +73,7 @@ const existing = (name: string, key: string) => {
   return found;
 };
 
-const podOf = (manifests: readonly Manifest[]) => at(only(manifests, "Deployment"), "spec.template.spec") as Tree;
+const getPod = (manifests: readonly Manifest[]) => at(only(manifests, "Deployment"), "spec.template.spec") as Tree;
 
 describe("the chart's settings", function () {
   this.timeout(60_000);
@@ -83,7 +83,7 @@ describe("the chart's settings", function () {
   for (const file of valuesFiles) {
     it(`of ${file} are in order, says the program itself`, async () => {
       const manifests = await render({ files: [file] });
-      const { env } = layOut(podOf(manifests), manifests, folder(), existing);
+      const { env } = layOut(getPod(manifests), manifests, folder(), existing);
       const known = variables.flatMap((name) => [name, `${name}_FILE`]);
 
       const ours = Object.keys(env).filter((name) => /^(PIPEGAUGE|PRPC)_/.test(name));
@@ -99,7 +99,7 @@ describe("the chart's settings", function () {
 
   it("reach the program as they were given", async () => {
     const manifests = await render({ files: ["everything-else-values.yaml"] });
-    const { env } = layOut(podOf(manifests), manifests, folder(), existing);
+    const { env } = layOut(getPod(manifests), manifests, folder(), existing);
 
     const { stdout } = await runProgram(["check-config", "--print-config"], env);
     expect(JSON.parse(stdout)).to.deep.include({
@@ -126,7 +126,7 @@ describe("the chart's settings", function () {
 
   it("are all that the program's configuration file knows, by its own names and limits", () => {
     const schema = JSON.parse(readFileSync(join(chartFolder, "values.schema.json"), "utf8")) as Tree;
-    const keysOf = (path: string) => Object.keys(at(schema, `${path}.properties`) as Tree);
+    const listKeys = (path: string) => Object.keys(at(schema, `${path}.properties`) as Tree);
     // What the chart decides itself, from the port that it opens, the database, and the sources.
     const decided = [
       "port",
@@ -144,9 +144,9 @@ describe("the chart's settings", function () {
     ];
 
     const offered = [
-      ...keysOf("properties.config"),
-      ...keysOf("definitions.taskRule"),
-      ...keysOf("definitions.exporter"),
+      ...listKeys("properties.config"),
+      ...listKeys("definitions.taskRule"),
+      ...listKeys("definitions.exporter"),
     ];
     expect(
       offered.filter((key) => !fileKeys.includes(key)),
@@ -197,7 +197,7 @@ describe("the chart's secrets", () => {
     it(`of ${file} reach the pod as files that change with them, never as values`, async () => {
       const manifests = await render({ files: [file] });
 
-      const containers = listAt(podOf(manifests), "containers");
+      const containers = listAt(getPod(manifests), "containers");
       for (const container of containers) {
         const fromSecrets = listAt(container, "env").filter(
           (entry) => at(entry, "valueFrom.secretKeyRef") !== undefined,
@@ -206,7 +206,7 @@ describe("the chart's secrets", () => {
         expect(listAt(container, "volumeMounts").filter((mount) => "subPath" in mount)).to.deep.equal([]);
       }
       for (const { name } of listAt(containers[0], "env")) {
-        if (/SECRET|TOKEN|PSK|DATABASE/.test(textOf(name))) expect(name).to.match(/_FILE$/);
+        if (/SECRET|TOKEN|PSK|DATABASE/.test(toText(name))) expect(name).to.match(/_FILE$/);
       }
     });
   }

@@ -28,7 +28,7 @@ export async function callHooks(
 }
 
 /** The message of what a call throws. */
-export async function refusalOf(call: Promise<Called>): Promise<string> {
+export async function readRefusal(call: Promise<Called>): Promise<string> {
   try {
     const { lines } = await call;
     throw new Error(`it was not refused: ${lines.join("\n")}`);

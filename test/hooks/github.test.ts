@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { closeAfterEach } from "../support/close-after-each.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers } from "../support/server/server.ts";
-import { callHooks, refusalOf, type Called } from "./call.ts";
+import { callHooks, readRefusal, type Called } from "./call.ts";
 import { startGitHub, token, type GitHubPeer } from "./github-peer.ts";
 import { changesSeen } from "../support/server/peer.ts";
 
@@ -45,7 +45,7 @@ describe("pipegauge hooks github", () => {
       events: ["workflow_run", "workflow_job"],
       config: { url: `${pipegauge.url}/webhooks/github`, content_type: "json", insecure_ssl: "0", secret },
     });
-    const deliveries = await rowsOf(pipegauge, "deliveries");
+    const deliveries = await readRows(pipegauge, "deliveries");
     expect(deliveries.map(({ source, outcome }) => [source, outcome])).to.deep.equal([["github", "ignored"]]);
   });
 
@@ -143,12 +143,12 @@ describe("pipegauge hooks github", () => {
   ];
   for (const [name, options, words] of refusals) {
     it(`says what to do about ${name}`, async () => {
-      expect(await refusalOf(call(await github(), "https://ci.example.com", options))).to.match(words);
+      expect(await readRefusal(call(await github(), "https://ci.example.com", options))).to.match(words);
     });
   }
 
   it("says until when GitHub's limit lasts", async () => {
-    expect(await refusalOf(call(await github({ limited: true }), "https://ci.example.com"))).to.equal(
+    expect(await readRefusal(call(await github({ limited: true }), "https://ci.example.com"))).to.equal(
       `GitHub answered 403 to GET /repos/northwind/storefront/hooks (API rate limit exceeded): try again after 2026-11-21T10:00:00.000Z`,
     );
   });
@@ -157,7 +157,7 @@ describe("pipegauge hooks github", () => {
     const peer = await github();
     peer.add({ config: { url: "https://ci.example.com/webhooks/github" }, hidden: true });
 
-    expect(await refusalOf(call(peer, "https://ci.example.com"))).to.match(
+    expect(await readRefusal(call(peer, "https://ci.example.com"))).to.match(
       /422 to POST .*Hook already exists on this repository.*does not see$/,
     );
   });

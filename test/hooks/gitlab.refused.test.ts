@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { testServers } from "../support/server/server.ts";
-import { refusalOf } from "./call.ts";
+import { readRefusal } from "./call.ts";
 import { callGitLab, gitLabs, plain, signing, type CallOptions } from "./gitlab-call.ts";
 import { changesSeen } from "../support/server/peer.ts";
 
@@ -25,7 +25,7 @@ describe("pipegauge hooks gitlab: what does not work", () => {
     it("leaves no webhook behind that proves nothing", async () => {
       const peer = await gitlab({ version: 18 });
 
-      expect(await refusalOf(callGitLab(peer, "https://ci.example.com", { secret: signing }))).to.equal(
+      expect(await readRefusal(callGitLab(peer, "https://ci.example.com", { secret: signing }))).to.equal(
         "this GitLab has no signing tokens (19.0 brought them): give the source a secret that does not begin with" +
           " whsec_, beside or instead of the other; the new webhook was removed again",
       );
@@ -82,7 +82,7 @@ describe("pipegauge hooks gitlab: what does not work", () => {
     const peer = await gitlab();
     peer.add({ url: "https://ci.example.com/webhooks/gitlab" }, { signingToken: signing });
 
-    expect(await refusalOf(callGitLab(peer, "https://ci.example.com"))).to.match(
+    expect(await readRefusal(callGitLab(peer, "https://ci.example.com"))).to.match(
       /^webhook 41 has a signing token that the source was not given: add it/,
     );
     expect(changesSeen(peer)).to.deep.equal([]);
@@ -108,7 +108,7 @@ describe("pipegauge hooks gitlab: what does not work", () => {
   ];
   for (const [name, options, words] of refusals) {
     it(`says what to do about ${name}, and tells no secret`, async () => {
-      const said = await refusalOf(callGitLab(await gitlab(), "https://ci.example.com", options));
+      const said = await readRefusal(callGitLab(await gitlab(), "https://ci.example.com", options));
 
       expect(said)
         .to.match(words)
@@ -120,7 +120,7 @@ describe("pipegauge hooks gitlab: what does not work", () => {
     const peer = await gitlab();
     await peer.close();
 
-    expect(await refusalOf(callGitLab(peer, "https://ci.example.com"))).to.match(
+    expect(await readRefusal(callGitLab(peer, "https://ci.example.com"))).to.match(
       /^GitLab at http:.*\/api\/v4 does not answer: .*ECONNREFUSED.*--api names another/,
     );
   });

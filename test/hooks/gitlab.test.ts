@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers } from "../support/server/server.ts";
 import { callGitLab, gitLabs, plain, signing } from "./gitlab-call.ts";
 import { changesSeen } from "../support/server/peer.ts";
@@ -42,7 +42,7 @@ describe("pipegauge hooks gitlab", () => {
     const totals = await pipegauge.scrape();
     const labels = { provider: "gitlab", project: "shop/backend/checkout", result: "success" };
     expect(totals.total("cicd_pipeline_runs_total", labels)).to.equal(1);
-    const [delivery] = await rowsOf(pipegauge, "deliveries");
+    const [delivery] = await readRows(pipegauge, "deliveries");
     expect(delivery).to.include({ source: "gitlab", outcome: "accepted" });
   });
 

@@ -12,7 +12,7 @@ describe("the read API: what cannot be asked", () => {
     await server.deliver("gitlab", pipelineHook("success", [unit]));
   });
 
-  const cursorOf = (text: string) => Buffer.from(text).toString("base64url");
+  const toCursor = (text: string) => Buffer.from(text).toString("base64url");
   const range = "limit must be an integer between 1 and 200";
   const cases: readonly (readonly [path: string, message: string | RegExp])[] = [
     ["runs?limit=0", `${range}, got "0"`],
@@ -38,11 +38,11 @@ describe("the read API: what cannot be asked", () => {
       /^(?=.*limit must be .*, got "0")(?=.*result must be .*, got "x")(?=.*; since must be .*, got "x")/,
     ],
     ["runs?cursor=x", "cursor is invalid: pass next_cursor from the previous page unchanged"],
-    [`runs?cursor=${cursorOf("deliveries:1:2")}`, /^cursor is invalid: /],
-    [`runs?cursor=${cursorOf("runs:-1")}`, /^cursor is invalid: /],
-    [`runs?cursor=${cursorOf("runs:1:2")}`, /^cursor is invalid: /],
-    [`runs?cursor=${cursorOf("runs:1'--")}`, /^cursor is invalid: /],
-    [`deliveries?cursor=${cursorOf("runs:1")}`, /^cursor is invalid: /],
+    [`runs?cursor=${toCursor("deliveries:1:2")}`, /^cursor is invalid: /],
+    [`runs?cursor=${toCursor("runs:-1")}`, /^cursor is invalid: /],
+    [`runs?cursor=${toCursor("runs:1:2")}`, /^cursor is invalid: /],
+    [`runs?cursor=${toCursor("runs:1'--")}`, /^cursor is invalid: /],
+    [`deliveries?cursor=${toCursor("runs:1")}`, /^cursor is invalid: /],
     ["deliveries?outcome=dead", /^outcome must be one of accepted, ignored, dead_letter, got "dead"/],
     ["deliveries?outcome=duplicate", /^outcome must be one of .*, got "duplicate"$/],
     ["summary?by=week", /^by must be one of provider, project, pipeline, day, got "week"/],

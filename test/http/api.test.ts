@@ -25,7 +25,7 @@ for (const database of databases) {
       expect(headers.get("content-type")).to.match(/^application\/json/);
       return json;
     };
-    const runsOf = async (server: TestServer, path: string) => (await get(server, path))["runs"] as readonly Json[];
+    const getRuns = async (server: TestServer, path: string) => (await get(server, path))["runs"] as readonly Json[];
 
     it("shows a run as it was told, with its jobs and results, wherever a link to it leads", async () => {
       const server = await started();
@@ -35,8 +35,8 @@ for (const database of databases) {
         pipelineHook("success", [{ ...unit, id: 701 }], { ...over("10:15", 300), id: 700 }),
       );
 
-      const [listed] = await runsOf(server, "/api/v1/runs");
-      const [named] = await runsOf(server, "/api/v1/runs?native_id=700&source=gitlab");
+      const [listed] = await getRuns(server, "/api/v1/runs");
+      const [named] = await getRuns(server, "/api/v1/runs?native_id=700&source=gitlab");
       const whole = await get(server, `/api/v1/runs/${String(listed?.["id"])}`);
 
       expect(named).to.deep.equal(listed);

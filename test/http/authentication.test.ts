@@ -3,7 +3,7 @@ import { createHmac } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freshFolder } from "../support/folder.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type Headers, type TestServer } from "../support/server/server.ts";
 import { rawAnswer, requestText } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
@@ -18,7 +18,7 @@ const github = (signature: string) => ({ "x-hub-signature-256": signature, "x-gi
 /** Headers, or what makes them when they are sent: a signature is good for five minutes, and a suite may take longer. */
 type Given = Headers | (() => Headers);
 
-function headersOf(given: Given): Headers {
+function createHeaders(given: Given): Headers {
   return typeof given === "function" ? given() : given;
 }
 
@@ -85,13 +85,13 @@ describe("secrets of senders", () => {
         (await server.scrape()).total("pipegauge_deliveries_total", { source, outcome: "unauthorized" });
       const before = await count();
 
-      const answer = await server.deliver(source, body, headersOf(headers));
+      const answer = await server.deliver(source, body, createHeaders(headers));
 
       expect(answer.status).to.equal(401);
       expect(answer.headers.get("www-authenticate")).to.equal("Bearer");
       expect(answer.json).to.deep.equal({ error: "the secret is missing or wrong" });
       expect(await count()).to.equal(before + 1);
-      expect(await rowsOf(server, "deliveries", { source })).to.deep.equal([]);
+      expect(await readRows(server, "deliveries", { source })).to.deep.equal([]);
     });
   }
 
@@ -125,7 +125,7 @@ describe("secrets of senders", () => {
   ];
   for (const [what, source, headers, query = ""] of accepted) {
     it(`believes ${what} for ${source}`, async () => {
-      const { status } = await server.deliver(source + query, body, headersOf(headers));
+      const { status } = await server.deliver(source + query, body, createHeaders(headers));
 
       expect(status).to.be.oneOf([200, 202]);
     });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { gzipSync } from "node:zlib";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { rawAnswer, rawConnection, requestText } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
@@ -20,7 +20,7 @@ describe("request bodies", () => {
     server = await start({ env: { PIPEGAUGE_BODY_MAX_BYTES: String(limit) } });
   });
 
-  const stored = () => rowsOf(server, "deliveries");
+  const stored = () => readRows(server, "deliveries");
   const refusals = async (outcome: string) =>
     (await server.scrape()).total("pipegauge_deliveries_total", { source: "gitlab", outcome });
 
@@ -134,7 +134,7 @@ describe("request bodies", () => {
     });
 
     expect([status, json["error"]]).to.deep.equal([415, "CloudEvents format application/cloudevents+xml is not JSON"]);
-    expect(await rowsOf(server, "deliveries", { source: "tekton" })).to.deep.equal([]);
+    expect(await readRows(server, "deliveries", { source: "tekton" })).to.deep.equal([]);
   });
 
   it("goes on after all of this", async () => {

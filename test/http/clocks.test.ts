@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createHmac } from "node:crypto";
 import { pipelineHook } from "../support/payloads/gitlab.ts";
 import { saveMetricsBody } from "../legacy/saved.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 
 const hour = 3_600_000;
@@ -32,7 +32,7 @@ describe("clocks that do not agree", () => {
 
   const token = { "x-gitlab-token": "t" };
   const counted = async (kind: string, source = "gitlab") => (await server.scrape()).total(anomalies, { source, kind });
-  const state = async (id: number) => (await rowsOf(server, "runs", { native_id: String(id) }))[0];
+  const state = async (id: number) => (await readRows(server, "runs", { native_id: String(id) }))[0];
 
   it("are told by the answer, the page, the read API and a metric, and keep no run going", async () => {
     const answer = await server.deliver("gitlab", hook(100, "running", 23 * hour), token);
@@ -71,7 +71,7 @@ describe("clocks that do not agree", () => {
   });
 
   async function reasonsLike(word: string): Promise<string[]> {
-    const all = (await rowsOf(server, "deliveries")).map(({ reason }) => String(reason));
+    const all = (await readRows(server, "deliveries")).map(({ reason }) => String(reason));
     return all.filter((reason) => reason.includes(word));
   }
 

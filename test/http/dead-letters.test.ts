@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createDeadLetterQuota } from "../../src/commands/serve/dead-letter-quota.ts";
 import { createLog } from "../../src/log.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
@@ -13,7 +13,7 @@ const broken = (i: number, bytes: number) => `{"number ${i}": `.padEnd(bytes, " 
 
 /** Of each delivery, oldest first, whether its body is there. */
 async function keptIn(server: TestServer, source: string): Promise<boolean[]> {
-  const rows = await rowsOf(server, "deliveries", { source });
+  const rows = await readRows(server, "deliveries", { source });
   return rows.toSorted((a, b) => Number(a["id"]) - Number(b["id"])).map(({ body }) => body !== null);
 }
 
@@ -33,7 +33,7 @@ for (const database of databases) {
       const expected = [...Array<boolean>(4).fill(false), ...Array<boolean>(5).fill(true)];
       await until(async () => (await keptIn(server, "gitlab")).join() === expected.join(), "the oldest four trimmed");
       expect(await keptIn(server, "jenkins")).to.deep.equal([true]);
-      const trimmed = (await rowsOf(server, "deliveries", { source: "gitlab" })).filter(({ body }) => body === null);
+      const trimmed = (await readRows(server, "deliveries", { source: "gitlab" })).filter(({ body }) => body === null);
       for (const row of trimmed) {
         expect(row).to.include({ outcome: "dead_letter", headers: null, bytes: 200_000 });
         expect(row["reason"]).to.match(/not valid JSON/);

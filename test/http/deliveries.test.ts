@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { broken, over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { fixture, secrets as githubSecrets } from "../support/payloads/github.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type Body, type TestServer } from "../support/server/server.ts";
 
 let made = 700;
@@ -42,11 +42,11 @@ describe("POST /webhooks/:source", () => {
       expect([status, json]).to.deep.equal([202, { status: "accepted" }]);
     });
 
-    const [delivery] = await rowsOf(server, "deliveries", { outcome: "accepted" });
+    const [delivery] = await readRows(server, "deliveries", { outcome: "accepted" });
     expect(delivery).to.include({ source: "gitlab", provider: "gitlab", reason: null, headers: null, body: null });
     expect(delivery).to.have.property("bytes", JSON.stringify(body).length);
     expect(delivery?.["received_at"]).to.be.within(since, Date.now());
-    const [run] = await rowsOf(server, "runs", { native_id: String(made) });
+    const [run] = await readRows(server, "runs", { native_id: String(made) });
     expect(run).to.include({ state: "finished", result: "success", duration_seconds: 240 });
     expect(counts).to.deep.equal({ accepted: 1 });
   });
@@ -54,7 +54,7 @@ describe("POST /webhooks/:source", () => {
   it("answers 200 to the same delivery, by the sender's key or by its bytes, and counts it once", async () => {
     const body = greenRun();
     const key = { "idempotency-key": "7f3c" };
-    const runs = await rowsOf(server, "runs");
+    const runs = await readRows(server, "runs");
     const before = (await server.scrape()).total("cicd_pipeline_runs_total");
 
     const counts = await counted(async () => {
@@ -67,7 +67,7 @@ describe("POST /webhooks/:source", () => {
     });
 
     expect(counts).to.deep.equal({ accepted: 2, duplicate: 2 });
-    expect(await rowsOf(server, "runs")).to.have.length(runs.length + 1);
+    expect(await readRows(server, "runs")).to.have.length(runs.length + 1);
     expect((await server.scrape()).total("cicd_pipeline_runs_total")).to.equal(before + 1);
   });
 
@@ -77,8 +77,8 @@ describe("POST /webhooks/:source", () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => server.deliver("gitlab", body)));
 
     expect(answers.map(({ status }) => status).filter((status) => status !== 200)).to.deep.equal([202]);
-    const [run] = await rowsOf(server, "runs", { native_id: String(made) });
-    expect(await rowsOf(server, "run_completions", { run_id: Number(run?.["id"]) })).to.have.length(1);
+    const [run] = await readRows(server, "runs", { native_id: String(made) });
+    expect(await readRows(server, "run_completions", { run_id: Number(run?.["id"]) })).to.have.length(1);
   });
 
   it("answers 200 with the reason to what is not about runs", async () => {
@@ -89,7 +89,7 @@ describe("POST /webhooks/:source", () => {
     });
 
     expect(counts).to.deep.equal({ ignored: 1 });
-    expect(await rowsOf(server, "deliveries", { outcome: "ignored" })).to.have.length(1);
+    expect(await readRows(server, "deliveries", { outcome: "ignored" })).to.have.length(1);
   });
 
   const notUnderstood: readonly (readonly [string, string, Body, RegExp])[] = [
@@ -111,7 +111,7 @@ describe("POST /webhooks/:source", () => {
 
       expect([status, json["status"]]).to.deep.equal([202, "dead_letter"]);
       expect(json["reason"]).to.match(reason);
-      const kept = (await rowsOf(server, "deliveries", { outcome: "dead_letter", source })).at(-1);
+      const kept = (await readRows(server, "deliveries", { outcome: "dead_letter", source })).at(-1);
       expect(kept).to.include({ reason: json["reason"] });
       expect(kept?.["body"]).to.be.a("string");
       const after = await server.scrape();
@@ -128,14 +128,14 @@ describe("POST /webhooks/:source", () => {
 
   it("takes a resend that is understood now in place of the dead letter", async () => {
     const key = { "idempotency-key": "mended" };
-    const dead = await rowsOf(server, "deliveries", { outcome: "dead_letter" });
+    const dead = await readRows(server, "deliveries", { outcome: "dead_letter" });
     expect((await server.deliver("gitlab", { text: "templated" }, key)).json["status"]).to.equal("dead_letter");
 
     expect((await server.deliver("gitlab", greenRun(), key)).json).to.deep.equal({ status: "accepted" });
 
-    expect((await rowsOf(server, "runs", { native_id: String(made) }))[0]).to.include({ result: "success" });
-    expect(await rowsOf(server, "deliveries", { outcome: "dead_letter" })).to.deep.equal(dead);
-    expect((await rowsOf(server, "deliveries")).at(-1)).to.include({ outcome: "accepted", reason: null, body: null });
+    expect((await readRows(server, "runs", { native_id: String(made) }))[0]).to.include({ result: "success" });
+    expect(await readRows(server, "deliveries", { outcome: "dead_letter" })).to.deep.equal(dead);
+    expect((await readRows(server, "deliveries")).at(-1)).to.include({ outcome: "accepted", reason: null, body: null });
   });
 
   it("takes the good items of a batch, and keeps the batch for the bad ones", async () => {
@@ -154,7 +154,7 @@ describe("POST /webhooks/:source", () => {
     const answer = await server.deliver("github", body, headers as Record<string, string>);
 
     expect(answer.json).to.deep.equal({ status: "accepted" });
-    expect(await rowsOf(server, "runs", { source: "github", state: "finished" })).to.have.length(1);
+    expect(await readRows(server, "runs", { source: "github", state: "finished" })).to.have.length(1);
   });
 
   it("counts a failure with its job", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createHmac } from "node:crypto";
 import { lockDatabase } from "../support/database/lock.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { rawConnection, requestText, type RawConnection } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
@@ -123,10 +123,10 @@ describe("floods of bodies", () => {
       const answer = await server.deliver(`jenkins?token=${secret}`, body);
 
       expect([answer.status, answer.json["status"]]).to.deep.equal([202, "accepted"]);
-      expect(await rowsOf(server, "runs")).to.have.length(1);
+      expect(await readRows(server, "runs")).to.have.length(1);
       const totals = await server.scrape();
       expect(totals.total("cicd_pipeline_runs_total", { result: "success" })).to.equal(1);
-      const [delivery] = await rowsOf(server, "deliveries");
+      const [delivery] = await readRows(server, "deliveries");
       expect(delivery, "what was kept of it").to.have.property("bytes").that.is.below(1000);
       expect((await server.deliver(`jenkins?token=${secret}`, body)).json["status"]).to.equal("duplicate");
     });

@@ -19,7 +19,7 @@ for (const database of databases) {
       expect(answer.status).to.equal(202);
     }
 
-    async function attemptsOf(server: TestServer): Promise<readonly unknown[]> {
+    async function readAttempts(server: TestServer): Promise<readonly unknown[]> {
       const { json } = await server.request("/api/v1/runs/1");
       return (json["jobs"] as readonly Json[]).map((job) => [job["native_id"], job["attempt"]]);
     }
@@ -29,7 +29,7 @@ for (const database of databases) {
       await deliver(server, "run-failed", "run", {});
       for (const id of [61, 62, 63]) await deliver(server, "job-failed", `job-${id}`, { id, name: "build" });
 
-      expect(await attemptsOf(server)).to.have.deep.members([
+      expect(await readAttempts(server)).to.have.deep.members([
         ["61", 1],
         ["62", 1],
         ["63", 1],
@@ -41,7 +41,7 @@ for (const database of databases) {
       await deliver(server, "job-succeeded", "late", { id: 64, name: "build", run_attempt: 10 });
       await deliver(server, "job-failed", "first", { id: 60, name: "lint", run_attempt: undefined });
 
-      expect(await attemptsOf(server)).to.have.deep.members([
+      expect(await readAttempts(server)).to.have.deep.members([
         ["64", 10],
         ["60", 1],
       ]);

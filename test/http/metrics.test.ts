@@ -9,7 +9,7 @@ import { alterDatabase } from "../support/database/lock.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { rawAnswer, requestText } from "../support/server/socket.ts";
-import { totalsOf } from "../support/exposition/totals.ts";
+import { parseTotals } from "../support/exposition/totals.ts";
 import { until } from "../support/wait.ts";
 
 const green = (id: number) => pipelineHook("success", [{ ...unit, id }], { ...over("10:05", 240), id });
@@ -22,7 +22,7 @@ describe("GET /metrics", () => {
   it("shows the ledger and this process, apart and together", async () => {
     const server = await start();
     await server.deliver("gitlab", green(1));
-    const read = async (path: string) => totalsOf((await server.request(path)).text);
+    const read = async (path: string) => parseTotals((await server.request(path)).text);
 
     const [all, ledger, process] = await Promise.all(["/metrics", "/metrics/ledger", "/metrics/server"].map(read));
 
@@ -48,7 +48,7 @@ describe("GET /metrics", () => {
       expect(headers.get("vary")).to.equal("Accept, Accept-Encoding");
       expect(headers.get("cache-control")).to.equal("no-store");
     }
-    const [plain, other] = [totalsOf(text.text), totalsOf(open.text, "openmetrics")];
+    const [plain, other] = [parseTotals(text.text), parseTotals(open.text, "openmetrics")];
     expect(other.total(runs, { result: "success" })).to.equal(plain.total(runs, { result: "success" }));
     expect(other.has("cicd_pipeline_runs_created")).to.be.true;
   });
@@ -64,7 +64,7 @@ describe("GET /metrics", () => {
 
     const packed = await accept("deflate, gzip;q=0.8");
     expect(packed.packed).to.be.true;
-    expect(totalsOf(gunzipSync(packed.body).toString()).total("pipegauge_collector_success")).to.equal(1);
+    expect(parseTotals(gunzipSync(packed.body).toString()).total("pipegauge_collector_success")).to.equal(1);
     for (const encoding of ["identity", "gzip;q=0", "gzip;q=0.0", "br", "x-gzipped"]) {
       expect(await accept(encoding), encoding).to.have.property("packed", false);
     }

@@ -23,7 +23,7 @@ function hook(id: number, status: "success" | "failed", project: string, attribu
 }
 
 /** What people read, without tags. */
-function textOf(markup: string): string {
+function toText(markup: string): string {
   return markup
     .replace(/<style.*?<\/style>/gs, "")
     .replaceAll(/<[^>]*>/g, " ")
@@ -31,7 +31,7 @@ function textOf(markup: string): string {
 }
 
 /** One section of the page by the id of its heading. */
-function sectionOf(markup: string, id: string): string {
+function getSection(markup: string, id: string): string {
   return new RegExp(`<section aria-labelledby="${id}">.*?</section>`, "s").exec(markup)?.[0] ?? "";
 }
 
@@ -51,14 +51,14 @@ for (const database of databases) {
 
       expect(status).to.equal(200);
       expect(headers.get("content-type")).to.equal("text/html; charset=utf-8");
-      expect(textOf(sectionOf(text, "first")))
+      expect(toText(getSection(text, "first")))
         .to.include("No deliveries yet")
         .and.include("pipegauge demo");
-      const sources = sectionOf(text, "sources");
+      const sources = getSection(text, "sources");
       for (const name of ["gitlab", "tekton", "jenkins", "github"])
         expect(sources).to.include(`${server.url}/webhooks/${name}`);
       expect(sources).to.include("<details open>");
-      expect(textOf(sources)).to.include("localhost only").and.include("Workflow runs");
+      expect(toText(sources)).to.include("localhost only").and.include("Workflow runs");
     });
 
     it("shows runs, failures, durations and deliveries, each with why", async () => {
@@ -70,19 +70,19 @@ for (const database of databases) {
 
       const { text } = await server.request("/");
 
-      expect(sectionOf(text, "first")).to.equal("");
-      const runs = textOf(sectionOf(text, "runs"));
+      expect(getSection(text, "first")).to.equal("");
+      const runs = toText(getSection(text, "runs"));
       expect(runs).to.include("shop/cart").and.include("shop/till").and.include("feature/x").and.include("4 min");
       expect(runs.indexOf("shop/till"), "newest first").to.be.below(runs.indexOf("shop/cart"));
-      const failures = textOf(sectionOf(text, "failures"));
+      const failures = toText(getSection(text, "failures"));
       expect(failures).to.include("shop/till").and.not.include("shop/cart");
-      expect(textOf(sectionOf(text, "slowest"))).to.match(/shop\/cart .* 100 % 4 min p50 4 min p95 4 min/);
-      expect(textOf(sectionOf(text, "days")))
+      expect(toText(getSection(text, "slowest"))).to.match(/shop\/cart .* 100 % 4 min p50 4 min p95 4 min/);
+      expect(toText(getSection(text, "days")))
         .to.include(recent.slice(0, 10))
         .and.include("50 %");
-      const deliveries = textOf(sectionOf(text, "deliveries"));
+      const deliveries = toText(getSection(text, "deliveries"));
       expect(deliveries).to.include("dead letter").and.include("ignored").and.include("push").and.include("accepted");
-      expect(textOf(sectionOf(text, "sources"))).to.match(/gitlab just now .* 1 http/);
+      expect(toText(getSection(text, "sources"))).to.match(/gitlab just now .* 1 http/);
     });
 
     it("lists the runs that fit a filter, and leads to older ones until there are none", async () => {
@@ -97,7 +97,7 @@ for (const database of databases) {
         const { status, text } = await server.request(path);
         expect(status).to.equal(200);
         expect(text).to.include('value="a&amp;b/c"').and.not.include("other/one");
-        const runs = sectionOf(text, "runs");
+        const runs = getSection(text, "runs");
         numbers.push(
           ...[...runs.matchAll(/pipelines\/\d+" rel="[^"]*"><bdi>(\d+)/g)].map(([, number]) => Number(number)),
         );
@@ -108,8 +108,8 @@ for (const database of databases) {
 
       expect(numbers).to.deep.equal(Array.from({ length: 120 }, (_, i) => 120 - i));
       expect(failed.text).to.include('value="failure,error,timeout" selected');
-      expect(textOf(sectionOf(failed.text, "runs")).match(/✗ failure/g)).to.have.length(50);
-      expect(textOf(sectionOf((await server.request("/?project=nowhere")).text, "runs"))).to.include("No runs found");
+      expect(toText(getSection(failed.text, "runs")).match(/✗ failure/g)).to.have.length(50);
+      expect(toText(getSection((await server.request("/?project=nowhere")).text, "runs"))).to.include("No runs found");
     });
   });
 }
@@ -163,7 +163,7 @@ describe("the page", () => {
     for (const [path, message] of cases) {
       const { status, text, headers } = await server.request(path);
       expect([status, headers.get("content-type")]).to.deep.equal([400, "text/html; charset=utf-8"]);
-      expect(textOf(text)).to.include(message);
+      expect(toText(text)).to.include(message);
       expect(text).to.not.include("<script");
       expect(headers.get("content-security-policy")).to.include("default-src 'none'");
     }
@@ -177,7 +177,7 @@ describe("the page", () => {
     const { status, text, headers } = await broken.request("/");
 
     expect([status, headers.get("retry-after")]).to.deep.equal([503, "5"]);
-    expect(textOf(text)).to.include("try again");
+    expect(toText(text)).to.include("try again");
     expect(text).to.not.match(/sqlite|no such table/i);
   });
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { networkInterfaces } from "node:os";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type Headers, type TestServer } from "../support/server/server.ts";
 import { rawAnswer, requestText } from "../support/server/socket.ts";
 
@@ -44,7 +44,7 @@ describe("a source without a secret", () => {
 
       expect(answer.status).to.equal(401);
       expect(answer.json["error"]).to.match(/from this host only/);
-      expect(await rowsOf(server, "deliveries", { outcome: "dead_letter", bytes: body.length })).to.deep.equal([]);
+      expect(await readRows(server, "deliveries", { outcome: "dead_letter", bytes: body.length })).to.deep.equal([]);
     });
   }
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { acceptRollups, refuseRollups } from "../support/failures.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers } from "../support/server/server.ts";
 
 describe("a delivery that was understood and that the database refuses", () => {
@@ -17,7 +17,7 @@ describe("a delivery that was understood and that the database refuses", () => {
 
     expect(answer.status).to.equal(202);
     expect(answer.json).to.deep.equal({ status: "dead_letter", reason: "the database refused it" });
-    const [kept] = await rowsOf(server, "deliveries");
+    const [kept] = await readRows(server, "deliveries");
     expect(kept).to.include({ outcome: "dead_letter", reason: "the database refused it: not today" });
     const told = server.logged().filter(({ reason }) => reason === kept?.["reason"]);
     expect(told).to.have.length(1);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { pipelineHook, unit } from "../support/payloads/gitlab.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { rawAnswer, requestText } from "../support/server/socket.ts";
 
@@ -122,7 +122,7 @@ describe("routes", () => {
     for (const body of bodies)
       expect((await server.deliver("gitlab", body)).json).to.deep.equal({ status: "accepted" });
 
-    const runs = await rowsOf(server, "runs", { source: "gitlab" });
+    const runs = await readRows(server, "runs", { source: "gitlab" });
     expect(runs.map(({ project }) => project)).to.deep.equal(names);
     const totals = await server.scrape();
     for (const project of names) {

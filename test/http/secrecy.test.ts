@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
 import { lockDatabase } from "../support/database/lock.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type Body, type Headers, type TestServer } from "../support/server/server.ts";
 
 const secrets = ["canary-gitlab", "canary-tekton", "canary-jenkins", "canary-github", "canary-metrics"] as const;
@@ -28,7 +28,7 @@ const pipeline = {
 const text = JSON.stringify(pipeline);
 
 /** Everything of the database as it lies on the disk, the log of what is not in the main file yet included. */
-function bytesOf({ file }: TestServer): string {
+function readBytes({ file }: TestServer): string {
   return [file, `${file}-wal`].map((path) => readFileSync(path, { encoding: "latin1" })).join("");
 }
 
@@ -79,7 +79,7 @@ describe("secrecy", () => {
     await server.stop();
 
     expect(server.logged().length, "one line for each try").to.be.at.least(tries.length - 1);
-    for (const place of [server.output(), JSON.stringify(answers), bytesOf(await again(server))]) {
+    for (const place of [server.output(), JSON.stringify(answers), readBytes(await again(server))]) {
       expect(place)
         .to.not.match(/canary-(?!variable)/)
         .and.not.include(Buffer.from(`x:${jenkins}`).toString("base64"));
@@ -108,10 +108,10 @@ describe("secrecy", () => {
     const mail = JSON.stringify({ workflow_run: { actor: person } });
     await server.deliver("github", mail, signed(mail));
 
-    const kept = await rowsOf(server, "deliveries");
+    const kept = await readRows(server, "deliveries");
     expect(kept).to.have.length(bodies.length + 2);
     for (const { body } of kept) expect(body).to.be.a("string").and.not.equal("");
-    const bytes = bytesOf(server);
+    const bytes = readBytes(server);
     expect(bytes).to.include("runner-4").and.include("team/shop");
     expect(bytes).to.not.include("canary").and.not.include("DEPLOY_KEY");
     expect(server.output()).to.not.include("canary");
@@ -123,8 +123,8 @@ describe("secrecy", () => {
     await server.deliver("gitlab", pipeline);
     await server.deliver("gitlab", { object_kind: "push", commits: [{ message: "canary" }] });
 
-    for (const row of await rowsOf(server, "deliveries")) expect(row).to.include({ body: null, headers: null });
-    expect(bytesOf(server)).to.not.include("canary");
+    for (const row of await readRows(server, "deliveries")) expect(row).to.include({ body: null, headers: null });
+    expect(readBytes(server)).to.not.include("canary");
   });
 
   it("logs one line of JSON a delivery, whatever the sender writes", async () => {

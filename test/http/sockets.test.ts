@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { rawAnswer, rawConnection, requestText } from "../support/server/socket.ts";
 
@@ -17,7 +17,7 @@ describe("rude clients", () => {
 
   afterEach("it still serves, and kept nothing", async () => {
     expect(await server.request("/healthz")).to.have.property("status", 200);
-    expect(await rowsOf(server, "deliveries", { outcome: "accepted" })).to.deep.equal([]);
+    expect(await readRows(server, "deliveries", { outcome: "accepted" })).to.deep.equal([]);
   });
 
   it("ends a request whose headers never end", async () => {
@@ -38,7 +38,7 @@ describe("rude clients", () => {
     const answer = await connection.closed.finally(() => clearInterval(dripping));
 
     expect(answer).to.match(/^(HTTP\/1\.1 408 |$)/);
-    expect(await rowsOf(server, "deliveries", { outcome: "dead_letter" })).to.deep.equal([]);
+    expect(await readRows(server, "deliveries", { outcome: "dead_letter" })).to.deep.equal([]);
   });
 
   it("ends a hundred of them, and serves others meanwhile", async () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { lockDatabase } from "../support/database/lock.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { rawConnection, requestText } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
@@ -57,8 +57,8 @@ describe("when nothing can be stored", () => {
     expect(refused.headers.get("retry-after")).to.match(/^[1-9]\d*$/);
     expect(refused.json).to.deep.equal({ error: "the database is not available" });
     expect(totals.total("pipegauge_deliveries_total", { source: "gitlab", outcome: "unavailable" })).to.equal(1);
-    expect(await rowsOf(server, "deliveries")).to.have.length(1);
-    expect(await rowsOf(server, "runs")).to.have.length(1);
+    expect(await readRows(server, "deliveries")).to.have.length(1);
+    expect(await readRows(server, "runs")).to.have.length(1);
     expect(await server.deliver("gitlab", green(1), { "idempotency-key": "1" })).to.have.property("status", 202);
   });
 
@@ -75,7 +75,7 @@ describe("when nothing can be stored", () => {
     expect(refused.headers.get("retry-after")).to.not.equal(null);
     expect((await patient).map(({ status }) => status)).to.deep.equal([202, 202, 202]);
     expect(await server.deliver("gitlab", green(4))).to.have.property("status", 202);
-    expect(await rowsOf(server, "runs")).to.have.length(4);
+    expect(await readRows(server, "runs")).to.have.length(4);
   });
 
   it("breaks Jenkins' connection instead: it takes any answer for a success", async () => {
@@ -94,7 +94,7 @@ describe("when nothing can be stored", () => {
     expect(server.logged().map(({ msg }) => msg)).to.include(
       "delivery could not be stored, connection closed without a response",
     );
-    expect(await rowsOf(server, "deliveries")).to.have.length(1);
+    expect(await readRows(server, "deliveries")).to.have.length(1);
     expect(await server.deliver("jenkins", jenkinsBuild)).to.have.property("status", 202);
   });
 

@@ -78,18 +78,18 @@ describe("what the ledger gets for a request", () => {
 
   it("says so where what it keeps is not what came, and then keeps the beginning", () => {
     const long = Buffer.concat([Buffer.from("{"), Buffer.alloc(100_000, 0xff)]);
-    const contentOf = (body: string | Buffer, redact = (text: string) => text) =>
+    const createContent = (body: string | Buffer, redact = (text: string) => text) =>
       createSubmission(
         { ...saying(ignored), redact },
         { ...request(""), body: Buffer.from(body) },
         { ...options, keepBodies: true },
       ).delivery.content;
 
-    expect(contentOf("{}")).to.deep.equal({ headers: "{}", body: "{}" });
-    expect(contentOf("a\u0000b")).to.deep.equal({ headers: '{":changed":"true"}', body: "a\uFFFDb" });
-    expect(contentOf(long)?.body).to.have.length(65_536);
+    expect(createContent("{}")).to.deep.equal({ headers: "{}", body: "{}" });
+    expect(createContent("a\u0000b")).to.deep.equal({ headers: '{":changed":"true"}', body: "a\uFFFDb" });
+    expect(createContent(long)?.body).to.have.length(65_536);
     expect(
-      contentOf("by mira", () => "by X"),
+      createContent("by mira", () => "by X"),
       "redaction alone changes no meaning",
     ).to.deep.equal({
       headers: "{}",
@@ -141,21 +141,21 @@ describe("what the ledger gets for a request", () => {
   });
 
   it("makes a key of fixed length of whatever the sender has", () => {
-    const keyOf = (adapter: Adapter, source = "ci", body = "{}") =>
+    const createKey = (adapter: Adapter, source = "ci", body = "{}") =>
       createSubmission(adapter, request(body), { ...options, source }).delivery.key;
 
     const keys = [
-      keyOf(saying(ignored, "k".repeat(9000))),
-      keyOf(saying(ignored, "k")),
-      keyOf(saying(ignored, "k"), "other"),
-      keyOf(saying(ignored)),
-      keyOf(saying(ignored), "other"),
-      keyOf(saying(ignored), "ci", "[]"),
+      createKey(saying(ignored, "k".repeat(9000))),
+      createKey(saying(ignored, "k")),
+      createKey(saying(ignored, "k"), "other"),
+      createKey(saying(ignored)),
+      createKey(saying(ignored), "other"),
+      createKey(saying(ignored), "ci", "[]"),
     ];
 
     expect(new Set(keys)).to.have.property("size", keys.length);
     for (const key of keys) expect(key).to.match(/^[\w-]{24}$/);
-    expect(keyOf(saying(ignored, "k"), "ci", "[]"), "the sender's key outweighs the body").to.equal(keys[1]);
+    expect(createKey(saying(ignored, "k"), "ci", "[]"), "the sender's key outweighs the body").to.equal(keys[1]);
   });
 
   it("refuses a format that is not the provider's, but keeps it a dead letter in a replay", () => {

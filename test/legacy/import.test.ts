@@ -9,7 +9,7 @@ import { freshFolder } from "../support/folder.ts";
 import { runProgram } from "../support/server/program.ts";
 import { testServers } from "../support/server/server.ts";
 import { renderLedger } from "../../src/metrics/exposition.ts";
-import { totalsOf } from "../support/exposition/totals.ts";
+import { parseTotals } from "../support/exposition/totals.ts";
 
 type OldRow = readonly [name: unknown, success: unknown, failure: unknown];
 
@@ -43,7 +43,7 @@ for (const database of databases) {
 
     async function total(store: Store, name: string, status: string): Promise<number> {
       const text = [...renderLedger(await store.snapshot(), "text")].join("");
-      return totalsOf(text).total(`${name}_pipeline_run_total`, { status });
+      return parseTotals(text).total(`${name}_pipeline_run_total`, { status });
     }
 
     it("takes every count over, and says so", async () => {

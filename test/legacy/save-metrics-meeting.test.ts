@@ -4,7 +4,7 @@ import { going, jobHook, lint, over, pipelineHook } from "../support/payloads/gi
 import { databases, sandbox } from "../support/database/databases.ts";
 import { permutations } from "../support/model/fold.ts";
 import { tables } from "../support/database/tables.ts";
-import { counts, idsOf, saved, told, view } from "./saved.ts";
+import { counts, readIds, saved, told, view } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
 const broken = { ...payloads.broken, name: "e2e" };
@@ -173,7 +173,7 @@ for (const database of databases) {
         [saved({ project: "team/else" })],
       ]);
 
-      expect(await idsOf(store)).to.have.members([
+      expect(await readIds(store)).to.have.members([
         "pipeline-collector team/shop#700",
         "gitlab 701",
         "pipeline-collector team/else#700",

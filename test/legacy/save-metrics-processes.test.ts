@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
 import { lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
-import { counts, idsOf, saved, told } from "./saved.ts";
+import { counts, readIds, saved, told } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
 for (const database of databases) {
@@ -24,7 +24,7 @@ for (const database of databases) {
       );
 
       expect(await counts(stores[0])).to.include({ "cicd_pipeline_runs_total success": runs.length });
-      expect(await idsOf(stores[0])).to.have.members(runs.map((id) => `gitlab ${id}`));
+      expect(await readIds(stores[0])).to.have.members(runs.map((id) => `gitlab ${id}`));
     });
   });
 }

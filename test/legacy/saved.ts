@@ -90,7 +90,7 @@ export async function counts(store: TestStore): Promise<Json> {
 }
 
 /** Source and native id of every stored run. */
-export async function idsOf(store: TestStore): Promise<string[]> {
+export async function readIds(store: TestStore): Promise<string[]> {
   const found = await rows(store, "select source, native_id from runs");
   return found.map(({ source, native_id: id }) => `${String(source)} ${String(id)}`);
 }

@@ -57,7 +57,7 @@ export function targetAt(base: string): Target {
 }
 
 /** What a scrape shows of an older API, parsed strictly: metric → labels → value. */
-export function samplesOf(text: string, prefix: string): Record<string, number> {
+export function readSamples(text: string, prefix: string): Record<string, number> {
   const families = [...parseExposition(text, "text").values()];
   return Object.fromEntries(
     families

@@ -6,7 +6,7 @@ import { freshFolder } from "../support/folder.ts";
 import { startProcess, testServers, type Reachable, type ServerOptions } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { saveMetricsBody } from "./saved.ts";
-import { samplesOf } from "./target.ts";
+import { readSamples } from "./target.ts";
 
 function use(server: Reachable, fields: Readonly<Record<string, string>> = {}) {
   const started = new Date(Date.now() - 90_000).toISOString();
@@ -85,14 +85,14 @@ describe("template counter: in Pipegauge", () => {
     const env = { PIPEGAUGE_DATABASE_URL: `sqlite:${join(folder(), "ci.db")}` };
     const first = await startProcess(env);
     for (const status of ["success", "failed", "success"]) await use(first, { status });
-    const before = samplesOf((await first.request("/metrics")).text, "ci_");
+    const before = readSamples((await first.request("/metrics")).text, "ci_");
     await first.end("SIGKILL");
 
     const second = await serve({ databaseUrl: env.PIPEGAUGE_DATABASE_URL });
     for (const table of ["run_completions", "runs", "deliveries"]) await second.store.connection.knex(table).delete();
 
     expect(Object.keys(before).length).to.be.greaterThan(10);
-    expect(samplesOf((await second.request("/metrics")).text, "ci_")).to.deep.equal(before);
+    expect(readSamples((await second.request("/metrics")).text, "ci_")).to.deep.equal(before);
     await use(second);
     const totals = await second.scrape();
     expect(totals.total("ci_dotnet_build_total", { status: "success" })).to.equal(3);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { expandedPanels, from, panels } from "./panels.ts";
 import { saved } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
@@ -28,7 +28,7 @@ function pipeline(before: number, tests: number, more: Readonly<Record<string, u
 function run(before: number, tests: number): readonly Entry[] {
   const at = (seconds: number) => (from + 400 * 3_600_000 - Date.UTC(2026, 10, 20, 10)) / 1000 + seconds;
   const end = before + tests;
-  return entriesOf([
+  return toEntries([
     ofRun("uid-1", "success", {
       provider: "tekton",
       source: "tekton",

@@ -4,7 +4,7 @@ import { openStore } from "../../src/core/store/index.ts";
 import { migrationConfig } from "../../src/core/store/db/migrate.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { view } from "./saved.ts";
 
 const migration = { ...migrationConfig, name: "20261121000200_create_collector_views.js" };
@@ -27,7 +27,7 @@ for (const database of databases) {
         over("007", "hub", "github"),
         over("uuid", "run-counter", "run-counter"),
       ];
-      for (const said of runs) await store.record(entriesOf([said]));
+      for (const said of runs) await store.record(toEntries([said]));
       const before = await view(store, "metrics_pipeline");
       expect(before).to.have.length(5);
 

@@ -3,7 +3,7 @@ import type { JobObservation, Observation } from "../../src/core/model.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { at, ofJob, ofRun, type RunSaid } from "../support/model/observations.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { view } from "./saved.ts";
 
 /** A run from second 5 to second 100 after it was queued. */
@@ -23,7 +23,7 @@ for (const database of databases) {
 
     async function holding(...observations: readonly Observation[]): Promise<TestStore> {
       const store = await open();
-      for (const said of observations) await store.record(entriesOf([said]));
+      for (const said of observations) await store.record(toEntries([said]));
       return store;
     }
 
@@ -123,7 +123,7 @@ for (const database of databases) {
 
     it("number runs of one batch the same way", async () => {
       const store = await open();
-      await store.record(entriesOf(["a", "b", "c"].map((source) => run("7", { source }))));
+      await store.record(toEntries(["a", "b", "c"].map((source) => run("7", { source }))));
 
       const numbers = (await view(store, "metrics_pipeline")).map(({ pipeline_id: number }) => Number(number));
       expect(numbers.filter((number) => number === 7)).to.have.length(1);

@@ -71,7 +71,7 @@ function checkExemplar(
   { exemplar }: Sample,
   rows: readonly RollupRow[],
   format: Format,
-  valueOf: (row: RollupRow) => number,
+  getValue: (row: RollupRow) => number,
 ): void {
   if (exemplar === undefined) return;
   expect(format).to.equal("openmetrics");
@@ -80,7 +80,7 @@ function checkExemplar(
     (row) =>
       row.exemplar?.at === newest &&
       readable(row.exemplar.run) === exemplar.labels.get("run_id") &&
-      valueOf(row) === exemplar.value &&
+      getValue(row) === exemplar.value &&
       [undefined, readable(row.exemplar.url ?? "")].includes(exemplar.labels.get("run_url")),
   );
   expect(match, "an event of this series").to.not.equal(undefined);

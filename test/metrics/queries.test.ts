@@ -92,12 +92,12 @@ const expected: Record<string, { to: number; samples: Record<string, number> }> 
   "The jobs": { to: 1, samples: { '{project="shop", job_name="rspec"}': 2 } },
 };
 
-function samplesOf(snapshot: LedgerSnapshot): Map<string, number> {
+function readSamples(snapshot: LedgerSnapshot): Map<string, number> {
   const families = [...parseExposition([...renderLedger(snapshot, "text")].join(""), "text").values()];
-  return new Map(families.flatMap((family) => family.samples).map((sample) => [seriesOf(sample), sample.value]));
+  return new Map(families.flatMap((family) => family.samples).map((sample) => [toSeries(sample), sample.value]));
 }
 
-function seriesOf({ name, labels }: Sample): string {
+function toSeries({ name, labels }: Sample): string {
   return `${name}{${[...labels].map(([label, value]) => `${label}="${value}"`).join(",")}}`;
 }
 
@@ -108,7 +108,7 @@ function repeated(value: number | undefined, times: number): string {
 
 /** A scrape every ten minutes over two days; what happened shows in the last four. JSON is YAML. */
 function unitTest(): string {
-  const [early, late] = [samplesOf(before), samplesOf(after)];
+  const [early, late] = [readSamples(before), readSamples(after)];
   const series = [...late].map(([name, value]) => ({
     series: name,
     values: `${repeated(early.get(name), 285)} ${repeated(value, 4)}`,

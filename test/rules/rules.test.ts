@@ -79,8 +79,8 @@ describe("Prometheus rules", function () {
   });
 
   it("read only metrics that exist, by labels that these have", async () => {
-    const labelsOf = await metricLabels();
-    const known = (name: string) => labelsOf(name) ?? recordedLabels(name);
+    const getLabels = await metricLabels();
+    const known = (name: string) => getLabels(name) ?? recordedLabels(name);
 
     const problems = [...alerts, ...recordings].flatMap((rule) =>
       nameProblems(rule.expr, known).map((problem) => `${rule.alert ?? rule.record}: ${problem}`),

@@ -13,7 +13,7 @@ const permutedMax = 4;
 const shuffles = 4;
 
 /** The order they were told in, every other order (or some), and every delivery twice: resent, and sent anew. */
-export function arrivalsOf(sent: readonly Sent[], anew: Stories["anew"], seed: number): Arrival[] {
+export function createArrivals(sent: readonly Sent[], anew: Stories["anew"], seed: number): Arrival[] {
   const copies = sent.map((one, i) => anew(one, String(i)));
   const both = [...sent, ...copies];
   const random = randomFrom(seed);

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { requireCaptures } from "../support/captures.ts";
 import { freshFolder } from "../support/folder.ts";
-import { rowsOf } from "../support/database/rows.ts";
+import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
 
@@ -22,22 +22,22 @@ const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
 /** What belongs to the connection and not to the delivery, and secrets of the capturing server. */
 const dropped = /^(host|connection|content-length|transfer-encoding|accept|accept-encoding|authorization|expect)$/;
 
-function capturesOf(folder: string, provider: string): Capture[] {
+function readCaptures(folder: string, provider: string): Capture[] {
   const files = readdirSync(join(folder, provider), { recursive: true }).map(String);
   return files
     .filter((name) => /\.(json|xml)$/.test(name))
     .toSorted()
     .map((name) => {
       const body = readFileSync(join(folder, provider, name));
-      const source = sourceOf(provider, name);
-      return { name: `${provider}/${name}`, provider, source, headers: headersOf(folder, provider, name), body };
+      const source = toSource(provider, name);
+      return { name: `${provider}/${name}`, provider, source, headers: readHeaders(folder, provider, name), body };
     });
 }
 
 /** Those that one server sent in one go. Others are examples by many hands, who give different runs the same ids. */
 const together = [/^gen119-/, /^(structured\/)?pingcap-(?!.*standalone)/, /^other-senders\//];
 
-function sourceOf(provider: string, name: string): string {
+function toSource(provider: string, name: string): string {
   const group = together.findIndex((pattern) => pattern.test(name));
   return `${provider}-${
     group < 0
@@ -58,9 +58,9 @@ const neverSent = [
   "gitlab/otel_pipeline_running_with_finished_at_minimal.json",
 ];
 
-function headersOf(folder: string, provider: string, name: string): Record<string, string> {
+function readHeaders(folder: string, provider: string, name: string): Record<string, string> {
   const json = { "content-type": "application/json" };
-  if (provider === "github") return { ...json, "x-github-event": eventOf(name), "x-github-delivery": name };
+  if (provider === "github") return { ...json, "x-github-event": toEvent(name), "x-github-delivery": name };
   if (provider === "gitlab") return { ...json, "user-agent": "GitLab/17.5.1", "idempotency-key": name };
   if (name.endsWith(".ce.json")) return { "content-type": "application/cloudevents+json" };
   const file = join(folder, provider, name.slice(0, -extname(name).length));
@@ -71,7 +71,7 @@ function headersOf(folder: string, provider: string, name: string): Record<strin
 }
 
 /** The files are named after GitHub's events. */
-function eventOf(name: string): string {
+function toEvent(name: string): string {
   const event = /workflow_run|workflow_job|workflow_dispatch|check_run|ping|deployment.status/.exec(basename(name));
   return (event?.[0] ?? "").replace("-", "_");
 }
@@ -84,7 +84,7 @@ describe(`captures of real senders (seed ${seed})`, function () {
 
   before(function () {
     const payloads = requireCaptures.call(this);
-    captures = providers.flatMap((provider) => capturesOf(payloads, provider));
+    captures = providers.flatMap((provider) => readCaptures(payloads, provider));
   });
 
   async function serving(): Promise<TestServer> {
@@ -118,7 +118,7 @@ describe(`captures of real senders (seed ${seed})`, function () {
     const totals = await server.scrape();
     for (const provider of providers) {
       expect(totals.total("cicd_pipeline_runs_total", { provider }), provider).to.be.above(0);
-      expect(await rowsOf(server, "runs", { provider }), provider).to.not.deep.equal([]);
+      expect(await readRows(server, "runs", { provider }), provider).to.not.deep.equal([]);
     }
   });
 

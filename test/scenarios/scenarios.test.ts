@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { databases, sandbox, type TestDatabase } from "../support/database/databases.ts";
-import { rowsOf, type TableRow } from "../support/database/rows.ts";
+import { readRows, type TableRow } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
-import { totalsOf, type Totals } from "../support/exposition/totals.ts";
-import { arrivalsOf, type Arrival } from "./arrivals.ts";
+import { parseTotals, type Totals } from "../support/exposition/totals.ts";
+import { createArrivals, type Arrival } from "./arrivals.ts";
 import { githubStories } from "./github.ts";
 import { gitlabStories } from "./gitlab.ts";
 import { jenkinsStories } from "./jenkins.ts";
@@ -23,7 +23,7 @@ interface Lane {
   readonly project: string;
 }
 
-const nothing = totalsOf("");
+const nothing = parseTotals("");
 
 /** Half of a source's greatest number; every lane has two. */
 const lanesMax = 450;
@@ -54,7 +54,7 @@ function countsIn(totals: Totals): Counts {
 }
 
 /** Every series of one project, without its name. */
-function seriesOf(totals: Totals, project: string, varying: Scenario["varying"]): Record<string, number> {
+function getSeries(totals: Totals, project: string, varying: Scenario["varying"]): Record<string, number> {
   const sets = { seconds: /_sum|_bucket|_timestamp/, ends: /_timestamp/ };
   const kept = Object.entries(totals.counted).filter(
     ([series]) => varying === undefined || !sets[varying].test(series),
@@ -65,7 +65,7 @@ function seriesOf(totals: Totals, project: string, varying: Scenario["varying"])
 /** A row of a run with the rows of its jobs. */
 type RunRecord = TableRow & { readonly jobs: readonly TableRow[] };
 
-async function recordsOf(server: TestServer, source: string): Promise<RunRecord[]> {
+async function readRecords(server: TestServer, source: string): Promise<RunRecord[]> {
   const said = (row: TableRow, project: string) =>
     Object.fromEntries(
       Object.entries(row)
@@ -73,12 +73,12 @@ async function recordsOf(server: TestServer, source: string): Promise<RunRecord[
         .map(([column, value]) => [column, typeof value === "string" ? value.replaceAll(project, "") : value]),
     );
   const runs = [
-    ...(await rowsOf(server, "runs", { source })),
-    ...(await rowsOf(server, "runs", { source: `${source}b` })),
+    ...(await readRows(server, "runs", { source })),
+    ...(await readRows(server, "runs", { source: `${source}b` })),
   ];
   const records = runs.map(async (run) => {
     const project = String(run["project"]);
-    const jobs = (await rowsOf(server, "jobs", { run_id: Number(run["id"]) })).map((job) => said(job, project));
+    const jobs = (await readRows(server, "jobs", { run_id: Number(run["id"]) })).map((job) => said(job, project));
     return { ...said(run, project), jobs: jobs.toSorted(byId) };
   });
   return (await Promise.all(records)).toSorted(byId);
@@ -119,7 +119,7 @@ function everyStory(database: TestDatabase, stories: Stories): void {
   });
 
   async function tell(scenario: Scenario): Promise<Lane[]> {
-    const lanes = arrivalsOf(scenario.sent, stories.anew, seed).map((arrival): Lane => {
+    const lanes = createArrivals(scenario.sent, stories.anew, seed).map((arrival): Lane => {
       const lane = used++;
       return { arrival, source: `lane${lane}`, project: `${stories.project}-lane${lane}-` };
     });
@@ -137,9 +137,9 @@ function everyStory(database: TestDatabase, stories: Stories): void {
       const lanes = await tell(scenario);
 
       const totals = (await server.scrape()).by("project");
-      const seriesIn = ({ project }: Lane) => seriesOf(totals.get(project) ?? nothing, project, scenario.varying);
+      const seriesIn = ({ project }: Lane) => getSeries(totals.get(project) ?? nothing, project, scenario.varying);
       const [first] = lanes as [Lane];
-      const expected = await recordsOf(server, first.source);
+      const expected = await readRecords(server, first.source);
       const series = seriesIn(first);
       if (scenario.run !== undefined) expect(expected[0]).to.include(scenario.run);
       if (scenario.job !== undefined) expect(expected[0]?.jobs[0]).to.include(scenario.job);
@@ -147,7 +147,7 @@ function everyStory(database: TestDatabase, stories: Stories): void {
         const { how } = lane.arrival;
         expect(countsIn(totals.get(lane.project) ?? nothing), how).to.deep.equal({ ...scenario.counts });
         expect(seriesIn(lane), how).to.deep.equal(series);
-        expect(await recordsOf(server, lane.source), how).to.deep.equal(expected);
+        expect(await readRecords(server, lane.source), how).to.deep.equal(expected);
       }
     });
   }

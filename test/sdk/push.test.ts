@@ -98,24 +98,24 @@ describe("a push to a Pushgateway that is not there", () => {
   });
 
   it("needs an address and a job", async () => {
-    const messageOf = (push: Promise<void>) => push.catch((error: Error) => error.message);
+    const readMessage = (push: Promise<void>) => push.catch((error: Error) => error.message);
 
-    expect(await messageOf(pushToGateway("no host", registryWith("x"), { job: "j" }))).to.equal(
+    expect(await readMessage(pushToGateway("no host", registryWith("x"), { job: "j" }))).to.equal(
       '"no host" is neither HOST:PORT nor a URL',
     );
-    expect(await messageOf(pushToGateway("h:1", registryWith("x"), { job: "" }))).to.equal(
+    expect(await readMessage(pushToGateway("h:1", registryWith("x"), { job: "" }))).to.equal(
       "a push needs the name of its job",
     );
   });
 
   it("needs a text for each label, and one job", async () => {
-    const messageOf = (grouping: Readonly<Record<string, string>>) =>
+    const readMessage = (grouping: Readonly<Record<string, string>>) =>
       pushToGateway("h:1", registryWith("x"), { job: "j", grouping }).catch((error: Error) => error.message);
 
-    expect(await messageOf({ project: undefined as never })).to.equal(
+    expect(await readMessage({ project: undefined as never })).to.equal(
       "job j: the value of label project must be a text",
     );
-    expect(await messageOf({ job: "k" })).to.equal('job j: its grouping has a label "job" of its own: leave it out');
+    expect(await readMessage({ job: "k" })).to.equal('job j: its grouping has a label "job" of its own: leave it out');
   });
 });
 

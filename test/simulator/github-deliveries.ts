@@ -4,13 +4,13 @@ import type { Attempt, Chance, Job, Run } from "./github-life.ts";
 /** The deliveries of these runs, in the order in which things happen. `project` is the repository. */
 export function deliverRuns(runs: readonly Run[], project: string, chance: Chance): Sent[] {
   const told = runs.flatMap((run) => [
-    ...approvalOf(run),
+    ...createApproval(run),
     ...run.attempts.flatMap((attempt) => [
-      ...attemptOf(run, attempt, chance),
-      ...attempt.jobs.flatMap((job) => jobOf(run, attempt, job, chance)),
+      ...createAttempt(run, attempt, chance),
+      ...attempt.jobs.flatMap((job) => createJob(run, attempt, job, chance)),
     ]),
   ]);
-  const repository = repositoryOf(project);
+  const repository = createRepository(project);
   return told
     .toSorted((a, b) => a.at - b.at)
     .map(({ event, body }, i) => ({
@@ -35,7 +35,7 @@ export function timeAt(second: number): string {
   return new Date(day + second * 1000).toISOString().replace(".000Z", "Z");
 }
 
-function repositoryOf(full_name: string): object {
+function createRepository(full_name: string): object {
   return {
     id: 771204411,
     full_name,
@@ -46,7 +46,7 @@ function repositoryOf(full_name: string): object {
 }
 
 /** A fork's run is `completed` while it waits for approval, and goes on under its id. */
-function approvalOf(run: Run): Told[] {
+function createApproval(run: Run): Told[] {
   if (run.askedAt === null) return [];
   const first = { number: 1, startedAt: run.createdAt };
   return [runEvent(run, first, "completed", "completed", "action_required", run.askedAt)];
@@ -61,7 +61,7 @@ const lastStatus = {
   "waits again": "queued",
 };
 
-function attemptOf(run: Run, attempt: Attempt, chance: Chance): Told[] {
+function createAttempt(run: Run, attempt: Attempt, chance: Chance): Told[] {
   const { number, standing, conclusion, completedAt } = attempt;
   const begunAt = number === 1 ? (run.approvedAt ?? run.createdAt) : attempt.startedAt;
   // Often within one second of the beginning, where only the state tells which came later.
@@ -119,7 +119,7 @@ function runEvent(
   return { at, event: "workflow_run", body: { action, workflow_run, workflow: { id, name, path, state: "active" } } };
 }
 
-function jobOf(run: Run, attempt: Attempt, job: Job, chance: Chance): Told[] {
+function createJob(run: Run, attempt: Attempt, job: Job, chance: Chance): Told[] {
   const { createdAt, approvedAt, startedAt, completedAt, isCarriedOver, isCheckRun } = job;
   const event = (action: string, status: string, at: number, more: object = {}): Told => ({
     at,

@@ -22,7 +22,7 @@ export function figureRuns(runs: readonly Run[], day: number): Figures {
     }
     book.count("cicd_pipeline_run_restarts_total", { pipeline }, Math.max(0, run.attempts.length - 1));
     if (isRecovered(run.attempts)) book.count("cicd_pipeline_runs_recovered_total", { pipeline });
-    const state = stateOf(run);
+    const state = getState(run);
     if (state !== null) book.count("active", { pipeline, state });
     const last = run.attempts.at(-1)?.conclusion ?? null;
     book.count("run_rows", { pipeline, state: state ?? "finished", result: last === null ? "" : results[last] });
@@ -75,7 +75,7 @@ function isRecovered(attempts: readonly Attempt[]): boolean {
 }
 
 /** `null`: it is over. */
-function stateOf({ askedAt, attempts }: Run): string | null {
+function getState({ askedAt, attempts }: Run): string | null {
   const last = attempts.at(-1);
   if (last === undefined) return askedAt === null ? null : "blocked";
   if (last.standing === null) return null;

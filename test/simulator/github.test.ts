@@ -9,7 +9,7 @@ import { chanceFrom, makeRuns } from "./github-life.ts";
 import { figureRuns } from "./github-model.ts";
 
 const only = process.env["SIMULATOR_SEED"];
-const seedsOf = { SQLite: 200, PostgreSQL: 60 } as const;
+const seedCounts = { SQLite: 200, PostgreSQL: 60 } as const;
 
 function tellGithub(seed: number, project: string): Story {
   const chance = chanceFrom(randomFrom(seed));
@@ -36,7 +36,7 @@ const kinds = [
 describe("simulated GitHub", () => {
   it("does all that it is there for", () => {
     const totals = new Map<string, number>();
-    for (let seed = 1; seed <= seedsOf.PostgreSQL; seed++) {
+    for (let seed = 1; seed <= seedCounts.PostgreSQL; seed++) {
       for (const [figure, value] of Object.entries(tellGithub(seed, "sim/any").figures)) {
         totals.set(figure, (totals.get(figure) ?? 0) + value);
       }
@@ -54,7 +54,8 @@ describe("simulated GitHub", () => {
 const again = withHeader("x-github-delivery");
 
 for (const database of databases) {
-  const seeds = only === undefined ? Array.from({ length: seedsOf[database.name] }, (_, i) => i + 1) : [Number(only)];
+  const seeds =
+    only === undefined ? Array.from({ length: seedCounts[database.name] }, (_, i) => i + 1) : [Number(only)];
 
   describe(`simulated GitHub: ${database.name}`, function () {
     this.timeout(60_000);

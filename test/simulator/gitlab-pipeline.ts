@@ -38,17 +38,17 @@ export function processPipeline(world: World, pipeline: Pipeline): void {
   for (const job of latestJobs(pipeline).toSorted((a, b) => a.plan.stage - b.plan.stage)) {
     if (job.status !== "created") continue;
     const earlier = latestJobs(pipeline).filter(({ plan }) => plan.stage < job.plan.stage);
-    const before = composeStatus(earlier.map(partOf)) ?? "success";
+    const before = composeStatus(earlier.map(toPart)) ?? "success";
     if (!final.has(before)) continue;
     if (before === "failed" || before === "canceled") setJob(world, pipeline, job, "skipped");
     else if (job.plan.kind === "optional" || job.plan.kind === "blocking") setJob(world, pipeline, job, "manual");
     else setJob(world, pipeline, job, "pending");
   }
-  const status = composeStatus(latestJobs(pipeline).map(partOf)) ?? "skipped";
+  const status = composeStatus(latestJobs(pipeline).map(toPart)) ?? "skipped";
   if (status !== pipeline.status) moveTo(world, pipeline, status);
 }
 
-function partOf({ status, plan }: Job) {
+function toPart({ status, plan }: Job) {
   return { status, allowFailure: plan.allowFailure };
 }
 
@@ -57,7 +57,7 @@ export function moveTo(world: World, pipeline: Pipeline, status: string): void {
   pipeline.status = status;
   if (status === "running") pipeline.startedAt ??= world.now;
   if (status === "success" || status === "failed" || status === "canceled") pipeline.finishedAt = world.now;
-  if (isOver(pipeline) || status === "manual") pipeline.duration = workOf(world, pipeline);
+  if (isOver(pipeline) || status === "manual") pipeline.duration = sumWork(world, pipeline);
   world.tellPipeline(pipeline);
   if (isOver(pipeline)) {
     const { duration, causes } = pipeline;
@@ -72,7 +72,7 @@ function isBuild(kind: JobKind): boolean {
 }
 
 /** Child pipelines are part of the time in which their parent worked. */
-function workOf(world: World, pipeline: Pipeline): number | null {
+function sumWork(world: World, pipeline: Pipeline): number | null {
   if (pipeline.startedAt === undefined) return null;
   const family = [pipeline, ...world.pipelines.filter(({ parent }) => parent === pipeline)];
   const worked = family

@@ -10,7 +10,7 @@ import { liveThrough } from "./gitlab-life.ts";
 import { figureWorld } from "./gitlab-reference.ts";
 
 const only = process.env["SIMULATOR_SEED"];
-const seedsOf = { SQLite: 200, PostgreSQL: 40 } as const;
+const seedCounts = { SQLite: 200, PostgreSQL: 40 } as const;
 
 function tellGitlab(seed: number, project: string): Story {
   const world = liveThrough(seed, now);
@@ -58,7 +58,7 @@ describe("simulated GitLab", () => {
   it("does all that it is there for", () => {
     const causes = new Map<string, number>();
     const note = (what: string) => causes.set(what, (causes.get(what) ?? 0) + 1);
-    for (let seed = 1; seed <= seedsOf.SQLite; seed++) {
+    for (let seed = 1; seed <= seedCounts.SQLite; seed++) {
       for (const { ends, jobs, status, parent } of liveThrough(seed, now).pipelines) {
         for (const end of ends) note(`${[...end.causes].join(" and ")}: ${end.status}`);
         for (const { plan, attempt, status: own } of jobs) note(`${plan.kind} ${attempt > 0 ? "again " : ""}${own}`);
@@ -80,7 +80,8 @@ describe("simulated GitLab", () => {
 });
 
 for (const database of databases) {
-  const seeds = only === undefined ? Array.from({ length: seedsOf[database.name] }, (_, i) => i + 1) : [Number(only)];
+  const seeds =
+    only === undefined ? Array.from({ length: seedCounts[database.name] }, (_, i) => i + 1) : [Number(only)];
 
   describe(`simulated GitLab: ${database.name}`, function () {
     this.timeout(120_000);

@@ -4,7 +4,7 @@ import { listPipelines, readActive } from "../../src/core/store/scrape/active-ru
 import type { TestStore } from "../support/database/test-store.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 
 /** As deliveries of `running` leave them, one a project, two states. */
 async function insertActive(store: TestStore, count: number): Promise<void> {
@@ -32,7 +32,7 @@ for (const database of databases) {
     async function filled(flood: number): Promise<TestStore> {
       const store = await box.store();
       await store.record(
-        entriesOf([
+        toEntries([
           going("1", "shop/cart"),
           going("2", "shop/cart"),
           going("3", "shop/é\"'\\"),

@@ -5,7 +5,7 @@ import { storedMetrics, type MetricKey } from "../../src/core/stored-metrics.ts"
 import type { TestStore } from "../support/database/test-store.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows, totals } from "../support/database/tables.ts";
+import { toEntries, rows, totals } from "../support/database/tables.ts";
 
 const seriesMax = 12;
 /** What it says of full metrics is shares.test.ts' business. */
@@ -36,7 +36,7 @@ async function overflow(store: TestStore, metric: MetricKey): Promise<number | u
   return (await totals(store))[`${storedMetrics.overflow.name}{metric="${storedMetrics[metric].name}"}`];
 }
 
-const projectsOf = async (store: TestStore, metric: MetricKey) =>
+const listProjects = async (store: TestStore, metric: MetricKey) =>
   (await store.snapshot()).rollups.filter((row) => row.metric === metric).map(({ labels }) => labels[1] ?? "");
 
 for (const database of databases) {
@@ -46,7 +46,7 @@ for (const database of databases) {
     it("folds what does not fit, says how often, and loses no event", async () => {
       const store = await box.store({ seriesMax, log: quiet });
 
-      await store.record(entriesOf(many(0, 50)));
+      await store.record(toEntries(many(0, 50)));
 
       expect(await sum(store, "runs")).to.deep.equal({ count: 50, seconds: 0 });
       expect(await sum(store, "runDuration")).to.deep.equal({ count: 50, seconds: 3000 });
@@ -57,17 +57,17 @@ for (const database of databases) {
         'cicd_pipeline_runs_total{provider="gitlab",project="__other__",pipeline="__other__",default_branch="true",result="success"}':
           50 - seriesMax,
       });
-      const queued = await projectsOf(store, "runQueue");
+      const queued = await listProjects(store, "runQueue");
       expect(queued.filter((project) => project !== "__other__")).to.have.length(seriesMax);
     });
 
     it("stores no more series whatever arrives after that, in one batch or one by one", async () => {
       const store = await box.store({ seriesMax, log: quiet });
-      await store.record(entriesOf(many(0, 50)));
+      await store.record(toEntries(many(0, 50)));
       const full = await stored(store);
 
-      await store.record(entriesOf(many(50, 200)));
-      for (const one of entriesOf(many(250, 20))) await store.record([one]);
+      await store.record(toEntries(many(50, 200)));
+      for (const one of toEntries(many(250, 20))) await store.record([one]);
 
       expect(await stored(store)).to.deep.equal(full);
       for (const [metric, count] of full) expect(count, metric).to.be.at.most(seriesMax + 12);
@@ -78,13 +78,13 @@ for (const database of databases) {
     it("goes on counting into the series that fitted, also after a restart", async () => {
       const url = await box.url();
       const first = await box.store({ url, seriesMax, log: quiet });
-      await first.record(entriesOf(many(0, 30)));
+      await first.record(toEntries(many(0, 30)));
       const second = await box.store({ url, seriesMax, log: quiet });
       const before = await totals(second);
 
       for (const [i, store] of [first, second].entries()) {
         const again = ofRun(`again ${i}`, "success", { clock: 70, facts: strange(0).facts });
-        await store.record(entriesOf([again, strange(100 + i)]));
+        await store.record(toEntries([again, strange(100 + i)]));
       }
 
       const known =
@@ -95,12 +95,12 @@ for (const database of databases) {
 
     it("gives room that was added later to new series, and takes none away", async () => {
       const url = await box.url();
-      await (await box.store({ url, seriesMax, log: quiet })).record(entriesOf(many(0, 30)));
+      await (await box.store({ url, seriesMax, log: quiet })).record(toEntries(many(0, 30)));
       const roomier = await box.store({ url, seriesMax: 1000 });
 
-      await roomier.record(entriesOf([strange(500)]));
+      await roomier.record(toEntries([strange(500)]));
 
-      expect(await projectsOf(roomier, "runs"))
+      expect(await listProjects(roomier, "runs"))
         .to.include("project 500")
         .and.include("__other__");
       expect(await overflow(roomier, "runs")).to.equal(30 - seriesMax);
@@ -149,7 +149,7 @@ for (const database of databases) {
 
       for (const run of ["first", "second"]) {
         const store = await box.store({ url });
-        await store.record(entriesOf(all.map((said) => ({ ...said, run: `${run} ${said.run}`, completion: run }))));
+        await store.record(toEntries(all.map((said) => ({ ...said, run: `${run} ${said.run}`, completion: run }))));
       }
 
       const { rollups } = await (await box.store({ url })).snapshot();
@@ -169,7 +169,7 @@ for (const database of databases) {
         return ofRun(`${i}${noise()}`, "success", { clock: 70, completion: noise(), jobs: [job], facts });
       });
 
-      const outcomes = await store.record(entriesOf(said.map((one) => normalise(one, now))));
+      const outcomes = await store.record(toEntries(said.map((one) => normalise(one, now))));
 
       expect(outcomes).to.deep.equal(said.map(() => "accepted"));
       expect(await sum(store, "jobs")).to.deep.equal({ count: 5, seconds: 0 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf, entry, rows, tables, totals } from "../support/database/tables.ts";
+import { toEntries, entry, rows, tables, totals } from "../support/database/tables.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 import { openStore } from "../../src/core/store/index.ts";
 
@@ -91,8 +91,8 @@ for (const database of databases) {
         [slow, quick],
       ]) {
         const store = await open();
-        await store.record(entriesOf([ofRun("1", "pending", { clock: 0 })]));
-        for (const said of order) await store.record(entriesOf(said === undefined ? [] : [said]));
+        await store.record(toEntries([ofRun("1", "pending", { clock: 0 })]));
+        for (const said of order) await store.record(toEntries(said === undefined ? [] : [said]));
 
         const { rollups } = await store.snapshot();
         expect(rollups.find(({ metric }) => metric === "jobDuration")?.exemplar?.seconds).to.equal(50);
@@ -126,10 +126,10 @@ for (const database of databases) {
 
     it("counts a completion once, under whatever key it is delivered", async () => {
       const store = await open();
-      await store.record(entriesOf([green]));
+      await store.record(toEntries([green]));
       const once = await tables(store);
 
-      expect(await store.record(entriesOf([green, green, green]))).to.deep.equal(Array(3).fill("accepted"));
+      expect(await store.record(toEntries([green, green, green]))).to.deep.equal(Array(3).fill("accepted"));
 
       expect(await tables(store)).to.deep.equal(once);
     });
@@ -150,7 +150,7 @@ for (const database of databases) {
       const store = await open();
 
       await store.record(
-        entriesOf([
+        toEntries([
           ...["1", "2"].map((run) => ofRun(run, "executing", { clock: 10 })),
           ofRun("3", "pending", { clock: 0 }),
           green,
@@ -158,7 +158,7 @@ for (const database of databases) {
           ofRun("5", "pending", { clock: 0, facts: { project: "a" } }),
         ]),
       );
-      await store.record(entriesOf([ofRun("3", "skip", { clock: 1 })]));
+      await store.record(toEntries([ofRun("3", "skip", { clock: 1 })]));
 
       const about = { provider: "gitlab", pipeline: "checkout" };
       expect((await store.snapshot()).active).to.deep.equal([
@@ -181,7 +181,7 @@ for (const database of databases) {
     it("never lets a counter go down over deliveries in any order", async () => {
       const store = await open();
       const all = ["success", "failure", "cancellation", "skip", "executing"] as const;
-      const deliveries: Entry[] = entriesOf(
+      const deliveries: Entry[] = toEntries(
         all.flatMap((status, i) =>
           [2, 1, 3].map((epoch) => ofRun("1", status, { clock: 50 - i, epoch, attempt: epoch, completion: `${i}` })),
         ),

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { databases, now, sandbox, type Sandbox } from "../support/database/databases.ts";
-import { failureOf } from "../support/failures.ts";
+import { catchFailure } from "../support/failures.ts";
 import { fillLedger } from "../support/database/fill-ledger.ts";
 import { ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { copying, everything, exposed } from "./copying.ts";
 
 const [sqlite, postgres] = databases;
@@ -13,21 +13,25 @@ if (sqlite === undefined || postgres === undefined) throw new Error("both engine
 describe("store, copy: from one engine to the other", function () {
   this.timeout(60_000);
   const boxes: Readonly<Record<string, Sandbox>> = { SQLite: sandbox(sqlite), PostgreSQL: sandbox(postgres) };
-  const boxOf = (name: string) => boxes[name] as Sandbox;
+  const getBox = (name: string) => boxes[name] as Sandbox;
 
   for (const from of Object.keys(boxes)) {
     for (const to of Object.keys(boxes)) {
       it(`${from} to ${to} and on to ${from}: every cell, every id, every byte of the exposition`, async () => {
-        const urls = [await boxOf(from).url(), await boxOf(to).url("empty"), await boxOf(from).url("empty")] as const;
-        const first = await boxOf(from).store({ url: urls[0] });
+        const urls = [
+          await getBox(from).url(),
+          await getBox(to).url("empty"),
+          await getBox(from).url("empty"),
+        ] as const;
+        const first = await getBox(from).store({ url: urls[0] });
         await fillLedger(first, 60);
-        await first.record(entriesOf([ofRun("gone", "success", { clock: 70, facts: { project: "gone" } })]));
+        await first.record(toEntries([ofRun("gone", "success", { clock: 70, facts: { project: "gone" } })]));
         expect(await retireSeries(first.connection, { project: "gone" }, now)).to.not.be.empty;
 
         const copied = await copying(urls[0], urls[1]);
         await copying(urls[1], urls[2]);
 
-        const [second, third] = [await boxOf(to).store({ url: urls[1] }), await boxOf(from).store({ url: urls[2] })];
+        const [second, third] = [await getBox(to).store({ url: urls[1] }), await getBox(from).store({ url: urls[2] })];
         const all = await everything(first);
         for (const [table, cells] of Object.entries(all)) {
           expect(cells, table).to.have.length(copied.get(table) ?? 0);
@@ -39,7 +43,7 @@ describe("store, copy: from one engine to the other", function () {
         expect(text[0]).to.include("cicd_pipeline_run_duration_seconds_bucket");
         expect(await exposed(second)).to.deep.equal(text);
         expect(await exposed(third)).to.deep.equal(text);
-        await second.record(entriesOf([ofRun("new", "success", { clock: 70, facts: { project: "new" } })]));
+        await second.record(toEntries([ofRun("new", "success", { clock: 70, facts: { project: "new" } })]));
         const again = await rows(second, "select id from rollups where id in (select rollup_id from retired_series)");
         expect(again, "an id that was retired is not given again").to.deep.equal([]);
       });
@@ -51,10 +55,10 @@ describe("store, copy: from one engine to the other", function () {
       ["SQLite", "PostgreSQL"],
       ["PostgreSQL", "SQLite"],
     ] as const) {
-      const source = await boxOf(from).url();
-      const store = await boxOf(from).store({ url: source });
+      const source = await getBox(from).url();
+      const store = await getBox(from).store({ url: source });
       await fillLedger(store, 12);
-      const target = await boxOf(to).url("empty");
+      const target = await getBox(to).url("empty");
       let stops = 0;
       for (;;) {
         // Each time it gets two steps further than the last time.
@@ -69,42 +73,42 @@ describe("store, copy: from one engine to the other", function () {
         if (!stopped) break;
         stops++;
         if (stops > 200) throw new Error("it never ends");
-        const error = await failureOf(boxOf(to).store({ url: target }));
+        const error = await catchFailure(getBox(to).store({ url: target }));
         expect(error.message, "no server on half a ledger").to.include("unfinished copy");
       }
 
       expect(stops).to.be.above(10);
-      const copy = await boxOf(to).store({ url: target });
+      const copy = await getBox(to).store({ url: target });
       expect(await everything(copy)).to.deep.equal(await everything(store));
       expect(await rows(copy, "select * from maintenance")).to.deep.equal([]);
     }
   });
 
   it("a source that was written to meanwhile is not mixed with what was copied before", async () => {
-    const source = await boxOf("SQLite").url();
-    const store = await boxOf("SQLite").store({ url: source });
+    const source = await getBox("SQLite").url();
+    const store = await getBox("SQLite").store({ url: source });
     await fillLedger(store, 12);
-    const target = await boxOf("PostgreSQL").url("empty");
-    await failureOf(copying(source, target, 7, ({ table }) => table === "jobs"));
-    await store.record(entriesOf([ofRun("more", "success", { clock: 70 })]));
+    const target = await getBox("PostgreSQL").url("empty");
+    await catchFailure(copying(source, target, 7, ({ table }) => table === "jobs"));
+    await store.record(toEntries([ofRun("more", "success", { clock: 70 })]));
 
-    const error = await failureOf(copying(source, target));
+    const error = await catchFailure(copying(source, target));
 
     expect(error.message).to.include("the source has changed since that began");
   });
 
   it("of two at once one gets on, and the copy is whole", async () => {
-    const source = await boxOf("SQLite").url();
-    const store = await boxOf("SQLite").store({ url: source });
+    const source = await getBox("SQLite").url();
+    const store = await getBox("SQLite").store({ url: source });
     await fillLedger(store, 60);
-    const target = await boxOf("PostgreSQL").url();
+    const target = await getBox("PostgreSQL").url();
 
     const ended = await Promise.allSettled([copying(source, target), copying(source, target)]);
 
     const refused = ended.flatMap((one) => (one.status === "rejected" ? [(one.reason as Error).message] : []));
     for (const message of refused) expect(message).to.match(/another copy is running|not empty/);
     if (refused.length > 0) await copying(source, target).catch(() => undefined);
-    const copy = await boxOf("PostgreSQL").store({ url: target });
+    const copy = await getBox("PostgreSQL").store({ url: target });
     expect(await everything(copy)).to.deep.equal(await everything(store));
   });
 });

@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { connect } from "../../src/core/store/db/connect.ts";
 import { copyTables } from "../../src/core/store/maintenance/copy-tables.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
-import { failureOf } from "../support/failures.ts";
+import { catchFailure } from "../support/failures.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { tableNames } from "../support/database/schema.ts";
-import { entriesOf, tables } from "../support/database/tables.ts";
+import { toEntries, tables } from "../support/database/tables.ts";
 import { copying } from "./copying.ts";
 
 for (const database of databases) {
@@ -27,11 +27,11 @@ for (const database of databases) {
     it("refuses a target that holds anything, and leaves it as it was", async () => {
       const urls = [await box.url(), await box.url()] as const;
       const [from, to] = [await box.store({ url: urls[0] }), await box.store({ url: urls[1] })];
-      await from.record(entriesOf([ofRun("1", "success", { clock: 70 })]));
-      await to.record(entriesOf([ofRun("2", "success", { clock: 70 })]));
+      await from.record(toEntries([ofRun("1", "success", { clock: 70 })]));
+      await to.record(toEntries([ofRun("2", "success", { clock: 70 })]));
       const before = await tables(to);
 
-      const error = await failureOf(copying(...urls));
+      const error = await catchFailure(copying(...urls));
 
       expect(error).to.include({ code: "config" });
       expect(error.message).to.match(/^the target is not empty: its table rollups holds rows/);
@@ -67,7 +67,7 @@ for (const database of databases) {
         [current, await older()],
         [await foreign(), current],
       ] as const) {
-        const { code, message } = await failureOf(copying(from, to));
+        const { code, message } = await catchFailure(copying(from, to));
         said.push([code, message.replace(/ (sqlite|postgres):\S+/, "").split(":")[0]]);
       }
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { TestStore } from "../support/database/test-store.ts";
 import { trackThreads } from "../support/database/threads.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { ofRun } from "../support/model/observations.ts";
 
 const [sqlite] = databases;
@@ -45,7 +45,7 @@ describe("store, a crowd of unfinished runs: SQLite", () => {
 
   async function crowded(count: number) {
     const store = await box.store({ thread: true });
-    await store.record(entriesOf([ofRun("1", "executing", { clock: 5 }), ofRun("2", "success", { clock: 60 })]));
+    await store.record(toEntries([ofRun("1", "executing", { clock: 5 }), ofRun("2", "success", { clock: 60 })]));
     await insertUnfinished(store, count);
     return store;
   }

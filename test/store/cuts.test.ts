@@ -4,9 +4,9 @@ import type { Store } from "../../src/core/store/index.ts";
 import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { cutMemoryMillis } from "../../src/core/store/record/cuts.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
-import { statementsOf } from "../support/database/statements.ts";
-import { entriesOf, totals } from "../support/database/tables.ts";
-import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
+import { recordStatements } from "../support/database/statements.ts";
+import { toEntries, totals } from "../support/database/tables.ts";
+import { acceptRollups, catchFailure, refuseRollups } from "../support/failures.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 
 const budget = { seriesMax: 60, seriesOpenPercent: 50, seriesSharePercent: 10 };
@@ -40,7 +40,7 @@ const histories = fc
     );
   });
 
-async function jobsOf(store: Store, project: string): Promise<Record<string, number>> {
+async function countJobs(store: Store, project: string): Promise<Record<string, number>> {
   const { rollups } = await store.snapshot();
   const own = rollups.filter(
     ({ metric, labels, count }) => metric === "jobs" && labels[1] === project && labels[6] === "success" && count > 0,
@@ -62,27 +62,27 @@ for (const database of databases) {
         let clock = now;
         const store = await box.store({ ...limits, log: quiet, clock: () => clock });
         const record = (run: number, jobs: readonly string[]) =>
-          store.record(entriesOf([green("mono/repo", run, jobs)]));
+          store.record(toEntries([green("mono/repo", run, jobs)]));
         await record(1, names(0, 80));
         clock += cutMemoryMillis - 1;
-        const again = await statementsOf(store.connection, () => record(2, ["job-79"]));
-        const others = await statementsOf(store.connection, () => record(3, ["job-0", ...names(500, 30)]));
+        const again = await recordStatements(store.connection, () => record(2, ["job-79"]));
+        const others = await recordStatements(store.connection, () => record(3, ["job-0", ...names(500, 30)]));
 
         expect(again.filter(isOfMaking)).to.deep.equal([]);
         expect(others.filter(isOfMaking)).to.deep.equal([]);
         const roomy = await box.store();
-        await roomy.record(entriesOf([green("mono/repo", 1, names(0, 80))]));
-        const known = await statementsOf(roomy.connection, () =>
-          roomy.record(entriesOf([green("mono/repo", 3, ["job-79"])])),
+        await roomy.record(toEntries([green("mono/repo", 1, names(0, 80))]));
+        const known = await recordStatements(roomy.connection, () =>
+          roomy.record(toEntries([green("mono/repo", 3, ["job-79"])])),
         );
         const lengths = [again.length, others.length];
         expect(lengths, "one look at the series").to.deep.equal([known.length + 1, known.length + 1]);
         expect(await sumOfJobs(store), "no event is lost").to.equal(80 + 1 + 31);
         clock += 1;
-        const later = await statementsOf(store.connection, () => record(4, ["job-79"]));
+        const later = await recordStatements(store.connection, () => record(4, ["job-79"]));
         expect(later.filter(isOfMaking), "after some seconds it is decided anew").to.not.be.empty;
         clock -= 24 * 3600 * 1000;
-        const setBack = await statementsOf(store.connection, () => record(5, ["job-79"]));
+        const setBack = await recordStatements(store.connection, () => record(5, ["job-79"]));
         expect(setBack.filter(isOfMaking), "and where the clock was set back").to.not.be.empty;
       });
     }
@@ -95,8 +95,8 @@ for (const database of databases) {
             const remembering = await box.store({ ...limits, log: quiet });
             const url = await box.url();
             for (const batch of batches) {
-              await remembering.record(entriesOf(batch));
-              await (await box.store({ ...limits, log: quiet, url })).record(entriesOf(batch));
+              await remembering.record(toEntries(batch));
+              await (await box.store({ ...limits, log: quiet, url })).record(toEntries(batch));
             }
             const forgetful = await box.store({ ...limits, log: quiet, url });
             expect(await totals(remembering)).to.deep.equal(await totals(forgetful));
@@ -109,47 +109,47 @@ for (const database of databases) {
     it("get the room that appears, after some seconds", async () => {
       let clock = now;
       const store = await box.store({ ...budget, seriesSharePercent: 100, log: quiet, clock: () => clock });
-      await store.record(entriesOf([green("shop/old", 1, names(0, 60))]));
-      await store.record(entriesOf([green("shop/new", 2, ["build"])]));
-      expect(await jobsOf(store, "shop/new")).to.deep.equal({});
+      await store.record(toEntries([green("shop/old", 1, names(0, 60))]));
+      await store.record(toEntries([green("shop/new", 2, ["build"])]));
+      expect(await countJobs(store, "shop/new")).to.deep.equal({});
 
       // As another process does it.
       await retireSeries(store.connection, { project: "shop/old" }, now);
       clock += cutMemoryMillis;
-      await store.record(entriesOf([green("shop/new", 3, ["build"])]));
+      await store.record(toEntries([green("shop/new", 3, ["build"])]));
 
-      expect(await jobsOf(store, "shop/new")).to.deep.equal({ build: 1 });
+      expect(await countJobs(store, "shop/new")).to.deep.equal({ build: 1 });
     });
 
     it("get it at once where the retired series were written to", async () => {
       const store = await box.store({ ...budget, log: quiet });
-      await store.record(entriesOf([green("mono/repo", 1, names(0, 80))]));
+      await store.record(toEntries([green("mono/repo", 1, names(0, 80))]));
 
       await retireSeries(store.connection, { project: "mono/repo" }, now);
-      await store.record(entriesOf([green("mono/repo", 2, ["job-0", "job-79"])]));
+      await store.record(toEntries([green("mono/repo", 2, ["job-0", "job-79"])]));
 
-      expect(await jobsOf(store, "mono/repo")).to.deep.equal({ "job-0": 1, "job-79": 1 });
+      expect(await countJobs(store, "mono/repo")).to.deep.equal({ "job-0": 1, "job-79": 1 });
     });
 
     it("are remembered of committed batches only", async () => {
       const store = await box.store({ ...budget, log: quiet });
-      await store.record(entriesOf([green("shop/cart", 1, ["build"])]));
+      await store.record(toEntries([green("shop/cart", 1, ["build"])]));
       await store.connection.knex.raw(refuseRollups[database.engine]);
-      await failureOf(store.record(entriesOf([green("shop/cart", 2, names(0, 200))])));
+      await catchFailure(store.record(toEntries([green("shop/cart", 2, names(0, 200))])));
       await store.connection.knex.raw(acceptRollups[database.engine]);
 
-      await store.record(entriesOf([green("shop/cart", 3, ["lint"])]));
+      await store.record(toEntries([green("shop/cart", 3, ["lint"])]));
 
-      expect(await jobsOf(store, "shop/cart")).to.deep.equal({ build: 1, lint: 1 });
+      expect(await countJobs(store, "shop/cart")).to.deep.equal({ build: 1, lint: 1 });
     });
 
     it("do not keep another project from getting its own", async () => {
       const store = await box.store({ ...budget, log: quiet });
-      await store.record(entriesOf([green("mono/repo", 1, names(0, 80))]));
+      await store.record(toEntries([green("mono/repo", 1, names(0, 80))]));
 
-      await store.record(entriesOf([green("mono/repo", 2, ["job-900"]), green("bank/ledger", 3, ["build"])]));
+      await store.record(toEntries([green("mono/repo", 2, ["job-900"]), green("bank/ledger", 3, ["build"])]));
 
-      expect(await jobsOf(store, "bank/ledger")).to.deep.equal({ build: 1 });
+      expect(await countJobs(store, "bank/ledger")).to.deep.equal({ build: 1 });
     });
   });
 }

@@ -4,7 +4,7 @@ import { readDurabilityWarnings } from "../../src/core/store/db/durability.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { startProcess } from "../support/server/server.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const setting = "synchronous_commit";
@@ -42,7 +42,7 @@ for (const thread of [false, true]) {
         const store = await box.store({ url, thread });
         await store.connection.knex.raw(noteSetting);
 
-        expect(await store.record(entriesOf([ofRun("1", "success", { clock: 70 })]))).to.deep.equal(["accepted"]);
+        expect(await store.record(toEntries([ofRun("1", "success", { clock: 70 })]))).to.deep.equal(["accepted"]);
 
         expect(await rows(store, "select distinct value from noted")).to.deep.equal([{ value: used }]);
         expect(

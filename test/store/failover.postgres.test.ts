@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { Client } from "pg";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
-import { entriesOf, totals } from "../support/database/tables.ts";
+import { toEntries, totals } from "../support/database/tables.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { startCluster, stopCluster, type Cluster } from "../support/postgres.ts";
 import { startProxy, type Proxy } from "../support/server/proxy.ts";
@@ -13,7 +13,7 @@ if (postgres === undefined) throw new Error("there is no suite for PostgreSQL");
 const required = postgres;
 const log = { ...noLog, warn: () => undefined, error: () => undefined };
 
-const green = (project: string, run: string) => entriesOf([ofRun(run, "success", { clock: 70, facts: { project } })]);
+const green = (project: string, run: string) => toEntries([ofRun(run, "success", { clock: 70, facts: { project } })]);
 
 /** Each connection that was cut may cost a try. */
 async function recordPatiently(store: Store, batch: readonly Entry[]): Promise<void> {
@@ -26,7 +26,7 @@ async function recordPatiently(store: Store, batch: readonly Entry[]): Promise<v
   }
 }
 
-function countsOf(project: string, all: Readonly<Record<string, number>>): number[] {
+function getCounts(project: string, all: Readonly<Record<string, number>>): number[] {
   return Object.entries(all).flatMap(([series, count]) =>
     series.includes(`project="${project}"`) && count > 0 ? [count] : [],
   );
@@ -75,8 +75,8 @@ describe("store, a failover to another PostgreSQL", function () {
       await recordPatiently(store, green("shop/cart", "3"));
 
       const after = await totals(there);
-      expect(countsOf("shop/else", after)).to.deep.equal(countsOf("shop/else", before)).and.to.deep.equal([1]);
-      expect(countsOf("shop/cart", after)).to.deep.equal([1]);
+      expect(getCounts("shop/else", after)).to.deep.equal(getCounts("shop/else", before)).and.to.deep.equal([1]);
+      expect(getCounts("shop/cart", after)).to.deep.equal([1]);
     });
   }
 });

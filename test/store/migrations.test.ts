@@ -5,11 +5,11 @@ import { AppError } from "../../src/core/errors.ts";
 import { connect, type Connection } from "../../src/core/store/db/connect.ts";
 import { migrate, migrationConfig } from "../../src/core/store/db/migrate.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
-import { failureOf } from "../support/failures.ts";
+import { catchFailure } from "../support/failures.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { runProgram } from "../support/server/program.ts";
-import { contentsOf, fillTables, schemaOf, tableNames } from "../support/database/schema.ts";
-import { entriesOf } from "../support/database/tables.ts";
+import { readContents, fillTables, readSchema, tableNames } from "../support/database/schema.ts";
+import { toEntries } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const files = readdirSync(migrationConfig.directory).toSorted();
@@ -43,19 +43,19 @@ for (const database of databases) {
 
       expect(files).to.not.be.empty;
       for (const name of files) {
-        const [schema, tables] = [await schemaOf(connection), await tableNames(connection)];
-        const contents = await contentsOf(connection, tables);
+        const [schema, tables] = [await readSchema(connection), await tableNames(connection)];
+        const contents = await readContents(connection, tables);
         await up(connection, name);
-        const migrated = await schemaOf(connection);
+        const migrated = await readSchema(connection);
         expect(migrated, name).to.not.deep.equal(schema);
         await fillTables(connection);
 
         await down(connection, name);
-        expect(await schemaOf(connection), name).to.deep.equal(schema);
-        expect(await contentsOf(connection, tables), name).to.deep.equal(contents);
+        expect(await readSchema(connection), name).to.deep.equal(schema);
+        expect(await readContents(connection, tables), name).to.deep.equal(contents);
 
         await up(connection, name);
-        expect(await schemaOf(connection), name).to.deep.equal(migrated);
+        expect(await readSchema(connection), name).to.deep.equal(migrated);
         await fillTables(connection);
       }
       for (const name of files.toReversed()) await down(connection, name);
@@ -72,7 +72,7 @@ for (const database of databases) {
 
       expect(await migrate(fresh)).to.deep.equal(files);
 
-      expect(await schemaOf(old)).to.deep.equal(await schemaOf(fresh));
+      expect(await readSchema(old)).to.deep.equal(await readSchema(fresh));
       expect(await migrate(old)).to.deep.equal([]);
     });
 
@@ -120,7 +120,7 @@ for (const database of databases) {
       await first.rollback();
 
       const store = await second;
-      expect(await store.record(entriesOf([ofRun("1", "success", { clock: 70 })]))).to.deep.equal(["accepted"]);
+      expect(await store.record(toEntries([ofRun("1", "success", { clock: 70 })]))).to.deep.equal(["accepted"]);
     });
 
     it("of a newer version: the database is refused and left as it was", async () => {
@@ -131,17 +131,17 @@ for (const database of databases) {
         .knex("knex_migrations")
         .insert({ name: "29990101000000_later.js", batch: 2, migration_time: new Date(0) });
       const all = [...(await tableNames(connection)), "knex_migrations", "knex_migrations_lock"];
-      const before = [await schemaOf(connection), await contentsOf(connection, all)];
+      const before = [await readSchema(connection), await readContents(connection, all)];
       await connection.knex.destroy();
       const digest = fileDigest(url);
 
-      const error = await failureOf(box.store({ url }));
+      const error = await catchFailure(box.store({ url }));
 
       expect(error).to.be.instanceOf(AppError).with.property("code", "schema");
       expect(error.message).to.match(/newer version of Pipegauge \(29990101000000_later\.js\)/);
       expect(fileDigest(url)).to.equal(digest);
       const again = connected(url);
-      expect([await schemaOf(again), await contentsOf(again, all)]).to.deep.equal(before);
+      expect([await readSchema(again), await readContents(again, all)]).to.deep.equal(before);
     });
   });
 }

@@ -4,7 +4,7 @@ import type { TestStore } from "../support/database/test-store.ts";
 import { rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { permutations } from "../support/model/fold.ts";
 import { ofRun } from "../support/model/observations.ts";
 
@@ -34,7 +34,7 @@ for (const database of databases) {
     it("is proven where it was observed, in every order of a rename", async () => {
       for (const order of permutations(deliveries)) {
         const store = await box.store();
-        for (const said of order) await store.record(entriesOf([said]));
+        for (const said of order) await store.record(toEntries([said]));
 
         expect(await rows(store, holders)).to.deep.equal([{ key: "1" }]);
         const story = order.map(({ completion }) => completion).join(" ");
@@ -46,8 +46,8 @@ for (const database of databases) {
     it("is proven as well where several ends come in one batch", async () => {
       for (const order of permutations(deliveries)) {
         const store = await box.store();
-        await store.record(entriesOf(order.slice(0, 1)));
-        await store.record(entriesOf(order.slice(1)));
+        await store.record(toEntries(order.slice(0, 1)));
+        await store.record(toEntries(order.slice(1)));
 
         expect(await rows(store, holders)).to.deep.equal([{ key: "1" }]);
         expect(await faults(store)).to.deep.equal([]);
@@ -57,12 +57,12 @@ for (const database of databases) {
 
     it("is not proven for the series that was retired since", async () => {
       const store = await box.store();
-      await store.record(entriesOf([end(4, "shop/old")]));
+      await store.record(toEntries([end(4, "shop/old")]));
       await retireSeries(store.connection, { project: "shop/old" }, now);
       const renamed = ofRun("1", "executing", { epoch: 5, attempt: 5, clock: 500, facts: { project: "shop/new" } });
-      await store.record(entriesOf([renamed]));
+      await store.record(toEntries([renamed]));
 
-      await store.record(entriesOf([end(1, "shop/old")]));
+      await store.record(toEntries([end(1, "shop/old")]));
 
       expect(await rows(store, holders)).to.deep.equal([{ key: "1" }]);
       expect(await faults(store)).to.deep.equal([]);

@@ -3,9 +3,9 @@ import type { Connection } from "../../src/core/store/db/connect.ts";
 import { findSeries } from "../../src/core/store/record/find-series.ts";
 import { readStoredDeliveries } from "../../src/core/store/maintenance/stored-deliveries.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
-import { statementsOf } from "../support/database/statements.ts";
+import { recordStatements } from "../support/database/statements.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf, entry, rows } from "../support/database/tables.ts";
+import { toEntries, entry, rows } from "../support/database/tables.ts";
 
 const [sqlite] = databases;
 if (sqlite === undefined) throw new Error("SQLite is always there");
@@ -24,7 +24,7 @@ const run = (i: number) => [
 ];
 
 /** What SQLite reads how: `SCAN` from the beginning to the end, `SEARCH` by an index. */
-async function planOf({ knex }: Connection, sql: string): Promise<string[]> {
+async function explain({ knex }: Connection, sql: string): Promise<string[]> {
   // A plan is made before anybody looks at the values.
   const bindings = [...sql.matchAll(/\?/g)].map(() => null);
   const plan = await knex.raw<{ detail: string }[]>(`explain query plan ${sql}`, bindings as never);
@@ -32,8 +32,8 @@ async function planOf({ knex }: Connection, sql: string): Promise<string[]> {
 }
 
 /** Every SQL text that `work` has the driver run. */
-async function queriesOf(connection: Connection, work: () => Promise<unknown>): Promise<string[]> {
-  return [...new Set(await statementsOf(connection, work))];
+async function listQueries(connection: Connection, work: () => Promise<unknown>): Promise<string[]> {
+  return [...new Set(await recordStatements(connection, work))];
 }
 
 /** The name by which a plan calls a table, and the table. */
@@ -68,7 +68,7 @@ describe("store, query plans: SQLite", () => {
   /** A store that holds a few hundred runs, and knows it. */
   async function filled() {
     const store = await box.store();
-    await store.record(entriesOf(Array.from({ length: 300 }, (_, i) => run(i)).flat()));
+    await store.record(toEntries(Array.from({ length: 300 }, (_, i) => run(i)).flat()));
     await rows(store, "analyze");
     const indexes = await rows(store, "select name from sqlite_master where type = 'index' and sql like '% where %'");
     return { store, partial: new Set(indexes.map(({ name }) => String(name))) };
@@ -90,15 +90,15 @@ describe("store, query plans: SQLite", () => {
       }));
       const said = [...run(1), ...jobs, ...run(1000), ...run(2000), ...run(3000), ...strange];
 
-      const queries = await queriesOf(fresh.connection, async () => {
-        for (const one of entriesOf(said)) await fresh.record([one]);
+      const queries = await listQueries(fresh.connection, async () => {
+        for (const one of toEntries(said)) await fresh.record([one]);
         await fresh.release(now + 1);
         await fresh.record([entry("dead", [], { outcome: "dead_letter", content: { headers: "{}", body: "{}" } })]);
       });
 
       expect(queries.length).to.be.above(10);
       for (const query of queries) {
-        const plan = await planOf(fresh.connection, query);
+        const plan = await explain(fresh.connection, query);
         expect(scansIn(query, plan, partial), `${query}\n${plan.join("\n")}`).to.deep.equal([]);
       }
     }
@@ -107,10 +107,10 @@ describe("store, query plans: SQLite", () => {
   it("a scrape looks at all series, whose number is bounded, and at no other table as a whole", async () => {
     const { store, partial } = await filled();
 
-    const queries = await queriesOf(store.connection, () => store.snapshot());
+    const queries = await listQueries(store.connection, () => store.snapshot());
 
     const scanned: string[] = [];
-    for (const query of queries) scanned.push(...scansIn(query, await planOf(store.connection, query), partial));
+    for (const query of queries) scanned.push(...scansIn(query, await explain(store.connection, query), partial));
     expect(queries).to.have.length.above(4);
     expect([...new Set(scanned)]).to.deep.equal(["rollups"]);
   });
@@ -118,14 +118,14 @@ describe("store, query plans: SQLite", () => {
   it("what is asked for on the side reads by an index too", async () => {
     const { store, partial } = await filled();
 
-    const queries = await queriesOf(store.connection, async () => {
+    const queries = await listQueries(store.connection, async () => {
       await findSeries(store.connection, "runs", "gitlab");
       for await (const page of readStoredDeliveries(store.connection.knex, { dead: true }))
         expect(page).to.have.length(0);
     });
 
     for (const query of queries) {
-      const plan = await planOf(store.connection, query);
+      const plan = await explain(store.connection, query);
       expect(scansIn(query, plan, partial), `${query}\n${plan.join("\n")}`).to.deep.equal([]);
     }
   });
@@ -138,7 +138,7 @@ describe("store, query plans: SQLite", () => {
       ["update rollups set count = 1 where created_at = 0", "rollups"],
       ["select t.* from run_completions as t where t.result = 'x'", "run_completions"],
     ] as const) {
-      expect(scansIn(sql, await planOf(store.connection, sql), partial)).to.deep.equal([table]);
+      expect(scansIn(sql, await explain(store.connection, sql), partial)).to.deep.equal([table]);
     }
   });
 });

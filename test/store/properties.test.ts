@@ -4,7 +4,7 @@ import type { Observation } from "../../src/core/model.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { fold, type Folded } from "../support/model/fold.ts";
 import { recordings, redelivered } from "../support/model/histories.ts";
-import { entriesOf, orderless, tables, totals } from "../support/database/tables.ts";
+import { toEntries, orderless, tables, totals } from "../support/database/tables.ts";
 
 const start = Date.UTC(2026, 0, 1);
 const numRuns = { sqlite: 100, postgres: 30 } as const;
@@ -27,7 +27,7 @@ function moved(all: Record<string, number>): Record<string, number> {
 }
 
 /** The rows of the in-memory ledger, in the terms of the tables. */
-function rowsOf({ runs }: Folded) {
+function toExpectedRows({ runs }: Folded) {
   const summary = Object.entries(runs).map(
     ([run, { folded: latest, attempt, restarts, recovered, jobs, completions }]) => ({
       run,
@@ -90,7 +90,7 @@ for (const database of databases) {
             const store = await box.store();
             let before: Record<string, number> = {};
             for (const batch of all) {
-              await store.record(entriesOf(batch));
+              await store.record(toEntries(batch));
               const after = await totals(store);
               for (const [series, value] of Object.entries(before)) {
                 expect(after[series], `${series} went down`).to.be.at.least(value);
@@ -101,7 +101,7 @@ for (const database of databases) {
             const expected = fold(all.flat());
             expect(moved(await totals(store))).to.deep.equal(moved(expected.totals));
             expect(await totals(store)).to.include.all.keys(Object.keys(expected.totals));
-            expect(await rowsIn(store)).to.deep.equal(rowsOf(expected));
+            expect(await rowsIn(store)).to.deep.equal(toExpectedRows(expected));
           })
           .afterEach(box.clear),
         { numRuns: numRuns[database.engine], examples: [[twoResults]] },
@@ -113,8 +113,8 @@ for (const database of databases) {
         fc
           .asyncProperty(redelivered, async ([inOrder, otherwise]) => {
             const [one, other] = [await box.store(), await box.store()];
-            for (const said of inOrder) await one.record(entriesOf([said]));
-            await other.record(entriesOf(otherwise));
+            for (const said of inOrder) await one.record(toEntries([said]));
+            await other.record(toEntries(otherwise));
 
             expect(await orderless(other)).to.deep.equal(await orderless(one));
           })
@@ -138,7 +138,7 @@ if (sqlite !== undefined && postgres !== undefined) {
           .asyncProperty(recordings, async (all) => {
             const [a, b] = [await one.store(), await other.store()];
             for (const batch of all) {
-              const entries = entriesOf(batch);
+              const entries = toEntries(batch);
               expect(await a.record(entries)).to.deep.equal(await b.record(entries));
             }
 

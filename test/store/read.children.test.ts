@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { SummaryQuery } from "../../src/core/store/read/types.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { dawn, ofRun } from "../support/model/observations.ts";
-import { entriesOf } from "../support/database/tables.ts";
+import { toEntries } from "../support/database/tables.ts";
 
 const day = 86_400_000;
 const everything: SummaryQuery = { by: ["pipeline"], since: dawn - day, until: now + day, filter: {} };
@@ -15,7 +15,7 @@ for (const database of databases) {
       const store = await box.store();
       const pipeline = "shop/cart ▸ child";
       const child = ofRun("2", "failure", { clock: 60, facts: { pipeline, parent: "1" } });
-      await store.record(entriesOf([ofRun("1", "success", { clock: 60 }), child]));
+      await store.record(toEntries([ofRun("1", "success", { clock: 60 }), child]));
       const pipelinesIn = async (query: Partial<SummaryQuery>) =>
         (await store.read("summary", { ...everything, ...query })).groups.map((group) => group.pipeline);
 

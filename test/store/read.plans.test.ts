@@ -17,7 +17,7 @@ interface Query {
 }
 
 /** Every statement that answers this question, with what it was sent with. */
-async function statementsOf<K extends ReadName>(store: TestStore, name: K, query: ReadQuery<K>): Promise<Query[]> {
+async function listStatements<K extends ReadName>(store: TestStore, name: K, query: ReadQuery<K>): Promise<Query[]> {
   const { knex } = store.connection;
   const queries: Query[] = [];
   const remember = ({ sql, bindings }: Query) => void queries.push({ sql, bindings });
@@ -121,11 +121,11 @@ for (const database of databases) {
         const store = await box.store();
         await fill(store, runs);
         if (!analysed) await rows(store, "delete from sqlite_stat1");
-        const asked = analysed ? store : await box.store({ url: `sqlite:${fileOf(store)}` });
+        const asked = analysed ? store : await box.store({ url: `sqlite:${getFile(store)}` });
 
         const whole: string[] = [];
         for (const [what, name, query] of questions) {
-          const statements = await statementsOf(asked, name, query);
+          const statements = await listStatements(asked, name, query);
           expect(statements, what).to.not.be.empty;
           for (const statement of statements) {
             for (const scan of await wholeScans(asked.connection, statement)) whole.push(`${what}: ${scan}`);
@@ -151,6 +151,6 @@ for (const database of databases) {
   });
 }
 
-function fileOf({ connection }: TestStore): string {
+function getFile({ connection }: TestStore): string {
   return String(connection.knex.client.config.connection.filename);
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf } from "../support/database/tables.ts";
+import { toEntries } from "../support/database/tables.ts";
 
 for (const database of databases) {
   describe(`reading one run: ${database.name}`, () => {
@@ -12,7 +12,7 @@ for (const database of databases) {
       const job = (id: string, status: "failure" | "success", clock: number) =>
         ofJob(id, "check", status, { clock, queued: clock - 9, started: clock - 8 });
       await store.record(
-        entriesOf([
+        toEntries([
           ofRun("1", "failure", {
             clock: 60,
             epoch: 1,

@@ -4,7 +4,7 @@ import type { Position, RunFilter, StoredRun } from "../../src/core/store/read/t
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { fill, filled } from "../support/database/fill.ts";
 import { ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 
 /** Every page of a list, and the runs on them. */
 async function allPages(store: TestStore, filter: RunFilter, limit: number, between?: () => Promise<void>) {
@@ -49,7 +49,7 @@ for (const database of databases) {
     async function made90(): Promise<TestStore> {
       let clock = now;
       const store = await box.store({ clock: () => (clock += 60_000) });
-      for (const i of numbers) await store.record(entriesOf([made(i)]));
+      for (const i of numbers) await store.record(toEntries([made(i)]));
       return store;
     }
 
@@ -123,7 +123,7 @@ for (const database of databases) {
       const store = await made90();
       let next = 91;
       const arrive = async () => {
-        await store.record(entriesOf([made(next++), ofRun("11", "success", { clock: 1000 + next }), made(50)]));
+        await store.record(toEntries([made(next++), ofRun("11", "success", { clock: 1000 + next }), made(50)]));
       };
 
       for (const filter of [{}, { project: "shop/cart" }, { states: ["finished", "executing"] } as const]) {
@@ -135,8 +135,8 @@ for (const database of databases) {
 
     it("finds a run by what its provider calls it, in whichever source", async () => {
       const store = await box.store();
-      await store.record(entriesOf(["a", "b", "c"].map((source) => ofRun("12", "success", { clock: 1, source }))));
-      await store.record(entriesOf([ofRun("13", "failure", { clock: 1 })]));
+      await store.record(toEntries(["a", "b", "c"].map((source) => ofRun("12", "success", { clock: 1, source }))));
+      await store.record(toEntries([ofRun("13", "failure", { clock: 1 })]));
 
       const named = async (filter: RunFilter) =>
         (await allPages(store, filter, 50)).found.map(({ source, nativeId }) => `${source}/${nativeId}`);
@@ -160,7 +160,7 @@ for (const database of databases) {
 
       expect([nowhere.names, nowhere.pages]).to.deep.equal([[], 3]);
       expect(failures.names).to.deep.equal(descending(failed));
-      expect(rare.names).to.deep.equal(descending(failed.filter((i) => filled.projectOf(i) === "team/7")));
+      expect(rare.names).to.deep.equal(descending(failed.filter((i) => filled.getProject(i) === "team/7")));
       expect(rare.pages, "by the index of its pipelines").to.equal(Math.ceil(rare.names.length / 200));
     });
   });

@@ -4,7 +4,7 @@ import type { SummaryQuery } from "../../src/core/store/read/types.ts";
 import { randomFrom } from "../support/random.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { dawn, ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { runResults, type RunResult } from "../../src/core/states.ts";
 
 const day = 86_400_000;
@@ -56,7 +56,7 @@ async function recorded(store: Store, runs: readonly Made[]): Promise<void> {
       },
     }),
   );
-  for (let i = 0; i < observations.length; i += 100) await store.record(entriesOf(observations.slice(i, i + 100)));
+  for (let i = 0; i < observations.length; i += 100) await store.record(toEntries(observations.slice(i, i + 100)));
 }
 
 /** Written from what `percentile_cont` promises, and from nothing of ours. */
@@ -68,9 +68,9 @@ function percentile(values: readonly number[], fraction: number): number {
   return low + (place - Math.floor(place)) * (high - low);
 }
 
-function groupedBy(runs: readonly Made[], keyOf: (run: Made) => string): Map<string, Made[]> {
+function groupedBy(runs: readonly Made[], getKey: (run: Made) => string): Map<string, Made[]> {
   const groups = new Map<string, Made[]>();
-  for (const run of runs) groups.set(keyOf(run), [...(groups.get(keyOf(run)) ?? []), run]);
+  for (const run of runs) groups.set(getKey(run), [...(groups.get(getKey(run)) ?? []), run]);
   return groups;
 }
 
@@ -94,18 +94,18 @@ for (const database of databases) {
       const store = await box.store();
       const runs = madeRuns(600);
       await recorded(store, runs);
-      const dayOf = (run: Made) => Math.floor((dawn + run.finished * 1000) / day);
+      const getDay = (run: Made) => Math.floor((dawn + run.finished * 1000) / day);
       const cases: readonly (readonly [SummaryQuery, (run: Made) => string, (run: Made) => boolean])[] = [
         [everything, (run) => JSON.stringify([run.project, run.pipeline]), () => true],
         [{ ...everything, by: ["project"] }, (run) => JSON.stringify([run.project]), () => true],
-        [{ ...everything, by: ["day"] }, (run) => JSON.stringify([dayOf(run)]), () => true],
+        [{ ...everything, by: ["day"] }, (run) => JSON.stringify([getDay(run)]), () => true],
         [
           {
             ...everything,
             by: ["project", "day"],
             filter: { source: "other", defaultBranch: true, pipeline: "Deploy" },
           },
-          (run) => JSON.stringify([run.project, dayOf(run)]),
+          (run) => JSON.stringify([run.project, getDay(run)]),
           (run) => run.source === "other" && run.isDefault && run.pipeline === "Deploy",
         ],
         [
@@ -115,8 +115,8 @@ for (const database of databases) {
         ],
       ];
 
-      for (const [query, keyOf, fits] of cases) {
-        const expected = groupedBy(runs.filter(fits), keyOf);
+      for (const [query, getKey, fits] of cases) {
+        const expected = groupedBy(runs.filter(fits), getKey);
         const { groups, truncated } = await store.read("summary", query);
         expect(truncated).to.equal(false);
         const keys = groups.map((group) => JSON.stringify(query.by.map((dimension) => group[dimension])));

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { SummaryQuery } from "../../src/core/store/read/types.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { dawn, ofRun, type Status } from "../support/model/observations.ts";
-import { entriesOf } from "../support/database/tables.ts";
+import { toEntries } from "../support/database/tables.ts";
 
 const day = 86_400_000;
 const since = dawn - 3 * day;
@@ -18,7 +18,7 @@ for (const database of databases) {
       const attempt = (run: string, status: Status, number: number, clock: number) =>
         ofRun(run, status, { clock, epoch: number, attempt: number });
       await store.record(
-        entriesOf([
+        toEntries([
           attempt("1", "failure", 1, -86_400),
           attempt("1", "failure", 2, -86_300),
           attempt("1", "success", 3, 0),
@@ -47,7 +47,7 @@ for (const database of databases) {
     it("takes a run without project or pipeline for what it is", async () => {
       const store = await box.store();
       const { project: _, pipeline: __, ...facts } = ofRun("1", "success", { clock: 1 }).facts;
-      await store.record(entriesOf([{ ...ofRun("1", "success", { clock: 1 }), facts }]));
+      await store.record(toEntries([{ ...ofRun("1", "success", { clock: 1 }), facts }]));
 
       const { groups } = await store.read("summary", everything);
 
@@ -58,7 +58,7 @@ for (const database of databases) {
       const store = await box.store({ clock: () => now });
       const ahead = (now - dawn) / 1000 + 86_000;
       await store.record(
-        entriesOf([ofRun("1", "success", { clock: -86_400 * 300 }), ofRun("2", "success", { clock: ahead })]),
+        toEntries([ofRun("1", "success", { clock: -86_400 * 300 }), ofRun("2", "success", { clock: ahead })]),
       );
       const between = async (from: number, to: number) =>
         (await store.read("summary", { ...everything, since: dawn + from * 1000, until: dawn + to * 1000 })).groups;
@@ -73,7 +73,7 @@ for (const database of databases) {
       const observations = Array.from({ length: 1101 }, (_, i) =>
         ofRun(String(i), "success", { clock: i, facts: { project: i < 1001 ? `p${i}` : "p7" } }),
       );
-      for (let i = 0; i < observations.length; i += 200) await store.record(entriesOf(observations.slice(i, i + 200)));
+      for (let i = 0; i < observations.length; i += 200) await store.record(toEntries(observations.slice(i, i + 200)));
 
       const { groups, truncated } = await store.read("summary", everything);
 

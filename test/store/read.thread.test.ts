@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { AppError } from "../../src/core/errors.ts";
 import { limitConcurrency } from "../../src/core/store/read/concurrency-limit.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
-import { failureOf } from "../support/failures.ts";
+import { catchFailure } from "../support/failures.ts";
 import { alterDatabase } from "../support/database/lock.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf } from "../support/database/tables.ts";
+import { toEntries } from "../support/database/tables.ts";
 import { trackThreads } from "../support/database/threads.ts";
 import { until } from "../support/wait.ts";
 
@@ -22,7 +22,7 @@ describe("reading in a thread of its own: SQLite", () => {
     const [plain, threaded] = [await box.store({ url }), await box.store({ url, thread: true })];
     const jobs = [ofJob("11", "check", "failure", { clock: 50, started: 10 })];
     await threaded.record(
-      entriesOf([ofRun("1", "failure", { clock: 60, jobs }), ofRun("2", "executing", { clock: 9 })]),
+      toEntries([ofRun("1", "failure", { clock: 60, jobs }), ofRun("2", "executing", { clock: 9 })]),
     );
     expect(threads, "the writer alone").to.have.length(1);
 
@@ -48,7 +48,7 @@ describe("reading in a thread of its own: SQLite", () => {
   it("sees what was acknowledged, and changes nothing", async () => {
     const store = await box.store({ thread: true });
     for (const i of [1, 2, 3]) {
-      await store.record(entriesOf([ofRun(String(i), "success", { clock: 60 })]));
+      await store.record(toEntries([ofRun(String(i), "success", { clock: 60 })]));
       expect((await store.read("runs", { filter: {}, limit: 10 })).items).to.have.length(i);
     }
   });
@@ -59,7 +59,7 @@ describe("reading in a thread of its own: SQLite", () => {
     const file = url.slice("sqlite:".length);
     alterDatabase(file, "alter table deliveries rename to away");
 
-    const error = await failureOf(store.read("deliveries", { limit: 1 }));
+    const error = await catchFailure(store.read("deliveries", { limit: 1 }));
     alterDatabase(file, "alter table away rename to deliveries");
 
     expect(error.message).to.match(/no such table/);
@@ -104,8 +104,8 @@ describe("the limit of concurrent reads", () => {
   it("is free again after a failure, and after a read that never ends", async () => {
     const pass = limitConcurrency({ ...options, concurrency: 1, timeoutMillis: 20 });
 
-    const failed = await failureOf(pass(() => Promise.reject(new Error("no"))));
-    const late = await failureOf(pass(() => new Promise(() => undefined)));
+    const failed = await catchFailure(pass(() => Promise.reject(new Error("no"))));
+    const late = await catchFailure(pass(() => new Promise(() => undefined)));
 
     expect(failed.message).to.equal("no");
     expect(late).to.be.instanceOf(AppError).with.property("code", "unavailable");

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { takeOverOperation } from "../../src/core/store/maintenance/progress.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
-import { failureOf } from "../support/failures.ts";
+import { catchFailure } from "../support/failures.ts";
 import { ofRun } from "../support/model/observations.ts";
-import { entriesOf } from "../support/database/tables.ts";
+import { toEntries } from "../support/database/tables.ts";
 import { damage, nothingWrong, several, sums } from "./damage.ts";
 
 for (const database of databases) {
@@ -15,13 +15,13 @@ for (const database of databases) {
     it("adds what is missing and no more while deliveries come in", async () => {
       const store = await box.store();
       const first = several();
-      await store.record(entriesOf(first));
+      await store.record(toEntries(first));
       await damage(store, "update rollups set count = 0 where metric in ('runs', 'jobs', 'restarts')");
       const later = (i: number) => ofRun(`later ${i}`, "success", { clock: 60, facts: { project: `shop/${i % 4}` } });
       let delivered = 0;
       const end = new AbortController();
       const load = (async () => {
-        while (!end.signal.aborted || delivered < 20) await store.record(entriesOf([later(delivered++)]));
+        while (!end.signal.aborted || delivered < 20) await store.record(toEntries([later(delivered++)]));
       })();
 
       await rebuildTotals(store.connection);
@@ -34,7 +34,7 @@ for (const database of databases) {
 
     it("of two at once the one that began first stops, and nothing is added twice", async () => {
       const store = await box.store();
-      await store.record(entriesOf(several()));
+      await store.record(toEntries(several()));
       await damage(store, "update rollups set count = 0 where metric = 'runs'");
       const { knex } = store.connection;
       const original = knex.transaction.bind(knex);
@@ -50,7 +50,7 @@ for (const database of databases) {
         },
       });
 
-      const error = await failureOf(rebuildTotals({ ...store.connection, knex: late }));
+      const error = await catchFailure(rebuildTotals({ ...store.connection, knex: late }));
 
       expect(error.message).to.equal("another rebuild is running on this database: this one has stopped");
       expect((await compareTotals(store.connection)).shortfalls).to.not.be.empty;

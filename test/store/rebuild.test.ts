@@ -5,7 +5,7 @@ import { deleteExpired } from "../../src/core/store/maintenance/retention.ts";
 import { importTotals } from "../../src/core/store/maintenance/import-totals.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { recordings } from "../support/model/histories.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { damage, nothingWrong, several, sums } from "./damage.ts";
 import { joinLabels } from "../../src/core/series.ts";
 
@@ -22,7 +22,7 @@ for (const database of databases) {
         fc
           .asyncProperty(recordings, async (all) => {
             const store = await box.store();
-            for (const batch of all) await store.record(entriesOf(batch));
+            for (const batch of all) await store.record(toEntries(batch));
 
             const findings = await compareTotals(store.connection);
 
@@ -37,7 +37,7 @@ for (const database of databases) {
 
     it("looks at every metric that runs and jobs are counted in", async () => {
       const store = await box.store();
-      await store.record(entriesOf(several()));
+      await store.record(toEntries(several()));
 
       const { metrics } = await compareTotals(store.connection);
 
@@ -47,7 +47,7 @@ for (const database of databases) {
 
     it("repairs any damage exactly, and is done at the second time", async () => {
       const store = await box.store();
-      await store.record(entriesOf(several()));
+      await store.record(toEntries(several()));
       const before = await store.snapshot();
       const ids = (await rows(store, "select id from rollups where count > 0 order by id")).map(({ id }) => Number(id));
       const damages = [
@@ -74,7 +74,7 @@ for (const database of databases) {
 
     it("makes a series anew that is gone, where stored runs tell of it", async () => {
       const store = await box.store();
-      await store.record(entriesOf(several()));
+      await store.record(toEntries(several()));
       const figures = async () =>
         (await store.snapshot()).rollups.map(({ metric, labels, count, sum, buckets }) => ({
           metric,
@@ -93,7 +93,7 @@ for (const database of databases) {
 
     it("tells of completions and late times whose series is gone, and leaves them alone", async () => {
       const store = await box.store();
-      await store.record(entriesOf(several()));
+      await store.record(toEntries(several()));
       await damage(store, "delete from rollups where metric in ('runs', 'runQueue')");
 
       const findings = await rebuildTotals(store.connection);
@@ -106,7 +106,7 @@ for (const database of databases) {
 
     it("leaves totals alone whose runs were purged, imported ones, and what an older tool counts", async () => {
       const store = await box.store();
-      await store.record(entriesOf(several()));
+      await store.record(toEntries(several()));
       await importTotals(
         store.connection,
         "old",
@@ -125,7 +125,7 @@ for (const database of databases) {
 
     it("leaves alone what was folded, and histograms of which some times were", async () => {
       const store = await box.store({ seriesMax: 5, log: { ...noLog, warn: () => undefined } });
-      await store.record(entriesOf(several()));
+      await store.record(toEntries(several()));
       const before = await store.snapshot();
       expect(before.rollups.some(({ labels }) => labels.includes("__other__"))).to.be.true;
 

@@ -7,7 +7,7 @@ import { lockRuns } from "../../src/core/store/record/runs.ts";
 import { wrapTransaction } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 
 /** The ids of the jobs that the store reads of run 1 for this delivery. */
 async function jobsRead({ connection }: TestStore, said: Observation): Promise<string[]> {
@@ -28,7 +28,7 @@ for (const database of databases) {
 
     it("the jobs it is about, and of a new one those of its name; all of them for most of them", async () => {
       const store = await box.store();
-      await store.record(entriesOf([snapshot]));
+      await store.record(toEntries([snapshot]));
 
       expect(await jobsRead(store, about(7))).to.deep.equal(["7"]);
       expect(await jobsRead(store, about(7, 12))).to.deep.equal(["7", "12"]);
@@ -40,11 +40,11 @@ for (const database of databases) {
     it("all jobs where the row does not keep what follows from all of them, and the same comes of it", async () => {
       const [kept, unkept] = [await box.store(), await box.store()];
       const failed = ofRun("1", "failure", { clock: 50, epoch: 30, jobs: all, retriesByName: true });
-      for (const store of [kept, unkept]) await store.record(entriesOf([failed]));
+      for (const store of [kept, unkept]) await store.record(toEntries([failed]));
       await rows(unkept, "update runs set newest_retry = null");
 
       expect(await jobsRead(unkept, about(7))).to.have.length(30);
-      for (const store of [kept, unkept]) await store.record(entriesOf([about(37)]));
+      for (const store of [kept, unkept]) await store.record(toEntries([about(37)]));
 
       const restarts = "select restarts, newest_retry from runs";
       expect(await rows(kept, restarts)).to.deep.equal(await rows(unkept, restarts));
@@ -55,7 +55,7 @@ for (const database of databases) {
 
     it("all that waits once the run itself is told of, and nothing of it before", async () => {
       const store = await box.store();
-      for (const id of [1, 2, 3]) await store.record(entriesOf([about(id)]));
+      for (const id of [1, 2, 3]) await store.record(toEntries([about(id)]));
 
       expect(await jobsRead(store, about(4))).to.deep.equal([]);
       expect(await jobsRead(store, ofRun("1", "pending", { clock: 0 }))).to.deep.equal(["1", "2", "3"]);

@@ -6,7 +6,7 @@ import type { TestStore } from "../support/database/test-store.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { history } from "../support/model/histories.ts";
 import { ofRun } from "../support/model/observations.ts";
-import { entriesOf, orderless, rows, totals } from "../support/database/tables.ts";
+import { toEntries, orderless, rows, totals } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
@@ -73,7 +73,7 @@ describe("store, replicas: PostgreSQL", function () {
 
   it("that are sent the same deliveries take each once, and hold what one alone would hold", async () => {
     const said = manyRuns(1);
-    const entries = entriesOf(said);
+    const entries = toEntries(said);
     const alone = await box.store();
     await recordAll(alone, entries, size);
     const stores = await three();
@@ -94,10 +94,10 @@ describe("store, replicas: PostgreSQL", function () {
   it("that are told everything by each, in other words and orders, count it once", async () => {
     const said = manyRuns(2);
     const alone = await box.store();
-    await recordAll(alone, entriesOf(said), size);
+    await recordAll(alone, toEntries(said), size);
     const stores = await three();
 
-    await Promise.all(stores.map((store, i) => recordAll(store, entriesOf(shuffled(said, i)), [30, 100, 11][i] ?? 1)));
+    await Promise.all(stores.map((store, i) => recordAll(store, toEntries(shuffled(said, i)), [30, 100, 11][i] ?? 1)));
 
     expect(await orderless(stores[0])).to.deep.equal(await orderless(alone));
     const [a, b, c] = await Promise.all(stores.map((store) => store.snapshot()));
@@ -124,13 +124,13 @@ describe("store, replicas: PostgreSQL", function () {
         facts: { project: `project ${i % 60}` },
       });
     const said = [0, 1, 2].map((replica) => Array.from({ length: 240 }, (_, i) => run(replica, i)));
-    await stores[0].record(entriesOf(said[0]?.slice(0, 60) ?? []));
+    await stores[0].record(toEntries(said[0]?.slice(0, 60) ?? []));
     // Updated rows move, so that a table lies in any order; here in the worst one for those who read it as it lies.
     await rows(stores[0], "create index backwards on rollups (id desc)");
     await rows(stores[0], "cluster rollups using backwards");
     await rows(stores[0], slowly);
 
-    await Promise.all(stores.map((store, i) => recordAll(store, entriesOf(shuffled(said[i] ?? [], i)), 40)));
+    await Promise.all(stores.map((store, i) => recordAll(store, toEntries(shuffled(said[i] ?? [], i)), 40)));
 
     const counted = Object.entries(await totals(stores[2])).filter(([name]) =>
       name.startsWith("cicd_pipeline_runs_total"),
@@ -145,7 +145,7 @@ describe("store, replicas: PostgreSQL", function () {
     const held = await knex.transaction();
     await held.raw("lock table rollups in share row exclusive mode");
     const recorded = [one, other].map((store, i) =>
-      store.record(entriesOf([ofRun(String(i), "success", { clock: 70 })])),
+      store.record(toEntries([ofRun(String(i), "success", { clock: 70 })])),
     );
     await until(async () => (await blocked(one)) === 2, "both replicas waiting");
 

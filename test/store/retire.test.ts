@@ -5,7 +5,7 @@ import { listSeries, retireSeries } from "../../src/core/store/maintenance/retir
 import { cutMemoryMillis } from "../../src/core/store/record/cuts.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const hour = 3600 * 1000;
@@ -23,7 +23,7 @@ function told(project: string, run: string) {
   ];
 }
 
-async function seriesOf(store: Store, project: string) {
+async function readSeries(store: Store, project: string) {
   const { rollups } = await store.snapshot();
   return rollups.filter(({ labels }) => labels[1] === project || labels[2] === project);
 }
@@ -34,7 +34,7 @@ for (const database of databases) {
 
     it("lose their series, and no other project does", async () => {
       const store = await box.store();
-      await store.record(entriesOf([...told("shop/old", "1"), ...told("shop/old-2", "2"), ...told("shop", "3")]));
+      await store.record(toEntries([...told("shop/old", "1"), ...told("shop/old-2", "2"), ...told("shop", "3")]));
       const before = await store.snapshot();
       const listed = await listSeries(store.connection, { project: "shop/old" });
       expect((await store.snapshot()).rollups, "a list changes nothing").to.deep.equal(before.rollups);
@@ -51,7 +51,7 @@ for (const database of databases) {
 
     it("are not brought back by a rebuild, which finds nothing wrong", async () => {
       const store = await box.store();
-      await store.record(entriesOf([...told("shop/old", "1"), ...told("shop/new", "2")]));
+      await store.record(toEntries([...told("shop/old", "1"), ...told("shop/new", "2")]));
       await retireSeries(store.connection, { project: "shop/old" }, now);
       const before = await store.snapshot();
 
@@ -65,15 +65,15 @@ for (const database of databases) {
       const url = await box.url();
       let clock = now;
       const [one, other] = [await box.store({ url, clock: () => clock }), await box.store({ url, clock: () => clock })];
-      await one.record(entriesOf(told("shop/old", "1")));
-      await other.record(entriesOf(told("shop/old", "2")));
+      await one.record(toEntries(told("shop/old", "1")));
+      await other.record(toEntries(told("shop/old", "2")));
       await retireSeries(one.connection, { project: "shop/old" }, now);
       clock = now + hour;
 
-      await other.record(entriesOf([...told("shop/old", "3"), ...told("shop/else", "4")]));
-      await one.record(entriesOf(told("shop/old", "5")));
+      await other.record(toEntries([...told("shop/old", "3"), ...told("shop/else", "4")]));
+      await one.record(toEntries(told("shop/old", "5")));
 
-      const series = await seriesOf(one, "shop/old");
+      const series = await readSeries(one, "shop/old");
       expect(new Set(series.map(({ createdAt }) => createdAt))).to.deep.equal(new Set([now + hour]));
       const runs = series.filter(({ metric, labels }) => metric === "runs" && labels[4] === "success");
       expect(runs.map(({ count }) => count)).to.deep.equal([2]);
@@ -89,27 +89,27 @@ for (const database of databases) {
     it("are not counted again when their deliveries are sent again", async () => {
       const store = await box.store();
       const said = told("shop/old", "1");
-      await store.record(entriesOf(said));
+      await store.record(toEntries(said));
       await retireSeries(store.connection, { project: "shop/old" }, now);
 
-      await store.record(entriesOf(said));
+      await store.record(toEntries(said));
 
-      expect((await seriesOf(store, "shop/old")).filter(({ count }) => count > 0)).to.deep.equal([]);
+      expect((await readSeries(store, "shop/old")).filter(({ count }) => count > 0)).to.deep.equal([]);
     });
 
     it("give their room back, but for what the series that stand for others have of it", async () => {
       const quiet = { ...noLog, warn: () => undefined };
       let clock = now;
       const store = await box.store({ seriesMax: 12, log: quiet, clock: () => clock });
-      await store.record(entriesOf([...told("shop/a", "1"), ...told("shop/b", "2")]));
-      await store.record(entriesOf(told("shop/c", "3")));
-      expect((await seriesOf(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.deep.equal([]);
+      await store.record(toEntries([...told("shop/a", "1"), ...told("shop/b", "2")]));
+      await store.record(toEntries(told("shop/c", "3")));
+      expect((await readSeries(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.deep.equal([]);
 
       for (const project of ["shop/a", "shop/b"]) await retireSeries(store.connection, { project }, now);
       clock += cutMemoryMillis;
-      await store.record(entriesOf(told("shop/c", "4")));
+      await store.record(toEntries(told("shop/c", "4")));
 
-      expect((await seriesOf(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.have.length(6);
+      expect((await readSeries(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.have.length(6);
     });
 
     it("lose nothing that is counted while they are retired", async () => {
@@ -120,7 +120,7 @@ for (const database of databases) {
       const load = async (store: Store) => {
         while (!end.signal.aborted) {
           await new Promise(setImmediate);
-          const batch = entriesOf(told("shop/old", String(++run)));
+          const batch = toEntries(told("shop/old", String(++run)));
           while (!(await store.record(batch).then(() => true, retryable(store))));
         }
       };
@@ -138,7 +138,7 @@ for (const database of databases) {
         one,
         "select count(*) as count from run_completions where rollup_id in (select id from rollups)",
       );
-      const counted = (await seriesOf(one, "shop/old")).filter(({ metric }) => metric === "runs");
+      const counted = (await readSeries(one, "shop/old")).filter(({ metric }) => metric === "runs");
       expect(counted.reduce((total, { count }) => total + count, 0)).to.equal(Number(stored?.["count"]));
     });
   });

@@ -10,7 +10,7 @@ import { databases, now, sandbox } from "../support/database/databases.ts";
 import { jobVariants, runFacts, runVariants } from "../support/model/facts.ts";
 import { fold } from "../support/model/fold.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf } from "../support/database/tables.ts";
+import { toEntries } from "../support/database/tables.ts";
 import { runResults, states } from "../../src/core/states.ts";
 import type { RunRecord } from "../../src/core/run-record.ts";
 
@@ -87,7 +87,7 @@ for (const database of databases) {
       const store = await box.store();
       const all = runVariants.map((facts, i) => runSaying(String(i), facts));
 
-      await store.record(entriesOf(all));
+      await store.record(toEntries(all));
 
       const found = await read(store, all);
       for (const { run, facts } of all) {
@@ -102,7 +102,7 @@ for (const database of databases) {
       const jobs = jobVariants.map((facts, i): JobObservation => ({ job: String(i), version, facts }));
       const all = [runSaying("1", runFacts, { jobs })];
 
-      await store.record(entriesOf(all));
+      await store.record(toEntries(all));
 
       const found = await read(store, all);
       for (const { job, facts } of jobs) {
@@ -123,7 +123,7 @@ for (const database of databases) {
       const later: JobObservation = { job: "11", version: { epoch: 1, clock: at(99), rank: 1 }, facts: { url: "u" } };
       const all = [older, newer, job, mentioning("1", [later])];
 
-      for (const entry of entriesOf(all)) await store.record([entry]);
+      for (const entry of toEntries(all)) await store.record([entry]);
 
       const found = await read(store, [older]);
       expect(found["main/1"]?.folded.versions?.sha).to.deep.equal(older.version);
@@ -143,7 +143,7 @@ for (const database of databases) {
         mentioning("2", [ofJob("21", "build-e2e", "skip", { clock: 5, queued: 1, facts: { stage: "build" } })]),
       ];
 
-      for (const entry of entriesOf(all)) await store.record([entry]);
+      for (const entry of toEntries(all)) await store.record([entry]);
 
       const found = await read(store, all);
       expect(found["main/1"]).to.include({ attempt: 2, restarts: 1, recovered: true });
@@ -159,7 +159,7 @@ for (const database of databases) {
           const run = `p${++runs}`;
           const all = statements.map((said) => ({ ...said, run }));
 
-          for (const entry of entriesOf(all)) await store.record([entry]);
+          for (const entry of toEntries(all)) await store.record([entry]);
 
           expect(await read(store, all)).to.deep.equal(fold(all).runs);
         }),

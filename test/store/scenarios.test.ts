@@ -5,7 +5,7 @@ import type { Observation } from "../../src/core/model.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { fold } from "../support/model/fold.ts";
 import { scenarios, type Scenario } from "../support/model/scenarios.ts";
-import { entriesOf, orderless, totals } from "../support/database/tables.ts";
+import { toEntries, orderless, totals } from "../support/database/tables.ts";
 
 /** Where two deliveries prove one completion with different times, the first to arrive is the one that is observed. */
 function withoutTimes(row: Row): Row {
@@ -30,14 +30,14 @@ function orders<T>(items: readonly T[]): T[][] {
 /** How often a store is made of them: by one transaction a delivery, or by one transaction for all. */
 const ways: Record<string, (store: TestStore, order: readonly Observation[]) => Promise<void>> = {
   async "one by one"(store, order) {
-    for (const delivery of entriesOf(order)) await store.record([delivery]);
+    for (const delivery of toEntries(order)) await store.record([delivery]);
   },
   async "twice in one batch"(store, order) {
-    await store.record(entriesOf(order.flatMap((said) => [said, said])));
+    await store.record(toEntries(order.flatMap((said) => [said, said])));
   },
   async "again after the end"(store, order) {
-    await store.record(entriesOf(order));
-    await store.record(entriesOf(order));
+    await store.record(toEntries(order));
+    await store.record(toEntries(order));
   },
 };
 

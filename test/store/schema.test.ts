@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { connect } from "../../src/core/store/db/connect.ts";
 import { ofRun } from "../support/model/observations.ts";
-import { schemaOf, tableNames } from "../support/database/schema.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { readSchema, tableNames } from "../support/database/schema.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 
 const [sqlite, postgres] = databases;
 if (sqlite === undefined || postgres === undefined) throw new Error("both engines have suites");
@@ -17,7 +17,7 @@ describe("schema: PostgreSQL's catalog", () => {
 
   it("says of every table, view and column what it holds", async () => {
     const { connection } = await box.store();
-    const { columns = [], relations = [] } = await schemaOf(connection);
+    const { columns = [], relations = [] } = await readSchema(connection);
     const tables = await tableNames(connection);
 
     const described = relations.filter(({ kind }) => kind === "r" || kind === "v");
@@ -32,7 +32,7 @@ describe("schema: PostgreSQL's catalog", () => {
 
   it("has names of our own for every index and constraint, but for keys that only count", async () => {
     const { connection } = await box.store();
-    const { relations = [], constraints = [] } = await schemaOf(connection);
+    const { relations = [], constraints = [] } = await readSchema(connection);
 
     const indexes = relations.filter(({ kind }) => kind === "i").map(({ relname }) => String(relname));
     const counting = (await tableNames(connection)).map((table) => `${table}_pkey`);
@@ -47,18 +47,16 @@ describe("schema: PostgreSQL's catalog", () => {
 
   it("counts in 64 bits, and keeps times and sizes in types that hold them", async () => {
     const { connection } = await box.store();
-    const { columns = [] } = await schemaOf(connection);
+    const { columns = [] } = await readSchema(connection);
     const tables = await tableNames(connection);
-    const typeOf = new Map(
-      columns.map(({ relname, attname, type }) => [`${String(relname)}.${String(attname)}`, type]),
-    );
+    const types = new Map(columns.map(({ relname, attname, type }) => [`${String(relname)}.${String(attname)}`, type]));
 
     // The views show what an older tool's tables showed, in its types.
-    for (const name of typeOf.keys()) if (!tables.includes(name.split(".")[0] ?? "")) typeOf.delete(name);
-    const moments = [...typeOf].filter(([name]) => name.endsWith("_at"));
+    for (const name of types.keys()) if (!tables.includes(name.split(".")[0] ?? "")) types.delete(name);
+    const moments = [...types].filter(([name]) => name.endsWith("_at"));
     expect(moments).to.have.length.above(10);
     for (const [name, type] of moments) expect(type, name).to.equal("bigint");
-    for (const [name, type] of typeOf) {
+    for (const [name, type] of types) {
       if (name.endsWith("_seconds")) expect(type, name).to.equal("double precision");
       if (/^rollups\.(count|sum_millis|bucket_\d+)$|\.id$|\.run_id$/.test(name))
         expect(type, name).to.match(/^(bigint|numeric)$/);
@@ -72,7 +70,7 @@ describe("schema: SQLite", () => {
 
   it("has names of our own for every index, but for those that are the table itself", async () => {
     const { connection } = await box.store();
-    const { objects = [] } = await schemaOf(connection);
+    const { objects = [] } = await readSchema(connection);
 
     const indexes = objects.filter(({ type }) => type === "index");
     expect(indexes).to.have.length.above(6);
@@ -89,7 +87,7 @@ describe("schema: SQLite", () => {
 
     for (const state of ["new", "old"]) {
       const store = await box.store({ url });
-      await store.record(entriesOf([ofRun(state, "success", { clock: 70 })]));
+      await store.record(toEntries([ofRun(state, "success", { clock: 70 })]));
       const pragma = async (name: string) => Object.values((await rows(store, `pragma ${name}`))[0] ?? {})[0];
 
       expect(await pragma("synchronous"), "FULL").to.equal(2);

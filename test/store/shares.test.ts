@@ -2,9 +2,9 @@ import { expect } from "chai";
 import type { DatabaseLog } from "../../src/core/store/db/connect.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
-import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
+import { acceptRollups, catchFailure, refuseRollups } from "../support/failures.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf, rows, totals } from "../support/database/tables.ts";
+import { toEntries, rows, totals } from "../support/database/tables.ts";
 
 const budget = { seriesMax: 100, seriesOpenPercent: 50, seriesSharePercent: 10 };
 
@@ -22,7 +22,7 @@ function listening(): DatabaseLog & { readonly warnings: string[] } {
 }
 
 /** Successful jobs of a project, by pipeline and job name; what went to `__other__` besides. */
-async function jobsOf(store: TestStore, project: string) {
+async function countJobs(store: TestStore, project: string) {
   const { rollups } = await store.snapshot();
   const own = rollups.filter(
     ({ metric, labels }) => metric === "jobs" && labels[1] === project && labels[6] === "success",
@@ -45,9 +45,9 @@ for (const database of databases) {
       const log = listening();
       const store = await box.store({ ...budget, log });
 
-      for (let run = 0; run < 20; run++) await store.record(entriesOf([green("mono/repo", run, names(run * 5, 5))]));
+      for (let run = 0; run < 20; run++) await store.record(toEntries([green("mono/repo", run, names(run * 5, 5))]));
 
-      const jobs = await jobsOf(store, "mono/repo");
+      const jobs = await countJobs(store, "mono/repo");
       expect(jobs.named + jobs.folded, "no event is lost").to.equal(100);
       expect(jobs.named, "two series a job, of 50 open ones").to.equal(25);
       expect(await overflow(store, "mono/repo")).to.equal(75);
@@ -58,24 +58,24 @@ for (const database of databases) {
 
     it("keeps room for the others: a newcomer gets its series, and the large project keeps what it has", async () => {
       const store = await box.store({ ...budget, log: listening() });
-      await store.record(entriesOf([green("mono/repo", 1, names(0, 80))]));
+      await store.record(toEntries([green("mono/repo", 1, names(0, 80))]));
 
-      await store.record(entriesOf([green("bank/ledger", 2, ["build", "test"])]));
-      await store.record(entriesOf([green("mono/repo", 3, ["job-0", "job-999"])]));
+      await store.record(toEntries([green("bank/ledger", 2, ["build", "test"])]));
+      await store.record(toEntries([green("mono/repo", 3, ["job-0", "job-999"])]));
 
-      expect(await jobsOf(store, "bank/ledger")).to.deep.equal({ named: 2, folded: 0 });
-      expect(await jobsOf(store, "mono/repo")).to.deep.equal({ named: 51, folded: 31 });
+      expect(await countJobs(store, "bank/ledger")).to.deep.equal({ named: 2, folded: 0 });
+      expect(await countJobs(store, "mono/repo")).to.deep.equal({ named: 51, folded: 31 });
       const { rollups } = await store.snapshot();
-      const runsOf = (project: string) =>
+      const getRuns = (project: string) =>
         rollups.filter(({ metric, labels, count }) => metric === "runs" && labels[1] === project && count > 0);
-      expect(runsOf("mono/repo").map(({ labels }) => labels[2])).to.deep.equal(["ci"]);
+      expect(getRuns("mono/repo").map(({ labels }) => labels[2])).to.deep.equal(["ci"]);
     });
 
     it("folds into one series of all projects only where the metric has no room at all", async () => {
       const store = await box.store({ ...budget, seriesMax: 20, log: listening() });
       const projects = Array.from({ length: 30 }, (_, i) => green(`team/${i}`, i, ["build"]));
 
-      for (const one of entriesOf(projects)) await store.record([one]);
+      for (const one of toEntries(projects)) await store.record([one]);
 
       const { rollups } = await store.snapshot();
       const jobs = rollups.filter(({ metric, labels }) => metric === "jobs" && labels[6] === "success");
@@ -89,7 +89,7 @@ for (const database of databases) {
       const store = await box.store({ seriesMax: 10_000, samplesMax: 1000, log });
 
       for (let run = 0; run < 10; run++) {
-        await store.record(entriesOf([green(`team/${run}`, run, names(0, 10))]));
+        await store.record(toEntries([green(`team/${run}`, run, names(0, 10))]));
       }
 
       const [stored] = await rows(
@@ -110,25 +110,25 @@ for (const database of databases) {
       const [one, other] = [await open(), await open()];
 
       for (let run = 0; run < 20; run++) {
-        const [delivery] = entriesOf([green("mono/repo", run, names(run * 5, 5))]);
+        const [delivery] = toEntries([green("mono/repo", run, names(run * 5, 5))]);
         if (delivery !== undefined) await (run % 2 === 0 ? one : other).record([delivery]);
       }
       const again = await open();
-      await again.record(entriesOf([green("mono/repo", 99, ["job-2000"])]));
+      await again.record(toEntries([green("mono/repo", 99, ["job-2000"])]));
 
-      expect(await jobsOf(again, "mono/repo")).to.deep.equal({ named: 25, folded: 76 });
+      expect(await countJobs(again, "mono/repo")).to.deep.equal({ named: 25, folded: 76 });
     });
 
     it("forgets that a batch had no room when the batch is rolled back", async () => {
       const store = await box.store({ ...budget, seriesSharePercent: 100, log: listening() });
-      await store.record(entriesOf([green("shop/cart", 1, ["build"])]));
+      await store.record(toEntries([green("shop/cart", 1, ["build"])]));
       await store.connection.knex.raw(refuseRollups[database.engine]);
-      await failureOf(store.record(entriesOf([green("shop/cart", 2, names(0, 200))])));
+      await catchFailure(store.record(toEntries([green("shop/cart", 2, names(0, 200))])));
       await store.connection.knex.raw(acceptRollups[database.engine]);
 
-      await store.record(entriesOf([green("shop/cart", 3, ["lint", "unit"])]));
+      await store.record(toEntries([green("shop/cart", 3, ["lint", "unit"])]));
 
-      expect(await jobsOf(store, "shop/cart")).to.deep.equal({ named: 3, folded: 0 });
+      expect(await countJobs(store, "shop/cart")).to.deep.equal({ named: 3, folded: 0 });
       expect((await totals(store))[`pipegauge_series_overflow_total{metric="cicd_job_runs_total"}`]).to.equal(
         undefined,
       );

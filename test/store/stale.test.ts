@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
-import { entriesOf, rows } from "../support/database/tables.ts";
+import { toEntries, rows } from "../support/database/tables.ts";
 import { ofJob, ofRun, type Status } from "../support/model/observations.ts";
 import type { Millis } from "../../src/core/time.ts";
 import type { ShownState } from "../../src/core/states.ts";
@@ -32,7 +32,7 @@ for (const database of databases) {
       const store = await box.store({ clock: () => time.now });
       const tell = async (at: Millis, ...said: Observation[]) => {
         time.now = at;
-        await store.record(entriesOf(said));
+        await store.record(toEntries(said));
       };
       return { store, tell };
     }

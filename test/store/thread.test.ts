@@ -5,11 +5,11 @@ import { defaultTaskRules } from "../../src/core/task-type.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
 import { startWriter } from "../../src/core/store/record/writer.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
-import { acceptRollups, failureOf, refuseRollups } from "../support/failures.ts";
+import { acceptRollups, catchFailure, refuseRollups } from "../support/failures.ts";
 import { lockDatabase } from "../support/database/lock.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { scenarios } from "../support/model/scenarios.ts";
-import { entriesOf, tables } from "../support/database/tables.ts";
+import { toEntries, tables } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 
 const [sqlite] = databases;
@@ -41,7 +41,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
     const threaded = await box.store({ thread: true });
 
     for (const { deliveries } of scenarios) {
-      const batch = entriesOf([...deliveries, ...deliveries]);
+      const batch = toEntries([...deliveries, ...deliveries]);
       expect(await threaded.record(batch)).to.deep.equal(await plain.record(batch));
       expect(await threaded.record(batch)).to.deep.equal(await plain.record(batch));
     }
@@ -61,7 +61,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("answers batches that are under way together, each with its own outcomes", async () => {
     const store = await box.store({ thread: true });
-    const [a, b, c] = [entriesOf([green]), entriesOf([green, green]), entriesOf([])];
+    const [a, b, c] = [toEntries([green]), toEntries([green, green]), toEntries([])];
 
     const outcomes = await Promise.all([store.record(a), store.record(b), store.record(a), store.record(c)]);
 
@@ -71,31 +71,31 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   it("says what failed, with its code, and goes on", async () => {
     const url = await box.url();
     const store = await box.store({ url, thread: true });
-    await store.record(entriesOf([green]));
+    await store.record(toEntries([green]));
 
     const lock = lockDatabase(url.slice("sqlite:".length));
-    const busy = await failureOf(store.record(entriesOf([green])));
+    const busy = await catchFailure(store.record(toEntries([green])));
     lock.release();
     await store.connection.knex.raw(refuseRollups.sqlite);
-    const refused = await failureOf(store.record(entriesOf([ofRun("2", "failure", { clock: 70 })])));
+    const refused = await catchFailure(store.record(toEntries([ofRun("2", "failure", { clock: 70 })])));
     await store.connection.knex.raw(acceptRollups.sqlite);
 
     expect([busy.code, store.isTransient(busy)]).to.deep.equal(["SQLITE_BUSY", true]);
     expect([refused.code, store.isTransient(refused)]).to.deep.equal(["SQLITE_CONSTRAINT_TRIGGER", false]);
     expect(refused.message).to.include("not today");
-    expect(await store.record(entriesOf([green]))).to.deep.equal(["accepted"]);
+    expect(await store.record(toEntries([green]))).to.deep.equal(["accepted"]);
   });
 
   it("does not keep the event loop waiting while it waits for a lock", async () => {
     const url = await box.url();
     const store = await box.store({ url, thread: true });
-    await store.record(entriesOf([green]));
+    await store.record(toEntries([green]));
     const lock = lockDatabase(url.slice("sqlite:".length));
 
     /** Turns of the event loop until the answer is there. */
     const countTurns = async () => {
       const state = { turns: 0, answered: false };
-      const failing = failureOf(store.record(entriesOf([green]))).finally(() => (state.answered = true));
+      const failing = catchFailure(store.record(toEntries([green]))).finally(() => (state.answered = true));
       for (; !state.answered; state.turns++) await new Promise(setImmediate);
       await failing;
       return state.turns;
@@ -108,16 +108,16 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   it("ends with the store: what was under way is answered, nothing more is taken, no file stays open", async () => {
     const url = await box.url();
     const store = await box.store({ url, thread: true });
-    await store.record(entriesOf([green]));
+    await store.record(toEntries([green]));
     expect(running()).to.equal(1);
 
-    const last = store.record(entriesOf([green]));
+    const last = store.record(toEntries([green]));
     await store.close();
 
     expect(await last).to.deep.equal(["accepted"]);
     expect(running()).to.equal(0);
     expect(existsSync(`${url.slice("sqlite:".length)}-wal`), "the last connection took the log away").to.equal(false);
-    expect((await failureOf(store.record(entriesOf([green])))).message).to.match(/writer .*(ended|closed)/);
+    expect((await catchFailure(store.record(toEntries([green])))).message).to.match(/writer .*(ended|closed)/);
     await store.close();
   });
 
@@ -125,8 +125,8 @@ describe("store, a writer in a thread of its own: SQLite", () => {
     const inMemory = await box.store({ url: "sqlite::memory:", thread: true });
     const plain = await box.store();
 
-    await inMemory.record(entriesOf([green]));
-    await plain.record(entriesOf([green]));
+    await inMemory.record(toEntries([green]));
+    await plain.record(toEntries([green]));
 
     expect(threads).to.have.length(0);
   });
@@ -134,9 +134,9 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   it("rejects what waits, with the reason, when the thread cannot start", async () => {
     const writer = startWriter({ concurrency: 1, url: "nonsense:", ...options }, noLog);
 
-    const errors = await Promise.all([1, 2].map(() => failureOf(writer.record(entriesOf([green])))));
+    const errors = await Promise.all([1, 2].map(() => catchFailure(writer.record(toEntries([green])))));
 
-    for (const { message } of [...errors, await failureOf(writer.ready)])
+    for (const { message } of [...errors, await catchFailure(writer.ready)])
       expect(message).to.match(/the writer thread ended: .*nonsense/);
     await writer.close();
     expect(running()).to.equal(0);
@@ -145,10 +145,10 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   it("rejects what waits and whatever comes later when the thread dies, and says so once", async () => {
     const ends: Error[] = [];
     const store = await box.store({ thread: true, onFailure: (reason) => ends.push(reason) });
-    await store.record(entriesOf([green]));
+    await store.record(toEntries([green]));
 
     // So many that the thread cannot have written all before it ends.
-    const waiting = Array.from({ length: 200 }, () => store.record(entriesOf([green])));
+    const waiting = Array.from({ length: 200 }, () => store.record(toEntries([green])));
     const settled = Promise.allSettled(waiting);
     await threads[0]?.terminate();
 
@@ -156,7 +156,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
     expect(rejected).to.not.be.empty;
     for (const { reason } of rejected) expect(String(reason)).to.match(/the writer thread ended/);
     expect(ends.map(({ message }) => message)).to.deep.equal(["the writer thread ended: exit code 1"]);
-    expect((await failureOf(store.record(entriesOf([green])))).message).to.match(/the writer thread ended/);
+    expect((await catchFailure(store.record(toEntries([green])))).message).to.match(/the writer thread ended/);
     expect((await store.snapshot()).rollups, "the rest of the store goes on").to.not.be.empty;
     await store.close();
     expect(ends).to.have.length(1);
@@ -165,7 +165,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   it("says nothing of an end that was asked for", async () => {
     const ends: Error[] = [];
     const store = await box.store({ thread: true, onFailure: (reason) => ends.push(reason) });
-    await store.record(entriesOf([green]));
+    await store.record(toEntries([green]));
 
     await store.close();
 
@@ -177,7 +177,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
     const store = await box.store({ url, thread: true });
     // So many that the thread cannot have written all before it is ended.
     const batches = Array.from({ length: 400 }, (_, batch) =>
-      entriesOf(Array.from({ length: 5 }, (_, i) => ofRun(`${batch}-${i}`, "success", { clock: 70 }))),
+      toEntries(Array.from({ length: 5 }, (_, i) => ofRun(`${batch}-${i}`, "success", { clock: 70 }))),
     );
 
     const answers = batches.map((batch) => store.record(batch));

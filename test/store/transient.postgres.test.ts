@@ -4,10 +4,10 @@ import { connect } from "../../src/core/store/db/connect.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { isTransient } from "../../src/core/store/db/transient-errors.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
-import { failureOf } from "../support/failures.ts";
+import { catchFailure } from "../support/failures.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { startProxy, type Proxy } from "../support/server/proxy.ts";
-import { entriesOf, rows, tables, totals } from "../support/database/tables.ts";
+import { toEntries, rows, tables, totals } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
 import type { Entry, Outcome } from "../../src/core/delivery.ts";
 
@@ -55,11 +55,11 @@ for (const thread of [false, true]) {
       const store = await box.store({ url, thread });
       await client.query("begin; lock table deliveries in exclusive mode");
 
-      const error = await failureOf(store.record(entriesOf([green])));
+      const error = await catchFailure(store.record(toEntries([green])));
 
       expect([error.code, store.isTransient(error)]).to.deep.equal(["55P03", true]);
       await client.query("rollback");
-      expect(await store.record(entriesOf([green]))).to.deep.equal(["accepted"]);
+      expect(await store.record(toEntries([green]))).to.deep.equal(["accepted"]);
     });
 
     it("another session holds a lock for a while: it waits, and the event loop goes on", async () => {
@@ -68,7 +68,7 @@ for (const thread of [false, true]) {
       const store = await box.store({ url, thread });
       await client.query("begin; lock table rollups in exclusive mode");
 
-      const recording = store.record(entriesOf([green]));
+      const recording = store.record(toEntries([green]));
       await waiting(client);
       await client.query("rollback");
 
@@ -81,7 +81,7 @@ for (const thread of [false, true]) {
       const store = await box.store({ url, log, thread });
       const before = await tables(store);
       await client.query("begin; lock table rollups in exclusive mode");
-      const recording = failureOf(store.record(entriesOf([green])));
+      const recording = catchFailure(store.record(toEntries([green])));
       await waiting(client);
 
       await client.query(terminate);
@@ -89,17 +89,17 @@ for (const thread of [false, true]) {
       expect(store.isTransient(await recording)).to.equal(true);
       await client.query("rollback");
       expect(await tables(store)).to.deep.equal(before);
-      expect(await store.record(entriesOf([green]))).to.deep.equal(["accepted"]);
+      expect(await store.record(toEntries([green]))).to.deep.equal(["accepted"]);
     });
 
     it("idle sessions are ended: the next delivery does not notice, or is told to try again", async () => {
       const url = await box.url();
       const client = await stranger(url);
       const store = await box.store({ url, log, thread });
-      await store.record(entriesOf([green]));
+      await store.record(toEntries([green]));
 
       await client.query(terminate);
-      const batch = entriesOf([ofRun("2", "failure", { clock: 70 })]);
+      const batch = toEntries([ofRun("2", "failure", { clock: 70 })]);
       const outcome = await recordedPatiently(store, batch);
 
       expect(outcome).to.deep.equal(["accepted"]);
@@ -113,7 +113,7 @@ for (const thread of [false, true]) {
       await other.raw("set local deadlock_timeout = '10s'; select pg_advisory_xact_lock(2)");
       const granted = Promise.resolve(other.raw("select pg_advisory_xact_lock(1)"));
 
-      const error = await failureOf(Promise.resolve(one.raw("select pg_advisory_xact_lock(2)")));
+      const error = await catchFailure(Promise.resolve(one.raw("select pg_advisory_xact_lock(2)")));
 
       expect([error.code, isTransient(error)]).to.deep.equal(["40P01", true]);
       await one.rollback();
@@ -126,11 +126,11 @@ for (const thread of [false, true]) {
       const store = await box.store();
       await rows(store, "set default_transaction_read_only = on");
 
-      const error = await failureOf(store.record(entriesOf([green])));
+      const error = await catchFailure(store.record(toEntries([green])));
 
       expect([error.code, store.isTransient(error)]).to.deep.equal(["25006", true]);
       await rows(store, "set default_transaction_read_only = off");
-      expect(await store.record(entriesOf([green]))).to.deep.equal(["accepted"]);
+      expect(await store.record(toEntries([green]))).to.deep.equal(["accepted"]);
     });
 
     it("the server is away, and comes back", async () => {
@@ -138,8 +138,8 @@ for (const thread of [false, true]) {
       await proxy.cut();
 
       const errors = [
-        await failureOf(store.record(entriesOf([green]))),
-        await failureOf(store.record(entriesOf([green]))),
+        await catchFailure(store.record(toEntries([green]))),
+        await catchFailure(store.record(toEntries([green]))),
       ];
 
       expect(
@@ -147,17 +147,17 @@ for (const thread of [false, true]) {
         String(errors),
       ).to.deep.equal([true, true]);
       expect(errors.at(-1)?.code).to.equal("ECONNREFUSED");
-      await failureOf(store.ping());
+      await catchFailure(store.ping());
       await proxy.restore();
-      expect(await store.record(entriesOf([green]))).to.deep.equal(["accepted"]);
+      expect(await store.record(toEntries([green]))).to.deep.equal(["accepted"]);
     });
 
     it("the connection breaks before the answer to a commit: trying again counts nothing twice", async () => {
       const { store, proxy } = await proxied();
-      const batch = entriesOf([green, ofRun("2", "failure", { clock: 70 })]);
+      const batch = toEntries([green, ofRun("2", "failure", { clock: 70 })]);
       proxy.breakAfter("COMMIT");
 
-      const error = await failureOf(store.record(batch));
+      const error = await catchFailure(store.record(batch));
 
       expect(store.isTransient(error), String(error)).to.equal(true);
       const committed = await totals(store);

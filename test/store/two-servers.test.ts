@@ -5,10 +5,10 @@ import { jobHook, over, pipelineHook, request, unit } from "../support/payloads/
 import { databases, sandbox } from "../support/database/databases.ts";
 import { permutations } from "../support/model/fold.ts";
 import type { Row } from "../../src/core/store/db/columns.ts";
-import { entriesOf, tables, totals } from "../support/database/tables.ts";
+import { toEntries, tables, totals } from "../support/database/tables.ts";
 
 /** Deliveries of one of two servers about its pipeline 700, with jobs of its own. */
-function deliveriesOf(host: string, path: string, job: number, result: string) {
+function createDeliveries(host: string, path: string, job: number, result: string) {
   const project = { path_with_namespace: path, web_url: `https://${host}/${path}`, default_branch: "main" };
   const url = `https://${host}/${path}/-/pipelines/700`;
   const of = { ...unit, id: job, status: result };
@@ -18,11 +18,11 @@ function deliveriesOf(host: string, path: string, job: number, result: string) {
   ];
 }
 
-const first = deliveriesOf("gitlab.one.example", "a/one", 2111, "failed");
-const second = deliveriesOf("gitlab.two.example:8443", "b/two", 9111, "success");
+const first = createDeliveries("gitlab.one.example", "a/one", 2111, "failed");
+const second = createDeliveries("gitlab.two.example:8443", "b/two", 9111, "success");
 
 function entriesFor(bodies: readonly unknown[]) {
-  return entriesOf(
+  return toEntries(
     bodies.map((body) => {
       const said = gitlab.parse(request(body), "gitlab");
       if (said.kind !== "observed") throw new Error(`not observed: ${JSON.stringify(said)}`);

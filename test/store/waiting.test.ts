@@ -3,9 +3,9 @@ import type { Observation } from "../../src/core/model.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { compareTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
-import { statementsOf } from "../support/database/statements.ts";
+import { recordStatements } from "../support/database/statements.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
-import { entriesOf, orderless, rows, totals } from "../support/database/tables.ts";
+import { toEntries, orderless, rows, totals } from "../support/database/tables.ts";
 
 const minute = 60_000;
 
@@ -29,7 +29,7 @@ async function faults(store: TestStore): Promise<number> {
 async function recordWithoutWait(store: TestStore, said: Observation): Promise<void> {
   const [before] = await rows(store, `select waiting_since from runs where native_id = '${said.run}'`);
   await rows(store, `update runs set waiting_since = null where native_id = '${said.run}'`);
-  await store.record(entriesOf([said]));
+  await store.record(toEntries([said]));
   const since = Number(before?.["waiting_since"]);
   await rows(store, `update runs set waiting_since = ${since} where native_id = '${said.run}'`);
 }
@@ -44,13 +44,13 @@ for (const database of databases) {
       const [late, early] = [await box.store(), await box.store()];
       const run = ofRun("1", "executing", { clock: 10, epoch: 2, attempt: 2, queued: 0, started: 10 });
       const jobs = [job("1", "11"), job("1", "12", { attempt: 2 })];
-      await early.record(entriesOf([run, ...jobs]));
+      await early.record(toEntries([run, ...jobs]));
 
-      for (const said of [...jobs, ...jobs]) await late.record(entriesOf([said]));
+      for (const said of [...jobs, ...jobs]) await late.record(toEntries([said]));
       expect(await totals(late)).to.deep.equal({});
       expect(await rows(late, "select key, rollup_id from job_completions order by key")).to.have.length(2);
       expect(await faults(late)).to.equal(0);
-      for (const said of [run, run, ...jobs]) await late.record(entriesOf([said]));
+      for (const said of [run, run, ...jobs]) await late.record(toEntries([said]));
 
       expect(await orderless(late)).to.deep.equal(await orderless(early));
       expect(await faults(late)).to.equal(0);
@@ -59,9 +59,9 @@ for (const database of databases) {
     it("are counted under what their deliveries said once the wait is over, and not again with their run", async () => {
       let clock = now;
       const store = await box.store({ clock: () => clock });
-      await store.record(entriesOf([job("1", "11"), job("1", "12", { attempt: 2 }), job("2", "21")]));
+      await store.record(toEntries([job("1", "11"), job("1", "12", { attempt: 2 }), job("2", "21")]));
       clock += minute;
-      await store.record(entriesOf([job("1", "13"), job("3", "31")]));
+      await store.record(toEntries([job("1", "13"), job("3", "31")]));
 
       expect(await store.release(now)).to.equal(0);
       expect(await totals(store)).to.deep.equal({});
@@ -78,7 +78,7 @@ for (const database of databases) {
       ).to.deep.equal([4, 2, 1]);
       expect(await rows(store, waitingRuns)).to.deep.equal([{ native_id: "3" }]);
 
-      await store.record(entriesOf([ofRun("1", "pending", { clock: 80, epoch: 2, attempt: 2 }), job("2", "22")]));
+      await store.record(toEntries([ofRun("1", "pending", { clock: 80, epoch: 2, attempt: 2 }), job("2", "22")]));
       const after = await counted(store);
       expect(Object.keys(after), "a later job of a run whose wait is over is counted at once").to.have.members(series);
       expect(after).to.not.deep.equal(released);
@@ -98,24 +98,24 @@ for (const database of databases) {
         ofRun("1", "success", { clock: 70, ...begun }),
       ];
       const alone = await box.store();
-      await alone.record(entriesOf([run, ...first, ...told, ...last]));
+      await alone.record(toEntries([run, ...first, ...told, ...last]));
 
       for (const before of [told, told.toReversed()]) {
         const orders = [last, last.toReversed()];
         for (const after of orders) {
           const store = await box.store();
-          await store.record(entriesOf(first));
+          await store.record(toEntries(first));
           for (const said of before) await recordWithoutWait(store, said);
-          for (const said of [...after, ...after]) await store.record(entriesOf([said]));
+          for (const said of [...after, ...after]) await store.record(toEntries([said]));
 
           expect(await counted(store)).to.deep.equal(await counted(alone));
           expect(await faults(store)).to.equal(0);
         }
         const store = await box.store();
-        await store.record(entriesOf(first));
+        await store.record(toEntries(first));
         for (const said of before) await recordWithoutWait(store, said);
         await store.release(now + 1);
-        await store.record(entriesOf(last));
+        await store.record(toEntries(last));
 
         expect(await counted(store), "released because the time was over").to.deep.equal(await counted(alone));
         expect(await faults(store)).to.equal(0);
@@ -126,7 +126,7 @@ for (const database of databases) {
       const store = await box.store();
       const run = ofRun("1", "executing", { clock: 10 });
       const looks = async (said: Observation) => {
-        const all = await statementsOf(store.connection, () => store.record(entriesOf([said])));
+        const all = await recordStatements(store.connection, () => store.record(toEntries([said])));
         return all.filter((sql) => /\bjoin tallies\b/.test(sql)).length;
       };
 
@@ -142,13 +142,13 @@ for (const database of databases) {
       // SQLite's file has one owner.
       const stores = [one, database.engine === "sqlite" ? one : await box.store({ url })] as const;
       const ids = Array.from({ length: 150 }, (_, i) => `${i}`);
-      await stores[0].record(entriesOf(ids.map((id) => job(id, "1"))));
+      await stores[0].record(toEntries(ids.map((id) => job(id, "1"))));
       // Half of the runs are told of at the very time.
       const told = ids.filter((_, i) => i % 2 === 0).map((id) => ofRun(id, "success", { clock: 70 }));
 
       await Promise.all([
         ...stores.map((store) => store.release(now + 1)),
-        ...told.map((said, i) => stores[i % 2 === 0 ? 0 : 1].record(entriesOf([said]))),
+        ...told.map((said, i) => stores[i % 2 === 0 ? 0 : 1].record(toEntries([said]))),
       ]);
       await stores[0].release(now + 1);
 

@@ -24,7 +24,7 @@ const statements = [
 ];
 
 /** What a file imports, types included: paths from the root for files of ours, names for packages. */
-export function importsOf(file: string, source: string): string[] {
+export function listImports(file: string, source: string): string[] {
   const code = source.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
   return statements.flatMap((statement) =>
     [...code.matchAll(statement)].map(([, name = ""]) =>
@@ -74,7 +74,7 @@ const areas: readonly Area[] = [
 ];
 
 /** The area of a file; of an adapter's, its own folder, so that no provider knows another. */
-function areaOf(file: string): Area | undefined {
+function findArea(file: string): Area | undefined {
   const [, provider] = /^src\/adapters\/([a-z]+)\//.exec(file) ?? [];
   if (provider === undefined) return areas.find(({ files }) => files.test(file));
   const helpers = /^src\/adapters\/(?!index)[a-z-]+\.ts$/;
@@ -125,10 +125,10 @@ function isUpward(file: string, imported: string): boolean {
 }
 
 function importProblems(file: string, source: string): string[] {
-  const area = areaOf(file);
+  const area = findArea(file);
   if (area === undefined) return [`${file} belongs to no area of the design`];
   if (area.name === "core/store" && findLayer(file) === undefined) return [`${file} belongs to no folder of the store`];
-  return importsOf(file, source).flatMap((imported) => {
+  return listImports(file, source).flatMap((imported) => {
     if (imported.startsWith("src/")) {
       const isHidden = imported.startsWith("src/core/store/") && !storeFaces.includes(imported);
       const isOwn = area.files.test(imported) && !isUpward(file, imported);
@@ -191,7 +191,7 @@ function importCycles(sources: Sources): string[] {
     const from = path.indexOf(file);
     if (from >= 0) cycles.push(`import cycle: ${[...path.slice(from), file].join(" → ")}`);
     if (from >= 0 || finished.has(file)) return;
-    const imported = importsOf(file, sources.get(file) ?? "");
+    const imported = listImports(file, sources.get(file) ?? "");
     for (const next of imported) if (sources.has(next)) visit(next, [...path, file]);
     finished.add(file);
   };
@@ -210,7 +210,7 @@ export function violations(sources: Sources): string[] {
     }
   }
   const client = [...sources].filter(
-    ([file, source]) => !file.startsWith("src/sdk/") && importsOf(file, source).includes("prom-client"),
+    ([file, source]) => !file.startsWith("src/sdk/") && listImports(file, source).includes("prom-client"),
   );
   if (client.length > 1) problems.push(`prom-client is in ${client.map(([file]) => file).join(" and ")}`);
   return problems;

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { requireCaptures } from "./captures.ts";
 import { freshFolder } from "./folder.ts";
-import { contextOf, Skipped } from "./tools-context.ts";
+import { createContext, Skipped } from "./tools-context.ts";
 
 describe("captures that tests need", () => {
   const folder = freshFolder();
@@ -19,7 +19,7 @@ describe("captures that tests need", () => {
   it("are those of one provider, or of all", () => {
     mkdirSync(join(folder(), "gitlab"));
     process.env["PIPEGAUGE_TEST_CAPTURES"] = folder();
-    const context = contextOf({ title: "reads" });
+    const context = createContext({ title: "reads" });
 
     expect(requireCaptures.call(context, "gitlab")).to.equal(join(folder(), "gitlab"));
     expect(join(requireCaptures.call(context), ".")).to.equal(join(folder(), "."));
@@ -31,7 +31,7 @@ describe("captures that tests need", () => {
       delete process.env["PIPEGAUGE_TEST_CAPTURES"];
       const test = { title: "reads" };
 
-      expect(() => requireCaptures.call(contextOf(test), "gitlab")).to.throw(Skipped);
+      expect(() => requireCaptures.call(createContext(test), "gitlab")).to.throw(Skipped);
       expect(test.title).to.equal("reads [pending: PIPEGAUGE_TEST_CAPTURES is not set, see CONTRIBUTING.md]");
     });
   }
@@ -39,7 +39,7 @@ describe("captures that tests need", () => {
   it("fail where the variable names a folder that does not have them", () => {
     process.env["PIPEGAUGE_TEST_CAPTURES"] = folder();
 
-    expect(() => requireCaptures.call(contextOf({ title: "reads" }), "gitlab")).to.throw(
+    expect(() => requireCaptures.call(createContext({ title: "reads" }), "gitlab")).to.throw(
       `PIPEGAUGE_TEST_CAPTURES is ${folder()}, but there is no folder ${join(folder(), "gitlab")}`,
     );
   });

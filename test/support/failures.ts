@@ -1,7 +1,7 @@
 import type { Engine } from "../../src/core/store/db/rowset.ts";
 
 /** What a promise was rejected with. Throws when it was not. */
-export async function failureOf(promise: Promise<unknown>): Promise<Error & { readonly code?: unknown }> {
+export async function catchFailure(promise: Promise<unknown>): Promise<Error & { readonly code?: unknown }> {
   const outcome = await promise.then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),

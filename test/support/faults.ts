@@ -3,7 +3,7 @@ import { loadConfig } from "../../src/config/index.ts";
 import { AppError } from "../../src/core/errors.ts";
 
 /** Every line of the error; none when the settings are in order. */
-export function faultsOf(env: NodeJS.ProcessEnv, argv: readonly string[] = []): readonly string[] {
+export function listFaults(env: NodeJS.ProcessEnv, argv: readonly string[] = []): readonly string[] {
   try {
     loadConfig({ env, argv }).close();
     return [];

@@ -20,7 +20,7 @@ export function readPage(path: string): string {
   return readFileSync(root + path, "utf8");
 }
 
-export function fencesOf(page: string): readonly Fence[] {
+export function listFences(page: string): readonly Fence[] {
   const fences: Fence[] = [];
   let [heading, open]: [string, { indent: string; language: string; line: number; lines: string[] } | undefined] = [
     "",
@@ -40,7 +40,7 @@ export function fencesOf(page: string): readonly Fence[] {
 }
 
 /** The page without its fenced blocks, in which nothing is a heading or a link; line numbers stay. */
-export function proseOf(page: string): string {
+export function extractProse(page: string): string {
   let inside = false;
   return page
     .split("\n")
@@ -53,9 +53,9 @@ export function proseOf(page: string): string {
 }
 
 /** Anchors of the headings, as GitHub makes them: https://github.com/Flet/github-slugger */
-export function anchorsOf(page: string): ReadonlySet<string> {
+export function listAnchors(page: string): ReadonlySet<string> {
   const seen = new Map<string, number>();
-  const headings = proseOf(page)
+  const headings = extractProse(page)
     .split("\n")
     .flatMap((line) => /^#{1,6} (.+)$/.exec(line)?.[1] ?? []);
   return new Set(
@@ -73,8 +73,8 @@ export function anchorsOf(page: string): ReadonlySet<string> {
 }
 
 /** Where inline links and images lead, with the line each stands in; code spans are no links. */
-export function linksOf(page: string): readonly { readonly target: string; readonly line: number }[] {
-  return proseOf(page)
+export function listLinks(page: string): readonly { readonly target: string; readonly line: number }[] {
+  return extractProse(page)
     .split("\n")
     .flatMap((text, index) => {
       const plain = text.replaceAll(/`[^`]*`/g, "``");

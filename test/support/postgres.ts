@@ -40,7 +40,7 @@ const testSettings = { fsync: "off", synchronous_commit: "on", max_connections: 
 export async function startCluster({ tls, place, settings }: ClusterOptions = {}): Promise<Cluster> {
   const folder = mkdtempSync(join(place ?? scratchFolder(), "pipegauge-postgres-"));
   const data = join(folder, "data");
-  const owner = ownerOf();
+  const owner = findOwner();
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
   const locale = ["--encoding=UTF8", "--no-locale", "--locale-provider=icu", "--icu-locale=en"];
   asOperator("initdb", ["--pgdata", data, "--username", operator, "--auth=trust", "--no-sync", ...locale]);
@@ -50,7 +50,7 @@ export async function startCluster({ tls, place, settings }: ClusterOptions = {}
   const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value}`);
   const words = [...options, `-p ${port} -h 127.0.0.1 -k ${folder}`].join(" ");
   asOperator("pg_ctl", ["start", "-w", "-s", "-D", data, "-l", join(folder, "log"), "-o", words]);
-  return { folder, pid: pidOf(folder), url: `postgres://${operator}@127.0.0.1:${port}/postgres` };
+  return { folder, pid: readPid(folder), url: `postgres://${operator}@127.0.0.1:${port}/postgres` };
 }
 
 function requireTls(data: string, { cert, key }: { cert: string; key: string }, owner: Owner | undefined): void {
@@ -91,18 +91,18 @@ export function stopCluster(folder: string): void {
 
 /** True where PostgreSQL's server programs are installed. */
 export function hasPostgres(): boolean {
-  return binaryOf("initdb") !== undefined;
+  return findBinary("initdb") !== undefined;
 }
 
-function pidOf(folder: string): number {
+function readPid(folder: string): number {
   return Number(readFileSync(join(folder, "data", "postmaster.pid"), "utf8").split("\n")[0]);
 }
 
 /** The server refuses to run as root. */
 function asOperator(program: string, args: readonly string[]): void {
-  const binary = binaryOf(program);
+  const binary = findBinary(program);
   if (binary === undefined) throw new Error(`${program} is not installed: PostgreSQL's server programs are needed`);
-  const [command = "", ...rest] = ownerOf() === undefined ? [binary] : ["runuser", "-u", operator, "--", binary];
+  const [command = "", ...rest] = findOwner() === undefined ? [binary] : ["runuser", "-u", operator, "--", binary];
   // pg_ctl's child keeps the standard streams it was given, so they must not be pipes that somebody waits for.
   const { status, error } = spawnSync(command, [...rest, ...args], {
     cwd: "/",
@@ -111,7 +111,7 @@ function asOperator(program: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? `exit code ${status}`}`);
 }
 
-function binaryOf(program: string): string | undefined {
+function findBinary(program: string): string | undefined {
   const versions = existsSync(debian) ? readdirSync(debian).toSorted((a, b) => Number(b) - Number(a)) : [];
   const folders = versions.map((version) => join(debian, version, "bin"));
   const path = (process.env["PATH"] ?? "").split(":").filter((folder) => folder !== "");
@@ -123,7 +123,7 @@ interface Owner {
   readonly gid: number;
 }
 
-function ownerOf(): Owner | undefined {
+function findOwner(): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync("id", [flag, operator], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };

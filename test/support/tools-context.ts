@@ -3,7 +3,7 @@ import type { Context, Runnable } from "mocha";
 export class Skipped extends Error {}
 
 /** As much of Mocha's context as the functions touch that leave a test pending. */
-export function contextOf(test: Partial<Runnable>): Context {
+export function createContext(test: Partial<Runnable>): Context {
   const skip = () => {
     throw new Skipped();
   };

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { contextOf, Skipped } from "./tools-context.ts";
+import { createContext, Skipped } from "./tools-context.ts";
 import { requireTool, toolPath } from "./tools.ts";
 
 const missing = "no-such-tool-anywhere";
@@ -21,13 +21,13 @@ describe("tools that tests need", () => {
     delete process.env["CI"];
     const test = { title: "lints" };
 
-    expect(() => requireTool.call(contextOf(test), missing)).to.throw(Skipped);
+    expect(() => requireTool.call(createContext(test), missing)).to.throw(Skipped);
     expect(test.title).to.equal(`lints [pending: ${missing} is not installed]`);
   });
 
   it("fails on CI where the tool is missing", () => {
     process.env["CI"] = "true";
 
-    expect(() => requireTool.call(contextOf({ title: "lints" }), missing)).to.throw(`${missing} is not installed`);
+    expect(() => requireTool.call(createContext({ title: "lints" }), missing)).to.throw(`${missing} is not installed`);
   });
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
-import { fencesOf, readPage } from "../support/markdown.ts";
+import { listFences, readPage } from "../support/markdown.ts";
 import { until } from "../support/wait.ts";
 import { freePort, startWalk, type Step, type Walk } from "./walk.ts";
 import { processEnvironment } from "../support/environment.ts";
@@ -92,7 +92,7 @@ describe("a newcomer's walk through README.md", function () {
 
   it("has a scrape configuration that Prometheus accepts", function () {
     const promtool = requireTool.call(this, "promtool");
-    const [config] = fencesOf(readPage("README.md")).filter(({ language }) => language === "yaml");
+    const [config] = listFences(readPage("README.md")).filter(({ language }) => language === "yaml");
     const file = join(folder, "prometheus.yml");
     writeFileSync(file, config?.text ?? "");
 

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { builtProgram } from "../support/server/built.ts";
 import { until } from "../support/wait.ts";
-import { fencesOf, readPage, type Fence } from "../support/markdown.ts";
+import { listFences, readPage, type Fence } from "../support/markdown.ts";
 
 /** What a newcomer does with a block of a page. The first step whose `when` fits a block counts. */
 export interface Step {
@@ -80,7 +80,7 @@ export function startWalk(path: string, { folder, env, instead }: Surroundings):
     async run(steps, languages = ["sh"]) {
       const skipped: string[] = [];
       const met = new Set<Step>();
-      for (const fence of fencesOf(readPage(path)).filter(({ language }) => languages.includes(language))) {
+      for (const fence of listFences(readPage(path)).filter(({ language }) => languages.includes(language))) {
         const step = steps.find(({ when }) => when.test(fence.text));
         if (step === undefined) throw new Error(`${path}:${fence.line} is new to the walk: ${fence.text}`);
         met.add(step);

@@ -20,7 +20,7 @@ export async function gather(builtin: string, folder: string, settings: Exporter
 }
 
 /** What went wrong, in words. */
-export async function problemOf(gathering: Promise<unknown>): Promise<string> {
+export async function readProblem(gathering: Promise<unknown>): Promise<string> {
   return gathering.then(
     () => "nothing went wrong",
     (error: Error) => error.message,

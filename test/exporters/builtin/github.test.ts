@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { closeAfterEach } from "../../support/close-after-each.ts";
 import { startPeer, type Reply } from "../../support/server/peer.ts";
 import { freshFolder } from "../../support/folder.ts";
-import { gather, holdUntil, problemOf, routes } from "./gather.ts";
+import { gather, holdUntil, readProblem, routes } from "./gather.ts";
 
 const limit = { "x-ratelimit-limit": "5000", "x-ratelimit-remaining": "4711" };
 const ok = (json: unknown): Reply => ({ status: 200, json, headers: limit });
@@ -100,7 +100,7 @@ describe("the github exporter", () => {
     for (const status of [403, 429]) {
       const peer = await start(() => ({ status, json: { message: "API rate limit exceeded" }, headers: reset }));
 
-      expect(await problemOf(gather("github", folder(), { url: peer.url, organisations: "o" }))).to.match(
+      expect(await readProblem(gather("github", folder(), { url: peer.url, organisations: "o" }))).to.match(
         /API rate limit exceeded\): the API's limit is used up: try again after 2100-01-01T00:00:00/,
       );
     }
@@ -112,14 +112,14 @@ describe("the github exporter", () => {
       json: { message: "Resource not accessible by personal access token" },
     }));
 
-    expect(await problemOf(gather("github", folder(), { url: peer.url, repositories: "a/b" }))).to.match(
+    expect(await readProblem(gather("github", folder(), { url: peer.url, repositories: "a/b" }))).to.match(
       /the token needs Actions: read, and Administration: read for runners/,
     );
   });
 
   it("says what its entry lacks", async () => {
-    expect(await problemOf(gather("github", folder(), {}))).to.equal("settings need organisations or repositories");
-    expect(await problemOf(gather("github", folder(), { repositories: ["../x"] }))).to.equal(
+    expect(await readProblem(gather("github", folder(), {}))).to.equal("settings need organisations or repositories");
+    expect(await readProblem(gather("github", folder(), { repositories: ["../x"] }))).to.equal(
       'settings.repositories: "../x" is not owner/name',
     );
   });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { closeAfterEach } from "../../support/close-after-each.ts";
 import { startPeer, type Reply } from "../../support/server/peer.ts";
 import { freshFolder } from "../../support/folder.ts";
-import { gather, holdUntil, problemOf, routes } from "./gather.ts";
+import { gather, holdUntil, readProblem, routes } from "./gather.ts";
 
 const api = "/api/v4";
 const limit = { "RateLimit-Limit": "2000", "RateLimit-Remaining": "1987" };
@@ -145,17 +145,17 @@ describe("the gitlab exporter", () => {
     it(`stops at ${reply.status} ${JSON.stringify(reply.json ?? "")} and says what to do`, async () => {
       const peer = await start(() => reply);
 
-      expect(await problemOf(gather("gitlab", folder(), { url: peer.url, groups: "g" }))).to.match(problem);
+      expect(await readProblem(gather("gitlab", folder(), { url: peer.url, groups: "g" }))).to.match(problem);
       expect(peer.seen).to.have.length(1);
     });
   }
 
   it("says what its entry lacks", async () => {
-    expect(await problemOf(gather("gitlab", folder(), {}))).to.match(/settings need groups, projects, or instance/);
-    expect(await problemOf(gather("gitlab", folder(), { groups: "g", url: ["a", "b"] }))).to.equal(
+    expect(await readProblem(gather("gitlab", folder(), {}))).to.match(/settings need groups, projects, or instance/);
+    expect(await readProblem(gather("gitlab", folder(), { groups: "g", url: ["a", "b"] }))).to.equal(
       "settings.url must be a text",
     );
-    expect(await problemOf(gather("gitlab", folder(), { groups: "g", tokenFile: `${folder()}/none` }))).to.match(
+    expect(await readProblem(gather("gitlab", folder(), { groups: "g", tokenFile: `${folder()}/none` }))).to.match(
       /ENOENT/,
     );
   });

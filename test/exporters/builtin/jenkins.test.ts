@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { closeAfterEach } from "../../support/close-after-each.ts";
 import { startPeer, type Reply } from "../../support/server/peer.ts";
 import { freshFolder } from "../../support/folder.ts";
-import { gather, problemOf, routes } from "./gather.ts";
+import { gather, readProblem, routes } from "./gather.ts";
 
 const item = (name: string, why: string | null, flags: object, secondsAgo: number) => ({
   _class: "hudson.model.Queue$BuildableItem",
@@ -97,11 +97,11 @@ describe("the jenkins exporter", () => {
     it(`says what to do about ${reply.status} ${JSON.stringify(reply.json ?? "")}`, async () => {
       const peer = await start(() => reply);
 
-      expect(await problemOf(gather("jenkins", folder(), { url: peer.url }))).to.match(problem);
+      expect(await readProblem(gather("jenkins", folder(), { url: peer.url }))).to.match(problem);
     });
   }
 
   it("needs an address", async () => {
-    expect(await problemOf(gather("jenkins", folder(), {}))).to.equal("settings.url must be a text");
+    expect(await readProblem(gather("jenkins", folder(), {}))).to.equal("settings.url must be a text");
   });
 });

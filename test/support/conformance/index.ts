@@ -30,14 +30,14 @@ export function conform(adapter: Adapter, fixtures: Fixtures): void {
   describe(`${adapter.name} adapter: conformance`, () => {
     for (const [name, check] of Object.entries(checks)) {
       it(name, async () => {
-        expect(await problemsOf(check, adapter, fixtures)).to.deep.equal([]);
+        expect(await runCheck(check, adapter, fixtures)).to.deep.equal([]);
       });
     }
   });
 }
 
 /** An adapter that throws where it must not has a problem, and the suite has none. */
-export async function problemsOf(check: Check, adapter: Adapter, fixtures: Fixtures): Promise<readonly string[]> {
+export async function runCheck(check: Check, adapter: Adapter, fixtures: Fixtures): Promise<readonly string[]> {
   try {
     return await check(adapter, fixtures);
   } catch (error) {

@@ -105,7 +105,7 @@ function changedJson(
   body: Uint8Array,
   change: Exclude<Mutation, { readonly kind: "flip" | "cut" | "bytes" | "header" }>,
 ) {
-  const root = jsonOf(body);
+  const root = parseJson(body);
   const nodes = [...members(root)];
   const node = nodes[Math.floor(change.at * nodes.length)];
   if (node === undefined) return body;
@@ -121,7 +121,7 @@ function changedJson(
   return Buffer.from(JSON.stringify(root).replaceAll(JSON.stringify(infinite), "1e999"));
 }
 
-export function jsonOf(body: Uint8Array): unknown {
+export function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString("utf8"));
   } catch {

@@ -40,7 +40,7 @@ export const clean: Check = (adapter, { own }) =>
   );
 
 export const pure: Check = async (adapter, { own, secrets }) => {
-  const all = (requests: readonly Fixture[]) => requests.map(({ request }) => sayAll(adapter, copyOf(request)));
+  const all = (requests: readonly Fixture[]) => requests.map(({ request }) => sayAll(adapter, copyRequest(request)));
   const first = all(own);
   // Anything remembered of one request would show in the next.
   const again = all(own.toReversed()).toReversed();
@@ -56,7 +56,7 @@ export const pure: Check = async (adapter, { own, secrets }) => {
   const property = fc.property(anyMutated(own.length), (change) => {
     const request = mutated(own, change);
     const found = problemsOfEffects(adapter, request);
-    if (!isDeepStrictEqual(sayAll(adapter, request), sayAll(adapter, copyOf(request))))
+    if (!isDeepStrictEqual(sayAll(adapter, request), sayAll(adapter, copyRequest(request))))
       found.push("differs for a copy");
     if (found.length > 0) throw new Error(found.join("; "));
   });
@@ -76,7 +76,7 @@ function sayAll(adapter: Adapter, request: RawRequest): unknown {
   return [adapter.parse(request, source), adapter.deliveryKey(request), adapter.redact(text)];
 }
 
-export function copyOf({ headers, query, body, receivedAt }: RawRequest): RawRequest {
+export function copyRequest({ headers, query, body, receivedAt }: RawRequest): RawRequest {
   return { headers: { ...headers }, query: new URLSearchParams(query), body: Uint8Array.from(body), receivedAt };
 }
 
@@ -107,7 +107,7 @@ export const keys: Check = (adapter, { own }) =>
 
 export const stable: Check = (adapter, { own }) =>
   own.flatMap((fixture) => {
-    const [one, other] = ["one", "other"].map((name) => observationsOf(adapter.parse(fixture.request, name)));
+    const [one, other] = ["one", "other"].map((name) => getObservations(adapter.parse(fixture.request, name)));
     const renamed = one?.map((said) => ({ ...said, source: "other" }));
     return named(fixture, isDeepStrictEqual(renamed, other) ? [] : ["depends on the name of its source"]);
   });
@@ -118,7 +118,7 @@ export const stable: Check = (adapter, { own }) =>
  */
 export const verbatim: Check = (adapter, fixtures) =>
   fixtures.own.flatMap((fixture) => {
-    const words = wordsOf(adapter.parse(fixture.request, source)).filter((word) => swapped(word) !== word);
+    const words = listWords(adapter.parse(fixture.request, source)).filter((word) => swapped(word) !== word);
     const lost = words.filter((word) => !isRepeated(adapter, fixture.request, word));
     return named(
       fixture,
@@ -126,8 +126,8 @@ export const verbatim: Check = (adapter, fixtures) =>
     );
   });
 
-function wordsOf(parsed: Parsed): string[] {
-  const all = observationsOf(parsed).flatMap(({ facts, jobs = [] }) => [
+function listWords(parsed: Parsed): string[] {
+  const all = getObservations(parsed).flatMap(({ facts, jobs = [] }) => [
     facts.nativeStatus,
     ...jobs.filter((job) => job.facts.result !== "skip").map((job) => job.facts.nativeStatus),
   ]);
@@ -140,7 +140,7 @@ function isRepeated(adapter: Adapter, request: RawRequest, word: string): boolea
   const inHeaders = Object.entries(request.headers).flatMap(([name, value = ""]) =>
     swaps(value, word).map((text) => ({ ...request, headers: { ...request.headers, [name]: text } })),
   );
-  return [...inBody, ...inHeaders].some((variant) => wordsOf(adapter.parse(variant, source)).includes(swapped(word)));
+  return [...inBody, ...inHeaders].some((variant) => listWords(adapter.parse(variant, source)).includes(swapped(word)));
 }
 
 /** A payload in Base64 is unpacked, to be written in. */
@@ -168,7 +168,7 @@ function swapped(word: string): string {
     .join("");
 }
 
-export function observationsOf(parsed: Parsed): readonly Observation[] {
+export function getObservations(parsed: Parsed): readonly Observation[] {
   return parsed.kind === "observed" ? parsed.observations : [];
 }
 

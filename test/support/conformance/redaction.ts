@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { withoutEmails } from "../../../src/adapters/redact.ts";
 import type { Adapter, RawRequest } from "../../../src/core/adapter.ts";
 import type { Check } from "./check.ts";
-import { anyMutated, jsonOf, members, mutated, place } from "./mutations.ts";
-import { counterexamples, named, observationsOf } from "./parsing.ts";
+import { anyMutated, parseJson, members, mutated, place } from "./mutations.ts";
+import { counterexamples, named, getObservations } from "./parsing.ts";
 
 const source = "some-source";
 const address = "canary.person+ci@mail.canary.example.com";
@@ -60,7 +60,7 @@ type Verdict = (adapter: Adapter, planted: RawRequest, original: RawRequest, tex
 
 /** Plants an address in any text of any fixture that is JSON. */
 function checkPlanted(adapter: Adapter, own: readonly { readonly request: RawRequest }[], verdict: Verdict): string[] {
-  const bodies = own.map(({ request }) => request).filter(({ body }) => texts(jsonOf(body)).length > 0);
+  const bodies = own.map(({ request }) => request).filter(({ body }) => texts(parseJson(body)).length > 0);
   // A provider without JSON is left to its fixtures.
   if (bodies.length === 0) return [];
   const arbitrary = fc.tuple(
@@ -71,7 +71,7 @@ function checkPlanted(adapter: Adapter, own: readonly { readonly request: RawReq
   );
   const property = fc.property(arbitrary, ([i, at, setting, write]) => {
     const original = bodies[i] as RawRequest;
-    const root = jsonOf(original.body);
+    const root = parseJson(original.body);
     const found = texts(root);
     const { holder, key } = found[Math.floor(at * found.length)] as (typeof found)[number];
     const text = String(holder[key]);
@@ -106,15 +106,15 @@ function isStillMeant(adapter: Adapter, planted: RawRequest, original: RawReques
 }
 
 function identitiesIn(adapter: Adapter, request: RawRequest): unknown {
-  return observationsOf(adapter.parse(request, source)).map(({ run, version, completion, jobs = [] }) => {
+  return getObservations(adapter.parse(request, source)).map(({ run, version, completion, jobs = [] }) => {
     return [run, version, completion, jobs.map(({ job, version: own }) => [job, own])];
   });
 }
 
 function meansTheSame(adapter: Adapter, request: RawRequest): boolean {
   const redacted = Buffer.from(adapter.redact(Buffer.from(request.body).toString("utf8")));
-  const before = withoutAddresses(observationsOf(adapter.parse(request, source)));
-  const after = withoutAddresses(observationsOf(adapter.parse({ ...request, body: redacted }, source)));
+  const before = withoutAddresses(getObservations(adapter.parse(request, source)));
+  const after = withoutAddresses(getObservations(adapter.parse({ ...request, body: redacted }, source)));
   return isDeepStrictEqual(before, after);
 }
 

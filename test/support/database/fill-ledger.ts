@@ -2,13 +2,13 @@ import { ofJob, ofRun } from "../model/observations.ts";
 import type { TestStore } from "./test-store.ts";
 import { importTotals } from "../../../src/core/store/maintenance/import-totals.ts";
 import { now } from "./databases.ts";
-import { entriesOf, entry } from "./tables.ts";
+import { toEntries, entry } from "./tables.ts";
 import type { Entry } from "../../../src/core/delivery.ts";
 
 /** Fills every table of a ledger: `runs` runs with two jobs each, and of everything else that can be stored some. */
 export async function fillLedger(store: TestStore, runs: number): Promise<void> {
   for (let from = 0; from < runs; from += 100) {
-    await store.record(entriesOf(Array.from({ length: Math.min(100, runs - from) }, (_, i) => one(from + i)).flat()));
+    await store.record(toEntries(Array.from({ length: Math.min(100, runs - from) }, (_, i) => one(from + i)).flat()));
   }
   const active = ofRun("active", "executing", {
     clock: 5,
@@ -19,7 +19,7 @@ export async function fillLedger(store: TestStore, runs: number): Promise<void> 
   });
   const saved = savedPipeline();
   await store.record([
-    ...entriesOf([active]),
+    ...toEntries([active]),
     saved,
     entry("dead", [], { outcome: "dead_letter", reason: 'Ä "quoted" \\ {}', content: { headers: "{}", body: "{\\" } }),
   ]);

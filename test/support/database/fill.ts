@@ -3,7 +3,7 @@ import { now } from "./databases.ts";
 
 /** How the made-up ledger of `fill` looks: run i of them all, counted from 1, and what it is called. */
 export const filled = {
-  projectOf: (i: number) => `team/${i % 20}`,
+  getProject: (i: number) => `team/${i % 20}`,
   /** One run in a hundred. */
   isFailure: (i: number) => i % 100 === 7,
   stepMillis: 600_000,

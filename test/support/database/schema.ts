@@ -34,7 +34,7 @@ const catalogs = {
 export type Schema = Readonly<Record<string, readonly Row[]>>;
 
 /** The schema of a database without Knex's own tables; equal for two databases that nothing can tell apart. */
-export async function schemaOf({ knex, engine }: Connection): Promise<Schema> {
+export async function readSchema({ knex, engine }: Connection): Promise<Schema> {
   const schema: Record<string, readonly Row[]> = {};
   for (const [name, sql] of Object.entries(catalogs[engine])) {
     schema[name] = toRows(await knex.raw(sql.replaceAll("?", "\\?"))).map(plain);
@@ -64,19 +64,19 @@ export async function fillTables(connection: Connection): Promise<void> {
     const columns = Object.entries(await knex(table).columnInfo());
     const cells = columns.map(([name, { type, nullable }], i) => [
       name,
-      nullable && i % 2 === 0 ? null : valueOf(type),
+      nullable && i % 2 === 0 ? null : createValue(type),
     ]);
     await knex(table).insert(Object.fromEntries(cells) as Row);
   }
 }
 
-function valueOf(type: string): string | number | boolean {
+function createValue(type: string): string | number | boolean {
   if (type === "text" || type.startsWith("varchar") || type.startsWith("character")) return "1";
   return type === "boolean" ? true : 1;
 }
 
 /** All rows of these tables. */
-export async function contentsOf({ knex }: Connection, tables: readonly string[]): Promise<Record<string, Row[]>> {
+export async function readContents({ knex }: Connection, tables: readonly string[]): Promise<Record<string, Row[]>> {
   const contents: Record<string, Row[]> = {};
   for (const table of tables) contents[table] = toRows(await knex(table).select());
   return contents;

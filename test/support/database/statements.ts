@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import type { Connection } from "../../../src/core/store/db/connect.ts";
 
 /** Every statement that `work` has the database run on this connection, in order, through Knex or past it. */
-export async function statementsOf({ engine, knex }: Connection, work: () => Promise<unknown>): Promise<string[]> {
+export async function recordStatements({ engine, knex }: Connection, work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = [];
   const note = (sql: string) => {
     if (/^\s*(\/\*.*?\*\/ )?(select|insert|update|delete|with)/i.test(sql)) statements.push(sql);

@@ -26,7 +26,7 @@ export function entry(key: string, observations: readonly Observation[], more: P
 let entries = 0;
 
 /** Each observation as a delivery of its own, no key twice. */
-export function entriesOf(observations: readonly Observation[]): Entry[] {
+export function toEntries(observations: readonly Observation[]): Entry[] {
   return observations.map((said) => entry(`delivery ${++entries}`, [said]));
 }
 

@@ -20,8 +20,8 @@ describe("names in PromQL", () => {
   });
 
   it("are told apart from what does not exist", async () => {
-    const labelsOf = await metricLabels();
-    const problems = (expr: string) => nameProblems(expr, labelsOf);
+    const getLabels = await metricLabels();
+    const problems = (expr: string) => nameProblems(expr, getLabels);
 
     expect(problems('sum by (le) (rate(cicd_job_queue_seconds_bucket{project="a", job="b"}[1m]))')).to.deep.equal([]);
     expect(problems('ci_dotnet_build_total{status="failed"}')).to.deep.equal([]);

@@ -11,7 +11,7 @@ import { until } from "../wait.ts";
 import { idleProcessMetrics } from "./process-metrics.ts";
 
 /** The labels of a sample of `/metrics` by its name; `undefined` where there is no such sample. */
-export type LabelsOf = (sample: string) => readonly string[] | undefined;
+export type GetLabels = (sample: string) => readonly string[] | undefined;
 
 /** What Prometheus adds to every sample. */
 const targetLabels = ["job", "instance", "pod"];
@@ -37,7 +37,7 @@ function dynamicSamples(): [RegExp, readonly string[]][] {
 }
 
 /** Everything that `/metrics` can show: our definitions, the older tools' names, and what prom-client says of the process. */
-export async function metricLabels(): Promise<LabelsOf> {
+export async function metricLabels(): Promise<GetLabels> {
   const metrics = idleProcessMetrics();
   const process = [...parseExposition(await renderedAfterGc(metrics), "text").values()].flatMap((family) =>
     family.samples.map(({ name, labels }): [string, readonly string[]] => [name, [...labels.keys()]]),
@@ -72,13 +72,13 @@ async function renderedAfterGc(metrics: ProcessMetrics): Promise<string> {
 }
 
 /** What is wrong with the names in an expression, in words. `derived`: labels that the expression makes itself. */
-export function nameProblems(expr: string, labelsOf: LabelsOf, derived: readonly string[] = []): string[] {
+export function nameProblems(expr: string, getLabels: GetLabels, derived: readonly string[] = []): string[] {
   const { selectors, grouping } = mentioned(expr);
   const problems: string[] = [];
   const all = new Set([...targetLabels, ...derived]);
   for (const { metric, labels } of selectors) {
     if (metric === "") continue;
-    const own = labelsOf(metric);
+    const own = getLabels(metric);
     if (own === undefined) {
       problems.push(`there is no metric ${metric}`);
       continue;

@@ -38,7 +38,7 @@ export function parseExposition(text: string, format: ExpositionFormat): Map<str
     checkFamily(family, format);
     families.set(name, family);
   };
-  for (const [index, line] of linesOf(text, format).entries()) {
+  for (const [index, line] of splitLines(text, format).entries()) {
     try {
       if (line.startsWith("#")) {
         const { keyword, name, value } = metadataLine(line, format);
@@ -63,7 +63,7 @@ export function parseExposition(text: string, format: ExpositionFormat): Map<str
   return families;
 }
 
-function linesOf(text: string, format: ExpositionFormat): string[] {
+function splitLines(text: string, format: ExpositionFormat): string[] {
   if (!text.isWellFormed()) fail("not valid Unicode");
   const control = /[^\n -\uffff]/.exec(text);
   if (control !== null) fail(`control character ${JSON.stringify(control[0])}`);

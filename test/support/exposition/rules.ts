@@ -46,7 +46,7 @@ export function fail(problem: string): never {
 
 /** What must hold among the samples of one family. */
 export function checkFamily(family: Family, format: ExpositionFormat): void {
-  const allowed = suffixesOf(family, format).map((suffix) => family.name + suffix);
+  const allowed = getSuffixes(family, format).map((suffix) => family.name + suffix);
   const series = new Map<string, Sample[]>();
   const seen = new Set<string>();
   let current = "";
@@ -71,7 +71,7 @@ export function checkFamily(family: Family, format: ExpositionFormat): void {
 export function checkClashes(families: readonly Family[], format: ExpositionFormat): void {
   const owners = new Map<string, string>();
   for (const family of families) {
-    for (const suffix of new Set(["", ...suffixesOf(family, format)])) {
+    for (const suffix of new Set(["", ...getSuffixes(family, format)])) {
       const owner = owners.get(family.name + suffix);
       if (owner !== undefined) fail(`${family.name} and ${owner} both own ${family.name}${suffix}`);
       owners.set(family.name + suffix, family.name);
@@ -79,7 +79,7 @@ export function checkClashes(families: readonly Family[], format: ExpositionForm
   }
 }
 
-function suffixesOf({ type }: Family, format: ExpositionFormat): readonly string[] {
+function getSuffixes({ type }: Family, format: ExpositionFormat): readonly string[] {
   return suffixes[format][type] ?? fail(`type ${type}`);
 }
 
@@ -96,7 +96,7 @@ function checkCounter({ name }: Family, samples: readonly Sample[], format: Expo
 }
 
 /** Canonical in OpenMetrics; the template counter's are what its dashboards know in both formats. */
-function boundsOf(name: string): RegExp {
+function getBoundPattern(name: string): RegExp {
   return /^ci_.*_duration$/s.test(name) ? /^(?:\d+|\+Inf)$/ : /^(?:\d+\.\d+|\d(?:\.\d+)?e[+-]\d\d+|\+Inf)$/;
 }
 
@@ -111,7 +111,7 @@ function checkHistogram({ name }: Family, samples: readonly Sample[], format: Ex
   for (const { labels, value, exemplar } of buckets) {
     const le = labels.get("le") ?? fail(`a bucket of ${name} without le`);
     const upper = le === "+Inf" ? Infinity : Number(le);
-    if (format === "openmetrics" && !boundsOf(name).test(le)) fail(`le ${le}`);
+    if (format === "openmetrics" && !getBoundPattern(name).test(le)) fail(`le ${le}`);
     if (!(upper > lower)) fail(`bucket ${le} of ${name} after ${lower}`);
     if (!Number.isInteger(value) || value < below) fail(`bucket ${le} of ${name} is ${value} after ${below}`);
     if (exemplar !== undefined) {

@@ -14,7 +14,7 @@ export interface Totals {
 }
 
 /** Reads an exposition with the strict parser: one that a scraper might refuse is an error. */
-export function totalsOf(text: string, format: ExpositionFormat = "text"): Totals {
+export function parseTotals(text: string, format: ExpositionFormat = "text"): Totals {
   return totalsOver([...parseExposition(text, format).values()].flatMap((family) => family.samples));
 }
 

@@ -112,7 +112,7 @@ export function at(value: Value, path: string): Value {
 }
 
 /** A plain value as text, as it would stand in YAML. */
-export function textOf(value: Value): string {
+export function toText(value: Value): string {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return `${value}`;
   throw new Error(`not a plain value: ${JSON.stringify(value)}`);
 }

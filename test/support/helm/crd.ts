@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import { at, listAt, textOf, type Manifest, type Tree, type Value } from "./chart.ts";
+import { at, listAt, toText, type Manifest, type Tree, type Value } from "./chart.ts";
 import { toolPath } from "../tools.ts";
 
 /** Go modules that carry definitions of resources, and where. `.ci/chart-tools` fetches these versions. */
@@ -40,7 +40,7 @@ export function definitionCheck(folders: readonly string[]): Check {
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, code: { regExp: goPattern } });
   for (const definition of folders.flatMap(definitionsIn)) {
     for (const version of listAt(definition, "spec.versions")) {
-      const name = `${textOf(at(definition, "spec.group"))}/${textOf(version["name"])}/${textOf(at(definition, "spec.names.kind"))}`;
+      const name = `${toText(at(definition, "spec.group"))}/${toText(version["name"])}/${toText(at(definition, "spec.names.kind"))}`;
       schemas.set(name, closed(at(version, "schema.openAPIV3Schema") ?? {}) as Tree);
     }
   }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { at, listAt, ofKind, textOf, type Manifest, type Tree } from "./chart.ts";
+import { at, listAt, ofKind, toText, type Manifest, type Tree } from "./chart.ts";
 
 /** A container's files and variables, laid out below a folder of this machine. */
 export interface LaidOut {
@@ -22,17 +22,17 @@ export function layOut(
 ): LaidOut {
   const container = listAt(pod, "containers")[0] ?? {};
   const mounts = new Map(
-    listAt(container, "volumeMounts").map((mount) => [textOf(mount["name"]), textOf(mount["mountPath"])]),
+    listAt(container, "volumeMounts").map((mount) => [toText(mount["name"]), toText(mount["mountPath"])]),
   );
   const path = (inContainer: string) => join(folder, inContainer);
   // All at once: a path that was moved may hold another mount's path.
   const mounted = new RegExp(`(?<![\\w.-])(${[...mounts.values()].join("|")})(?=/)`, "g");
   const moved = (value: string) => value.replaceAll(mounted, (mount) => path(mount));
   for (const volume of listAt(pod, "volumes")) {
-    const mount = mounts.get(textOf(volume["name"]));
+    const mount = mounts.get(toText(volume["name"]));
     if (mount === undefined) continue;
     mkdirSync(path(mount), { recursive: true });
-    for (const [name, content] of Object.entries(contentOf(volume, manifests, secrets))) {
+    for (const [name, content] of Object.entries(readContent(volume, manifests, secrets))) {
       const file = join(path(mount), name);
       mkdirSync(dirname(file), { recursive: true });
       // The configuration file names others of them.
@@ -40,10 +40,10 @@ export function layOut(
     }
   }
   const plain = listAt(container, "env").filter(({ value }) => typeof value === "string");
-  return { env: Object.fromEntries(plain.map(({ name, value }) => [textOf(name), moved(textOf(value))])), path };
+  return { env: Object.fromEntries(plain.map(({ name, value }) => [toText(name), moved(toText(value))])), path };
 }
 
-function contentOf(
+function readContent(
   volume: Tree,
   manifests: readonly Manifest[],
   secrets: (name: string, key: string) => string,
@@ -54,17 +54,17 @@ function contentOf(
     return { ...(found?.["data"] as Record<string, string> | undefined) };
   }
   const items = listAt(volume, "projected.sources").flatMap((source) =>
-    listAt(source, "secret.items").map((item) => ({ secret: textOf(at(source, "secret.name")), ...item })),
+    listAt(source, "secret.items").map((item) => ({ secret: toText(at(source, "secret.name")), ...item })),
   );
   return Object.fromEntries(
     items.map((item: Tree) => [
-      textOf(item["path"]),
-      secretOf(textOf(item["secret"]), textOf(item["key"]), manifests, secrets),
+      toText(item["path"]),
+      readSecret(toText(item["secret"]), toText(item["key"]), manifests, secrets),
     ]),
   );
 }
 
-function secretOf(
+function readSecret(
   name: string,
   key: string,
   manifests: readonly Manifest[],

@@ -26,14 +26,14 @@ type ValuePair = Pick<Pair<Node, Node | null>, "key"> & { readonly value?: Node 
  * What the comments of a values file say: `## Title` begins a section, `# -- Text` describes the value below it and may
  * go on in the lines after it. A value with a description is told as a whole; one without needs descriptions inside.
  */
-export function sectionsOf(text: string): readonly Section[] {
+export function parseSections(text: string): readonly Section[] {
   const { contents } = parseDocument(text);
   if (!isMap<Node, Node | null>(contents)) throw new Error("the values are not a map");
   const sections: { title: string; values: ChartValue[] }[] = [];
   // The parser gives the comment above the first pair to the document's contents.
   const first = contents.commentBefore ?? "";
   for (const [i, pair] of contents.items.entries()) {
-    const comment = `${i === 0 ? first : ""}\n${commentOf(pair)}`;
+    const comment = `${i === 0 ? first : ""}\n${getComment(pair)}`;
     const [, title] = /^#\s+(.+)$/m.exec(comment) ?? [];
     if (title !== undefined) sections.push({ title, values: [] });
     sections.at(-1)?.values.push(...valuesIn(pair, "", comment));
@@ -41,7 +41,7 @@ export function sectionsOf(text: string): readonly Section[] {
   return sections;
 }
 
-function commentOf({ key }: ValuePair): string {
+function getComment({ key }: ValuePair): string {
   return key.commentBefore ?? "";
 }
 
@@ -55,14 +55,14 @@ function valuesIn(pair: ValuePair, parent: string, comment: string): readonly Ch
   if (!isMap<Node, Node | null>(pair.value) || pair.value.items.length === 0)
     throw new Error(`${path} has no description`);
   const inner = pair.value.commentBefore ?? "";
-  return pair.value.items.flatMap((one, i) => valuesIn(one, `${path}.`, `${i === 0 ? inner : ""}\n${commentOf(one)}`));
+  return pair.value.items.flatMap((one, i) => valuesIn(one, `${path}.`, `${i === 0 ? inner : ""}\n${getComment(one)}`));
 }
 
 /** The README with its tables made anew from the values. */
 export function withValues(readme: string, values: string): string {
   const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
   if (from < 0 || to < from) throw new Error(`README.md has no ${begin} … ${end}`);
-  const tables = sectionsOf(values).map(({ title, values: rows }) => {
+  const tables = parseSections(values).map(({ title, values: rows }) => {
     const lines = rows.map(
       ({ path, fallback, description }) => `| \`${path}\` | \`${fallback}\` | ${cell(description)} |`,
     );

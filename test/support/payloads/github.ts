@@ -39,7 +39,7 @@ export function observed(parsed: Parsed): Observation {
   return parsed.observations[0];
 }
 
-export function jobOf(parsed: Parsed): JobObservation {
+export function getJob(parsed: Parsed): JobObservation {
   const [job] = observed(parsed).jobs ?? [];
   if (job === undefined) throw new Error("the observation has no job");
   return job;

@@ -9,7 +9,7 @@ import { loadConfig } from "../../../src/config/index.ts";
 import { createLog } from "../../../src/log.ts";
 import { builtProgram } from "./built.ts";
 import { openTestStore, type TestStore } from "../database/test-store.ts";
-import { totalsOf, type Totals } from "../exposition/totals.ts";
+import { parseTotals, type Totals } from "../exposition/totals.ts";
 import { until } from "../wait.ts";
 import { processEnvironment } from "../environment.ts";
 
@@ -181,7 +181,7 @@ export function reachable(port: number): Reachable {
     async scrape(headers = {}) {
       const { status, text } = await request("/metrics", { headers });
       expect(status, "status of a scrape").to.equal(200);
-      return totalsOf(text, text.endsWith("# EOF\n") ? "openmetrics" : "text");
+      return parseTotals(text, text.endsWith("# EOF\n") ? "openmetrics" : "text");
     },
   };
 }
