@@ -107,6 +107,13 @@ describe("routes", () => {
     expect(status).to.equal(200);
   });
 
+  it("takes a source whose name is percent-encoded", async () => {
+    const { status, text } = await ask("POST", "/webhooks/gitl%61b");
+
+    expect(text).to.include("dead_letter");
+    expect(status).to.equal(202);
+  });
+
   it("takes the trailing slash that people paste", async () => {
     expect(await server.deliver("gitlab/", { object_kind: "push" })).to.have.property("status", 200);
   });
