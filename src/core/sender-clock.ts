@@ -58,7 +58,7 @@ export function findClockAnomaly(observations: readonly Observation[], receivedA
   const what = `${field} of ${of} is ${Math.round((at - receivedAt) / 1000)} s ahead of this server's clock`;
   const then = isDropped
     ? "what is more than a day ahead was dropped"
-    : "it was kept, and decides nothing about which statement is newer";
+    : "it was stored, but does not decide which statement is newer";
   return { kind: isDropped ? "dropped" : "ahead", reason: `${what}: ${then}` };
 }
 

@@ -57,7 +57,7 @@ async function request(url: URL, init: RequestInit): Promise<Response> {
     return await fetch(url, { ...init, redirect: "error", signal: AbortSignal.timeout(timeoutMillis) });
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const hint = 'start one with "pipegauge serve", or say with --url where it is';
+    const hint = 'start one with "pipegauge serve", or give its address with --url';
     throw new AppError("unavailable", `no server answers at ${url.origin} (${readMessage(cause)}): ${hint}`, {
       cause: error,
     });

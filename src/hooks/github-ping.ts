@@ -45,7 +45,7 @@ async function deliveries(api: Api, path: string): Promise<Delivery[]> {
 
 function judge({ code, status }: Delivery, print: (line: string) => void): boolean {
   if (code >= 200 && code < 300) {
-    print("test: ping delivered, and taken by Pipegauge");
+    print("test: ping delivered, and accepted by Pipegauge");
     return true;
   }
   const faults: Readonly<Record<number, string>> = {

@@ -47,7 +47,7 @@ function advice(response: ApiResponse, { kind, path }: Target): string {
   const advices: Readonly<Record<number, string>> = {
     401: "the token is not valid, or no longer: make a new one and set PIPEGAUGE_GITHUB_TOKEN",
     403: `the token may not do that: it needs ${rights}; where the organization asks for single sign-on, authorize it there`,
-    404: `there is no ${kind === "org" ? "organization" : "repository"} ${path}, or the token does not reach it: it needs ${rights}`,
+    404: `${kind === "org" ? "organization" : "repository"} ${path} not found, or not visible to the token, which needs ${rights}`,
     422: "GitHub refuses an address it cannot reach (localhost), and a second webhook to the same one; it may have one that this token does not see",
   };
   return advices[response.status] ?? (response.status >= 500 ? "try again in a moment" : "see GitHub's message");
@@ -64,7 +64,7 @@ export async function setUpGitHubHook(api: Api, request: SetupRequest): Promise<
   const { rows } = await listPages(api, path, pagesMax);
   const [found, ...others] = findOurHooks(rows.map(toHook), wanted);
   for (const { id, url } of others)
-    print(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
+    print(`webhook ${id} also sends to this server (${url}): delete it, it sends everything twice`);
   const body = bodyFor(wanted);
   for (const line of plan(found, body, dryRun)) print(line);
   if (dryRun) return true;
@@ -122,7 +122,7 @@ function plan(found: GitHubHook | undefined, { events, config }: HookBody, dryRu
     .filter(([, before, after]) => toText(before) !== toText(after))
     .map(([name, before, after]) => `  ${toText(name)}: ${toText(before)} → ${toText(after)}`);
   return [
-    `webhook ${found.id} is there${changes.length === 0 ? " and as it should be" : `; ${would}put right:`}`,
+    `webhook ${found.id} exists${changes.length === 0 ? " and is up to date" : `; ${would}repaired:`}`,
     ...changes,
     ...(secret === "no secret" ? [] : [`  the secret ${would}set again: GitHub does not show which one it has`]),
   ];

@@ -41,7 +41,7 @@ async function sendWithoutPipeline(api: Api, path: string, print: (line: string)
 async function send(api: Api, path: string, trigger: string, print: (line: string) => void): Promise<Sent> {
   const response = await api.send("POST", `${path}/test/${trigger}`);
   if (response.status >= 200 && response.status < 300) {
-    print("test: delivered, and taken by Pipegauge");
+    print("test: delivered, and accepted by Pipegauge");
     return true;
   }
   if (response.status === 422 && /^ensure the (project|group)/i.test(readErrorMessage(response))) return undefined;

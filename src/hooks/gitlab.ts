@@ -57,7 +57,7 @@ function advice(response: ApiResponse, { kind, path }: Target): string {
   const advices: Readonly<Record<number, string>> = {
     401: "the token is not valid, or no longer: make a new one with the scope api and set PIPEGAUGE_GITLAB_TOKEN",
     403: `the token may not do that: it needs the scope api, and its owner ${role}`,
-    404: `there is no ${kind} ${path}, or the token's owner does not see it; the owner needs ${role}`,
+    404: `${kind} ${path} not found, or not visible to the token's owner, who needs ${role}`,
     422: "if it is about the URL: GitLab does not send to private addresses until an administrator allows it (Admin → Settings → Network → Outbound requests)",
     429: describeWait(response),
   };
@@ -74,7 +74,7 @@ export async function setUpGitLabHook(api: Api, request: SetupRequest): Promise<
   const { rows } = await listPages(api, path, pagesMax);
   const [found, ...others] = findOurHooks(rows.map(toHook), wanted);
   for (const { id, url } of others)
-    print(`webhook ${id} leads here too (${url}): delete it, it sends everything twice`);
+    print(`webhook ${id} also sends to this server (${url}): delete it, it sends everything twice`);
   if (found !== undefined) refuseUnknownSignature(found, wanted);
   const fields = fieldsFor(wanted, found);
   for (const line of plan(found, fields, dryRun)) print(line);
@@ -135,7 +135,7 @@ function plan(found: GitLabHook | undefined, fields: Readonly<Record<string, unk
     )
     .map(([name, value]) => `  ${name}: ${toText(found.fields[name])} → ${value === "" ? "none" : toText(value)}`);
   return [
-    `webhook ${found.id} is there${changes.length === 0 ? " and as it should be" : `; ${would}put right:`}`,
+    `webhook ${found.id} exists${changes.length === 0 ? " and is up to date" : `; ${would}repaired:`}`,
     ...changes,
     ...(secret === undefined ? [] : [`  ${secret} ${would}set again: GitLab does not show which one it has`]),
   ];

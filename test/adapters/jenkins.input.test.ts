@@ -7,14 +7,14 @@ describe("jenkins adapter: what is not as the plugin sends it", () => {
   it("counts nothing on a guess: an unknown status and an unknown phase are dead letters", () => {
     const ended = { timestamp: fixtureNow, duration: 5 };
     const parsed = parseBuild({ phase: "COMPLETED", status: "SOMETHING_NEW", ...ended });
-    expect(parsed).to.deep.include({ problems: ['build.status is not known: "SOMETHING_NEW"'] });
+    expect(parsed).to.deep.include({ problems: ['build.status is unknown: "SOMETHING_NEW"'] });
     const [said] = observations(parsed);
     expect(said.completion).to.equal(undefined);
     expect(said.facts).to.include({ state: "finished", result: null, nativeStatus: "SOMETHING_NEW" });
     for (const status of [undefined, "SUCCESS"]) {
       expect(parseBuild({ phase: "SOMETHING_NEW", status, ...ended })).to.deep.equal({
         kind: "invalid",
-        problems: ['build.phase is not known: "SOMETHING_NEW"'],
+        problems: ['build.phase is unknown: "SOMETHING_NEW"'],
       });
     }
   });

@@ -123,7 +123,7 @@ describe("demo", function () {
     expect([code, stdout]).to.deep.equal([1, ""]);
     expect(stderr).to.equal(
       `pipegauge: no server answers at ${server.url} (connect ECONNREFUSED 127.0.0.1:${server.port}): ` +
-        'start one with "pipegauge serve", or say with --url where it is\n',
+        'start one with "pipegauge serve", or give its address with --url\n',
     );
   });
 

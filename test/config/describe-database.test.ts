@@ -6,7 +6,7 @@ describe("database URL", () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ["sqlite:/srv/ci.db", "sqlite:/srv/ci.db", "SQLite file /srv/ci.db"],
     ["sqlite:a//b:c@d", "sqlite:a//b:c@d", `SQLite file ${process.cwd()}/a/b:c@d`],
-    ["sqlite::memory:", "sqlite::memory:", "SQLite in memory: everything is forgotten at the end"],
+    ["sqlite::memory:", "sqlite::memory:", "SQLite in memory: all data is lost at the end"],
     [
       "postgresql://me:canary@db.example.com/ci",
       "postgresql://me:***@db.example.com/ci",

@@ -109,7 +109,7 @@ describe("a sender's clock: what a delivery says of it", () => {
     expect(findClockAnomaly([ofRun("0", "success", { clock: 60 }), said], at(20))).to.deep.equal({
       kind: "ahead",
       reason:
-        "started_at of job 12 is 3600 s ahead of this server's clock: it was kept, and decides nothing about which statement is newer",
+        "started_at of job 12 is 3600 s ahead of this server's clock: it was stored, but does not decide which statement is newer",
     });
   });
 

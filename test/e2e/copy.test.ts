@@ -116,7 +116,7 @@ describe("copy, the program", function () {
       [["--from", url, "--to", url], /^pipegauge: --from and --to are the same database/],
       [
         ["--from", `${url}.absent`, "--to", url],
-        /^pipegauge: --from: cannot use the database sqlite:.*: there is no such file/,
+        /^pipegauge: --from: cannot use the database sqlite:.*: file not found/,
       ],
       [["--from", "mysql://x", "--to", url], /^pipegauge: --from: the URL is neither/],
       [

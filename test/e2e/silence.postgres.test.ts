@@ -90,7 +90,7 @@ describe("a PostgreSQL connection that falls silent", function () {
     expect(silent, "milliseconds until it went on").to.be.above(1000);
     expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([202]));
     expect(server.logged().map(({ error }) => String(error))).to.satisfy((errors: string[]) =>
-      errors.some((error) => /the database has been silent for 4 s|not queryable/.test(error)),
+      errors.some((error) => /the database has sent nothing for 4 s|not queryable/.test(error)),
     );
     expect(await counted(server)).to.equal(answers.length + 1);
     expect(await readRows(server, "deliveries", { outcome: "accepted" })).to.have.length(answers.length + 1);

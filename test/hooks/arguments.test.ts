@@ -41,14 +41,14 @@ describe("pipegauge hooks: arguments", () => {
       undefined,
       complete,
       env,
-      ["say whose webhook: pipegauge hooks gitlab … or pipegauge hooks github …"],
+      ["the provider is missing: pipegauge hooks gitlab … or pipegauge hooks github …"],
     ],
     [
       "another provider",
       "tekton",
       complete,
       env,
-      ["say whose webhook: pipegauge hooks gitlab … or pipegauge hooks github …"],
+      ["the provider is missing: pipegauge hooks gitlab … or pipegauge hooks github …"],
     ],
     [
       "nothing but a provider",
@@ -59,7 +59,7 @@ describe("pipegauge hooks: arguments", () => {
         "--url is missing: write --url https://pipegauge.example.com",
         "give one of --project or --org, which is what github has",
         "the source github has no secret: run this with the settings of the server, and give both a secret (PIPEGAUGE_GITHUB_SECRET, or secretFile in the YAML file)",
-        "there is no token: set PIPEGAUGE_GITHUB_TOKEN to a token that may administer webhooks (or _FILE to a file with it)",
+        "the token is missing: set PIPEGAUGE_GITHUB_TOKEN to a token that may administer webhooks (or _FILE to a file with it)",
       ],
     ],
     [

@@ -35,7 +35,7 @@ describe("pipegauge hooks github", () => {
     expect(lines.slice(2)).to.deep.equal([
       `webhook created: ${pipegauge.url}/webhooks/github, workflow_job, workflow_run, the secret`,
       "  it is webhook 480112233",
-      "test: ping delivered, and taken by Pipegauge",
+      "test: ping delivered, and accepted by Pipegauge",
     ]);
     expect(code).to.equal(0);
     expect(changesSeen(peer)).to.deep.equal([`POST ${hooksPath}`, `POST ${hooksPath}/480112233/pings`]);
@@ -56,9 +56,9 @@ describe("pipegauge hooks github", () => {
     const { code, lines } = await call(peer, url);
 
     expect(lines.slice(2)).to.deep.equal([
-      "webhook 480112233 is there and as it should be",
+      "webhook 480112233 exists and is up to date",
       "  the secret set again: GitHub does not show which one it has",
-      "test: ping delivered, and taken by Pipegauge",
+      "test: ping delivered, and accepted by Pipegauge",
     ]);
     expect([code, peer.hooks.length, peer.hooks[0]?.config["secret"]]).to.deep.equal([0, 1, secret]);
   });
@@ -75,14 +75,14 @@ describe("pipegauge hooks github", () => {
     const { code, lines } = await call(peer, url);
 
     expect(lines.slice(2)).to.deep.equal([
-      "webhook 480112363 is there; put right:",
+      "webhook 480112363 exists; repaired:",
       `  url: ${url}/webhooks/github/ → ${url}/webhooks/github`,
       "  content_type: form → json",
       "  insecure_ssl: 1 → 0",
       "  active: false → true",
       "  events: push, workflow_run → workflow_job, workflow_run",
       "  the secret set again: GitHub does not show which one it has",
-      "test: ping delivered, and taken by Pipegauge",
+      "test: ping delivered, and accepted by Pipegauge",
     ]);
     expect(code).to.equal(0);
     expect(changesSeen(peer)).to.deep.equal([`PATCH ${hooksPath}/480112363`, `POST ${hooksPath}/480112363/pings`]);
@@ -133,12 +133,12 @@ describe("pipegauge hooks github", () => {
     [
       "an unknown repository",
       { target: ["--project", "no/such"] },
-      /404 .*there is no repository no\/such, or .*admin:repo_hook/,
+      /404 .*repository no\/such not found, or .*admin:repo_hook/,
     ],
     [
       "an unknown organization",
       { target: ["--org", "such"] },
-      /404 .*there is no organization such, or .*admin:org_hook/,
+      /404 .*organization such not found, or .*admin:org_hook/,
     ],
   ];
   for (const [name, options, words] of refusals) {

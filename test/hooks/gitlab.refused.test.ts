@@ -102,7 +102,7 @@ describe("pipegauge hooks gitlab: what does not work", () => {
     [
       "an unknown project",
       { target: ["--project", "no/such"] },
-      /404 .*\(404 Project Not Found\): there is no project no\/such, or/,
+      /404 .*\(404 Project Not Found\): project no\/such not found, or/,
     ],
     ["a malformed signing token", { secret: "whsec_c2hvcnQ=" }, /422 to POST .*32 bytes in Base64/],
   ];

@@ -22,7 +22,7 @@ describe("pipegauge hooks gitlab", () => {
       "note: http:// sends deliveries, and a secret token, unencrypted",
       `webhook created: ${url}/webhooks/gitlab, Pipeline events and Job events, the secret token`,
       "  it is webhook 41",
-      "test: delivered, and taken by Pipegauge",
+      "test: delivered, and accepted by Pipegauge",
     ]);
     expect(code).to.equal(0);
     expect(peer.seen.map(({ method, path }) => `${method} ${path}`)).to.deep.equal([
@@ -53,9 +53,9 @@ describe("pipegauge hooks gitlab", () => {
     const { code, lines } = await callGitLab(peer, pipegauge.url, { secret: signing });
 
     expect(lines.slice(2)).to.deep.equal([
-      "webhook 41 is there and as it should be",
+      "webhook 41 exists and is up to date",
       "  the signing token set again: GitLab does not show which one it has",
-      "test: delivered, and taken by Pipegauge",
+      "test: delivered, and accepted by Pipegauge",
     ]);
     expect([code, peer.hooks.length]).to.deep.equal([0, 1]);
     expect(peer.hooks[0]).to.include({ signingToken: signing, token: undefined });
@@ -75,7 +75,7 @@ describe("pipegauge hooks gitlab", () => {
     const { code, lines } = await callGitLab(peer, url);
 
     expect(lines.slice(2)).to.deep.equal([
-      "webhook 161 is there; put right:",
+      "webhook 161 exists; repaired:",
       `  url: ${address} → ${url}/webhooks/gitlab`,
       "  push_events: true → false",
       "  issues_events: true → false",
@@ -83,7 +83,7 @@ describe("pipegauge hooks gitlab", () => {
       "  job_events: false → true",
       '  custom_webhook_template: {"event":"{{object_kind}}"} → none',
       "  the secret token set again: GitLab does not show which one it has",
-      "test: delivered, and taken by Pipegauge",
+      "test: delivered, and accepted by Pipegauge",
       "GitLab had switched the webhook off until 2026-11-22T09:00:00.000Z; it is on again",
     ]);
     expect(code).to.equal(0);
@@ -101,7 +101,7 @@ describe("pipegauge hooks gitlab", () => {
 
     expect([code, lines[2]]).to.deep.equal([
       0,
-      `webhook 42 leads here too (${url}/webhooks/gitlab?x): delete it, it sends everything twice`,
+      `webhook 42 also sends to this server (${url}/webhooks/gitlab?x): delete it, it sends everything twice`,
     ]);
     expect(moved.fields).to.include({ url: `${url}/webhooks/gitlab`, pipeline_events: true, job_events: true });
   });
@@ -116,7 +116,7 @@ describe("pipegauge hooks gitlab", () => {
       "webhook would be created: https://ci.example.com/webhooks/gitlab, Pipeline events, the secret token",
     ]);
     expect(repaired.lines.slice(1)).to.deep.equal([
-      "webhook 41 is there; would be put right:",
+      "webhook 41 exists; would be repaired:",
       "  push_events: true → false",
       "  pipeline_events: false → true",
       "  job_events: true → false",
@@ -144,7 +144,7 @@ describe("pipegauge hooks gitlab", () => {
     expect([young.code, ...young.lines.slice(-2)]).to.deep.equal([
       0,
       "test: there is no pipeline to send yet, so a push event is sent, which Pipegauge answers and ignores",
-      "test: delivered, and taken by Pipegauge",
+      "test: delivered, and accepted by Pipegauge",
     ]);
     expect([empty.code, empty.lines.at(-1)]).to.deep.equal([
       0,

@@ -49,7 +49,7 @@ describe("pipegauge import", () => {
       [[], /^import needs the old database: --from /],
       [["--from", "mysql://u:canary@h/d"], /^--from: the URL is neither /],
       [["--from", `sqlite:${at("ci.db")}`], /^--from is the database to import into$/],
-      [["--from", `sqlite:${at("none.db")}`], /^cannot import from sqlite:.*none\.db: there is no such file$/],
+      [["--from", `sqlite:${at("none.db")}`], /^cannot import from sqlite:.*none\.db: file not found$/],
       [["--from", `sqlite:${at("notes.txt")}`], /^cannot import from sqlite:.*: file is not a database$/],
       [["--from", `sqlite:${at("empty.db")}`], /^cannot import from sqlite:.*: it has no table metrics_pipeline: /],
       [

@@ -58,13 +58,13 @@ describe("a newcomer's walk through docs/providers/gitlab.md", function () {
         when: /^export PIPEGAUGE_GITLAB_TOKEN=/,
         async check(output) {
           expect(output).to.include(`webhook created: ${address}, Pipeline events and Job events, the signing token`);
-          expect(output).to.include("test: delivered, and taken by Pipegauge");
+          expect(output).to.include("test: delivered, and accepted by Pipegauge");
           expect((await server.scrape()).total("cicd_pipeline_runs_total")).to.equal(1);
         },
       },
       {
         when: /^while read -r project/,
-        check: (output) => expect(output.match(/^webhook 41 is there and as it should be$/gm)).to.have.length(2),
+        check: (output) => expect(output.match(/^webhook 41 exists and is up to date$/gm)).to.have.length(2),
       },
       { when: /^PIPEGAUGE_GITLAB_SECRET="\$\(kubectl get secret/, skip: "needs a cluster" },
       {

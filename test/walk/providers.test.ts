@@ -92,7 +92,7 @@ describe("a newcomer's walk through the pages of the other providers", function 
       serves,
       {
         when: /^export PIPEGAUGE_GITHUB_TOKEN=/,
-        check: (output) => expect(output).to.include("test: ping delivered, and taken by Pipegauge"),
+        check: (output) => expect(output).to.include("test: ping delivered, and accepted by Pipegauge"),
       },
       { when: /^gh auth refresh/, skip: "needs an account at GitHub" },
       { when: /^hook=orgs\//, skip: "needs an account at GitHub" },

@@ -19,7 +19,8 @@ export function parseJobHook(body: object, source: string, settings: SourceSetti
   const run = hook.pipeline_id ?? hook.commit?.id;
   if (run === null || run === undefined) problems.push("pipeline_id is missing, and commit.id as well");
   const project = findProject(hook);
-  if (project === undefined) problems.push("project.path_with_namespace is missing, and what could stand in for it");
+  if (project === undefined)
+    problems.push("project.path_with_namespace is missing, and so are homepage and project_name");
   if (problems.length > 0 || project === undefined) return { kind: "invalid", problems };
   const { webUrl } = job;
   const observation = {

@@ -14,7 +14,7 @@ export function parse(request: RawRequest, source: string, settings: SourceSetti
   const kind = "object_kind" in body ? body.object_kind : undefined;
   if (kind === "pipeline") return parsePipelineHook(body, source, settings);
   if (kind === "build") return parseJobHook(body, source, settings);
-  if (kind === "deployment") return { kind: "ignored", reason: "deployment events say nothing certain of a run" };
+  if (kind === "deployment") return { kind: "ignored", reason: "deployment events do not identify a run" };
   if (typeof kind === "string") return { kind: "ignored", reason: `${quoted(kind)} is not about pipelines or jobs` };
   // System hooks and the member, project and subgroup events of group hooks have this in place of `object_kind`.
   if (kind === undefined && "event_name" in body && typeof body.event_name === "string") {

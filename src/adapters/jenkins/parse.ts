@@ -21,7 +21,7 @@ export function parse(request: RawRequest, source: string): Parsed {
   if (path === undefined) return { kind: "invalid", problems: [noPath] };
   const native = interpretStatus({ phase: build.phase, status: build.status ?? "" });
   if (native === undefined)
-    return { kind: "invalid", problems: [`build.phase is not known: ${JSON.stringify(build.phase.slice(0, 60))}`] };
+    return { kind: "invalid", problems: [`build.phase is unknown: ${JSON.stringify(build.phase.slice(0, 60))}`] };
   const { state, result, nativeStatus } = native;
   const timing = measureRun(native, build, request.receivedAt);
   const { finishedAt, durationSeconds } = timing;
@@ -43,7 +43,7 @@ export function parse(request: RawRequest, source: string): Parsed {
 }
 
 const noPath =
-  "build.url is missing or does not end in the number of the build, and url and build.number do not tell it either";
+  "build.url is missing or does not end in the number of the build, and url and build.number do not contain it either";
 
 function describeRun(notification: Notification, path: string, multibranch: Multibranch): Undefinable<RunFacts> {
   const { build } = notification;

@@ -57,5 +57,5 @@ export function interpretStatus(fields: { readonly phase: string; readonly statu
 /** The problem of a finished build with an unknown status: a version that supports it counts the build by a replay. */
 export function findUnknownStatus({ state, result, nativeStatus }: NativeState): string[] {
   if (state !== "finished" || result !== null) return [];
-  return [`build.status is not known: ${JSON.stringify(nativeStatus.slice(0, 60))}`];
+  return [`build.status is unknown: ${JSON.stringify(nativeStatus.slice(0, 60))}`];
 }

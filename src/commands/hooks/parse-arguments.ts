@@ -24,7 +24,7 @@ export const hookFlags: Flags = {
     help: "where the provider reached this server before: its webhook moves",
   },
   "without-jobs": { type: "boolean", help: "no events of single jobs: fewer deliveries, no metrics of GitHub's jobs" },
-  "dry-run": { type: "boolean", help: "change nothing, say what would be done" },
+  "dry-run": { type: "boolean", help: "change nothing, print what would be done" },
 };
 
 export type HookProvider = "gitlab" | "github";
@@ -64,7 +64,7 @@ const providers = {
 /** Throws `config` with one line for every fault. */
 export function readHookCall(given: string | undefined, config: Config, { values }: ReadFlags): HookCall {
   if (given !== "gitlab" && given !== "github")
-    throw new AppError("config", "say whose webhook: pipegauge hooks gitlab … or pipegauge hooks github …");
+    throw new AppError("config", "the provider is missing: pipegauge hooks gitlab … or pipegauge hooks github …");
   const faults: string[] = [];
   const text = (name: string) => (typeof values[name] === "string" ? values[name] : undefined);
   const url = baseUrl("url", text("url"), faults);
@@ -73,7 +73,8 @@ export function readHookCall(given: string | undefined, config: Config, { values
   const target = parseTarget(given, text, faults);
   const source = sourceFor(given, text("source") ?? given, config, faults);
   const [token] = config.providerTokens[given]();
-  if (token === undefined) faults.push(`there is no token: set ${providers[given].token} (or _FILE to a file with it)`);
+  if (token === undefined)
+    faults.push(`the token is missing: set ${providers[given].token} (or _FILE to a file with it)`);
   if (url === undefined || api === undefined || target === undefined || source === undefined || token === undefined)
     throw new AppError("config", faults.join("\n"));
   if (faults.length > 0) throw new AppError("config", faults.join("\n"));

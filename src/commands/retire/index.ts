@@ -7,7 +7,7 @@ export const retireCommand = createSettingsCommand({
   flags: {
     project: { type: "string", value: "<path>", help: "the label `project` of the series" },
     provider: { type: "string", value: "<name>", help: "of this provider alone; default: of all" },
-    "dry-run": { type: "boolean", help: "change nothing, say what would be retired" },
+    "dry-run": { type: "boolean", help: "change nothing, print what would be retired" },
   },
   async run({ config, log, flags }) {
     const { retire } = await import("./retire.ts");

@@ -179,6 +179,6 @@ function openLedger(store: Store, { queueMax, timeoutMillis }: Tuning, log: Log)
       log.error({ error: readMessage(error), deliveries }, "deliveries could not be written"),
     onBroken: (error) =>
       log.error({ error: readMessage(error) }, "the database is broken: nothing is written to it until it is repaired"),
-    onRefused: ({ source, reason }) => log.warn({ source, reason }, "a delivery is kept as a dead letter"),
+    onRefused: ({ source, reason }) => log.warn({ source, reason }, "a delivery was stored as a dead letter"),
   });
 }

@@ -46,7 +46,7 @@ export function poolWithStallDetection(): WatchedPool {
         if (generations.get(client) === generation) generation++;
         const seconds = silentMillis / 1000;
         stream.destroy(
-          Object.assign(new Error(`the database has been silent for ${seconds} s`), { code: "ETIMEDOUT" }),
+          Object.assign(new Error(`the database has sent nothing for ${seconds} s`), { code: "ETIMEDOUT" }),
         );
       });
       // Older servers do not have the setting; the error is ignored.

@@ -61,7 +61,7 @@ export async function readOldCollector<T>(url: string, read: (collector: OldColl
   const file = engine === "sqlite" ? url.slice("sqlite:".length) : undefined;
   const cannot = (reason: string, cause?: unknown) =>
     new AppError("config", `cannot import from ${maskUrl(url)}: ${reason.replaceAll(/\s+/g, " ")}`, { cause });
-  if (file !== undefined && !existsSync(file)) throw cannot("there is no such file");
+  if (file !== undefined && !existsSync(file)) throw cannot("file not found");
   const knex = knexModule(configOf(url, file));
   try {
     const trx = await begin(knex, engine).catch((error: unknown) => {

@@ -29,7 +29,7 @@ export async function withCopyEnds<T>(
   work: (ends: CopyEnds) => Promise<T>,
 ): Promise<T> {
   const file = urls.from.startsWith("sqlite:") ? urls.from.slice("sqlite:".length) : undefined;
-  if (file !== undefined && !existsSync(file)) throw unusable("--from", urls.from, "there is no such file");
+  if (file !== undefined && !existsSync(file)) throw unusable("--from", urls.from, "file not found");
   const open: Connection[] = [];
   const opened = (url: string): Connection => {
     const connection = connect(url, log);

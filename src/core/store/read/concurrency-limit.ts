@@ -43,5 +43,5 @@ export function limitConcurrency({
 }
 
 function createTimeoutError(): AppError {
-  return new AppError("unavailable", "the database did not answer in time: ask for less, or try again");
+  return new AppError("unavailable", "the database did not answer in time: request less, or retry");
 }
