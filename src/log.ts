@@ -51,18 +51,18 @@ function withoutSecrets(line: string): string {
 const pathMax = 500;
 
 /** The path and query of a request, fit for a log: `token` and `access_token` are masked, however they are spelled. */
-export function safePath(url: string): string {
+export function maskPath(url: string): string {
   const [path = "", query] = url.split(/\?(.*)/s, 2);
-  const safe = query === undefined ? path : `${path}?${query.split("&").map(safeParameter).join("&")}`;
+  const safe = query === undefined ? path : `${path}?${query.split("&").map(maskParameter).join("&")}`;
   return safe.length > pathMax ? `${safe.slice(0, pathMax)}…` : safe;
 }
 
-function safeParameter(parameter: string): string {
+function maskParameter(parameter: string): string {
   const [name = ""] = parameter.split("=", 1);
-  return /^(access_)?token$/i.test(decoded(name)) ? `${name}=${censor}` : parameter;
+  return /^(access_)?token$/i.test(decode(name)) ? `${name}=${censor}` : parameter;
 }
 
-function decoded(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " ")).trim();
   } catch {

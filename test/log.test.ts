@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { createLog, safePath, type LogLevel } from "../src/log.ts";
+import { createLog, maskPath, type LogLevel } from "../src/log.ts";
 
 function logged(level: LogLevel, write: (log: ReturnType<typeof createLog>) => void): Record<string, unknown>[] {
   const lines: string[] = [];
@@ -90,9 +90,9 @@ describe("log", () => {
     ["/x?tokens=1", "/x?tokens=1"],
   ];
 
-  for (const [url, safe] of paths) it(`logs ${url} as ${safe}`, () => expect(safePath(url)).to.equal(safe));
+  for (const [url, safe] of paths) it(`logs ${url} as ${safe}`, () => expect(maskPath(url)).to.equal(safe));
 
   it("cuts a long path", () => {
-    expect(safePath(`/${"x".repeat(5000)}`)).to.have.length(501);
+    expect(maskPath(`/${"x".repeat(5000)}`)).to.have.length(501);
   });
 });

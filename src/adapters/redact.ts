@@ -10,7 +10,7 @@ const escapedAt = "\\u0040";
 
 /** Replaces everything in a text that looks like an e-mail address. */
 export function withoutEmails(text: string): string {
-  return redacted(text, undefined, beginsAt);
+  return redactAddresses(text, undefined, beginsAt);
 }
 
 /**
@@ -18,7 +18,7 @@ export function withoutEmails(text: string): string {
  * its `\n`, or what was valid JSON is valid no longer.
  */
 export function withoutJsonEmails(body: string): string {
-  return redacted(body, escapedAt, (text, from, at) => {
+  return redactAddresses(body, escapedAt, (text, from, at) => {
     const start = beginsAt(text, from, at);
     return start + escapedBefore(text, from, start, at);
   });
@@ -31,7 +31,7 @@ type Begin = (text: string, from: number, at: number) => number;
  * Looks outward from each `@`: most bodies have few, and a search for addresses tries 64 characters at each place of a text
  * that has none, which takes seconds for the largest body.
  */
-function redacted(text: string, escaped: string | undefined, begin: Begin): string {
+function redactAddresses(text: string, escaped: string | undefined, begin: Begin): string {
   const find = (sign: string | undefined, from: number) => {
     const found = sign === undefined ? -1 : text.indexOf(sign, from);
     return found < 0 ? text.length : found;

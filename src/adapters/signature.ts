@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from "node:crypto";
 import type { RequestHead } from "../core/adapter.ts";
 
 /** Compares in constant time, so that the time shows neither where two texts differ nor how long they are. */
-export function sameSecret(given: string, expected: string): boolean {
+export function isSameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
@@ -18,7 +18,7 @@ export function isOneOf(given: string | undefined, secrets: readonly string[]): 
  * The secret of a sender that cannot sign: `Authorization: Bearer …`, Basic credentials (any user name, the secret as
  * password; senders that put userinfo into the URL send these), or `?token=`.
  */
-export function presentedSecret(request: RequestHead): string | undefined {
+export function readPresentedSecret(request: RequestHead): string | undefined {
   const authorization = request.headers["authorization"] ?? "";
   const [scheme = "", value = ""] = authorization.split(/\s+/, 2);
   if (scheme.toLowerCase() === "bearer") return value;

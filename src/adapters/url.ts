@@ -1,11 +1,11 @@
 /** The address if a browser may open it: what a sender writes ends up as a link on our page. */
-export function httpUrl(url: string | null | undefined): string | undefined {
+export function toHttpUrl(url: string | null | undefined): string | undefined {
   return url && /^https?:\/\//i.test(url) ? url : undefined;
 }
 
 /** The path in an address, without the slashes around it; empty where there is none. */
-export function pathIn(url: string | null | undefined): string {
-  const address = httpUrl(url);
+export function readPath(url: string | null | undefined): string {
+  const address = toHttpUrl(url);
   if (address === undefined || !URL.canParse(address)) return "";
   return new URL(address).pathname.replace(/^\/+/, "").replace(/\/+$/, "");
 }

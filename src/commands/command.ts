@@ -1,6 +1,6 @@
 import { loadConfig, type Config } from "../config/index.ts";
 import { commonFlags, configFlags, readFlags, type Flags, type ReadFlags } from "../config/flags.ts";
-import { printableConfig } from "../config/printable.ts";
+import { maskConfig } from "../config/printable.ts";
 import { createLog, type Log } from "../log.ts";
 
 /** A subcommand: its description for the help, and its implementation. */
@@ -57,7 +57,7 @@ export function createSettingsCommand({ name, summary, flags = {}, takesWord, ru
         const read = readFlags(argv, { ...configFlags, ...commonFlags, ...flags });
         if (read.values["print-config"] !== true)
           return await run({ config, log: createLog(config.logLevel), flags: read, word });
-        process.stdout.write(`${JSON.stringify(printableConfig(config), null, 2)}\n`);
+        process.stdout.write(`${JSON.stringify(maskConfig(config), null, 2)}\n`);
         return 0;
       } finally {
         config.close();

@@ -10,10 +10,10 @@ export function formatGeneralHelp(commands: readonly Command[]): string {
     `usage: ${program} [command] [flags]`,
     "",
     "commands:",
-    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    ...alignColumns(commands.map(({ name, summary }) => [name, summary])),
     "",
     "flags of every command that reads the settings:",
-    ...flagLines({ ...configFlags, ...commonFlags }),
+    ...formatFlags({ ...configFlags, ...commonFlags }),
     "",
     "There are more settings than flags: as PIPEGAUGE_… variables and in the YAML file, see docs/configuration.md.",
     "A flag outweighs a variable, a variable the file.",
@@ -25,13 +25,13 @@ export function formatGeneralHelp(commands: readonly Command[]): string {
 
 /** `pipegauge <command> --help`. */
 export function formatCommandHelp({ name, summary, flags, usesSettings }: Command): string {
-  const own = Object.keys(flags).length === 0 ? [] : ["", "flags:", ...flagLines(flags)];
+  const own = Object.keys(flags).length === 0 ? [] : ["", "flags:", ...formatFlags(flags)];
   const shared = usesSettings ? { ...configFlags, ...commonFlags } : commonFlags;
-  return [`${program} ${name}: ${summary}`, ...own, "", "common flags:", ...flagLines(shared), ""].join("\n");
+  return [`${program} ${name}: ${summary}`, ...own, "", "common flags:", ...formatFlags(shared), ""].join("\n");
 }
 
-function flagLines(flags: Flags): string[] {
-  return columns(
+function formatFlags(flags: Flags): string[] {
+  return alignColumns(
     Object.entries(flags).map(([name, { short, value, help }]) => {
       const spelling = [short === undefined ? "" : `-${short}, `, `--${name}`, value === undefined ? "" : ` ${value}`];
       return [spelling.join(""), help];
@@ -39,7 +39,7 @@ function flagLines(flags: Flags): string[] {
   );
 }
 
-function columns(rows: readonly (readonly [string, string])[] | readonly string[][]): string[] {
+function alignColumns(rows: readonly (readonly [string, string])[] | readonly string[][]): string[] {
   const width = Math.max(...rows.map(([first = ""]) => first.length));
   return rows.map(([first = "", second = ""]) => `  ${first.padEnd(width)}  ${second}`);
 }

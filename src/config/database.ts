@@ -31,7 +31,7 @@ export function findTlsProblem(databaseUrl: string): string | undefined {
 }
 
 /** The same for the settings; faults name the setting. */
-export function securedDatabaseUrl(
+export function secureDatabaseUrl(
   { databaseUrl, databaseCaFile }: { readonly databaseUrl: string; readonly databaseCaFile: string | undefined },
   faults: string[],
 ): string {

@@ -5,7 +5,7 @@ import { describeReadError } from "./read-error.ts";
 import type { SecretFiles } from "./secret-files.ts";
 import type { Secrets, Split } from "./secrets.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
-import { configVariable, providerTokenVariables, secretVariables, settings, sourceVariable } from "./settings.ts";
+import { configVariable, providerTokenVariables, secretVariables, settings, getSourceVariable } from "./settings.ts";
 
 /** A text, and the name of the variable that it came from. */
 export interface NamedText {
@@ -30,12 +30,12 @@ export const variables: readonly string[] = [
   configVariable,
   ...Object.values(secretVariables),
   ...Object.values(providerTokenVariables),
-  ...adapters.map(({ name }) => sourceVariable(name)),
+  ...adapters.map(({ name }) => getSourceVariable(name)),
 ];
 
 export function readEnvironment(env: NodeJS.ProcessEnv, files: SecretFiles, faults: string[]): Environment {
   const own = Object.fromEntries(Object.entries(env).filter(([name, text]) => !isServiceLink(name, text ?? "")));
-  faults.push(...unknownNames(Object.keys(own)));
+  faults.push(...findUnknownNames(Object.keys(own)));
   const isSet = (variable: string) => listSpellings(variable).some((name) => own[name] !== undefined);
   return {
     isSet,
@@ -88,15 +88,15 @@ function readVariable(env: NodeJS.ProcessEnv, variable: string, faults: string[]
   return undefined;
 }
 
-function unknownNames(names: readonly string[]): string[] {
+function findUnknownNames(names: readonly string[]): string[] {
   const spellings = new Set(variables.flatMap(listSpellings));
   return names
     .filter((name) => name.startsWith(prefix) && !spellings.has(name))
     .toSorted()
-    .map((name) => `${name} is not a setting: ${hint(name, [...spellings])}`);
+    .map((name) => `${name} is not a setting: ${suggestName(name, [...spellings])}`);
 }
 
-function hint(name: string, spellings: readonly string[]): string {
+function suggestName(name: string, spellings: readonly string[]): string {
   if (name === `${configVariable}_FILE`) return `${configVariable} is the path of the file already`;
   const stems = spellings
     .filter((candidate) => candidate.startsWith(prefix))

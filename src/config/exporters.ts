@@ -102,7 +102,7 @@ function listModules(folder: string, faults: string[]): Map<string, string> {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
     const names = entries.map((entry) => (entry.isDirectory() ? entry.name : entry.name.replace(/\.m?js$/, "")));
-    const found = [...new Set(names)].toSorted().map((name) => [name, modulePath(folder, name)] as const);
+    const found = [...new Set(names)].toSorted().map((name) => [name, findModule(folder, name)] as const);
     return new Map(found.flatMap(([name, path]) => (path === undefined ? [] : [[name, path]])));
   } catch (error) {
     faults.push(`exportersFolder ${folder} cannot be read: ${readMessage(error)}`);
@@ -110,7 +110,7 @@ function listModules(folder: string, faults: string[]): Map<string, string> {
   }
 }
 
-function modulePath(folder: string, name: string): string | undefined {
+function findModule(folder: string, name: string): string | undefined {
   if (!exporterName.test(name)) return undefined;
   const candidates = [join(name, `${name}.js`), join(name, `${name}.mjs`), `${name}.js`, `${name}.mjs`];
   return candidates.map((candidate) => resolve(folder, candidate)).find((path) => existsSync(path));
@@ -120,7 +120,7 @@ function modulePath(folder: string, name: string): string | undefined {
  * The environment that exporters get: the server's own without its settings, most of which are secrets. A token for an
  * exporter is a variable of another name, or stands in a file.
  */
-export function exporterEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+export function pickExporterEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const pairs = Object.entries(env).filter(([name]) => !/^((PIPEGAUGE|PRPC)_|PGPASS)/.test(name));
   return Object.fromEntries(pairs.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }

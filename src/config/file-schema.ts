@@ -31,7 +31,7 @@ const text = { type: "string", minLength: 1, maxLength: 4096 } as const;
 const patterns = { type: "array", minItems: 1, maxItems: 1000, items: text } as const;
 const taskTypes = ["build", "test", "deploy"] as const satisfies readonly TaskType[];
 
-const source = closed(
+const source = closeSchema(
   objectSchema<FileSource>(
     {
       name: { type: "string", pattern: "^[a-z0-9][a-z0-9._-]{0,62}$" },
@@ -47,11 +47,11 @@ const source = closed(
   ),
 );
 
-const taskRule = closed(
+const taskRule = closeSchema(
   objectSchema<TaskRule>({ type: { enum: taskTypes } }, { stages: patterns, jobs: patterns, except: patterns }),
 );
 
-const exporter = closed(
+const exporter = closeSchema(
   objectSchema<ExporterEntry>(
     { name: { type: "string", pattern: exporterName.source } },
     {
@@ -86,7 +86,7 @@ const schema: SchemaObject = {
 };
 
 /** The same schema with other keys forbidden: in a file that a person writes they are mistakes. */
-function closed<T>(objects: ObjectSchema<T>): ObjectSchema<T> & { readonly additionalProperties: false } {
+function closeSchema<T>(objects: ObjectSchema<T>): ObjectSchema<T> & { readonly additionalProperties: false } {
   return { ...objects, additionalProperties: false };
 }
 
@@ -107,7 +107,7 @@ export interface CheckedFile {
 /** Keeps the valid keys, so that faults of their values are reported together with these. Values are never quoted. */
 export function checkFile(value: unknown): CheckedFile {
   const validate = validator();
-  if (validate(value)) return { settings: value, problems: pointlessRules(value) };
+  if (validate(value)) return { settings: value, problems: findPointlessRules(value) };
   const errors = validate.errors ?? [];
   const problems = errors.map(describe);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { settings: {}, problems };
@@ -115,10 +115,10 @@ export function checkFile(value: unknown): CheckedFile {
     errors.map(({ instancePath, params }) => instancePath.split("/")[1] ?? params["additionalProperty"]),
   );
   const usable: FileSettings = Object.fromEntries(Object.entries(value).filter(([key]) => !faulty.has(key)));
-  return { settings: usable, problems: [...problems, ...pointlessRules(usable)] };
+  return { settings: usable, problems: [...problems, ...findPointlessRules(usable)] };
 }
 
-function pointlessRules({ taskRules = [] }: FileSettings): string[] {
+function findPointlessRules({ taskRules = [] }: FileSettings): string[] {
   return taskRules.flatMap(({ stages, jobs }, i) =>
     stages === undefined && jobs === undefined
       ? [`taskRules[${i}] has neither stages nor jobs, so no job fits it`]
@@ -134,7 +134,7 @@ function describe(error: ErrorObject): string {
   const place = at === "" ? "" : `${at} `;
   switch (error.keyword) {
     case "additionalProperties":
-      return `${place}${unknownKey(error)}`;
+      return `${place}${describeUnknownKey(error)}`;
     case "required":
       return `${place}has no ${String(error.params["missingProperty"])}`;
     case "enum":
@@ -146,13 +146,13 @@ function describe(error: ErrorObject): string {
         return `${place}must be lower-case letters, digits, ".", "_" and "-", at most 63, a letter or digit first`;
       return `${place}must be a host name`;
     case "type":
-      return `${place || "the file "}must be ${named(String(error.params["type"]))}`;
+      return `${place || "the file "}must be ${describeType(String(error.params["type"]))}`;
     default:
       return `${place}${error.message ?? "is not valid"}`;
   }
 }
 
-function unknownKey(error: ErrorObject): string {
+function describeUnknownKey(error: ErrorObject): string {
   const key = String(error.params["additionalProperty"]);
   const allowedKeys = Object.keys((error.parentSchema as { properties: object }).properties);
   const meant = didYouMean(key, allowedKeys);
@@ -160,7 +160,7 @@ function unknownKey(error: ErrorObject): string {
   return `has the unknown key ${JSON.stringify(key.slice(0, 60))}: ${hint}`;
 }
 
-function named(type: string): string {
+function describeType(type: string): string {
   const names: Readonly<Record<string, string>> = {
     object: "a map of keys and values",
     array: "a list",

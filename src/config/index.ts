@@ -4,9 +4,9 @@ import { AppError } from "../core/errors.ts";
 import { createLog } from "../log.ts";
 import { isLoopback } from "./address.ts";
 import type { Config } from "./config.ts";
-import { securedDatabaseUrl } from "./database.ts";
+import { secureDatabaseUrl } from "./database.ts";
 import { readEnvironment } from "./environment.ts";
-import { buildExporters, exporterEnvironment, type ExporterPlaces } from "./exporters.ts";
+import { buildExporters, pickExporterEnvironment, type ExporterPlaces } from "./exporters.ts";
 import { readConfigFile } from "./file.ts";
 import { configFlags, commonFlags, readFlags, type Flags } from "./flags.ts";
 import { readScalars, type Places } from "./read-scalars.ts";
@@ -42,14 +42,14 @@ export function loadConfig({ env, argv, flags = {}, log }: LoadOptions): Config 
   if (faults.length > 0) throw new AppError("config", faults.join("\n"));
   return Object.freeze({
     ...config,
-    exporterEnvironment: () => exporterEnvironment(env),
+    exporterEnvironment: () => pickExporterEnvironment(env),
     close: files.watch(log ?? createLog(config.logLevel)),
   });
 }
 
 function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> {
   const { env, files, faults } = places;
-  const configPath = flagText(places, "config") ?? env.text(configVariable)?.text;
+  const configPath = getFlagText(places, "config") ?? env.text(configVariable)?.text;
   const file = configPath === undefined ? { settings: {}, problems: [] } : readConfigFile(configPath);
   faults.push(...file.problems);
   const { host, maxSeries, maxSamples, maxJobs, trustLocal, exportersFolder, ...scalars } = readScalars(
@@ -65,16 +65,17 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
   const apiTokens = env.secrets(secretVariables.apiTokens, splitList);
   const open = guarded || legacyKeys !== undefined || scalars.allowUnauthenticated;
   // An invalid file may have contained the secret.
-  if (host !== undefined && !isLoopback(host) && !open && file.problems.length === 0) faults.push(unguarded(host));
+  if (host !== undefined && !isLoopback(host) && !open && file.problems.length === 0)
+    faults.push(describeUnguardedHost(host));
   const isTrial = !open && metricsTokens === undefined && apiTokens === undefined;
   if (scalars.healthPort === scalars.port && scalars.port !== 0)
     faults.push(`PIPEGAUGE_HEALTH_PORT is ${scalars.port}, as is PIPEGAUGE_PORT: choose another, or leave it out`);
-  if (scalars.bodyBudgetBytes < 2 * scalars.bodyMaxBytes) faults.push(budgetTooSmall(scalars));
+  if (scalars.bodyBudgetBytes < 2 * scalars.bodyMaxBytes) faults.push(describeSmallBudget(scalars));
   return {
     ...scalars,
     trustLocal: trustLocal ?? isTrial,
     isTrial,
-    databaseUrl: securedDatabaseUrl(scalars, faults),
+    databaseUrl: secureDatabaseUrl(scalars, faults),
     host: host ?? (open ? "0.0.0.0" : "127.0.0.1"),
     seriesMax: maxSeries,
     samplesMax: maxSamples,
@@ -108,21 +109,24 @@ function noSecrets(): readonly string[] {
 }
 
 /** A delivery of the maximum size must leave room for others. */
-function budgetTooSmall({ bodyBudgetBytes, bodyMaxBytes }: Pick<Scalars, "bodyBudgetBytes" | "bodyMaxBytes">): string {
+function describeSmallBudget({
+  bodyBudgetBytes,
+  bodyMaxBytes,
+}: Pick<Scalars, "bodyBudgetBytes" | "bodyMaxBytes">): string {
   return (
     `PIPEGAUGE_BODY_BUDGET_BYTES is ${bodyBudgetBytes}, less than twice PIPEGAUGE_BODY_MAX_BYTES (${bodyMaxBytes}):` +
     " raise the one or lower the other"
   );
 }
 
-function unguarded(host: string): string {
+function describeUnguardedHost(host: string): string {
   return (
     `host ${host} is on a network, but no source has a secret: set PIPEGAUGE_GITLAB_SECRET (or _TEKTON_, _JENKINS_, _GITHUB_, or PRPC_PSK),` +
     " or PIPEGAUGE_ALLOW_UNAUTHENTICATED=true to accept deliveries from anyone, or host 127.0.0.1"
   );
 }
 
-function flagText({ flags }: Places, name: string): string | undefined {
+function getFlagText({ flags }: Places, name: string): string | undefined {
   const value = flags.values[name];
   return typeof value === "string" ? value : undefined;
 }

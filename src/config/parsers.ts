@@ -53,7 +53,7 @@ export function parseHost(text: string): Result<string> {
 
 /** `sqlite:<path>` or `postgres://…`. What was given is never repeated: it may hold a password. */
 export function parseDatabaseUrl(text: string): Result<string> {
-  if (text.startsWith("sqlite:")) return sqliteUrl(text);
+  if (text.startsWith("sqlite:")) return parseSqliteUrl(text);
   if (!/^postgres(ql)?:\/\//.test(text))
     return fail("the URL is neither sqlite:<path> nor postgres://user:password@host/database");
   if (URL.canParse(text)) return succeed(text);
@@ -62,7 +62,7 @@ export function parseDatabaseUrl(text: string): Result<string> {
   );
 }
 
-function sqliteUrl(text: string): Result<string> {
+function parseSqliteUrl(text: string): Result<string> {
   const path = text.slice("sqlite:".length);
   if (path === "" || path.endsWith("/")) return fail("the URL names no file: write sqlite:<path>");
   if (/^\/\/[^/]/.test(path)) {

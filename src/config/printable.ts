@@ -3,7 +3,7 @@ import { maskUrl } from "../core/mask-url.ts";
 import type { Secrets } from "./secrets.ts";
 
 /** The settings in force, to be printed: secrets and passwords are masked. */
-export function printableConfig(config: Config): Record<string, unknown> {
+export function maskConfig(config: Config): Record<string, unknown> {
   const masked = (secrets: Secrets) => secrets().map(() => "***");
   const {
     close: _,

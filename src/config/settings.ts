@@ -160,6 +160,6 @@ export const providerTokenVariables = {
   github: "PIPEGAUGE_GITHUB_TOKEN",
 } as const;
 
-export function sourceVariable(provider: string): string {
+export function getSourceVariable(provider: string): string {
   return `PIPEGAUGE_${provider.toUpperCase()}_SECRET`;
 }

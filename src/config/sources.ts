@@ -6,7 +6,7 @@ import type { SecretFiles } from "./secret-files.ts";
 import { splitLines, splitList, type Secrets } from "./secrets.ts";
 import type { Environment } from "./environment.ts";
 import type { FileSource } from "./file-schema.ts";
-import { sourceVariable } from "./settings.ts";
+import { getSourceVariable } from "./settings.ts";
 
 /** One configured instance of a provider: what `POST /webhooks/<name>` takes, and from whom. */
 export interface Source {
@@ -39,19 +39,19 @@ interface Origin {
  * that bears the provider's name.
  */
 export function buildSources(listed: readonly FileSource[], origin: Origin, faults: string[]): Sources {
-  faults.push(...clashes(listed).map((problem) => `${origin.configPath}: ${problem}`));
+  faults.push(...findClashes(listed).map((problem) => `${origin.configPath}: ${problem}`));
   let guarded = false;
   const sources = listed.map((given, i) => {
     const own = readSecrets(given, `sources[${i}]`, origin, faults);
     const { name, provider, keepBodies = false } = given;
     const settings = readSettings(given, `sources[${i}]`, origin, faults);
-    const shared = name === provider ? origin.env.secrets(sourceVariable(provider), splitList) : undefined;
+    const shared = name === provider ? origin.env.secrets(getSourceVariable(provider), splitList) : undefined;
     guarded ||= own !== undefined || shared !== undefined;
     return Object.freeze({ name, provider, secrets: joinSecrets(own, shared), keepBodies, settings });
   });
   for (const { name: provider } of adapters) {
     if (sources.some(({ name }) => name === provider)) continue;
-    const secrets = origin.env.secrets(sourceVariable(provider), splitList);
+    const secrets = origin.env.secrets(getSourceVariable(provider), splitList);
     guarded ||= secrets !== undefined;
     if (secrets === undefined && sources.some((source) => source.provider === provider)) continue;
     sources.push(
@@ -86,7 +86,7 @@ function joinSecrets(...given: readonly (Secrets | undefined)[]): Secrets {
 /** The sources of the older APIs: no other source may have one of these names. */
 const reserved: ReadonlySet<string> = new Set(["run-counter", "template-counter", collectorSource]);
 
-function clashes(listed: readonly FileSource[]): string[] {
+function findClashes(listed: readonly FileSource[]): string[] {
   const providers: readonly string[] = adapters.map(({ name }) => name);
   return listed.flatMap(({ name, provider }, i) => {
     const first = listed.findIndex((other) => other.name === name);

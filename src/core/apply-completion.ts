@@ -3,7 +3,7 @@ import { toFolded, merge, type Folded } from "./merge.ts";
 import type { Observation, RunFacts } from "./model.ts";
 import { placeCompletion, type Place } from "./place-completion.ts";
 import { placeQueue } from "./place-queue.ts";
-import { durationSeconds, queueSeconds } from "./timing.ts";
+import { computeDuration, computeQueueTime } from "./timing.ts";
 import type { RunResult } from "./states.ts";
 import type { Completions } from "./run-record.ts";
 
@@ -61,8 +61,8 @@ function measure(
     order: observation.version.epoch,
     result,
     finishedAt: isTimed ? (observation.facts.finishedAt ?? null) : null,
-    durationSeconds: isTimed ? durationSeconds(attempt) : null,
-    queueSeconds: hasQueued || mayBeUnstarted ? null : queueSeconds(attempt),
+    durationSeconds: isTimed ? computeDuration(attempt) : null,
+    queueSeconds: hasQueued || mayBeUnstarted ? null : computeQueueTime(attempt),
   };
 }
 
@@ -105,8 +105,8 @@ function fillLatest(
   if (observation.retriesByName === true || run.facts.state !== "finished") return [];
   const [key, old] = findLatest(completions, run.version.epoch) ?? [];
   if (key === undefined || old === undefined) return [];
-  const duration = old.durationSeconds ?? durationSeconds(run);
-  const queue = old.queueSeconds ?? queueSeconds(run);
+  const duration = old.durationSeconds ?? computeDuration(run);
+  const queue = old.queueSeconds ?? computeQueueTime(run);
   if (duration === old.durationSeconds && queue === old.queueSeconds) return [];
   const completion = { ...old, durationSeconds: duration, queueSeconds: queue };
   completions.set(key, completion);

@@ -1,6 +1,6 @@
 import { countRun, fillRun, type CompletionFacts, type RunCounters } from "./completion.ts";
 import { completeExecutions, fillExecutions, isUnderWay } from "./execution-completions.ts";
-import { executionsMax, rememberExecution, showLatest } from "./executions.ts";
+import { executionsMax, addExecution, showLatest } from "./executions.ts";
 import type { Folded } from "./merge.ts";
 import type { Observation, RunFacts } from "./model.ts";
 import type { Execution } from "./execution.ts";
@@ -14,7 +14,7 @@ export function applyExecutions(
   completions: Completions,
   counters: RunCounters,
 ) {
-  const remembered = rememberExecution(before?.executions, before?.folded, completions, observation);
+  const remembered = addExecution(before?.executions, before?.folded, completions, observation);
   const { all, added } = completeExecutions(observation.run, observation, { all: remembered, completions });
   const executions = all.slice(-executionsMax);
   for (const [key, completion] of added) completions.set(key, completion);

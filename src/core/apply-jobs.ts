@@ -2,7 +2,7 @@ import type { ClassifyTask } from "./task-type.ts";
 import { countCompletion, type CompletionFacts, type Counted } from "./completion.ts";
 import { toFolded, merge, type Folded } from "./merge.ts";
 import type { JobFacts, JobObservation, Observation } from "./model.ts";
-import { durationSeconds, queueSeconds } from "./timing.ts";
+import { computeDuration, computeQueueTime } from "./timing.ts";
 import { joinLabels, cutLabel, type Labels, type FirstSeen, type Series } from "./series.ts";
 import type { Exemplar, Increment } from "./increment.ts";
 import type { JobRecord } from "./run-record.ts";
@@ -32,7 +32,7 @@ export function applyJobs(
   context: JobContext,
 ): JobsChange {
   const records = new Map(before);
-  const byName = observation.retriesByName === true ? newestByName(records) : undefined;
+  const byName = observation.retriesByName === true ? findNewestByName(records) : undefined;
   let newestRetry = 0;
   const changed = new Set<string>();
   const completions: Counted[] = [];
@@ -69,7 +69,7 @@ export function applyJobs(
 }
 
 /** The greatest job id by name. */
-function newestByName(jobs: ReadonlyMap<string, JobRecord>): Map<string, number> {
+function findNewestByName(jobs: ReadonlyMap<string, JobRecord>): Map<string, number> {
   const newest = new Map<string, number>();
   for (const [job, { folded: k }] of jobs) {
     const { name = "" } = k.facts;
@@ -95,8 +95,8 @@ function completeJob(
     order: 0,
     result,
     finishedAt: observation.facts.finishedAt ?? null,
-    durationSeconds: durationSeconds(attempt),
-    queueSeconds: queueSeconds(attempt),
+    durationSeconds: computeDuration(attempt),
+    queueSeconds: computeQueueTime(attempt),
   };
   if (isWaiting) return { key, counter: null, completion, increments: [] };
   return countJob(key, labels, completion, { ...exemplar, at: observation.version.clock });

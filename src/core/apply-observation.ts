@@ -24,7 +24,7 @@ export function applyObservation(before: RunRecord | undefined, received: Observ
 
   const jobs = applyJobs(before?.jobs, observation, { labels, exemplar, classify, isWaiting: waiting !== undefined });
   const completions = new Map(before?.completions);
-  const branch = defaultBranchLabel(merged.facts.defaultBranch);
+  const branch = labelDefaultBranch(merged.facts.defaultBranch);
   const counters = { labels, branch, exemplar };
   const several = observation.execution !== undefined || before?.executions !== undefined;
   const { run, executions, runCompletions, filled, queueMoved } = several
@@ -81,6 +81,6 @@ function createExemplar(observation: Observation, run: Folded<RunFacts>): Exempl
   return { run: observation.run, url: run.facts.url ?? null, at: observation.facts.finishedAt ?? newest };
 }
 
-function defaultBranchLabel(defaultBranch: boolean | null | undefined): string {
+function labelDefaultBranch(defaultBranch: boolean | null | undefined): string {
   return defaultBranch === null || defaultBranch === undefined ? "unknown" : String(defaultBranch);
 }

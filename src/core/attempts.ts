@@ -52,7 +52,7 @@ export function findNewestRetry(
 ): number | undefined {
   const stored = before === undefined ? 0 : before.newestRetry;
   if (stored !== undefined) return Math.max(stored, jobs.newestRetry);
-  return observation.retriesByName === true ? newestRetriedId(jobs.records) : undefined;
+  return observation.retriesByName === true ? findNewestRetriedId(jobs.records) : undefined;
 }
 
 /**
@@ -71,7 +71,7 @@ export function keepNewestRetry(
 }
 
 /** Finds, among all jobs of the run, the greatest id that replaced a job of the same name; 0: none did. */
-function newestRetriedId(jobs: ReadonlyMap<string, JobRecord>): number {
+function findNewestRetriedId(jobs: ReadonlyMap<string, JobRecord>): number {
   const first = new Map<string, number>();
   let newest = 0;
   for (const [job, { folded: k }] of jobs) {

@@ -1,6 +1,6 @@
 import type { CompletionFacts } from "./completion.ts";
 import { findLateStart, findStart, isCounted, listEnds, toSeconds } from "./execution-ends.ts";
-import { computeQueueSeconds } from "./executions.ts";
+import { computeQueueTimeBefore } from "./executions.ts";
 import type { Observation } from "./model.ts";
 import type { Millis } from "./time.ts";
 import type { RunResult } from "./states.ts";
@@ -38,7 +38,7 @@ export function completeExecutions(
     execution?.end === "unsure" ? acceptZeroDuration(start, at) : start === undefined ? undefined : at - start;
   const key = executions.completions.size === 0 ? id : `${id}~${at}`;
   const late = { order: 0, result, finishedAt: at, durationSeconds: toSeconds(end.millis ?? lasted) };
-  const added: Completed = [key, timed(late, start, executions.all)];
+  const added: Completed = [key, addQueueTime(late, start, executions.all)];
   const all = noteLate(executions.all, item, start, key);
   const settled = settleEnds(id, { all, completions: new Map([...executions.completions, added]) }, []);
   return { all: settled.all, added: [added, ...settled.added] };
@@ -46,7 +46,11 @@ export function completeExecutions(
 
 /** An end without a usable time belongs to no certain execution: it counts only where nothing has counted yet. */
 function completeOnce(id: string, result: RunResult, worked: number | undefined, { all, completions }: Executions) {
-  const completion = timed({ order: 0, result, finishedAt: null, durationSeconds: toSeconds(worked) }, undefined, all);
+  const completion = addQueueTime(
+    { order: 0, result, finishedAt: null, durationSeconds: toSeconds(worked) },
+    undefined,
+    all,
+  );
   return { all, added: completions.size > 0 ? [] : [[id, completion] as const] };
 }
 
@@ -85,7 +89,7 @@ function settleEnds(id: string, executions: Executions, newEnds: readonly (reado
     else {
       const key = completions.size + added.length === 0 ? id : `${id}@${start}`;
       const facts = { order: start, result, finishedAt: start + millis, durationSeconds: toSeconds(millis) };
-      added.push([key, timed(facts, start, all)]);
+      added.push([key, addQueueTime(facts, start, all)]);
     }
   }
   return { all: noteEnds(all, stands), added };
@@ -116,18 +120,18 @@ export function fillExecutions({ all, completions }: Executions): Completed[] {
     const start = old.order > 0 ? old.order : (stands?.startedAt ?? findLateStart(key, old, { all, completions }));
     const lasted = stands?.end?.millis ?? acceptZeroDuration(start, old.finishedAt ?? 0);
     const durationSeconds = old.durationSeconds ?? toSeconds(lasted);
-    const queueSeconds = old.queueSeconds ?? computeQueueSeconds(start, all);
+    const queueSeconds = old.queueSeconds ?? computeQueueTimeBefore(start, all);
     if (durationSeconds === old.durationSeconds && queueSeconds === old.queueSeconds) continue;
     filled.push([key, { ...old, durationSeconds, queueSeconds }]);
   }
   return filled;
 }
 
-function timed(
+function addQueueTime(
   facts: Omit<CompletionFacts, "queueSeconds">,
   start: Millis | undefined,
   all: readonly Execution[],
 ): CompletionFacts {
   if (facts.result === "skip") return { ...facts, durationSeconds: null, queueSeconds: null };
-  return { ...facts, queueSeconds: computeQueueSeconds(start, all) };
+  return { ...facts, queueSeconds: computeQueueTimeBefore(start, all) };
 }

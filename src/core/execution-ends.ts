@@ -32,7 +32,7 @@ function toMillis(seconds: number | null): number | undefined {
  * The start to which an end belongs: the last one at or before the time at which the work can have begun. Where that
  * execution has an exact end, its length must be equal to the millisecond: both deliveries take it from the same field.
  */
-function nearestStart(
+function findNearestStart(
   { at, millis }: LateEnd,
   starts: ReadonlySet<Millis>,
   ends: ReadonlyMap<Millis, Millis>,
@@ -59,7 +59,7 @@ export function findStart(
   for (const one of executions.all) {
     if (isOther(one) && one.startedAt !== undefined && !own.has(one.startedAt)) starts.delete(one.startedAt);
   }
-  return nearestStart(end, starts, ends);
+  return findNearestStart(end, starts, ends);
 }
 
 /** Finds the start of a completion that was counted without one. */

@@ -16,7 +16,7 @@ export const executionsMax = 20;
 const lateEntry = 60 * 1000;
 
 /** Adds the moments of one observation. `folded`: the stored run, which is all that older versions stored. */
-export function rememberExecution(
+export function addExecution(
   before: readonly Execution[] | undefined,
   folded: Folded<RunFacts> | undefined,
   completions: Executions["completions"],
@@ -31,8 +31,8 @@ export function rememberExecution(
   if (own === undefined) return [...all, { item, queuedAt, startedAt }];
   const joined = {
     ...own,
-    queuedAt: earlier(own.queuedAt, queuedAt),
-    startedAt: earlier(own.startedAt, startedAt),
+    queuedAt: pickEarlier(own.queuedAt, queuedAt),
+    startedAt: pickEarlier(own.startedAt, startedAt),
   };
   if (joined.queuedAt === own.queuedAt && joined.startedAt === own.startedAt) return all;
   return all.map((one) => (one === own ? joined : one));
@@ -53,7 +53,7 @@ function readMoments({ queuedAt, startedAt }: Folded<RunFacts>): Execution[] {
   return queuedAt === undefined && startedAt === undefined ? [] : [{ item: null, queuedAt, startedAt }];
 }
 
-function earlier(a: Millis | undefined, b: Millis | undefined): Millis | undefined {
+function pickEarlier(a: Millis | undefined, b: Millis | undefined): Millis | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 }
 
@@ -63,7 +63,7 @@ export function showLatest(run: Folded<RunFacts>, executions: Executions): Folde
   if (starts.size === 0) return { ...run, queuedAt: executions.all.at(-1)?.queuedAt };
   const startedAt = Math.max(...starts);
   const queuedAt =
-    computeQueueSeconds(startedAt, executions.all) === null ? undefined : entryBefore(startedAt, executions.all);
+    computeQueueTimeBefore(startedAt, executions.all) === null ? undefined : findEntryBefore(startedAt, executions.all);
   const end = listEnds(executions).get(startedAt);
   if (run.facts.state !== "finished") return { ...withoutDuration(run), startedAt, queuedAt };
   return { ...run, facts: end === undefined ? run.facts : { ...run.facts, finishedAt: end }, startedAt, queuedAt };
@@ -78,14 +78,14 @@ function withoutDuration(run: Folded<RunFacts>): Folded<RunFacts> {
 }
 
 /** Seconds in the queue before this start; `null`: unknown. */
-export function computeQueueSeconds(start: Millis | undefined, all: readonly Execution[]): number | null {
-  const entered = start === undefined ? undefined : entryBefore(start, all);
+export function computeQueueTimeBefore(start: Millis | undefined, all: readonly Execution[]): number | null {
+  const entered = start === undefined ? undefined : findEntryBefore(start, all);
   if (start === undefined || entered === undefined) return null;
   const seconds = (start - entered) / 1000;
   return seconds > plausibleSecondsMax ? null : seconds;
 }
 
-function entryBefore(start: Millis, all: readonly Execution[]): Millis | undefined {
+function findEntryBefore(start: Millis, all: readonly Execution[]): Millis | undefined {
   const entered = all.find(({ startedAt, queuedAt }) => startedAt === start && queuedAt !== undefined)?.queuedAt;
   if (entered === undefined || entered - start > lateEntry) return undefined;
   return Math.min(entered, start);

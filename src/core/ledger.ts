@@ -39,7 +39,7 @@ export function createLedger<E>(options: LedgerOptions<E>): Ledger {
   let flush: (() => void) | undefined;
 
   /** Resolves when the readable sockets were read, so that their deliveries join the batch, or when enough are queued. */
-  function batchReady(): Promise<void> {
+  function waitForBatch(): Promise<void> {
     return new Promise((resolve) => {
       if (queue.length >= flushAt) return resolve();
       flush = resolve;
@@ -49,7 +49,7 @@ export function createLedger<E>(options: LedgerOptions<E>): Ledger {
 
   async function writeQueue(): Promise<void> {
     while (queue.length > 0) {
-      await batchReady();
+      await waitForBatch();
       await writeBatch(takeBatch(queue, batchMax, batchJobsMax), queue, writeOptions);
     }
   }

@@ -50,8 +50,8 @@ export function merge<F extends object>(a: Folded<F>, b: Folded<F>): Folded<F> {
     if (compareVersions(fieldVersion, version) !== 0)
       (versions ??= {} as Record<keyof F, Version>)[field] = fieldVersion;
   }
-  const queuedAt = earliest(a, b, "queuedAt");
-  const startedAt = earliest(a, b, "startedAt");
+  const queuedAt = pickEarliest(a, b, "queuedAt");
+  const startedAt = pickEarliest(a, b, "startedAt");
   if (!news && queuedAt === a.queuedAt && startedAt === a.startedAt) return a;
   return { version, facts, versions, queuedAt, startedAt };
 }
@@ -85,7 +85,7 @@ function getVersion<F>(side: Folded<F>, field: keyof F): Version {
   return side.versions?.[field] ?? side.version;
 }
 
-function earliest<F>(a: Folded<F>, b: Folded<F>, moment: "queuedAt" | "startedAt"): Millis | undefined {
+function pickEarliest<F>(a: Folded<F>, b: Folded<F>, moment: "queuedAt" | "startedAt"): Millis | undefined {
   if (a.version.epoch !== b.version.epoch) return a.version.epoch > b.version.epoch ? a[moment] : b[moment];
   const [x, y] = [a[moment], b[moment]];
   if (x === undefined || y === undefined) return x ?? y;

@@ -42,13 +42,13 @@ export function normalise(observation: Observation, receivedAt: Millis): Observa
 function normaliseAttempt(observation: Observation): Observation {
   const completion = observation.completion === undefined ? undefined : cleanId(observation.completion);
   const attempt =
-    observation.attempt !== undefined && observation.attempt > 0 ? countable(observation.attempt) : undefined;
+    observation.attempt !== undefined && observation.attempt > 0 ? acceptCount(observation.attempt) : undefined;
   return completion === observation.completion && attempt === observation.attempt
     ? observation
     : { ...observation, completion, attempt };
 }
 
-function countable(count: number): number | undefined {
+function acceptCount(count: number): number | undefined {
   return Number.isInteger(count) && count >= 0 && count <= countMax ? count : undefined;
 }
 
@@ -96,7 +96,7 @@ function cleanFact(field: string, value: unknown, receivedAt: Millis): unknown {
     return field === "detail" ? cleanText(value, 8192) : cleanText(value);
   }
   if (typeof value !== "number") return value;
-  if (field === "retries" || field === "attempt") return countable(value);
+  if (field === "retries" || field === "attempt") return acceptCount(value);
   if (field === "finishedAt") return acceptTime(value, receivedAt) ?? null;
   // Adding 0 turns -0 into 0: only one of the two engines stores them differently.
   return value >= 0 && value <= plausibleSecondsMax ? value + 0 : null;

@@ -58,14 +58,15 @@ function parseMode(text: string | undefined, root: string | undefined): Mode {
   // A CA or a certificate without a mode asks for full verification.
   if (text === undefined) return "verify-full";
   if (text === "allow" || text === "prefer")
-    throw fault(
+    throw createFault(
       `sslmode=${text} may fall back to no encryption without notice: use require, verify-ca, verify-full or disable`,
     );
   const mode = modes.find((one) => one === text) ?? spellings[text];
-  if (mode === undefined) throw fault(`sslmode must be one of ${modes.join(", ")}`);
-  if (mode === "disable" && root !== undefined) throw fault("sslmode=disable and a CA file contradict each other");
+  if (mode === undefined) throw createFault(`sslmode must be one of ${modes.join(", ")}`);
+  if (mode === "disable" && root !== undefined)
+    throw createFault("sslmode=disable and a CA file contradict each other");
   if (mode === "verify-ca" && (root === undefined || root === "system"))
-    throw fault("sslmode=verify-ca needs the file of a CA: sslrootcert=<file>");
+    throw createFault("sslmode=verify-ca needs the file of a CA: sslrootcert=<file>");
   return mode;
 }
 
@@ -79,7 +80,7 @@ function toChecks(mode: Mode, root: string | undefined): TlsOptions {
 function readCertificates(parameter: string, file: string, readText: ReadText): string {
   const text = readParameter(parameter, file, readText);
   if (isCertificate(text)) return text;
-  throw fault(`${parameter}: ${file} holds no certificate in PEM form`);
+  throw createFault(`${parameter}: ${file} holds no certificate in PEM form`);
 }
 
 function isCertificate(text: string): boolean {
@@ -95,10 +96,10 @@ function readParameter(parameter: string, file: string, readText: ReadText): str
     return readText(file);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : readMessage(error);
-    throw fault(`${parameter}: ${file} cannot be read: ${code}`);
+    throw createFault(`${parameter}: ${file} cannot be read: ${code}`);
   }
 }
 
-function fault(message: string): AppError {
+function createFault(message: string): AppError {
   return new AppError("config", message);
 }

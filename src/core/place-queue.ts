@@ -14,7 +14,7 @@ export function placeQueue(completions: Map<string, CompletionFacts>): boolean {
   const ran = candidates.filter(
     ([, { finishedAt, durationSeconds }]) => finishedAt === null || durationSeconds !== null,
   );
-  const [first = holder] = (ran.length > 0 ? ran : candidates).toSorted(byTime);
+  const [first = holder] = (ran.length > 0 ? ran : candidates).toSorted(compareTimes);
   const [[from, old], [to, owner]] = [holder, first];
   if (from === to) return false;
   completions.set(from, { ...old, queueSeconds: null });
@@ -22,6 +22,6 @@ export function placeQueue(completions: Map<string, CompletionFacts>): boolean {
   return true;
 }
 
-function byTime([keyA, a]: [string, CompletionFacts], [keyB, b]: [string, CompletionFacts]): number {
+function compareTimes([keyA, a]: [string, CompletionFacts], [keyB, b]: [string, CompletionFacts]): number {
   return a.order - b.order || (a.finishedAt ?? Infinity) - (b.finishedAt ?? Infinity) || (keyA < keyB ? -1 : 1);
 }

@@ -53,7 +53,7 @@ export function findClockAnomaly(observations: readonly Observation[], receivedA
     (observation) => !isWithin(observation, limit) || observation.jobs?.some((job) => !isWithin(job, limit)) === true,
   );
   if (ahead.length === 0) return undefined;
-  const { of, field, at } = furthestAhead(ahead, limit);
+  const { of, field, at } = findFurthestAhead(ahead, limit);
   const isDropped = at > receivedAt + aheadMax;
   const what = `${field} of ${of} is ${Math.round((at - receivedAt) / 1000)} s ahead of this server's clock`;
   const then = isDropped
@@ -72,7 +72,7 @@ interface NamedTime extends Time {
 }
 
 /** The time that is furthest ahead: a named field where one is beyond the limit, else the clock of a version. */
-function furthestAhead(observations: readonly Observation[], limit: Millis): NamedTime {
+function findFurthestAhead(observations: readonly Observation[], limit: Millis): NamedTime {
   const named = observations.flatMap((observation) => [
     ...listTimes(observation).map((time) => ({ ...time, of: `run ${observation.run}` })),
     ...(observation.jobs ?? []).flatMap((job) => listTimes(job).map((time) => ({ ...time, of: `job ${job.job}` }))),

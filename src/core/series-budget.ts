@@ -78,14 +78,14 @@ export function isShared(all: SeriesCounts, adding: readonly Series[], budget: S
   const after = new Map(all);
   for (const { metric } of adding) after.set(metric, (after.get(metric) ?? 0) + 1);
   const fullest = Math.max(0, ...adding.map(({ metric }) => after.get(metric) ?? 0));
-  return isPast(fullest, budget.seriesMax, budget) || isPast(samplesIn(after), budget.samplesMax, budget);
+  return isPast(fullest, budget.seriesMax, budget) || isPast(sumSamples(after), budget.samplesMax, budget);
 }
 
 function isPast(used: number, max: number, { seriesOpenPercent }: SeriesBudget): boolean {
   return used * 100 >= max * seriesOpenPercent;
 }
 
-function samplesIn(counts: SeriesCounts): number {
+function sumSamples(counts: SeriesCounts): number {
   let samples = 0;
   for (const [metric, count] of counts) samples += count * (metric in storedMetrics ? countSamples(metric) : 0);
   return samples;
@@ -95,8 +95,8 @@ function samplesIn(counts: SeriesCounts): number {
 export function createRoom(stored: StoredSeries, budget: SeriesBudget): Room {
   const all = new Map(stored.all);
   const owned = new Map([...stored.owned].map(([owner, counts]) => [owner, new Map(counts)]));
-  const ownedSamples = new Map([...owned].map(([owner, counts]) => [owner, samplesIn(counts)]));
-  let samples = samplesIn(all);
+  const ownedSamples = new Map([...owned].map(([owner, counts]) => [owner, sumSamples(counts)]));
+  let samples = sumSamples(all);
 
   function isFull({ metric }: Series): boolean {
     return (all.get(metric) ?? 0) >= budget.seriesMax || samples + countSamples(metric) > budget.samplesMax;

@@ -22,7 +22,7 @@ export interface Series {
   readonly labels: Labels;
 }
 
-export function seriesKey({ metric, labels }: Series): string {
+export function toSeriesKey({ metric, labels }: Series): string {
   return metric + separator + labels;
 }
 
@@ -45,7 +45,7 @@ export interface FirstSeen {
  * The counters that are created at 0, so that `increase()` sees the first event. A pipeline gets those of every result. Jobs
  * have many series, so they get only those of `success` and `failure`, which alerts look at.
  */
-export function initialSeries({ what, labels }: FirstSeen): Series[] {
+export function listInitialSeries({ what, labels }: FirstSeen): Series[] {
   if (what === "job") {
     const watched: readonly RunResult[] = ["success", "failure"];
     return [

@@ -23,9 +23,9 @@ const decidedMax = 10_000;
 export function createTaskClassifier(rules: readonly TaskRule[]): ClassifyTask {
   const compiled = rules.map((rule) => ({
     type: rule.type,
-    stage: matcher(rule.stages),
-    name: matcher(rule.jobs),
-    except: matcher(rule.except),
+    stage: createMatcher(rule.stages),
+    name: createMatcher(rule.jobs),
+    except: createMatcher(rule.except),
   }));
   const decide = (stage: string, name: string) =>
     compiled.find((rule) => (rule.stage(stage) || rule.name(name)) && !rule.except(name))?.type ?? null;
@@ -43,13 +43,13 @@ export function createTaskClassifier(rules: readonly TaskRule[]): ClassifyTask {
 }
 
 /** Matches whole words without regular expressions, so that a rule can never be made to backtrack. */
-function matcher(patterns: readonly string[] = []): (text: string) => boolean {
+function createMatcher(patterns: readonly string[] = []): (text: string) => boolean {
   const exact = new Set(patterns.filter((p) => !p.includes("*")));
   const wild = patterns.filter((p) => p.includes("*")).map((p) => p.split("*"));
-  return (text) => exact.has(text) || wild.some((parts) => fits(text, parts));
+  return (text) => exact.has(text) || wild.some((parts) => matchesParts(text, parts));
 }
 
-function fits(text: string, parts: readonly string[]): boolean {
+function matchesParts(text: string, parts: readonly string[]): boolean {
   const first = parts[0] ?? "";
   const last = parts.at(-1) ?? "";
   if (!text.startsWith(first) || text.length < first.length + last.length) return false;

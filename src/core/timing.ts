@@ -14,17 +14,17 @@ interface Timed {
 const toleranceSeconds = 1;
 
 /** Seconds of work; `null` where it never ran, was skipped, has not finished, or where the clocks contradict. */
-export function durationSeconds(of: Folded<Timed>): number | null {
+export function computeDuration(of: Folded<Timed>): number | null {
   if (of.facts.state !== "finished" || of.facts.result === "skip") return null;
   const reported = readFromAttempt(of, "durationSeconds");
-  return reported === undefined ? span(of.startedAt, readFromAttempt(of, "finishedAt")) : reported;
+  return reported === undefined ? computeSpan(of.startedAt, readFromAttempt(of, "finishedAt")) : reported;
 }
 
 /** Seconds from queued to started; `null` where it never started or is unknown. The provider's own figure wins. */
-export function queueSeconds(of: Folded<Timed>): number | null {
+export function computeQueueTime(of: Folded<Timed>): number | null {
   if (of.facts.result === "skip") return null;
   const reported = readFromAttempt(of, "queueSeconds");
-  return reported === undefined ? span(of.queuedAt, of.startedAt) : reported;
+  return reported === undefined ? computeSpan(of.queuedAt, of.startedAt) : reported;
 }
 
 /** Reads a field of the current attempt; a value of an earlier attempt is not used. */
@@ -35,7 +35,7 @@ function readFromAttempt(
   return (versions?.[field] ?? version).epoch === version.epoch ? facts[field] : undefined;
 }
 
-function span(from: number | null | undefined, to: number | null | undefined): number | null {
+function computeSpan(from: number | null | undefined, to: number | null | undefined): number | null {
   if (from === null || from === undefined || to === null || to === undefined) return null;
   const seconds = (to - from) / 1000;
   return seconds < -toleranceSeconds || seconds > plausibleSecondsMax ? null : Math.max(0, seconds);

@@ -26,16 +26,16 @@ const sdk = new URL(`../sdk/index${extname(import.meta.url)}`, import.meta.url).
 
 /** Loads a module from anywhere on the disk. `pipegauge/sdk` means our own, so that it needs no node_modules beside it. */
 export async function loadModule(program: Exclude<Exporter["program"], { command: unknown }>): Promise<ExporterModule> {
-  if ("builtin" in program) return (await builtins[program.builtin]?.()) ?? noModule(program.builtin);
+  if ("builtin" in program) return (await builtins[program.builtin]?.()) ?? throwNoModule(program.builtin);
   const hook = `export const resolve = (name, context, next) =>
     next(name === "pipegauge/sdk" ? ${JSON.stringify(sdk)} : name, context);`;
   register(`data:text/javascript,${encodeURIComponent(hook)}`);
   const loaded = (await import(pathToFileURL(program.module).href)) as Partial<ExporterModule>;
   const { gatherMetrics } = loaded;
-  return typeof gatherMetrics === "function" ? { ...loaded, gatherMetrics } : noModule(program.module);
+  return typeof gatherMetrics === "function" ? { ...loaded, gatherMetrics } : throwNoModule(program.module);
 }
 
-function noModule(what: string): never {
+function throwNoModule(what: string): never {
   throw new Error(`${what} does not export a function gatherMetrics`);
 }
 

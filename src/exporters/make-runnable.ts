@@ -11,7 +11,7 @@ const child = fileURLToPath(new URL(`./child${extname(import.meta.url)}`, import
 /** How an exporter's program is called. Arguments come after `--`, or where the command itself places `{arguments}`. */
 export function makeRunnable(exporter: Exporter, env: Readonly<Record<string, string>>): Runnable {
   const { name, program, output, settings = {}, timeoutSeconds = limitSeconds, cacheSeconds = 0 } = exporter;
-  const argv = "command" in program ? program.command : moduleCommand(program, settings);
+  const argv = "command" in program ? program.command : createModuleCommand(program, settings);
   const usesFile = argv.some((argument) => argument.includes("{file}"));
   return {
     name,
@@ -27,7 +27,7 @@ export function makeRunnable(exporter: Exporter, env: Readonly<Record<string, st
   };
 }
 
-function moduleCommand(
+function createModuleCommand(
   program: { readonly module: string } | { readonly builtin: string },
   settings: ExporterSettings,
 ): readonly string[] {

@@ -1,4 +1,4 @@
-import { escapedHelp, escapedLabel } from "../metrics/format.ts";
+import { escapeHelp, escapeLabel } from "../metrics/format.ts";
 
 /** What an exporter wrote, written again cleanly; or the first line that is wrong, and why. */
 export type Rewritten =
@@ -52,7 +52,7 @@ function fail(problem: string): never {
 
 function writeFamily(name: string, { help, type, samples }: Family): string {
   const lines = [
-    ...(help === undefined ? [] : [`# HELP ${name} ${escapedHelp(help, "text")}`]),
+    ...(help === undefined ? [] : [`# HELP ${name} ${escapeHelp(help, "text")}`]),
     ...(type === undefined ? [] : [`# TYPE ${name} ${type}`]),
     ...samples,
   ];
@@ -90,12 +90,12 @@ function readSample(
   if (timestamp !== undefined && !(/^-?\d+$/.test(timestamp) && Number.isSafeInteger(Number(timestamp))))
     fail(`${JSON.stringify(timestamp)} is no time in milliseconds`);
   if (more.length > 0) fail("something stands after the time");
-  const set = [...labels].map(([label, text]) => `${label}="${escapedLabel(text)}"`);
+  const set = [...labels].map(([label, text]) => `${label}="${escapeLabel(text)}"`);
   const identity = `${name}{${set.toSorted().join(",")}}`;
   if (seen.has(identity)) fail(`${identity} stands twice`);
   seen.add(identity);
   const braces = set.length === 0 ? "" : `{${set.join(",")}}`;
-  openFamily(familyName(name, families)).samples.push(
+  openFamily(findFamilyName(name, families)).samples.push(
     `${name}${braces} ${value}${timestamp === undefined ? "" : ` ${timestamp}`}`,
   );
 }
@@ -107,7 +107,7 @@ function isNumber(value: string): boolean {
 }
 
 /** Buckets, sums and counts belong to the histogram or summary that was declared before them. */
-function familyName(sample: string, families: ReadonlyMap<string, Family>): string {
+function findFamilyName(sample: string, families: ReadonlyMap<string, Family>): string {
   const base = sample.replace(parts, "");
   const type = base === sample ? undefined : families.get(base)?.type;
   return type === "histogram" || type === "summary" ? base : sample;

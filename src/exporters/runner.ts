@@ -58,7 +58,7 @@ export function createRunner(workers: number, now: () => number = () => performa
     const startedAt = now();
     const work = async (): Promise<ExporterResponse> => {
       const release = await slots.take(abort.signal);
-      if (release === undefined) return busy(exporter);
+      if (release === undefined) return respondBusy(exporter);
       try {
         sharedRun.hasBegun = true;
         const response = await execute(exporter, args, deadlineMillis - (now() - startedAt), abort.signal);
@@ -115,14 +115,14 @@ async function wait(
   if (response !== undefined) return response;
   if (!sharedRun.hasBegun) {
     if (sharedRun.waiting === 0) sharedRun.abort.abort();
-    return busy(exporter);
+    return respondBusy(exporter);
   }
   if (sharedRun.waiting > 0) return { status: 504, body: "Killed: Timed out\n", result: undefined };
   sharedRun.abort.abort();
   return sharedRun.response;
 }
 
-function busy(exporter: Runnable): ExporterResponse {
+function respondBusy(exporter: Runnable): ExporterResponse {
   return refuse(exporter, "all WORKERS are busy");
 }
 

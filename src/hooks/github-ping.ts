@@ -22,10 +22,10 @@ export async function pingGitHubHook(
   print: (line: string) => void,
   pause: () => Promise<unknown>,
 ): Promise<boolean> {
-  const before = new Set((await deliveries(api, path)).map(({ id }) => id));
+  const before = new Set((await listDeliveries(api, path)).map(({ id }) => id));
   await api.request("POST", `${path}/pings`);
   for (let poll = 0; poll < pollsMax; poll++) {
-    const ping = (await deliveries(api, path)).find(({ id, event }) => event === "ping" && !before.has(id));
+    const ping = (await listDeliveries(api, path)).find(({ id, event }) => event === "ping" && !before.has(id));
     if (ping !== undefined) return judge(ping, print);
     await pause();
   }
@@ -35,7 +35,7 @@ export async function pingGitHubHook(
   return false;
 }
 
-async function deliveries(api: Api, path: string): Promise<Delivery[]> {
+async function listDeliveries(api: Api, path: string): Promise<Delivery[]> {
   const { json } = await api.request("GET", `${path}/deliveries?per_page=20`);
   return (Array.isArray(json) ? (json as unknown[]) : []).map((value) => {
     const { id, event, status_code: code, status } = toRecord(value);

@@ -32,12 +32,12 @@ export function createGitHubApi(base: string, token: string, userAgent: string, 
     headers,
     timeoutMillis,
     setting: "--api",
-    advise: (response) => advice(response, target),
+    advise: (response) => advise(response, target),
   });
 }
 
 /** https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api */
-function advice(response: ApiResponse, { kind, path }: Target): string {
+function advise(response: ApiResponse, { kind, path }: Target): string {
   const rights =
     kind === "org"
       ? "the scope admin:org_hook (fine-grained: organization permission Webhooks, read and write) of an owner"
@@ -65,7 +65,7 @@ export async function setUpGitHubHook(api: Api, request: SetupRequest): Promise<
   const [found, ...others] = findOurHooks(rows.map(toHook), wanted);
   for (const { id, url } of others)
     print(`webhook ${id} also sends to this server (${url}): delete it, it sends everything twice`);
-  const body = bodyFor(wanted);
+  const body = createBody(wanted);
   for (const line of plan(found, body, dryRun)) print(line);
   if (dryRun) return true;
   const { json } =
@@ -96,7 +96,7 @@ interface HookBody {
 }
 
 /** An update without the secret would remove it, so it is always sent. */
-function bodyFor({ url, secrets: [secret], jobs }: WantedHook): HookBody {
+function createBody({ url, secrets: [secret], jobs }: WantedHook): HookBody {
   return {
     active: true,
     events: jobs ? ["workflow_run", "workflow_job"] : ["workflow_run"],

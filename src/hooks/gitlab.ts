@@ -47,11 +47,11 @@ export function createGitLabApi(base: string, token: string, userAgent: string, 
     headers,
     timeoutMillis,
     setting: "--api",
-    advise: (response) => advice(response, target),
+    advise: (response) => advise(response, target),
   });
 }
 
-function advice(response: ApiResponse, { kind, path }: Target): string {
+function advise(response: ApiResponse, { kind, path }: Target): string {
   const role =
     kind === "group" ? "the Owner role in the group (and GitLab Premium)" : "the Maintainer role in the project";
   const advices: Readonly<Record<number, string>> = {
@@ -76,7 +76,7 @@ export async function setUpGitLabHook(api: Api, request: SetupRequest): Promise<
   for (const { id, url } of others)
     print(`webhook ${id} also sends to this server (${url}): delete it, it sends everything twice`);
   if (found !== undefined) refuseUnknownSignature(found, wanted);
-  const fields = fieldsFor(wanted, found);
+  const fields = createFields(wanted, found);
   for (const line of plan(found, fields, dryRun)) print(line);
   if (dryRun) return true;
   const saved = await save(api, path, found, fields, request);
@@ -102,7 +102,7 @@ function isSigningToken(secret: string): boolean {
   return secret.startsWith("whsec_");
 }
 
-function fieldsFor(wanted: WantedHook, found: GitLabHook | undefined): Readonly<Record<string, unknown>> {
+function createFields(wanted: WantedHook, found: GitLabHook | undefined): Readonly<Record<string, unknown>> {
   const { url, secrets, jobs } = wanted;
   const secret = secrets.find(isSigningToken) ?? secrets[0];
   const on = otherEvents.filter((name) => found?.fields[name] === true);

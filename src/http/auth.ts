@@ -77,7 +77,7 @@ export function requireReader(config: ReaderConfig, pageToken: string | undefine
       if (acceptsWithoutSecret(config, ctx.req)) return next();
       throw new AppError("unauthorized", config.trustLocal ? localOnly : closed);
     }
-    if (isOneOf(presentedToken(ctx.get("authorization")), accepted) || hasPageCookie(ctx, pageToken)) return next();
+    if (isOneOf(readPresentedToken(ctx.get("authorization")), accepted) || hasPageCookie(ctx, pageToken)) return next();
     ctx.set("WWW-Authenticate", challenges);
     throw new AppError("unauthorized", config.apiTokens().length > 0 ? tokenRequired : linkRequired);
   };
@@ -88,7 +88,7 @@ const linkRequired = "open the link printed at startup, or set PIPEGAUGE_API_TOK
 const localOnly = "only requests from this host are accepted without PIPEGAUGE_API_TOKEN: set it";
 const closed = "no requests are accepted without PIPEGAUGE_API_TOKEN: set it";
 
-function presentedToken(authorization: string): string | undefined {
+function readPresentedToken(authorization: string): string | undefined {
   const [, scheme = "", value = ""] = /^(Bearer|Basic)\s+(.+)$/i.exec(authorization) ?? [];
   if (scheme.toLowerCase() !== "basic") return value;
   const userinfo = Buffer.from(value, "base64").toString("utf8");

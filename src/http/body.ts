@@ -22,7 +22,8 @@ export async function readBody({ req, res }: Context, options: BodyOptions): Pro
   rejectEncoding(req, "content-encoding", "identity");
   rejectEncoding(req, "transfer-encoding", "chunked");
   const { maxBytes, budget, filter } = options;
-  if (filter === undefined && Number(req.headers["content-length"] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  if (filter === undefined && Number(req.headers["content-length"] ?? 0) > maxBytes)
+    throw createTooLargeError(maxBytes);
   const buffer = createBodyBuffer(options);
   res.once("close", () => budget.release(buffer.bytes()));
   return new Promise((resolve, reject) => {
@@ -59,8 +60,8 @@ function createBodyBuffer({ maxBytes, budget, filter }: BodyOptions): BodyBuffer
   let bytes = 0;
   let filtering: BodyFilter | undefined;
   const keep = (chunk: Buffer) => {
-    if (bytes + chunk.length > maxBytes) return tooLarge(maxBytes);
-    if (!budget.reserve(chunk.length, bytes + chunk.length <= smallBody)) return budgetExhausted();
+    if (bytes + chunk.length > maxBytes) return createTooLargeError(maxBytes);
+    if (!budget.reserve(chunk.length, bytes + chunk.length <= smallBody)) return createBudgetError();
     bytes += chunk.length;
     chunks.push(chunk);
     return undefined;
@@ -105,10 +106,10 @@ function rejectEncoding(
   throw new AppError("unsupported", `${header} ${encoding.slice(0, 40)} is not supported: send the body uncompressed`);
 }
 
-function tooLarge(maxBytes: number): AppError {
+function createTooLargeError(maxBytes: number): AppError {
   return new AppError("too_large", `request body must be at most ${maxBytes} bytes`);
 }
 
-function budgetExhausted(): AppError {
+function createBudgetError(): AppError {
   return new AppError("unavailable", "body budget (PIPEGAUGE_BODY_BUDGET_BYTES) is used up by other requests, retry");
 }

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from "koa";
 import { AppError, readMessage, type ErrorCode } from "../core/errors.ts";
 import type { Log } from "../log.ts";
-import { safePath } from "../log.ts";
+import { maskPath } from "../log.ts";
 
 /** The only mapping of error codes to status codes. Any other error is a bug of ours and may be temporary: 503, never 500. */
 const statuses: Readonly<Record<ErrorCode, number>> = {
@@ -37,7 +37,7 @@ export function setErrorStatus(ctx: Context, log: Log, error: unknown): string {
   if (ctx.status === 413) ctx.set("Connection", "close");
   if (ctx.status === 503) {
     ctx.set("Retry-After", retryAfter);
-    log.error({ path: safePath(ctx.url), error: readMessage(error), ...describeCause(error) }, "request failed");
+    log.error({ path: maskPath(ctx.url), error: readMessage(error), ...describeCause(error) }, "request failed");
   }
   return appError?.message ?? "the server could not handle the request, try again";
 }

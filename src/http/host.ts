@@ -7,7 +7,7 @@ import { AppError } from "../core/errors.ts";
  * https://www.rfc-editor.org/rfc/rfc9112#section-3.2
  */
 export async function rejectAmbiguousHost({ req }: Context, next: Next): Promise<void> {
-  const named = hostHeaders(req.rawHeaders);
+  const named = listHostHeaders(req.rawHeaders);
   if (named.length > 1) throw new AppError("invalid", "several Host headers: send exactly one");
   const target = /^https?:\/\/([^/?#]*)/i.exec(req.url ?? "")?.[1];
   if (target !== undefined && target.toLowerCase() !== (named[0] ?? "").toLowerCase())
@@ -15,7 +15,7 @@ export async function rejectAmbiguousHost({ req }: Context, next: Next): Promise
   await next();
 }
 
-function hostHeaders(raw: readonly string[]): readonly string[] {
+function listHostHeaders(raw: readonly string[]): readonly string[] {
   const found: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? "";

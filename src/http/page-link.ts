@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Context, Middleware } from "koa";
-import { sameSecret } from "../adapters/signature.ts";
+import { isSameSecret } from "../adapters/signature.ts";
 
 /**
  * A token for the link that is printed at startup on a terminal if no token is configured, as Jupyter does:
@@ -18,7 +18,7 @@ export function createPageToken(): string {
 export function followPageLink(pageToken: string | undefined): Middleware {
   return async (ctx, next) => {
     const given = ctx.query["token"];
-    if (pageToken === undefined || typeof given !== "string" || !sameSecret(given, pageToken)) {
+    if (pageToken === undefined || typeof given !== "string" || !isSameSecret(given, pageToken)) {
       await next();
       return;
     }
@@ -33,7 +33,7 @@ export function followPageLink(pageToken: string | undefined): Middleware {
 /** Whether the request has the cookie that the link set. */
 export function hasPageCookie(ctx: Context, pageToken: string | undefined): boolean {
   const given = pageToken === undefined ? undefined : ctx.cookies.get(getCookieName(ctx));
-  return given !== undefined && pageToken !== undefined && sameSecret(given, pageToken);
+  return given !== undefined && pageToken !== undefined && isSameSecret(given, pageToken);
 }
 
 /** Cookies are shared by all ports of a host, so the name contains the port: servers must not overwrite each other's. */

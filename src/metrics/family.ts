@@ -1,5 +1,5 @@
 import type { MetricDefinition } from "./definitions.ts";
-import { decimal, escapedHelp, escapedLabel, isPlain, type Format } from "./format.ts";
+import { formatDecimal, escapeHelp, escapeLabel, isPlain, type Format } from "./format.ts";
 
 const units = ["seconds", "bytes"];
 
@@ -7,19 +7,19 @@ const units = ["seconds", "bytes"];
 export type Metadata = Pick<MetricDefinition, "name" | "help"> & { readonly type: string };
 
 /** OpenMetrics names a counter's family without the `_total` that its samples carry. */
-export function familyName({ name, type }: Pick<Metadata, "name" | "type">, format: Format): string {
+export function getFamilyName({ name, type }: Pick<Metadata, "name" | "type">, format: Format): string {
   return format === "openmetrics" && type === "counter" ? name.replace(/_total$/, "") : name;
 }
 
 /** The name of a counter's own sample. OpenMetrics insists on `_total`, whatever the text format calls it. */
-export function counterSample(name: string, format: Format): string {
+export function getCounterSample(name: string, format: Format): string {
   return format === "openmetrics" && !name.endsWith("_total") ? `${name}_total` : name;
 }
 
 /** The metadata lines, in the order that each format recommends. */
-export function header(metric: Metadata, format: Format): string {
-  const name = familyName(metric, format);
-  const help = `# HELP ${name} ${escapedHelp(metric.help, format)}\n`;
+export function renderHeader(metric: Metadata, format: Format): string {
+  const name = getFamilyName(metric, format);
+  const help = `# HELP ${name} ${escapeHelp(metric.help, format)}\n`;
   const type = `# TYPE ${name} ${metric.type}\n`;
   if (format === "text") return help + type;
   const unit = units.find((suffix) => name.endsWith(`_${suffix}`));
@@ -30,7 +30,7 @@ export function header(metric: Metadata, format: Format): string {
  * Returns the function that writes a series' labels, without the braces. What it returns is also the series' identity:
  * two rows with the same text are the same series for every parser.
  */
-export function labelWriter(names: readonly string[]): (values: readonly string[]) => string {
+export function createLabelWriter(names: readonly string[]): (values: readonly string[]) => string {
   const openings = names.map((name, i) => `${i === 0 ? "" : '",'}${name}="`);
   return (values) => {
     if (openings.length === 0) return "";
@@ -39,7 +39,7 @@ export function labelWriter(names: readonly string[]): (values: readonly string[
     let text = "";
     for (let i = 0; i < openings.length; i++) {
       const value = values[i] ?? "";
-      text += (openings[i] ?? "") + (plain ? value : escapedLabel(value));
+      text += (openings[i] ?? "") + (plain ? value : escapeLabel(value));
     }
     return `${text}"`;
   };
@@ -48,12 +48,12 @@ export function labelWriter(names: readonly string[]): (values: readonly string[
 /** A gauge family out of its series (labels as text → value); nothing at all where there is no series. */
 export function renderGauge(metric: Metadata, series: ReadonlyMap<string, number>, format: Format): string {
   if (series.size === 0) return "";
-  const lines = [header(metric, format)];
-  for (const [labels, value] of series) lines.push(`${metric.name}${braced(labels)} ${decimal(value)}\n`);
+  const lines = [renderHeader(metric, format)];
+  for (const [labels, value] of series) lines.push(`${metric.name}${wrapInBraces(labels)} ${formatDecimal(value)}\n`);
   return lines.join("");
 }
 
 /** Label text in braces; nothing where there are no labels. */
-export function braced(labels: string): string {
+export function wrapInBraces(labels: string): string {
   return labels === "" ? "" : `{${labels}}`;
 }

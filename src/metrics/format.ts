@@ -16,40 +16,40 @@ export function isPlain(text: string): boolean {
 }
 
 /** The text without what breaks a parser: each control character and each lone surrogate becomes U+FFFD. */
-export function sanitised(text: string): string {
+export function sanitise(text: string): string {
   return special.test(text) ? text.toWellFormed().replace(controls, "\ufffd") : text;
 }
 
 /** A label value as it stands between its quotes. */
-export function escapedLabel(value: string): string {
+export function escapeLabel(value: string): string {
   if (!special.test(value)) return value;
-  return sanitised(value).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+  return sanitise(value).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
 /** The text of a HELP line; only OpenMetrics escapes quotes there. */
-export function escapedHelp(text: string, format: Format): string {
-  if (format === "openmetrics") return escapedLabel(text);
-  return sanitised(text).replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+export function escapeHelp(text: string, format: Format): string {
+  if (format === "openmetrics") return escapeLabel(text);
+  return sanitise(text).replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
 /** A sample value: integers plain, others in the shortest form that reads back the same. */
-export function decimal(value: number): string {
+export function formatDecimal(value: number): string {
   if (Number.isFinite(value)) return String(value);
   if (Number.isNaN(value)) return "NaN";
   return value > 0 ? "+Inf" : "-Inf";
 }
 
 /** Epoch milliseconds as the seconds of both formats, fraction kept. */
-export function seconds(millis: number): string {
-  return decimal(millis / 1000);
+export function formatSeconds(millis: number): string {
+  return formatDecimal(millis / 1000);
 }
 
 /**
  * The value of an `le` or `quantile` label. OpenMetrics wants one canonical form per number, that of Go's `%g` with a
  * `.0` where nothing else shows a float, so that a bucket keeps its identity whichever client wrote it.
  */
-export function bound(value: number, format: Format): string {
-  if (format === "text" || !Number.isFinite(value)) return decimal(value);
+export function formatBound(value: number, format: Format): string {
+  if (format === "text" || !Number.isFinite(value)) return formatDecimal(value);
   const [digits = "", exponent = ""] = value.toExponential().split("e");
   const power = Number(exponent);
   if (power < -4 || power >= 6) {

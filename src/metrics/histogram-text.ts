@@ -1,5 +1,5 @@
 import type { RollupRow } from "../core/snapshot.ts";
-import { decimal } from "./format.ts";
+import { formatDecimal } from "./format.ts";
 
 /** What a histogram family writes in each of its series. */
 export interface HistogramShape {
@@ -37,7 +37,7 @@ const none = new Uint8Array();
  * endings, so it is written as bytes: the beginning of the first line is copied, not put together again. Appending
  * strings line by line takes about twice as long (bench/exposition.ts).
  */
-export function* histogramChunks(
+export function* renderHistograms(
   series: Iterable<readonly [string, RollupRow]>,
   shape: HistogramShape,
 ): Generator<Buffer> {
@@ -92,7 +92,7 @@ function putBuckets(
 
 /** Returns where the next byte goes. */
 function putCount(bytes: Buffer, at: number, count: number): number {
-  if (!Number.isInteger(count) || count < 0 || count > 0x7fffffff) return at + bytes.write(decimal(count), at);
+  if (!Number.isInteger(count) || count < 0 || count > 0x7fffffff) return at + bytes.write(formatDecimal(count), at);
   let end = at + 1;
   for (let rest = count; rest > 9; rest = (rest / 10) | 0) end++;
   let rest = count;

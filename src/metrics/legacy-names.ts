@@ -22,7 +22,7 @@ const ownSamples: ReadonlySet<string> = new Set(
  * Checks the name in the run counter's `<name>_pipeline_run_total`: no other family of an exposition may have the same sample
  * names. A problem is a phrase that can follow "the name".
  */
-export function runCounterName(name: string): Result<string> {
+export function parseRunCounterName(name: string): Result<string> {
   if (!legal.test(name))
     return fail('must be a valid metric name: letters, digits, "_" and ":", not starting with a digit');
   if (name.startsWith("__")) return fail('must not start with "__", which Prometheus reserves');
@@ -40,7 +40,7 @@ export function runCounterName(name: string): Result<string> {
  * reserves it for recording rules (https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels). A problem is a
  * phrase that can follow "the name".
  */
-export function templateName(given: string): Result<string> {
+export function parseTemplateName(given: string): Result<string> {
   if (!legalParts.test(given)) return fail('must contain only letters, digits, "_" and ":"');
   return checkTemplateName(given.replaceAll(":", "_").split("_", 2).join("_"));
 }

@@ -1,9 +1,9 @@
 import { storedMetrics, type MetricKey } from "../core/stored-metrics.ts";
 import type { RollupRow } from "../core/snapshot.ts";
 import type { MetricDefinition } from "./definitions.ts";
-import { labelWriter, renderGauge } from "./family.ts";
+import { createLabelWriter, renderGauge } from "./family.ts";
 import type { Format } from "./format.ts";
-import { isTemplateName, runCounterName } from "./legacy-names.ts";
+import { isTemplateName, parseRunCounterName } from "./legacy-names.ts";
 import { renderFamily } from "./rollups.ts";
 
 /** Rows of one metric by the name that a sender gave, without that label. */
@@ -17,15 +17,19 @@ export function renderLegacy(rows: readonly RollupRow[], format: Format): string
   const of = (metric: MetricKey) => rows.filter((row) => row.metric === metric);
   return (
     runCounters(
-      byName(of("runCounter"), (name) => runCounterName(name).ok),
+      groupByName(of("runCounter"), (name) => parseRunCounterName(name).ok),
       format,
     ) +
-    templates(byName(of("templateUses"), isTemplateName), byName(of("templateDuration"), isTemplateName), format) +
-    templateJobs(of("templateJobs"), format)
+    renderTemplates(
+      groupByName(of("templateUses"), isTemplateName),
+      groupByName(of("templateDuration"), isTemplateName),
+      format,
+    ) +
+    renderTemplateJobs(of("templateJobs"), format)
   );
 }
 
-function byName(rows: readonly RollupRow[], isFit: (name: string) => boolean): Named {
+function groupByName(rows: readonly RollupRow[], isFit: (name: string) => boolean): Named {
   const named = new Map<string, RollupRow[]>();
   for (const row of rows) {
     const [name = "", ...labels] = row.labels;
@@ -37,13 +41,13 @@ function byName(rows: readonly RollupRow[], isFit: (name: string) => boolean): N
 }
 
 /** In the order of code units, as the older tools sorted, not in that of a database. */
-function sorted(names: Iterable<string>): string[] {
+function sortNames(names: Iterable<string>): string[] {
   return [...names].toSorted((a, b) => (a < b ? -1 : 1));
 }
 
 function runCounters(named: Named, format: Format): string {
   let text = "";
-  for (const name of sorted(named.keys())) {
+  for (const name of sortNames(named.keys())) {
     const rows = named.get(name) ?? [];
     const metric = {
       name: `${name}_pipeline_run_total`,
@@ -51,51 +55,52 @@ function runCounters(named: Named, format: Format): string {
       help: `The total number of ${name} pipeline runs.`,
       labels: ["status"],
     } as const;
-    text += family(metric, [statusRow(rows, "success"), statusRow(rows, "failure")], format);
+    text += renderSmallFamily(metric, [findStatusRow(rows, "success"), findStatusRow(rows, "failure")], format);
   }
   return text;
 }
 
 /** Both statuses are shown from the first run on, the one without a run at 0. */
-function statusRow(rows: readonly RollupRow[], status: string): RollupRow {
+function findStatusRow(rows: readonly RollupRow[], status: string): RollupRow {
   const found = rows.filter(({ labels }) => labels[0] === status);
   const createdAt = Math.min(...rows.map((row) => row.createdAt));
   const count = found.reduce((sum, row) => sum + row.count, 0);
   return { metric: "runCounter", labels: [status], count, sum: 0, buckets: [], createdAt, exemplar: null };
 }
 
-function templates(uses: Named, durations: Named, format: Format): string {
+function renderTemplates(uses: Named, durations: Named, format: Format): string {
   const { buckets } = storedMetrics.templateDuration;
   let text = "";
-  for (const name of sorted(new Set([...uses.keys(), ...durations.keys()]))) {
+  for (const name of sortNames(new Set([...uses.keys(), ...durations.keys()]))) {
     // `dotnet_build` is called `dotnet build`.
     const spokenName = name.replace("_", " ");
-    const [used, timed] = [inOrder(uses.get(name)), inOrder(durations.get(name))];
+    const [used, timed] = [sortRows(uses.get(name)), sortRows(durations.get(name))];
     const help = `The number of ${spokenName} used`;
     if (used.length > 0)
-      text += counter({ name: `ci_${name}_total`, help, labels: ["project", "status"] }, used, format);
+      text += renderCounter({ name: `ci_${name}_total`, help, labels: ["project", "status"] }, used, format);
     const duration = {
       name: `ci_${name}_duration`,
       help: `The duration of the ${spokenName} usage`,
       labels: ["status"],
     };
-    if (timed.length > 0) text += family({ ...duration, type: "histogram", buckets, plainBounds: true }, timed, format);
+    if (timed.length > 0)
+      text += renderSmallFamily({ ...duration, type: "histogram", buckets, plainBounds: true }, timed, format);
   }
   return text;
 }
 
 /** These are small. */
-function family(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): string {
+function renderSmallFamily(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): string {
   return [...renderFamily(metric, rows, format)].join("");
 }
 
-function inOrder(rows: readonly RollupRow[] = []): RollupRow[] {
+function sortRows(rows: readonly RollupRow[] = []): RollupRow[] {
   const key = ({ labels }: RollupRow) => labels.join("\u0001");
   return rows.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-function templateJobs(rows: readonly RollupRow[], format: Format): string {
-  return rows.length === 0 ? "" : counter(storedMetrics.templateJobs, inOrder(rows), format);
+function renderTemplateJobs(rows: readonly RollupRow[], format: Format): string {
+  return rows.length === 0 ? "" : renderCounter(storedMetrics.templateJobs, sortRows(rows), format);
 }
 
 interface LegacyCounter {
@@ -110,10 +115,11 @@ interface LegacyCounter {
  * one without a type. OpenMetrics has no room for it. Nor for `ci_a_duration_total` beside a histogram `ci_a_duration`,
  * because there a counter's family has the name without the suffix. Such a counter gets the type `unknown`.
  */
-function counter(metric: LegacyCounter, rows: readonly RollupRow[], format: Format): string {
+function renderCounter(metric: LegacyCounter, rows: readonly RollupRow[], format: Format): string {
   const clashes = format === "openmetrics" && /_(?:total|created|duration)_total$/.test(metric.name);
-  if (metric.name.endsWith("_total") && !clashes) return family({ ...metric, type: "counter" }, rows, format);
-  const write = labelWriter(metric.labels);
+  if (metric.name.endsWith("_total") && !clashes)
+    return renderSmallFamily({ ...metric, type: "counter" }, rows, format);
+  const write = createLabelWriter(metric.labels);
   const series = new Map<string, number>();
   for (const { labels, count } of rows) series.set(write(labels), (series.get(write(labels)) ?? 0) + count);
   return renderGauge({ ...metric, type: format === "text" ? "counter" : "unknown" }, series, format);

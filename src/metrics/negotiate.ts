@@ -28,9 +28,9 @@ const text: Negotiated = { format: "text", contentType: "text/plain; version=0.0
  */
 export function negotiate(accept: string | undefined): Negotiated {
   const ranges = (accept ?? "").split(",").map(parseMediaRange);
-  const newest = best(ranges, [openMetrics], "1.0.0");
-  const draft = best(ranges, [openMetrics], "0.0.1");
-  const plain = best(ranges, ["text/plain", "text/*", "*/*"], "0.0.4");
+  const newest = findBest(ranges, [openMetrics], "1.0.0");
+  const draft = findBest(ranges, [openMetrics], "0.0.1");
+  const plain = findBest(ranges, ["text/plain", "text/*", "*/*"], "0.0.4");
   const offers: [MediaRange | undefined, Negotiated][] = [
     [newest, { format: "openmetrics", contentType: openMetricsType("1.0.0", newest) }],
     [draft, { format: "openmetrics", contentType: openMetricsType("0.0.1") }],
@@ -53,7 +53,7 @@ export function namesExposition(accept: string): boolean {
 }
 
 /** The range that speaks of this type and version: the most specific one, as RFC 9110 has it. */
-function best(ranges: readonly MediaRange[], types: readonly string[], version: string): MediaRange | undefined {
+function findBest(ranges: readonly MediaRange[], types: readonly string[], version: string): MediaRange | undefined {
   for (const type of types) {
     for (const wanted of [version, undefined]) {
       const fitting = ranges.filter((r) => r.type === type && r.parameters.get("version") === wanted);

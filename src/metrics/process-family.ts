@@ -1,5 +1,5 @@
-import { braced, counterSample, familyName, header, labelWriter } from "./family.ts";
-import { bound, decimal, type Format } from "./format.ts";
+import { wrapInBraces, getCounterSample, getFamilyName, renderHeader, createLabelWriter } from "./family.ts";
+import { formatBound, formatDecimal, type Format } from "./format.ts";
 import type { Millis } from "../core/time.ts";
 
 /** What prom-client's `get()` really returns; its type declares `type` as a number and hides `metricName`. */
@@ -27,17 +27,17 @@ export function renderProcessFamily(family: ProcessFamily, startedAt: Millis, fo
   for (const { value, labels, metricName } of family.values) {
     // Without a measurement prom-client says NaN (the mean of nothing); no sample says the same and breaks no sum.
     if (Number.isNaN(value)) continue;
-    const name = metricName ?? (family.type === "counter" ? counterSample(family.name, format) : family.name);
-    const set = braced(labelText(labels, format));
+    const name = metricName ?? (family.type === "counter" ? getCounterSample(family.name, format) : family.name);
+    const set = wrapInBraces(labelText(labels, format));
     samples.set(name + set, (samples.get(name + set) ?? 0) + value);
     // Everything here was 0 when the process began, also what showed up later.
     if (format === "openmetrics" && endsSeries(family, name)) {
-      samples.set(`${familyName(family, format)}_created${set}`, startedAt / 1000);
+      samples.set(`${getFamilyName(family, format)}_created${set}`, startedAt / 1000);
     }
   }
   if (samples.size === 0 && family.values.length > 0) return "";
-  const lines = [header(family, format)];
-  for (const [sample, value] of samples) lines.push(`${sample} ${decimal(value)}\n`);
+  const lines = [renderHeader(family, format)];
+  for (const [sample, value] of samples) lines.push(`${sample} ${formatDecimal(value)}\n`);
   return lines.join("");
 }
 
@@ -50,8 +50,8 @@ function labelText(labels: SampleLabels, format: Format): string {
   const names = Object.keys(labels);
   const values = names.map((name) => {
     const value = labels[name];
-    if (typeof value === "number" && thresholds.has(name)) return bound(value, format);
+    if (typeof value === "number" && thresholds.has(name)) return formatBound(value, format);
     return value === undefined ? "" : String(value);
   });
-  return labelWriter(names)(values);
+  return createLabelWriter(names)(values);
 }

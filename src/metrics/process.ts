@@ -54,24 +54,24 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
   collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
 
-  const deliveries = new Counter(configuration(processMetrics.deliveries, registry));
+  const deliveries = new Counter(toConfiguration(processMetrics.deliveries, registry));
   for (const source of sources) for (const outcome of outcomes) deliveries.inc({ source, outcome }, 0);
-  const anomalies = new Counter(configuration(processMetrics.clockAnomalies, registry));
+  const anomalies = new Counter(toConfiguration(processMetrics.clockAnomalies, registry));
   for (const source of sources) for (const kind of clockKinds) anomalies.inc({ source, kind }, 0);
   const deliverySeconds = new Histogram({
-    ...configuration(processMetrics.deliverySeconds, registry),
+    ...toConfiguration(processMetrics.deliverySeconds, registry),
     buckets: [...processMetrics.deliverySeconds.buckets],
   });
-  new Gauge(configuration(processMetrics.seriesLimit, registry)).set(seriesMax);
-  const buildInfo = new Gauge(configuration(processMetrics.buildInfo, registry));
+  new Gauge(toConfiguration(processMetrics.seriesLimit, registry)).set(seriesMax);
+  const buildInfo = new Gauge(toConfiguration(processMetrics.buildInfo, registry));
   buildInfo.set({ version, node_version: process.version }, 1);
-  const requests = new Counter(configuration(processMetrics.requests, registry));
-  const exporterRequests = new Counter(configuration(processMetrics.exporterRequests, registry));
-  const exporterSeconds = new Counter(configuration(processMetrics.exporterSeconds, registry));
+  const requests = new Counter(toConfiguration(processMetrics.requests, registry));
+  const exporterRequests = new Counter(toConfiguration(processMetrics.exporterRequests, registry));
+  const exporterSeconds = new Counter(toConfiguration(processMetrics.exporterSeconds, registry));
   registerGauge(registry, processMetrics.ledgerQueue, queueLength);
   registerGauge(registry, processMetrics.bodyBytes, bodyBytes);
-  const secretUses = new Counter(configuration(processMetrics.secretUses, registry));
-  const untimedUses = new Counter(configuration(processMetrics.untimedUses, registry));
+  const secretUses = new Counter(toConfiguration(processMetrics.secretUses, registry));
+  const untimedUses = new Counter(toConfiguration(processMetrics.untimedUses, registry));
   registerUptime(registry);
 
   const configured = new Set(sources);
@@ -102,17 +102,17 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
 }
 
 /** A definition under prom-client's names. */
-function configuration({ name, help, labels }: MetricDefinition, registry: Registry) {
+function toConfiguration({ name, help, labels }: MetricDefinition, registry: Registry) {
   return { name, help, labelNames: [...labels], registers: [registry] };
 }
 
 function registerGauge(registry: Registry, definition: MetricDefinition, read: () => number): void {
-  const gauge: Gauge = new Gauge({ ...configuration(definition, registry), collect: () => gauge.set(read()) });
+  const gauge: Gauge = new Gauge({ ...toConfiguration(definition, registry), collect: () => gauge.set(read()) });
 }
 
 function registerUptime(registry: Registry): void {
   const counter: Counter = new Counter({
-    ...configuration(processMetrics.uptime, registry),
+    ...toConfiguration(processMetrics.uptime, registry),
     // Set and read without a wait between, so that two scrapes at once cannot add to each other.
     collect: () => {
       counter.reset();

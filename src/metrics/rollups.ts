@@ -1,10 +1,10 @@
 import { storedMetrics, type MetricKey, type StoredMetric } from "../core/stored-metrics.ts";
 import type { RollupRow } from "../core/snapshot.ts";
 import type { MetricDefinition } from "./definitions.ts";
-import { exemplarText } from "./exemplar.ts";
-import { braced, counterSample, familyName, header, labelWriter } from "./family.ts";
-import { bound, decimal, seconds, type Format } from "./format.ts";
-import { histogramChunks, type Chunk, type HistogramShape, type Linked } from "./histogram-text.ts";
+import { renderExemplar } from "./exemplar.ts";
+import { wrapInBraces, getCounterSample, getFamilyName, renderHeader, createLabelWriter } from "./family.ts";
+import { formatBound, formatDecimal, formatSeconds, type Format } from "./format.ts";
+import { renderHistograms, type Chunk, type HistogramShape, type Linked } from "./histogram-text.ts";
 import { findBucket } from "../core/increment.ts";
 
 /** The stored totals as text, in the order of their definitions. The hot path of a scrape: see bench/exposition.ts. */
@@ -24,35 +24,35 @@ export function* renderRollups(rows: readonly RollupRow[], format: Format): Gene
 
 /** One family of stored series, whatever its name. */
 export function* renderFamily(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): Generator<Chunk> {
-  const series = distinct(metric, rows);
-  yield header(metric, format);
-  if (metric.buckets === undefined) yield* counterChunks(series, metric, format);
-  else yield* histogramChunks(series, histogramShape(metric, format));
+  const series = mergeRows(metric, rows);
+  yield renderHeader(metric, format);
+  if (metric.buckets === undefined) yield* renderCounters(series, metric, format);
+  else yield* renderHistograms(series, createHistogramShape(metric, format));
 }
 
 /** Series in one piece of text. */
 const pieceSeries = 2000;
 
-function* counterChunks(
+function* renderCounters(
   series: ReadonlyMap<string, RollupRow>,
   metric: MetricDefinition,
   format: Format,
 ): Generator<string> {
-  const total = counterSample(metric.name, format);
-  const created = `${familyName(metric, format)}_created`;
+  const total = getCounterSample(metric.name, format);
+  const created = `${getFamilyName(metric, format)}_created`;
   let lines: string[] = [];
   for (const [labels, row] of series) {
     if (lines.length === pieceSeries) {
       yield lines.join("");
       lines = [];
     }
-    const set = braced(labels);
-    const line = `${total}${set} ${decimal(row.count)}`;
+    const set = wrapInBraces(labels);
+    const line = `${total}${set} ${formatDecimal(row.count)}`;
     if (format === "text") {
       lines.push(`${line}\n`);
     } else {
-      const exemplar = row.exemplar === null ? "" : exemplarText(row.exemplar, 1);
-      lines.push(`${line}${exemplar}\n${created}${set} ${seconds(row.createdAt)}\n`);
+      const exemplar = row.exemplar === null ? "" : renderExemplar(row.exemplar, 1);
+      lines.push(`${line}${exemplar}\n${created}${set} ${formatSeconds(row.createdAt)}\n`);
     }
   }
   yield lines.join("");
@@ -60,27 +60,27 @@ function* counterChunks(
 
 const unlinked: Linked = { bucket: -1, text: "" };
 
-function histogramShape(metric: MetricDefinition, format: Format): HistogramShape {
+function createHistogramShape(metric: MetricDefinition, format: Format): HistogramShape {
   const { name, buckets: bounds = [], plainBounds } = metric;
   return {
     opening: (labels) => `${name}_bucket{${labels}${labels === "" ? "" : ","}`,
-    endings: [...bounds, Infinity].map((upper) => `le="${bound(upper, plainBounds ? "text" : format)}"} `),
+    endings: [...bounds, Infinity].map((upper) => `le="${formatBound(upper, plainBounds ? "text" : format)}"} `),
     exemplar(row) {
-      const bucket = format === "openmetrics" ? linkedBucket(row, bounds) : -1;
+      const bucket = format === "openmetrics" ? findLinkedBucket(row, bounds) : -1;
       if (bucket < 0 || row.exemplar === null) return unlinked;
-      return { bucket, text: exemplarText(row.exemplar, row.exemplar.seconds ?? 0) };
+      return { bucket, text: renderExemplar(row.exemplar, row.exemplar.seconds ?? 0) };
     },
     // The count is what the buckets add up to: a reader takes one that differs from `+Inf` for a broken histogram.
     closing(labels, row, count) {
-      const set = braced(labels);
-      const text = `${name}_sum${set} ${decimal(row.sum)}\n${name}_count${set} ${decimal(count)}\n`;
-      return format === "text" ? text : `${text}${name}_created${set} ${seconds(row.createdAt)}\n`;
+      const set = wrapInBraces(labels);
+      const text = `${name}_sum${set} ${formatDecimal(row.sum)}\n${name}_count${set} ${formatDecimal(count)}\n`;
+      return format === "text" ? text : `${text}${name}_created${set} ${formatSeconds(row.createdAt)}\n`;
     },
   };
 }
 
 /** The bucket that shows the exemplar: the only one whose range its seconds are in. -1: none. */
-function linkedBucket({ exemplar, buckets }: RollupRow, bounds: readonly number[]): number {
+function findLinkedBucket({ exemplar, buckets }: RollupRow, bounds: readonly number[]): number {
   if (exemplar === null || exemplar.seconds === null) return -1;
   const index = findBucket(exemplar.seconds, bounds);
   return (buckets[index] ?? 0) > 0 ? index : -1;
@@ -90,19 +90,19 @@ function linkedBucket({ exemplar, buckets }: RollupRow, bounds: readonly number[
 const texts = new WeakMap<RollupRow["labels"], string>();
 
 /** Rows by the text of their labels. Two whose labels became the same are one series, or the whole scrape would fail. */
-function distinct(metric: MetricDefinition, rows: readonly RollupRow[]): Map<string, RollupRow> {
-  const write = labelWriter(metric.labels);
+function mergeRows(metric: MetricDefinition, rows: readonly RollupRow[]): Map<string, RollupRow> {
+  const write = createLabelWriter(metric.labels);
   const series = new Map<string, RollupRow>();
   for (const row of rows) {
     const labels = texts.get(row.labels) ?? write(row.labels);
     texts.set(row.labels, labels);
     const other = series.get(labels);
-    series.set(labels, other === undefined ? row : added(other, row));
+    series.set(labels, other === undefined ? row : addRows(other, row));
   }
   return series;
 }
 
-function added(a: RollupRow, b: RollupRow): RollupRow {
+function addRows(a: RollupRow, b: RollupRow): RollupRow {
   return {
     ...a,
     count: a.count + b.count,

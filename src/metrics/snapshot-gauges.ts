@@ -2,23 +2,23 @@ import { foldedValue } from "../core/fold-series.ts";
 import { storedMetrics, type StoredMetric } from "../core/stored-metrics.ts";
 import type { LedgerSnapshot } from "../core/snapshot.ts";
 import { snapshotMetrics } from "./definitions.ts";
-import { labelWriter, renderGauge } from "./family.ts";
+import { createLabelWriter, renderGauge } from "./family.ts";
 import type { Format } from "./format.ts";
 import { shownStates } from "../core/states.ts";
 import { cutLabel } from "../core/series.ts";
 
 const activeStates = shownStates.filter((state) => state !== "finished");
-const pipelineText = labelWriter(snapshotMetrics.active.labels.slice(0, 3));
-const completionText = labelWriter(snapshotMetrics.lastCompletion.labels);
-const sourceText = labelWriter(["source"]);
-const metricText = labelWriter(["metric"]);
+const pipelineText = createLabelWriter(snapshotMetrics.active.labels.slice(0, 3));
+const completionText = createLabelWriter(snapshotMetrics.lastCompletion.labels);
+const sourceText = createLabelWriter(["source"]);
+const metricText = createLabelWriter(["metric"]);
 
 /** The gauges of a snapshot that was read, in the order of their definitions. */
 export function* renderGauges(snapshot: LedgerSnapshot, format: Format): Generator<string> {
-  yield renderGauge(snapshotMetrics.active, active(snapshot), format);
-  yield renderGauge(snapshotMetrics.lastCompletion, lastCompletions(snapshot), format);
-  yield renderGauge(snapshotMetrics.lastDelivery, lastDeliveries(snapshot), format);
-  yield renderGauge(snapshotMetrics.deadLetters, deadLetters(snapshot), format);
+  yield renderGauge(snapshotMetrics.active, countActive(snapshot), format);
+  yield renderGauge(snapshotMetrics.lastCompletion, listLastCompletions(snapshot), format);
+  yield renderGauge(snapshotMetrics.lastDelivery, listLastDeliveries(snapshot), format);
+  yield renderGauge(snapshotMetrics.deadLetters, countDeadLetters(snapshot), format);
   yield renderGauge(snapshotMetrics.rollupSeries, rollupSeries(snapshot), format);
   yield renderCollectorSuccess(true, format);
 }
@@ -32,7 +32,7 @@ export function renderCollectorSuccess(success: boolean, format: Format): string
  * Active runs per pipeline and state, 0 where there are none. Only pipelines that have stored series get their own;
  * the rest is counted as `__other__`, of its project where that has such a series, so that a flood of new names cannot pass the series budget through a gauge.
  */
-function active({ rollups, active: rows }: LedgerSnapshot): Map<string, number> {
+function countActive({ rollups, active: rows }: LedgerSnapshot): Map<string, number> {
   const series = new Map<string, number>();
   const key = (pipeline: string, state: string) => `${pipeline},state="${state}"`;
   const show = (pipeline: string) => {
@@ -57,7 +57,7 @@ function active({ rollups, active: rows }: LedgerSnapshot): Map<string, number> 
 }
 
 /** The newest exemplar of each pipeline and result, whichever branch it was on. */
-function lastCompletions({ rollups }: LedgerSnapshot): Map<string, number> {
+function listLastCompletions({ rollups }: LedgerSnapshot): Map<string, number> {
   const newest = new Map<string, number>();
   for (const { metric, labels, exemplar } of rollups) {
     if (metric !== "runs" || exemplar === null) continue;
@@ -67,14 +67,14 @@ function lastCompletions({ rollups }: LedgerSnapshot): Map<string, number> {
   return newest;
 }
 
-function lastDeliveries(snapshot: LedgerSnapshot): Map<string, number> {
+function listLastDeliveries(snapshot: LedgerSnapshot): Map<string, number> {
   const newest = new Map<string, number>();
   for (const { source, at } of snapshot.lastDeliveries) raise(newest, sourceText([source]), at / 1000);
   return newest;
 }
 
 /** A source that has delivered stands at 0, so that its first dead letter is a change that an alert can see. */
-function deadLetters(snapshot: LedgerSnapshot): Map<string, number> {
+function countDeadLetters(snapshot: LedgerSnapshot): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { source } of snapshot.lastDeliveries) counts.set(sourceText([source]), 0);
   for (const { source, count } of snapshot.deadLetters) add(counts, sourceText([source]), count);

@@ -68,7 +68,7 @@ abstract class BaseMetric<Series, Prom extends PromMetric> {
 /** A total that only grows. */
 export class Counter extends BaseMetric<CounterSeries, PromCounter> implements CounterSeries {
   constructor(name: string, help: string, labelNames: readonly string[] = [], registries: Registries = []) {
-    super(new PromCounter(configuration(name, help, labelNames)), name, help, labelNames, registries);
+    super(new PromCounter(createConfiguration(name, help, labelNames)), name, help, labelNames, registries);
   }
 
   inc(value = 1): void {
@@ -89,7 +89,7 @@ export class Counter extends BaseMetric<CounterSeries, PromCounter> implements C
 /** A value that goes up and down. */
 export class Gauge extends BaseMetric<GaugeSeries, PromGauge> implements GaugeSeries {
   constructor(name: string, help: string, labelNames: readonly string[] = [], registries: Registries = []) {
-    super(new PromGauge(configuration(name, help, labelNames)), name, help, labelNames, registries);
+    super(new PromGauge(createConfiguration(name, help, labelNames)), name, help, labelNames, registries);
   }
 
   inc(value = 1): void {
@@ -122,7 +122,7 @@ export class Gauge extends BaseMetric<GaugeSeries, PromGauge> implements GaugeSe
 /** Number and sum of observations. It has no quantiles: those of several processes cannot be added up. */
 export class Summary extends BaseMetric<ObservedSeries, PromSummary> implements ObservedSeries {
   constructor(name: string, help: string, labelNames: readonly string[] = [], registries: Registries = []) {
-    const prom = new PromSummary({ ...configuration(name, help, labelNames, "quantile"), percentiles: [] });
+    const prom = new PromSummary({ ...createConfiguration(name, help, labelNames, "quantile"), percentiles: [] });
     super(prom, name, help, labelNames, registries);
   }
 
@@ -131,7 +131,7 @@ export class Summary extends BaseMetric<ObservedSeries, PromSummary> implements 
   }
 
   protected seriesFor(labels: Labels): ObservedSeries {
-    return observer(this.name, (value) => this.prom.observe(labels, value));
+    return createObserver(this.name, (value) => this.prom.observe(labels, value));
   }
 }
 
@@ -151,7 +151,7 @@ export class Histogram extends BaseMetric<ObservedSeries, PromHistogram> impleme
   ) {
     if (buckets !== undefined) checkBuckets(name, buckets);
     const bounds = buckets === undefined ? {} : { buckets: [...buckets] };
-    const prom = new PromHistogram({ ...configuration(name, help, labelNames, "le"), ...bounds });
+    const prom = new PromHistogram({ ...createConfiguration(name, help, labelNames, "le"), ...bounds });
     super(prom, name, help, labelNames, registries);
   }
 
@@ -160,14 +160,14 @@ export class Histogram extends BaseMetric<ObservedSeries, PromHistogram> impleme
   }
 
   protected seriesFor(labels: Labels): ObservedSeries {
-    return observer(this.name, (value) => this.prom.observe(labels, value));
+    return createObserver(this.name, (value) => this.prom.observe(labels, value));
   }
 }
 
 /** Any of the four types. */
 export type Metric = Counter | Gauge | Summary | Histogram;
 
-function observer(name: string, observe: (value: number) => void): ObservedSeries {
+function createObserver(name: string, observe: (value: number) => void): ObservedSeries {
   return {
     observe(value) {
       checkValue(name, value);
@@ -177,7 +177,7 @@ function observer(name: string, observe: (value: number) => void): ObservedSerie
 }
 
 /** Checked settings in prom-client's words. No registry: ours renders the metric under its own namespace. */
-function configuration(name: string, help: string, labelNames: readonly string[], reserved?: string) {
+function createConfiguration(name: string, help: string, labelNames: readonly string[], reserved?: string) {
   checkMetricName(name);
   if (typeof help !== "string" || help === "") throw new TypeError(`metric ${name} needs a help text`);
   checkLabelNames(name, labelNames, reserved);

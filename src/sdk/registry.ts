@@ -43,7 +43,7 @@ export class CollectorRegistry {
     if (registered === metric) return true;
     if (registered !== undefined) throw new Error(`another metric called ${metric.name} is already in this registry`);
     this.#metrics.set(metric.name, metric);
-    this.#writer.registerMetric(renamed(metric, this.namespace));
+    this.#writer.registerMetric(rename(metric, this.namespace));
     return true;
   }
 
@@ -77,7 +77,7 @@ interface Readings {
  * The metric as its registry shows it. prom-client knows no namespace: a metric has one name, and the values of
  * histograms and summaries carry it too. `get` is what its registry reads a metric by (lib/registry.js).
  */
-function renamed({ name, prom }: Renderable, namespace: string): PromMetric {
+function rename({ name, prom }: Renderable, namespace: string): PromMetric {
   if (namespace === "") return prom;
   const get = async () => {
     const read = (await (prom as unknown as { get(): Promise<Readings> }).get()) satisfies Readings;

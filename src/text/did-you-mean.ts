@@ -5,17 +5,17 @@
 export function didYouMean<T extends string>(name: string, candidates: readonly T[]): T | undefined {
   let best: { readonly candidate: T; readonly score: number } | undefined;
   for (const candidate of candidates) {
-    const edits = editDistance(name, candidate);
+    const edits = computeEditDistance(name, candidate);
     if (edits * 2 > Math.max(name.length, candidate.length)) continue;
     // A whole edit always outweighs what the beginnings have in common.
-    const score = edits - commonBeginning(name, candidate) / (candidate.length + 1);
+    const score = edits - countCommonBeginning(name, candidate) / (candidate.length + 1);
     if (best === undefined || score < best.score) best = { candidate, score };
   }
   return best?.candidate;
 }
 
 /** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
+function computeEditDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -28,7 +28,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-function commonBeginning(a: string, b: string): number {
+function countCommonBeginning(a: string, b: string): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;
   return length;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readSidecarCall, receiverUrl } from "../../src/commands/sidecar/parse-arguments.ts";
+import { readSidecarCall, parseReceiverUrl } from "../../src/commands/sidecar/parse-arguments.ts";
 import { freshFolder } from "../support/folder.ts";
 
 describe("arguments of the sidecar", () => {
@@ -23,13 +23,13 @@ describe("arguments of the sidecar", () => {
   ];
   for (const [given, url] of receivers) {
     it(`takes ${given} for ${url}`, () => {
-      expect(receiverUrl(given).href).to.equal(url);
+      expect(parseReceiverUrl(given).href).to.equal(url);
     });
   }
 
   for (const given of ["", "http://", "a b", "ftp://receiver", "http://user:secret@receiver", "receiver:port"]) {
     it(`takes ${JSON.stringify(given)} for a mistake`, () => {
-      expect(() => receiverUrl(given))
+      expect(() => parseReceiverUrl(given))
         .to.throw()
         .with.property("code", "config");
     });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig, type Config } from "../../src/config/index.ts";
-import { printableConfig } from "../../src/config/printable.ts";
+import { maskConfig } from "../../src/config/printable.ts";
 import { defaultTaskRules } from "../../src/core/task-type.ts";
 import { freshFolder } from "../support/folder.ts";
 
@@ -92,7 +92,7 @@ describe("configuration", () => {
       WORKERS: "4",
     });
 
-    expect(printableConfig(config)).to.deep.include({
+    expect(maskConfig(config)).to.deep.include({
       host: "::1",
       port: 9090,
       databaseUrl: "postgres://ci@db.example.com/ci",
@@ -182,7 +182,7 @@ describe("configuration", () => {
       PRPC_PSK: "canary",
     });
 
-    const printed = printableConfig(config);
+    const printed = maskConfig(config);
 
     expect(JSON.stringify(printed)).to.not.include("canary");
     expect(printed).to.deep.include({

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { storedMetrics } from "../../src/core/stored-metrics.ts";
 import { runResults } from "../../src/core/states.ts";
-import { initialSeries, joinLabels, cutLabel, seriesKey, splitLabels } from "../../src/core/series.ts";
+import { listInitialSeries, joinLabels, cutLabel, toSeriesKey, splitLabels } from "../../src/core/series.ts";
 
 describe("series: labels", () => {
   it("come apart as they were joined", () => {
@@ -15,8 +15,8 @@ describe("series: labels", () => {
   });
 
   it("tell any two series apart", () => {
-    const a = seriesKey({ metric: "runQueue", labels: joinLabels("gitlab", "a,b", "c") });
-    const b = seriesKey({ metric: "runQueue", labels: joinLabels("gitlab", "a", "b,c") });
+    const a = toSeriesKey({ metric: "runQueue", labels: joinLabels("gitlab", "a,b", "c") });
+    const b = toSeriesKey({ metric: "runQueue", labels: joinLabels("gitlab", "a", "b,c") });
 
     expect(a).to.not.equal(b);
   });
@@ -43,7 +43,7 @@ describe("series: labels", () => {
 
 describe("series: those that begin at 0", () => {
   it("start every result of a pipeline at 0", () => {
-    const series = initialSeries({ what: "pipeline", labels: joinLabels("gitlab", "shop", "ci", "true") });
+    const series = listInitialSeries({ what: "pipeline", labels: joinLabels("gitlab", "shop", "ci", "true") });
 
     const pipeline = joinLabels("gitlab", "shop", "ci");
     expect(series).to.deep.equal([
@@ -56,7 +56,7 @@ describe("series: those that begin at 0", () => {
   it("start the results of a job that alerts look at, and its retries", () => {
     const labels = joinLabels("gitlab", "shop", "ci", "test", "check", "test");
 
-    expect(initialSeries({ what: "job", labels })).to.deep.equal([
+    expect(listInitialSeries({ what: "job", labels })).to.deep.equal([
       { metric: "jobRetries", labels },
       { metric: "jobs", labels: joinLabels(labels, "success") },
       { metric: "jobs", labels: joinLabels(labels, "failure") },
@@ -68,8 +68,8 @@ describe("series: those that begin at 0", () => {
     const job = joinLabels("gitlab", "shop", "ci", "test", "check", "test");
 
     for (const { metric, labels } of [
-      ...initialSeries({ what: "pipeline", labels: pipeline }),
-      ...initialSeries({ what: "job", labels: job }),
+      ...listInitialSeries({ what: "pipeline", labels: pipeline }),
+      ...listInitialSeries({ what: "job", labels: job }),
     ]) {
       expect(splitLabels(labels)).to.have.length(storedMetrics[metric].labels.length);
     }

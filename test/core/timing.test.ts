@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { toFolded, type Folded } from "../../src/core/merge.ts";
 import type { RunFacts } from "../../src/core/model.ts";
-import { durationSeconds, queueSeconds } from "../../src/core/timing.ts";
+import { computeDuration, computeQueueTime } from "../../src/core/timing.ts";
 import { at, standing, type Status } from "../support/model/observations.ts";
 
 const version = { epoch: 1, clock: at(100), rank: 3 };
@@ -61,7 +61,7 @@ const table: readonly [string, Folded<RunFacts>, number | null, number | null][]
 describe("timing", () => {
   for (const [title, what, queue, duration] of table) {
     it(`${title}: queue ${queue}, duration ${duration}`, () => {
-      expect({ queue: queueSeconds(what), duration: durationSeconds(what) }).to.deep.equal({ queue, duration });
+      expect({ queue: computeQueueTime(what), duration: computeDuration(what) }).to.deep.equal({ queue, duration });
     });
   }
 
@@ -71,7 +71,7 @@ describe("timing", () => {
     const mixed = of("success", { queued: 0, started: 10, finished: 70 }, facts);
 
     const stale = { ...mixed, versions: { queueSeconds: earlier, durationSeconds: earlier } };
-    expect([queueSeconds(stale), durationSeconds(stale)]).to.deep.equal([10, 60]);
-    expect(durationSeconds({ ...stale, versions: { ...stale.versions, finishedAt: earlier } })).to.equal(null);
+    expect([computeQueueTime(stale), computeDuration(stale)]).to.deep.equal([10, 60]);
+    expect(computeDuration({ ...stale, versions: { ...stale.versions, finishedAt: earlier } })).to.equal(null);
   });
 });

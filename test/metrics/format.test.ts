@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { storedMetrics } from "../../src/core/stored-metrics.ts";
 import { metricDefinitions } from "../../src/metrics/definitions.ts";
-import { bound, decimal, escapedHelp, escapedLabel, seconds } from "../../src/metrics/format.ts";
+import { formatBound, formatDecimal, escapeHelp, escapeLabel, formatSeconds } from "../../src/metrics/format.ts";
 
 describe("numbers and texts of the exposition", () => {
   it("writes thresholds in OpenMetrics as its canonical numbers", () => {
@@ -10,13 +10,13 @@ describe("numbers and texts of the exposition", () => {
       "1e-10 1e-09 1e-05 0.0001 0.1 1.0 100000.0 1e+06 1e+10 +Inf 86400.0 1.5e-05 1.234567e+06",
     ].flatMap((line) => line.split(" "));
 
-    expect(canonical.map((text) => bound(text === "+Inf" ? Infinity : Number(text), "openmetrics"))).to.deep.equal(
-      canonical,
-    );
+    expect(
+      canonical.map((text) => formatBound(text === "+Inf" ? Infinity : Number(text), "openmetrics")),
+    ).to.deep.equal(canonical);
   });
 
   it("writes thresholds in the text format plainly", () => {
-    expect([0.005, 1, 2.5, 86_400, Infinity].map((value) => bound(value, "text"))).to.deep.equal([
+    expect([0.005, 1, 2.5, 86_400, Infinity].map((value) => formatBound(value, "text"))).to.deep.equal([
       "0.005",
       "1",
       "2.5",
@@ -26,7 +26,7 @@ describe("numbers and texts of the exposition", () => {
   });
 
   it("writes values in the shortest form that reads back the same", () => {
-    const written = [0, 42, 2 ** 53 - 1, 0.1, 61.125, 1e21, 5e-324, NaN, Infinity, -Infinity].map(decimal);
+    const written = [0, 42, 2 ** 53 - 1, 0.1, 61.125, 1e21, 5e-324, NaN, Infinity, -Infinity].map(formatDecimal);
 
     expect(written).to.deep.equal([
       "0",
@@ -43,7 +43,7 @@ describe("numbers and texts of the exposition", () => {
   });
 
   it("writes moments as seconds with their milliseconds", () => {
-    expect([1_795_176_000_250, 1_795_176_000_001, 1_795_176_000_000].map(seconds)).to.deep.equal([
+    expect([1_795_176_000_250, 1_795_176_000_001, 1_795_176_000_000].map(formatSeconds)).to.deep.equal([
       "1795176000.25",
       "1795176000.001",
       "1795176000",
@@ -51,14 +51,14 @@ describe("numbers and texts of the exposition", () => {
   });
 
   it("escapes what ends a value and replaces what no parser takes", () => {
-    expect(escapedLabel('a"b\\c\nd')).to.equal('a\\"b\\\\c\\nd');
-    expect(escapedLabel("a\u0000b\u001f\r\td\ud800e")).to.equal("a\ufffdb\ufffd\ufffd\ufffdd\ufffde");
-    expect(escapedLabel("é 😀 \u007f\u2028")).to.equal("é 😀 \u007f\u2028");
+    expect(escapeLabel('a"b\\c\nd')).to.equal('a\\"b\\\\c\\nd');
+    expect(escapeLabel("a\u0000b\u001f\r\td\ud800e")).to.equal("a\ufffdb\ufffd\ufffd\ufffdd\ufffde");
+    expect(escapeLabel("é 😀 \u007f\u2028")).to.equal("é 😀 \u007f\u2028");
   });
 
   it("escapes quotes of a help text in OpenMetrics only", () => {
-    expect(escapedHelp('say "x"\\\n', "text")).to.equal('say "x"\\\\\\n');
-    expect(escapedHelp('say "x"\\\n', "openmetrics")).to.equal('say \\"x\\"\\\\\\n');
+    expect(escapeHelp('say "x"\\\n', "text")).to.equal('say "x"\\\\\\n');
+    expect(escapeHelp('say "x"\\\n', "openmetrics")).to.equal('say \\"x\\"\\\\\\n');
   });
 });
 

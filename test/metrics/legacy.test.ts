@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
-import { runCounterName, templateName } from "../../src/metrics/legacy-names.ts";
+import { parseRunCounterName, parseTemplateName } from "../../src/metrics/legacy-names.ts";
 import { renderLegacy } from "../../src/metrics/legacy.ts";
 import type { LedgerSnapshot, RollupRow } from "../../src/core/snapshot.ts";
 import { parseExposition } from "../support/exposition/parser.ts";
@@ -150,8 +150,8 @@ describe("names of the older tools' metrics", () => {
     let taken = 0;
     fc.assert(
       fc.property(sent, ({ pipelines, templates }) => {
-        const names = pipelines.map(runCounterName).flatMap((named) => (named.ok ? [named.value] : []));
-        const bases = templates.map(templateName).flatMap((named) => (named.ok ? [named.value] : []));
+        const names = pipelines.map(parseRunCounterName).flatMap((named) => (named.ok ? [named.value] : []));
+        const bases = templates.map(parseTemplateName).flatMap((named) => (named.ok ? [named.value] : []));
         taken += names.length + bases.length;
         const rows = [
           ...names.map((name) => runs(name, "success")),
@@ -179,7 +179,7 @@ describe("names of the older tools' metrics", () => {
 
   it("take the first two parts of a template's name, and nothing of the rest", () => {
     const cut = ["dotnet_build", "dotnet_build_x_y", "helm", "helm_", "_build", "a__b", "pipeline_run"].map((given) => {
-      const named = templateName(given);
+      const named = parseTemplateName(given);
       return named.ok ? named.value : null;
     });
 
@@ -199,7 +199,7 @@ describe("names of the older tools' metrics", () => {
       "A:b",
     ]) {
       // What is itself one of our samples is refused; what only resembles one is not.
-      expect(runCounterName(name).ok, name).to.equal(name !== "server_requests_total");
+      expect(parseRunCounterName(name).ok, name).to.equal(name !== "server_requests_total");
     }
   });
 });

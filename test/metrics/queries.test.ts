@@ -9,7 +9,7 @@ import { parseExposition } from "../support/exposition/parser.ts";
 import type { Sample } from "../support/exposition/rules.ts";
 import { requireTool } from "../support/tools.ts";
 import { counterRow, emptySnapshot, histogramRow } from "./snapshots.ts";
-import { initialSeries, joinLabels, type FirstSeen, seriesKey, splitLabels } from "../../src/core/series.ts";
+import { listInitialSeries, joinLabels, type FirstSeen, toSeriesKey, splitLabels } from "../../src/core/series.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/metrics.md"), "utf8");
 
@@ -27,9 +27,9 @@ const seen: readonly FirstSeen[] = [
   { what: "job", labels: joinLabels(...job) },
 ];
 /** As the core has them from the first delivery on: all at 0. */
-const initial = [...new Map(seen.flatMap(initialSeries).map((series) => [seriesKey(series), series])).values()].map(
-  ({ metric, labels }) => counterRow(metric, splitLabels(labels), 0),
-);
+const initial = [
+  ...new Map(seen.flatMap(listInitialSeries).map((series) => [toSeriesKey(series), series])).values(),
+].map(({ metric, labels }) => counterRow(metric, splitLabels(labels), 0));
 
 const hour = 3_600_000;
 const ended = (at: number) => ({ exemplar: { run: "1", url: null, at, seconds: null } });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { templateName } from "../../src/metrics/legacy-names.ts";
+import { parseTemplateName } from "../../src/metrics/legacy-names.ts";
 import { renderLegacy } from "../../src/metrics/legacy.ts";
 import { counterRow } from "./snapshots.ts";
 
@@ -14,7 +14,7 @@ describe("the name of a template's metrics", () => {
   ];
   for (const [given, name] of names) {
     it(`of ${given} is ${name ?? "refused"}, because Prometheus reserves colons for recording rules`, () => {
-      const result = templateName(given);
+      const result = parseTemplateName(given);
 
       expect(result.ok ? result.value : null).to.equal(name);
     });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { readRecords } from "../../src/core/store/record/read-records.ts";
-import { runKey } from "../../src/core/store/db/rows.ts";
+import { toRunKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
 import { wrapTransaction } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
@@ -13,9 +13,9 @@ import { toEntries, rows } from "../support/database/tables.ts";
 async function jobsRead({ connection }: TestStore, said: Observation): Promise<string[]> {
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
-    return readRecords(trx, await lockRuns(trx, new Map([[runKey(said), said]]), now), [said]);
+    return readRecords(trx, await lockRuns(trx, new Map([[toRunKey(said), said]]), now), [said]);
   });
-  return [...(records.get(runKey(said))?.jobs.keys() ?? [])].toSorted((a, b) => Number(a) - Number(b));
+  return [...(records.get(toRunKey(said))?.jobs.keys() ?? [])].toSorted((a, b) => Number(a) - Number(b));
 }
 
 for (const database of databases) {

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { JobObservation, Observation, RunFacts, Version } from "../../src/core/model.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { readRecords } from "../../src/core/store/record/read-records.ts";
-import { runKey } from "../../src/core/store/db/rows.ts";
+import { toRunKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
 import { wrapTransaction } from "../../src/core/store/db/transaction.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
@@ -25,13 +25,13 @@ async function read(
   { connection }: TestStore,
   observations: readonly Observation[],
 ): Promise<Record<string, RunRecord>> {
-  const identities = new Map(observations.map((said) => [runKey(said), said]));
+  const identities = new Map(observations.map((said) => [toRunKey(said), said]));
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
     return readRecords(trx, await lockRuns(trx, identities, now));
   });
   return Object.fromEntries(
-    observations.map(({ source, run }) => [`${source}/${run}`, records.get(runKey({ source, run })) as RunRecord]),
+    observations.map(({ source, run }) => [`${source}/${run}`, records.get(toRunKey({ source, run })) as RunRecord]),
   );
 }
 

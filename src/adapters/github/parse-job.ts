@@ -1,7 +1,7 @@
 import type { Parsed } from "../../core/adapter.ts";
 import { lowestVersion, type JobObservation } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
-import { httpUrl } from "../url.ts";
+import { toHttpUrl } from "../url.ts";
 import { readRunId, readTime } from "./fields.ts";
 import { checkWorkflowJob, type WorkflowJob } from "./schema.ts";
 import { findUnknownConclusion, interpretStatus } from "./status.ts";
@@ -77,7 +77,7 @@ function observeJob(job: WorkflowJob, native: NativeState, times: JobTimes): Job
       name: job.name,
       stage: null,
       runner: job.runner_name || null,
-      url: httpUrl(job.html_url) ?? null,
+      url: toHttpUrl(job.html_url) ?? null,
       allowFailure: null,
       // Two jobs of a matrix may have the same name, so only this field shows which attempt a job belongs to.
       ...(job.run_attempt ? { attempt: job.run_attempt } : {}),

@@ -1,7 +1,7 @@
 import type { Parsed } from "../../core/adapter.ts";
 import type { RefKind } from "../../core/model.ts";
 import { readTitle } from "../title.ts";
-import { httpUrl } from "../url.ts";
+import { toHttpUrl } from "../url.ts";
 import { readRunId, readTime } from "./fields.ts";
 import { namePipeline } from "./names.ts";
 import { checkWorkflowRun, type Repository, type WorkflowRun } from "./schema.ts";
@@ -58,7 +58,7 @@ export function parseRun(body: unknown, source: string): Parsed {
       defaultBranch: isDefaultBranch(run, repository),
       sha: run.head_sha || null,
       trigger: run.event || null,
-      url: httpUrl(run.html_url) ?? null,
+      url: toHttpUrl(run.html_url) ?? null,
       parent: null,
       nativeStatus,
       state,

@@ -34,7 +34,7 @@ export function measureRun(
     startedAt: worked ? begunAt : undefined,
     finishedAt: finished ? updatedAt : null,
     queueSeconds: null,
-    durationSeconds: finished && worked ? secondsBetween(begunAt, updatedAt) : null,
+    durationSeconds: finished && worked ? computeSeconds(begunAt, updatedAt) : null,
   };
 }
 
@@ -64,8 +64,8 @@ export function measureJob(
     queuedAt: createdAt,
     startedAt: ran ? startedAt : undefined,
     finishedAt: completedAt ?? null,
-    queueSeconds: ran ? secondsBetween(createdAt, startedAt) : null,
-    durationSeconds: ran ? secondsBetween(startedAt, completedAt) : null,
+    queueSeconds: ran ? computeSeconds(createdAt, startedAt) : null,
+    durationSeconds: ran ? computeSeconds(startedAt, completedAt) : null,
   };
 }
 
@@ -93,6 +93,6 @@ function canFollow(...moments: readonly (Millis | undefined)[]): boolean {
 }
 
 /** Seconds between two moments, never below 0. `null` where one is unknown, or where they contradict each other. */
-function secondsBetween(from: Millis | undefined, to: Millis | undefined): number | null {
+function computeSeconds(from: Millis | undefined, to: Millis | undefined): number | null {
   return from === undefined || to === undefined || !canFollow(from, to) ? null : Math.max(0, to - from) / 1000;
 }

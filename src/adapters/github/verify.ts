@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { RawRequest, RequestHead } from "../../core/adapter.ts";
-import { sameSecret } from "../signature.ts";
+import { isSameSecret } from "../signature.ts";
 import { decodeText } from "./decode-body.ts";
 
 /**
@@ -43,7 +43,7 @@ async function isSignedBy(secret: string, body: Uint8Array, signature: string): 
   // Octokit takes text only, and refuses an empty one. Bytes that are not valid UTF-8 are still genuine if they are signed: the
   // delivery is kept as a dead letter and not refused.
   if (text === undefined || text === "") {
-    return sameSecret(signature, `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`);
+    return isSameSecret(signature, `sha256=${createHmac("sha256", secret).update(body).digest("hex")}`);
   }
   const { Webhooks } = await loadOctokit();
   return new Webhooks({ secret }).verify(text, signature);

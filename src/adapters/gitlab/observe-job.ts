@@ -9,7 +9,7 @@ import type { JobFields } from "./fields.ts";
  */
 export function observeJob(job: JobFields): JobObservation {
   const { name, stage, startedAt, queuedDuration } = job;
-  const native = interpretJobStatus(job.status, job.failureReason, unknownState(job));
+  const native = interpretJobStatus(job.status, job.failureReason, guessState(job));
   const finished = native.state === "finished";
   const failed = job.status === "failed";
   // Without GitLab's own figure the queue time is unknown: `createdAt` is when the pipeline was created, so the difference would
@@ -44,7 +44,7 @@ export function observeJob(job: JobFields): JobObservation {
   };
 }
 
-function unknownState({ startedAt, finishedAt }: JobFields): "pending" | "executing" | "finished" {
+function guessState({ startedAt, finishedAt }: JobFields): "pending" | "executing" | "finished" {
   if (finishedAt !== null) return "finished";
   return startedAt === null ? "pending" : "executing";
 }

@@ -1,7 +1,7 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import { readHost } from "../../core/read-host.ts";
 import { lowestVersion } from "../../core/model.ts";
-import { httpUrl, pathIn } from "../url.ts";
+import { toHttpUrl, readPath } from "../url.ts";
 import { readSeconds, readTime, type JobFields } from "./fields.ts";
 import { namePipeline } from "./names.ts";
 import { observeJob } from "./observe-job.ts";
@@ -56,7 +56,7 @@ function readJob(hook: JobHook, problems: string[]): JobFields {
     failureReason: hook.build_failure_reason,
     allowFailure: hook.build_allow_failure,
     runner: hook.runner?.description,
-    webUrl: httpUrl(hook.project?.web_url) ?? httpUrl(hook.repository?.homepage),
+    webUrl: toHttpUrl(hook.project?.web_url) ?? toHttpUrl(hook.repository?.homepage),
   };
 }
 
@@ -67,7 +67,7 @@ function readJob(hook: JobHook, problems: string[]): JobFields {
 function findProject(hook: JobHook): string | undefined {
   const path = hook.project?.path_with_namespace ?? "";
   if (path !== "") return path;
-  const homepage = pathIn(hook.project?.web_url) || pathIn(hook.repository?.homepage);
+  const homepage = readPath(hook.project?.web_url) || readPath(hook.repository?.homepage);
   if (homepage !== "") return homepage;
   const name = (hook.project_name ?? "").replaceAll(" / ", "/");
   return name === "" ? undefined : name;

@@ -3,7 +3,7 @@ import { readHost } from "../../core/read-host.ts";
 import type { JobObservation, Observation, RefKind, RunFacts } from "../../core/model.ts";
 import { omitUndefined } from "../omit-undefined.ts";
 import type { NativeState } from "../native-state.ts";
-import { httpUrl, pathIn } from "../url.ts";
+import { toHttpUrl, readPath } from "../url.ts";
 import { readSeconds, readTime, type JobFields } from "./fields.ts";
 import { findCompletion, isMixed } from "./find-completion.ts";
 import { namePipeline, type PipelineName } from "./names.ts";
@@ -22,7 +22,7 @@ export function parsePipelineHook(body: object, source: string, settings: Source
   const problems: string[] = [];
   const hook = checked.value;
   const run = hook.object_attributes;
-  const project = hook.project.path_with_namespace || pathIn(hook.project.web_url);
+  const project = hook.project.path_with_namespace || readPath(hook.project.web_url);
   if (project === "") return { kind: "invalid", problems: [projectProblem] };
   const name = namePipeline(run.name, project, settings, isChild(checked.value));
   const observation = observe(hook, source, { project, ...name }, problems);
@@ -45,7 +45,7 @@ type Names = PipelineName & { readonly project: string };
 
 function observe(hook: PipelineHook, source: string, names: Names, problems: string[]): Observation {
   const run = hook.object_attributes;
-  const webUrl = httpUrl(hook.project.web_url);
+  const webUrl = toHttpUrl(hook.project.web_url);
   const createdAt = readTime("object_attributes.created_at", run.created_at, problems) ?? 0;
   const givenFinishedAt = readTime("object_attributes.finished_at", run.finished_at, problems);
   const fields = (hook.builds ?? []).map((build, i) => readBuild(build, i, webUrl, problems));
@@ -113,7 +113,7 @@ function identify(hook: PipelineHook, webUrl: string | undefined, names: Names) 
     defaultBranch: isDefaultBranch(hook, refKind),
     sha: run.sha,
     trigger: run.source,
-    url: httpUrl(run.url) ?? (webUrl === undefined ? undefined : `${webUrl}/-/pipelines/${run.id}`),
+    url: toHttpUrl(run.url) ?? (webUrl === undefined ? undefined : `${webUrl}/-/pipelines/${run.id}`),
     parent: isChild(hook) ? String(starter?.pipeline_id) : null,
   };
 }

@@ -15,10 +15,10 @@ export function parse(request: RawRequest, source: string, settings: SourceSetti
   if (kind === "pipeline") return parsePipelineHook(body, source, settings);
   if (kind === "build") return parseJobHook(body, source, settings);
   if (kind === "deployment") return { kind: "ignored", reason: "deployment events do not identify a run" };
-  if (typeof kind === "string") return { kind: "ignored", reason: `${quoted(kind)} is not about pipelines or jobs` };
+  if (typeof kind === "string") return { kind: "ignored", reason: `${quoteKind(kind)} is not about pipelines or jobs` };
   // System hooks and the member, project and subgroup events of group hooks have this in place of `object_kind`.
   if (kind === undefined && "event_name" in body && typeof body.event_name === "string") {
-    return { kind: "ignored", reason: `${quoted(body.event_name)} is not about pipelines or jobs` };
+    return { kind: "ignored", reason: `${quoteKind(body.event_name)} is not about pipelines or jobs` };
   }
   return { kind: "invalid", problems: [kind === undefined ? templateProblem : "object_kind must be string"] };
 }
@@ -27,6 +27,6 @@ const templateProblem =
   "object_kind is missing: a custom webhook template has replaced GitLab's body. " +
   "Remove the template in the webhook's settings in GitLab; templates cannot carry the jobs of a pipeline";
 
-function quoted(kind: string): string {
+function quoteKind(kind: string): string {
   return JSON.stringify(kind.slice(0, 60));
 }

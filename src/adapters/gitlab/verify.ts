@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { RawRequest, RequestHead } from "../../core/adapter.ts";
-import { isOneOf, sameSecret } from "../signature.ts";
+import { isOneOf, isSameSecret } from "../signature.ts";
 
 const signingTokenPrefix = "whsec_";
 /** How far a signed timestamp may lie from the arrival, either way: Standard Webhooks' five minutes. */
@@ -12,7 +12,7 @@ const toleranceMillis = 5 * 60 * 1000;
  * https://docs.gitlab.com/user/project/integrations/webhooks/#delivery-headers
  */
 export function deliveryKey({ headers }: RawRequest): string | undefined {
-  return nonEmpty(headers["webhook-id"]) ?? nonEmpty(headers["idempotency-key"]);
+  return omitEmpty(headers["webhook-id"]) ?? omitEmpty(headers["idempotency-key"]);
 }
 
 /**
@@ -29,26 +29,26 @@ export function verify(request: RawRequest, secrets: readonly string[]): boolean
 export function findStaleness(request: RawRequest, secrets: readonly string[]): number | undefined {
   const signatures = request.headers["webhook-signature"];
   if (signatures === undefined || isTimely(request) || !isSigned(request, signatures, secrets)) return undefined;
-  const seconds = Math.round((request.receivedAt - signedAt(request)) / 1000);
+  const seconds = Math.round((request.receivedAt - readSignedAt(request)) / 1000);
   return Number.isNaN(seconds) ? undefined : seconds;
 }
 
 /** When the request was signed, epoch milliseconds; `NaN` where it does not say so. */
-function signedAt({ headers }: RawRequest): number {
+function readSignedAt({ headers }: RawRequest): number {
   const timestamp = headers["webhook-timestamp"] ?? "";
   return /^\d{1,12}$/.test(timestamp) ? Number(timestamp) * 1000 : NaN;
 }
 
 function isTimely(request: RawRequest): boolean {
-  return Math.abs(request.receivedAt - signedAt(request)) <= toleranceMillis;
+  return Math.abs(request.receivedAt - readSignedAt(request)) <= toleranceMillis;
 }
 
 /** Checks the token, which is a header. A signature is checked later; here only that there is one and a signing token. */
 export function mayVerify({ headers }: RequestHead, secrets: readonly string[]): boolean {
   const signatures = headers["webhook-signature"];
   if (signatures === undefined) return isOneOf(headers["x-gitlab-token"], secrets);
-  const isWhole = signatures !== "" && nonEmpty(headers["webhook-id"]) !== undefined;
-  return isWhole && /^\d{1,12}$/.test(headers["webhook-timestamp"] ?? "") && signingKeys(secrets).length > 0;
+  const isWhole = signatures !== "" && omitEmpty(headers["webhook-id"]) !== undefined;
+  return isWhole && /^\d{1,12}$/.test(headers["webhook-timestamp"] ?? "") && decodeSigningKeys(secrets).length > 0;
 }
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md; see docs/adr/0004. */
@@ -58,21 +58,21 @@ function isSigned({ headers, body }: RawRequest, signatures: string, secrets: re
   if (id === "") return false;
   const given = signatures.split(/\s+/);
   let found = false;
-  for (const key of signingKeys(secrets)) {
+  for (const key of decodeSigningKeys(secrets)) {
     const digest = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
-    for (const signature of given) found = sameSecret(signature, `v1,${digest}`) || found;
+    for (const signature of given) found = isSameSecret(signature, `v1,${digest}`) || found;
   }
   return found;
 }
 
 /** A token that decodes to an empty key is no key: anyone could sign with it. */
-function signingKeys(secrets: readonly string[]): Buffer[] {
+function decodeSigningKeys(secrets: readonly string[]): Buffer[] {
   return secrets
     .filter((secret) => secret.startsWith(signingTokenPrefix))
     .map((secret) => Buffer.from(secret.slice(signingTokenPrefix.length), "base64"))
     .filter((key) => key.length > 0);
 }
 
-function nonEmpty(text: string | undefined): string | undefined {
+function omitEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }

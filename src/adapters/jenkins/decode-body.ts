@@ -12,11 +12,11 @@ export function decodeBody({ body, headers }: RawRequest): Body {
   if (body.length === 0) return { kind: "invalid", problems: [describeEmptyBody(headers["ce-type"])] };
   const decoded = decode(body);
   if (!decoded.ok) return { kind: "invalid", problems: decoded.problems };
-  const event = cloudEvent(headers["ce-type"], decoded.value);
+  const event = decodeCloudEvent(headers["ce-type"], decoded.value);
   if (event.type !== undefined && !buildEvents.test(event.type)) {
     return { kind: "ignored", reason: describeIgnored(event.type, event.data) };
   }
-  return { kind: "build", value: inSnakeCase(event.data) };
+  return { kind: "build", value: toSnakeCase(event.data) };
 }
 
 function decode(body: Uint8Array): Result<unknown> {
@@ -46,7 +46,7 @@ function describeEmptyBody(type: string | undefined): string {
 }
 
 /** The plugin sends binary mode only. A broker between it and this server may turn that into structured mode. */
-function cloudEvent(header: string | undefined, value: unknown): { type: string | undefined; data: unknown } {
+function decodeCloudEvent(header: string | undefined, value: unknown): { type: string | undefined; data: unknown } {
   if (header !== undefined) return { type: header, data: value };
   const fields = toFields(value);
   if (typeof fields["specversion"] !== "string" || typeof fields["type"] !== "string") {
@@ -73,17 +73,17 @@ const snakeCase: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Renames the fields of the plugin only. Names that people chose, such as the keys of `parameters`, stay as they are. */
-function inSnakeCase(value: unknown): unknown {
+function toSnakeCase(value: unknown): unknown {
   if (!isObject(value)) return value;
   const { build } = value;
   if (!isObject(build)) return value;
-  const fields = renamed(build);
+  const fields = renameFields(build);
   const { test_summary: tests } = fields;
-  const named = isObject(tests) ? renamed(tests) : tests;
+  const named = isObject(tests) ? renameFields(tests) : tests;
   return { ...value, build: named === tests ? fields : { ...fields, test_summary: named } };
 }
 
-function renamed(fields: Fields): Fields {
+function renameFields(fields: Fields): Fields {
   // Nearly always the sender is the notification plugin, and nothing has to be renamed.
   if (!Object.keys(fields).some((name) => snakeCase.has(name))) return fields;
   return Object.fromEntries(Object.entries(fields).map(([name, field]) => [snakeCase.get(name) ?? name, field]));

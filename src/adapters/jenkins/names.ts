@@ -21,11 +21,11 @@ const idMax = 255;
  */
 export function findBuildPath({ url: job, build }: Notification): string | undefined {
   const { number } = build;
-  const path = belowRoot(build.url || build.full_url || "");
+  const path = trimRoot(build.url || build.full_url || "");
   const [ending] = /\d+(?=\/$)/.exec(path.slice(-20)) ?? [];
   if (ending !== undefined && (typeof number !== "number" || Number(ending) === number)) return path;
   if (typeof number !== "number") return undefined;
-  const base = job ? belowRoot(job) : path;
+  const base = job ? trimRoot(job) : path;
   return base === "" ? undefined : `${base}${number}/`;
 }
 
@@ -38,7 +38,7 @@ export function nameRun(path: string): string {
 
 /** The name of the job at `jobUrl`, or of the job to which the build at `path` belongs. */
 export function namePipeline(jobUrl: string | null | undefined, path: string, multibranch: Multibranch): PipelineName {
-  const items = splitItems(jobUrl ? belowRoot(jobUrl) : path.slice(0, path.lastIndexOf("/", path.length - 2) + 1));
+  const items = splitItems(jobUrl ? trimRoot(jobUrl) : path.slice(0, path.lastIndexOf("/", path.length - 2) + 1));
   const last = items.at(-1) ?? "";
   const isBranch = items.length > 1 && (multibranch ?? looksLikeBranch(last));
   return {
@@ -91,7 +91,7 @@ function parseScmBranch(branch: string): { ref: string; refKind: RefKind } | und
  * The path from the first `job/` on, without the query and with one slash at the end. Senders made by hand use absolute addresses. A `#` or
  * `?` with a slash after it belongs to a job's name that was not encoded.
  */
-function belowRoot(url: string): string {
+function trimRoot(url: string): string {
   const whole = url.replace(/^[a-z]+:\/\/[^/]*/i, "");
   const file = whole.lastIndexOf("/") + 1;
   const path = whole.slice(0, file) + whole.slice(file).replace(/[?#].*$/s, "");

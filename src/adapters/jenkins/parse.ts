@@ -1,7 +1,7 @@
 import type { Parsed, RawRequest } from "../../core/adapter.ts";
 import type { Observation, RunFacts } from "../../core/model.ts";
 import { omitUndefined, type Undefinable } from "../omit-undefined.ts";
-import { httpUrl } from "../url.ts";
+import { toHttpUrl } from "../url.ts";
 import { decodeBody } from "./decode-body.ts";
 import { readMultibranch, type Multibranch } from "./fields.ts";
 import { findBuildPath, findRef, namePipeline, nameRun } from "./names.ts";
@@ -54,7 +54,7 @@ function describeRun(notification: Notification, path: string, multibranch: Mult
     pipeline: name.pipeline,
     number: typeof build.number === "number" ? String(build.number) : number,
     ...findRef(name, build.scm),
-    url: httpUrl(build.full_url) ?? httpUrl(build.url),
+    url: toHttpUrl(build.full_url) ?? toHttpUrl(build.url),
     detail: summarizeBuild(build),
   };
 }

@@ -1,5 +1,5 @@
 import type { RawRequest, RequestHead } from "../../core/adapter.ts";
-import { isOneOf, presentedSecret } from "../signature.ts";
+import { isOneOf, readPresentedSecret } from "../signature.ts";
 import { decodePercent } from "./fields.ts";
 
 /**
@@ -16,7 +16,7 @@ export function deliveryKey({ headers }: RawRequest): string | undefined {
  * Both spellings are tried, whichever of them the secret is.
  */
 export function mayVerify(head: RequestHead, secrets: readonly string[]): boolean {
-  const given = presentedSecret(head);
+  const given = readPresentedSecret(head);
   const asSent = isOneOf(given, secrets);
   if (given === undefined || !given.includes("%")) return asSent;
   return isOneOf(decodePercent(given), secrets) || asSent;

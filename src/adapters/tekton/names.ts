@@ -1,5 +1,5 @@
 import type { RunFacts } from "../../core/model.ts";
-import { httpUrl } from "../url.ts";
+import { toHttpUrl } from "../url.ts";
 import { isRerunName, labelMax, makeRerunPrefix, unnamed, removeSuffix } from "./generated-names.ts";
 import type { Metadata, Reference, Status } from "./schema.ts";
 
@@ -145,7 +145,7 @@ export function describeSource(metadata: Metadata): Partial<RunFacts> {
   const sha = readPipelinesAsCode(metadata, "sha");
   const ref = readPipelinesAsCode(metadata, "source-branch") ?? readPipelinesAsCode(metadata, "branch");
   const trigger = readPipelinesAsCode(metadata, "event-type") ?? metadata.labels?.[labels.trigger];
-  const url = httpUrl(readPipelinesAsCode(metadata, "log-url"));
+  const url = toHttpUrl(readPipelinesAsCode(metadata, "log-url"));
   return {
     defaultBranch: null,
     ...(sha === undefined ? {} : { sha }),

@@ -48,18 +48,18 @@ export function readTimes({ metadata, status }: Resource, problems: string[]): T
       findSucceededCondition(attempt)?.lastTransitionTime,
       problems,
     ),
-    stepped: earliest((attempt.steps ?? []).map((step, i) => readStep(step ?? {}, `${field}.steps.${i}`))),
+    stepped: findEarliest((attempt.steps ?? []).map((step, i) => readStep(step ?? {}, `${field}.steps.${i}`))),
   });
 
   const last = readAttempt(status ?? {}, "status");
   const earlier = (status?.retriesStatus ?? []).map((attempt, i) => readAttempt(attempt, `status.retriesStatus.${i}`));
   if (created === undefined) problems.push("metadata.creationTimestamp is not a time");
   if (problems.length > 0 || created === undefined) return undefined;
-  const gaveUp = latest(earlier.map(({ completed, transitioned }) => completed ?? transitioned));
+  const gaveUp = findLatest(earlier.map(({ completed, transitioned }) => completed ?? transitioned));
   return {
     created,
     started: [...earlier, last].find(({ started }) => started !== undefined)?.started,
-    stepped: earliest([...earlier, last].map(({ stepped }) => stepped)),
+    stepped: findEarliest([...earlier, last].map(({ stepped }) => stepped)),
     // Until the next attempt has a pod, `steps` are those of the attempt before: tektoncd/pipeline, retryTaskRun().
     isStepping: last.stepped !== undefined && (gaveUp === undefined || last.stepped > gaveUp),
     completed: last.completed,
@@ -85,10 +85,10 @@ function hasNeverRun({ running, imageID }: Step, at: Millis | undefined, created
 export function measureRun(kind: Kind, times: Times, native: NativeState, worked: boolean): Timing {
   const { created, started, stepped, completed, transitioned } = times;
   const { state, rank } = native;
-  const unfinishedClock = latest([created, times.gaveUp]) ?? created;
+  const unfinishedClock = findLatest([created, times.gaveUp]) ?? created;
   const queuedUntil = kind === "taskRun" ? (stepped ?? findRunningSince(times, native)) : started;
   if (state !== "finished") {
-    const queueSeconds = state === "executing" ? secondsBetween(created, queuedUntil) : null;
+    const queueSeconds = state === "executing" ? computeSeconds(created, queuedUntil) : null;
     return {
       version: { epoch: 0, clock: unfinishedClock, rank },
       queuedAt: created,
@@ -97,16 +97,16 @@ export function measureRun(kind: Kind, times: Times, native: NativeState, worked
     };
   }
   const finishedAt = completed ?? transitioned ?? null;
-  const clock = latest([unfinishedClock, completed, transitioned]) ?? unfinishedClock;
+  const clock = findLatest([unfinishedClock, completed, transitioned]) ?? unfinishedClock;
   return {
     version: { epoch: 0, clock, rank },
     queuedAt: created,
     startedAt: worked ? started : undefined,
     facts: {
       finishedAt,
-      queueSeconds: secondsBetween(created, worked ? queuedUntil : finishedAt),
+      queueSeconds: computeSeconds(created, worked ? queuedUntil : finishedAt),
       durationSeconds:
-        worked && started !== undefined && (finishedAt ?? 0) >= started ? secondsBetween(started, finishedAt) : null,
+        worked && started !== undefined && (finishedAt ?? 0) >= started ? computeSeconds(started, finishedAt) : null,
     },
   };
 }
@@ -117,16 +117,16 @@ function findRunningSince({ transitioned, gaveUp }: Times, { nativeStatus }: Nat
 }
 
 /** Never negative: a difference of a second between two clocks is no wait. */
-function secondsBetween(from: Millis, to: Millis | null | undefined): number | null {
+function computeSeconds(from: Millis, to: Millis | null | undefined): number | null {
   return to === null || to === undefined ? null : Math.max(0, to - from) / 1000;
 }
 
-function earliest(moments: readonly (Millis | undefined)[]): Millis | undefined {
+function findEarliest(moments: readonly (Millis | undefined)[]): Millis | undefined {
   const defined = moments.filter((at) => at !== undefined);
   return defined.length === 0 ? undefined : defined.reduce((a, b) => Math.min(a, b));
 }
 
-function latest(moments: readonly (Millis | undefined)[]): Millis | undefined {
+function findLatest(moments: readonly (Millis | undefined)[]): Millis | undefined {
   const defined = moments.filter((at) => at !== undefined);
   return defined.length === 0 ? undefined : defined.reduce((a, b) => Math.max(a, b));
 }

@@ -1,5 +1,5 @@
 import type { RawRequest, RequestHead } from "../../core/adapter.ts";
-import { isOneOf, presentedSecret } from "../signature.ts";
+import { isOneOf, readPresentedSecret } from "../signature.ts";
 import { decodeEvents } from "./decode-events.ts";
 
 /**
@@ -18,7 +18,7 @@ export function deliveryKey(request: RawRequest): string | undefined {
  * (userinfo, which Go turns into Basic credentials, or `?token=`), or a proxy on the way adds a bearer header.
  */
 export function mayVerify(head: RequestHead, secrets: readonly string[]): boolean {
-  return isOneOf(presentedSecret(head), secrets);
+  return isOneOf(readPresentedSecret(head), secrets);
 }
 
 /** The head has the whole proof, so the body adds nothing. */

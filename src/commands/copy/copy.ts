@@ -27,7 +27,7 @@ export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArgu
   if (urls.from === urls.to) throw new AppError("config", "--from and --to are the same database");
   const batchRows = parseBatchRows(given.batch ?? "2000");
   const aside = (message: string) => log.debug(message);
-  const onProgress = progressTo((line) => process.stderr.write(`${line}\n`));
+  const onProgress = createProgressPrinter((line) => process.stderr.write(`${line}\n`));
   const copied = await copyLedger(urls, { warn: aside, error: aside }, { batchRows, onProgress });
   const rows = [...copied].map(([table, count]) => `${count} ${table}`).join(", ");
   process.stdout.write(`copied: ${rows}\nboth databases hold the same rows and show the same totals\n`);
@@ -52,7 +52,7 @@ function parseBatchRows(text: string): number {
 }
 
 /** The first and the last line on each table, and one a second between them. */
-function progressTo(print: (line: string) => void): (table: string, done: number, all: number) => void {
+function createProgressPrinter(print: (line: string) => void): (table: string, done: number, all: number) => void {
   let printedAt = -Infinity;
   let lastLine = "";
   return (table, done, all) => {

@@ -22,7 +22,7 @@ export async function demo(
   const day = inventDay({ seed, runs, now: now() });
   const progress = createProgress(day.deliveries.length);
   const counts = await sendAll(day.deliveries, { url, token }, progress.show).finally(progress.clear);
-  write(`${summary(day, counts, url).join("\n")}\n`);
+  write(`${formatSummary(day, counts, url).join("\n")}\n`);
   return counts.dead_letter === 0 ? 0 : 1;
 }
 
@@ -38,7 +38,7 @@ function createProgress(all: number): { readonly show: (sent: number) => void; r
   };
 }
 
-function summary({ runs, deliveries }: Day, counts: OutcomeCounts, url: URL): string[] {
+function formatSummary({ runs, deliveries }: Day, counts: OutcomeCounts, url: URL): string[] {
   const again = runs.filter(({ repeats }) => repeats !== undefined).length;
   const projects = new Set(runs.map(({ plan }) => `${plan.provider} ${plan.project}`)).size;
   const refused = counts.ignored + counts.dead_letter;

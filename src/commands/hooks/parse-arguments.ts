@@ -67,11 +67,11 @@ export function readHookCall(given: string | undefined, config: Config, { values
     throw new AppError("config", "the provider is missing: pipegauge hooks gitlab … or pipegauge hooks github …");
   const faults: string[] = [];
   const text = (name: string) => (typeof values[name] === "string" ? values[name] : undefined);
-  const url = baseUrl("url", text("url"), faults);
-  const former = text("old-url") === undefined ? undefined : baseUrl("old-url", text("old-url"), faults);
-  const api = baseUrl("api", text("api") ?? providers[given].api, faults);
+  const url = parseBaseUrl("url", text("url"), faults);
+  const former = text("old-url") === undefined ? undefined : parseBaseUrl("old-url", text("old-url"), faults);
+  const api = parseBaseUrl("api", text("api") ?? providers[given].api, faults);
   const target = parseTarget(given, text, faults);
-  const source = sourceFor(given, text("source") ?? given, config, faults);
+  const source = findSource(given, text("source") ?? given, config, faults);
   const [token] = config.providerTokens[given]();
   if (token === undefined)
     faults.push(`the token is missing: set ${providers[given].token} (or _FILE to a file with it)`);
@@ -80,7 +80,7 @@ export function readHookCall(given: string | undefined, config: Config, { values
   if (faults.length > 0) throw new AppError("config", faults.join("\n"));
   return {
     provider: given,
-    apiBase: apiBase(given, api),
+    apiBase: toApiBase(given, api),
     token,
     source,
     target,
@@ -91,7 +91,7 @@ export function readHookCall(given: string | undefined, config: Config, { values
   };
 }
 
-function baseUrl(name: string, text: string | undefined, faults: string[]): URL | undefined {
+function parseBaseUrl(name: string, text: string | undefined, faults: string[]): URL | undefined {
   const example = `write --${name} https://${name === "api" ? "gitlab" : "pipegauge"}.example.com`;
   if (text === undefined) {
     faults.push(`--${name} is missing: ${example}`);
@@ -108,7 +108,7 @@ function baseUrl(name: string, text: string | undefined, faults: string[]): URL 
 }
 
 /** The URL of the API, derived from that of the server. https://docs.github.com/en/enterprise-server@latest/rest/quickstart */
-function apiBase(provider: HookProvider, { origin, pathname, hostname }: URL): string {
+function toApiBase(provider: HookProvider, { origin, pathname, hostname }: URL): string {
   const path = pathname.replace(/\/+$/, "");
   const isApi = /\/api\/v\d+$/.test(path) || (provider === "github" && hostname.startsWith("api."));
   return isApi ? origin + path : origin + path + providers[provider].apiPath;
@@ -125,7 +125,7 @@ function parseTarget(
   const [kind] = given;
   if (given.length !== 1 || kind === undefined || !(kinds as readonly string[]).includes(kind)) {
     faults.push(
-      `give one of ${own}, which is what ${provider} has${given.length === 0 ? "" : `; not ${flagged(given)}`}`,
+      `give one of ${own}, which is what ${provider} has${given.length === 0 ? "" : `; not ${listFlags(given)}`}`,
     );
     return undefined;
   }
@@ -138,11 +138,11 @@ function parseTarget(
   return undefined;
 }
 
-function flagged(names: readonly string[]): string {
+function listFlags(names: readonly string[]): string {
   return names.map((name) => `--${name}`).join(" and ");
 }
 
-function sourceFor(provider: HookProvider, name: string, config: Config, faults: string[]): Source | undefined {
+function findSource(provider: HookProvider, name: string, config: Config, faults: string[]): Source | undefined {
   const source = config.sources.find((candidate) => candidate.name === name);
   if (source?.provider !== provider) {
     const names = config.sources.flatMap((one) => (one.provider === provider ? [one.name] : []));

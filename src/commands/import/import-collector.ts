@@ -42,7 +42,7 @@ async function saveAll(
   for await (const page of collector.pages()) {
     await Promise.all(
       page.map(async (old) => {
-        const pipeline = understand(old);
+        const pipeline = toSavedPipeline(old);
         if (typeof pipeline === "string") return add(leftOut, pipeline);
         let isRefused = false;
         const text = () => {
@@ -62,7 +62,7 @@ async function saveAll(
 }
 
 /** Reads a pipeline, or returns why it is left out: any column of the old tables may be empty. */
-function understand({ pipeline: row, builds, jobs, failed }: OldPipeline): SavedPipeline | string {
+function toSavedPipeline({ pipeline: row, builds, jobs, failed }: OldPipeline): SavedPipeline | string {
   const pipelineId = readNumber(row, "pipeline_id");
   const createdAt = readNumber(row, "created_millis");
   const { project, is_master: isMaster, has_restarts: hasRestarts } = row;

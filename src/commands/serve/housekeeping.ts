@@ -75,14 +75,14 @@ export function createExpiry(
 
 function describeClockJump(moved: Millis): string | undefined {
   if (moved <= trustMillis) return undefined;
-  return `this machine's clock moved ${days(moved)} days ahead while the server ran; if it is right now, start the server again`;
+  return `this machine's clock moved ${toDays(moved)} days ahead while the server ran; if it is right now, start the server again`;
 }
 
 function describeSilence(now: Millis, last: Millis | undefined): string | undefined {
   if (last === undefined || now - last <= trustMillis) return undefined;
-  return `the last delivery came ${days(now - last)} days ago by this machine's clock; set the clock right, or wait for a delivery`;
+  return `the last delivery came ${toDays(now - last)} days ago by this machine's clock; set the clock right, or wait for a delivery`;
 }
 
-function days(millis: Millis): number {
+function toDays(millis: Millis): number {
   return Math.floor(millis / dayMillis);
 }

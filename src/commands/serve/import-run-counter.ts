@@ -4,7 +4,7 @@ import { AppError, readMessage } from "../../core/errors.ts";
 import { readForeignTable } from "../../core/store/maintenance/index.ts";
 import type { Store } from "../../core/store/index.ts";
 import type { Log } from "../../log.ts";
-import { runCounterName } from "../../metrics/legacy-names.ts";
+import { parseRunCounterName } from "../../metrics/legacy-names.ts";
 import { joinLabels } from "../../core/series.ts";
 import type { Increment } from "../../core/increment.ts";
 
@@ -29,7 +29,7 @@ export async function importRunCounter(
   if (!existsSync(path) || (await maintenance.wasImported(importKey))) return;
   const counts = readCounts(path);
   if (counts === undefined) return;
-  const fit = counts.filter(({ name }) => runCounterName(name).ok);
+  const fit = counts.filter(({ name }) => parseRunCounterName(name).ok);
   if (!(await maintenance.importTotals(importKey, fit.flatMap(createIncrements), Date.now()))) return;
   const runs = fit.reduce((sum, { success, failure }) => sum + success + failure, 0);
   log.info({ path, pipelines: fit.length, runs }, "imported the totals of an old run counter");

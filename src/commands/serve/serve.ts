@@ -16,7 +16,7 @@ export async function serve(config: Config, log: Log): Promise<number> {
   const running = await startServer(config, log, { pageToken });
   announce(config, running, log, pageToken);
   for (const warning of await running.store.maintenance.readDurabilityWarnings().catch(() => [])) log.warn(warning);
-  const signal = await Promise.race([nextSignal(), running.failed]);
+  const signal = await Promise.race([waitForSignal(), running.failed]);
   if (signal instanceof Error) {
     log.error({ error: signal.message }, "stopping: nothing more can be stored");
     await running.stop();
@@ -24,7 +24,7 @@ export async function serve(config: Config, log: Log): Promise<number> {
   }
   log.info({ signal }, "stopping");
   // By the signal itself: process.exit takes the writing thread down in the middle of a statement, and the driver aborts then.
-  void nextSignal().then((second) => {
+  void waitForSignal().then((second) => {
     killProcesses();
     process.kill(process.pid, second);
   });
@@ -33,7 +33,7 @@ export async function serve(config: Config, log: Log): Promise<number> {
   return 0;
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
+function waitForSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);

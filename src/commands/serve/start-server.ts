@@ -78,7 +78,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   const store = await tuned.openStore({
     url: config.databaseUrl,
-    log: driverLog(() => started, log),
+    log: createDriverLog(() => started, log),
     clock: Date.now,
     ...pickBudget(config),
     taskRules: config.taskRules,
@@ -157,7 +157,7 @@ async function closeOnFailure<T>(store: Store, step: Promise<T>): Promise<T> {
 }
 
 /** Before the start has succeeded, drivers log at debug level only: the error that ends the start contains their messages. */
-function driverLog(started: () => boolean, log: Log): DatabaseLog {
+function createDriverLog(started: () => boolean, log: Log): DatabaseLog {
   return {
     warn: (message) => log[started() ? "warn" : "debug"](message),
     error: (message) => log[started() ? "error" : "debug"](message),

@@ -38,7 +38,7 @@ export function readSidecarCall(args: readonly string[], env: NodeJS.ProcessEnv)
   const { url, password } = splitPassword(receiver, service !== undefined);
   return {
     file,
-    receiver: receiverUrl(url),
+    receiver: parseReceiverUrl(url),
     fromService: service !== undefined,
     timeoutMillis,
     key: readKey(env) ?? password,
@@ -69,7 +69,7 @@ function splitPassword(text: string, isVariable: boolean): { url: string; passwo
  * A bare host name, `host:port`, or a URL. `/steps` is added unless the path says where already; a path in front of it, as
  * behind a proxy, is kept.
  */
-export function receiverUrl(text: string): URL {
+export function parseReceiverUrl(text: string): URL {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (!URL.canParse(full)) throw new AppError("config", `${quote(text)} is neither a host, nor host:port, nor a URL`);
   const url = new URL(full);

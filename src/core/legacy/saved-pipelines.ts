@@ -10,7 +10,7 @@ export const collectorProvider = "gitlab";
 export const placeholderKey = "saved";
 
 /** The run id within the collector's source. It includes the project, as two GitLab servers may use the same pipeline id. */
-export function savedRunId(project: string, pipelineId: string): string {
+export function createSavedRunId(project: string, pipelineId: string): string {
   return cleanId(`${project}#${pipelineId}`);
 }
 

@@ -1,4 +1,4 @@
-import { httpUrl } from "../../adapters/url.ts";
+import { toHttpUrl } from "../../adapters/url.ts";
 import { AppError } from "../../core/errors.ts";
 import { quote } from "../../text/quote.ts";
 import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/read/types.ts";
@@ -29,7 +29,7 @@ const job = f.defineView<NumberedJob>([
   ],
   ["retries", ({ retries }) => retries ?? 0, { ...f.count, description: "Number of reruns under the same id" }],
   ["runner", ({ runner }) => runner, f.nullableText],
-  ["url", ({ url }) => httpUrl(url) ?? null, f.nullableText],
+  ["url", ({ url }) => toHttpUrl(url) ?? null, f.nullableText],
   ["allow_failure", ({ allowFailure }) => allowFailure, f.nullableBoolean],
   ["failure_reason", ({ failureReason }) => failureReason, f.nullableText],
   ["state", ({ state }) => state, { enum: [...states, null], description: stateDescription }],

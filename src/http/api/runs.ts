@@ -1,4 +1,4 @@
-import { httpUrl } from "../../adapters/url.ts";
+import { toHttpUrl } from "../../adapters/url.ts";
 import type { Page, StoredJob, StoredRun } from "../../core/store/read/types.ts";
 import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
@@ -90,7 +90,11 @@ export const runFields: readonly f.Field<StoredRun>[] = [
   ["default_branch", ({ defaultBranch }) => defaultBranch, f.nullableBoolean],
   ["sha", ({ sha }) => sha, f.nullableText],
   ["trigger", ({ trigger }) => trigger, { ...f.nullableText, description: "Trigger event, as the provider names it" }],
-  ["url", ({ url }) => httpUrl(url) ?? null, { ...f.nullableText, description: "Web page of the run at the provider" }],
+  [
+    "url",
+    ({ url }) => toHttpUrl(url) ?? null,
+    { ...f.nullableText, description: "Web page of the run at the provider" },
+  ],
   ["parent", ({ parent }) => parent, { ...f.nullableText, description: "native_id of the parent run" }],
   [
     "restart_of",

@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import { decodeJson } from "../../adapters/json.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Observation } from "../../core/model.ts";
-import { runCounterName } from "../../metrics/legacy-names.ts";
+import { parseRunCounterName } from "../../metrics/legacy-names.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
 import { recordOnce } from "./record-once.ts";
@@ -60,7 +60,7 @@ function readRun(body: Uint8Array): ReportedRun {
   const { name, success } = input as Record<string, unknown>;
   if (typeof success !== "boolean") throw new AppError("invalid", "The success value must be a boolean");
   if (typeof name !== "string") throw new AppError("invalid", "The name value must be a string");
-  const named = runCounterName(name);
+  const named = parseRunCounterName(name);
   if (!named.ok) throw new AppError("invalid", `The name value ${named.problems.join("; ")}`);
   return { name, success };
 }

@@ -2,7 +2,7 @@ import type { Context } from "koa";
 import { AppError } from "../../core/errors.ts";
 import type { Observation } from "../../core/model.ts";
 import { cleanText } from "../../core/normalise.ts";
-import { templateName } from "../../metrics/legacy-names.ts";
+import { parseTemplateName } from "../../metrics/legacy-names.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";
 import { recordOnce } from "./record-once.ts";
@@ -48,7 +48,7 @@ export function createTemplateCounterRoute(services: Services): (ctx: Context) =
     const body = await readBody(ctx, { maxBytes, budget: services.bodies });
     const receivedAt = clock();
     const fields = readFields(new URLSearchParams(ctx.querystring), body);
-    const named = templateName(fields.name);
+    const named = parseTemplateName(fields.name);
     if (!named.ok) throw new AppError("invalid", `name ${named.problems.join("; ")}`);
     const started = parseStarted(fields.started, receivedAt);
     const [startedAt, reason] = typeof started === "number" ? [started, undefined] : [undefined, started];

@@ -1,4 +1,4 @@
-import { httpUrl } from "../../adapters/url.ts";
+import { toHttpUrl } from "../../adapters/url.ts";
 import { html, type Content, type Html } from "./html.ts";
 import type { Millis } from "../../core/time.ts";
 import type { RunResult, ShownState } from "../../core/states.ts";
@@ -23,7 +23,7 @@ export function untrusted(text: string | null | undefined, max = shownMax): Html
 
 /** A link to the provider; the bare content if the URL is not safe to open. */
 export function externalLink(url: string | null, content: Content): Content {
-  const safe = httpUrl(url);
+  const safe = toHttpUrl(url);
   if (safe === undefined || !URL.canParse(safe)) return content;
   return html`<a href="${safe}" rel="noopener noreferrer nofollow">${content}</a>`;
 }

@@ -19,7 +19,7 @@ const escapes: Readonly<Record<string, string>> = {
 /** A template whose values are escaped, for element content and quoted attributes. */
 export function html(strings: TemplateStringsArray, ...values: readonly Content[]): Html {
   let text = strings[0] ?? "";
-  for (const [i, value] of values.entries()) text += rendered(value) + (strings[i + 1] ?? "");
+  for (const [i, value] of values.entries()) text += render(value) + (strings[i + 1] ?? "");
   return { [markup]: text };
 }
 
@@ -28,11 +28,11 @@ export function renderHtml(content: Html): string {
   return content[markup];
 }
 
-function rendered(value: Content): string {
+function render(value: Content): string {
   if (value === undefined || value === null || value === false) return "";
   if (typeof value === "string") return value.replace(/[&<>"']/g, (character) => escapes[character] ?? "");
   if (typeof value === "number") return String(value);
-  return isList(value) ? value.map(rendered).join("") : value[markup];
+  return isList(value) ? value.map(render).join("") : value[markup];
 }
 
 function isList(value: Html | readonly Content[]): value is readonly Content[] {

@@ -1,5 +1,10 @@
 import { hash } from "node:crypto";
-import { collectorProvider, collectorSource, savedRunId, placeholderKey } from "../../core/legacy/saved-pipelines.ts";
+import {
+  collectorProvider,
+  collectorSource,
+  createSavedRunId,
+  placeholderKey,
+} from "../../core/legacy/saved-pipelines.ts";
 import type { JobObservation, Observation, TaskType, Version } from "../../core/model.ts";
 import { cleanText, normalise } from "../../core/normalise.ts";
 import { findClockAnomaly } from "../../core/sender-clock.ts";
@@ -77,7 +82,7 @@ function observe(pipeline: SavedPipeline, savedAt: Millis): Observation {
   return {
     provider: collectorProvider,
     source: collectorSource,
-    run: savedRunId(project, String(pipeline.pipelineId)),
+    run: createSavedRunId(project, String(pipeline.pipelineId)),
     version,
     queuedAt: createdAt,
     facts: {

@@ -4,7 +4,7 @@ import type { Observation } from "../../../src/core/model.ts";
 import { applyObservation } from "../../../src/core/apply-observation.ts";
 import { storedMetrics } from "../../../src/core/stored-metrics.ts";
 import { releaseRun } from "../../../src/core/waiting.ts";
-import { initialSeries, splitLabels } from "../../../src/core/series.ts";
+import { listInitialSeries, splitLabels } from "../../../src/core/series.ts";
 import type { Increment } from "../../../src/core/increment.ts";
 import type { Change, RunRecord } from "../../../src/core/run-record.ts";
 
@@ -44,7 +44,7 @@ function memoryLedger() {
   };
   const write = (run: string, first: Observation, change: Change) => {
     runs.set(run, { record: change.record, first });
-    for (const series of change.seen.flatMap(initialSeries)) add(seriesName(series), 0);
+    for (const series of change.seen.flatMap(listInitialSeries)) add(seriesName(series), 0);
     const inserted = (scope: string) => (c: Counted) =>
       !keys.has(`${scope}/${run}/${c.key}`) && keys.add(`${scope}/${run}/${c.key}`);
     const counted = [

@@ -9,7 +9,7 @@ import { rowsets } from "./rowsets.ts";
 import {
   postgresSource,
   registerRowsets,
-  sqliteSource,
+  createSqliteSource,
   type BulkSource,
   type Engine,
   type SqliteRows,
@@ -51,7 +51,7 @@ const connectionsMax = 6;
 export function connect(url: string, log: DatabaseLog, connections = connectionsMax): Connection {
   if (parseEngine(url) === "postgres") {
     const { renew, ...pool } = poolWithStallDetection();
-    const knex = knexModule(postgresConfig(url, log, { ...pool, max: connections }));
+    const knex = knexModule(createPostgresConfig(url, log, { ...pool, max: connections }));
     return { engine: "postgres", knex, bulk: postgresSource, renew, isMoved: () => false };
   }
   const current: SqliteRows = new Map();
@@ -60,18 +60,24 @@ export function connect(url: string, log: DatabaseLog, connections = connections
   const opened = () => {
     if (filename !== ":memory:") isMoved = watchFile(filename);
   };
-  const knex = knexModule(sqliteConfig(filename, current, log, opened));
-  return { engine: "sqlite", knex, bulk: sqliteSource(current), renew: () => undefined, isMoved: () => isMoved() };
+  const knex = knexModule(createSqliteConfig(filename, current, log, opened));
+  return {
+    engine: "sqlite",
+    knex,
+    bulk: createSqliteSource(current),
+    renew: () => undefined,
+    isMoved: () => isMoved(),
+  };
 }
 
-function sqliteConfig(filename: string, current: SqliteRows, log: DatabaseLog, opened: () => void): Knex.Config {
+function createSqliteConfig(filename: string, current: SqliteRows, log: DatabaseLog, opened: () => void): Knex.Config {
   if (filename !== ":memory:" && !existsSync(dirname(resolve(filename))))
     mkdirSync(dirname(resolve(filename)), { recursive: true });
   return {
     client: "better-sqlite3",
     connection: { filename },
     useNullAsDefault: true,
-    log: knexLog(log),
+    log: createKnexLog(log),
     pool: {
       min: 1,
       max: 1,
@@ -138,7 +144,7 @@ export function parsePostgresUrl(databaseUrl: string): Pick<Knex.PgConnectionCon
   return { connectionString: url, ...(ssl === undefined ? {} : { ssl }) };
 }
 
-function postgresConfig(databaseUrl: string, log: DatabaseLog, pool: Knex.PoolConfig): Knex.Config {
+function createPostgresConfig(databaseUrl: string, log: DatabaseLog, pool: Knex.PoolConfig): Knex.Config {
   return {
     client: "pg",
     connection: {
@@ -148,14 +154,14 @@ function postgresConfig(databaseUrl: string, log: DatabaseLog, pool: Knex.PoolCo
       keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: 3000,
     },
-    log: knexLog(log),
+    log: createKnexLog(log),
     acquireConnectionTimeout: 5000,
     pool: { min: 0, ...pool },
   };
 }
 
 /** Routes Knex's console output to our log. */
-function knexLog(log: DatabaseLog): Knex.Logger {
+function createKnexLog(log: DatabaseLog): Knex.Logger {
   return {
     warn: (message: unknown) => log.warn(String(message)),
     error: (message: unknown) => log.error(String(message)),

@@ -1,6 +1,6 @@
 import type { Connection } from "./connect.ts";
 import { requireDurableCommit } from "./durability.ts";
-import { sqliteTransaction } from "./sqlite-transaction.ts";
+import { runSqliteTransaction } from "./sqlite-transaction.ts";
 import { transactionWithIdleTimeout } from "./stalled-connections.ts";
 import { wrapTransaction, type Transaction } from "./transaction.ts";
 
@@ -13,7 +13,7 @@ export function inTransaction<T>(
   connection: Connection,
   work: (trx: Transaction, server: string) => Promise<T>,
 ): Promise<T> {
-  if (connection.engine === "sqlite") return sqliteTransaction(connection, (trx) => work(trx, "file"));
+  if (connection.engine === "sqlite") return runSqliteTransaction(connection, (trx) => work(trx, "file"));
   return transactionWithIdleTimeout(connection.knex, async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
     return work(trx, await requireDurableCommit(trx));

@@ -1,7 +1,7 @@
 import type { CompletionFacts } from "../../completion.ts";
 import type { Folded } from "../../merge.ts";
 import type { JobFacts, RunFacts } from "../../model.ts";
-import { durationSeconds, queueSeconds } from "../../timing.ts";
+import { computeDuration, computeQueueTime } from "../../timing.ts";
 import type { Row } from "./columns.ts";
 import { listFields, pushFacts, readFacts, type FactField } from "./fact-columns.ts";
 import type { Cell } from "./rowset.ts";
@@ -20,7 +20,7 @@ import type { JobRecord, RunRecord } from "../../run-record.ts";
 /** Turns the model into rows and back. The columns are described in tables.ts. */
 
 /** Times that no delivery stated are derived and stored, with their bit in `unstated` set. */
-const derived = { queueSeconds, durationSeconds };
+const derived = { queueSeconds: computeQueueTime, durationSeconds: computeDuration };
 const runFields = listFields<RunFacts>(runFactColumns, derived);
 const jobFields = listFields<JobFacts>(jobFactColumns, derived);
 const runRecordFields = Object.keys(runRecordColumns) as (keyof typeof runRecordColumns)[];
@@ -113,11 +113,11 @@ export function isOnlyLocked(row: Row): boolean {
 }
 
 /** The key of a run in memory: its source and native id. */
-export function runKey({ source, run }: Pick<RunIdentity, "source" | "run">): string {
+export function toRunKey({ source, run }: Pick<RunIdentity, "source" | "run">): string {
   return `${source}\u0001${run}`;
 }
 
-/** The `runKey` of a stored run. */
+/** The `toRunKey` of a stored run. */
 export function readRunKey(row: Row): string {
-  return runKey({ source: runColumns.source.read(row), run: runColumns.nativeId.read(row) });
+  return toRunKey({ source: runColumns.source.read(row), run: runColumns.nativeId.read(row) });
 }

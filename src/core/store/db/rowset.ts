@@ -49,7 +49,7 @@ export function inByteOrder(engine: Engine, expression: string): string {
 /** The rows of the statement under way, by rowset. One connection runs one statement at a time, so no other statement sees them. */
 export type SqliteRows = Map<string, readonly (readonly Cell[])[]>;
 
-export function sqliteSource(current: SqliteRows): BulkSource {
+export function createSqliteSource(current: SqliteRows): BulkSource {
   return {
     engine: "sqlite",
     rows({ name, list }, rows) {

@@ -2,7 +2,7 @@ import { readHost } from "../../read-host.ts";
 import type { Observation } from "../../model.ts";
 import { cleanId } from "../../normalise.ts";
 import type { Row } from "./columns.ts";
-import { readRunKey, runKey, type RunIdentity } from "./rows.ts";
+import { readRunKey, toRunKey, type RunIdentity } from "./rows.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** The host of the CI server whose run has an id, by the key of the run. */
@@ -43,9 +43,9 @@ export async function findStoredId(
     source,
     run,
   ]);
-  const key = runKey(observation);
+  const key = toRunKey(observation);
   const home =
     readHomes(row === undefined ? [] : [row]).get(key) ??
-    batch.find((other) => other.server !== undefined && runKey(other) === key)?.server;
+    batch.find((other) => other.server !== undefined && toRunKey(other) === key)?.server;
   return home === undefined || home === server ? run : nameForeign(server, run);
 }

@@ -14,7 +14,7 @@ interface Pool {
  * A transaction on Knex's connection without Knex: its overhead for the transaction and for each statement takes as long as
  * the statements of a small batch.
  */
-export async function sqliteTransaction<T>(
+export async function runSqliteTransaction<T>(
   { knex, bulk, isMoved }: Connection,
   work: (trx: Transaction) => Promise<T>,
 ): Promise<T> {

@@ -31,7 +31,7 @@ const lostConnection =
 
 /** True when the connection failed, not a statement. Works also for an error from another thread. */
 export function isLostConnection(error: unknown): boolean {
-  const cause = driverError(error);
+  const cause = getDriverError(error);
   if (cause === undefined) return false;
   const code = readDriverCode(error);
   return networkCodes.has(code) || (!isPostgresCode(code) && lostConnection.test(cause.message));
@@ -51,12 +51,12 @@ export function isBroken(error: unknown): boolean {
 
 /** The driver's code of an error, also when the error is the cause of one of ours; empty: none. */
 export function readDriverCode(error: unknown): string {
-  const cause = driverError(error);
+  const cause = getDriverError(error);
   return cause !== undefined && "code" in cause ? String(cause.code) : "";
 }
 
 /** The driver's error: an error while a connection is prepared is wrapped in one of ours. */
-function driverError(error: unknown): Error | undefined {
+function getDriverError(error: unknown): Error | undefined {
   const cause = error instanceof AppError && error.cause !== undefined ? error.cause : error;
   return cause instanceof Error ? cause : undefined;
 }

@@ -3,7 +3,7 @@ import type { Observation } from "../../model.ts";
 import type { Cell } from "../db/rowset.ts";
 import { collectedRunRowset, legacyJobRowset, legacyRunRowset } from "../db/legacy-tables.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { runKey } from "../db/rows.ts";
+import { toRunKey } from "../db/rows.ts";
 import type { SavedFigures } from "../../legacy/extension.ts";
 import type { RunRecord } from "../../run-record.ts";
 
@@ -20,7 +20,7 @@ export async function saveCollectorColumns(
   const fresh = new Map<number, number | undefined>();
   const saved = new Map<number, SavedFigures>();
   for (const said of observations) {
-    const key = runKey(said);
+    const key = toRunKey(said);
     const id = ids.get(key);
     if (id === undefined || !isPipelineProvider(said.provider)) continue;
     const figures = said.extension?.saved;

@@ -1,4 +1,4 @@
-import { collectorProvider, collectorSource, savedRunId, placeholderKey } from "../../legacy/saved-pipelines.ts";
+import { collectorProvider, collectorSource, createSavedRunId, placeholderKey } from "../../legacy/saved-pipelines.ts";
 import { lowestVersion, type Observation } from "../../model.ts";
 import { meetingRowset } from "../db/legacy-tables.ts";
 import type { Row } from "../db/columns.ts";
@@ -46,7 +46,7 @@ function isFromWebhook({ provider, extension, facts }: Observation): boolean {
 }
 
 function savedIdOf({ facts, run }: Observation): string {
-  return savedRunId(facts.project ?? "", run);
+  return createSavedRunId(facts.project ?? "", run);
 }
 
 /** What is left of a saved pipeline once GitLab tells of the run itself. */

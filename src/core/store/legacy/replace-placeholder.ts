@@ -3,7 +3,7 @@ import type { CompletionFacts } from "../../completion.ts";
 import type { JobObservation, Observation } from "../../model.ts";
 import { createCompletionKey } from "../../place-completion.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { runKey } from "../db/rows.ts";
+import { toRunKey } from "../db/rows.ts";
 import type { Millis } from "../../time.ts";
 import type { JobRecord, RunRecord } from "../../run-record.ts";
 
@@ -27,7 +27,7 @@ export async function replacePlaceholders(
   let changed: Map<string, RunRecord> | undefined;
   for (const said of observations) {
     if (said.provider !== collectorProvider || said.extension?.saved !== undefined) continue;
-    const key = runKey(said);
+    const key = toRunKey(said);
     const record = (changed ?? known).get(key);
     if (record === undefined || !hasSaved(record)) continue;
     const yielded = yieldTo(said, record, await savedAtOf(trx, said));

@@ -4,7 +4,7 @@ import type { Knex } from "knex";
 import { AppError, readDriverMessage } from "../../errors.ts";
 import { copyTables } from "./copy-tables.ts";
 import { connect, type Connection, type DatabaseLog } from "../db/connect.ts";
-import { postgresSource, registerRowsets, sqliteSource, type BulkSource, type SqliteRows } from "../db/rowset.ts";
+import { postgresSource, registerRowsets, createSqliteSource, type BulkSource, type SqliteRows } from "../db/rowset.ts";
 import { migrate, readSchemaAge } from "../db/migrate.ts";
 import { toRows } from "../db/transaction.ts";
 import { maskUrl } from "../../mask-url.ts";
@@ -29,7 +29,7 @@ export async function withCopyEnds<T>(
   work: (ends: CopyEnds) => Promise<T>,
 ): Promise<T> {
   const file = urls.from.startsWith("sqlite:") ? urls.from.slice("sqlite:".length) : undefined;
-  if (file !== undefined && !existsSync(file)) throw unusable("--from", urls.from, "file not found");
+  if (file !== undefined && !existsSync(file)) throw createUnusableError("--from", urls.from, "file not found");
   const open: Connection[] = [];
   const opened = (url: string): Connection => {
     const connection = connect(url, log);
@@ -37,8 +37,8 @@ export async function withCopyEnds<T>(
     return connection;
   };
   try {
-    const from = await checked("--from", urls.from, () => opened(urls.from), checkSource);
-    const to = await checked("--to", urls.to, () => opened(urls.to), prepareTarget);
+    const from = await openChecked("--from", urls.from, () => opened(urls.from), checkSource);
+    const to = await openChecked("--to", urls.to, () => opened(urls.to), prepareTarget);
     const bulk = await createBulkSource(to);
     return await work({ from, to, bulk }).catch((error: unknown) => {
       if (error instanceof AppError) throw error;
@@ -49,7 +49,7 @@ export async function withCopyEnds<T>(
   }
 }
 
-async function checked(
+async function openChecked(
   flag: string,
   url: string,
   open: () => Connection,
@@ -61,11 +61,11 @@ async function checked(
     return connection;
   } catch (error) {
     if (error instanceof AppError && error.cause === undefined) throw error;
-    throw unusable(flag, url, readDriverMessage(error), error);
+    throw createUnusableError(flag, url, readDriverMessage(error), error);
   }
 }
 
-function unusable(flag: string, url: string, reason: string, cause?: unknown): AppError {
+function createUnusableError(flag: string, url: string, reason: string, cause?: unknown): AppError {
   return new AppError("config", `${flag}: cannot use the database ${maskUrl(url)}: ${reason}`, { cause });
 }
 
@@ -102,7 +102,7 @@ async function createBulkSource({ engine, knex }: Connection): Promise<BulkSourc
   const database = await client.acquireConnection();
   registerRowsets(database, copyTables, current);
   await client.releaseConnection(database);
-  return sqliteSource(current);
+  return createSqliteSource(current);
 }
 
 /** The number of rows of each table, and a text that changes with every write. */

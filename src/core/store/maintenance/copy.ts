@@ -103,7 +103,7 @@ async function copyTable(
     const next: CopyProgress =
       rows.length < batchRows || last === undefined
         ? { ...place, table: place.table + 1, after: null }
-        : { ...place, after: table.key.map((column) => cell(last[column])) };
+        : { ...place, after: table.key.map((column) => toCell(last[column])) };
     const [now, then] = [JSON.stringify(place), JSON.stringify(next)];
     await retryWhileBusy(() =>
       to.knex.transaction(async (trx) => {
@@ -112,7 +112,7 @@ async function copyTable(
           trx,
           bulk,
           table,
-          rows.map((row) => table.columns.map((column) => cell(row[column]))),
+          rows.map((row) => table.columns.map((column) => toCell(row[column]))),
         );
       }),
     );
@@ -144,7 +144,7 @@ async function writeRows(trx: Knex.Transaction, bulk: BulkSource, into: CopyTabl
 }
 
 /** Booleans of PostgreSQL become 0 and 1, which both engines take. */
-function cell(value: unknown): Cell {
+function toCell(value: unknown): Cell {
   return typeof value === "boolean" ? Number(value) : ((value ?? null) as Cell);
 }
 

@@ -4,7 +4,7 @@ import type { Connection } from "../db/connect.ts";
 import { requireTarget } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
 import { wrapTransaction } from "../db/transaction.ts";
-import { seriesKey, type Series } from "../../series.ts";
+import { toSeriesKey, type Series } from "../../series.ts";
 import type { Increment } from "../../increment.ts";
 
 /**
@@ -25,9 +25,9 @@ export async function importTotals(
       [key, now, totals.length],
     );
     if (marked.length === 0) return false;
-    const wanted = new Map<string, Series>(totals.map((total) => [seriesKey(total), total]));
+    const wanted = new Map<string, Series>(totals.map((total) => [toSeriesKey(total), total]));
     const { targets } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
-    await addIncrements(trx, totals, (series) => requireTarget(targets.get(seriesKey(series)), series));
+    await addIncrements(trx, totals, (series) => requireTarget(targets.get(toSeriesKey(series)), series));
     return true;
   });
 }

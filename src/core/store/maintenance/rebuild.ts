@@ -21,7 +21,7 @@ import { resolveSeries } from "../record/series.ts";
 import { getSnapshotConfig } from "../db/snapshot-config.ts";
 import { wrapTransaction, type Transaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
-import { seriesKey, type Series } from "../../series.ts";
+import { toSeriesKey, type Series } from "../../series.ts";
 
 /** One metric's totals, compared with what stored rows prove. */
 export interface MetricFinding {
@@ -138,11 +138,11 @@ export async function rebuildTotals(connection: Connection): Promise<Findings> {
  * start is unknown.
  */
 async function raise(trx: Transaction, shortfalls: readonly Total[]): Promise<void> {
-  const wanted = new Map(shortfalls.map(({ series }) => [seriesKey(series), series]));
+  const wanted = new Map(shortfalls.map(({ series }) => [toSeriesKey(series), series]));
   const { targets } = await resolveSeries(trx, wanted, { budget: unlimitedBudget, now: 0 });
   const rows = shortfalls
     .map(({ series, figures }): [number, Figures] => [
-      requireTarget(targets.get(seriesKey(series)), series).id,
+      requireTarget(targets.get(toSeriesKey(series)), series).id,
       figures,
     ])
     .toSorted(([a], [b]) => a - b);

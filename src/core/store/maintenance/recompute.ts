@@ -10,7 +10,7 @@ import { bigint, createDecoder, integer, nullable, type Row } from "../db/column
 import { decodeSeries } from "../db/rows.ts";
 import { bucketColumns, retiredColumns, rollupColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { joinLabels, type Series, seriesKey, splitLabels } from "../../series.ts";
+import { joinLabels, type Series, toSeriesKey, splitLabels } from "../../series.ts";
 
 /** The figures of a series. Buckets are not cumulative; those of a counter are 0. */
 export interface Figures {
@@ -86,7 +86,7 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
   for (const row of await trx.query("select * from rollups")) {
     const total = readTotal(row);
     byId.set(rollupColumns.id.read(row), total);
-    stored.set(seriesKey(total.series), total);
+    stored.set(toSeriesKey(total.series), total);
   }
   const unprovable = new Set(times.map(({ metric }) => metric).filter((metric) => hasOverflowed(stored, metric)));
   const proven = new Map<string, Total>();
@@ -144,7 +144,7 @@ function readTotal(row: Row): Total {
 }
 
 function addTo(totals: Map<string, Total>, series: Series, { count, millis = 0, bucket }: Events): void {
-  const key = seriesKey(series);
+  const key = toSeriesKey(series);
   const { figures } = totals.get(key) ?? { figures: zero() };
   figures.count += count;
   figures.sumMillis += millis;
@@ -163,5 +163,5 @@ export function isFolded({ labels }: Series): boolean {
 
 function hasOverflowed(stored: ReadonlyMap<string, Total>, metric: MetricKey): boolean {
   const { name }: StoredMetric = storedMetrics[metric];
-  return (stored.get(seriesKey({ metric: "overflow", labels: name }))?.figures.count ?? 0) > 0;
+  return (stored.get(toSeriesKey({ metric: "overflow", labels: name }))?.figures.count ?? 0) > 0;
 }

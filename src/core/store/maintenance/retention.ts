@@ -32,7 +32,7 @@ export async function readLastReceived(knex: Knex): Promise<Millis | undefined> 
 /** Whether `deleteExpired` would delete anything. */
 export async function hasExpired(knex: Knex, before: Millis): Promise<boolean> {
   const runs = toRows(await knex("runs").where("updated_at", "<", before).limit(1).select("id"));
-  return runs.length > 0 || (await expiredDeliveries(knex, before)).length > 0;
+  return runs.length > 0 || (await listExpiredDeliveries(knex, before)).length > 0;
 }
 
 /** Repeats a batch until it deletes nothing; other work gets a turn in between. */
@@ -61,13 +61,13 @@ async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
 }
 
 /** Deliveries arrive in about the order of their ids, so only the rows with the lowest ids are read. */
-async function expiredDeliveries(knex: Knex, before: Millis): Promise<number[]> {
+async function listExpiredDeliveries(knex: Knex, before: Millis): Promise<number[]> {
   const oldest = toRows(await knex("deliveries").orderBy("id").limit(batchSize).select("id", "received_at"));
   return oldest.filter((row) => deliveryColumns.receivedAt.read(row) < before).map(deliveryColumns.id.read);
 }
 
 async function deleteDeliveries(knex: Knex, before: Millis): Promise<number> {
-  const ids = await expiredDeliveries(knex, before);
+  const ids = await listExpiredDeliveries(knex, before);
   return ids.length === 0 ? 0 : knex("deliveries").whereIn("id", ids).delete();
 }
 

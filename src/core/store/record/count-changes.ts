@@ -13,7 +13,7 @@ import { resolveSeries } from "./series.ts";
 import { findCached, requireTarget, type Learned, type SeriesCache, type SeriesTarget } from "./series-cache.ts";
 import { saveTallies } from "./tallies.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { initialSeries, type FirstSeen, type Series, seriesKey } from "../../series.ts";
+import { listInitialSeries, type FirstSeen, type Series, toSeriesKey } from "../../series.ts";
 import type { Increment } from "../../increment.ts";
 import type { Change, RunRecord } from "../../run-record.ts";
 
@@ -25,7 +25,7 @@ export interface SeriesOptions {
 
 /** The change of one run by one observation. */
 export interface RunChange {
-  /** Key of the run, see `runKey`. */
+  /** Key of the run, see `toRunKey`. */
   readonly run: string;
   readonly change: Change;
 }
@@ -45,7 +45,7 @@ export async function resolveAll(
   const wanted = new Map<string, Series>();
   const newlySeen: FirstSeen[] = [];
   const want = (series: Series) => {
-    if (findCached(cache, series) === undefined) wanted.set(seriesKey(series), series);
+    if (findCached(cache, series) === undefined) wanted.set(toSeriesKey(series), series);
   };
   for (const { change } of changes) {
     for (const seen of change.seen) if (!cache.seen[seen.what].has(seen.labels)) newlySeen.push(seen);
@@ -58,10 +58,10 @@ export async function resolveAll(
       }
     }
   }
-  for (const seen of newlySeen) initialSeries(seen).forEach(want);
+  for (const seen of newlySeen) listInitialSeries(seen).forEach(want);
   const { targets, cuts } = await resolveSeries(trx, wanted, options);
   const findTarget = (series: Series): SeriesTarget =>
-    requireTarget(findCached(cache, series) ?? targets.get(seriesKey(series)), series);
+    requireTarget(findCached(cache, series) ?? targets.get(toSeriesKey(series)), series);
   return { targets, cuts, seen: newlySeen, findTarget };
 }
 

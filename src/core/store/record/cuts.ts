@@ -24,7 +24,7 @@ function toCutKey({ metric, labels }: Series, why: RefusalReason): string {
 }
 
 /** Call it after the commit only: a batch that was rolled back has taken no room. */
-export function rememberCuts(recent: RecentCuts, cuts: readonly Cut[], now: Millis): void {
+export function cacheCuts(recent: RecentCuts, cuts: readonly Cut[], now: Millis): void {
   for (const { series, why } of cuts) recent.set(toCutKey(series, why), now);
 }
 

@@ -39,7 +39,7 @@ export async function addIncrements(
     for (const counter of overflow) add(additions, counter, { count: increment.count });
   }
   const newer = isNewer(trx.bulk.engine);
-  const rows = [...additions].toSorted(([a], [b]) => a - b).map(cells);
+  const rows = [...additions].toSorted(([a], [b]) => a - b).map(toCells);
   await lockRollups(trx, [...additions.keys()], "no key update");
   const changed = await trx.change(
     additionRowset,
@@ -96,7 +96,7 @@ function isLater({ exemplar, seconds = 0 }: Partial<Increment>, { exemplar: old,
   return exemplar.run > old.run || (exemplar.run === old.run && seconds > (exemplarSeconds ?? 0));
 }
 
-function cells([id, { count, sumMillis, buckets, exemplar, exemplarSeconds }]: [number, Addition]): Cell[] {
+function toCells([id, { count, sumMillis, buckets, exemplar, exemplarSeconds }]: [number, Addition]): Cell[] {
   const { run = null, url = null, at = null } = exemplar ?? {};
   return [id, count, sumMillis, run, url, at, exemplarSeconds, ...buckets];
 }

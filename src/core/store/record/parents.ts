@@ -1,7 +1,7 @@
 import { readHost } from "../../read-host.ts";
 import type { Observation } from "../../model.ts";
 import type { Row } from "../db/columns.ts";
-import { readRunKey, runKey } from "../db/rows.ts";
+import { readRunKey, toRunKey } from "../db/rows.ts";
 import { runKeyRowset } from "../db/rowsets.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { nameForeign, readHomes, type ForeignRun, type Homes } from "../db/run-homes.ts";
@@ -34,12 +34,16 @@ export async function nameParents(
   if (!observations.some((observation) => readChild(observation) !== undefined)) return observations;
   const stored = new Map(rows.map((row) => [readRunKey(row), row["parent"]]));
   const isStored = (observation: Observation, { server, parent }: Child) => {
-    const name = stored.get(runKey(observation));
+    const name = stored.get(toRunKey(observation));
     return name === parent || name === nameForeign(server, parent);
   };
   const unknown = observations.flatMap((observation) => {
     const child = readChild(observation);
-    if (child === undefined || isStored(observation, child) || homes.has(runKey({ ...observation, run: child.parent })))
+    if (
+      child === undefined ||
+      isStored(observation, child) ||
+      homes.has(toRunKey({ ...observation, run: child.parent }))
+    )
       return [];
     return [[observation.source, child.parent, observation.provider, 0]];
   });
@@ -54,9 +58,9 @@ export async function nameParents(
   return observations.map((observation) => {
     const child = readChild(observation);
     if (child === undefined) return observation;
-    const home = all.get(runKey({ ...observation, run: child.parent }));
+    const home = all.get(toRunKey({ ...observation, run: child.parent }));
     if (home === child.server) return observation;
-    if (home === undefined && stored.get(runKey(observation)) !== nameForeign(child.server, child.parent))
+    if (home === undefined && stored.get(toRunKey(observation)) !== nameForeign(child.server, child.parent))
       return observation;
     return { ...observation, facts: { ...observation.facts, parent: nameForeign(child.server, child.parent) } };
   });

@@ -4,7 +4,7 @@ import { isNamed } from "../../waiting.ts";
 import type { Cell } from "../db/rowset.ts";
 import { jobKeyRowset, jobNameRowset, runIdRowset } from "../db/rowsets.ts";
 import type { Row } from "../db/columns.ts";
-import { decodeCompletion, decodeJob, decodeRun, decodeSeries, readRunKey, runKey } from "../db/rows.ts";
+import { decodeCompletion, decodeJob, decodeRun, decodeSeries, readRunKey, toRunKey } from "../db/rows.ts";
 import { jobColumns, jobCompletionColumns, runColumns, tallyColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { JobRecord, RunRecord, Tally } from "../../run-record.ts";
@@ -55,7 +55,8 @@ const snapshotMin = 8;
  * rows of a version that did not store what is derived from all jobs; and runs with jobs whose ids may be replaced.
  */
 function findWhole(runs: readonly Row[], observations: readonly Observation[]): Set<Row> {
-  const listKeys = (chosen: (observation: Observation) => boolean) => new Set(observations.filter(chosen).map(runKey));
+  const listKeys = (chosen: (observation: Observation) => boolean) =>
+    new Set(observations.filter(chosen).map(toRunKey));
   const withState = listKeys(({ facts }) => facts.state !== undefined);
   const snapshots = listKeys(({ jobs = [], part }) => jobs.length >= snapshotMin && part !== true);
   const isWhole = (row: Row) => {
@@ -92,7 +93,7 @@ async function readConcerned(
   const names = new Map<string, Cell[]>();
   const eachJob = (visit: (id: number, job: JobObservation, observation: Observation) => void) => {
     for (const observation of observations) {
-      const id = ids.get(runKey(observation));
+      const id = ids.get(toRunKey(observation));
       if (id !== undefined) for (const job of observation.jobs ?? []) visit(id, job, observation);
     }
   };

@@ -10,7 +10,7 @@ import type { RunIdentity } from "../db/rows.ts";
 import { lockByServer } from "./servers.ts";
 import type { Learned } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { runKey } from "../db/rows.ts";
+import { toRunKey } from "../db/rows.ts";
 import type { Entry, Outcome } from "../../delivery.ts";
 import type { JobRecord, RunRecord } from "../../run-record.ts";
 
@@ -54,7 +54,7 @@ function applyAll(
 ): { changes: RunChange[]; records: Map<string, RunRecord> } {
   const records = new Map<string, RunRecord>();
   const changes = observations.map((said) => {
-    const run = runKey(said);
+    const run = toRunKey(said);
     const change = applyObservation(records.get(run) ?? known.get(run), said, classify);
     records.set(run, change.record);
     return { run, change };

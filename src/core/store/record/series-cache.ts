@@ -1,13 +1,13 @@
 import { type MetricKey } from "../../stored-metrics.ts";
-import { rememberCuts, type Cut, type RecentCuts } from "./cuts.ts";
+import { cacheCuts, type Cut, type RecentCuts } from "./cuts.ts";
 import type { Millis } from "../../time.ts";
 import {
   type FirstSeen,
-  initialSeries,
+  listInitialSeries,
   joinLabels,
   type Labels,
   type Series,
-  seriesKey,
+  toSeriesKey,
   splitLabels,
 } from "../../series.ts";
 
@@ -54,7 +54,7 @@ export function cacheSeries(
   { targets: found, seen: newlySeen, cuts }: Learned,
   now: Millis,
 ): void {
-  rememberCuts(recentCuts, cuts, now);
+  cacheCuts(recentCuts, cuts, now);
   for (const [key, target] of found) {
     if (target.overflow !== undefined) continue;
     const [metric, ...values] = splitLabels(key);
@@ -62,8 +62,8 @@ export function cacheSeries(
     targets.set(metric as MetricKey, ofMetric.set(joinLabels(...values), target));
   }
   // A pipeline without room for all its counters is not cached: there may be room later.
-  const isFolded = (series: Series) => found.get(seriesKey(series))?.overflow !== undefined;
-  for (const one of newlySeen) if (!initialSeries(one).some(isFolded)) seen[one.what].add(one.labels);
+  const isFolded = (series: Series) => found.get(toSeriesKey(series))?.overflow !== undefined;
+  for (const one of newlySeen) if (!listInitialSeries(one).some(isFolded)) seen[one.what].add(one.labels);
 }
 
 export function findCached({ targets }: SeriesCache, { metric, labels }: Series): SeriesTarget | undefined {

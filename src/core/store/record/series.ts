@@ -8,7 +8,7 @@ import { countStored } from "./count-series.ts";
 import { chooseSubstitute, findCut, findSubstitute, listSubstitutes, type Cut, type Substitute } from "./cuts.ts";
 import { findCached, requireTarget, type SeriesCache, type SeriesTarget, type SeriesTargets } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { seriesKey, splitLabels, type Series } from "../../series.ts";
+import { toSeriesKey, splitLabels, type Series } from "../../series.ts";
 
 export interface Resolved {
   readonly targets: SeriesTargets;
@@ -52,12 +52,12 @@ export async function resolveSeries(
   const substitutes = await chooseSubstitutes(trx, cuts, room, targets);
   const made = new Map(
     [...fitting, ...[...substitutes.values()].flatMap(({ series, overflow }) => [series, ...overflow])]
-      .map((series) => [seriesKey(series), series] as const)
+      .map((series) => [toSeriesKey(series), series] as const)
       .filter(([key]) => !targets.has(key)),
   );
   await create(trx, [...made.values()], now);
   await find(trx, [...made.values()], targets);
-  putSubstitutes(targets, substitutes, (series) => targets.get(seriesKey(series)));
+  putSubstitutes(targets, substitutes, (series) => targets.get(toSeriesKey(series)));
   return { targets, cuts };
 }
 
@@ -88,15 +88,15 @@ async function placeRecentCuts(
     if (cut === undefined) return false;
     cuts.push(cut);
   }
-  const findTarget = (series: Series) => findCached(cache, series) ?? targets.get(seriesKey(series));
+  const findTarget = (series: Series) => findCached(cache, series) ?? targets.get(toSeriesKey(series));
   const isThere = (series: Series) => findTarget(series) !== undefined;
   const unknown = cuts.filter((cut) => findSubstitute(cut, isThere) === undefined).flatMap(listSubstitutes);
-  await find(trx, [...uniqueSeries(unknown.flatMap((own) => [own, foldSeries(own)])).values()], targets);
+  await find(trx, [...indexByKey(unknown.flatMap((own) => [own, foldSeries(own)])).values()], targets);
   const substitutes = new Map<string, Substitute>();
   for (const cut of cuts) {
     const substitute = findSubstitute(cut, isThere);
     if (substitute === undefined) return false;
-    substitutes.set(seriesKey(cut.series), substitute);
+    substitutes.set(toSeriesKey(cut.series), substitute);
   }
   putSubstitutes(targets, substitutes, findTarget);
   return true;
@@ -115,19 +115,19 @@ async function chooseSubstitutes(
   targets: SeriesTargets,
 ): Promise<Map<string, Substitute>> {
   if (cuts.length === 0) return new Map();
-  await find(trx, [...uniqueSeries(cuts.flatMap(listSubstitutes)).values()], targets);
+  await find(trx, [...indexByKey(cuts.flatMap(listSubstitutes)).values()], targets);
   const taken = new Set(targets.keys());
   const place = (series: Series): Series => {
-    const key = seriesKey(series);
+    const key = toSeriesKey(series);
     if (!taken.has(key) && !room.takeSubstitute(series)) return foldSeries(series);
     taken.add(key);
     return series;
   };
-  return new Map(cuts.map((cut) => [seriesKey(cut.series), chooseSubstitute(cut, place)]));
+  return new Map(cuts.map((cut) => [toSeriesKey(cut.series), chooseSubstitute(cut, place)]));
 }
 
-function uniqueSeries(all: readonly Series[]): Map<string, Series> {
-  return new Map(all.map((series) => [seriesKey(series), series]));
+function indexByKey(all: readonly Series[]): Map<string, Series> {
+  return new Map(all.map((series) => [toSeriesKey(series), series]));
 }
 
 function listAbsent(missing: ReadonlyMap<string, Series>, targets: SeriesTargets): Series[] {
@@ -153,7 +153,7 @@ async function find(trx: Transaction, series: readonly Series[], targets: Series
     select rollups.id, rollups.metric, rollups.labels
     from ${from} join rollups on rollups.metric = given.metric and rollups.labels = given.labels`,
   );
-  for (const row of rows) targets.set(seriesKey(decodeSeries(row)), { id: rollupColumns.id.read(row) });
+  for (const row of rows) targets.set(toSeriesKey(decodeSeries(row)), { id: rollupColumns.id.read(row) });
 }
 
 async function create(trx: Transaction, series: readonly Series[], now: number): Promise<void> {

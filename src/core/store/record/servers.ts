@@ -3,7 +3,7 @@ import type { Row } from "../db/columns.ts";
 import type { RunIdentity } from "../db/rows.ts";
 import { lockRuns } from "./runs.ts";
 import type { Transaction } from "../db/transaction.ts";
-import { runKey } from "../db/rows.ts";
+import { toRunKey } from "../db/rows.ts";
 import { moveChildren, nameParents } from "./parents.ts";
 import { nameForeign, readHomes, type ForeignRun, type Homes } from "../db/run-homes.ts";
 
@@ -43,7 +43,7 @@ export async function lockByServer(
 }
 
 function identify(observations: readonly Observation[]): Map<string, RunIdentity> {
-  return new Map(observations.map((one) => [runKey(one), one]));
+  return new Map(observations.map((one) => [toRunKey(one), one]));
 }
 
 /** Separates runs whose id another server's run has. Adds to `homes` the servers of ids that are new. */
@@ -55,12 +55,12 @@ function separate(
   const separated = observations.map((observation) => {
     const { source, provider, server } = observation;
     if (server === undefined) return observation;
-    const key = runKey(observation);
+    const key = toRunKey(observation);
     const home = homes.get(key) ?? server;
     homes.set(key, home);
     if (home === server) return observation;
     const run = nameForeign(server, observation.run);
-    foreign.set(runKey({ source, run }), { source, provider, run, server, plainId: observation.run });
+    foreign.set(toRunKey({ source, run }), { source, provider, run, server, plainId: observation.run });
     return { ...observation, run };
   });
   return { separated, foreign };

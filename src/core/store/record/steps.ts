@@ -7,7 +7,7 @@ import type { RunRecord } from "../../run-record.ts";
 
 export type RunRecords = ReadonlyMap<string, RunRecord>;
 
-/** What an older tool adds to the transaction of a batch. Runs are called by their `runKey`. */
+/** What an older tool adds to the transaction of a batch. Runs are called by their `toRunKey`. */
 export interface RecordStep {
   /** Before the runs are locked: may give observations to other runs. */
   readonly beforeLock: (trx: Transaction, observations: readonly Observation[]) => Promise<readonly Observation[]>;
