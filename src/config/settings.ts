@@ -76,6 +76,13 @@ export const settings = {
     unit: "a number of days",
     why: " (0: no run is stale)",
   }),
+  /** The old collector's views show every run, also where no pipeline was ever saved. */
+  collectorViews: define({
+    variable: "PIPEGAUGE_COLLECTOR_VIEWS",
+    inFile: "boolean",
+    fallback: false,
+    parse: parseBoolean,
+  }),
   maxSeries: defineInteger("PIPEGAUGE_MAX_SERIES", 10_000, { min: 10, max: 1_000_000, unit: "a number of series" }),
   maxSamples: defineInteger("PIPEGAUGE_MAX_SAMPLES", 250_000, {
     min: 1000,

@@ -16,6 +16,7 @@ export const environment: Readonly<Record<string, string>> = {
   PIPEGAUGE_SERIES_OPEN_PERCENT: "100",
   // The senders of the older tools have no secret to present.
   PIPEGAUGE_TRUST_LOCAL: "true",
+  PIPEGAUGE_COLLECTOR_VIEWS: "true",
   ...Object.fromEntries(["GITLAB", "TEKTON", "JENKINS", "GITHUB"].map((name) => [`PIPEGAUGE_${name}_SECRET`, secret])),
 };
 

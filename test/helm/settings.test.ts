@@ -90,8 +90,7 @@ describe("the chart's settings", function () {
       expect(ours).to.include("PIPEGAUGE_CONFIG");
       expect(known).to.include.members(ours);
       const { code, stdout, stderr } = await runProgram(["check-config"], env);
-      expect(stderr).to.equal("");
-      expect(code).to.equal(0);
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
       expect(stdout).to.match(/^ok\n/);
       for (const line of says[file] ?? []) expect(stdout).to.match(line);
     });
@@ -105,6 +104,7 @@ describe("the chart's settings", function () {
     expect(JSON.parse(stdout)).to.deep.include({
       retentionDays: 90,
       staleDays: 14,
+      collectorViews: true,
       seriesMax: 1_000_000,
       samplesMax: 10_000_000,
       jobsMax: 30_000,

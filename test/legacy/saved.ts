@@ -4,7 +4,7 @@ import { toRows } from "../../src/core/store/db/transaction.ts";
 import { readSaveMetrics } from "../../src/http/legacy/save-metrics-body.ts";
 import { createSavedSubmission } from "../../src/ingest/legacy/saved-pipeline.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
-import { now } from "../support/database/databases.ts";
+import { now, type Sandbox } from "../support/database/databases.ts";
 import { rows, totals } from "../support/database/tables.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
@@ -53,6 +53,15 @@ export function told(body: unknown, provider: ProviderName = "gitlab", source: s
   const submission = createSubmission(getAdapter(provider), request, { source, keepBodies: false });
   if (submission.delivery.outcome !== "accepted") throw new Error(String(submission.delivery.reason));
   return submission;
+}
+
+/** Opens a store whose views show every run, as with the setting for it. */
+export function openWithViews(open: Sandbox["store"]): Sandbox["store"] {
+  return async (options) => {
+    const store = await open(options);
+    await store.maintenance.turnOnCollector(now);
+    return store;
+  };
 }
 
 const booleans = new Set(["is_master", "has_restarts"]);

@@ -5,14 +5,15 @@ import { migrationConfig } from "../../src/core/store/db/migrate.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
-import { view } from "./saved.ts";
+import { openWithViews, view } from "./saved.ts";
 
 const migration = { ...migrationConfig, name: "20261121000200_create_collector_views.js" };
 const views = ["metrics_pipeline", "metrics_build", "metrics_job", "metrics_job_failed"];
 
 for (const database of databases) {
   describe(`the migration that makes the old collector's tables: ${database.name}`, () => {
-    const { store: open, url } = sandbox(database);
+    const box = sandbox(database);
+    const open = openWithViews(box.store);
 
     it("goes down and up again, and numbers the runs that are there", async () => {
       const store = await open();
@@ -41,7 +42,7 @@ for (const database of databases) {
     });
 
     it("leaves a database alone that has the old collector's own tables, and says what to do", async () => {
-      const old = await url("empty");
+      const old = await box.url("empty");
       const connection = connect(old, noLog);
       await connection.knex.raw("create table metrics_pipeline (id integer primary key, pipeline_id integer)");
       await connection.knex.raw("insert into metrics_pipeline values (1, 2)");

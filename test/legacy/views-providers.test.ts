@@ -4,6 +4,7 @@ import { createSubmission } from "../../src/ingest/submission.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { readHttpFile } from "../support/payloads/http-file.ts";
 import { rows } from "../support/database/tables.ts";
+import { openWithViews } from "./saved.ts";
 
 /** A delivery of each provider about a run that was over. */
 const fixtures: Readonly<Record<ProviderName, string>> = {
@@ -15,7 +16,7 @@ const fixtures: Readonly<Record<ProviderName, string>> = {
 
 for (const database of databases) {
   describe(`the old collector's tables, from webhooks: ${database.name}`, () => {
-    const { store: open } = sandbox(database);
+    const open = openWithViews(sandbox(database).store);
 
     for (const [provider, fixture] of Object.entries(fixtures) as [ProviderName, string][]) {
       it(`show a run of ${provider}`, async () => {

@@ -4,7 +4,7 @@ import type { TestStore } from "../support/database/test-store.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { at, ofJob, ofRun, type RunSaid } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
-import { view } from "./saved.ts";
+import { openWithViews, view } from "./saved.ts";
 
 /** A run from second 5 to second 100 after it was queued. */
 function run(id: string, more: Partial<RunSaid> = {}): Observation {
@@ -19,7 +19,7 @@ const secondE2e = ofJob("9", "e2e", "success", { clock: 95, queued: 62, started:
 
 for (const database of databases) {
   describe(`the old collector's tables: ${database.name}`, () => {
-    const { store: open } = sandbox(database);
+    const open = openWithViews(sandbox(database).store);
 
     async function holding(...observations: readonly Observation[]): Promise<TestStore> {
       const store = await open();

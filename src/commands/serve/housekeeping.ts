@@ -2,6 +2,7 @@ import { readMessage } from "../../core/errors.ts";
 import type { Store } from "../../core/store/index.ts";
 import { waitMillis } from "../../core/waiting.ts";
 import type { Log } from "../../log.ts";
+import type { CollectorViews } from "./collector-views.ts";
 import type { DeadLetterQuota } from "./dead-letter-quota.ts";
 import { dayMillis, type Millis } from "../../core/time.ts";
 
@@ -20,14 +21,15 @@ export interface Clocks {
 const machine: Clocks = { now: Date.now, uptime: () => performance.now() };
 
 /**
- * While the server runs: once a minute it counts jobs that waited long enough for their run, and once an hour it deletes
- * expired rows and the bodies of dead letters beyond their quota. Returns a function that stops it.
+ * While the server runs: once a minute it counts jobs that waited long enough for their run and adds earlier runs to the old
+ * collector's views, and once an hour it deletes expired rows and the bodies of dead letters beyond their quota. Returns a
+ * function that stops it.
  */
 export function startHousekeeping(
   store: Store,
   log: Log,
   retentionDays: number,
-  { trimAll }: DeadLetterQuota,
+  { trimAll, addEarlierRuns }: Pick<DeadLetterQuota, "trimAll"> & Pick<CollectorViews, "addEarlierRuns">,
 ): () => void {
   const expire = createExpiry(store, log, retentionDays);
   async function release(): Promise<void> {
@@ -41,9 +43,16 @@ export function startHousekeeping(
   }
   // Waiting jobs are counted before anything is deleted.
   const tidy = () => release().then(expire).then(trimAll);
-  const timers = [setInterval(() => void release(), minuteMillis), setInterval(() => void tidy(), hourMillis)];
+  const stopping = new AbortController();
+  const timers = [
+    setInterval(() => void release().then(() => addEarlierRuns(stopping.signal)), minuteMillis),
+    setInterval(() => void tidy(), hourMillis),
+  ];
   for (const timer of timers) timer.unref();
-  return () => timers.forEach(clearInterval);
+  return () => {
+    timers.forEach(clearInterval);
+    stopping.abort();
+  };
 }
 
 /** Deletes what is expired now. While the clock cannot be trusted it deletes nothing and logs why. Never rejects. */

@@ -4,6 +4,7 @@ import { collectorSource } from "../../core/legacy/saved-pipelines.ts";
 import { createLedger, type Ledger } from "../../core/ledger.ts";
 import { pickBudget } from "../../core/series-budget.ts";
 import { readMessage } from "../../core/errors.ts";
+import { createCollectorViews } from "./collector-views.ts";
 import { createDeadLetterQuota } from "./dead-letter-quota.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { openPorts } from "./ports.ts";
@@ -87,6 +88,8 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     onFailure: fail,
   });
   await closeOnFailure(store, importRunCounter(store, config, log));
+  const views = createCollectorViews(store, log, config.collectorViews);
+  await views.turnOn();
   let accepting = true;
   const ledger = openLedger(store, tuned, log);
   const deadLetters = createDeadLetterQuota(store, log, config.deadLetterBytes);
@@ -101,7 +104,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   const services = makeServices(parts, tuned);
   const ports = await closeOnFailure(store, openPorts(services, tuned.limits));
   started = true;
-  const endHousekeeping = startHousekeeping(store, log, config.retentionDays, deadLetters);
+  const endHousekeeping = startHousekeeping(store, log, config.retentionDays, { ...deadLetters, ...views });
   return {
     port: ports.port,
     healthPort: ports.healthPort,

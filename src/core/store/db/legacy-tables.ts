@@ -24,6 +24,14 @@ export const legacyJobColumns = {
   durationPull: nullable(integer("duration_pull")),
 };
 
+/** An older tool whose tables are in use here. */
+export const legacyToolColumns = {
+  tool: text("tool"),
+  turnedOnAt: bigint("turned_on_at"),
+  numberAfter: bigint("number_after"),
+  numberTo: bigint("number_to"),
+};
+
 /** A run from a webhook, with the run id that a saved pipeline of it would have. */
 export const meetingRowset = rowset("meetings", [
   runColumns.source,

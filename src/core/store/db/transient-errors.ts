@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { collectorModeCode } from "./collector-mode-error.ts";
 import { staleSeriesCode } from "./stale-series.ts";
 
 /** SQLite result codes after which a retry may succeed: https://www.sqlite.org/rescode.html */
@@ -13,6 +14,9 @@ const brokenCodes = /^SQLITE_(CORRUPT|NOTADB|READONLY_DBMOVED)|^XX00[12]$/;
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const postgresCodes = /^(08|40|53|57|58)|^(25006|25P03|25P04|55P03)$/;
+
+/** Errors of ours after which the transaction can be tried again. */
+const ownCodes: ReadonlySet<string> = new Set([staleSeriesCode, collectorModeCode]);
 
 const networkCodes = new Set([
   "ECONNREFUSED",
@@ -41,7 +45,7 @@ export function isLostConnection(error: unknown): boolean {
 export function isTransient(error: unknown): boolean {
   const code = readDriverCode(error);
   if (isPostgresCode(code)) return postgresCodes.test(code) || networkCodes.has(code);
-  return sqliteCodes.test(code) || code === staleSeriesCode || isLostConnection(error);
+  return sqliteCodes.test(code) || ownCodes.has(code) || isLostConnection(error);
 }
 
 /** True when the database itself is damaged: nothing can be written until a person has repaired it. */

@@ -1,5 +1,5 @@
 import type { Column, Columns } from "../db/columns.ts";
-import { legacyJobColumns, legacyRunColumns } from "../db/legacy-tables.ts";
+import { legacyJobColumns, legacyRunColumns, legacyToolColumns } from "../db/legacy-tables.ts";
 import { rowset, type Rowset } from "../db/rowset.ts";
 import {
   bucketColumns,
@@ -33,6 +33,7 @@ export const copyTables: readonly CopyTable[] = [
   copyTable("tallies", ["run_id", "rollup_id"], tallyColumns),
   copyTable("legacy_runs", ["run_id"], legacyRunColumns),
   copyTable("legacy_jobs", ["run_id", "position"], legacyJobColumns),
+  copyTable("legacy_tools", ["tool"], legacyToolColumns),
   copyTable("deliveries", ["id"], deliveryColumns),
 ];
 

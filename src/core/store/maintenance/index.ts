@@ -1,6 +1,8 @@
 import type { Connection } from "../db/connect.ts";
 import { listSources } from "../db/distinct.ts";
 import { readDurabilityWarnings } from "../db/durability.ts";
+import { turnOnCollector } from "../legacy/collector-mode.ts";
+import { numberEarlierRuns } from "../legacy/number-earlier-runs.ts";
 import { trimDeadLetters } from "./dead-letters.ts";
 import { importTotals, wasImported } from "./import-totals.ts";
 import { compareTotals, rebuildTotals, type Findings } from "./rebuild.ts";
@@ -45,6 +47,13 @@ export interface Maintenance {
   importTotals(key: string, totals: readonly Increment[], now: Millis): Promise<boolean>;
   /** Warnings for the log: settings of this PostgreSQL with which a crash may lose acknowledged deliveries. */
   readDurabilityWarnings(): Promise<readonly string[]>;
+  /** Fills the old collector's tables from now on, for every run; false where they were filled before. */
+  turnOnCollector(now: Millis): Promise<boolean>;
+  /**
+   * Adds the runs that were recorded before that to them, until `signal` says to stop. Returns how many; a part of them
+   * where other replicas are at it.
+   */
+  numberEarlierRuns(signal?: AbortSignal): Promise<number>;
 }
 
 export function createMaintenance(connection: Connection): Maintenance {
@@ -63,5 +72,7 @@ export function createMaintenance(connection: Connection): Maintenance {
     wasImported: (key) => wasImported(connection, key),
     importTotals: (key, totals, now) => importTotals(connection, key, totals, now),
     readDurabilityWarnings: () => readDurabilityWarnings(connection),
+    turnOnCollector: (now) => turnOnCollector(connection, now),
+    numberEarlierRuns: (signal) => numberEarlierRuns(connection, signal),
   };
 }

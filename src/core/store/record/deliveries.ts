@@ -1,14 +1,21 @@
 import { deliveryRowset } from "../db/rowsets.ts";
 import type { Cell } from "../db/rowset.ts";
+import { collectorMode, collectorModeSql, type CollectorMode } from "../legacy/collector-mode.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { Entry, Outcome } from "../../delivery.ts";
+
+export interface RecordedDeliveries {
+  readonly outcomes: Outcome[];
+  /** Asked in the same statement; `undefined` where no delivery is new. */
+  readonly collectorMode: CollectorMode | undefined;
+}
 
 /**
  * Records deliveries and says which of them are new. Of one that is written in parts only the last part is recorded. A
  * delivery that was a dead letter and is understood now (after an upgrade, by a resend or a replay) replaces it. The first
  * statement of the transaction: it takes SQLite's write lock.
  */
-export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]): Promise<Outcome[]> {
+export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]): Promise<RecordedDeliveries> {
   const chosen = choose(batch);
   const rows = [...chosen.values()].map((i) => cells(batch[i] as Entry));
   const inserted = await trx.write(
@@ -19,14 +26,16 @@ export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]
       on conflict (key) do update set
         outcome = excluded.outcome, reason = excluded.reason, headers = excluded.headers, body = excluded.body
         where deliveries.outcome = 'dead_letter' and excluded.outcome <> 'dead_letter'
-      returning key`,
+      returning key, ${collectorModeSql}`,
   );
   const fresh = new Set(inserted.map((row) => row["key"]));
-  return batch.map(({ delivery }, i) => {
+  const outcomes = batch.map(({ delivery }, i): Outcome => {
     if (batch[i]?.part === true) return "accepted";
     const isNew = chosen.get(delivery.key) === i && fresh.has(delivery.key);
     return isNew || delivery.replayed ? delivery.outcome : "duplicate";
   });
+  const [first] = inserted;
+  return { outcomes, collectorMode: first === undefined ? undefined : collectorMode.read(first) };
 }
 
 /** Of several deliveries under one key, the index of the first; of the first that was understood, where there is one. */

@@ -4,6 +4,7 @@ import { applyObservation } from "../../apply-observation.ts";
 import { addUp, resolveAll, type RunChange, type SeriesOptions } from "./count-changes.ts";
 import { recordDeliveries } from "./deliveries.ts";
 import type { RecordStep } from "./steps.ts";
+import { readCollectorMode } from "../legacy/collector-mode.ts";
 import { readRecords } from "./read-records.ts";
 import { saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
 import type { RunIdentity } from "../db/rows.ts";
@@ -30,19 +31,23 @@ export async function recordBatch(
   batch: readonly Entry[],
   options: RecordOptions,
 ): Promise<Recorded> {
-  const outcomes = await recordDeliveries(trx, batch);
+  const { outcomes, collectorMode } = await recordDeliveries(trx, batch);
   const said = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
   if (said.length === 0) return { outcomes, targets: new Map(), seen: [], cuts: [] };
 
-  const { step, now, classify } = options;
-  const { observations, identities, rows } = await lockByServer(trx, await step.beforeLock(trx, said), now);
-  const known = await step.afterLock(trx, observations, await readRecords(trx, rows, observations));
+  const { now, classify } = options;
+  const mode = collectorMode ?? (await readCollectorMode(trx));
+  const step = options.step.isTaken(mode, said) ? options.step : undefined;
+  const matched = step === undefined ? said : await step.beforeLock(trx, said);
+  const { observations, identities, rows } = await lockByServer(trx, matched, now);
+  const read = await readRecords(trx, rows, observations);
+  const known = step === undefined ? read : await step.afterLock(trx, observations, read);
   const { changes, records } = applyAll(observations, known, classify);
   const series = await resolveAll(trx, changes, options);
   const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as RunIdentity, record }));
   const ids = await saveRuns(trx, runs, now);
   await saveJobs(trx, changedJobs(changes, records, ids));
-  await step.afterSave(trx, observations, known, ids);
+  await step?.afterSave(trx, observations, known, ids);
   await addUp(trx, changes, { ids, stored: known, findTarget: series.findTarget });
   return { outcomes, targets: series.targets, seen: series.seen, cuts: series.cuts };
 }

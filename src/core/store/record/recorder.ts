@@ -3,6 +3,8 @@ import type { SeriesBudget } from "../../series-budget.ts";
 import type { SeriesOptions } from "./count-changes.ts";
 import { createCutWarner } from "./cut-warnings.ts";
 import type { Connection, DatabaseLog } from "../db/connect.ts";
+import { CollectorModeError } from "../db/collector-mode-error.ts";
+import { turnOnCollector } from "../legacy/collector-mode.ts";
 import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
 import { createSeriesCache, cacheSeries, type Learned, type SeriesCache } from "./series-cache.ts";
@@ -56,9 +58,10 @@ export function createRecorder(
         const options = { budget, now: clock(), cache: getCache(server) };
         return { done: await work(trx, options), options };
       });
-    const { done, options } = await attempt().catch((error: unknown) => {
-      if (!(error instanceof StaleSeries)) throw error;
-      cache = createSeriesCache();
+    const { done, options } = await attempt().catch(async (error: unknown) => {
+      if (error instanceof StaleSeries) cache = createSeriesCache();
+      else if (error instanceof CollectorModeError) await turnOnCollector(connection, clock());
+      else throw error;
       return attempt();
     });
     cacheSeries(options.cache, done, options.now);
