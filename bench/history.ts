@@ -1,6 +1,7 @@
 import { getAdapter } from "../src/adapters/index.ts";
 import type { RawRequest } from "../src/core/adapter.ts";
 import { openStore, type Store } from "../src/core/store/index.ts";
+import { writerThread } from "../src/commands/serve/writer.ts";
 import { createSubmission } from "../src/ingest/submission.ts";
 import { firstId } from "./payloads.ts";
 import { runResults } from "../src/core/states.ts";
@@ -34,7 +35,7 @@ const gitlab = getAdapter("gitlab");
  */
 export async function recordHistory(url: string, from: number, to: number): Promise<number> {
   const log = { warn: console.error, error: console.error };
-  const store = await openStore({ url, log, clock: Date.now, seriesMax, thread: true });
+  const store = await openStore({ url, log, clock: Date.now, seriesMax, thread: writerThread });
   const origin = Math.floor((Date.now() - spanMillis) / 1000) * 1000;
   try {
     let next = from * passRuns;
@@ -61,7 +62,7 @@ async function write(store: Store, entries: readonly Entry[]): Promise<void> {
     try {
       const outcomes = await store.record(entries.map(store.encode));
       const odd = outcomes.find((outcome) => outcome !== "accepted");
-      if (odd !== undefined) throw new Error(`a run of the history was not new, but: ${odd}`);
+      if (odd !== undefined) throw new Error(`a run of the history was not new, but: ${JSON.stringify(odd)}`);
       return;
     } catch (error) {
       if (tries === triesMax || !store.isTransient(error)) throw error;

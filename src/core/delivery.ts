@@ -1,3 +1,4 @@
+import type { SourceSettings } from "./adapter.ts";
 import type { Observation } from "./model.ts";
 import type { ClockAnomaly } from "./sender-clock.ts";
 import type { Millis } from "./time.ts";
@@ -43,13 +44,51 @@ export interface Submission extends Entry {
   readonly content: () => DeliveryContent;
 }
 
+/** What an adapter needs of an authentic request besides its body. Plain data: it may cross to another thread. */
+export interface ParseContext {
+  readonly provider: string;
+  readonly source: string;
+  readonly settings: SourceSettings | undefined;
+  readonly keepBodies: boolean;
+  /** Jobs that one delivery may contain. */
+  readonly jobsMax: number | undefined;
+  /** Those that an adapter may read; none carries a secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Encoded as in a URL, without secrets. */
+  readonly query: string;
+  readonly receivedAt: Millis;
+}
+
+/** An authentic request that is not parsed yet. */
+export interface UnparsedRequest {
+  readonly context: ParseContext;
+  readonly body: Uint8Array;
+  /** Parses it in this thread. Throws `unsupported` for a format that the provider never sends. */
+  readonly parse: () => Submission;
+}
+
+/** The outcome of a request, and what the server has to know of it for the response, its metrics and its log. */
+export interface Receipt {
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly clock: Submission["clock"];
+  /** The URL of the first run that the delivery is about. */
+  readonly url: string | null | undefined;
+}
+
+/** `postponed`: nothing of the request was written; it has to be parsed first and then recorded as an entry. */
+export type Recorded = Outcome | Receipt | "postponed";
+
 /**
  * The store as the ledger sees it: everything in one transaction, or nothing and an error. `E` is an entry in the form in
  * which it is queued, such as a text that can cross to a thread.
  */
 export interface Recorder<E> {
   readonly encode: (entry: Entry) => E;
-  readonly record: (batch: readonly E[]) => Promise<readonly Outcome[]>;
+  /** Present where the store can parse. Returns `undefined` for a request that has to be parsed first. */
+  readonly encodeUnparsed?: ((request: UnparsedRequest) => E | undefined) | undefined;
+  /** Resolves to the outcome of each entry; of an unparsed request to its receipt, or `postponed`. */
+  readonly record: (batch: readonly E[]) => Promise<readonly Recorded[]>;
   /** True when the same call may succeed later: a lock, a full disk, a lost connection. */
   readonly isTransient: (error: unknown) => boolean;
   /** True when no call will succeed until a person has repaired the database. */

@@ -1,10 +1,11 @@
 import { AppError } from "./errors.ts";
-import { splitEntry, weigh } from "./split-entry.ts";
-import { takeBatch, writeBatch, type QueuedDelivery } from "./write-batch.ts";
+import { describeSubmission } from "./describe-submission.ts";
+import { estimateWeight, splitEntry, weigh } from "./split-entry.ts";
+import { createDeliveryQueue } from "./delivery-queue.ts";
 import { watchWrites } from "./watch-writes.ts";
 import { withTimeout } from "./with-timeout.ts";
 import type { Millis } from "./time.ts";
-import type { Submission, Outcome, LedgerOptions, Entry } from "./delivery.ts";
+import type { Entry, LedgerOptions, Outcome, Receipt, UnparsedRequest, Submission } from "./delivery.ts";
 
 export interface Ledger {
   /**
@@ -12,6 +13,8 @@ export interface Ledger {
    * the latest a second after the timeout, even if the database neither responds nor fails.
    */
   submit(submission: Submission): Promise<Outcome>;
+  /** The same for a request that is not parsed yet. Rejects with `unsupported` for a format that the provider never sends. */
+  receive(received: UnparsedRequest): Promise<Receipt>;
   /** Deliveries waiting or being written. */
   size(): number;
   /** False while the latest attempt to write has failed, or does not end. */
@@ -23,77 +26,61 @@ export interface Ledger {
 /** How much later than its timeout the ledger rejects, at the latest. With the server's timeout it stays below 10 s. */
 export const marginMillis = 1000;
 
-/**
- * Group commit: what arrives while a transaction is under way goes into the next one, so durability costs one flush a
- * batch instead of one a delivery. Every promise settles after the commit.
- */
+/** Every promise of a ledger settles after the commit; see delivery-queue.ts for how deliveries share one. */
 export function createLedger<E>(options: LedgerOptions<E>): Ledger {
-  const { queueMax, batchMax, timeoutMillis, clock, concurrency = 1, flushAt = batchMax } = options;
-  const { batchJobsMax = Number.MAX_SAFE_INTEGER } = options;
+  const { queueMax, timeoutMillis, clock, batchJobsMax = Number.MAX_SAFE_INTEGER } = options;
   const { recorder, isWritable } = watchWrites(options.recorder, clock, options.onBroken);
-  const writeOptions = { ...options, recorder };
-  const queue: QueuedDelivery<E>[] = [];
-  const working = new Set<Promise<void>>();
-  const unanswered = new Set<Promise<Outcome>>();
+  const queue = createDeliveryQueue({ ...options, recorder });
+  const unanswered = new Set<Promise<unknown>>();
   let closed = false;
-  let flush: (() => void) | undefined;
 
-  /** Resolves when the readable sockets were read, so that their deliveries join the batch, or when enough are queued. */
-  function waitForBatch(): Promise<void> {
-    return new Promise((resolve) => {
-      if (queue.length >= flushAt) return resolve();
-      flush = resolve;
-      setImmediate(resolve);
-    });
-  }
-
-  async function writeQueue(): Promise<void> {
-    while (queue.length > 0) {
-      await waitForBatch();
-      await writeBatch(takeBatch(queue, batchMax, batchJobsMax), queue, writeOptions);
-    }
-  }
-
-  function startWorker(): void {
-    const worker = writeQueue();
-    working.add(worker);
-    // The queue may have filled between the worker's last look at it and its end.
-    void worker.then(() => working.delete(worker) && queue.length > 0 && working.size < concurrency && startWorker());
-  }
-
-  function enqueue(entry: Entry, content: Submission["content"], deadline: Millis): Promise<Outcome> {
-    const encoded = recorder.encode(entry);
-    return new Promise((resolve, reject) => {
-      const { delivery } = entry;
-      queue.push({ delivery, entry: encoded, weight: weigh(entry), content, deadline, resolve, reject });
-      if (working.size < concurrency) startWorker();
-      if (queue.length >= flushAt) flush?.();
-    });
-  }
-
-  function write({ delivery, observations, content }: Submission): Promise<Outcome> {
+  function write({ delivery, observations, content }: Submission, deadline: Millis): Promise<Outcome> {
+    const parse = () => ({ delivery, content });
+    // The recorder resolves an entry to its outcome, see `Recorder`.
+    const enqueue = (entry: Entry) =>
+      queue.enqueue({ entry: recorder.encode(entry), weight: weigh(entry), parse, deadline }) as Promise<Outcome>;
     const [first, ...others] = splitEntry({ delivery, observations }, batchJobsMax);
-    const deadline = clock() + timeoutMillis;
-    const outcome = enqueue(first, content, deadline);
-    return others.length === 0 ? outcome : writeInTurn(outcome, others, (part) => enqueue(part, content, deadline));
+    const outcome = enqueue(first);
+    return others.length === 0 ? outcome : writeInTurn(outcome, others, enqueue);
+  }
+
+  /** Not async, so that the parsed observations are not referenced while the delivery waits. */
+  function writeParsed({ parse }: UnparsedRequest, recorded: Outcome | "postponed", deadline: Millis) {
+    const submission = parse();
+    const outcome = recorded === "postponed" ? write(submission, deadline) : recorded;
+    return { ...describeSubmission(submission), outcome };
+  }
+
+  async function writeUnparsed(received: UnparsedRequest, deadline: Millis): Promise<Receipt> {
+    const { body, parse } = received;
+    const entry = recorder.encodeUnparsed?.(received);
+    const recorded =
+      entry === undefined ? "postponed" : await queue.enqueue({ entry, weight: estimateWeight(body), parse, deadline });
+    if (typeof recorded === "object") return recorded;
+    const { outcome, ...receipt } = writeParsed(received, recorded, deadline);
+    return { ...receipt, outcome: await outcome };
+  }
+
+  /** Rejects a delivery that the queue has no room for, and one that the database does not answer in time. */
+  function answerInTime<T>(submit: (deadline: Millis) => Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(new AppError("unavailable", "the server is shutting down"));
+    if (unanswered.size >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
+    const written = submit(clock() + timeoutMillis);
+    unanswered.add(written);
+    const answered = written.finally(() => unanswered.delete(written));
+    return withTimeout(answered, timeoutMillis + marginMillis, createTimeoutError);
   }
 
   return {
-    submit(submission) {
-      if (closed) return Promise.reject(new AppError("unavailable", "the server is shutting down"));
-      if (unanswered.size >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
-      const written = write(submission);
-      unanswered.add(written);
-      const answered = written.finally(() => unanswered.delete(written));
-      return withTimeout(answered, timeoutMillis + marginMillis, createTimeoutError);
-    },
+    submit: (submission) => answerInTime((deadline) => write(submission, deadline)),
+    receive: (received) => answerInTime((deadline) => writeUnparsed(received, deadline)),
     size: () => unanswered.size,
     isWritable,
     async drain() {
       closed = true;
       // Between two parts of a delivery no worker may be running, so both are awaited.
       await Promise.allSettled(unanswered);
-      await Promise.all(working);
+      await queue.idle();
     },
   };
 }

@@ -1,19 +1,19 @@
 import { AppError, readDriverMessage } from "./errors.ts";
 import type { Millis } from "./time.ts";
-import type { Delivery, LedgerOptions, Outcome, Recorder, Submission } from "./delivery.ts";
+import type { Delivery, LedgerOptions, Recorded, Recorder, Submission } from "./delivery.ts";
 
 /** A delivery, or a part of one, that is to be written. */
 export interface QueuedDelivery<E> {
-  readonly delivery: Delivery;
   /** As the recorder encoded it. */
   readonly entry: E;
   /** See `weigh`. */
   readonly weight: number;
-  readonly content: Submission["content"];
+  /** Returns what a dead letter is made of; parses a request that is not parsed yet. */
+  readonly parse: () => Pick<Submission, "delivery" | "content">;
   /** The database refused it with its observations: only its dead letter is written. */
   readonly refused?: true;
   readonly deadline: Millis;
-  readonly resolve: (outcome: Outcome) => void;
+  readonly resolve: (recorded: Recorded) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -79,13 +79,14 @@ async function writeOneByOne<E>(
   if (batch.length > 1) {
     for (const queued of batch) await writeBatch([queued], behind, options);
   } else if (only !== undefined && only.refused !== true) {
+    const { delivery, content } = only.parse();
     // It may be a dead letter already, with some observations that were understood: then its own reason comes first.
-    const reasons = [only.delivery.reason, `the database refused it: ${readDriverMessage(cause)}`];
+    const reasons = [delivery.reason, `the database refused it: ${readDriverMessage(cause)}`];
     const reason = reasons.filter((one) => one !== null).join("; ");
-    const delivery: Delivery = { ...only.delivery, outcome: "dead_letter", reason, content: only.content() };
-    options.onRefused?.(delivery);
-    const entry = options.recorder.encode({ delivery, observations: [] });
-    const bare: QueuedDelivery<E> = { ...only, delivery, entry, refused: true };
+    const refused: Delivery = { ...delivery, outcome: "dead_letter", reason, content: content() };
+    options.onRefused?.(refused);
+    const entry = options.recorder.encode({ delivery: refused, observations: [] });
+    const bare: QueuedDelivery<E> = { ...only, entry, refused: true };
     await writeBatch([bare], behind, options);
   } else {
     only?.reject(new AppError("unavailable", "the database refused the delivery", { cause }));

@@ -8,8 +8,8 @@ import { readBody } from "./body.ts";
 import type { HostWatch } from "./hosts.ts";
 import { authenticate, checkHead } from "./sender.ts";
 import type { Services } from "./services.ts";
-import { createSubmission } from "../ingest/submission.ts";
-import type { Outcome, Submission } from "../core/delivery.ts";
+import { createUnparsedRequest } from "../ingest/unparsed-request.ts";
+import type { Outcome } from "../core/delivery.ts";
 
 /**
  * 202: stored and counted, or stored as a dead letter. 200: nothing to do. A dead letter is no error status, because GitLab
@@ -33,42 +33,30 @@ export async function receiveDelivery(
   const seconds = () => (performance.now() - started) / 1000;
   try {
     const request = await readRequest(ctx, services, source, adapter);
-    const { delivery, clock, address, answer } = submit(services, source, adapter, request);
-    watchHost(source.name, address);
-    const outcome = await answer;
+    const { length: bytes } = request.body;
+    const { jobsMax } = services.config;
+    const {
+      outcome,
+      reason: given,
+      clock,
+      url,
+    } = await services.ledger.receive(
+      createUnparsedRequest(adapter, request, { ...source, source: source.name, jobsMax }),
+    );
+    watchHost(source.name, url);
     if (clock !== undefined && outcome !== "duplicate") services.metrics.countClockAnomaly(source.name, clock);
-    const reason = outcome === "dead_letter" ? (delivery.reason ?? refusedByDatabase) : delivery.reason;
+    const reason = outcome === "dead_letter" ? (given ?? refusedByDatabase) : given;
     ctx.status = statuses[outcome];
     ctx.body = reason === null || outcome === "duplicate" ? { status: outcome } : { status: outcome, reason };
     services.metrics.countDelivery(source.name, outcome, seconds());
-    if (outcome === "dead_letter") services.storedDeadLetter(source.name, delivery.bytes);
+    if (outcome === "dead_letter") services.storedDeadLetter(source.name, bytes);
     services.log[outcome === "dead_letter" ? "warn" : "debug"](
-      { source: source.name, outcome, reason: reason ?? undefined, bytes: delivery.bytes, seconds: seconds() },
+      { source: source.name, outcome, reason: reason ?? undefined, bytes, seconds: seconds() },
       "delivery",
     );
   } catch (error) {
     handleFailure(ctx, services, source, adapter, error, seconds());
   }
-}
-
-/** A function of its own, so that the request does not keep the parsed observations in memory while it waits. */
-function submit(
-  { ledger, config }: Services,
-  { name, keepBodies, settings }: Source,
-  adapter: Adapter,
-  request: RawRequest,
-): Pick<Submission, "delivery" | "clock"> & {
-  readonly address: string | null | undefined;
-  readonly answer: Promise<Outcome>;
-} {
-  const submission = createSubmission(adapter, request, {
-    source: name,
-    keepBodies,
-    settings,
-    jobsMax: config.jobsMax,
-  });
-  const { delivery, clock, observations } = submission;
-  return { delivery, clock, address: observations[0]?.facts.url, answer: ledger.submit(submission) };
 }
 
 /** `OPTIONS /webhooks/:source`: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection */

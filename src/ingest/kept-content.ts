@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { Adapter, RawRequest } from "../core/adapter.ts";
+import type { Adapter, RawRequest, RequestHead } from "../core/adapter.ts";
 import type { Millis } from "../core/time.ts";
 import type { DeliveryContent } from "../core/delivery.ts";
 
@@ -10,8 +10,8 @@ interface KeptRequest {
   readonly receivedAt: Millis;
 }
 
-/** Headers that an adapter may read again in a replay; none of them carries a secret. */
-const replayHeaders =
+/** Headers that an adapter may read; none of them carries a secret. */
+const safeHeaders =
   /^(content-type|idempotency-key|webhook-id|user-agent|x-gitlab-(event|instance)|x-github-(event|delivery|enterprise-host)|ce-.*)$/;
 
 /** Stored among the headers: the query, and that the body is not the original. No real header can have such a name. */
@@ -31,22 +31,39 @@ export function keepContent(
   request: RawRequest,
   meansTheSame: (kept: RawRequest) => boolean,
 ): DeliveryContent {
-  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => replayHeaders.test(name)));
-  const query = new URLSearchParams(request.query);
-  for (const secret of ["token", "access_token"]) query.delete(secret);
-  if (query.size > 0) headers[queryName] = query.toString();
+  const headers = pickHeaders(request);
+  const query = describeQuery(request);
+  if (query !== "") headers[queryName] = query;
   const text = Buffer.from(request.body).toString("utf8").replaceAll("\u0000", "\uFFFD");
   const body = adapter.redact(text);
   const { receivedAt } = request;
   const isWhole =
     isUtf8(request.body) &&
     !request.body.includes(0) &&
-    (body === text || meansTheSame(restoreRequest({ headers: headers as Record<string, string>, body, receivedAt })));
+    (body === text || meansTheSame(restoreRequest({ headers, body, receivedAt })));
   if (isWhole) return { headers: JSON.stringify(headers), body };
   return {
     headers: JSON.stringify({ ...headers, [changedName]: "true" }),
     body: body.slice(0, changedMax).toWellFormed(),
   };
+}
+
+/** The headers that an adapter may read when it parses. */
+export function pickHeaders({ headers }: RequestHead): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && safeHeaders.test(name)) picked[name] = value;
+  }
+  return picked;
+}
+
+/** The query without secrets, encoded as in a URL. */
+export function describeQuery({ query }: RequestHead): string {
+  if (query.size === 0) return "";
+  const safe = new URLSearchParams(query);
+  for (const secret of ["token", "access_token"]) safe.delete(secret);
+  return safe.toString();
 }
 
 /** The request of a stored delivery: everything that an adapter reads, except secrets. */

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { expect } from "chai";
+import { writerThread } from "../../src/commands/serve/writer.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { trackThreads } from "../support/database/threads.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
@@ -44,7 +45,7 @@ describe("store, a crowd of unfinished runs: SQLite", () => {
   const box = sandbox(database);
 
   async function crowded(count: number) {
-    const store = await box.store({ thread: true });
+    const store = await box.store({ thread: writerThread });
     await store.record(toEntries([ofRun("1", "executing", { clock: 5 }), ofRun("2", "success", { clock: 60 })]));
     await insertUnfinished(store, count);
     return store;

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { Client } from "pg";
+import { writerThread } from "../../src/commands/serve/writer.ts";
 import { readDurabilityWarnings } from "../../src/core/store/db/durability.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
@@ -27,8 +28,8 @@ async function alter(url: string, value: string): Promise<void> {
   await client.end();
 }
 
-for (const thread of [false, true]) {
-  describe(`store, commits: PostgreSQL${thread ? ", written from a thread" : ""}`, () => {
+for (const thread of [undefined, writerThread]) {
+  describe(`store, commits: PostgreSQL${thread !== undefined ? ", written from a thread" : ""}`, () => {
     const box = sandbox(required);
 
     for (const [set, used] of [

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { Client } from "pg";
+import { writerThread } from "../../src/commands/serve/writer.ts";
 import type { Store } from "../../src/core/store/index.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { toEntries, totals } from "../support/database/tables.ts";
@@ -55,8 +56,8 @@ describe("store, a failover to another PostgreSQL", function () {
     return url.href;
   }
 
-  for (const thread of [false, true]) {
-    it(`counts under the series that it means, whatever had its id before${thread ? ", from a thread" : ""}`, async () => {
+  for (const thread of [undefined, writerThread]) {
+    it(`counts under the series that it means, whatever had its id before${thread !== undefined ? ", from a thread" : ""}`, async () => {
       const url = new URL(await box.url());
       const other = new URL(await urlAtStandby(url.pathname.slice(1)));
       const there = await box.store({ url: other.href });

@@ -31,7 +31,9 @@ function ledgerOn(store: Store, batchJobsMax: number) {
     recorder: {
       ...store,
       record(batch) {
-        const observations = batch.flatMap((one) => (typeof one === "string" ? [] : one.observations));
+        const observations = batch.flatMap((one) =>
+          typeof one === "object" && "observations" in one ? one.observations : [],
+        );
         sizes.push(observations.reduce((sum, said) => sum + (said.jobs?.length ?? 0), 0));
         return store.record(batch);
       },

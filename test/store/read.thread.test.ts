@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { writerThread } from "../../src/commands/serve/writer.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { limitConcurrency } from "../../src/core/store/read/concurrency-limit.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
@@ -19,7 +20,7 @@ describe("reading in a thread of its own: SQLite", () => {
 
   it("answers what a reader without a thread answers, and starts with the first question", async () => {
     const url = await box.url();
-    const [plain, threaded] = [await box.store({ url }), await box.store({ url, thread: true })];
+    const [plain, threaded] = [await box.store({ url }), await box.store({ url, thread: writerThread })];
     const jobs = [ofJob("11", "check", "failure", { clock: 50, started: 10 })];
     await threaded.record(
       toEntries([ofRun("1", "failure", { clock: 60, jobs }), ofRun("2", "executing", { clock: 9 })]),
@@ -46,7 +47,7 @@ describe("reading in a thread of its own: SQLite", () => {
   });
 
   it("sees what was acknowledged, and changes nothing", async () => {
-    const store = await box.store({ thread: true });
+    const store = await box.store({ thread: writerThread });
     for (const i of [1, 2, 3]) {
       await store.record(toEntries([ofRun(String(i), "success", { clock: 60 })]));
       expect((await store.read("runs", { filter: {}, limit: 10 })).items).to.have.length(i);
@@ -55,7 +56,7 @@ describe("reading in a thread of its own: SQLite", () => {
 
   it("says what failed, goes on, and begins again after its end", async () => {
     const url = await box.url();
-    const store = await box.store({ url, thread: true });
+    const store = await box.store({ url, thread: writerThread });
     const file = url.slice("sqlite:".length);
     alterDatabase(file, "alter table deliveries rename to away");
 

@@ -8,7 +8,7 @@ import { history } from "../support/model/histories.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { toEntries, orderless, rows, totals } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
-import type { Entry } from "../../src/core/delivery.ts";
+import type { Entry, Recorded } from "../../src/core/delivery.ts";
 
 const postgres = databases.find(({ engine }) => engine === "postgres");
 if (postgres === undefined) throw new Error("there is no suite for PostgreSQL");
@@ -40,11 +40,11 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
 }
 
 /** Records all, with two batches under way at a time, as the ledger does with two lanes. */
-async function recordAll(store: TestStore, entries: readonly Entry[], batchSize: number): Promise<string[]> {
+async function recordAll(store: TestStore, entries: readonly Entry[], batchSize: number): Promise<Recorded[]> {
   const queue = Array.from({ length: Math.ceil(entries.length / batchSize) }, (_, i) =>
     entries.slice(i * batchSize, (i + 1) * batchSize),
   );
-  const outcomes: string[] = [];
+  const outcomes: Recorded[] = [];
   const lane = async () => {
     for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
       outcomes.push(...(await store.record(batch)));

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { existsSync } from "node:fs";
 import type { Worker } from "node:worker_threads";
+import { writerThread } from "../../src/commands/serve/writer.ts";
 import { defaultTaskRules } from "../../src/core/task-type.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
 import { startWriter } from "../../src/core/store/record/writer.ts";
@@ -38,7 +39,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("writes what a writer without a thread writes, and answers the same", async () => {
     const plain = await box.store();
-    const threaded = await box.store({ thread: true });
+    const threaded = await box.store({ thread: writerThread });
 
     for (const { deliveries } of scenarios) {
       const batch = toEntries([...deliveries, ...deliveries]);
@@ -54,13 +55,13 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   });
 
   it("is open only when the thread has loaded all that it needs", async () => {
-    await box.store({ thread: true });
+    await box.store({ thread: writerThread });
 
     expect(said).to.deep.equal(["ready"]);
   });
 
   it("answers batches that are under way together, each with its own outcomes", async () => {
-    const store = await box.store({ thread: true });
+    const store = await box.store({ thread: writerThread });
     const [a, b, c] = [toEntries([green]), toEntries([green, green]), toEntries([])];
 
     const outcomes = await Promise.all([store.record(a), store.record(b), store.record(a), store.record(c)]);
@@ -70,7 +71,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("says what failed, with its code, and goes on", async () => {
     const url = await box.url();
-    const store = await box.store({ url, thread: true });
+    const store = await box.store({ url, thread: writerThread });
     await store.record(toEntries([green]));
 
     const lock = lockDatabase(url.slice("sqlite:".length));
@@ -88,7 +89,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("does not keep the event loop waiting while it waits for a lock", async () => {
     const url = await box.url();
-    const store = await box.store({ url, thread: true });
+    const store = await box.store({ url, thread: writerThread });
     await store.record(toEntries([green]));
     const lock = lockDatabase(url.slice("sqlite:".length));
 
@@ -107,7 +108,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("ends with the store: what was under way is answered, nothing more is taken, no file stays open", async () => {
     const url = await box.url();
-    const store = await box.store({ url, thread: true });
+    const store = await box.store({ url, thread: writerThread });
     await store.record(toEntries([green]));
     expect(running()).to.equal(1);
 
@@ -122,7 +123,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   });
 
   it("is not started in memory or on request of nobody", async () => {
-    const inMemory = await box.store({ url: "sqlite::memory:", thread: true });
+    const inMemory = await box.store({ url: "sqlite::memory:", thread: writerThread });
     const plain = await box.store();
 
     await inMemory.record(toEntries([green]));
@@ -132,7 +133,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   });
 
   it("rejects what waits, with the reason, when the thread cannot start", async () => {
-    const writer = startWriter({ concurrency: 1, url: "nonsense:", ...options }, noLog);
+    const writer = startWriter(writerThread, { url: "nonsense:", ...options }, noLog);
 
     const errors = await Promise.all([1, 2].map(() => catchFailure(writer.record(toEntries([green])))));
 
@@ -144,7 +145,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("rejects what waits and whatever comes later when the thread dies, and says so once", async () => {
     const ends: Error[] = [];
-    const store = await box.store({ thread: true, onFailure: (reason) => ends.push(reason) });
+    const store = await box.store({ thread: writerThread, onFailure: (reason) => ends.push(reason) });
     await store.record(toEntries([green]));
 
     // So many that the thread cannot have written all before it ends.
@@ -164,7 +165,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("says nothing of an end that was asked for", async () => {
     const ends: Error[] = [];
-    const store = await box.store({ thread: true, onFailure: (reason) => ends.push(reason) });
+    const store = await box.store({ thread: writerThread, onFailure: (reason) => ends.push(reason) });
     await store.record(toEntries([green]));
 
     await store.close();
@@ -174,7 +175,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
 
   it("has committed what it answered and nothing by half when it dies under load: a resend completes it", async () => {
     const url = await box.url();
-    const store = await box.store({ url, thread: true });
+    const store = await box.store({ url, thread: writerThread });
     // So many that the thread cannot have written all before it is ended.
     const batches = Array.from({ length: 400 }, (_, batch) =>
       toEntries(Array.from({ length: 5 }, (_, i) => ofRun(`${batch}-${i}`, "success", { clock: 70 }))),

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { Client } from "pg";
+import { writerThread } from "../../src/commands/serve/writer.ts";
 import { connect } from "../../src/core/store/db/connect.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { isTransient } from "../../src/core/store/db/transient-errors.ts";
@@ -9,7 +10,7 @@ import { ofRun } from "../support/model/observations.ts";
 import { startProxy, type Proxy } from "../support/server/proxy.ts";
 import { toEntries, rows, tables, totals } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
-import type { Entry, Outcome } from "../../src/core/delivery.ts";
+import type { Entry, Recorded } from "../../src/core/delivery.ts";
 
 const green = ofRun("1", "success", { clock: 70 });
 const log = { warn: () => undefined, error: () => undefined };
@@ -20,8 +21,8 @@ const postgres = databases.find(({ engine }) => engine === "postgres");
 if (postgres === undefined) throw new Error("there is no suite for PostgreSQL");
 const required = postgres;
 
-for (const thread of [false, true]) {
-  describe(`store, failures that pass: PostgreSQL${thread ? ", written from a thread" : ""}`, () => {
+for (const thread of [undefined, writerThread]) {
+  describe(`store, failures that pass: PostgreSQL${thread !== undefined ? ", written from a thread" : ""}`, () => {
     const clients: Client[] = [];
     const proxies: Proxy[] = [];
 
@@ -169,7 +170,7 @@ for (const thread of [false, true]) {
 }
 
 /** Tries again as the ledger does; each dead session of the pool (six at the most) may cost one try. */
-async function recordedPatiently(store: TestStore, batch: readonly Entry[]): Promise<readonly Outcome[]> {
+async function recordedPatiently(store: TestStore, batch: readonly Entry[]): Promise<readonly Recorded[]> {
   for (let tries = 1; ; tries++) {
     try {
       return await store.record(batch);

@@ -20,6 +20,7 @@ import type { Log } from "../../log.ts";
 import { createProcessMetrics } from "../../metrics/process.ts";
 import { version } from "../../version.ts";
 import { importRunCounter } from "./import-run-counter.ts";
+import { writerThread } from "./writer.ts";
 
 /** Values that a test may change. */
 export interface Tuning {
@@ -53,10 +54,7 @@ const defaults: Tuning = {
 };
 
 const batchMax = 256;
-/** 100 to 200 ms of a core: about the time that a delivery waits for another one with many jobs. */
-const batchJobsMax = 1000;
-/** Concurrent transactions: the writer gets the next one while it works on one, so that it never waits for requests. */
-const concurrency = 2;
+/** A transaction begins with as few as these, so that the writer never waits for requests. */
 const flushAt = 24;
 
 /** A running server, and how to end it. */
@@ -83,8 +81,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     clock: Date.now,
     ...pickBudget(config),
     taskRules: config.taskRules,
-    thread: tuned.thread,
-    concurrency,
+    thread: tuned.thread ? writerThread : undefined,
     onFailure: fail,
   });
   await closeOnFailure(store, importRunCounter(store, config, log));
@@ -174,8 +171,8 @@ function openLedger(store: Store, { queueMax, timeoutMillis }: Tuning, log: Log)
     clock: () => performance.now(),
     queueMax,
     batchMax,
-    batchJobsMax,
-    concurrency,
+    batchJobsMax: writerThread.batchJobsMax,
+    concurrency: writerThread.concurrency,
     flushAt,
     timeoutMillis,
     onError: (error, deliveries) =>

@@ -1,6 +1,8 @@
 import { openStoreWithConnection, type Store, type StoreOptions } from "./open-store.ts";
 
 export type { DatabaseLog } from "./db/connect.ts";
+export { serveWriter } from "./record/serve-writer.ts";
+export type { WriterThread } from "./record/writer.ts";
 export type { Store, StoreOptions };
 
 /**

@@ -18,7 +18,7 @@ import { findSeries, type FoundSeries } from "./record/find-series.ts";
 import type { ActiveQuery } from "./scrape/active-runs.ts";
 import { readSnapshot } from "./scrape/snapshot.ts";
 import { createRollupReader } from "./scrape/rollup-cache.ts";
-import { startWriter } from "./record/writer.ts";
+import { startWriter, type WriterThread } from "./record/writer.ts";
 import { maskUrl } from "../mask-url.ts";
 import type { Millis } from "../time.ts";
 
@@ -30,10 +30,8 @@ export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
   readonly log: DatabaseLog;
   readonly clock: () => number;
   readonly taskRules?: readonly TaskRule[];
-  /** Writes in a thread of its own; for a server, not for a command that writes a little. */
-  readonly thread?: boolean;
-  /** Concurrent transactions of the writer thread. Default 1. */
-  readonly concurrency?: number;
+  /** Parses and writes in a thread of its own; for a server, not for a command that writes a little. */
+  readonly thread?: WriterThread | undefined;
   /** Called when nothing more can be written: the thread ended by itself, or SQLite's file is gone. */
   readonly onFailure?: ((reason: Error) => void) | undefined;
 }
@@ -87,29 +85,29 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
     budget: pickBudget({ ...unlimitedBudget, ...options }),
     taskRules: options.taskRules ?? defaultTaskRules,
   };
-  const { url, log, clock, concurrency = 1, onFailure } = options;
-  const threaded = options.thread === true && url !== "sqlite::memory:";
-  const writer = threaded
-    ? // If the writer thread lost its connection, ours are probably dead too: drop idle ones.
-      startWriter({ url, concurrency, ...recording }, log, { onEnd: onFailure, onLostConnection: connection.renew })
-    : undefined;
+  const { url, log, clock, onFailure } = options;
+  const thread = url === "sqlite::memory:" ? undefined : options.thread;
+  // If the writer thread lost its connection, ours are probably dead too: drop idle ones.
+  const events = { onEnd: onFailure, onLostConnection: connection.renew };
+  const writer = thread && startWriter(thread, { url, ...recording }, log, events);
   const recorder = writer ?? createRecorder(connection, recording, clock, log);
   const stopWatching = onFailure === undefined ? undefined : onFileMoved(connection.isMoved, onFailure);
   // The port opens after this, so that no delivery arrives before the thread can write.
   await writer?.ready;
   const readRollups = createRollupReader(engine);
-  const threadUrl = threaded && engine === "sqlite" ? url : undefined;
+  const threadUrl = thread !== undefined && engine === "sqlite" ? url : undefined;
   const reads = createReads(connection, threadUrl, log);
   // A thread of its own, not that of the page and the API: a summary may take longer than a scraper waits.
   const counter = threadUrl === undefined ? undefined : startReader(threadUrl, log);
   const countElsewhere = counter && ((query: ActiveQuery) => counter.read("active", query));
-  const { encode, record, release, isTransient, isBroken } = recorder;
+  const { encode, encodeUnparsed, record, release, isTransient, isBroken } = recorder;
   return {
     engine,
     maintenance: createMaintenance(connection),
     read: (name, query) => reads.read(name, query),
     findSeries: (metric, firstLabel) => findSeries(connection, metric, firstLabel),
     encode,
+    encodeUnparsed,
     record,
     release,
     isTransient,

@@ -24,7 +24,8 @@ interface Pending<Response> {
 export interface RpcClient<Request, Response> {
   /** Resolves when the thread has loaded; rejects when it ends before. */
   readonly ready: Promise<void>;
-  readonly call: (request: Request) => Promise<Response>;
+  /** `transfer`: buffers in the request that move to the thread, instead of being copied. */
+  readonly call: (request: Request, transfer?: readonly ArrayBuffer[]) => Promise<Response>;
   /** Rejects every call that has no response yet. */
   readonly fail: (reason: Error) => void;
   /** Asks the thread to end. */
@@ -40,7 +41,7 @@ export function createRpcClient<Request, Response>(worker: Worker, log: Database
   ready.catch(() => undefined);
   let nextId = 0;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- only windows have origins
-  const send = (message: ToThread<Request>) => worker.postMessage(message);
+  const send = (message: ToThread<Request>, transfer?: readonly ArrayBuffer[]) => worker.postMessage(message, transfer);
   worker.on("message", (message: FromThread<Response>) => {
     if (message === "ready") return resolveReady?.();
     if ("log" in message) return log[message.log](message.message);
@@ -51,11 +52,11 @@ export function createRpcClient<Request, Response>(worker: Worker, log: Database
   });
   return {
     ready,
-    call: (request) =>
+    call: (request, transfer) =>
       new Promise((resolve, reject) => {
         const id = nextId++;
         pending.set(id, { resolve, reject });
-        send({ id, request });
+        send({ id, request }, transfer);
       }),
     fail(reason) {
       rejectReady?.(reason);

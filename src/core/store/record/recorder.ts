@@ -12,7 +12,7 @@ import { StaleSeries } from "../db/stale-series.ts";
 import { inTransaction } from "../db/in-transaction.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { savedPipelineStep } from "./steps.ts";
-import { decodeEntry, type EncodedEntry } from "./encode-entry.ts";
+import { decodeEntry, type EncodedEntry } from "./encode-batch.ts";
 import { isBroken, isTransient } from "../db/transient-errors.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 import type { Millis } from "../../time.ts";
@@ -29,13 +29,18 @@ export interface StoreRecorder extends Recorder<EncodedEntry> {
   readonly release: (before: Millis) => Promise<number>;
 }
 
+/** A recorder in this thread, which parses before it records. */
+interface LocalRecorder extends StoreRecorder {
+  readonly record: (batch: readonly EncodedEntry[]) => Promise<readonly Outcome[]>;
+}
+
 /** Writes batches on this connection, each in one transaction. */
 export function createRecorder(
   connection: Connection,
   { budget, taskRules }: RecorderOptions,
   clock: () => number,
   log: DatabaseLog,
-): StoreRecorder {
+): LocalRecorder {
   const classify = createTaskClassifier(taskRules);
   let cache = createSeriesCache();
   let cachedServer: string | undefined;

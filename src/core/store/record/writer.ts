@@ -3,18 +3,25 @@ import { createRpcClient, startWorker } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { RecorderOptions, StoreRecorder } from "./recorder.ts";
 import { isBroken, isLostConnection, isTransient } from "../db/transient-errors.ts";
-import { encodeEntry, type EncodedEntry } from "./encode-entry.ts";
+import { encodeEntry, encodeBatch, type EncodedBatch } from "./encode-batch.ts";
 import type { Millis } from "../../time.ts";
-import type { Outcome } from "../../delivery.ts";
+import type { Recorded } from "../../delivery.ts";
 
-export interface WriterData extends RecorderOptions {
-  readonly url: string;
+export interface WriterThread {
+  /** What the thread executes: a module that calls `serveWriter`. */
+  readonly module: URL;
   /** Concurrent transactions; each takes a connection to PostgreSQL. */
   readonly concurrency: number;
+  /** Jobs in one transaction. */
+  readonly batchJobsMax: number;
+}
+
+export interface WriterData extends RecorderOptions, Omit<WriterThread, "module"> {
+  readonly url: string;
 }
 
 /** A request to the thread: to write a batch, or to end the waits that began before a moment. */
-export type WriterRequest = readonly EncodedEntry[] | { readonly releaseBefore: Millis };
+export type WriterRequest = EncodedBatch | { readonly releaseBefore: Millis };
 
 export interface ThreadRecorder extends StoreRecorder {
   /** Resolves when the thread can write; rejects when it ends before. */
@@ -22,6 +29,9 @@ export interface ThreadRecorder extends StoreRecorder {
   /** Resolves when the thread has closed its connection and ended. */
   close(): Promise<void>;
 }
+
+/** Bytes of a body that the thread parses. A larger one may have more jobs than fit into a transaction, and has to be split. */
+const unparsedMax = 256 * 1024;
 
 /** V8's young generation in MiB, half of the default: hardly anything outlives its batch. */
 const youngMegabytes = 24;
@@ -37,18 +47,18 @@ export interface WriterEvents {
 }
 
 /**
- * Deliveries are written in a thread of their own. SQLite's calls are synchronous, and a flush to disk must not keep the
+ * Deliveries are parsed and written in a thread of their own. SQLite's calls are synchronous, and a flush to disk must not keep the
  * event loop from reading the next requests, or from answering a scrape; PostgreSQL's keep a core as busy as requests do.
  */
 export function startWriter(
-  data: WriterData,
+  { module, ...thread }: WriterThread,
+  options: Omit<WriterData, keyof WriterThread>,
   log: DatabaseLog,
   { onEnd, onLostConnection }: WriterEvents = {},
 ): ThreadRecorder {
-  const worker = startWorker(new URL("writer-thread.ts", import.meta.url), data, {
-    maxYoungGenerationSizeMb: youngMegabytes,
-  });
-  const calls = createRpcClient<WriterRequest, readonly Outcome[] | number>(worker, log);
+  const data: WriterData = { ...thread, ...options };
+  const worker = startWorker(module, data, { maxYoungGenerationSizeMb: youngMegabytes });
+  const calls = createRpcClient<WriterRequest, readonly Recorded[] | number>(worker, log);
   let ended: Error | undefined;
   let closing = false;
 
@@ -71,10 +81,12 @@ export function startWriter(
     isTransient,
     isBroken,
     encode: encodeEntry,
+    encodeUnparsed: (received) => (received.body.length > unparsedMax ? undefined : received),
     async record(batch) {
       if (ended !== undefined) throw ended;
       try {
-        return (await calls.call(batch)) as readonly Outcome[];
+        const packed = encodeBatch(batch);
+        return (await calls.call(packed, [packed.bodies.buffer])) as readonly Recorded[];
       } catch (error) {
         if (isLostConnection(error)) onLostConnection?.();
         throw error;
