@@ -44,7 +44,7 @@ const figures = [
   stat({
     title: "Queue time",
     description:
-      "How long nine in ten runs, and nine in ten jobs, waited at the most before they began. GitHub tells it of jobs only, Jenkins of runs only.",
+      "How long nine in ten runs, and nine in ten jobs, waited at most before they started. GitHub sends it for jobs only, Jenkins for runs only.",
     unit: "s",
     queries: [
       now(quantile(0.9, runQueue, scope, range), "runs"),

@@ -87,7 +87,7 @@ const job = "stage, job_name, task_type";
 const jobTables = [
   table({
     title: "Jobs",
-    description: "What the jobs of the pipeline cost and how often they fail. Jenkins tells of no jobs.",
+    description: "What the jobs of the pipeline cost and how often they fail. Jenkins sends no jobs.",
     queries: [
       rows(quantile(0.9, "cicd_job_duration_seconds", scope, range, job)),
       rows(quantile(0.9, "cicd_job_queue_seconds", scope, range, job)),

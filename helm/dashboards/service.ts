@@ -108,7 +108,7 @@ export const serviceHealth = dashboard({
   variables,
   links: [
     ownLink("Recent deliveries", "/api/v1/deliveries", "What arrived and what became of it, from the read API"),
-    ownLink("Status", "/api/v1/status", "What the service says of itself, from the read API"),
+    ownLink("Status", "/api/v1/status", "State of the service, from the read API"),
   ],
   sections: [
     { title: "Now", panels: figures },

@@ -51,18 +51,18 @@ describe("the chart's notes", () => {
     expect(await notes("gateway-values.yaml")).to.include("https://pipegauge.example.com/webhooks/tekton?token=");
   });
 
-  it("say that nobody outside can reach it yet, and how to be scraped", async () => {
+  it("say that it is not reachable from outside yet, and how to scrape it", async () => {
     const text = await notes("sqlite-values.yaml");
 
     expect(text).to.include("http://pipegauge.ci.svc:8080/webhooks/gitlab\n");
     expect(text).to.include("set ingress.enabled or httpRoute.enabled");
-    expect(text).to.include("answer nobody: set apiToken.existingSecret.name, or apiToken.value");
+    expect(text).to.include("refuse all requests: set apiToken.existingSecret.name, or apiToken.value");
     expect(text).to.include("serviceMonitor.enabled=true and podMonitor.enabled=true");
     expect(text).to.include("kubectl get secret pipegauge-sources -n ci");
     expect(text).not.to.include("a-secret-of-gitlab");
   });
 
-  it("warn where data is lost and where everybody is believed", async () => {
+  it("warn where data would be lost and where deliveries from anyone are accepted", async () => {
     const text = await notes("unauthenticated-values.yaml");
 
     expect(text).to.include("WARNING: persistence.enabled is false");

@@ -35,7 +35,7 @@ const refusals: readonly Refusal[] = [
   {
     what: "PostgreSQL without a URL",
     values: { ...gitlab, database: { type: "postgres" } },
-    says: ["nothing says which", "database.existingSecret.name", "database.url="],
+    says: ["no URL is given", "database.existingSecret.name", "database.url="],
   },
   {
     what: "two places for the URL",

@@ -1,4 +1,4 @@
-{{/* What an endpoint of either monitor says besides its path, from a dict of root and monitor. */}}
+{{/* What an endpoint of either monitor has besides its path, from a dict of root and monitor. */}}
 {{- define "pipegauge.scrape" -}}
 port: http
 {{- with .monitor.interval }}

@@ -38,7 +38,7 @@
 {{- if .read }}
     its secret    {{ .read }}
 {{- else }}
-    It has no secret and believes everybody.
+    It has no secret and accepts deliveries from anyone.
 {{- end }}
 {{ end -}}
 
@@ -95,7 +95,7 @@ Look at it
 {{- else if .Values.config.allowUnauthenticated }}
   http://127.0.0.1:8080 through the port-forward above.
 {{- else }}
-  The page and the read API answer nobody: set apiToken.existingSecret.name, or apiToken.value.
+  The page and the read API refuse all requests: set apiToken.existingSecret.name, or apiToken.value.
 {{- end }}
 {{- if not (or .Values.serviceMonitor.enabled .Values.podMonitor.enabled) }}
 
@@ -109,6 +109,6 @@ WARNING: persistence.enabled is false. Every run and every total is lost when th
 {{- end }}
 {{- if .Values.config.allowUnauthenticated }}
 
-WARNING: config.allowUnauthenticated is true. Sources without a secret believe whoever reaches the pod.
+WARNING: config.allowUnauthenticated is true. Sources without a secret accept deliveries from anyone who reaches the pod.
 {{- end }}
 {{- end -}}

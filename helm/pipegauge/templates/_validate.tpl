@@ -28,7 +28,7 @@
   {{- if and $database.url $database.existingSecret.name -}}
     {{- $faults = append $faults "database.url and database.existingSecret.name are both given: remove one of them" -}}
   {{- else if not (or $database.url $database.existingSecret.name) -}}
-    {{- $faults = append $faults "database.type is postgres, but nothing says which: set database.existingSecret.name, or database.url=postgres://user:password@host:5432/database" -}}
+    {{- $faults = append $faults "database.type is postgres, but no URL is given: set database.existingSecret.name, or database.url=postgres://user:password@host:5432/database" -}}
   {{- end -}}
   {{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
     {{- $faults = append $faults "autoscaling.minReplicas is greater than autoscaling.maxReplicas: raise the one or lower the other" -}}
@@ -54,11 +54,11 @@
   {{- else if or $source.secret $existing.name -}}
     {{- $guarded = true -}}
   {{- else if not $.Values.config.allowUnauthenticated -}}
-    {{- $faults = append $faults (printf "sources.%s has no secret, so nobody outside its pod could send to it: set sources.%s.existingSecret.name or sources.%s.secret" $name $name $name) -}}
+    {{- $faults = append $faults (printf "sources.%s has no secret, so it would refuse every delivery from outside its pod: set sources.%s.existingSecret.name or sources.%s.secret" $name $name $name) -}}
   {{- end -}}
 {{- end -}}
 {{- if not (or .Values.sources .Values.config.allowUnauthenticated) -}}
-  {{- $faults = append $faults "no source has a secret, so nobody could send anything: set sources.gitlab.secret (or that of tekton, jenkins, github), or sources.gitlab.existingSecret.name, or config.allowUnauthenticated=true to take deliveries from anybody" -}}
+  {{- $faults = append $faults "no source has a secret, so all deliveries would be refused: set sources.gitlab.secret (or that of tekton, jenkins, github), or sources.gitlab.existingSecret.name, or config.allowUnauthenticated=true to accept deliveries from anyone" -}}
 {{- end -}}
 {{- toYaml $faults -}}
 {{- end -}}
