@@ -5,8 +5,8 @@ import { fail, succeed, type Result } from "../core/result.ts";
 const depthMax = 64;
 
 /**
- * Values of a body, counted by what stands before or between them. A genuine one has about one in 30 bytes, so the largest,
- * of 25 MB, has less; what has more takes seconds to parse, in which no other request is served.
+ * The most values of a body, counted by brackets and commas. A genuine body has about one in 30 bytes, so the largest, of
+ * 25 MB, has fewer; one with more takes seconds to parse, in which no other request is served.
  */
 const valuesMax = 1_000_000;
 

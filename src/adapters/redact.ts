@@ -4,7 +4,7 @@
  */
 const domain = /(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z][A-Za-z0-9-]{1,62}/y;
 
-/** Characters of an address before its `@`, at the most; of a longer run the last so many. */
+/** The most characters of an address before its `@`; of a longer run, only the last ones are replaced. */
 const localMax = 64;
 const escapedAt = "\\u0040";
 

@@ -21,7 +21,7 @@ export function parseTime(text: string): Millis | undefined {
   return millis < earliest ? undefined : millis;
 }
 
-/** The day that was asked for last: nearly all times of a delivery, dozens of them, are of one day. */
+/** A cache of the last day: nearly all times of a delivery, dozens of them, are of one day. */
 let latest: { readonly day: string; readonly midnight: Millis | undefined } = { day: "-", midnight: undefined };
 
 function computeMidnight(text: string): Millis | undefined {

@@ -118,7 +118,7 @@ function findModule(folder: string, name: string): string | undefined {
 
 /**
  * The environment that exporters get: the server's own without its settings, most of which are secrets. A token for an
- * exporter is a variable of another name, or stands in a file.
+ * exporter is in a variable of another name, or in a file.
  */
 export function pickExporterEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const pairs = Object.entries(env).filter(([name]) => !/^((PIPEGAUGE|PRPC)_|PGPASS)/.test(name));

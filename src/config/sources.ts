@@ -116,7 +116,7 @@ function readSecrets(given: FileSource, place: string, origin: Origin, faults: s
     const read = origin.files.read(path, splitList);
     return read.ok ? read.value : complain(`.secretFile: ${path} ${read.problems.join("; ")}`);
   }
-  // One secret as it stands, commas and all: there is a list for several.
+  // One secret, which may contain commas: several are given as a list.
   const texts = secrets ?? [secret ?? ""];
   const read = texts.map(splitLines);
   const values = read.flatMap((one) => (one.ok ? one.value : []));

@@ -11,7 +11,7 @@ export type TaskType = "build" | "test" | "deploy";
 export type RefKind = "branch" | "tag" | "merge_request";
 
 /**
- * Where a statement stands in the life of what it is about; the greater one wins, field by field.
+ * The place of a statement in the life of its run or job; the greater version wins, field by field.
  * `epoch` grows with each attempt that the provider itself orders (0 where it does not), `clock` is the newest
  * moment the payload carries, `rank` orders states within one clock tick.
  */

@@ -30,7 +30,7 @@ export function inventDay(options: DayOptions): Day {
   return { runs, deliveries };
 }
 
-/** The header by which a sender proves that it knows the secret, each in its provider's way. */
+/** The header with the secret or signature, as each provider sends it. */
 export function createAuthHeaders({ provider, body }: DemoDelivery, secret: string): Readonly<Record<string, string>> {
   if (provider === "gitlab") return { "x-gitlab-token": secret };
   if (provider !== "github") return { authorization: `Bearer ${secret}` };

@@ -23,7 +23,7 @@ export function countBusySeconds(jobs: readonly Job[]): number {
   return busy / 1000;
 }
 
-/** A job as it stands at `at`. */
+/** A job in its state at `at`. */
 export function createBuild(job: Job, base: number, at: Millis) {
   const status = statusAt(job, at);
   const startedAt = job.startedAt !== null && job.startedAt <= at ? job.startedAt : null;

@@ -32,7 +32,7 @@ export interface PipelinePlan {
   readonly share: number;
   /** The hour (UTC) at which it runs once a day. */
   readonly nightly?: number;
-  /** Hours (UTC) during which a job fails on the default branch, until somebody mends it. */
+  /** Hours (UTC) during which a job fails on the default branch, until somebody repairs it. */
   readonly broken?: { readonly from: number; readonly to: number; readonly job: string };
   /** Branches only: no change requests (a job of one branch, a deployment). */
   readonly mainOnly?: true;
@@ -91,7 +91,7 @@ export interface Run extends Start {
   readonly repeats: Run | undefined;
 }
 
-/** A request as a CI system would make it, but for the proof of who sends it. */
+/** A request as a CI system would send it, without the header of its authentication. */
 export interface DemoDelivery {
   readonly provider: Provider;
   /** When it would have been sent. */

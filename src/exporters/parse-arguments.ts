@@ -25,7 +25,7 @@ export function parseExporterArguments(
       return fail(
         `exporter ${name} takes no argument ${JSON.stringify(key.slice(0, 60))}: "arguments" of its entry allows it`,
       );
-    // No "--" stands before it there, so that it would be an option of the program itself: where to write, what to run.
+    // There is no "--" before it, so the program would parse it as its own option, such as where to write.
     if (areAmongOwn && value.startsWith("-"))
       return fail(`the value of ${key} begins with "-", which exporter ${name} would take for an option`);
     args.push(key, ...(value === "" ? [] : [value]));

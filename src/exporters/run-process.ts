@@ -29,11 +29,11 @@ export interface ProcessResult {
   readonly stdout: string;
   readonly stderr: string;
   readonly metricsFile: string;
-  /** What stands in the metrics file; `undefined` where it wrote none. */
+  /** The content of the metrics file; `undefined`: it wrote none. */
   readonly metrics: string | undefined;
 }
 
-/** How often the size of the metrics file is looked at while the program runs. Milliseconds. */
+/** How often the size of the metrics file is checked while the program runs. Milliseconds. */
 const watchMillis = 200;
 /** How long the pipes may stay open after the group was killed, where a process that left the group holds them. */
 const drainMillis = 250;
@@ -157,7 +157,7 @@ function collect(stream: Readable | undefined, max: number, overflow: () => void
   };
 }
 
-/** Nothing but a file: a pipe or a device could be read for ever. */
+/** Reads regular files only: reading a pipe or a device might never end. */
 async function readLimited(path: string, max: number): Promise<{ readonly text: string } | "overflow" | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile() !== true) return undefined;

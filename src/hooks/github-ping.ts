@@ -5,7 +5,7 @@ import { toRecord, toText } from "../rest/json.ts";
 const pollsMax = 15;
 
 /** A delivery in a webhook's log: https://docs.github.com/en/rest/repos/webhooks#list-deliveries-for-a-repository-webhook */
-interface Delivery {
+interface HookDelivery {
   readonly id: string;
   readonly event: string;
   readonly code: number;
@@ -35,7 +35,7 @@ export async function pingGitHubHook(
   return false;
 }
 
-async function listDeliveries(api: Api, path: string): Promise<Delivery[]> {
+async function listDeliveries(api: Api, path: string): Promise<HookDelivery[]> {
   const { json } = await api.request("GET", `${path}/deliveries?per_page=20`);
   return (Array.isArray(json) ? (json as unknown[]) : []).map((value) => {
     const { id, event, status_code: code, status } = toRecord(value);
@@ -43,7 +43,7 @@ async function listDeliveries(api: Api, path: string): Promise<Delivery[]> {
   });
 }
 
-function judge({ code, status }: Delivery, print: (line: string) => void): boolean {
+function judge({ code, status }: HookDelivery, print: (line: string) => void): boolean {
   if (code >= 200 && code < 300) {
     print("test: ping delivered, and accepted by Pipegauge");
     return true;

@@ -1,5 +1,5 @@
 import { createApi, type Api } from "../rest/api.ts";
-import { describeWait, type ApiResponse } from "../rest/describe-response.ts";
+import { describeRetryDelay, type ApiResponse } from "../rest/describe-response.ts";
 import { toRecord, toText } from "../rest/json.ts";
 import { listPages } from "../rest/list-pages.ts";
 import { pingGitHubHook } from "./github-ping.ts";
@@ -43,7 +43,7 @@ function advise(response: ApiResponse, { kind, path }: Target): string {
       ? "the scope admin:org_hook (fine-grained: organization permission Webhooks, read and write) of an owner"
       : "the scope admin:repo_hook (fine-grained: repository permission Webhooks, read and write) of an administrator";
   const isLimit = response.headers.get("x-ratelimit-remaining") === "0" || response.headers.has("retry-after");
-  if (response.status === 429 || (response.status === 403 && isLimit)) return describeWait(response);
+  if (response.status === 429 || (response.status === 403 && isLimit)) return describeRetryDelay(response);
   const advices: Readonly<Record<number, string>> = {
     401: "the token is not valid, or no longer: make a new one and set PIPEGAUGE_GITHUB_TOKEN",
     403: `the token may not do that: it needs ${rights}; where the organization asks for single sign-on, authorize it there`,

@@ -1,5 +1,5 @@
 import type { Api } from "../rest/api.ts";
-import { describeWait, readErrorMessage, type ApiResponse } from "../rest/describe-response.ts";
+import { describeRetryDelay, readErrorMessage, type ApiResponse } from "../rest/describe-response.ts";
 import { toRecord, toText } from "../rest/json.ts";
 
 /** The result of a test; `undefined`: GitLab has no event of that kind to send. */
@@ -55,7 +55,7 @@ async function send(api: Api, path: string, trigger: string, print: (line: strin
 
 function describeRefusal(response: ApiResponse): string {
   const message = readErrorMessage(response);
-  if (response.status === 429) return `GitLab allows five tests a minute: ${describeWait(response)}`;
+  if (response.status === 429) return `GitLab allows five tests a minute: ${describeRetryDelay(response)}`;
   if (response.status !== 422) return `GitLab answered ${response.status}${message === "" ? "" : ` (${message})`}`;
   // GitLab quotes the receiver's response: these are texts of Pipegauge.
   if (message.includes("secret is missing or wrong"))

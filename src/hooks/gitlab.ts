@@ -1,6 +1,6 @@
 import { AppError } from "../core/errors.ts";
 import { createApi, type Api } from "../rest/api.ts";
-import { describeWait, type ApiResponse } from "../rest/describe-response.ts";
+import { describeRetryDelay, type ApiResponse } from "../rest/describe-response.ts";
 import { toRecord, toText } from "../rest/json.ts";
 import { listPages } from "../rest/list-pages.ts";
 import { testGitLabHook } from "./gitlab-test.ts";
@@ -59,7 +59,7 @@ function advise(response: ApiResponse, { kind, path }: Target): string {
     403: `the token may not do that: it needs the scope api, and its owner ${role}`,
     404: `${kind} ${path} not found, or not visible to the token's owner, who needs ${role}`,
     422: "if it is about the URL: GitLab does not send to private addresses until an administrator allows it (Admin → Settings → Network → Outbound requests)",
-    429: describeWait(response),
+    429: describeRetryDelay(response),
   };
   return advices[response.status] ?? (response.status >= 500 ? "try again in a moment" : "see GitLab's message");
 }

@@ -8,7 +8,7 @@ export interface ConcurrencyLimits {
   /** Places of `max` that are reserved for keys without a running task. */
   readonly reserved: number;
   /** Tasks of one key that may wait; further ones are rejected. */
-  readonly waitingPerKey: number;
+  readonly queuedPerKey: number;
 }
 
 /** Resolves with a function that frees the place, once there is one. Rejects with `unavailable` where too many wait. */
@@ -20,7 +20,7 @@ interface Waiting {
 }
 
 /** Limits how many tasks run at a time, in total and for each key, so that one client cannot keep all others waiting. */
-export function createConcurrencyLimit({ max, perKey, reserved, waitingPerKey }: ConcurrencyLimits): Acquire {
+export function createConcurrencyLimit({ max, perKey, reserved, queuedPerKey }: ConcurrencyLimits): Acquire {
   const queue: Waiting[] = [];
   const running = new Map<string, number>();
   let total = 0;
@@ -31,7 +31,7 @@ export function createConcurrencyLimit({ max, perKey, reserved, waitingPerKey }:
   }
 
   /** Starts waiting tasks in their order. One freed place can start two of them, the second on a reserved place. */
-  function beginWaiting(): void {
+  function startQueued(): void {
     for (;;) {
       const next = queue.findIndex((one) => hasRoom(one.key));
       if (next < 0) return;
@@ -50,13 +50,13 @@ export function createConcurrencyLimit({ max, perKey, reserved, waitingPerKey }:
       const left = (running.get(key) ?? 1) - 1;
       if (left === 0) running.delete(key);
       else running.set(key, left);
-      beginWaiting();
+      startQueued();
     };
   }
 
   return (key) => {
     if (hasRoom(key)) return Promise.resolve(begin(key));
-    if (queue.filter((one) => one.key === key).length >= waitingPerKey)
+    if (queue.filter((one) => one.key === key).length >= queuedPerKey)
       return Promise.reject(new AppError("unavailable", "too many concurrent requests from this address, retry"));
     return new Promise((resolve) => queue.push({ key, begin: () => resolve(begin(key)) }));
   };

@@ -20,7 +20,7 @@ export interface SubmissionOptions {
   readonly replayOf?: string;
 }
 
-/** What the ledger takes for an authentic request. Throws `unsupported` only for a format that the provider never sends. */
+/** Creates the ledger's submission of an authentic request. Throws `unsupported` only for a format that the provider never sends. */
 export function createSubmission(adapter: Adapter, request: RawRequest, options: SubmissionOptions): Submission {
   const parsed = parse(adapter, request, options);
   // A stored delivery has no sender that could be answered.

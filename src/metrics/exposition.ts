@@ -21,8 +21,8 @@ export function renderUnavailable(format: Format): string {
 const minChunkBytes = 1 << 16;
 
 /**
- * Puts parts that share no family together into a whole exposition, in pieces that are made while they are sent, so that
- * neither time nor memory is taken for all of them at once. OpenMetrics closes it with its end mark.
+ * Joins parts that share no family into a whole exposition, in chunks that are rendered while they are sent, so that neither
+ * time nor memory is needed for all of them at once. In OpenMetrics it ends with `# EOF`.
  */
 export function* joinExposition(parts: Iterable<Chunk>, format: Format): Generator<Buffer> {
   let small: Buffer[] = [];

@@ -4,13 +4,13 @@
  */
 export type Format = "text" | "openmetrics";
 
-/** Matches whatever cannot stand in a label value as it is: quotes, backslashes, controls, surrogates. */
+/** Matches characters that a label value cannot contain unescaped: quotes, backslashes, controls, surrogates. */
 const special = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
-/** U+0000 to U+001F but for the line feed: Prometheus' lexer ends the whole scrape at a NUL, others garble terminals. */
+/** U+0000 to U+001F except the line feed: Prometheus' lexer ends the whole scrape at a NUL, and others disturb terminals. */
 const controls = /[^\n -\uffff]/g;
 
-/** True when the text can stand in a label value as it is. */
+/** True when a label value can contain the text unescaped. */
 export function isPlain(text: string): boolean {
   return !special.test(text);
 }
@@ -20,7 +20,7 @@ export function sanitise(text: string): string {
   return special.test(text) ? text.toWellFormed().replace(controls, "\ufffd") : text;
 }
 
-/** A label value as it stands between its quotes. */
+/** A label value, escaped for its place between quotes. */
 export function escapeLabel(value: string): string {
   if (!special.test(value)) return value;
   return sanitise(value).replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");

@@ -18,7 +18,7 @@ export interface Linked {
   readonly text: string;
 }
 
-/** A piece of an exposition: what is large is bytes from the start, because a scraper gets bytes. */
+/** A piece of an exposition; large ones are rendered as bytes, because a scraper gets bytes. */
 export type Chunk = string | Buffer;
 
 interface Scratch {
@@ -26,7 +26,7 @@ interface Scratch {
   at: number;
 }
 
-/** A family may be of one series or of thousands: pieces grow. */
+/** Bytes of the first and the largest chunk: a family may have one series or thousands, so chunks grow. */
 const [smallest, largest] = [1 << 14, 1 << 19];
 const lineFeed = 0x0a;
 const zero = 0x30;
@@ -58,7 +58,7 @@ export function* renderHistograms(
   yield scratch.bytes.subarray(0, scratch.at);
 }
 
-/** The lines of the buckets, of which the beginning of the first stands at `from` already. Returns the last value. */
+/** Writes the lines of the buckets; the beginning of the first line is at `from` already. Returns the last value. */
 function putBuckets(
   scratch: Scratch,
   from: number,
@@ -107,7 +107,7 @@ function put(scratch: Scratch, text: string): void {
   scratch.at += scratch.bytes.write(text, scratch.at);
 }
 
-/** Makes room for so many bytes: where there is too little, what is written so far is handed on. */
+/** Makes room for this many bytes: when there is too little, it yields what is written so far. */
 function* reserve(scratch: Scratch, bytes: number): Generator<Buffer> {
   if (scratch.at + bytes <= scratch.bytes.length) return;
   yield scratch.bytes.subarray(0, scratch.at);

@@ -10,8 +10,8 @@ import { renderFamily } from "./rollups.ts";
 type Named = ReadonlyMap<string, readonly RollupRow[]>;
 
 /**
- * The metrics of the older tools, under the names, help texts and labels that their dashboards know. A name is checked again where it
- * becomes text: whatever a database holds, a scrape must not break.
+ * The metrics of the older tools, with the names, help texts and labels that their dashboards use. A name is checked again before
+ * it is rendered, so that no content of a database can make a scrape invalid.
  */
 export function renderLegacy(rows: readonly RollupRow[], format: Format): string {
   const of = (metric: MetricKey) => rows.filter((row) => row.metric === metric);
@@ -89,7 +89,7 @@ function renderTemplates(uses: Named, durations: Named, format: Format): string 
   return text;
 }
 
-/** These are small. */
+/** A family as one text: these families are small. */
 function renderSmallFamily(metric: MetricDefinition, rows: readonly RollupRow[], format: Format): string {
   return [...renderFamily(metric, rows, format)].join("");
 }

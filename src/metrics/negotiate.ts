@@ -16,7 +16,7 @@ interface MediaRange {
 
 const openMetrics = "application/openmetrics-text";
 
-/** Our names need no escaping, so each scheme that a scraper may ask for holds for them. */
+/** Our names need no escaping, so they satisfy each scheme that a scraper may request. */
 const escapings: ReadonlySet<string> = new Set(["allow-utf-8", "underscores", "dots", "values"]);
 
 const text: Negotiated = { format: "text", contentType: "text/plain; version=0.0.4; charset=utf-8" };
@@ -52,7 +52,7 @@ export function namesExposition(accept: string): boolean {
     );
 }
 
-/** The range that speaks of this type and version: the most specific one, as RFC 9110 has it. */
+/** The range that matches this type and version; the most specific one, as RFC 9110 requires. */
 function findBest(ranges: readonly MediaRange[], types: readonly string[], version: string): MediaRange | undefined {
   for (const type of types) {
     for (const wanted of [version, undefined]) {

@@ -17,9 +17,9 @@ export interface ProcessMetricsOptions {
   readonly version: string;
   /** Series per metric. */
   readonly seriesMax: number;
-  /** How many deliveries wait for the ledger; asked at each scrape. */
+  /** The number of deliveries in the ledger's queue; called at each scrape. */
   readonly queueLength: () => number;
-  /** How many bytes of bodies are held; asked at each scrape. */
+  /** The bytes of bodies in memory; called at each scrape. */
   readonly bodyBytes: () => number;
 }
 
@@ -122,7 +122,7 @@ function registerUptime(registry: Registry): void {
 }
 
 /**
- * Reads the values out of prom-client and writes them ourselves: a registry knows one format only, and its OpenMetrics
+ * Reads the values from prom-client and renders them here: a registry supports one format only, and its OpenMetrics
  * has non-canonical buckets and no start times. A metric that cannot be read is left out, the others stay.
  */
 async function render(registry: Registry, format: Format): Promise<string> {

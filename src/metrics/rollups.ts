@@ -70,7 +70,7 @@ function createHistogramShape(metric: MetricDefinition, format: Format): Histogr
       if (bucket < 0 || row.exemplar === null) return unlinked;
       return { bucket, text: renderExemplar(row.exemplar, row.exemplar.seconds ?? 0) };
     },
-    // The count is what the buckets add up to: a reader takes one that differs from `+Inf` for a broken histogram.
+    // The count is the sum of the buckets: a parser rejects a histogram whose count differs from `+Inf`.
     closing(labels, row, count) {
       const set = wrapInBraces(labels);
       const text = `${name}_sum${set} ${formatDecimal(row.sum)}\n${name}_count${set} ${formatDecimal(count)}\n`;

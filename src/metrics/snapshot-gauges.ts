@@ -73,7 +73,7 @@ function listLastDeliveries(snapshot: LedgerSnapshot): Map<string, number> {
   return newest;
 }
 
-/** A source that has delivered stands at 0, so that its first dead letter is a change that an alert can see. */
+/** A source with deliveries has the value 0, so that its first dead letter is a change that an alert can see. */
 function countDeadLetters(snapshot: LedgerSnapshot): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { source } of snapshot.lastDeliveries) counts.set(sourceText([source]), 0);

@@ -26,7 +26,7 @@ export function readErrorMessage({ json }: ApiResponse): string {
 }
 
 /** How long to wait: `Retry-After` in seconds, or GitHub's and GitLab's reset of the limit in epoch seconds. */
-export function describeWait({ headers }: ApiResponse): string {
+export function describeRetryDelay({ headers }: ApiResponse): string {
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   if (seconds > 0) return `wait ${seconds} s, then try again`;
   const reset = Number(headers.get("x-ratelimit-reset") ?? headers.get("ratelimit-reset") ?? Number.NaN);

@@ -35,7 +35,7 @@ export async function deleteFromGateway(address: string, options: PushOptions): 
 
 /**
  * prom-client has a Pushgateway client too, but that cannot send a job or grouping value with a "/", takes no `HOST:PORT`
- * and waits for ever.
+ * and has no timeout.
  */
 async function send(method: string, address: string, options: PushOptions, body: string | undefined): Promise<void> {
   const { url, authorization } = splitUserinfo(groupUrl(address, options));

@@ -9,7 +9,7 @@ export interface Renderable {
 }
 
 export interface RegistryOptions<M extends Renderable = Renderable> {
-  /** Stands before each metric's name, with a "_" between. */
+  /** Prefix of each metric's name, joined with a "_". */
   readonly namespace?: string;
   readonly metrics?: readonly M[];
 }
@@ -74,7 +74,7 @@ interface Readings {
 }
 
 /**
- * The metric as its registry shows it. prom-client knows no namespace: a metric has one name, and the values of
+ * The metric under the name of its registry. prom-client has no namespaces: a metric has one name, and the values of
  * histograms and summaries carry it too. `get` is what its registry reads a metric by (lib/registry.js).
  */
 function rename({ name, prom }: Renderable, namespace: string): PromMetric {

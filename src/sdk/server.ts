@@ -5,7 +5,7 @@ import { CollectorRegistry } from "./registry.ts";
 import { response, Router, type Response } from "./router.ts";
 
 export interface MetricsServer {
-  /** The port that it listens on, also where 0 was asked for. */
+  /** The port on which it listens, also when 0 was given. */
   readonly port: number;
   /** Stops accepting connections, closes idle ones, and resolves when open requests have their responses. */
   close(): Promise<void>;

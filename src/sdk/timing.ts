@@ -9,7 +9,7 @@ export interface Timings {
   readonly observe: <R>(name: string, work: () => R) => R;
 }
 
-/** `owner` stands before each function's name, with a "." between; it is what the metrics are grouped by. */
+/** `owner` is a prefix of each function's name, joined with a "."; the metrics are grouped by it. */
 export function createTimings(registry: CollectorRegistry, owner = ""): Timings {
   const summary = new Summary("execution_seconds", "Summary of time spent executing something", ["function"], registry);
   const series = (name: string) => summary.labels(owner === "" ? name : `${owner}.${name}`);

@@ -37,7 +37,7 @@ export function parseRun(body: unknown, source: string): Parsed {
   const timing = measureRun(run, native, { createdAt, startedAt, updatedAt });
   const attempt = run.run_attempt ?? 1;
   const pipeline = namePipeline(checked.value);
-  // The title of the commit or pull request, or what `run-name` makes of it.
+  // The title of the commit or pull request, or the value of `run-name`.
   const title = readTitle(run.display_title);
   const observation = {
     provider: "github",

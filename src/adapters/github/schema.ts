@@ -12,7 +12,7 @@ const maybeInteger = { type: ["integer", "null"] } as const;
 const maybeList = { type: ["array", "null"], items: {} } as const;
 /** Past 2^53 the JSON parser has already rounded the number, and two runs could become one. */
 const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
-/** GitHub allows 50 re-runs. Each attempt below the one named counts as a restart for ever, so nonsense is refused. */
+/** GitHub allows 50 re-runs. All attempts below this number count as restarts for ever, so an impossible number is refused. */
 const attempt = { type: ["integer", "null"], minimum: 1, maximum: 10_000 } as const;
 
 export interface Repository {

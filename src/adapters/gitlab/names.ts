@@ -12,7 +12,7 @@ export interface PipelineName {
  *
  * GitLab's `workflow:name` may hold variables (the first example of its documentation is `Pipeline for branch:
  * $CI_COMMIT_BRANCH`, https://docs.gitlab.com/ci/yaml/#workflowname), so as a label it would make one series per branch. It is
- * the run's title. It becomes the label only where the operator says so, who knows that all names are constant.
+ * the run's title. It becomes the label only with the setting `pipelineLabel: name`, for sources whose names are all constant.
  */
 export function namePipeline(
   name: string | null | undefined,

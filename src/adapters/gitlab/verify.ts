@@ -16,8 +16,8 @@ export function deliveryKey({ headers }: RawRequest): string | undefined {
 }
 
 /**
- * A signature, once present, must be right: falling back to the token would let a party that saw the token once
- * skip the signature for ever. Deliveries without one prove themselves by `X-Gitlab-Token`.
+ * A signature that is present must be right: with the token as a fallback, somebody who saw the token once could omit
+ * the signature for ever. Deliveries without a signature are verified by `X-Gitlab-Token`.
  */
 export function verify(request: RawRequest, secrets: readonly string[]): boolean {
   const signatures = request.headers["webhook-signature"];

@@ -5,8 +5,8 @@ import { redact } from "./redact.ts";
 import { deliveryKey, mayVerify, verify } from "./verify.ts";
 
 /**
- * Jenkins: the notification plugin (1.0 to 1.19, JSON and XML) and the cloudevents plugin. Both take any answer for a
- * success, so a delivery that cannot be stored is dropped with its connection: only that makes the sender try again.
+ * Jenkins: the notification plugin (1.0 to 1.19, JSON and XML) and the cloudevents plugin. Both treat any response as a
+ * success, so for a delivery that cannot be stored the connection is closed: only that makes the sender retry.
  */
 export const jenkins: Adapter<"jenkins"> = {
   name: "jenkins",

@@ -2,9 +2,9 @@ import type { BodyFilter } from "../../core/adapter.ts";
 import { createXmlLogFilter } from "./log-filter-xml.ts";
 
 /**
- * Leaves the build log out of a notification while it arrives: Pipegauge does not use it, and it may be of any size (`loglines` -1
- * sends all of it). `log` stands in the middle of `build`, before artifacts and test results, so the beginning alone
- * would not do: the fields in the order of
+ * Removes the build log from a notification while it arrives: Pipegauge does not use it, and it may be of any size (`loglines`
+ * -1 sends all of it). `log` is in the middle of `build`, before artifacts and test results, so keeping only the beginning
+ * would lose them: the fields in the order of
  * https://github.com/jenkinsci/notification-plugin/blob/master/src/main/java/com/tikal/hudson/plugins/notification/model/BuildState.java
  * as Gson and XStream write them. What is left is the same notification with an empty log.
  */
@@ -16,7 +16,7 @@ export function createLogFilter(): BodyFilter {
   };
 }
 
-/** By the first byte that is neither space nor part of a byte order mark; none yet: the next chunk decides. */
+/** Chooses by the first byte that is neither space nor part of a byte order mark; without one the next chunk decides. */
 function chosenFor(chunk: Uint8Array): BodyFilter | undefined {
   const first = chunk.find((byte) => byte > space && !byteOrderMark.has(byte));
   if (first === undefined) return undefined;
@@ -27,7 +27,7 @@ const byteOrderMark: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
 const [space, quote, comma, lessThan, backslash] = [0x20, 0x22, 0x2c, 0x3c, 0x5c];
 const [openList, closeList, openMap, closeMap] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Deeper than any notification, and than what is parsed later: from there on everything is kept. */
+/** Deeper than any notification, and than what is parsed later: below this depth nothing is removed. */
 const depthMax = 64;
 /** Characters of a key that are compared: enough to distinguish the keys that matter. */
 const keyMax = 8;
@@ -44,12 +44,12 @@ function findRole(key: string, parent: Container | undefined): Container["role"]
   return key === "data" && parent.role === "root" ? "data" : undefined;
 }
 
-/** JSON: a text that is the value of `log` in the value of `build`. Of broken JSON everything is kept, or as much. */
+/** JSON: removes the text that is the value of `log` in the value of `build`. In invalid JSON it removes nothing or the same. */
 function createJsonLogFilter(): BodyFilter {
   const open: Container[] = [];
   let [key, expectsKey, inString, isKey, dropping, escaped, lost] = ["", false, false, false, false, false, false];
 
-  /** The quote that ends the text which goes on at `from`; -1: it goes on after this chunk. */
+  /** The position of the quote that ends the text; -1: the text continues in the next chunk. */
   function endOfText(chunk: Uint8Array, from: number): number {
     let start = escaped ? from + 1 : from;
     escaped = false;

@@ -2,7 +2,7 @@ import { createChecker, nullable, objectSchema } from "../schema.ts";
 
 type Maybe<T> = T | null | undefined;
 
-/** Git, and only where Jenkins knows it: for Pipelines it is mostly empty. */
+/** The checkout, for Git only; for Pipelines it is mostly empty. */
 export interface Scm {
   readonly url?: Maybe<string>;
   readonly branch?: Maybe<string>;
@@ -50,7 +50,7 @@ const integer = { type: ["integer", "null"] } as const;
 /** Up to the last moment a JavaScript date can hold. */
 const millis = { type: ["integer", "null"], maximum: 8_640_000_000_000_000 } as const;
 
-/** Nothing works longer, and one made-up duration must not spoil a histogram's sum for good. */
+/** No build works longer, and one wrong duration would distort a histogram's sum for ever. */
 const hundredYears = 100 * 365 * 24 * 60 * 60 * 1000;
 
 export const checkNotification = createChecker<Notification>(

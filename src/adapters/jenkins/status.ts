@@ -2,8 +2,8 @@ import type { NativeState } from "../native-state.ts";
 import type { RunResult } from "../../core/states.ts";
 
 /**
- * What a delivery is about. `completed` knows the build's end; `finalized` comes after it and has only the moment at which it was
- * sent.
+ * The phase that a delivery reports. `completed` has the build's end; `finalized` comes after it and has only the moment at
+ * which it was sent.
  */
 type Phase = "queued" | "started" | "completed" | "finalized";
 

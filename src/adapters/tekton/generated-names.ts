@@ -1,13 +1,13 @@
-/** Stands for a definition that has no name of its own; a generated name would make a new series for every run. */
+/** The name of a definition without a name of its own; a generated name would make a new series for every run. */
 export const unnamed = "(unnamed)";
 
 /** Kubernetes allows no longer names. The length also bounds the time that the regular expression takes. */
 const nameMax = 253;
 
-/** Characters of a label's value at the most. */
+/** The most characters of a label's value. */
 export const labelMax = 63;
 
-/** As many characters of `generateName` are kept: kubernetes/apiserver, pkg/storage/names/generate.go. */
+/** Kubernetes keeps this many characters of `generateName`: kubernetes/apiserver, pkg/storage/names/generate.go. */
 const prefixMax = 58;
 
 /**

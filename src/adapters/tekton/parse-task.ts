@@ -27,7 +27,7 @@ export function parseTaskRun(reported: ReportedResource): Parsed {
     const parent = { provider: "tekton", source, run, version: lowestVersion, facts, jobs: [job] };
     return { kind: "observed", observations: [parent] };
   }
-  // The events of the PipelineRun have its uid. A run with an id made from the name would stay apart from it for ever.
+  // The events of the PipelineRun have its uid. A run whose id is its name would never be joined with it.
   if (runName) {
     const problem = `metadata.ownerReferences holds no uid of the PipelineRun ${metadata.namespace}/${runName}`;
     return { kind: "invalid", problems: [problem] };

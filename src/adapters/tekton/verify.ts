@@ -14,7 +14,7 @@ export function deliveryKey(request: RawRequest): string | undefined {
 }
 
 /**
- * Tekton signs nothing and sends no header that we could choose: it only knows the URL of the sink. So the secret is in that URL
+ * Tekton signs nothing and sends no header that we could choose: only the URL of the sink can be set. So the secret is in that URL
  * (userinfo, which Go turns into Basic credentials, or `?token=`), or a proxy on the way adds a bearer header.
  */
 export function mayVerify(head: RequestHead, secrets: readonly string[]): boolean {

@@ -14,7 +14,7 @@ interface ExporterOutput {
   readonly job: string;
 }
 
-/** `pipegauge exporter`: runs one exporter here, prints its metrics, and pushes them where asked. Resolves to the exit code. */
+/** `pipegauge exporter`: runs one exporter, prints its metrics, and pushes them if requested. Resolves to the exit code. */
 export async function runExporter(args: readonly string[], config: Config): Promise<number> {
   const call = readExporterCall(args);
   if (call.name === undefined) return print(`${exporterUsage}\n`);
@@ -47,7 +47,7 @@ function findExporter(name: string, { exporters }: Config): Exporter | undefined
   );
 }
 
-/** `undefined` where only the exporter's help was asked for. */
+/** Resolves to `undefined` when only the exporter's help was requested. */
 async function gather(exporter: Exporter, call: ExporterCall, config: Config): Promise<ExporterOutput | undefined> {
   const { args, debug, help } = call;
   if ("command" in exporter.program)

@@ -29,7 +29,7 @@ export const hookFlags: Flags = {
 
 export type HookProvider = "gitlab" | "github";
 
-/** What `pipegauge hooks` was asked for, checked against the settings. */
+/** The arguments of `pipegauge hooks`, checked against the settings. */
 export interface HookCall {
   readonly provider: HookProvider;
   /** Without a slash at the end. */

@@ -96,7 +96,7 @@ function decodeJob(row: Row): SavedJob {
   return { name: text, seconds: readNumber(row, "duration"), startedAt: undefined, finishedAt: undefined };
 }
 
-/** PostgreSQL hands out some numbers as text. */
+/** PostgreSQL's driver returns some numbers as text. */
 function readNumber(row: Row, column: string): number | null {
   const cell = row[column];
   const number = typeof cell === "number" || typeof cell === "string" ? Number(cell) : Number.NaN;

@@ -28,7 +28,7 @@ const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 export function readSidecarCall(args: readonly string[], env: NodeJS.ProcessEnv): SidecarCall {
   const { positionals, timeout } = parse(args);
   const [file, argument, ...rest] = positionals;
-  // The older sidecar read nothing but the variable, and its images have it set.
+  // The older sidecar read only the variable, and its images have it set.
   const service = env["RECEIVER_SERVICE"] || undefined;
   const receiver = service ?? argument;
   if (file === undefined || receiver === undefined || rest.length > 0) throw new AppError("config", usage);

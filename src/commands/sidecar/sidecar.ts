@@ -77,23 +77,25 @@ async function send({ receiver, key }: SidecarCall, fields: JobFields, { until, 
     const { problem, retryAfterMillis } = await attempt(url, headers, Math.min(attemptMillis, Math.max(left, 1000)));
     if (problem === undefined) return;
     // With jitter: the jobs of one pipeline end together.
-    const wait = Math.max(pause * (0.75 + Math.random() / 2), retryAfterMillis);
-    if (performance.now() + wait >= until())
+    const delayMillis = Math.max(pause * (0.75 + Math.random() / 2), retryAfterMillis);
+    if (performance.now() + delayMillis >= until())
       throw new AppError("unavailable", `${receiver.href} ${problem} (${tries} ${tries === 1 ? "try" : "tries"})`);
     process.stderr.write(`pipegauge sidecar: ${receiver.href} ${problem}; trying again\n`);
     if (stopping.aborted) pause = firstPauseMillis;
     // A stop ends the current pause only; later attempts still have theirs.
-    await (stopping.aborted ? sleep(wait) : sleep(wait, undefined, { signal: stopping }).catch(() => undefined));
+    await (stopping.aborted
+      ? sleep(delayMillis)
+      : sleep(delayMillis, undefined, { signal: stopping }).catch(() => undefined));
   }
 }
 
-interface Attempt {
+interface SendAttempt {
   /** What went wrong, to be printed after the receiver's address; `undefined`: it was accepted. */
   readonly problem?: string;
   readonly retryAfterMillis: number;
 }
 
-async function attempt(url: URL, headers: Readonly<Record<string, string>>, millis: number): Promise<Attempt> {
+async function attempt(url: URL, headers: Readonly<Record<string, string>>, millis: number): Promise<SendAttempt> {
   try {
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(millis) });
     const text = (await response.text()).replaceAll(/\s+/g, " ").slice(0, 300);

@@ -1,18 +1,18 @@
 import { readFile } from "node:fs/promises";
 import type { ExporterSettings } from "../../config/exporters.ts";
 import { createApi, type Api, type ApiOptions } from "../../rest/api.ts";
-import { describeWait, type ApiResponse } from "../../rest/describe-response.ts";
+import { describeRetryDelay, type ApiResponse } from "../../rest/describe-response.ts";
 import { listPages, type Row } from "../../rest/list-pages.ts";
 import { readText, type WorkerFindings } from "./worker-findings.ts";
 
 /**
- * Requests that are open at a time. Each takes some 100 ms, and an exporter has to ask for hundreds within a scrape; GitHub
- * allows 100 and asks for few.
+ * Concurrent requests. Each takes some 100 ms, and an exporter needs hundreds within a scrape; GitHub allows 100 and recommends
+ * few.
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
  */
 export const concurrency = 4;
 
-/** A list of thousands is no use as a gauge, and costs the API's limit. */
+/** The most pages of a list: a gauge of thousands is useless, and the requests would use up the API's limit. */
 const pagesMax = 20;
 
 const timeoutMillis = 20_000;
@@ -39,7 +39,7 @@ export function createExporterApi({ rights, findings, ...options }: ExporterApiO
 function advise(response: ApiResponse, rights: string): string {
   const { status, headers } = response;
   if (status === 429 || (status === 403 && headers.get("x-ratelimit-remaining") === "0"))
-    return `the API's limit is used up: ${describeWait(response)}`;
+    return `the API's limit is used up: ${describeRetryDelay(response)}`;
   if (status === 401) return "the token is not valid any more, or is another server's";
   if (status === 403 || status === 404) return `the token needs ${rights}, and the name must be right`;
   return "try again later";

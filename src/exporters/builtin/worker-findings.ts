@@ -11,7 +11,7 @@ const otherName = "__other__";
 /** One job that waits. */
 export interface WaitingJob {
   readonly project: string;
-  /** What it asks of its worker. */
+  /** The tags that its worker must have. */
   readonly tags: readonly string[];
   /** Why it waits: one of a few fixed words, because it is a label. */
   readonly reason: string;

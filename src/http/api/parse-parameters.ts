@@ -53,7 +53,7 @@ function describeUnknown(name: string, allowed: readonly string[]): string {
   return `unknown parameter ${quote(name)}, ${meant === undefined ? all : `did you mean ${meant}?`}`;
 }
 
-/** The value that the text stands for; the text itself where it is not of the type, so that the schema rejects it. */
+/** Converts the text to its type; a text that is not of the type is returned as it is, so that the schema rejects it. */
 function convert({ type }: SchemaObject, text: string): unknown {
   if (type === "integer") return /^\d{1,15}$/.test(text) ? Number(text) : text;
   if (type === "boolean") return text === "true" || text === "false" ? text === "true" : text;

@@ -28,7 +28,7 @@ export interface SavedTest extends SavedJob {
   readonly upWithoutPull: number | null;
 }
 
-/** A pipeline as the old collector knew it: from its API, or from its database. Times in seconds. */
+/** A pipeline of the old collector, from its API or its database. Times in seconds. */
 export interface SavedPipeline {
   readonly project: string;
   readonly pipelineId: number;
@@ -47,7 +47,7 @@ export interface SavedPipeline {
 interface Received {
   readonly receivedAt: Millis;
   readonly bytes: number;
-  /** What to keep should the store refuse it. */
+  /** The text to store with the dead letter if the database refuses it. */
   readonly text: () => string;
 }
 
@@ -140,7 +140,7 @@ function observeJob(job: SavedJob, id: number, taskType: TaskType, result: RunRe
   };
 }
 
-/** Failed jobs are listed with every attempt, and the last one stands among the others as well. */
+/** Failed jobs are listed with every attempt, and the last attempt is in the list of jobs as well. */
 function isSame(test: SavedJob, failed: SavedJob): boolean {
   return test.name === failed.name && test.finishedAt !== undefined && test.finishedAt === failed.finishedAt;
 }

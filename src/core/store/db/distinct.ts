@@ -25,7 +25,7 @@ export async function listSources(knex: Knex, table: "runs" | "deliveries"): Pro
   return toRows(await knex.raw(buildDistinctSql(table, "source"))).map(value.read);
 }
 
-/** The pipelines of a project, `max` at the most. */
+/** The pipelines of a project, at most `max`. */
 export async function listPipelines(knex: Knex, project: string, max: number): Promise<string[]> {
   const sql = buildDistinctSql("runs", "pipeline", "project");
   return toRows(await knex.raw(`${sql} limit ${max}`, [project, project])).map(value.read);

@@ -7,7 +7,7 @@ export type Engine = "sqlite" | "postgres";
 /** A value that both engines take in bulk. Booleans are 0 and 1, because SQLite takes nothing else. */
 export type Cell = string | number | null;
 
-/** The shape of rows that are handed to the database in bulk. */
+/** The shape of rows that are passed to the database in bulk. */
 export interface Rowset {
   readonly name: string;
   /** In the order of a row's cells. */

@@ -175,7 +175,7 @@ async function setSequences({ to }: CopyEnds): Promise<void> {
   }
 }
 
-/** Both sides must hold as many rows and show the same on `/metrics/ledger`. */
+/** Both sides must have the same number of rows and the same `/metrics/ledger`. */
 async function verify(source: Knex.Transaction, { from, to }: CopyEnds, counts: Copied): Promise<void> {
   for (const [table, expected] of counts) {
     const found = await countRows(to.knex, table);

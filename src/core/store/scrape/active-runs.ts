@@ -22,7 +22,7 @@ const countColumns = {
 const pipelineColumns = pickColumns(runColumns, "project", "pipeline");
 
 /** Runs of one state; without a project: of all projects. */
-type Counted = Decoded<typeof countColumns> & Partial<Decoded<typeof pipelineColumns>>;
+type CountedGroup = Decoded<typeof countColumns> & Partial<Decoded<typeof pipelineColumns>>;
 
 const decodeCounted = createDecoder(countColumns);
 const decodeCountedPipeline = createDecoder({ ...countColumns, ...pipelineColumns });
@@ -115,7 +115,7 @@ function addRest(own: readonly ActiveRow[], all: readonly ActiveRow[]): ActiveRo
 }
 
 /** Splits a group into the runs that are shown in their state, and those that are shown as stale. */
-function splitStale({ stale, ...row }: Counted): ActiveRow[] {
+function splitStale({ stale, ...row }: CountedGroup): ActiveRow[] {
   const group = { ...row, project: row.project ?? "", pipeline: row.pipeline ?? "" };
   const rows: ActiveRow[] = [
     { ...group, count: row.count - stale },
