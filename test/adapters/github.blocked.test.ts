@@ -33,7 +33,7 @@ function foldInEveryOrder(...said: readonly Observation[]) {
 }
 
 describe("github adapter: runs and jobs that wait for a person", () => {
-  it("a fork's run that nobody has approved stays blocked, and names why", () => {
+  it("a fork's run without an approval stays blocked, with the reason", () => {
     const { run: facts, folded } = foldInEveryOrder(
       run("requested", "queued", null),
       run("completed", "completed", "action_required"),

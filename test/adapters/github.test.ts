@@ -93,7 +93,7 @@ describe("github adapter: fields", () => {
     expect(facts).to.include({ state: "executing", queueSeconds: null });
   });
 
-  it("knows the default branch only by its own repository", () => {
+  it("compares the default branch only with its own repository", () => {
     const getDefaultBranch = (fields: object) => observed(changed("run-succeeded", fields)).facts.defaultBranch;
     expect(getDefaultBranch({})).to.equal(true);
     expect(getDefaultBranch({ head_repository: null })).to.equal(true);

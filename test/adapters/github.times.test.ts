@@ -57,7 +57,7 @@ describe("github adapter: times that contradict each other", () => {
     "in order": [ordinary, 30, 30],
   };
   for (const [what, [times, queueSeconds, durationSeconds]] of Object.entries(near)) {
-    it(`a start ${what} is believed, and no time is negative`, () => {
+    it(`a start ${what} is accepted, and no time is negative`, () => {
       expect(getJob(timed("success", times)).facts).to.include({ queueSeconds, durationSeconds });
     });
   }

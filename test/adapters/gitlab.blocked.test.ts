@@ -14,7 +14,7 @@ function getFacts(...bodies: readonly unknown[]) {
 }
 
 describe("gitlab scenarios: runs and jobs that wait for a person or a set time", () => {
-  it("a run that nobody has played after its automatic jobs stays blocked, and names why", () => {
+  it("a run whose manual job is not played after its automatic jobs stays blocked, with the reason", () => {
     const deliveries = [
       pipelineHook("pending", [
         { id: 1, name: "lint", status: "pending" },
@@ -43,7 +43,7 @@ describe("gitlab scenarios: runs and jobs that wait for a person or a set time",
     expect(facts).to.include({ ...blocked, nativeStatus: "scheduled" });
   });
 
-  it("a delayed job that somebody unscheduled waits for a person from then on", () => {
+  it("a delayed job that was unscheduled waits for a person from then on", () => {
     const facts = getFacts(
       pipelineHook("scheduled", [lint, { ...ship, status: "scheduled" }]),
       pipelineHook("manual", [lint, ship]),

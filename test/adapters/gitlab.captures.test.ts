@@ -37,7 +37,7 @@ describe("gitlab adapter: captured payloads", () => {
     expect(child.facts).to.include({ parent: "1", trigger: "parent_pipeline", title: "Child Pipeline" });
   });
 
-  it("a finish that is left from an earlier attempt is not believed", () => {
+  it("a finish that is left from an earlier attempt is ignored", () => {
     const minimal = { object_kind: "pipeline", project: { path_with_namespace: "a/b" } };
     const said = observed({ ...minimal, ...read("otel_pipeline_running_with_finished_at_minimal.json") });
 

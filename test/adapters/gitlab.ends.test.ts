@@ -19,7 +19,7 @@ describe("gitlab pipelines that end again with the same jobs", () => {
     expect(histogram(folded, durations, "sum")).to.equal(1400);
   });
 
-  it("failed, failed again, green: every end counts, whatever comes first and twice", () => {
+  it("failed, failed again, green: every end counts, in any order and with duplicates", () => {
     const deliveries = [
       pipelineHook("failed", [lint], over("10:10", 60)),
       pipelineHook("failed", [lint], over("10:20", 70)),
@@ -40,7 +40,7 @@ describe("gitlab pipelines that end again with the same jobs", () => {
     ]);
   });
 
-  it("an end that is told with milliseconds and without is one", () => {
+  it("an end that is sent with milliseconds and without is one", () => {
     const precise = { ...over("10:10", 60), finished_at: "2026-11-20T10:10:00.000Z" };
 
     inEveryOrder([pipelineHook("failed", [lint], over("10:10", 60)), pipelineHook("failed", [lint], precise)], {

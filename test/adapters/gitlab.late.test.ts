@@ -149,7 +149,7 @@ describe("gitlab deliveries: late, repeated, and at odds", () => {
     }
   });
 
-  it("a Job Hook that knows the project by its human name only never wins over the Pipeline Hook", () => {
+  it("a Job Hook that has only the project's display name never wins over the Pipeline Hook", () => {
     const pending: JobInput = { id: 2, status: "pending" };
     const deliveries = [jobHook(unit, { repository: null }), pipelineHook("pending", [pending])];
 
@@ -170,14 +170,14 @@ describe("gitlab deliveries: late, repeated, and at odds", () => {
     expect(run700(folded).jobs.get("2")?.folded.facts.runner).to.equal("runner-4");
   });
 
-  it("a finish of a job that is not over is not believed", () => {
+  it("the finish of a job that has not ended is ignored", () => {
     const job = observed(jobHook({ ...unit, status: "running" })).jobs?.[0];
 
     expect(job?.facts).to.include({ state: "executing", finishedAt: null });
     expect(job?.version.clock).to.equal(Date.UTC(2026, 10, 20, 10, 1));
   });
 
-  it("a wait is told where GitLab tells it: 0 for a run that started at once, none for a job before GitLab 14", () => {
+  it("a wait is observed where GitLab sends it: 0 for a run that started at once, none for a job before GitLab 14", () => {
     const atOnce = pipelineHook("success", [unit], { ...over("10:05", 240), queued_duration: null });
     const old = jobHook({ ...unit, more: { queued_duration: undefined } });
 

@@ -13,7 +13,7 @@ describe("gitlab pipelines of which a manual job is played after the end", () =>
   const green = pipelineHook("success", [unit, ship], over("10:05", 240));
   const greenAgain = pipelineHook("success", [unit, shipped], over("11:02", 360));
 
-  it("count once, with the time of the first end, whatever comes first", () => {
+  it("count once, with the time of the first end, in any order", () => {
     const playing = pipelineHook("running", [unit, { ...shipped, status: "running" }], over("10:05", 240));
 
     const folded = inEveryOrder([green, playing, jobHook(shipped), greenAgain], { results: { success: 1 } });

@@ -28,7 +28,7 @@ function createDeliveries(jobs: number, rounds: readonly ReadonlySet<number>[]) 
 }
 
 describe("gitlab deliveries: any run", () => {
-  it("counts each attempt once, whatever gets lost before its end, comes late or comes twice", () => {
+  it("counts each attempt once, whether deliveries before its end are lost, late or duplicate", () => {
     const failing = (jobs: number) => fc.uniqueArray(fc.nat(jobs - 1), { minLength: 1, maxLength: jobs });
     const runs = fc.integer({ min: 1, max: 4 }).chain((jobs) =>
       fc.record({

@@ -145,7 +145,7 @@ describe("gitlab adapter: labels and identity", () => {
     expect(defaultBranch({ ref: "main" }, { project: { path_with_namespace: "team/shop" } })).to.equal(null);
   });
 
-  it("believes what the pipeline says of its default branch, where it is of a branch", () => {
+  it("takes the default branch from the pipeline, where it is of a branch", () => {
     const project = { path_with_namespace: "team/shop", default_branch: null };
     const defaultBranch = (attributes: object, more: object = { project }) =>
       observed(pipelineHook("running", [], { ...attributes }, { ...more })).facts.defaultBranch;
@@ -165,7 +165,7 @@ describe("gitlab adapter: labels and identity", () => {
     expect(JSON.stringify(said)).to.match(/object_attributes\.default_branch/);
   });
 
-  it("tells attempts apart by their jobs and result, whatever the order of the jobs", () => {
+  it("distinguishes attempts by their jobs and result, in any order of the jobs", () => {
     const [a, b] = [build({ id: 9, status: "success" }), build({ id: 10, status: "success" })];
     const key = (status: string, builds: unknown[]) => observed(pipelineHook(status, [], {}, { builds })).completion;
 

@@ -39,7 +39,7 @@ function createDeliveries({ begun, item, duration, status, finalizing, waited }:
   ];
 }
 
-describe("jenkins adapter: builds that share a path, whatever they are", () => {
+describe("jenkins adapter: any builds that share a path", () => {
   const arrivals = lives.chain((told) => {
     const sent = told.flatMap(createDeliveries);
     const indexes = [...sent, ...sent].map((_, i) => i % sent.length);

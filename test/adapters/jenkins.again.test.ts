@@ -72,7 +72,7 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
     });
   }
 
-  it("keeps the queue times of two whole lives apart, whatever comes first and twice", () => {
+  it("keeps the queue times of two complete builds apart, in any order and with duplicates", () => {
     const old = createLife({ begun: start, item: 101, status: "FAILURE", waited: 5000 });
     const young = createLife({ begun: start + 13 * 60 * minute, item: 733, waited: 11_000 });
     const told = [...Object.values(old), ...Object.values(young)];
@@ -86,7 +86,7 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
     expect(expected.at).to.deep.equal([start + 13 * 60 * minute - 11_000, start + 13 * 60 * minute]);
   });
 
-  it("observes no queue time of the new build where its entry into the queue was not told", () => {
+  it("observes no queue time of the new build where its entry into the queue was not delivered", () => {
     const old = createLife({ begun: start, item: 101, status: "FAILURE", waited: 5000 });
     const { started, completed, finalized } = createLife({ begun: start + 13 * 60 * minute, item: 733 });
     for (const order of someOrders([...Object.values(old), started, completed, finalized])) {
@@ -107,7 +107,7 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
     }
   });
 
-  it("knows a build again that is finalized days after it was complete", () => {
+  it("recognises a build that is finalized days after it was complete", () => {
     const { queued, started, completed, finalized } = createLife({ begun: start, finalizedAfter: 3 * day });
     for (const arrived of waysToArrive([queued, started, completed, finalized])) {
       const folded = fold(arrived);
@@ -145,7 +145,7 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
     }
   });
 
-  it("knows a build that resumed under another queue item after a restart of Jenkins", () => {
+  it("recognises a build that resumed under another queue item after a restart of Jenkins", () => {
     const { queued, started } = createLife({ begun: start, item: 101 });
     const { completed, finalized } = createLife({ begun: start, item: 102 });
     for (const order of permutations([queued, started, completed, finalized])) {
@@ -198,7 +198,7 @@ describe("jenkins adapter: notices in the middle of a build", () => {
     }
   });
 
-  it("takes an entry into the queue that is told a little after the start for no wait", () => {
+  it("takes an entry into the queue that is delivered shortly after the start for no wait", () => {
     for (const [late, count] of [
       [2500, 1],
       [59_000, 1],

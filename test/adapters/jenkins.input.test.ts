@@ -27,7 +27,7 @@ describe("jenkins adapter: what is not as the plugin sends it", () => {
     ["job/shop/lastBuild/", 48, "job/shop/", "job/shop/48/", "shop"],
     ["job/shop/", 48, "job/shop/", "job/shop/48/", "shop"],
   ] as const) {
-    it(`knows build ${number} at ${url} as ${run}`, () => {
+    it(`takes build ${number} at ${url} for ${run}`, () => {
       const [said] = observations(parseBuild({ phase: "STARTED", url, number }, { url: job }));
       expect([said.run, said.facts.project, said.facts.number]).to.deep.equal([run, project, String(number)]);
     });
@@ -46,7 +46,7 @@ describe("jenkins adapter: what is not as the plugin sends it", () => {
     expect(empty({})).to.deep.equal({ kind: "invalid", problems: ["body is empty"] });
   });
 
-  it("knows the job of a tag in a multibranch project by its checkout", () => {
+  it("recognises the job of a tag in a multibranch project by its checkout", () => {
     const body = (branch: string) => ({
       url: "job/shop/job/v1.2/",
       build: { phase: "STARTED", url: "job/shop/job/v1.2/4/", number: 4, scm: { branch, commit: "abc" } },

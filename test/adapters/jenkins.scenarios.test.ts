@@ -135,7 +135,7 @@ describe("jenkins adapter: scenarios", () => {
     each([one, other], (folded) => expect(runs(folded, "success")).to.equal(2));
   });
 
-  it("knows a build again that has its full address in some deliveries only", () => {
+  it("recognises a build that has its full address in some deliveries only", () => {
     const [queued = [], , completed = []] = phases("SUCCESS");
     const [, started = [], , finalized = []] = phases("SUCCESS", { full_url: undefined });
     each([queued, started, completed, finalized], (folded) => {
@@ -144,7 +144,7 @@ describe("jenkins adapter: scenarios", () => {
     });
   });
 
-  it("counts a build once that both plugins tell of", () => {
+  it("counts a build once that both plugins send", () => {
     const build = { url: "job/sweep/4/", number: 4, queueId: 9, phase: "FINALIZED", status: "SUCCESS" };
     const body = { url: "job/sweep/", build: { ...build, timestamp: start + 60_500, duration: 60_000, fullUrl: null } };
     const headers = { "ce-type": "org.jenkinsci.job.finalized", "ce-id": "1", "ce-source": "job/sweep" };
@@ -176,7 +176,7 @@ describe("jenkins adapter: scenarios", () => {
     }
   });
 
-  it("knows the queue time of a build whose deliveries come ten days late, or a year", () => {
+  it("observes the queue time of a build whose deliveries come ten days late, or a year", () => {
     const bodies = [
       { phase: "QUEUED", timestamp: start - 7000, duration: 0 },
       { phase: "STARTED", timestamp: start, duration: 0 },

@@ -25,7 +25,7 @@ async function load(name: string, file: string): Promise<Readonly<Record<string,
 }
 
 describe("registry of adapters", () => {
-  it("lists every folder, and nothing that is none", () => {
+  it("lists every folder, and nothing else", () => {
     const folders = readdirSync(home, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
     expect(names).to.not.be.empty;

@@ -163,7 +163,7 @@ describe("tekton adapter: the envelope", () => {
     expect(taken).to.deep.equal(["1.0", "1.1", "1.42"]);
   });
 
-  it("refuses a batch that is none, or one of more events than anybody sends", () => {
+  it("refuses a batch that is not a list, or has more events than any sender sends", () => {
     expect(readProblems(request({ "content-type": batchMode }, "{}"))).to.deep.equal(["body is not a JSON array"]);
     expect(readProblems(request({ "content-type": batchMode }, `[${"1,".repeat(1000)}1]`))).to.have.length(1);
   });

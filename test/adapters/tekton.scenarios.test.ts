@@ -186,7 +186,7 @@ describe("tekton adapter: tasks that end with their run", () => {
   const stopped = (kind: "taskRun" | "customRun" | "run", reason: string, message: string) =>
     saidJob(event(kind, "failed", { ...taskRun(status(reason)), spec: spec(message) })).facts;
 
-  it("its PipelineRun ran out of time: a timeout, whatever the reason says", () => {
+  it("its PipelineRun ran out of time: a timeout, for any reason", () => {
     const because = (kind: string) => `${kind} cancelled as the PipelineRun it belongs to has timed out.`;
 
     expect(stopped("taskRun", "TaskRunCancelled", because("TaskRun"))).to.include({

@@ -137,7 +137,7 @@ describe("tekton adapter: reasons of a TaskRun, CustomRun and Run", () => {
     expect(plain.facts).not.to.have.property("allowFailure");
   });
 
-  it("the kind is the body's key, whatever the type says", () => {
+  it("the kind is the body's key, with any type", () => {
     const custom = saidJob(event("customRun", "started", taskRun(condition(unknown, "Started", 9))));
     const old = saidJob(event("run", "started", taskRun(condition(unknown, "Started", 9))));
 

@@ -38,7 +38,7 @@ function costed(byThread: Readonly<Record<string, number>>, databaseMicros = 0, 
 describe("what a delivery costs", () => {
   const folder = freshFolder();
 
-  it("is told by thread, each by the name of its program", async function () {
+  it("is shown by thread, each with the name of its program", async function () {
     requireProcfs.call(this);
     const directory = folder();
     const files = { "packer-thread.js": threadProgram, "program.js": program, "package.json": '{"type":"module"}' };

@@ -30,7 +30,7 @@ describe("what a start says of who is let in", () => {
     ]);
   });
 
-  it("warns of open metrics and of a page that answers nobody, on a network", () => {
+  it("warns of open metrics and of a page that refuses all requests, on a network", () => {
     const env = { PIPEGAUGE_GITLAB_SECRET: strong };
 
     expect(said(env)).to.deep.equal([closed, noReader, openMetrics, "info: listening"]);
@@ -50,7 +50,7 @@ describe("what a start says of who is let in", () => {
     for (const env of all) expect(said(env), JSON.stringify(env)).to.include(weak);
   });
 
-  it("warns where this host is believed beside secrets", () => {
+  it("warns where this host is accepted without a secret although there are secrets", () => {
     const lines = said({ PIPEGAUGE_GITLAB_SECRET: strong, PIPEGAUGE_TRUST_LOCAL: "true" });
 
     expect(lines[0]).to.match(/^warn: requests from this host need no secret.*PIPEGAUGE_TRUST_LOCAL is true$/);

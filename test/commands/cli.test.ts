@@ -172,7 +172,7 @@ describe("command line", () => {
     expect(existsSync(file)).to.be.false;
   });
 
-  it("check-config says so in words when everybody is believed", async () => {
+  it("check-config warns when deliveries from anyone are accepted", async () => {
     const { stdout } = await runProgram(
       ["check-config", "--database-url", "postgres://ci:canary@db.example.com/runs"],
       {

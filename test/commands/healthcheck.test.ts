@@ -53,7 +53,7 @@ describe("healthcheck", () => {
     });
   });
 
-  it("ends with 1 when nobody answers", async () => {
+  it("ends with 1 when the server does not answer", async () => {
     const port = await answering(undefined);
 
     expect(await runProgram(["healthcheck", "--port", `${port}`])).to.deep.equal({
@@ -63,7 +63,7 @@ describe("healthcheck", () => {
     });
   });
 
-  it("ends with 1 when nobody listens", async () => {
+  it("ends with 1 when no server listens", async () => {
     // Port 1 needs privileges and a service nobody runs.
     expect(await runProgram(["healthcheck", "--host", "127.0.0.1", "--port", "1"])).to.deep.equal({
       code: 1,

@@ -73,7 +73,7 @@ describe("what a PostgreSQL URL says of TLS", () => {
     expect(withCaFile(`${base}?sslrootcert=${file}`, file)).to.have.property("ok", false);
   });
 
-  it("is checked with the other settings, and told with their faults", () => {
+  it("is checked with the other settings, and reported with their faults", () => {
     const env = { PIPEGAUGE_DATABASE_URL: `${base}?sslmode=prefer`, PIPEGAUGE_PORT: "x" };
     const faults = listFaults(env);
 

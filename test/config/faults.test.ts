@@ -170,7 +170,7 @@ describe("configuration faults", () => {
     ]);
   });
 
-  it("are told all at once, one a line", () => {
+  it("are printed all at once, one per line", () => {
     const file = join(folder(), "p.yaml");
     writeFileSync(file, "maxSeries: 1\nsauces: []\n");
 

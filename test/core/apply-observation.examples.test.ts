@@ -123,7 +123,7 @@ describe("project: jobs", () => {
   const pending = ofRun("1", "pending", { clock: 0 });
   const done = { clock: 60, queued: 10, started: 20 } as const;
 
-  it("counts a job under its own id, whoever tells", () => {
+  it("counts a job under its own id, in deliveries of every kind", () => {
     const job = ofJob("1", "check", "success", done);
 
     const folded = fold([mentioning("1", [job]), ofRun("1", "success", { clock: 70, jobs: [job] })]);

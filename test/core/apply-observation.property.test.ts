@@ -14,7 +14,7 @@ function ledger({ runs, totals }: Folded) {
 }
 
 describe("project: laws", () => {
-  it("comes to the same ledger whatever the order, whatever is delivered twice", () => {
+  it("comes to the same ledger in any order and with any duplicates", () => {
     fc.assert(
       fc.property(redelivered, ([inOrder, otherwise]) => {
         expect(ledger(fold(otherwise))).to.deep.equal(ledger(fold(inOrder)));
@@ -37,7 +37,7 @@ describe("project: laws", () => {
     );
   });
 
-  it("counts every result that was told, once", () => {
+  it("counts every result that was delivered once", () => {
     fc.assert(
       fc.property(history, (deliveries) => {
         const told = new Set(deliveries.map(({ completion, run }) => completion && `${run} ${completion}`));

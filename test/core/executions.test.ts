@@ -108,7 +108,7 @@ describe("executions under one id", () => {
     }
   });
 
-  it("count an end whose moment nobody can believe, once", () => {
+  it("count an end with an impossible time once", () => {
     const { facts: told, ...rest } = completed(start);
     const unbelievable = { ...rest, startedAt: undefined, facts: { ...told, finishedAt: null } };
     const { record, counted } = fold(undefined, [unbelievable]);

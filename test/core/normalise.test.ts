@@ -90,13 +90,13 @@ describe("normalise: moments", () => {
     ["infinite", Infinity, false],
   ];
 
-  for (const [title, moment, believed] of table) {
-    it(`${title}: ${believed ? "believed" : "not believed"}`, () => {
+  for (const [title, moment, accepted] of table) {
+    it(`${title}: ${accepted ? "accepted" : "not accepted"}`, () => {
       const said = clean({ queuedAt: moment, startedAt: moment, facts: { finishedAt: moment } });
 
       const { queuedAt, startedAt, facts } = said;
-      expect([queuedAt, startedAt]).to.deep.equal(believed ? [moment, moment] : [undefined, undefined]);
-      expect(facts.finishedAt).to.equal(believed ? moment : null);
+      expect([queuedAt, startedAt]).to.deep.equal(accepted ? [moment, moment] : [undefined, undefined]);
+      expect(facts.finishedAt).to.equal(accepted ? moment : null);
     });
   }
 

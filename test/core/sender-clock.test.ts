@@ -69,7 +69,7 @@ describe("a sender's clock: runs", () => {
     }
   });
 
-  it("knows the end of a run whose sender's whole clock is an hour ahead, however its statements arrive", () => {
+  it("shows the end of a run whose sender's whole clock is an hour ahead, in any order of arrival", () => {
     const [queued, started] = [hour, hour + 10];
     const all = [
       ofRun("1", "pending", { clock: hour, queued }),

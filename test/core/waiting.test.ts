@@ -17,10 +17,10 @@ function job(id: string, facts: Observation["facts"], more: Partial<Observation>
   return mentioning("1", [check], { facts: { project: "shop/cart", ...facts }, ...more });
 }
 
-describe("project: a run that its jobs tell of first", () => {
+describe("applying observations: a run whose jobs are delivered first", () => {
   const started = ofRun("1", "executing", { clock: 10, epoch: 2, attempt: 2, queued: 0, started: 10 });
 
-  it("counts its jobs, their retries and its restarts under its own name, whatever its jobs call it, in every order", () => {
+  it("counts its jobs, their retries and its restarts under its own name, with any name in its jobs, in every order", () => {
     const deliveries = [
       started,
       job("1", {}, { retriesByName: true }),
@@ -85,7 +85,7 @@ describe("releaseRun", () => {
     expect(named.record.waiting).to.equal(undefined);
   });
 
-  it("takes off what was counted while it waited: of the same job first, then of the metric whatever its labels are", () => {
+  it("subtracts what was counted while it waited: of the same job first, then of the metric with any labels", () => {
     const names = ["check", "lint", "unit"];
     const jobs = names.flatMap((name, i) =>
       [10 + i, 20 + i].map((id) => ofJob(`${id}`, name, "success", { clock: 60 })),

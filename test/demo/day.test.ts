@@ -91,7 +91,7 @@ describe("an invented day", () => {
   });
 
   for (const provider of providers) {
-    it(`is sent by a ${provider} that knows the secret`, async () => {
+    it(`is sent by a ${provider} that has the secret`, async () => {
       const adapter = getAdapter(provider);
       const delivery = day.deliveries.find((one) => one.provider === provider) as DemoDelivery;
 

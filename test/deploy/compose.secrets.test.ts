@@ -23,7 +23,7 @@ describe("docker-compose.yml: its secrets", () => {
 
   const made = (name: string) => join(folder(), secretsFolder, name);
 
-  it("are made once by the script, all of them, for nobody else's eyes", function () {
+  it("are made once by the script, all of them, readable by their owner only", function () {
     requireTool.call(this, "openssl");
     const names = Object.keys(compose.secrets);
     make();

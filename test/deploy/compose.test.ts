@@ -55,7 +55,7 @@ describe("docker-compose.yml", () => {
     expect(Object.keys(compose.volumes)).to.have.members(["postgres", "prometheus", "grafana"]);
   });
 
-  it("gives Pipegauge no more than it needs, and nobody else a port to the network", () => {
+  it("gives Pipegauge no more than it needs, and no other service a port on the network", () => {
     expect(pipegauge).to.include({ read_only: true, stop_grace_period: "35s" });
     expect(pipegauge).to.deep.include({ cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
     for (const [name, { ports = [] }] of services)

@@ -100,7 +100,7 @@ describe("time limits", () => {
     expect(silence).to.be.below(getLimit("core/watch-writes.ts", "hangingMillis"));
   });
 
-  it("let a stop end before whoever asked for it ends the process", () => {
+  it("let a stop end before the supervisor kills the process", () => {
     const stop = [
       getLimit("commands/serve/serve.ts", "lameDuckMillis"),
       getLimit(server, "graceMillis"),

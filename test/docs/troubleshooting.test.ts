@@ -127,14 +127,14 @@ describe("docs/troubleshooting.md", () => {
     });
   }
 
-  it("tells of a source without a secret, in a trial, from elsewhere", async () => {
+  it("describes a source without a secret, in a trial, for another host", async () => {
     const { status, json } = await (await start()).deliver("jenkins", "{}", { "x-forwarded-for": "192.0.2.1" });
 
     expect(status).to.equal(401);
     expect(findRow(401, String(json["error"]))).to.include(String(json["error"]));
   });
 
-  it("tells of a sender that is refused again and again", async () => {
+  it("describes a sender that is refused again and again", async () => {
     const to = await server();
     let answer = await to.deliver("gitlab", run, { "x-gitlab-token": "t" });
     for (let i = 0; i < 125; i++) answer = await to.deliver("gitlab", run, { "x-gitlab-token": "t" });

@@ -92,7 +92,7 @@ describe("npm start and npm run build", function () {
     ).to.have.length(2);
   });
 
-  it("leaves a process that has started the files it started from, whatever is built meanwhile", async () => {
+  it("leaves a running process the files it was started from, also when there is a new build", async () => {
     const write = (version: string) =>
       writeFileSync(at("src/late.ts"), `export const version = ${JSON.stringify(version)};\n`);
     writeFileSync(at("src/early.ts"), 'export const load = () => import("./late.ts");\n');

@@ -21,7 +21,7 @@ describe("a PostgreSQL that crashes", function () {
 
   const open = (url: string) => openTestStore({ url, log, clock: Date.now, seriesMax: 100 });
 
-  it("has every delivery that was answered, although it is told not to wait for its disk", async () => {
+  it("has every delivery that was answered, although it is configured not to wait for its disk", async () => {
     // Left to itself it would flush as late as it can be told to.
     cluster = await startCluster({ settings: { synchronous_commit: "off", wal_writer_delay: "10000ms" } });
     store = await open(cluster.url);

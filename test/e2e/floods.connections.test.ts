@@ -62,7 +62,7 @@ describe("a server that very many connections are opened to", function () {
     expectBounded();
   });
 
-  it("serves somebody new while it has as many as it takes", async () => {
+  it("serves a new client while it has the greatest number of connections", async () => {
     const addresses = Array.from({ length: connectionsMax / perAddress }, (_, i) => `127.0.1.${i + 1}`);
     flood = await openFlood(server.port, connectionsMax, addresses);
 

@@ -28,7 +28,7 @@ describe("a server with a secret, and who is on its host", () => {
     return { ...reachable((proxy.address() as AddressInfo).port), close: () => proxy.close() };
   }
 
-  it("lets nobody in through a proxy that gives no sign of itself", async () => {
+  it("refuses requests through a proxy that adds no header", async () => {
     const server = await startProcess(env());
     const proxy = await proxyTo(server);
     const post = (path: string, body: string) => proxy.request(path, { method: "POST", body });

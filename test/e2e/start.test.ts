@@ -58,7 +58,7 @@ describe("the program", () => {
     lock.release();
   });
 
-  it("ends with 2 when somebody listens there already", async () => {
+  it("ends with 2 when the port is in use", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;

@@ -77,7 +77,7 @@ describe("PostgreSQL over TLS", function () {
     }
   });
 
-  it("refuses a certificate that is not to be believed, and a server that insists refuses what is not encrypted", async () => {
+  it("refuses a certificate that is not trusted, and is refused without encryption by a server that requires it", async () => {
     const unknown = /unable to (verify|get)|signature|self-signed/;
     const cases: readonly (readonly [query: string, host: string, reason: RegExp])[] = [
       [`sslmode=verify-full&sslrootcert=${other.ca}`, "localhost", unknown],

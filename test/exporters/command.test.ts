@@ -35,7 +35,7 @@ describe("pipegauge exporter", () => {
   const shown = (words: string, count: number, debug = false) =>
     `# HELP own_words Words\n# TYPE own_words gauge\nown_words{words="${words}",debug="${debug}"} ${count}\n`;
 
-  it("prints an exporter's metrics, whatever it prints itself", async () => {
+  it("prints an exporter's metrics, with any output of its own", async () => {
     expect(await run("own", "a", "b c")).to.deep.equal({ code: 0, stdout: shown("a b c", 2), stderr: "gathering\n" });
   });
 
@@ -47,7 +47,7 @@ describe("pipegauge exporter", () => {
     expect(await run("script")).to.deep.equal({ code: 0, stdout: "scripted 1\n", stderr: "" });
   });
 
-  it("takes a program with it when it is told to stop", async () => {
+  it("ends the exporter's program when it gets SIGTERM", async () => {
     const [config, pidFile] = [join(folder(), "endless.yaml"), join(folder(), "pid")];
     const script = `echo $$ >${pidFile}.new && mv ${pidFile}.new ${pidFile}; exec sleep 600`;
     writeFileSync(config, JSON.stringify({ exporters: [{ name: "endless", command: ["sh", "-c", script] }] }));
@@ -62,7 +62,7 @@ describe("pipegauge exporter", () => {
     expect(() => process.kill(Number(readFileSync(pidFile, "utf8")), 0)).to.throw("ESRCH");
   });
 
-  it("writes to a file, and is silent where told", async () => {
+  it("writes to a file, and prints nothing with --no-print", async () => {
     const file = join(folder(), "out.prom");
 
     expect(await run("own", "--no-print", "--output-filename", file)).to.include({ code: 0, stdout: "" });

@@ -78,7 +78,7 @@ describe("an exporter's exposition, written again", () => {
     expect(turns).to.be.at.least(10);
   });
 
-  it("is clean whatever stands in a label, and stays the same when it is written once more", async () => {
+  it("is clean for any label values, and stays the same when it is written once more", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary" }), async (value) => {
         const written = value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");

@@ -43,7 +43,7 @@ describe("the runner's cache", () => {
 });
 
 describe("a runner that was closed", () => {
-  it("begins nothing more: nobody would end it", async () => {
+  it("starts no exporter any more, because nothing would end it", async () => {
     const runner = createRunner(1);
     runner.close();
 
@@ -68,7 +68,7 @@ describe("what the runner's cache holds", () => {
     expect(["b", "c", "d"].map((key) => kept.get(key)?.body)).to.deep.equal(["1234", "12", "1234"]);
   });
 
-  it("is no answer that nobody could be given any more", () => {
+  it("is no answer that has expired", () => {
     let now = 0;
     const kept = createResponseCache(() => now, 10);
     kept.set("long", answer("1234"), 1000);

@@ -85,7 +85,7 @@ describe("the chart", function () {
     expect(selector).not.to.have.any.keys("helm.sh/chart", "app.kubernetes.io/version");
   });
 
-  it("keeps names within 63 characters, whatever the release is called", async () => {
+  it("keeps names within 63 characters, with any name of the release", async () => {
     const release = "r".repeat(53);
     const values = join(chartFolder, "ci", "sqlite-values.yaml");
     const text = await helm(["template", release, chartFolder, "--values", values]);

@@ -58,7 +58,7 @@ describe("the chart's way in", () => {
     expect(listAt(route, "spec.parentRefs")).to.have.length(1);
   });
 
-  it("never leads to the metrics or the page by default, whatever the values", async () => {
+  it("never leads to the metrics or the page by default, with any values", async () => {
     for (const file of valuesFiles) {
       const manifests = await render({ files: [file] });
       const paths = [
@@ -108,7 +108,7 @@ describe("the chart's NetworkPolicy", () => {
     expect(at(only(manifests, "Pod"), "metadata.labels")).to.include(test);
   });
 
-  it("lets nothing out on SQLite, and everybody in where nobody is named", async () => {
+  it("allows no outgoing connection on SQLite, and all incoming ones where no peer is listed", async () => {
     const policy = only(await render({ files: ["unauthenticated-values.yaml"] }), "NetworkPolicy");
 
     expect(rules(policy, "egress")).to.deep.equal([]);

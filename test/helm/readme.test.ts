@@ -81,7 +81,7 @@ describe("the chart's schema", () => {
     }
   });
 
-  it("knows every value, and no other", () => {
+  it("lists every value, and no other", () => {
     const compare = (defaults: Value, described: Value, place: string) => {
       if (!isTree(defaults) || !isTree(described) || !isTree(described["properties"])) return;
       const known = Object.keys(described["properties"]);

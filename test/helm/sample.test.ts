@@ -110,7 +110,7 @@ describe("the chart's test", function () {
     expect(output).to.include("failed: POST").and.to.include("answered 401, not 202");
   });
 
-  it("fails where senders without a secret are believed although they have one", async () => {
+  it("fails where senders without a secret are accepted although the source has one", async () => {
     const server = await serve({ env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" } });
 
     const { code, output } = await runTest({ sources: { gitlab: { secret: "a" } } }, server);

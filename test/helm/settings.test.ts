@@ -124,7 +124,7 @@ describe("the chart's settings", function () {
     });
   });
 
-  it("are all that the program's configuration file knows, by its own names and limits", () => {
+  it("are all settings of the program's configuration file, with its own names and limits", () => {
     const schema = JSON.parse(readFileSync(join(chartFolder, "values.schema.json"), "utf8")) as Tree;
     const listKeys = (path: string) => Object.keys(at(schema, `${path}.properties`) as Tree);
     // What the chart decides itself, from the port that it opens, the database, and the sources.

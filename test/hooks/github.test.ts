@@ -153,7 +153,7 @@ describe("pipegauge hooks github", () => {
     );
   });
 
-  it("passes on what GitHub says of a webhook that somebody else made and the token does not see", async () => {
+  it("passes on GitHub's error about a webhook of another user that the token cannot see", async () => {
     const peer = await github();
     peer.add({ config: { url: "https://ci.example.com/webhooks/github" }, hidden: true });
 

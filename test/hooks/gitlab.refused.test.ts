@@ -32,7 +32,7 @@ describe("pipegauge hooks gitlab: what does not work", () => {
       expect(peer.hooks).to.deep.equal([]);
     });
 
-    it("says so where the test cannot be asked for", async () => {
+    it("prints it when the test delivery cannot be requested", async () => {
       const [peer, { url }] = [await gitlab({ version: 16 }), await server()];
 
       const { code, lines } = await callGitLab(peer, url);
@@ -58,7 +58,7 @@ describe("pipegauge hooks gitlab: what does not work", () => {
       ]);
     });
 
-    it("because nobody listens there", async () => {
+    it("because no server listens there", async () => {
       const { code, lines } = await callGitLab(await gitlab(), "http://127.0.0.1:9");
 
       expect(code).to.equal(1);
@@ -116,7 +116,7 @@ describe("pipegauge hooks gitlab: what does not work", () => {
     });
   }
 
-  it("says so when there is no GitLab", async () => {
+  it("prints it when there is no GitLab", async () => {
     const peer = await gitlab();
     await peer.close();
 

@@ -92,7 +92,7 @@ describe("pipegauge hooks gitlab", () => {
     expect(hook).to.deep.include({ token: plain, recentFailures: 0 });
   });
 
-  it("moves the webhook of an address that the server had before, and tells of a second one", async () => {
+  it("moves the webhook of an address that the server had before, and reports a second one", async () => {
     const [peer, { url }] = [await gitlab(), await server()];
     const moved = peer.add({ url: "https://old.example.com/ci/webhooks/gitlab", pipeline_events: true });
     peer.add({ url: `${url}/webhooks/gitlab?x` });

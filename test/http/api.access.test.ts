@@ -18,11 +18,11 @@ const paths = [
 
 const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 
-describe("who may read the page and the API", () => {
+describe("the page and the read API", () => {
   const start = testServers();
   const folder = freshFolder();
 
-  it("whoever has a token, as bearer or as the password that a browser asks for", async () => {
+  it("accept a token, as bearer or as the password that a browser asks for", async () => {
     const server = await start({ env: { PIPEGAUGE_API_TOKEN: "old-token,new:töken" } });
     const status = async (path: string, authorization?: string) =>
       (await server.request(path, authorization === undefined ? {} : { headers: { authorization } })).status;
@@ -49,7 +49,7 @@ describe("who may read the page and the API", () => {
     expect((await server.request("/api/v1/runs")).json).to.have.property("error");
   });
 
-  it("whoever has the token that its file holds now", async () => {
+  it("accept the token that its file holds now", async () => {
     const file = join(folder(), "token");
     writeFileSync(file, "first");
     const server = await start({ env: { PIPEGAUGE_API_TOKEN_FILE: file } });
@@ -68,12 +68,12 @@ describe("who may read the page and the API", () => {
   const trusting: readonly (readonly [string, Headers])[] = [
     ["where nothing is configured", {}],
     [
-      "where that is said in words",
+      "where a setting allows it",
       { PIPEGAUGE_GITLAB_SECRET: "s", PIPEGAUGE_METRICS_TOKEN: "t", PIPEGAUGE_TRUST_LOCAL: "true" },
     ],
   ];
   for (const [when, env] of trusting)
-    it(`this host alone ${when}`, async () => {
+    it(`accept this host alone ${when}`, async () => {
       const server = await start({ env });
       const foreign: readonly Headers[] = [
         { "x-forwarded-for": "203.0.113.9" },
@@ -96,7 +96,7 @@ describe("who may read the page and the API", () => {
       }
     });
 
-  it("whoever is refused finds the words in the guide", async () => {
+  it("refuse with words that are in the guide", async () => {
     const guide = readFileSync(new URL("../../docs/troubleshooting.md", import.meta.url), "utf8");
     const servers = [
       await start({ env: { PIPEGAUGE_API_TOKEN: "t" } }),
@@ -120,7 +120,7 @@ describe("who may read the page and the API", () => {
     { PIPEGAUGE_TRUST_LOCAL: "false" },
   ];
   for (const env of configured)
-    it(`nobody, not even on this host, with ${Object.keys(env).join()} and no token`, async () => {
+    it(`refuse all requests, also from this host, with ${Object.keys(env).join()} and no token`, async () => {
       const server = await start({ env });
 
       for (const path of paths) {
@@ -130,7 +130,7 @@ describe("who may read the page and the API", () => {
       }
     });
 
-  it("everybody where that is said in words", async () => {
+  it("accept anyone where a setting allows it", async () => {
     const server = await start({ env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" } });
 
     for (const path of paths) {
@@ -139,7 +139,7 @@ describe("who may read the page and the API", () => {
     }
   });
 
-  it("the token is in no log line", async () => {
+  it("write the token into no log line", async () => {
     const server = await start({ env: { PIPEGAUGE_API_TOKEN: "canary-token" } });
 
     for (const authorization of ["Bearer canary-token", "Bearer canary-wrong", basic("canary-user", "canary-token")]) {

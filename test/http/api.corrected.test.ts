@@ -39,7 +39,7 @@ for (const database of databases) {
       return { server, run: whole, jobs: Object.fromEntries(jobs) as Json };
     }
 
-    it("a job that came back says so; its counter keeps the first result", async () => {
+    it("a job that came back is shown as corrected; its counter keeps the first result", async () => {
       const { server, run: stored, jobs } = await shown(evicted, cameBack, skipped);
 
       expect(jobs).to.deep.equal({ compile: ["success", true], deploy: ["skip", false] });
@@ -49,7 +49,7 @@ for (const database of databases) {
       expect(totals.total("cicd_job_runs_total", { job_name: "compile", result: "success" })).to.equal(0);
     });
 
-    it("a run whose result was changed says so, one that was told twice does not", async () => {
+    it("a run whose result was changed is shown as corrected, one that was delivered twice is not", async () => {
       const { run: corrected } = await shown(runFailed, later);
       expect(corrected).to.include({ result: "success", corrected: true });
 

@@ -94,7 +94,7 @@ describe("the read API: what cannot be asked", () => {
     }
   });
 
-  it("answers 405 to whoever wants to change something", async () => {
+  it("answers 405 to requests that would change something", async () => {
     for (const path of [
       "/api/v1/runs",
       "/api/v1/runs/1",

@@ -27,7 +27,7 @@ for (const database of databases) {
     };
     const getRuns = async (server: TestServer, path: string) => (await get(server, path))["runs"] as readonly Json[];
 
-    it("shows a run as it was told, with its jobs and results, wherever a link to it leads", async () => {
+    it("shows a run as it was delivered, with its jobs and results, at every link to it", async () => {
       const server = await started();
       await server.deliver("gitlab", red(700));
       await server.deliver(
@@ -169,7 +169,7 @@ for (const database of databases) {
       expect(JSON.stringify([deliveries, dead])).to.not.include("canary");
     });
 
-    it("tells of the server and its sources, and no secret", async () => {
+    it("shows the server and its sources, and no secret", async () => {
       const env = {
         PIPEGAUGE_GITLAB_SECRET: "canary-secret",
         PIPEGAUGE_MAX_SERIES: "77",

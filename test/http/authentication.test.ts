@@ -124,7 +124,7 @@ describe("secrets of senders", () => {
     ["a signature by the previous secret", "github", github(signed("previous-github"))],
   ];
   for (const [what, source, headers, query = ""] of accepted) {
-    it(`believes ${what} for ${source}`, async () => {
+    it(`accepts ${what} for ${source}`, async () => {
       const { status } = await server.deliver(source + query, body, createHeaders(headers));
 
       expect(status).to.be.oneOf([200, 202]);

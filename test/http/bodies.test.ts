@@ -103,7 +103,7 @@ describe("request bodies", () => {
   });
 
   for (const encoding of ["gzip", "GZIP", "br", "deflate, gzip"]) {
-    it(`answers 415 to a body in ${encoding}, whatever it unpacks to`, async () => {
+    it(`answers 415 to a body in ${encoding}, for any content`, async () => {
       const before = await refusals("unsupported");
 
       const body = gzipSync(JSON.stringify({ object_kind: "push" }));

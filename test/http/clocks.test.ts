@@ -34,7 +34,7 @@ describe("clocks that do not agree", () => {
   const counted = async (kind: string, source = "gitlab") => (await server.scrape()).total(anomalies, { source, kind });
   const state = async (id: number) => (await readRows(server, "runs", { native_id: String(id) }))[0];
 
-  it("are told by the answer, the page, the read API and a metric, and keep no run going", async () => {
+  it("are reported by the answer, the page, the read API and a metric, and keep no run unfinished", async () => {
     const answer = await server.deliver("gitlab", hook(100, "running", 23 * hour), token);
     expect(answer.status).to.equal(202);
     expect(answer.json).to.have.property("status", "accepted");
@@ -55,7 +55,7 @@ describe("clocks that do not agree", () => {
     expect((await server.scrape()).total("cicd_pipeline_run_active")).to.equal(0);
   });
 
-  it("are told once when a delivery comes again", async () => {
+  it("are reported once when a delivery comes again", async () => {
     const before = await counted("dropped");
     const body = hook(200, "success", -30_000, 49 * hour);
 
@@ -75,7 +75,7 @@ describe("clocks that do not agree", () => {
     return all.filter((reason) => reason.includes(word));
   }
 
-  it("are no matter of age: what is ten days old, or a year, is counted and kept without a word", async () => {
+  it("do not depend on age: a delivery about ten days ago, or a year ago, is counted and kept without a warning", async () => {
     for (const days of [10, 366]) {
       const then = -days * 24 * hour;
       const { json } = await server.deliver("gitlab", hook(300 + days, "success", then - 5000, then), token);
@@ -84,7 +84,7 @@ describe("clocks that do not agree", () => {
     }
   });
 
-  it("are told to the operator, and not to the sender, where a right signature is stale", async () => {
+  it("are logged, and not sent to the sender, where a right signature is stale", async () => {
     const body = hook(400, "success", -30_000, -1000);
     const timestamp = String(Math.floor(Date.now() / 1000) - 3600);
     const digest = createHmac("sha256", Buffer.from(signingKey, "base64")).update(`id.${timestamp}.${body}`);
@@ -105,7 +105,7 @@ describe("clocks that do not agree", () => {
     expect(await counted("stale")).to.equal(1);
   });
 
-  it("are told by the template counter and by the pipeline collector", async () => {
+  it("are reported by the template counter and by the pipeline collector", async () => {
     const started = new Date(Date.now() + hour).toISOString();
     const use = new URLSearchParams({ name: "build", project: "shop", status: "success", started });
     expect(await server.request(`/steps?${use.toString()}`)).to.have.property("status", 200);

@@ -55,7 +55,7 @@ for (const database of databases) {
       expect(again.json["status"]).to.equal("ignored");
     });
 
-    it("many small ones are trimmed alike, whatever was trimmed before", async () => {
+    it("many small ones are trimmed alike, regardless of what was trimmed before", async () => {
       const server = await start({ databaseUrl: await box.url() });
       const log = createLog("silent");
       const { knex } = server.store.connection;

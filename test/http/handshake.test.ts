@@ -33,7 +33,7 @@ describe("CloudEvents handshake", () => {
     expect((await ask("tekton", asked)).headers.get("webhook-allowed-rate")).to.equal(null);
   });
 
-  it("consents to nobody else", async () => {
+  it("consents to no other origin or source", async () => {
     const ask = await serving(`cloudEventOrigins: [${origin}]\n`);
     const others: readonly (readonly [string, Record<string, string>])[] = [
       ["tekton", {}],
@@ -53,7 +53,7 @@ describe("CloudEvents handshake", () => {
     expect(await ask("nowhere", asked)).to.have.property("status", 404);
   });
 
-  it("calls nobody back, wherever a request says", async () => {
+  it("makes no request to the callback address of a handshake", async () => {
     let calls = 0;
     const listener = createServer((socket) => {
       calls++;
@@ -72,7 +72,7 @@ describe("CloudEvents handshake", () => {
     expect(calls).to.equal(1);
   });
 
-  it("consents to nobody where none is configured", async () => {
+  it("consents to no origin where none is configured", async () => {
     const ask = await serving("{}\n");
 
     expect(await ask("tekton", asked)).to.have.property("status", 405);

@@ -36,7 +36,7 @@ for (const database of databases) {
       ]);
     });
 
-    it("is told of a job of a later attempt that is seen alone, and derived where the delivery tells none", async () => {
+    it("is that of the delivery for a job of a later attempt that is seen alone, and derived where the delivery has none", async () => {
       const server = await start({ databaseUrl: await box.url() });
       await deliver(server, "job-succeeded", "late", { id: 64, name: "build", run_attempt: 10 });
       await deliver(server, "job-failed", "first", { id: 60, name: "lint", run_attempt: undefined });

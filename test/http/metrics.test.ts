@@ -53,7 +53,7 @@ describe("GET /metrics", () => {
     expect(other.has("cicd_pipeline_runs_created")).to.be.true;
   });
 
-  it("compresses for whoever takes it", async () => {
+  it("compresses for clients that accept it", async () => {
     const server = await start();
     // Not with fetch, which unpacks by itself.
     const accept = async (encoding: string) => {

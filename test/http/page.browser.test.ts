@@ -65,7 +65,7 @@ describe("the page in a real browser", function () {
     for (const link of links) expect(link).to.match(/^https?:/);
   }
 
-  it("shows what the API says, whatever names are in it, and lets none of them act", async () => {
+  it("shows what the API returns, with any names in it, and none of them takes effect as markup", async () => {
     const page = await open("/");
 
     await expectHarmless(page);
@@ -155,7 +155,7 @@ describe("the page in a real browser", function () {
     }
   });
 
-  it("would tell of a page that is not harmless", async () => {
+  it("would find a page that is not harmless", async () => {
     const markup = `<script>${strike}; console.error("said")</script><img src="http://127.0.0.2:9/x"><p onclick="no">`;
     const other = createServer((_, answer) => void answer.setHeader("content-type", "text/html").end(markup));
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

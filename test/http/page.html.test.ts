@@ -22,7 +22,7 @@ describe("the page's markup", () => {
     }
   });
 
-  it("lets no text out of its place, whatever it is", () => {
+  it("escapes every text", () => {
     assert(
       property(string({ unit: "binary", maxLength: 200 }), (text) => {
         const markup = renderHtml(html`<i title="${text}">${untrusted(text)}</i>`);
@@ -59,7 +59,7 @@ describe("the page's markup", () => {
     expect(markup.isWellFormed()).to.equal(true);
   });
 
-  it("leads on where no run of a page matched, and says so where there are no more", () => {
+  it("links to the next page where no run of a page matched, and shows where there are no more", () => {
     const view = { filter: { result: "failure" }, runs: [], now: 0 };
 
     expect(shown(runsSection({ ...view, next: "abc" }))).to.include(

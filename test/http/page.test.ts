@@ -170,7 +170,7 @@ describe("the page", () => {
     expect((await server.request("/?utm_source=mail")).status, "what others append").to.equal(200);
   });
 
-  it("says so while the database cannot be read", async () => {
+  it("shows an error while the database cannot be read", async () => {
     const broken = await start();
     alterDatabase(broken.file, "alter table deliveries rename to away");
 
@@ -181,7 +181,7 @@ describe("the page", () => {
     expect(text).to.not.match(/sqlite|no such table/i);
   });
 
-  it("shows an address only where the request's is one, and https where a proxy says so", async () => {
+  it("shows an address only if that of the request is valid, and https where a proxy's header has it", async () => {
     const page = async (headers: Record<string, string>) => {
       const open = await start({ env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" } });
       return (await open.request("/", { headers })).text;

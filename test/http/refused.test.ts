@@ -7,7 +7,7 @@ import { testServers } from "../support/server/server.ts";
 describe("a delivery that was understood and that the database refuses", () => {
   const start = testServers();
 
-  it("is a dead letter that says so: in the answer, in the log and where it is kept; replayed, it counts", async () => {
+  it("is a dead letter with the reason in the answer, in the log and where it is kept; replayed, it counts", async () => {
     const server = await start();
     const { knex } = server.store.connection;
     await knex.raw(refuseRollups.sqlite);

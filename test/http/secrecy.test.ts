@@ -127,7 +127,7 @@ describe("secrecy", () => {
     expect(readBytes(server)).to.not.include("canary");
   });
 
-  it("logs one line of JSON a delivery, whatever the sender writes", async () => {
+  it("logs one line of JSON per delivery, for any content", async () => {
     const server = await start();
     const forged = 'x\n{"level":"error","msg":"forged"}\r\n\u001b[31m\u2028';
 

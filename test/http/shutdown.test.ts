@@ -62,7 +62,7 @@ describe("stopping", () => {
     await stopped;
   });
 
-  it("breaks no request of senders that keep their connections and go elsewhere when told to", async () => {
+  it("breaks no request of senders that keep their connections and close them when the server asks for it", async () => {
     const server = await start({ tuning: { thread: true } });
     let sent = 0;
     let told = 0;

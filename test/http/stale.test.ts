@@ -22,7 +22,7 @@ async function shown(server: TestServer) {
 }
 
 for (const database of databases) {
-  describe(`a run that no delivery tells of: ${database.name}`, () => {
+  describe(`a run without new deliveries: ${database.name}`, () => {
     const start = testServers();
     const box = sandbox(database);
     const executing = {
@@ -37,7 +37,7 @@ for (const database of databases) {
     const silentFor = (server: TestServer, days: number) =>
       rows(server.store, `update runs set (first_seen_at, updated_at) = (0, ${Date.now() - days * day})`);
 
-    it("is stale after seven days on the page, in the API and in the gauge, until a delivery tells of it", async () => {
+    it("is stale after seven days on the page, in the API and in the gauge, until the next delivery about it", async () => {
       const server = await start({ databaseUrl: await box.url() });
       await server.deliver("gitlab", running());
       await silentFor(server, 6.9);

@@ -42,7 +42,7 @@ describe("what the ledger gets for a request", () => {
     expect(delivery.content?.body).to.equal("{}");
   });
 
-  it("keeps a delivery of more jobs than are taken as a dead letter that says so, and takes it with a higher limit", () => {
+  it("keeps a delivery with too many jobs as a dead letter with the reason, and takes it with a higher limit", () => {
     const builds = Array.from({ length: 6 }, (_, i) => build({ id: i + 1, name: `job ${i}`, status: "success" }));
     const body = JSON.stringify(pipelineHook("success", [], {}, { builds }));
     const limited = (jobsMax: number) => createSubmission(gitlab, request(body), { ...options, jobsMax });
@@ -76,7 +76,7 @@ describe("what the ledger gets for a request", () => {
     expect(Buffer.from(again.body).toString()).to.equal("{}");
   });
 
-  it("says so where what it keeps is not what came, and then keeps the beginning", () => {
+  it("marks it where the kept text is not the body that came, and then keeps the beginning", () => {
     const long = Buffer.concat([Buffer.from("{"), Buffer.alloc(100_000, 0xff)]);
     const createContent = (body: string | Buffer, redact = (text: string) => text) =>
       createSubmission(
@@ -97,7 +97,7 @@ describe("what the ledger gets for a request", () => {
     });
   });
 
-  it("gives a reason that every database and log can hold, whatever a sender writes into it", () => {
+  it("gives a reason that every database and log can hold, for any content of a delivery", () => {
     const hostile = "\u0000\u001b\ud800" + "a\udfff".repeat(600);
     const parsed: Parsed[] = [
       { kind: "ignored", reason: hostile },
@@ -127,7 +127,7 @@ describe("what the ledger gets for a request", () => {
     });
   });
 
-  it("keeps a body that is no text, or holds what is none", () => {
+  it("keeps a body that is not text, or contains bytes that are not", () => {
     const bytes = { ...request(""), body: Uint8Array.of(0x7b, 0x00, 0xff, 0xed, 0xa0, 0x80) };
 
     const { delivery } = createSubmission(
@@ -140,7 +140,7 @@ describe("what the ledger gets for a request", () => {
     expect(delivery.bytes).to.equal(6);
   });
 
-  it("makes a key of fixed length of whatever the sender has", () => {
+  it("makes a key of fixed length of any key of a sender", () => {
     const createKey = (adapter: Adapter, source = "ci", body = "{}") =>
       createSubmission(adapter, request(body), { ...options, source }).delivery.key;
 

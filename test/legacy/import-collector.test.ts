@@ -97,7 +97,7 @@ for (const origin of databases) {
         ]);
       });
 
-      it("joins what was saved and what webhooks told of, before and after", async () => {
+      it("joins saved pipelines with those of webhooks, before and after", async () => {
         const from = await oldDatabase();
         const databaseUrl = await targetUrl();
         const store = await open({ url: databaseUrl });

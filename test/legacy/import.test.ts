@@ -46,7 +46,7 @@ for (const database of databases) {
       return parseTotals(text).total(`${name}_pipeline_run_total`, { status });
     }
 
-    it("takes every count over, and says so", async () => {
+    it("takes every count over, and logs it", async () => {
       const store = await open();
       const { lines, log } = listening();
       const path = old([

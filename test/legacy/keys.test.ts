@@ -108,7 +108,7 @@ describe("older APIs: the pre-shared key", () => {
     );
   });
 
-  it("believes a program on this host without the key, where it was said in words, on the collector's path too", async () => {
+  it("accepts a program on this host without the key, where a setting allows it, on the collector's path too", async () => {
     const server = await serve({ env: { PRPC_PSK: psk, PIPEGAUGE_TRUST_LOCAL: "true" } });
     const save = () => server.request("/save_metrics", { method: "POST", body: JSON.stringify(saveMetricsBody()) });
 
@@ -155,7 +155,7 @@ describe("older APIs: the pre-shared key", () => {
     ["for an image on a page", { "sec-fetch-site": "cross-site" }],
   ];
   for (const [how, headers] of strangers) {
-    it(`believes nobody who comes ${how}, where there is no key`, async () => {
+    it(`refuses requests ${how}, where there is no key`, async () => {
       const server = await serve();
 
       const answers = [await report(server, headers), await server.request(query, { headers })];
@@ -165,7 +165,7 @@ describe("older APIs: the pre-shared key", () => {
       expect(await counted(server)).to.equal(0);
     });
 
-    it(`believes who comes ${how}, where it was said in words`, async () => {
+    it(`accepts requests ${how}, where a setting allows it`, async () => {
       const server = await serve({ env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" } });
 
       const answers = [await report(server, headers), await server.request(query, { headers })];
@@ -178,7 +178,7 @@ describe("older APIs: the pre-shared key", () => {
     const cases: readonly (readonly [string, ServerOptions, Record<string, string>, number])[] = [
       ["a program on this host without the key", { env: { PRPC_PSK: psk } }, {}, 401],
       [
-        "a program on this host without the key, where it was said in words",
+        "a program on this host without the key, where a setting allows it",
         { env: { PRPC_PSK: psk, PIPEGAUGE_TRUST_LOCAL: "true" } },
         {},
         200,
@@ -189,14 +189,14 @@ describe("older APIs: the pre-shared key", () => {
       ["a stranger with a wrong key", { env: { PRPC_PSK: psk } }, { via: "proxy", authorization: "PRPC x" }, 401],
       ["a program on this host with a wrong key", { env: { PRPC_PSK: psk } }, { authorization: "PRPC x" }, 401],
       [
-        "a stranger without the key, where it was said in words",
+        "a stranger without the key, where a setting allows it",
         { env: { PRPC_PSK: psk, PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" } },
         { via: "proxy" },
         200,
       ],
     ];
     for (const [who, options, headers, expected] of cases) {
-      it(`${expected === 200 ? "believes" : "refuses"} ${who}`, async () => {
+      it(`${expected === 200 ? "accepts" : "refuses"} ${who}`, async () => {
         const server = await serve(options);
 
         const { status } = await server.request(query, { headers });

@@ -93,7 +93,7 @@ describe("run counter: in Pipegauge", () => {
     for (const name of ["a", "b", "c", "d"]) expect(totals.total(`${name}_pipeline_run_total`), name).to.equal(2);
   });
 
-  it("knows its names again after a restart, also when there is no room for new ones", async () => {
+  it("has its names again after a restart, also when the series limit is reached", async () => {
     const env = { PIPEGAUGE_MAX_SERIES: "10" };
     const first = await serve({ env, databaseUrl: `sqlite:${join(folder(), "ci.db")}` });
     for (const name of ["a", "b", "c", "d", "e"]) await report(first, name);

@@ -67,7 +67,7 @@ const arrivals = history.chain((story) => {
 });
 
 for (const database of databases) {
-  describe(`any pipeline that is saved and told by GitLab: ${database.name}`, () => {
+  describe(`any pipeline that is saved and delivered by GitLab: ${database.name}`, () => {
     const { store: open } = sandbox(database);
 
     async function counted(all: readonly (readonly Entry[])[]) {

@@ -37,7 +37,7 @@ const client = saved({
 });
 
 for (const database of databases) {
-  describe(`a pipeline that is saved and told by GitLab: ${database.name}`, () => {
+  describe(`a pipeline that is saved and delivered by GitLab: ${database.name}`, () => {
     const { store: open } = sandbox(database);
 
     async function recorded(batches: readonly (readonly Entry[])[]) {
@@ -77,7 +77,7 @@ for (const database of databases) {
       }
     });
 
-    it("counts a saved pipeline as long as nobody else tells of it", async () => {
+    it("counts a saved pipeline as long as no webhook reports it", async () => {
       const { store } = await recorded([[client]]);
 
       expect(await counts(store)).to.deep.equal({
@@ -91,7 +91,7 @@ for (const database of databases) {
       });
     });
 
-    it("gives the figures to the run that GitLab told of, whatever its source is called", async () => {
+    it("gives the figures to GitLab's run, with any name of its source", async () => {
       const { store, outcomes } = await recorded([
         [told(pipelineHook("success", [lint, again], over("10:25", 300)), "gitlab", "lab-2")],
         [client],
@@ -121,7 +121,7 @@ for (const database of databases) {
       });
     });
 
-    it("shows the same once GitLab told of a run that was saved before", async () => {
+    it("shows the same once GitLab has delivered a run that was saved before", async () => {
       const enriched = await recorded([[green], [client]]);
       const adopted = await recorded([[client], [green]]);
 

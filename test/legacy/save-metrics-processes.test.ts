@@ -6,7 +6,7 @@ import { counts, readIds, saved, told } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
 for (const database of databases) {
-  describe(`a pipeline that is saved and told by GitLab at the same time: ${database.name}`, () => {
+  describe(`a pipeline that is saved and delivered by GitLab at the same time: ${database.name}`, () => {
     const { store: open, url } = sandbox(database);
 
     it("counts once what two processes write at the same time", async () => {

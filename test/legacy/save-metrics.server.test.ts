@@ -32,7 +32,7 @@ describe("pipeline collector, inside Pipegauge", () => {
     expect([deliveries("accepted"), deliveries("duplicate")]).to.deep.equal([1, 1]);
   });
 
-  it("knows after a restart what it knew before", async () => {
+  it("has the same pipelines after a restart", async () => {
     const server = await serve();
     await save(server);
     await server.stop();
@@ -122,7 +122,7 @@ describe("pipeline collector, inside Pipegauge", () => {
     expect((await server.scrape()).total("pipegauge_deliveries_total", unauthorized)).to.equal(3);
   });
 
-  it("believes this host alone where there is no key, unless everybody is believed", async () => {
+  it("accepts this host alone where there is no key, unless a setting accepts anyone", async () => {
     const proxied = { "x-forwarded-for": "198.51.100.7" };
     const server = await serve();
 

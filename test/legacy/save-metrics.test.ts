@@ -23,7 +23,7 @@ describe("pipeline collector", () => {
     }
   });
 
-  it("knows a pipeline by its id, whatever else the body says", async () => {
+  it("identifies a pipeline by its id, with any other content of the body", async () => {
     const body = fresh();
 
     expect((await save(body)).status).to.equal(200);
@@ -83,7 +83,7 @@ describe("pipeline collector", () => {
   }
 
   // From here on what is better than with the older tool.
-  it("knows a pipeline by its project and id", async () => {
+  it("identifies a pipeline by its project and id", async () => {
     const one = fresh();
     const other = { ...fresh(), pipeline_id: one["pipeline_id"] };
 

@@ -35,7 +35,7 @@ describe("sidecar: how it ends", () => {
     expect(sidecar.output()).to.match(/gave up: .*metrics\.json was not written\n$/);
   });
 
-  it("gives up at its timeout where nobody answers", async () => {
+  it("gives up at its timeout where no server answers", async () => {
     write();
     const port = await freePort();
     const sidecar = startSidecar([file(), `127.0.0.1:${port}`, "--timeout=2"]);

@@ -123,7 +123,7 @@ describe("template counter: in Pipegauge", () => {
     expect(totals.total("ci_dotnet_build_total")).to.equal(3);
   });
 
-  it("is scraped at / too, in text, by whoever asks as a scraper does", async () => {
+  it("is scraped at / too, in text, with the request of a scraper", async () => {
     const server = await serve({ env: { PIPEGAUGE_METRICS_TOKEN: "scrape", PIPEGAUGE_TRUST_LOCAL: "true" } });
     await use(server);
     const get = (accept: string, token = "scrape") =>
@@ -185,7 +185,7 @@ describe("template counter: in Pipegauge", () => {
   describe("with hardly any room for series", () => {
     const options: ServerOptions = { env: { PIPEGAUGE_MAX_SERIES: "10" } };
 
-    it("folds projects and statuses, says so, and loses no use", async () => {
+    it("folds projects and statuses, warns of it, and loses no use", async () => {
       const server = await serve(options);
       for (let i = 0; i < 30; i++) await use(server, { project: `p${i}`, status: `s${i}` });
 

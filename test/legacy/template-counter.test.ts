@@ -133,7 +133,7 @@ describe("template counter", () => {
     });
   }
 
-  it("counts a use of which only the name is told, under empty labels", async () => {
+  it("counts a use with nothing but a name, under empty labels", async () => {
     const step = freshWord();
     const sent: readonly Record<string, string>[] = [{}, { status: "", project: "" }, { started: ago(1) }];
 

@@ -40,7 +40,7 @@ for (const database of databases) {
       expect(await view(store, "metrics_job_failed")).to.deep.equal([]);
     });
 
-    it("is what was sent, whatever the task rules are", async () => {
+    it("is what was sent, with any task rules", async () => {
       const store = await holding([saved({ jobs_failed: [{ name: "e2e", duration: 9 }] })], []);
 
       expect(await view(store, "metrics_build")).to.have.length(1);
@@ -102,7 +102,7 @@ for (const database of databases) {
       expect(await view(store, "metrics_build")).to.deep.equal([{ pipeline_id: 700, name: "build-e2e", duration: 65 }]);
     });
 
-    it("has restarts and a span when its sender says so, and no others", async () => {
+    it("has restarts and a span where its sender sends them, and no others", async () => {
       const failed = { jobs_failed: [{ name: "e2e", duration: 9 }], duration_e2e: 0 };
       const store = await holding([
         saved({ pipeline_id: 1, has_restarts: true }),
@@ -154,7 +154,7 @@ for (const database of databases) {
       expect(found.map(({ pipeline_id: number }) => Number(number))).to.deep.equal([700, -(ids[1] ?? 0), 2]);
     });
 
-    it("is shown with its figures also while the run that GitLab told of goes on", async () => {
+    it("is shown with its figures also while the run from GitLab's webhooks is running", async () => {
       const hook = pipelineHook("running", [lint], { queued_duration: 60 });
       const store = await holding([told(hook), saved()]);
 

@@ -61,7 +61,7 @@ for (const database of databases) {
       expect(await columns("metrics_job_failed")).to.deep.equal(["id", "pipeline_id", "name", "duration"]);
     });
 
-    it("show a run that a webhook told of, in whole seconds", async () => {
+    it("show a run of a webhook, in whole seconds", async () => {
       const store = await holding(run("4711", { jobs: [build, e2e, api], facts: { durationSeconds: 95.9 } }));
 
       expect(await view(store, "metrics_pipeline")).to.deep.equal([

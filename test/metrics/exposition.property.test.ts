@@ -103,7 +103,7 @@ function check(snapshot: LedgerSnapshot, format: Format): void {
   expect(series, "every series is there, once").to.equal(rows.size);
 }
 
-describe("ledger exposition: whatever the labels hold", () => {
+describe("ledger exposition: any labels", () => {
   for (const format of ["text", "openmetrics"] as const) {
     it(`${format}: parses strictly and says exactly what the snapshot says`, () => {
       fc.assert(

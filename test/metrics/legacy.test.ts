@@ -43,7 +43,7 @@ describe("metrics of the older tools", () => {
     );
   });
 
-  it("are sorted by code units, in whatever order a database had them", () => {
+  it("are sorted by code units, in any order of the database", () => {
     const rows = [runs("b", "success"), runs("B", "success"), runs("a1", "success"), runs("a", "success")];
 
     const names = [...renderLegacy(rows, "text").matchAll(/^# TYPE (\w+)_pipeline/gm)].map(([, name]) => name);
@@ -99,7 +99,7 @@ describe("metrics of the older tools", () => {
     expect(text).to.contain('ci_go_build_total{project="__other__",status="__other__"} 7\n');
   });
 
-  it("never break a scrape, whatever a database holds", () => {
+  it("never break a scrape, with any content of a database", () => {
     const row = fc.oneof(
       fc.tuple(hostileText, fc.constantFrom("success", "failure", "x")).map(([name, result]) => runs(name, result)),
       fc.tuple(hostileText, hostileText, hostileText).map(([name, project, status]) => uses(name, project, status)),

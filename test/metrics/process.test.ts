@@ -29,7 +29,7 @@ function create(options: Parameters<typeof idleProcessMetrics>[0] = {}): Process
 
 describe("metrics of the process", () => {
   for (const format of formats) {
-    it(`are valid ${format}, with whatever a source is called`, async () => {
+    it(`are valid ${format}, with every name of a source`, async () => {
       const metrics = create({ sources: ['a"b\\c\n', "\u0000\ud800", "x,outcome:y", "__proto__"], version: '"\n' });
       metrics.countDelivery("__proto__", "accepted", 0.01);
       metrics.countResponse(202);
@@ -88,7 +88,7 @@ describe("metrics of the process", () => {
     expect(Object.keys(deliveries)).to.have.length(2 * outcomes.length + 1);
   });
 
-  it("add up sources that cannot be told apart once they are written", async () => {
+  it("add up sources whose names are equal once they are written", async () => {
     const metrics = create({ sources: ["a\u0000", "a\u0001"] });
     metrics.countDelivery("a\u0000", "accepted", 0.01);
     metrics.countDelivery("a\u0001", "accepted", 0.01);
@@ -164,7 +164,7 @@ describe("metrics of the process", () => {
     expect(register.getMetricsAsArray()).to.deep.equal([]);
   });
 
-  it("write every kind of family that prom-client knows", () => {
+  it("write every kind of family that prom-client has", () => {
     const labels = { quantile: 0.5, path: undefined, code: 200 };
     const summary = {
       name: "s",

@@ -100,7 +100,7 @@ describe("alerts", () => {
   const page = readFileSync(new URL("../../docs/alerts.md", import.meta.url), "utf8");
   const headings = [...page.matchAll(/^### (\w+)$/gm)].map(([, name = ""]) => name);
 
-  it("are told of in docs/alerts.md, one heading each", () => {
+  it("are described in docs/alerts.md, one heading each", () => {
     expect(headings).to.deep.equal(alerts.map(({ alert }) => alert));
   });
 

@@ -122,7 +122,7 @@ describe(`captures of real senders (seed ${seed})`, function () {
     }
   });
 
-  it("count once, however often and in whatever order they are sent again", async () => {
+  it("count once, with any number and order of repeats", async () => {
     const server = await serving();
     const random = randomFrom(seed);
     await deliver(server, captures);

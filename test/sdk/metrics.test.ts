@@ -49,7 +49,7 @@ describe("the SDK's registry", () => {
     expect(() => new CollectorRegistry({ namespace: "my app" })).to.throw(TypeError, '"my app" is not a metric name');
   });
 
-  it("escapes whatever stands in help and label values", async () => {
+  it("escapes all characters in help and label values", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "grapheme-ascii" }), async (text) => {
         const registry = new CollectorRegistry();

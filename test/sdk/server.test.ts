@@ -25,7 +25,7 @@ describe("the SDK's HTTP server", () => {
   });
   after(() => server.close());
 
-  it("answers with the exposition, whatever the query", async () => {
+  it("answers with the exposition, for any query", async () => {
     visits.inc();
     const answer = await get("/metrics?x=1");
 

@@ -61,7 +61,7 @@ for (const database of databases) {
       expect(queued.filter((project) => project !== "__other__")).to.have.length(seriesMax);
     });
 
-    it("stores no more series whatever arrives after that, in one batch or one by one", async () => {
+    it("stores no more series for anything that arrives after that, in one batch or one by one", async () => {
       const store = await box.store({ seriesMax, log: quiet });
       await store.record(toEntries(many(0, 50)));
       const full = await stored(store);
@@ -106,7 +106,7 @@ for (const database of databases) {
       expect(await overflow(roomier, "runs")).to.equal(30 - seriesMax);
     });
 
-    it("keeps series apart whatever their labels hold, and finds each again", async () => {
+    it("keeps series apart for any labels, and finds each again", async () => {
       const url = await box.url();
       const long = "x".repeat(10_000);
       const odd = [

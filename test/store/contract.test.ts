@@ -81,7 +81,7 @@ for (const database of databases) {
       expect(histogram?.buckets).to.deep.equal([0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     });
 
-    it("links a histogram to one and the same job of two that ended together, whichever was told first", async () => {
+    it("links a histogram to the same one of two jobs that ended together, in any order of delivery", async () => {
       const [quick, slow] = [30, 10].map((started, i) =>
         mentioning("1", [ofJob(String(i), "check", "success", { clock: 60, queued: 0, started })]),
       );
@@ -124,7 +124,7 @@ for (const database of databases) {
       expect(await rows(store, "select key from deliveries order by key")).to.deep.equal([{ key: "a" }, { key: "b" }]);
     });
 
-    it("counts a completion once, under whatever key it is delivered", async () => {
+    it("counts a completion once, under any key of its delivery", async () => {
       const store = await open();
       await store.record(toEntries([green]));
       const once = await tables(store);

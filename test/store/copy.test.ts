@@ -38,7 +38,7 @@ for (const database of databases) {
       expect(await tables(to)).to.deep.equal(before);
     });
 
-    it("refuses databases of another version, on either side, and what is none of ours", async () => {
+    it("refuses databases of another version, on either side, and those of other programs", async () => {
       const aged = async (sql: string) => {
         const url = await box.url();
         const { knex } = connect(url, noLog);

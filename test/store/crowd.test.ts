@@ -80,7 +80,7 @@ describe("store, a crowd of unfinished runs: SQLite", () => {
     expect(threads).to.have.length(3);
   });
 
-  it("is none where they are few: all is of one snapshot, and no thread starts", async () => {
+  it("is not used where they are few: all is of one snapshot, and no thread starts", async () => {
     const store = await crowded(1999);
 
     const { active } = await store.snapshot();

@@ -87,7 +87,7 @@ for (const database of databases) {
       });
     }
 
-    it("go where they would go if nothing were remembered, whatever comes in whatever batches", async function () {
+    it("go to the same series as without a cache, for any deliveries in any batches", async function () {
       this.timeout(60_000);
       await fc.assert(
         fc

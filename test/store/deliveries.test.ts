@@ -117,7 +117,7 @@ for (const database of databases) {
       expect(await rows(store, "select count(*) as count from deliveries")).to.deep.equal([{ count: 2 }]);
     });
 
-    it("keeps a dead letter whatever bytes its sender put in", async () => {
+    it("keeps a dead letter with any bytes", async () => {
       const store = await open();
       const odd = "\u0000 \uD800 \u{1F600} ' \" \\ \u2028 __proto__ \u0001\r\n";
       const long = "ä".repeat(1_000_000);
@@ -148,7 +148,7 @@ for (const database of databases) {
       expect(await kept(store, { dead: true, source: "main" })).to.deep.equal([]);
     });
 
-    it("knows the last delivery and the dead letters of each source", async () => {
+    it("has the last delivery and the dead letters of each source", async () => {
       const store = await open();
 
       await store.record([

@@ -83,7 +83,7 @@ for (const database of databases) {
   describe(`store, properties: ${database.name}`, () => {
     const box = sandbox(database);
 
-    it("holds what the core says, whatever is delivered in whatever batches", async () => {
+    it("holds what the core computes, for any deliveries in any batches", async () => {
       await fc.assert(
         fc
           .asyncProperty(recordings, async (all) => {
@@ -108,7 +108,7 @@ for (const database of databases) {
       );
     });
 
-    it("holds the same, whatever the order and whatever is delivered twice", async () => {
+    it("holds the same in any order and with any duplicates", async () => {
       await fc.assert(
         fc
           .asyncProperty(redelivered, async ([inOrder, otherwise]) => {

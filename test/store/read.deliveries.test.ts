@@ -120,7 +120,7 @@ for (const database of databases) {
       expect([dead.found.length, dead.pages], "by an index of their own").to.deep.equal([90, 1]);
     });
 
-    it("tells when each source was last heard of, its dead letters, and the series there are", async () => {
+    it("shows the last delivery of each source, its dead letters, and the number of series", async () => {
       const store = await made80();
 
       const state = await store.read("state", null);

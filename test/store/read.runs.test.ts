@@ -53,7 +53,7 @@ for (const database of databases) {
       return store;
     }
 
-    it("shows each once, the last that was heard of first, however long the pages are", async () => {
+    it("shows each once, the latest delivered first, for any page length", async () => {
       const store = await made90();
 
       for (const limit of [1, 7, 30, 45, 90, 200]) {
@@ -94,7 +94,7 @@ for (const database of databases) {
       }
     });
 
-    it("finds those that were first heard of in a span, to the millisecond", async () => {
+    it("finds those whose first delivery was in a span, to the millisecond", async () => {
       const store = await made90();
       const seen = new Map(
         (await rows(store, "select native_id, first_seen_at from runs")).map((row) => [

@@ -90,7 +90,7 @@ for (const database of databases) {
     this.timeout(60_000);
     const box = sandbox(database);
 
-    it("counts and measures what the completions say, whatever it is grouped by", async () => {
+    it("counts and measures the completions, for every grouping", async () => {
       const store = await box.store();
       const runs = madeRuns(600);
       await recorded(store, runs);

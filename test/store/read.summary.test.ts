@@ -54,7 +54,7 @@ for (const database of databases) {
       expect(groups.map(({ project, pipeline }) => [project, pipeline])).to.deep.equal([[null, null]]);
     });
 
-    it("finds what was told of long after it finished, and what claims to finish in the future", async () => {
+    it("finds a run that was delivered long after it finished, and one with a finish in the future", async () => {
       const store = await box.store({ clock: () => now });
       const ahead = (now - dawn) / 1000 + 86_000;
       await store.record(

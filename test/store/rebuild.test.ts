@@ -16,7 +16,7 @@ for (const database of databases) {
     this.timeout(60_000);
     const box = sandbox(database);
 
-    it("finds nothing missing and nothing in excess, whatever was delivered in whatever batches", async () => {
+    it("finds nothing missing and nothing in excess, for any deliveries in any batches", async () => {
       let looked = 0;
       await fc.assert(
         fc
@@ -72,7 +72,7 @@ for (const database of databases) {
       expect(await rows(store, "select * from maintenance")).to.deep.equal([]);
     });
 
-    it("makes a series anew that is gone, where stored runs tell of it", async () => {
+    it("creates a missing series again, where stored runs prove it", async () => {
       const store = await box.store();
       await store.record(toEntries(several()));
       const figures = async () =>
@@ -91,7 +91,7 @@ for (const database of databases) {
       expect((await figures()).filter(({ count }) => count > 0)).to.deep.equal(before.filter(({ count }) => count > 0));
     });
 
-    it("tells of completions and late times whose series is gone, and leaves them alone", async () => {
+    it("reports completions and late times whose series is missing, and leaves them alone", async () => {
       const store = await box.store();
       await store.record(toEntries(several()));
       await damage(store, "delete from rollups where metric in ('runs', 'runQueue')");

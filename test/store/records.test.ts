@@ -53,7 +53,7 @@ for (const database of databases) {
       ).to.deep.equal([[1, 37]]);
     });
 
-    it("all that waits once the run itself is told of, and nothing of it before", async () => {
+    it("all that waits once the run's own delivery arrives, and nothing of it before", async () => {
       const store = await box.store();
       for (const id of [1, 2, 3]) await store.record(toEntries([about(id)]));
 

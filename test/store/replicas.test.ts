@@ -91,7 +91,7 @@ describe("store, replicas: PostgreSQL", function () {
     expect(await totals(stores[1])).to.deep.equal(await totals(alone));
   });
 
-  it("that are told everything by each, in other words and orders, count it once", async () => {
+  it("that each get everything, in other forms and orders, count it once", async () => {
     const said = manyRuns(2);
     const alone = await box.store();
     await recordAll(alone, toEntries(said), size);

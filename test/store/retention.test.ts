@@ -9,7 +9,7 @@ for (const database of databases) {
   describe(`store: retention on ${database.name}`, () => {
     const place = sandbox(database);
 
-    it("deletes what was last heard of before a moment, more than one batch of it, and no total", async () => {
+    it("deletes what had its last delivery before a moment, more than one batch of it, and no total", async () => {
       let clock = now - 100 * day;
       const store = await place.store({ clock: () => clock });
       await store.record(Array.from({ length: 450 }, (_, i) => entry(finishedRun(`old-${i}`), clock)));

@@ -61,7 +61,7 @@ for (const database of databases) {
       expect((await store.snapshot()).rollups).to.deep.equal(before.rollups);
     });
 
-    it("begin anew with their next event, whatever servers remember, and prove what is new alone", async () => {
+    it("begin anew with their next event, with any cache of a server, and prove only what is new", async () => {
       const url = await box.url();
       let clock = now;
       const [one, other] = [await box.store({ url, clock: () => clock }), await box.store({ url, clock: () => clock })];

@@ -111,7 +111,7 @@ for (const database of databases) {
       expect(found).to.deep.equal(fold(all).runs);
     });
 
-    it("remembers what only an older statement knows, with its version", async () => {
+    it("keeps a fact that only an older statement has, with its version", async () => {
       const store = await box.store();
       const older = ofRun("1", "executing", { clock: 10, facts: { sha: "a1", ref: null, detail: "{}" } });
       const newer = runSaying(
@@ -151,7 +151,7 @@ for (const database of databases) {
       expect(found).to.deep.equal(fold(all).runs);
     });
 
-    it("knows after any statements what the core knows", async () => {
+    it("holds after any statements what the core computes", async () => {
       const store = await box.store();
       let runs = 0;
       await fc.assert(

@@ -99,7 +99,7 @@ describe("schema: SQLite", () => {
     }
   });
 
-  it("is prepared the same way on every connection, whoever opens it", async () => {
+  it("is prepared the same way on every connection", async () => {
     const url = await box.url();
     const { knex } = connect(url, noLog);
 

@@ -52,7 +52,7 @@ for (const database of databases) {
       });
     }
 
-    it("is read in slices: whoever else waits has a turn between them", async () => {
+    it("is read in slices, and other work gets a turn between them", async () => {
       const { store } = await filled(6000);
       let turns = 0;
       let reading = true;
@@ -73,7 +73,7 @@ for (const database of databases) {
     const afresh = ({ connection }: TestStore) => readSnapshot(connection);
 
     for (const metric of ["runs", "runDuration"]) {
-      it(`after one of ${metric} has moved shows it as it is now, whatever moved`, async () => {
+      it(`after one of ${metric} has changed shows it as it is now, for any change`, async () => {
         const { store, labels } = await filled(4);
         await store.snapshot();
 
@@ -102,7 +102,7 @@ for (const database of databases) {
       }
     });
 
-    it("knows a series that has got the id of one that is gone, as after a failover that lost the latest rows", async () => {
+    it("notices a series that has the id of a lost one, as after a failover that lost the latest rows", async () => {
       const { store, labels } = await filled(2);
       await store.snapshot();
 

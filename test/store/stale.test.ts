@@ -23,7 +23,7 @@ async function shown(store: Store, at: Millis) {
 const everywhere = (state: ShownState) => ({ gauge: [[state, 1]], list: state, run: state });
 
 for (const database of databases) {
-  describe(`store, runs that no delivery tells of: ${database.name}`, () => {
+  describe(`store, runs without new deliveries: ${database.name}`, () => {
     const box = sandbox(database);
 
     /** A store whose clock the test sets. */
@@ -48,7 +48,7 @@ for (const database of databases) {
       });
     }
 
-    it("are so no more with the next delivery, whatever it says and in whatever order", async () => {
+    it("are not stale any more with the next delivery, for any content and order", async () => {
       const pending = ofRun("1", "pending", { clock: 3 });
       const executing = ofRun("1", "executing", { clock: 5 });
       for (const [first, second] of [

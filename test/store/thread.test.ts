@@ -122,7 +122,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
     await store.close();
   });
 
-  it("is not started in memory or on request of nobody", async () => {
+  it("is not started for a database in memory, or without being asked for", async () => {
     const inMemory = await box.store({ url: "sqlite::memory:", thread: writerThread });
     const plain = await box.store();
 
@@ -143,7 +143,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
     expect(running()).to.equal(0);
   });
 
-  it("rejects what waits and whatever comes later when the thread dies, and says so once", async () => {
+  it("rejects what waits and everything later when the thread dies, and reports it once", async () => {
     const ends: Error[] = [];
     const store = await box.store({ thread: writerThread, onFailure: (reason) => ends.push(reason) });
     await store.record(toEntries([green]));

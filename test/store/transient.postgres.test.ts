@@ -93,7 +93,7 @@ for (const thread of [undefined, writerThread]) {
       expect(await store.record(toEntries([green]))).to.deep.equal(["accepted"]);
     });
 
-    it("idle sessions are ended: the next delivery does not notice, or is told to try again", async () => {
+    it("idle sessions are ended: the next delivery is not affected, or is answered 503", async () => {
       const url = await box.url();
       const client = await stranger(url);
       const store = await box.store({ url, log, thread });

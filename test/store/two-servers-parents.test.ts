@@ -74,7 +74,7 @@ for (const database of databases) {
       }
     });
 
-    it("are so where only one of the servers has the id of the parent, or only the ids of the children meet", async () => {
+    it("are so where only one of the servers has the id of the parent, or only the ids of the children are equal", async () => {
       for (const order of [...permutations([...two, ...one.slice(1)]), ...permutations([...two, ...one.slice(0, 1)])]) {
         const store = await box.store();
         for (const entry of order) await store.record([entry]);

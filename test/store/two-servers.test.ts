@@ -59,7 +59,7 @@ for (const database of databases) {
       }
     });
 
-    it("are told apart within one batch as well", async () => {
+    it("are distinguished within one batch as well", async () => {
       const store = await open();
       await store.record(entriesFor([...first, ...second]));
 

@@ -19,7 +19,7 @@ describe("names in PromQL", () => {
     });
   });
 
-  it("are told apart from what does not exist", async () => {
+  it("are distinguished from labels that do not exist", async () => {
     const getLabels = await metricLabels();
     const problems = (expr: string) => nameProblems(expr, getLabels);
 
