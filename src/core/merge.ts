@@ -37,6 +37,7 @@ export function toFolded<F>(observation: { version: Version; facts: Partial<F> }
  * delivery writes nothing.
  */
 export function merge<F extends object>(a: Folded<F>, b: Folded<F>): Folded<F> {
+  if (isSame(a, b)) return a;
   const version = compareVersions(a.version, b.version) >= 0 ? a.version : b.version;
   const facts: { [K in keyof F]?: F[K] } = {};
   let versions: Record<keyof F, Version> | undefined;
@@ -54,6 +55,12 @@ export function merge<F extends object>(a: Folded<F>, b: Folded<F>): Folded<F> {
   const startedAt = pickEarliest(a, b, "startedAt");
   if (!news && queuedAt === a.queuedAt && startedAt === a.startedAt) return a;
   return { version, facts, versions, queuedAt, startedAt };
+}
+
+/** The first observation of a run is merged with itself where its completion is measured. */
+function isSame<F>(a: Folded<F>, b: Folded<F>): boolean {
+  const hasSameMoments = a.queuedAt === b.queuedAt && a.startedAt === b.startedAt;
+  return hasSameMoments && a.facts === b.facts && a.version === b.version && a.versions === b.versions;
 }
 
 function listFields<F extends object>(a: Folded<F>, b: Folded<F>): Set<keyof F> {

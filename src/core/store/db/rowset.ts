@@ -65,7 +65,8 @@ export function registerRowsets(database: Database, rowsets: readonly Rowset[], 
     database.table(`input_${name}`, {
       columns: [...columns],
       *rows() {
-        yield* (current.get(name) ?? []) as Cell[][];
+        // `yield*` would make an object for each row.
+        for (const row of current.get(name) ?? []) yield row;
       },
     });
   }

@@ -120,7 +120,10 @@ async function count(
   ];
 }
 
-function* listIncrements(changes: readonly RunChange[], counted: readonly ToCount[]): Generator<Increment> {
-  for (const completion of counted) yield* completion.counted.increments;
-  for (const { change } of changes) yield* change.increments;
+/** A list and not a generator: one that delegates to lists makes two objects for each of dozens of increments a delivery. */
+function listIncrements(changes: readonly RunChange[], counted: readonly ToCount[]): Increment[] {
+  const increments: Increment[] = [];
+  for (const completion of counted) increments.push(...completion.counted.increments);
+  for (const { change } of changes) increments.push(...change.increments);
+  return increments;
 }
