@@ -78,7 +78,26 @@ export const postgresSource: BulkSource = {
     return {
       from: unnest,
       columns: list,
-      bindings: columns.map((_, i) => rows.map((row) => row[i] ?? null)) as unknown as Knex.Value[],
+      bindings: columns.map((_, i) => writeArray(rows, i)),
     };
   },
 };
+
+/**
+ * A column of the rows as PostgreSQL reads an array: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO. Given lists,
+ * Knex looks through them and the driver escapes every element on its own, which takes longer than anything else here.
+ */
+function writeArray(rows: readonly (readonly Cell[])[], column: number): string {
+  let elements = "";
+  for (const row of rows) {
+    const cell = row[column] ?? null;
+    elements += `${elements === "" ? "" : ","}${writeElement(cell)}`;
+  }
+  return `{${elements}}`;
+}
+
+function writeElement(cell: Cell): string {
+  if (cell === null) return "NULL";
+  if (typeof cell === "number") return String(cell);
+  return `"${/["\\]/.test(cell) ? cell.replaceAll(/["\\]/g, "\\$&") : cell}"`;
+}
