@@ -129,11 +129,11 @@ function rates(subjects: readonly Subject[], driven: readonly (readonly CostedRo
   const measured = driven.map((all) => all.slice(1));
   const [small = NaN, large = NaN] = measured.map((all) => getMedian(all, "perSecond"));
   const [few, many] = subjects.map(({ stored }) => whole(stored));
-  const told = subjects.flatMap(({ stored }, i) => [
+  const perSubject = subjects.flatMap(({ stored }, i) => [
     info(`ingest with ${whole(stored)} runs stored, ${connections} connections`, perSecond([small, large][i] ?? NaN)),
     info(`acknowledged with ${whole(stored)} runs stored, p99`, millis(getMedian(measured[i] ?? [], "p99Millis"))),
   ]);
-  return [...told, atLeast(`ingest with ${many} runs / with ${few}`, large / small, ingestRatioMin, ratio)];
+  return [...perSubject, atLeast(`ingest with ${many} runs / with ${few}`, large / small, ingestRatioMin, ratio)];
 }
 
 async function counted(subjects: readonly Subject[], acknowledged: readonly number[]): Promise<Finding[]> {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { namePipeline } from "../../src/adapters/github/names.ts";
 import { fold, permutations, total } from "../support/model/fold.ts";
-import { said } from "../support/payloads/github.ts";
+import { parseFixtures } from "../support/payloads/github.ts";
 
 const run = { id: 1, status: "completed", updated_at: "2026-11-20T09:14:03Z" };
 const repository = { full_name: "northwind/storefront" };
@@ -57,7 +57,7 @@ describe("github adapter: what a pipeline is called", () => {
 
   it("tells two files of one name apart in every order, their jobs too", () => {
     const names = ["run-succeeded", "job-succeeded", "run-of-another-file-of-the-same-name", "job-of-another-file"];
-    for (const order of permutations(said(...names))) {
+    for (const order of permutations(parseFixtures(...names))) {
       const folded = fold([...order, ...order]);
       for (const [pipeline, result] of Object.entries({ Checks: "success", "Checks (web.yml)": "failure" })) {
         expect(total(folded, "cicd_pipeline_runs_total", { pipeline, result })).to.equal(1);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { github } from "../../src/adapters/github/index.ts";
 import { type Observation } from "../../src/core/model.ts";
 import { fold, permutations, type Folded } from "../support/model/fold.ts";
-import { changed, fixture, observed, said } from "../support/payloads/github.ts";
+import { changed, fixture, observed, parseFixtures } from "../support/payloads/github.ts";
 import { runResults } from "../../src/core/states.ts";
 
 /** Of every total, the sum over all its series; results by name. What is 0 is left out. */
@@ -29,7 +29,7 @@ function sumTotals({ totals }: Folded): Record<string, number> {
 describe("github adapter: scenarios, in every order and twice", () => {
   const scenarios: Record<string, { deliveries: Observation[]; counts: Record<string, number> }> = {
     "one green run": {
-      deliveries: said(
+      deliveries: parseFixtures(
         "run-requested",
         "run-in-progress",
         "job-queued",
@@ -40,7 +40,7 @@ describe("github adapter: scenarios, in every order and twice", () => {
       counts: { success: 1, runSeconds: 405, timedRuns: 1, jobs: 1, jobSeconds: 384, jobQueue: 12 },
     },
     "attempt 2 of a failed run": {
-      deliveries: said(
+      deliveries: parseFixtures(
         "run-failed",
         "job-failed",
         "run-attempt-2-in-progress",
@@ -60,38 +60,38 @@ describe("github adapter: scenarios, in every order and twice", () => {
       },
     },
     "attempt 2 of which only a job is known yet": {
-      deliveries: said("run-failed", "job-carried-over-into-attempt-2"),
+      deliveries: parseFixtures("run-failed", "job-carried-over-into-attempt-2"),
       counts: { failure: 1, restarts: 1, runSeconds: 405, timedRuns: 1, jobs: 1 },
     },
     "a late in_progress of the same second": {
       deliveries: [
-        ...said("run-succeeded"),
+        ...parseFixtures("run-succeeded"),
         observed(changed("run-in-progress", { updated_at: "2026-11-20T09:20:48Z" })),
       ],
       counts: { success: 1, runSeconds: 405, timedRuns: 1 },
     },
     "an in_progress delivery that already tells the end": {
-      deliveries: said("run-requested", "run-in-progress-action-but-already-completed", "run-succeeded"),
+      deliveries: parseFixtures("run-requested", "run-in-progress-action-but-already-completed", "run-succeeded"),
       counts: { success: 1, runSeconds: 405, timedRuns: 1 },
     },
     // The run's own event does not tell that nothing ever ran, so the wait counts as its duration.
     "cancelled before a job ran": {
-      deliveries: said("run-requested", "job-queued", "job-cancelled-before-it-ran", "run-cancelled"),
+      deliveries: parseFixtures("run-requested", "job-queued", "job-cancelled-before-it-ran", "run-cancelled"),
       counts: { cancellation: 1, runSeconds: 68, timedRuns: 1, jobs: 1 },
     },
     skipped: {
-      deliveries: said("run-requested", "run-skipped", "job-skipped-and-created-after-it-ended"),
+      deliveries: parseFixtures("run-requested", "run-skipped", "job-skipped-and-created-after-it-ended"),
       counts: { skip: 1, jobs: 1 },
     },
     "a workflow file that GitHub refuses": {
       deliveries: [
-        ...said("run-startup-failure"),
+        ...parseFixtures("run-startup-failure"),
         observed(changed("run-requested", {}, { workflow: { name: ".github/workflows/checks.yml" } })),
       ],
       counts: { error: 1 },
     },
     "a fork's run that waits for approval, and goes on": {
-      deliveries: said("run-of-fork-needs-approval", "run-of-fork-pull-request-from-its-main"),
+      deliveries: parseFixtures("run-of-fork-needs-approval", "run-of-fork-pull-request-from-its-main"),
       counts: { success: 1, runSeconds: 405, timedRuns: 1 },
     },
   };
@@ -112,7 +112,7 @@ describe("github adapter: scenarios, in every order and twice", () => {
 
   it("leaves a finished run finished, with the times of its last attempt", () => {
     const [record] = Object.values(
-      fold(said("run-attempt-2-succeeded", "run-failed", "run-requested", "run-in-progress")).runs,
+      fold(parseFixtures("run-attempt-2-succeeded", "run-failed", "run-requested", "run-in-progress")).runs,
     );
     expect(record?.folded.facts).to.include({ state: "finished", result: "success", durationSeconds: 366 });
     expect(record).to.include({ attempt: 2, restarts: 1, recovered: true });
@@ -123,7 +123,7 @@ describe("github adapter: scenarios, in every order and twice", () => {
     const elsewhere = observed(github.parse(fixture("run-succeeded"), "github-labs"));
     const host = { html_url: "https://git.corp.example.com/northwind/storefront", full_name: "northwind/storefront" };
     const server = observed(changed("run-succeeded", {}, { repository: host }));
-    const folded = fold([...said("run-succeeded"), elsewhere, server]);
+    const folded = fold([...parseFixtures("run-succeeded"), elsewhere, server]);
     expect(Object.keys(folded.runs)).to.have.lengthOf(3);
     expect(sumTotals(folded)).to.include({ success: 3 });
   });

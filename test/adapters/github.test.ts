@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { github } from "../../src/adapters/github/index.ts";
-import { changed, fixture, getJob, observed, request, said } from "../support/payloads/github.ts";
+import { changed, fixture, getJob, observed, request, parseFixtures } from "../support/payloads/github.ts";
 
 describe("github adapter: status tables", () => {
   const table: [status: string, conclusion: string | null, state: string, result: string | null][] = [
@@ -59,7 +59,7 @@ describe("github adapter: status tables", () => {
 
 describe("github adapter: fields", () => {
   it("names a pipeline alike in both events, by the workflow and not by the title of the run", () => {
-    const [run, job] = said("run-succeeded", "job-succeeded");
+    const [run, job] = parseFixtures("run-succeeded", "job-succeeded");
     expect(job?.facts).to.deep.equal({ project: run?.facts.project, pipeline: run?.facts.pipeline });
     expect(observed(changed("run-succeeded", { name: "Release 4be1d60" })).facts.pipeline).to.equal("Checks");
   });
@@ -83,8 +83,8 @@ describe("github adapter: fields", () => {
     const here = fixture("run-succeeded");
     const spoofed = { ...here, headers: { ...here.headers, "x-github-enterprise-host": "other.example.com" } };
     expect(observed(github.parse(spoofed, "github")).run).to.equal("19440026631");
-    expect(said("run-from-enterprise-server")[0]?.run).to.equal("git.corp.example.com/41877");
-    expect(said("job-from-enterprise-server")[0]?.run).to.equal("git.corp.example.com/41877");
+    expect(parseFixtures("run-from-enterprise-server")[0]?.run).to.equal("git.corp.example.com/41877");
+    expect(parseFixtures("job-from-enterprise-server")[0]?.run).to.equal("git.corp.example.com/41877");
   });
 
   it("does not take the start of a job that is queued, which only repeats its creation", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { fold, total } from "../support/model/fold.ts";
-import { changed, getJob, observed, said } from "../support/payloads/github.ts";
+import { changed, getJob, observed, parseFixtures } from "../support/payloads/github.ts";
 
 type Times = readonly [created: string, started: string, completed: string];
 
@@ -27,7 +27,7 @@ describe("github adapter: times that contradict each other", () => {
         const { startedAt, facts } = getJob(parsed);
         expect(startedAt).to.equal(undefined);
         expect(facts).to.include({ queueSeconds: null, durationSeconds: null });
-        const folded = fold([observed(parsed), ...said("run-succeeded")]);
+        const folded = fold([observed(parsed), ...parseFixtures("run-succeeded")]);
         expect(total(folded, "cicd_job_runs_total")).to.equal(1);
         expect(total(folded, "cicd_job_queue_seconds")).to.equal(0);
         expect(total(folded, "cicd_job_duration_seconds")).to.equal(0);
@@ -40,7 +40,7 @@ describe("github adapter: times that contradict each other", () => {
     const started_at = "2026-12-12T11:02:44Z";
     const begun = changed("job-in-progress", { created_at, started_at });
     const over = observed(timed("cancelled", [created_at, started_at, completed_at]));
-    const deliveries = [...said("run-succeeded"), observed(begun), over];
+    const deliveries = [...parseFixtures("run-succeeded"), observed(begun), over];
 
     for (const order of [deliveries, deliveries.toReversed()]) {
       const folded = fold(order);

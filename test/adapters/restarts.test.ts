@@ -4,7 +4,7 @@ import { foldAndRelease, permutations, total } from "../support/model/fold.ts";
 import { changed, observed as observedByGithub } from "../support/payloads/github.ts";
 import { again, broken, jobHook, lint, observed, over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { observations as parseObservations, parseBuild } from "../support/payloads/jenkins.ts";
-import { condition, event, pipelineRun, said, at } from "../support/payloads/tekton.ts";
+import { condition, event, pipelineRun, parseObservation, at } from "../support/payloads/tekton.ts";
 
 interface Proven {
   readonly restarts: number;
@@ -32,14 +32,14 @@ function attempt(number: number, conclusion: string): Observation {
 }
 
 const ended = { startTime: at(1), completionTime: at(90) };
-const originalTekton = said(
+const originalTekton = parseObservation(
   event("pipelineRun", "failed", pipelineRun({ ...condition("False", "Failed", 90), ...ended })),
 );
 
 /** A green PipelineRun after that one. */
 function laterTekton(metadata: Readonly<Record<string, unknown>>): Observation {
   const named = { name: "train-b4k9z-r-x2x2x", uid: "0f0f0f0f-95b0-49f7-9d43-3c1c9a5b2e01", ...metadata };
-  return said(
+  return parseObservation(
     event("pipelineRun", "successful", pipelineRun({ ...condition("True", "Succeeded", 95), ...ended }, named)),
   );
 }

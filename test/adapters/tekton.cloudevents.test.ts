@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { decodeEvents } from "../../src/adapters/tekton/decode-events.ts";
 import { tekton } from "../../src/adapters/tekton/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
-import { at, condition, event, pipelineRun, request, said } from "../support/payloads/tekton.ts";
+import { at, condition, event, pipelineRun, request, parseObservation } from "../support/payloads/tekton.ts";
 
 const attributes = {
   id: "a-1",
@@ -94,11 +94,11 @@ describe("tekton adapter: the envelope", () => {
     const type = "dev.tekton.event.pipelinerun.successful.v1";
     const one = new CloudEvent({ ...attributes, type, data: { pipelineRun: done } });
 
-    const structured = said(delivered(HTTP.structured(one)));
-    const batched = said(request({ "content-type": batchMode }, JSON.stringify([one.toJSON()])));
+    const structured = parseObservation(delivered(HTTP.structured(one)));
+    const batched = parseObservation(request({ "content-type": batchMode }, JSON.stringify([one.toJSON()])));
 
-    expect(structured).to.deep.equal(said(binary));
-    expect(batched).to.deep.equal(said(binary));
+    expect(structured).to.deep.equal(parseObservation(binary));
+    expect(batched).to.deep.equal(parseObservation(binary));
   });
 
   for (const contentType of ["application/x-www-form-urlencoded", "text/plain", "application/octet-stream"]) {

@@ -6,7 +6,7 @@ import {
   everySaid,
   pipelineRun,
   run,
-  said,
+  parseObservation,
   task,
   taskRun,
   type Json,
@@ -78,8 +78,8 @@ describe("tekton adapter: one name for a run and its jobs", () => {
       const parent = pipelineRun(condition("Unknown", "Running", 1), { name, labels, annotations });
       const child = taskRun({}, { annotations }, { ...labels, "tekton.dev/pipelineRun": name });
 
-      const ofRun = said(event("pipelineRun", "running", { ...parent, spec }));
-      const ofJob = said(event("taskRun", "running", child));
+      const ofRun = parseObservation(event("pipelineRun", "running", { ...parent, spec }));
+      const ofJob = parseObservation(event("taskRun", "running", child));
 
       expect(ofRun.facts).to.include({ project: "team-a", pipeline });
       // What a resolver is told is in the run alone; its jobs' label follows once the definition has been fetched.
@@ -123,7 +123,7 @@ describe("tekton adapter: one name for a run and its jobs", () => {
       spec: { pipelineRef: git },
     });
 
-    expect(said(failed).facts).to.include({ pipeline: "scan" });
+    expect(parseObservation(failed).facts).to.include({ pipeline: "scan" });
   });
 
   const projects: [annotations: Json, project: string][] = [
@@ -137,8 +137,8 @@ describe("tekton adapter: one name for a run and its jobs", () => {
     it(`${JSON.stringify(values)} is the project ${project}`, () => {
       const annotations = asCode(values);
 
-      expect(said(run("running", {}, { annotations })).facts.project).to.equal(project);
-      expect(said(task("running", {}, { annotations })).facts.project).to.equal(project);
+      expect(parseObservation(run("running", {}, { annotations })).facts.project).to.equal(project);
+      expect(parseObservation(task("running", {}, { annotations })).facts.project).to.equal(project);
     });
   }
 
@@ -147,7 +147,7 @@ describe("tekton adapter: one name for a run and its jobs", () => {
     const child = taskRun({}, {}, { "tekton.dev/pipeline": endless, "tekton.dev/pipelineRun": endless });
 
     const millis = measureProcessorMillis(() =>
-      expect(said(event("taskRun", "running", child)).facts.pipeline).to.equal("(unnamed)"),
+      expect(parseObservation(event("taskRun", "running", child)).facts.pipeline).to.equal("(unnamed)"),
     );
 
     expect(millis).to.be.below(2000);
@@ -161,8 +161,10 @@ describe("tekton adapter: repeats from the dashboard", () => {
     const labels = { "tekton.dev/pipeline": label, [rerunAnnotation]: of };
     const parent = pipelineRun(done, { name, uid: `uid of ${name}`, labels, annotations });
     const child = taskRun({}, { annotations }, { ...labels, "tekton.dev/pipelineRun": name });
-    const ofRun = said(event("pipelineRun", "successful", { ...parent, spec: { pipelineSpec: { tasks: [] } } }));
-    const ofJob = said(event("taskRun", "running", child));
+    const ofRun = parseObservation(
+      event("pipelineRun", "successful", { ...parent, spec: { pipelineSpec: { tasks: [] } } }),
+    );
+    const ofJob = parseObservation(event("taskRun", "running", child));
     return { run: ofRun.facts.pipeline, job: ofJob.facts.pipeline, restartOf: ofRun.facts.restartOf };
   };
 

@@ -13,7 +13,7 @@ import {
   runFailed,
   runRunning,
   runSucceeded,
-  said,
+  parseObservation,
   steps,
   task,
   taskDone,
@@ -34,7 +34,7 @@ describe("tekton adapter: runs that belong together", () => {
   });
 
   it("the same uid in two sources is two runs", () => {
-    const folded = fold([said(runSucceeded, "blue"), said(runSucceeded, "green")]);
+    const folded = fold([parseObservation(runSucceeded, "blue"), parseObservation(runSucceeded, "green")]);
 
     expect(counts(folded)).to.deep.equal({ success: 2 });
   });

@@ -14,7 +14,7 @@ import {
   runFailed,
   runRunning,
   runSucceeded,
-  saidJob,
+  parseJobObservation,
   steps,
   task,
   taskDone,
@@ -184,7 +184,7 @@ describe("tekton adapter: tasks that end with their run", () => {
   const spec = (message: string) => ({ taskRef: { name: "cargo" }, statusMessage: message });
   const status = (reason: string) => ({ ...condition("False", reason, 80), startTime: at(2), ...steps(22, 79) });
   const stopped = (kind: "taskRun" | "customRun" | "run", reason: string, message: string) =>
-    saidJob(event(kind, "failed", { ...taskRun(status(reason)), spec: spec(message) })).facts;
+    parseJobObservation(event(kind, "failed", { ...taskRun(status(reason)), spec: spec(message) })).facts;
 
   it("its PipelineRun ran out of time: a timeout, for any reason", () => {
     const because = (kind: string) => `${kind} cancelled as the PipelineRun it belongs to has timed out.`;

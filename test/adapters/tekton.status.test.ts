@@ -4,8 +4,8 @@ import {
   event,
   at,
   pipelineRun,
-  said,
-  saidJob,
+  parseObservation,
+  parseJobObservation,
   steps,
   taskRun,
   type Json,
@@ -17,7 +17,7 @@ const unknown = "Unknown";
 
 /** The run's state and result, with the word that the adapter keeps. */
 function judgedRun(status: string, reason: string, more: Json = { startTime: at(1) }): unknown[] {
-  const { state, result, nativeStatus } = said(
+  const { state, result, nativeStatus } = parseObservation(
     event("pipelineRun", "unknown", pipelineRun({ ...condition(status, reason, 9), ...more })),
   ).facts;
   expect(nativeStatus).to.equal(reason);
@@ -25,7 +25,7 @@ function judgedRun(status: string, reason: string, more: Json = { startTime: at(
 }
 
 function judgedJob(status: string, reason: string, more: Json = { startTime: at(1) }): unknown[] {
-  const { state, result, nativeStatus } = saidJob(
+  const { state, result, nativeStatus } = parseJobObservation(
     event("taskRun", "unknown", taskRun({ ...condition(status, reason, 9), ...more })),
   ).facts;
   expect(nativeStatus).to.equal(reason);
@@ -71,7 +71,9 @@ describe("tekton adapter: reasons of a PipelineRun", () => {
     const conditions = [{ type: "Ready", status: "False", reason: "Failed", lastTransitionTime: at(3) }];
     const ready = { conditions: [...conditions, ...(condition(unknown, "Running", 4)["conditions"] as Json[])] };
 
-    expect(said(event("pipelineRun", "running", pipelineRun(ready))).facts.nativeStatus).to.equal("Running");
+    expect(parseObservation(event("pipelineRun", "running", pipelineRun(ready))).facts.nativeStatus).to.equal(
+      "Running",
+    );
   });
 
   const words: [word: string, status: Json, state: string, result: string | null, nativeStatus: string][] = [
@@ -87,7 +89,7 @@ describe("tekton adapter: reasons of a PipelineRun", () => {
   ];
   for (const [word, status, state, result, nativeStatus] of words) {
     it(`the type's word "${word}" with ${JSON.stringify(status)} is ${state} ${result ?? ""}`, () => {
-      const { facts } = said(event("pipelineRun", word, pipelineRun(status)));
+      const { facts } = parseObservation(event("pipelineRun", word, pipelineRun(status)));
 
       expect(facts).to.include({ state, result, nativeStatus });
     });
@@ -130,16 +132,16 @@ describe("tekton adapter: reasons of a TaskRun, CustomRun and Run", () => {
   });
 
   it("an ignored failure is a failure that is allowed", () => {
-    const ignored = saidJob(event("taskRun", "failed", taskRun(condition(failed, "FailureIgnored", 9))));
-    const plain = saidJob(event("taskRun", "failed", taskRun(condition(failed, "Failed", 9))));
+    const ignored = parseJobObservation(event("taskRun", "failed", taskRun(condition(failed, "FailureIgnored", 9))));
+    const plain = parseJobObservation(event("taskRun", "failed", taskRun(condition(failed, "Failed", 9))));
 
     expect(ignored.facts).to.include({ result: "failure", allowFailure: true, failureReason: "FailureIgnored" });
     expect(plain.facts).not.to.have.property("allowFailure");
   });
 
   it("the kind is the body's key, with any type", () => {
-    const custom = saidJob(event("customRun", "started", taskRun(condition(unknown, "Started", 9))));
-    const old = saidJob(event("run", "started", taskRun(condition(unknown, "Started", 9))));
+    const custom = parseJobObservation(event("customRun", "started", taskRun(condition(unknown, "Started", 9))));
+    const old = parseJobObservation(event("run", "started", taskRun(condition(unknown, "Started", 9))));
 
     expect([custom.facts.state, old.facts.state]).to.deep.equal(["executing", "executing"]);
   });

@@ -9,7 +9,7 @@ import {
   ms,
   observed,
   runSucceeded,
-  saidJob,
+  parseJobObservation,
   task,
   taskRun,
   uid,
@@ -54,14 +54,14 @@ describe("tekton adapter: steps that never ran", () => {
   it("the wait ends with the first step that ran, although another one never did", () => {
     const status = ended("TaskRunTimeout", 481, [ran(19, 481), neverRan(481, "TaskRunTimeout")]);
 
-    expect(saidJob(task("failed", status)).facts).to.include({ queueSeconds: 18, durationSeconds: 480 });
+    expect(parseJobObservation(task("failed", status)).facts).to.include({ queueSeconds: 18, durationSeconds: 480 });
   });
 
   it("nor does an attempt whose image could not be pulled end the wait", () => {
     const first = ended("TaskRunImagePullFailed", 60, [neverRan(60, "TaskRunImagePullFailed")]);
     const status = { ...ended("Failed", 200, [ran(141, 199)], { startTime: at(61) }), retriesStatus: [first] };
 
-    expect(saidJob(task("failed", status)).facts).to.include({ queueSeconds: 140, durationSeconds: 199 });
+    expect(parseJobObservation(task("failed", status)).facts).to.include({ queueSeconds: 140, durationSeconds: 199 });
   });
 
   it("a TaskRun of no pipeline has no duration either, as a run and as its job", () => {
@@ -75,9 +75,9 @@ describe("tekton adapter: steps that never ran", () => {
   });
 
   it("a step that began within the second of the creation has run", () => {
-    const quick = saidJob(task("failed", ended("TaskRunCancelled", 9, [ran(created, 9)])));
+    const quick = parseJobObservation(task("failed", ended("TaskRunCancelled", 9, [ran(created, 9)])));
     const running = { ...condition("Unknown", "Pending", 1), startTime: at(created) };
-    const now = saidJob(task("unknown", { ...running, steps: [{ running: { startedAt: at(created) } }] }));
+    const now = parseJobObservation(task("unknown", { ...running, steps: [{ running: { startedAt: at(created) } }] }));
 
     expect(quick.facts).to.include({ queueSeconds: 0, durationSeconds: 8 });
     expect(now.facts).to.include({ state: "executing", queueSeconds: 0 });

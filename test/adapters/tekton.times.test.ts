@@ -5,8 +5,8 @@ import {
   at,
   ms,
   pipelineRun,
-  said,
-  saidJob,
+  parseObservation,
+  parseJobObservation,
   steps,
   taskRun,
   type Json,
@@ -19,7 +19,7 @@ describe("tekton adapter: times", () => {
   const done = (reason: string, more: Json) => ({ ...condition(failed, reason, 60), completionTime: at(60), ...more });
 
   it("a TaskRun waits until its first step runs, and works from its start time", () => {
-    const { facts, queuedAt, startedAt } = saidJob(
+    const { facts, queuedAt, startedAt } = parseJobObservation(
       event("taskRun", "failed", taskRun(done("Failed", { startTime: at(2), ...steps(22, 59) }))),
     );
 
@@ -31,13 +31,15 @@ describe("tekton adapter: times", () => {
     const running = { ...condition(unknown, "Running", 30), startTime: at(2) };
     const again = { ...running, retriesStatus: [{ startTime: at(2), completionTime: at(20) }] };
 
-    expect(saidJob(event("taskRun", "running", taskRun(running))).facts.queueSeconds).to.equal(29);
-    expect(saidJob(event("taskRun", "running", taskRun(again))).facts).not.to.have.property("queueSeconds");
+    expect(parseJobObservation(event("taskRun", "running", taskRun(running))).facts.queueSeconds).to.equal(29);
+    expect(parseJobObservation(event("taskRun", "running", taskRun(again))).facts).not.to.have.property("queueSeconds");
   });
 
   it("a TaskRun that ended without a step has waited until then and never worked", () => {
     for (const reason of ["TaskRunCancelled", "TaskRunTimeout", "TaskRunImagePullFailed"]) {
-      const { facts, startedAt } = saidJob(event("taskRun", "failed", taskRun(done(reason, { startTime: at(2) }))));
+      const { facts, startedAt } = parseJobObservation(
+        event("taskRun", "failed", taskRun(done(reason, { startTime: at(2) }))),
+      );
 
       expect(startedAt).to.equal(undefined);
       expect(facts).to.include({ queueSeconds: 59, durationSeconds: null });
@@ -46,9 +48,13 @@ describe("tekton adapter: times", () => {
 
   it("a run whose volumes could not be made, and a custom task that was refused, never worked", () => {
     const begun = { startTime: at(1) };
-    const noVolume = said(event("pipelineRun", "failed", pipelineRun(done("CouldntCreateWorkspacePVC", begun))));
-    const refused = saidJob(event("customRun", "failed", taskRun(done("CustomRunWorkspaceNotSupported", begun))));
-    const late = saidJob(event("customRun", "failed", taskRun(done("CustomRunTimedOut", begun))));
+    const noVolume = parseObservation(
+      event("pipelineRun", "failed", pipelineRun(done("CouldntCreateWorkspacePVC", begun))),
+    );
+    const refused = parseJobObservation(
+      event("customRun", "failed", taskRun(done("CustomRunWorkspaceNotSupported", begun))),
+    );
+    const late = parseJobObservation(event("customRun", "failed", taskRun(done("CustomRunTimedOut", begun))));
 
     expect(noVolume.facts).to.include({ queueSeconds: 60, durationSeconds: null });
     expect(refused.facts).to.include({ queueSeconds: 59, durationSeconds: null });
@@ -57,7 +63,7 @@ describe("tekton adapter: times", () => {
 
   it("a run that was cancelled after its first child has worked", () => {
     for (const children of [{ childReferences: [{ name: "a" }] }, { taskRuns: { a: {} } }, { runs: { a: {} } }]) {
-      const { facts } = said(
+      const { facts } = parseObservation(
         event("pipelineRun", "failed", pipelineRun(done("Cancelled", { startTime: at(4), ...children }))),
       );
 
@@ -69,11 +75,13 @@ describe("tekton adapter: times", () => {
     const skewed = done("Failed", { startTime: at(-1) });
     const backwards = done("Failed", { startTime: at(70) });
 
-    expect(said(event("pipelineRun", "failed", pipelineRun(skewed))).facts).to.include({
+    expect(parseObservation(event("pipelineRun", "failed", pipelineRun(skewed))).facts).to.include({
       queueSeconds: 0,
       durationSeconds: 61,
     });
-    expect(said(event("pipelineRun", "failed", pipelineRun(backwards))).facts.durationSeconds).to.equal(null);
+    expect(parseObservation(event("pipelineRun", "failed", pipelineRun(backwards))).facts.durationSeconds).to.equal(
+      null,
+    );
   });
 
   it("Go's zero time and null are no times, and no mistakes", () => {
@@ -83,11 +91,11 @@ describe("tekton adapter: times", () => {
       completionTime: null,
     };
 
-    expect(said(event("pipelineRun", "unknown", pipelineRun(status))).startedAt).to.equal(undefined);
+    expect(parseObservation(event("pipelineRun", "unknown", pipelineRun(status))).startedAt).to.equal(undefined);
   });
 
   it("a finished run without a completion time ended at its last transition", () => {
-    const { facts } = said(
+    const { facts } = parseObservation(
       event("pipelineRun", "failed", pipelineRun({ ...condition(failed, "Failed", 33), startTime: at(1) })),
     );
 

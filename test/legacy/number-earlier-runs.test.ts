@@ -4,12 +4,12 @@ import { numberSlice } from "../../src/core/store/legacy/number-earlier-runs.ts"
 import type { TestStore } from "../support/database/test-store.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { catchFailure } from "../support/failures.ts";
-import { ofRun, type RunSaid } from "../support/model/observations.ts";
+import { ofRun, type RunStatement } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 import { copying } from "../store/copying.ts";
 import { saved } from "./saved.ts";
 
-const over = (id: string, more: Partial<RunSaid> = {}) =>
+const over = (id: string, more: Partial<RunStatement> = {}) =>
   ofRun(id, "success", { clock: 70, queued: 0, started: 10, ...more });
 
 /** 450 runs: most of them with numbers of their own, and of each other kind some. */

@@ -2,12 +2,12 @@ import { expect } from "chai";
 import type { JobObservation, Observation } from "../../src/core/model.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
-import { at, ofJob, ofRun, type RunSaid } from "../support/model/observations.ts";
+import { at, ofJob, ofRun, type RunStatement } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 import { openWithViews, view } from "./saved.ts";
 
 /** A run from second 5 to second 100 after it was queued. */
-function run(id: string, more: Partial<RunSaid> = {}): Observation {
+function run(id: string, more: Partial<RunStatement> = {}): Observation {
   return ofRun(id, "success", { clock: 100, epoch: 10, queued: 0, started: 5, retriesByName: true, ...more });
 }
 

@@ -117,14 +117,14 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Op
   const session = String(sessionId);
   const send = (method: string, parameters?: Json) => protocol.send(method, parameters, session);
   const requests: string[] = [];
-  const said: string[] = [];
+  const messages: string[] = [];
   let loaded = false;
   protocol.on((method, parameters, from) => {
     if (from !== session) return;
     if (method === "Network.requestWillBeSent") requests.push(String((parameters["request"] as Json)["url"]));
     if (method === "Page.loadEventFired") loaded = true;
     if (/^(Log\.entryAdded|Runtime\.(consoleAPICalled|exceptionThrown))$/.test(method))
-      said.push(JSON.stringify(parameters));
+      messages.push(JSON.stringify(parameters));
   });
   for (const domain of ["Page", "Network", "Runtime", "Log"]) await send(`${domain}.enable`);
   const { width = 1280, colours = "light", headers } = view;
@@ -136,7 +136,7 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Op
   await until(() => loaded, `loading of ${url}`);
   return {
     requests,
-    console: said,
+    console: messages,
     async evaluate<T>(expression: string) {
       const { result, exceptionDetails } = await send("Runtime.evaluate", { expression, returnByValue: true });
       if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));

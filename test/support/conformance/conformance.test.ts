@@ -9,21 +9,23 @@ import { toy, toyFixtures } from "./toy-adapter.ts";
 
 const stranger = parseHttp(Buffer.from('POST / HTTP/1.1\nX: 1\n\n{"a":1}\n')).request;
 
-/** The toy, saying something else of what it observes. */
-function saying(change: (said: Observation, request: RawRequest, source: string) => Partial<Observation>): Adapter {
+/** The toy adapter, with observations that `change` alters. */
+function alterToy(
+  change: (observation: Observation, request: RawRequest, source: string) => Partial<Observation>,
+): Adapter {
   return {
     ...toy,
     parse(request, source): Parsed {
       const parsed = toy.parse(request, source);
       if (parsed.kind !== "observed") return parsed;
-      const [said] = parsed.observations;
-      return { kind: "observed", observations: [{ ...said, ...change(said, request, source) }] };
+      const [observation] = parsed.observations;
+      return { kind: "observed", observations: [{ ...observation, ...change(observation, request, source) }] };
     },
   };
 }
 
 function claiming(facts: Partial<Observation["facts"]>): Adapter {
-  return saying((said) => ({ facts: { ...said.facts, ...facts } }));
+  return alterToy((observation) => ({ facts: { ...observation.facts, ...facts } }));
 }
 
 let remembered = 0;
@@ -39,7 +41,7 @@ const broken: readonly (readonly [fault: string, adapter: Adapter, caughtBy: Reg
   ],
   [
     "throws on an odd time",
-    saying(({ facts }) => ({ queuedAt: new Date(facts.project ?? "").toISOString().length })),
+    alterToy(({ facts }) => ({ queuedAt: new Date(facts.project ?? "").toISOString().length })),
     /throws/,
   ],
   [
@@ -47,38 +49,38 @@ const broken: readonly (readonly [fault: string, adapter: Adapter, caughtBy: Reg
     { ...toy, verify: ({ headers }, all) => all.includes(decodeURI(headers["x-toy-secret"] ?? "")) },
     /throws/,
   ],
-  ["reads the clock", saying(() => ({ queuedAt: Date.now() })), /is pure/],
-  ["reads the clock with new Date", saying(() => ({ queuedAt: new Date().getTime() })), /is pure/],
-  ["rolls dice", saying(({ run }) => ({ completion: `${run}/${Math.random()}` })), /is pure/],
-  ["remembers", saying(() => ({ attempt: ++remembered })), /is pure/],
-  ["writes on the request", saying((_, { body }) => ((body[0] = 0x20), {})), /is pure/],
-  ["writes on the query", saying((_, { query }) => (query.set("seen", "1"), {})), /is pure/],
-  ["speaks for another provider", saying(() => ({ provider: "gitlab" })), /of a fixture/],
-  ["speaks for another source", saying(() => ({ source: "main" })), /of a fixture/],
-  ["knows no run", saying(() => ({ run: "" })), /of a fixture/],
-  ["goes back in time", saying(() => ({ startedAt: -1 })), /of a fixture/],
-  ["has no time", saying(() => ({ version: { epoch: 0, clock: Number.NaN, rank: 0 } })), /of a fixture/],
+  ["reads the clock", alterToy(() => ({ queuedAt: Date.now() })), /is pure/],
+  ["reads the clock with new Date", alterToy(() => ({ queuedAt: new Date().getTime() })), /is pure/],
+  ["rolls dice", alterToy(({ run }) => ({ completion: `${run}/${Math.random()}` })), /is pure/],
+  ["remembers", alterToy(() => ({ attempt: ++remembered })), /is pure/],
+  ["writes on the request", alterToy((_, { body }) => ((body[0] = 0x20), {})), /is pure/],
+  ["writes on the query", alterToy((_, { query }) => (query.set("seen", "1"), {})), /is pure/],
+  ["speaks for another provider", alterToy(() => ({ provider: "gitlab" })), /of a fixture/],
+  ["speaks for another source", alterToy(() => ({ source: "main" })), /of a fixture/],
+  ["knows no run", alterToy(() => ({ run: "" })), /of a fixture/],
+  ["goes back in time", alterToy(() => ({ startedAt: -1 })), /of a fixture/],
+  ["has no time", alterToy(() => ({ version: { epoch: 0, clock: Number.NaN, rank: 0 } })), /of a fixture/],
   ["measures backwards", claiming({ durationSeconds: -0.5 }), /of a fixture/],
   ["waits for ever", claiming({ queueSeconds: Number.POSITIVE_INFINITY }), /of a fixture/],
   ["has a result before the end", claiming({ state: "executing", finishedAt: null }), /of a fixture/],
   ["completes without a result", claiming({ result: null }), /of a fixture/],
   [
     "has an end before the end",
-    saying(({ facts }) => ({ completion: undefined, facts: { ...facts, state: "pending", result: null } })),
+    alterToy(({ facts }) => ({ completion: undefined, facts: { ...facts, state: "pending", result: null } })),
     /of a fixture/,
   ],
   [
     "does not say whether it has ended",
-    saying(() => ({ completion: undefined, facts: { state: "pending", nativeStatus: "x" } })),
+    alterToy(() => ({ completion: undefined, facts: { state: "pending", nativeStatus: "x" } })),
     /of a fixture/,
   ],
   ["says no native status", claiming({ nativeStatus: "" }), /of a fixture/],
   ["links to a script", claiming({ url: "javascript:alert(1)" }), /of a fixture/],
-  ["counts attempts from 0", saying(() => ({ attempt: 0 })), /of a fixture/],
+  ["counts attempts from 0", alterToy(() => ({ attempt: 0 })), /of a fixture/],
   ["keeps broken detail", claiming({ detail: "{" }), /of a fixture/],
   [
     "translates the native status",
-    saying(({ facts }) => ({ facts: { ...facts, nativeStatus: facts.nativeStatus?.toLowerCase() ?? "" } })),
+    alterToy(({ facts }) => ({ facts: { ...facts, nativeStatus: facts.nativeStatus?.toLowerCase() ?? "" } })),
     /own word/,
   ],
   ["makes a native status up", claiming({ nativeStatus: "passed" }), /own word/],
@@ -89,7 +91,7 @@ const broken: readonly (readonly [fault: string, adapter: Adapter, caughtBy: Reg
   ],
   ["makes a key of the arrival", { ...toy, deliveryKey: ({ receivedAt }) => String(receivedAt) }, /identifies/],
   ["makes a key of all headers", { ...toy, deliveryKey: ({ headers }) => Object.keys(headers).join() }, /identifies/],
-  ["puts its source into a run", saying(({ run }, _, source) => ({ run: `${source}/${run}` })), /names the source/],
+  ["puts its source into a run", alterToy(({ run }, _, source) => ({ run: `${source}/${run}` })), /names the source/],
   [
     "tries the first secret only",
     { ...toy, verify: (request, [secret = ""]) => toy.verify(request, [secret]) },

@@ -5,15 +5,17 @@ import { runResults, states } from "../../../src/core/states.ts";
 
 type Facts = Partial<Pick<RunFacts, "nativeStatus" | "state" | "result" | "finishedAt">>;
 
-/** What is wrong with what an adapter said, whatever it was given; empty when nothing is. */
+/** What is wrong with what an adapter observation, whatever it was given; empty when nothing is. */
 export function problemsOfParsed(parsed: Parsed, provider: string, source: string): string[] {
   if (parsed.kind === "ignored" || parsed.kind === "unsupported")
     return isText(parsed.reason) ? [] : [`${parsed.kind} without a reason`];
   if (parsed.kind === "invalid") return problemsOfProblems(parsed.problems);
-  const problems = parsed.observations.flatMap((said, i) =>
-    problemsOfObservation(said, parsed.observations).map((problem) => `observation ${i + 1}: ${problem}`),
+  const problems = parsed.observations.flatMap((observation, i) =>
+    problemsOfObservation(observation, parsed.observations).map((problem) => `observation ${i + 1}: ${problem}`),
   );
-  const foreign = parsed.observations.some((said) => said.provider !== provider || said.source !== source);
+  const foreign = parsed.observations.some(
+    (observation) => observation.provider !== provider || observation.source !== source,
+  );
   if (foreign) problems.push("an observation of another provider or source");
   if (!("0" in parsed.observations)) problems.push("observed, but no observation");
   return parsed.problems === undefined ? problems : [...problems, ...problemsOfProblems(parsed.problems)];
@@ -24,11 +26,11 @@ function problemsOfProblems(problems: readonly string[]): string[] {
   return problems.every(isText) ? [] : ["a problem without words"];
 }
 
-function problemsOfObservation(said: Observation, all: readonly Observation[]): string[] {
-  const { run, facts, completion, attempt, jobs = [] } = said;
+function problemsOfObservation(observation: Observation, all: readonly Observation[]): string[] {
+  const { run, facts, completion, attempt, jobs = [] } = observation;
   const siblings = all.filter((other) => other.run === run);
   const problems = [
-    ...problemsOfPart("run", run, said),
+    ...problemsOfPart("run", run, observation),
     ...problemsOfStanding(facts, siblings),
     ...jobs.flatMap((job) => problemsOfJob(job).map((problem) => `job ${job.job}: ${problem}`)),
   ];

@@ -108,7 +108,7 @@ export const keys: Check = (adapter, { own }) =>
 export const stable: Check = (adapter, { own }) =>
   own.flatMap((fixture) => {
     const [one, other] = ["one", "other"].map((name) => getObservations(adapter.parse(fixture.request, name)));
-    const renamed = one?.map((said) => ({ ...said, source: "other" }));
+    const renamed = one?.map((observation) => ({ ...observation, source: "other" }));
     return named(fixture, isDeepStrictEqual(renamed, other) ? [] : ["depends on the name of its source"]);
   });
 

@@ -57,7 +57,11 @@ function one(i: number) {
 
 /** A pipeline as the old collector's client saves it: it fills the tables of the older tool. */
 function savedPipeline(): Entry {
-  const said = ofRun("shop/saved#77", "success", { clock: 300, source: "pipeline-collector", completion: "saved" });
+  const observation = ofRun("shop/saved#77", "success", {
+    clock: 300,
+    source: "pipeline-collector",
+    completion: "saved",
+  });
   const job = { job: "-1", name: "e2e", e2e: 3, up: 2, upWithoutPull: 1, pull: 1 };
   const saved = {
     savedAt: now,
@@ -67,5 +71,7 @@ function savedPipeline(): Entry {
     hasRestarts: true,
     jobs: [job],
   };
-  return entry("saved", [{ ...said, extension: { saved }, jobs: [ofJob("-1", "e2e", "success", { clock: 290 })] }]);
+  return entry("saved", [
+    { ...observation, extension: { saved }, jobs: [ofJob("-1", "e2e", "success", { clock: 290 })] },
+  ]);
 }

@@ -19,8 +19,8 @@ export function finishedRun(run: string): Observation {
 }
 
 /** It, in a delivery of its own. */
-export function entry(said: Observation, receivedAt: Millis): Entry {
-  const { run, source, provider } = said;
+export function entry(observation: Observation, receivedAt: Millis): Entry {
+  const { run, source, provider } = observation;
   const delivery = { key: `key of ${run}`, source, provider, receivedAt, bytes: 100, content: null, replayed: false };
-  return { delivery: { ...delivery, outcome: "accepted", reason: null }, observations: [said] };
+  return { delivery: { ...delivery, outcome: "accepted", reason: null }, observations: [observation] };
 }

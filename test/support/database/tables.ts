@@ -27,7 +27,7 @@ let entries = 0;
 
 /** Each observation as a delivery of its own, no key twice. */
 export function toEntries(observations: readonly Observation[]): Entry[] {
-  return observations.map((said) => entry(`delivery ${++entries}`, [said]));
+  return observations.map((observation) => entry(`delivery ${++entries}`, [observation]));
 }
 
 export async function rows(store: TestStore, sql: string): Promise<Row[]> {

@@ -42,10 +42,10 @@ export async function metricLabels(): Promise<GetLabels> {
   const process = [...parseExposition(await renderedAfterGc(metrics), "text").values()].flatMap((family) =>
     family.samples.map(({ name, labels }): [string, readonly string[]] => [name, [...labels.keys()]]),
   );
-  const known = new Map([...process, ...metricDefinitions.flatMap(samples)]);
-  for (const [name, labels] of await exporterSamples()) known.set(name, labels);
+  const bySample = new Map([...process, ...metricDefinitions.flatMap(samples)]);
+  for (const [name, labels] of await exporterSamples()) bySample.set(name, labels);
   const dynamic = dynamicSamples();
-  return (sample) => known.get(sample) ?? dynamic.find(([pattern]) => pattern.test(sample))?.[1];
+  return (sample) => bySample.get(sample) ?? dynamic.find(([pattern]) => pattern.test(sample))?.[1];
 }
 
 /** What the exporters for workers and queues show, at paths of their own. */

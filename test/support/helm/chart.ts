@@ -65,9 +65,9 @@ const rendered = new Map<string, Promise<readonly Manifest[]>>();
 export function render(options: RenderOptions): Promise<readonly Manifest[]> {
   if (options.chart !== undefined) return renderNow(options);
   const key = JSON.stringify(options);
-  const known = rendered.get(key) ?? renderNow(options);
-  rendered.set(key, known);
-  return known;
+  const rendering = rendered.get(key) ?? renderNow(options);
+  rendered.set(key, rendering);
+  return rendering;
 }
 
 async function renderNow({ files = [], values = {}, args = [], chart = chartFolder }: RenderOptions) {

@@ -20,14 +20,14 @@ const classify = createTaskClassifier(defaultTaskRules);
 /** The whole ledger in memory: the pure core, and a set in place of the completions' unique keys. */
 export function fold(observations: readonly Observation[]): Folded {
   const ledger = memoryLedger();
-  for (const said of observations) ledger.take(said);
+  for (const observation of observations) ledger.take(observation);
   return ledger.folded();
 }
 
 /** The same, once whatever waits for its run has waited long enough. */
 export function foldAndRelease(observations: readonly Observation[]): Folded {
   const ledger = memoryLedger();
-  for (const said of observations) ledger.take(said);
+  for (const observation of observations) ledger.take(observation);
   ledger.release();
   return ledger.folded();
 }
@@ -55,10 +55,10 @@ function memoryLedger() {
     change.increments.forEach(apply);
   };
   return {
-    take(said: Observation) {
-      const run = `${said.source}/${said.run}`;
-      const known = runs.get(run);
-      write(run, known?.first ?? said, applyObservation(known?.record, said, classify));
+    take(observation: Observation) {
+      const run = `${observation.source}/${observation.run}`;
+      const stored = runs.get(run);
+      write(run, stored?.first ?? observation, applyObservation(stored?.record, observation, classify));
     },
     release() {
       for (const [run, { record, first }] of runs) {

@@ -9,65 +9,65 @@ interface Execution {
   readonly worked: number;
   readonly result: (typeof runResults)[number];
   /** Which of its deliveries are sent. */
-  readonly told: readonly ("pending" | "executing" | "finished")[];
+  readonly delivered: readonly ("pending" | "executing" | "finished")[];
 }
 
 const execution: fc.Arbitrary<Execution> = fc.record({
   waited: fc.integer({ min: 0, max: 400 }),
   worked: fc.integer({ min: 1, max: 90_000 }),
   result: fc.constantFrom(...runResults),
-  told: fc.subarray(["pending", "executing", "finished"] as const, { minLength: 1 }),
+  delivered: fc.subarray(["pending", "executing", "finished"] as const, { minLength: 1 }),
 });
 
 const attemptLength = 100_000;
 
 const statuses: readonly Status[] = ["pending", "executing", ...runResults];
 
-/** What is sent of an execution that began at `begin`: each statement carries the moments up to then. */
-function told(begin: number, { waited, worked, result, told: which }: Execution) {
+/** The statements of the deliveries about an execution that began at `begin`: each has the times up to then. */
+function createStatements(begin: number, { waited, worked, result, delivered }: Execution) {
   const started = begin + waited;
   const moments = {
     pending: { status: "pending" as Status, clock: begin, queued: begin },
     executing: { status: "executing" as Status, clock: started, queued: begin, started },
     finished: { status: result as Status, clock: started + worked, queued: begin, started },
   };
-  return which.map((moment) => moments[moment]);
+  return delivered.map((moment) => moments[moment]);
 }
 
-/** What the deliveries of jobs call the pipeline of their run: its name, another, or nothing. */
+/** The pipeline of their run in deliveries of jobs: its name, another, or none. */
 const mentioned = [{ pipeline: "checkout" }, { pipeline: "as a job calls it" }, {}] as const;
 
 /**
- * The jobs of a run, each told in deliveries of its own: what is known of the run is only that it is there, and perhaps
+ * The jobs of a run, each in deliveries of its own: of the run they contain only its id, and perhaps
  * that there was an earlier attempt.
  */
 function jobDeliveries(run: string, jobs: readonly Execution[], attempt: number): Observation[] {
   return jobs.flatMap((job, i) =>
-    told(i, job).map(({ status, ...said }): Observation => {
+    createStatements(i, job).map(({ status, ...statement }): Observation => {
       const facts = { project: "shop/cart", ...mentioned[i % 3] };
-      return mentioning(run, [ofJob(`${run}-${i}`, `job ${i % 2}`, status, said)], { facts, attempt });
+      return mentioning(run, [ofJob(`${run}-${i}`, `job ${i % 2}`, status, statement)], { facts, attempt });
     }),
   );
 }
 
-/** A provider that numbers the attempts of a run, and says all it knows in each delivery. */
+/** A provider that numbers the attempts of a run, and sends its whole state in each delivery. */
 function numberedRun(run: string): fc.Arbitrary<Observation[]> {
   return fc
     .tuple(fc.array(execution, { minLength: 1, maxLength: 3 }), fc.array(execution, { maxLength: 3 }))
     .map(([attempts, jobs]) => [
       ...attempts.flatMap((one, i) =>
-        told(i * attemptLength, one).map(({ status, ...said }) =>
-          ofRun(run, status, { ...said, epoch: i + 1, attempt: i + 1 }),
+        createStatements(i * attemptLength, one).map(({ status, ...statement }) =>
+          ofRun(run, status, { ...statement, epoch: i + 1, attempt: i + 1 }),
         ),
       ),
       ...jobDeliveries(run, jobs, attempts.length),
     ]);
 }
 
-/** A provider whose runs have one attempt, and that says each moment only once, when it comes. */
+/** A provider whose runs have one attempt, and that sends each time only once, when it comes. */
 function frugalRun(run: string): fc.Arbitrary<Observation[]> {
   return execution.map((one) =>
-    told(0, one).map(({ status, clock, ...moments }) => {
+    createStatements(0, one).map(({ status, clock, ...moments }) => {
       if (status === "pending") return ofRun(run, status, { clock, queued: moments.queued });
       if (status !== "executing") return ofRun(run, status, { clock });
       return ofRun(run, status, { clock, started: clock });
@@ -96,11 +96,11 @@ export const redelivered: fc.Arbitrary<readonly [Observation[], Observation[]]> 
 const moment = fc.option(fc.integer({ min: 0, max: 50 }), { nil: undefined });
 const figure = fc.constantFrom(undefined, null, 0, 1.25, 3600);
 
-function stated<T extends object>(said: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)) as never;
+function stated<T extends object>(facts: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as never;
 }
 
-const said = fc
+const anyStatement = fc
   .record({
     clock: fc.integer({ min: 0, max: 9 }),
     epoch: fc.integer({ min: 0, max: 3 }),
@@ -114,14 +114,14 @@ const anyJob: fc.Arbitrary<JobObservation> = fc
     id: fc.integer({ min: 1, max: 4 }),
     name: fc.constantFrom("check", "build-e2e", "unit"),
     status: fc.constantFrom(...statuses),
-    said,
+    statement: anyStatement,
     retries: fc.constantFrom(undefined, 0, 1, 2),
     allowFailure: fc.constantFrom(undefined, null, true, false),
     queueSeconds: figure,
     durationSeconds: figure,
   })
-  .map(({ id, name, status, said: when, ...facts }) =>
-    ofJob(String(id), name, status, { ...when, facts: stated(facts) }),
+  .map(({ id, name, status, statement, ...facts }) =>
+    ofJob(String(id), name, status, { ...statement, facts: stated(facts) }),
   );
 
 /** Statements that no provider would put together like this, about two runs: nothing may be taken for granted. */
@@ -130,7 +130,7 @@ const statements: fc.Arbitrary<Observation[]> = fc.array(
     .record({
       run: fc.constantFrom("1", "2"),
       status: fc.constantFrom(...statuses),
-      said,
+      statement: anyStatement,
       attempt: fc.constantFrom(undefined, 1, 2),
       completion: fc.constantFrom(undefined, "a", "b", "c"),
       retriesByName: fc.constantFrom(undefined, true as const),
@@ -142,8 +142,12 @@ const statements: fc.Arbitrary<Observation[]> = fc.array(
       queueSeconds: figure,
       durationSeconds: figure,
     })
-    .map(({ run, status, said: when, attempt, completion, retriesByName, jobs, ...facts }) =>
-      ofRun(run, status, { ...when, ...stated({ attempt, completion, retriesByName, jobs }), facts: stated(facts) }),
+    .map(({ run, status, statement, attempt, completion, retriesByName, jobs, ...facts }) =>
+      ofRun(run, status, {
+        ...statement,
+        ...stated({ attempt, completion, retriesByName, jobs }),
+        facts: stated(facts),
+      }),
     ),
   { minLength: 1, maxLength: 15 },
 );

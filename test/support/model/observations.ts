@@ -15,12 +15,12 @@ const ranks = { pending: 1, blocked: 1, executing: 2, finished: 3 } as const;
 
 /** State and result, as the facts of a run or a job carry them. */
 export function standing(status: Status): Pick<RunFacts, "nativeStatus" | "state" | "result"> {
-  const result = runResults.find((known) => known === status);
+  const result = runResults.find((one) => one === status);
   if (result !== undefined) return { nativeStatus: status, state: "finished", result };
   return { nativeStatus: status, state: status as "pending" | "executing", result: null };
 }
 
-interface Said {
+interface Statement {
   /** The version's clock, and the end where there is a result. */
   readonly clock: number;
   readonly epoch?: number;
@@ -28,22 +28,24 @@ interface Said {
   readonly started?: number;
 }
 
-export interface RunSaid extends Said, Partial<Pick<Observation, "provider" | "source" | "attempt" | "completion">> {
+export interface RunStatement
+  extends Statement,
+    Partial<Pick<Observation, "provider" | "source" | "attempt" | "completion">> {
   readonly jobs?: readonly JobObservation[];
   readonly retriesByName?: true;
   readonly facts?: Partial<RunFacts>;
 }
 
-/** What a delivery says of run `run`. It proves a completion wherever there is a result. */
-export function ofRun(run: string, status: Status, said: RunSaid): Observation {
-  const { provider = "gitlab", source = "main", clock, jobs, attempt, retriesByName, facts } = said;
+/** The observation of a delivery about run `run`. It proves a completion wherever there is a result. */
+export function ofRun(run: string, status: Status, statement: RunStatement): Observation {
+  const { provider = "gitlab", source = "main", clock, jobs, attempt, retriesByName, facts } = statement;
   const stands = standing(status);
   const finished = stands.state === "finished";
   return {
     provider,
     source,
     run,
-    ...common(status, said),
+    ...common(status, statement),
     facts: {
       project: "shop/cart",
       pipeline: "checkout",
@@ -56,26 +58,26 @@ export function ofRun(run: string, status: Status, said: RunSaid): Observation {
       ...(finished ? { finishedAt: at(clock) } : {}),
       ...facts,
     },
-    ...(finished ? { completion: said.completion ?? `${run}/${attempt ?? 1}` } : {}),
+    ...(finished ? { completion: statement.completion ?? `${run}/${attempt ?? 1}` } : {}),
     ...(attempt === undefined ? {} : { attempt }),
     ...(jobs === undefined ? {} : { jobs }),
     ...(retriesByName === undefined ? {} : { retriesByName }),
   };
 }
 
-/** What a delivery says of job `job`. */
+/** The observation of job `job` in a delivery. */
 export function ofJob(
   job: string,
   name: string,
   status: Status,
-  said: Said & { readonly facts?: Partial<JobFacts> },
+  statement: Statement & { readonly facts?: Partial<JobFacts> },
 ): JobObservation {
   const stands = standing(status);
-  const end = stands.state === "finished" ? { finishedAt: at(said.clock) } : {};
-  return { job, ...common(status, said), facts: { name, stage: "test", ...stands, ...end, ...said.facts } };
+  const end = stands.state === "finished" ? { finishedAt: at(statement.clock) } : {};
+  return { job, ...common(status, statement), facts: { name, stage: "test", ...stands, ...end, ...statement.facts } };
 }
 
-/** A delivery that is about a job only: of its run it says nothing but what it is called. */
+/** A delivery that is about jobs only: of their run it has only the names. */
 export function mentioning(run: string, jobs: readonly JobObservation[], more: Partial<Observation> = {}): Observation {
   const { project, pipeline, url, defaultBranch } = ofRun(run, "pending", { clock: 0 }).facts as RunFacts;
   const facts = { project, pipeline, url, defaultBranch };
@@ -90,7 +92,7 @@ export function mentioning(run: string, jobs: readonly JobObservation[], more: P
   };
 }
 
-function common(status: Status, { clock, epoch = 0, queued, started }: Said) {
+function common(status: Status, { clock, epoch = 0, queued, started }: Statement) {
   return {
     version: { epoch, clock: at(clock), rank: ranks[standing(status).state] },
     ...(queued === undefined ? {} : { queuedAt: at(queued) }),

@@ -46,6 +46,6 @@ export function getJob(parsed: Parsed): JobObservation {
 }
 
 /** The observations of fixtures, in the order given. */
-export function said(...names: readonly string[]): Observation[] {
+export function parseFixtures(...names: readonly string[]): Observation[] {
   return names.map((name) => observed(github.parse(fixture(name), "github")));
 }

@@ -26,7 +26,7 @@ export function ofObservations(observations: readonly Observation[], expected: C
     expect(rows(fold(order))).to.deep.equal(rows(inOrder));
     expect(fold(order).totals).to.deep.equal(inOrder.totals);
     expect(fold([...order, ...order])).to.deep.equal(fold(order));
-    expect(fold(order.flatMap((said) => [said, said]))).to.deep.equal(fold(order));
+    expect(fold(order.flatMap((observation) => [observation, observation]))).to.deep.equal(fold(order));
   }
   const { results = {}, restarts = 0, recovered = 0, retries = 0 } = expected;
   for (const result of allResults) {

@@ -122,14 +122,14 @@ export function parsed(body: unknown, source = "gitlab", settings?: SourceSettin
 
 /** The one observation that a body must yield. */
 export function observed(body: unknown, source = "gitlab", settings?: SourceSettings): Observation {
-  const said = parsed(body, source, settings);
-  if (said.kind !== "observed") throw new Error(`not observed: ${JSON.stringify(said)}`);
-  return said.observations[0];
+  const parsedHook = parsed(body, source, settings);
+  if (parsedHook.kind !== "observed") throw new Error(`not observed: ${JSON.stringify(parsedHook)}`);
+  return parsedHook.observations[0];
 }
 
 /** The first job that an observation is about. */
-export function firstJob(said: Observation): JobObservation {
-  const job = said.jobs?.[0];
+export function firstJob(observation: Observation): JobObservation {
+  const job = observation.jobs?.[0];
   if (job === undefined) throw new Error("the observation has no job");
   return job;
 }

@@ -77,16 +77,16 @@ export function observations(parsed: Parsed): readonly Observation[] {
   return parsed.observations;
 }
 
-/** What one event says of its run. */
-export function said(delivery: RawRequest, source = "tekton"): Observation {
+/** The observation of one event about its run. */
+export function parseObservation(delivery: RawRequest, source = "tekton"): Observation {
   const [first] = observations(tekton.parse(delivery, source));
   if (first === undefined) throw new Error("no observation");
   return first;
 }
 
-/** What one event says of its job. */
-export function saidJob(delivery: RawRequest): JobObservation {
-  const [job] = said(delivery).jobs ?? [];
+/** The observation of the job in one event. */
+export function parseJobObservation(delivery: RawRequest): JobObservation {
+  const [job] = parseObservation(delivery).jobs ?? [];
   if (job === undefined) throw new Error("no job");
   return job;
 }
