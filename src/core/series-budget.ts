@@ -1,4 +1,4 @@
-import { storedMetrics, type MetricKey, type StoredMetric } from "./stored-metrics.ts";
+import { metricKeys, storedMetrics, type MetricKey, type StoredMetric } from "./stored-metrics.ts";
 import { joinLabels, type Labels, type Series, splitLabels } from "./series.ts";
 
 /** How many series may be stored, and which projects may add one. */
@@ -47,7 +47,7 @@ export function findOwner({ metric, labels }: Series): Labels | undefined {
 }
 
 /** Metrics whose series belong to a project: their first two labels are the provider and the project. */
-export const ownedMetrics: readonly MetricKey[] = (Object.keys(storedMetrics) as MetricKey[]).filter((key) => {
+export const ownedMetrics: readonly MetricKey[] = metricKeys.filter((key) => {
   const [provider, project]: readonly string[] = storedMetrics[key].labels;
   return provider === "provider" && project === "project";
 });

@@ -9,6 +9,9 @@ export const bucketCount = durationBuckets.length + 1;
 const pipelineLabels = ["provider", "project", "pipeline"] as const;
 const jobLabels = [...pipelineLabels, "stage", "job_name", "task_type"] as const;
 
+/** Facts that leave a stored row each, by which `rebuild` can compute totals again. */
+export type Proof = "runCompletion" | "jobCompletion" | "tally";
+
 /** A metric whose totals live in the database. */
 export interface StoredMetric {
   readonly name: string;
@@ -16,6 +19,10 @@ export interface StoredMetric {
   readonly help: string;
   readonly labels: readonly string[];
   readonly buckets?: readonly number[];
+  /** The stored facts that account for each increment. Left out: none does, and `rebuild` does not check the metric. */
+  readonly provenBy?: Proof;
+  /** The time of these completions that a histogram observes. Its labels are the first ones of the counter of completions. */
+  readonly observes?: "duration" | "queue";
   /** A metric of an older tool: `<name>` is a name from the sender, or it has no usual suffix. See src/metrics/legacy.ts. */
   readonly dynamic?: true;
 }
@@ -30,6 +37,7 @@ export const storedMetrics = {
     type: "counter",
     help: "Runs that reached a result; each attempt of a run counts once.",
     labels: [...pipelineLabels, "default_branch", "result"],
+    provenBy: "runCompletion",
   },
   runDuration: {
     name: "cicd_pipeline_run_duration_seconds",
@@ -37,6 +45,8 @@ export const storedMetrics = {
     help: "Time a run worked, from its start to its result; skipped and never started runs are not observed.",
     labels: [...pipelineLabels, "default_branch", "result"],
     buckets: durationBuckets,
+    provenBy: "runCompletion",
+    observes: "duration",
   },
   runQueue: {
     name: "cicd_pipeline_run_queue_seconds",
@@ -44,24 +54,29 @@ export const storedMetrics = {
     help: "Time a run waited from being queued to its start (or to its cancellation).",
     labels: pipelineLabels,
     buckets: durationBuckets,
+    provenBy: "runCompletion",
+    observes: "queue",
   },
   restarts: {
     name: "cicd_pipeline_run_restarts_total",
     type: "counter",
     help: "Further attempts of runs that had already reached a result.",
     labels: pipelineLabels,
+    provenBy: "tally",
   },
   recovered: {
     name: "cicd_pipeline_runs_recovered_total",
     type: "counter",
     help: "Runs that failed and then succeeded in a later attempt: flakiness.",
     labels: pipelineLabels,
+    provenBy: "tally",
   },
   jobs: {
     name: "cicd_job_runs_total",
     type: "counter",
     help: "Jobs that reached a result; each attempt of a job counts once.",
     labels: [...jobLabels, "result"],
+    provenBy: "jobCompletion",
   },
   jobDuration: {
     name: "cicd_job_duration_seconds",
@@ -69,6 +84,8 @@ export const storedMetrics = {
     help: "Time a job worked, from its start to its result; skipped and never started jobs are not observed.",
     labels: [...jobLabels, "result"],
     buckets: durationBuckets,
+    provenBy: "jobCompletion",
+    observes: "duration",
   },
   jobQueue: {
     name: "cicd_job_queue_seconds",
@@ -76,12 +93,15 @@ export const storedMetrics = {
     help: "Time a job waited from being ready to run to its start.",
     labels: jobLabels,
     buckets: durationBuckets,
+    provenBy: "jobCompletion",
+    observes: "queue",
   },
   jobRetries: {
     name: "cicd_job_retries_total",
     type: "counter",
     help: "Further attempts of jobs inside one run, automatic and by hand.",
     labels: jobLabels,
+    provenBy: "tally",
   },
   overflow: {
     name: "pipegauge_series_overflow_total",
@@ -127,3 +147,11 @@ export const storedMetrics = {
 } as const satisfies Record<string, StoredMetric>;
 
 export type MetricKey = keyof typeof storedMetrics;
+
+export const metricKeys = Object.keys(storedMetrics) as readonly MetricKey[];
+
+/** What `rebuild` checks. */
+export const provenMetrics: readonly MetricKey[] = metricKeys.filter((metric) => {
+  const { provenBy }: StoredMetric = storedMetrics[metric];
+  return provenBy !== undefined;
+});

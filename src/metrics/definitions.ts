@@ -1,4 +1,7 @@
-import { storedMetrics, type StoredMetric } from "../core/stored-metrics.ts";
+import { metricKeys, storedMetrics, type MetricKey, type StoredMetric } from "../core/stored-metrics.ts";
+
+/** Metrics whose totals are in the database, such as `cicd_pipeline_runs_total`: core counts them, so they are defined there. */
+export { metricKeys, storedMetrics, type MetricKey, type StoredMetric };
 
 /** A metric as `/metrics` shows it. `name` is the name of the text format: counters end in `_total`. */
 export interface MetricDefinition {

@@ -1,6 +1,5 @@
-import { storedMetrics, type MetricKey } from "../core/stored-metrics.ts";
 import type { RollupRow } from "../core/snapshot.ts";
-import type { MetricDefinition } from "./definitions.ts";
+import { storedMetrics, type MetricDefinition, type MetricKey } from "./definitions.ts";
 import { createLabelWriter, renderGauge } from "./family.ts";
 import type { Format } from "./format.ts";
 import { isTemplateName, parseRunCounterName } from "./legacy-names.ts";

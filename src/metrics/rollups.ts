@@ -1,6 +1,5 @@
-import { storedMetrics, type MetricKey, type StoredMetric } from "../core/stored-metrics.ts";
 import type { RollupRow } from "../core/snapshot.ts";
-import type { MetricDefinition } from "./definitions.ts";
+import { metricKeys, storedMetrics, type MetricDefinition, type MetricKey, type StoredMetric } from "./definitions.ts";
 import { renderExemplar } from "./exemplar.ts";
 import { wrapInBraces, getCounterSample, getFamilyName, renderHeader, createLabelWriter } from "./family.ts";
 import { formatBound, formatDecimal, formatSeconds, type Format } from "./format.ts";
@@ -15,7 +14,7 @@ export function* renderRollups(rows: readonly RollupRow[], format: Format): Gene
     if (of === undefined) byMetric.set(row.metric, [row]);
     else of.push(row);
   }
-  for (const key of Object.keys(storedMetrics) as MetricKey[]) {
+  for (const key of metricKeys) {
     const of = byMetric.get(key);
     const metric: StoredMetric = storedMetrics[key];
     if (of !== undefined && metric.dynamic === undefined) yield* renderFamily(metric, of, format);

@@ -1,7 +1,6 @@
 import { foldedValue } from "../core/fold-series.ts";
-import { storedMetrics, type StoredMetric } from "../core/stored-metrics.ts";
 import type { LedgerSnapshot } from "../core/snapshot.ts";
-import { snapshotMetrics } from "./definitions.ts";
+import { snapshotMetrics, storedMetrics, type StoredMetric } from "./definitions.ts";
 import { createLabelWriter, renderGauge } from "./family.ts";
 import type { Format } from "./format.ts";
 import { shownStates } from "../core/states.ts";

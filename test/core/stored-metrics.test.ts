@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { bucketCount, durationBuckets, storedMetrics, type StoredMetric } from "../../src/core/stored-metrics.ts";
+import {
+  bucketCount,
+  durationBuckets,
+  provenMetrics,
+  storedMetrics,
+  type StoredMetric,
+} from "../../src/core/stored-metrics.ts";
 
 const metrics = Object.values<StoredMetric>(storedMetrics);
 
@@ -22,5 +28,26 @@ describe("stored metrics", () => {
       bucketCount,
     ]);
     for (const metric of metrics) expect(metric.buckets?.length ?? 0).to.be.below(bucketCount);
+  });
+
+  it("have histograms of completions whose labels are the first ones of the counter of the same completions", () => {
+    const observed = metrics.filter(({ observes }) => observes !== undefined);
+    expect(observed).to.have.length.above(3);
+    for (const { name, type, labels, provenBy } of observed) {
+      expect(type, name).to.equal("histogram");
+      const counters = metrics.filter((other) => other.type === "counter" && other.provenBy === provenBy);
+      expect(counters, name).to.have.length(1);
+      expect(counters[0]?.labels.slice(0, labels.length), name).to.deep.equal(labels);
+    }
+  });
+
+  it("are checked by rebuild where stored facts prove them, which are all of our own but what counts folded series", () => {
+    const proven: readonly StoredMetric[] = provenMetrics.map((metric) => storedMetrics[metric]);
+    const others = metrics.filter((metric) => !proven.includes(metric));
+
+    expect(others.filter(({ dynamic }) => dynamic === undefined)).to.deep.equal([
+      storedMetrics.overflow,
+      storedMetrics.projectOverflow,
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import {
   bucketCount,
   durationBuckets,
+  metricKeys,
   storedMetrics,
   type MetricKey,
   type StoredMetric,
@@ -71,7 +72,7 @@ export const smallSnapshot: LedgerSnapshot = {
 };
 
 /** The stored metrics that have a name of their own; those of the older tools are named by their senders. */
-export const namedMetrics = (Object.keys(storedMetrics) as MetricKey[]).filter((key) => {
+export const namedMetrics = metricKeys.filter((key) => {
   const { dynamic }: StoredMetric = storedMetrics[key];
   return dynamic === undefined;
 });

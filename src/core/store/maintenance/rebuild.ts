@@ -1,20 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { storedMetrics, type StoredMetric } from "../../stored-metrics.ts";
+import { provenMetrics, storedMetrics, type StoredMetric } from "../../stored-metrics.ts";
 import { unlimitedBudget } from "../../series-budget.ts";
 import type { Connection } from "../db/connect.ts";
 import type { Cell } from "../db/rowset.ts";
 import { additionRowset } from "../db/rowsets.ts";
 import { summedNames } from "../db/tables.ts";
 import { advance, takeOverOperation, endOperation } from "./progress.ts";
-import {
-  isFolded,
-  zero,
-  recomputeTotals,
-  provenMetrics,
-  type Figures,
-  type Recomputed,
-  type Total,
-} from "./recompute.ts";
+import { isFolded, zero, recomputeTotals, type Figures, type Recomputed, type Total } from "./recompute.ts";
 import { lockRollups } from "../record/increments.ts";
 import { requireTarget } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";

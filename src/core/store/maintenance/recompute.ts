@@ -1,9 +1,10 @@
 import { foldedValue } from "../../fold-series.ts";
 import {
   bucketCount,
-  durationBuckets,
+  provenMetrics,
   storedMetrics,
   type MetricKey,
+  type Proof,
   type StoredMetric,
 } from "../../stored-metrics.ts";
 import { bigint, createDecoder, integer, nullable, type Row } from "../db/columns.ts";
@@ -35,33 +36,30 @@ export interface Recomputed {
   readonly orphans: number;
 }
 
-/** Metrics that stored rows prove: by the id of their series, or (histograms) by the labels of the completion's counter. */
-export const provenMetrics = [
-  "runs",
-  "runDuration",
-  "runQueue",
-  "restarts",
-  "recovered",
-  "jobs",
-  "jobDuration",
-  "jobQueue",
-  "jobRetries",
-] as const satisfies readonly MetricKey[];
+/** Where the facts that prove totals are stored. Their rows name the series that counted them by its id. */
+const tables = {
+  runCompletion: "run_completions",
+  jobCompletion: "job_completions",
+  tally: "tallies",
+} as const satisfies Record<Proof, string>;
 
+/** A histogram of a time of completions. Its series has the first labels of the counter that counted the completion. */
 interface Times {
   readonly metric: MetricKey;
+  readonly bounds: readonly number[];
   readonly table: string;
+  /** The column with the seconds. */
   readonly seconds: string;
-  /** The column with the histogram's id, where its labels differ from those of the counter. */
+  /** The column with the id of the histogram's series, for where the labels are others than the counter's. */
   readonly own: string;
 }
 
-const times: readonly Times[] = [
-  { metric: "runDuration", table: "run_completions", seconds: "duration_seconds", own: "duration_rollup_id" },
-  { metric: "runQueue", table: "run_completions", seconds: "queue_seconds", own: "queue_rollup_id" },
-  { metric: "jobDuration", table: "job_completions", seconds: "duration_seconds", own: "null" },
-  { metric: "jobQueue", table: "job_completions", seconds: "queue_seconds", own: "null" },
-];
+const times: readonly Times[] = provenMetrics.flatMap((metric) => {
+  const { provenBy, observes, buckets: bounds = [] }: StoredMetric = storedMetrics[metric];
+  if (provenBy === undefined || observes === undefined) return [];
+  const own = provenBy === "runCompletion" ? `${observes}_rollup_id` : "null";
+  return [{ metric, bounds, table: tables[provenBy], seconds: `${observes}_seconds`, own }];
+});
 
 /** Events that stored rows prove; for a histogram those of one bucket, with their sum in milliseconds. */
 interface Events {
@@ -97,8 +95,8 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
     if (series === undefined) orphans += events.count;
     else if (!isFolded(series)) addTo(proven, series, events);
   };
-  for (const table of ["run_completions", "job_completions", "tallies"]) {
-    const amount = table === "tallies" ? "sum(count)" : "count(*)";
+  for (const table of Object.values(tables)) {
+    const amount = table === tables.tally ? "sum(count)" : "count(*)";
     // 0: stored uncounted, until the run has its name.
     const rows = await trx.query(
       `select rollup_id, ${amount} as count from ${table} where rollup_id <> 0 group by rollup_id`,
@@ -119,12 +117,12 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
 }
 
 /** Rounded as `addIncrements` rounds, so that sums are equal to the millisecond. */
-function buildTimesSql({ table, seconds, own }: Times): string {
-  const bounds = durationBuckets.map((bound, i) => `when ${seconds} <= ${bound} then ${i}`).join(" ");
+function buildTimesSql({ bounds, table, seconds, own }: Times): string {
+  const cases = bounds.map((bound, i) => `when ${seconds} <= ${bound} then ${i}`).join(" ");
   return `
     select rollup_id, own_id, bucket, count(*) as count, sum(millis) as millis from (
       select rollup_id, ${own} as own_id, floor(${seconds} * 1000 + 0.5) as millis,
-        case ${bounds} else ${durationBuckets.length} end as bucket
+        case ${cases} else ${bounds.length} end as bucket
       from ${table} where ${seconds} >= 0
     ) as observed group by rollup_id, own_id, bucket`;
 }

@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { storedMetrics, type MetricKey, type StoredMetric } from "../../stored-metrics.ts";
+import { metricKeys, storedMetrics, type MetricKey, type StoredMetric } from "../../stored-metrics.ts";
 import type { RollupRow } from "../../snapshot.ts";
 import { listNames } from "../db/columns.ts";
 import { readArrays } from "../db/connect.ts";
@@ -29,7 +29,7 @@ const sliceRows = 2000;
 
 const types = ["counter", "histogram"] as const;
 const getType = (key: MetricKey): StoredMetric["type"] => storedMetrics[key].type;
-const keys = (Object.keys(storedMetrics) as MetricKey[]).toSorted();
+const keys = metricKeys.toSorted();
 const sortedKeys = types.flatMap((type) => keys.filter((key) => getType(key) === type));
 /** Columns that are read of a series that changed, in the order in which `decodeRollup` expects them. */
 const counterColumns = listNames({ id: rollupColumns.id, ...figureColumns, ...exemplarColumns });
