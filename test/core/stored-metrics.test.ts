@@ -39,6 +39,9 @@ describe("stored metrics", () => {
       expect(counters, name).to.have.length(1);
       expect(counters[0]?.labels.slice(0, labels.length), name).to.deep.equal(labels);
     }
+    // A completion of a run names the series of its histogram by one id a time.
+    const ofRuns = observed.flatMap(({ provenBy, observes }) => (provenBy === "runCompletion" ? [observes] : []));
+    expect(ofRuns).to.have.members(["duration", "queue"]);
   });
 
   it("are checked by rebuild where stored facts prove them, which are all of our own but what counts folded series", () => {

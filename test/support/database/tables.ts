@@ -1,5 +1,5 @@
 import type { Observation } from "../../../src/core/model.ts";
-import { storedMetrics } from "../../../src/core/stored-metrics.ts";
+import { metricKeys, storedMetrics, type StoredMetric } from "../../../src/core/stored-metrics.ts";
 import type { Row } from "../../../src/core/store/db/columns.ts";
 import type { TestStore } from "./test-store.ts";
 import { toRows } from "../../../src/core/store/db/transaction.ts";
@@ -77,7 +77,12 @@ export async function tables(store: TestStore) {
 }
 
 /** Which delivery reveals a restart or a retry depends on their order, and with it what links to the run. */
-const revealed = new Set(["restarts", "recovered", "jobRetries"]);
+const revealed: ReadonlySet<string> = new Set(
+  metricKeys.filter((metric) => {
+    const { provenBy }: StoredMetric = storedMetrics[metric];
+    return provenBy === "tally";
+  }),
+);
 
 /** The tables without what may depend on the order of deliveries. */
 export async function orderless(store: TestStore) {
