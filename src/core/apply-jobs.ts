@@ -5,6 +5,7 @@ import type { JobFacts, JobObservation, Observation } from "./model.ts";
 import { computeDuration, computeQueueTime } from "./timing.ts";
 import { joinLabels, cutLabel, type Labels, type FirstSeen, type Series } from "./series.ts";
 import type { Exemplar, Increment } from "./increment.ts";
+import { findReplaced, noteJob } from "./replaced-job.ts";
 import type { JobRecord } from "./run-record.ts";
 
 interface JobContext {
@@ -32,7 +33,7 @@ export function applyJobs(
   context: JobContext,
 ): JobsChange {
   const records = new Map(before);
-  const byName = observation.retriesByName === true ? findNewestByName(records) : undefined;
+  const newest = observation.retriesByName === true ? findReplaced(records).newest : undefined;
   let newestRetry = 0;
   const changed = new Set<string>();
   const completions: Counted[] = [];
@@ -50,11 +51,10 @@ export function applyJobs(
       records.set(jobObservation.job, { folded: job, taskType });
       changed.add(jobObservation.job);
     }
-    const other = old === undefined && name !== "" ? byName?.get(name) : undefined;
-    if (other !== undefined) newestRetry = Math.max(newestRetry, other, Number(jobObservation.job));
-    byName?.set(name, Math.max(byName.get(name) ?? 0, Number(jobObservation.job)));
-    const retried = other === undefined ? 0 : 1;
-    const retries = retried + Math.max(0, (job.facts.retries ?? 0) - (old?.folded.facts.retries ?? 0));
+    const replaced = newest === undefined ? undefined : noteJob(newest, name, Number(jobObservation.job));
+    const isRetry = replaced !== undefined && old === undefined && name !== "";
+    if (isRetry) newestRetry = Math.max(newestRetry, replaced);
+    const retries = (isRetry ? 1 : 0) + Math.max(0, (job.facts.retries ?? 0) - (old?.folded.facts.retries ?? 0));
     if (retries > 0 && !context.isWaiting)
       increments.push({ metric: "jobRetries", labels, count: retries, exemplar: context.exemplar });
     const counted = completeJob(old?.folded, jobObservation, job, { ...context, labels });
@@ -66,16 +66,6 @@ export function applyJobs(
     if (old === undefined && !context.isWaiting) seen.push({ what: "job", labels });
   }
   return { records, changed, completions, increments, seen, newestRetry };
-}
-
-/** The greatest job id by name. */
-function findNewestByName(jobs: ReadonlyMap<string, JobRecord>): Map<string, number> {
-  const newest = new Map<string, number>();
-  for (const [job, { folded: k }] of jobs) {
-    const { name = "" } = k.facts;
-    newest.set(name, Math.max(newest.get(name) ?? 0, Number(job)));
-  }
-  return newest;
 }
 
 function completeJob(

@@ -2,6 +2,7 @@ import { isSavedJob } from "./legacy/saved-pipelines.ts";
 import type { CompletionFacts } from "./completion.ts";
 import type { Observation } from "./model.ts";
 import type { RunResult } from "./states.ts";
+import { findReplaced } from "./replaced-job.ts";
 import type { JobRecord, RunRecord } from "./run-record.ts";
 
 const failed: ReadonlySet<RunResult> = new Set(["failure", "error", "timeout"]);
@@ -52,7 +53,7 @@ export function findNewestRetry(
 ): number | undefined {
   const stored = before === undefined ? 0 : before.newestRetry;
   if (stored !== undefined) return Math.max(stored, jobs.newestRetry);
-  return observation.retriesByName === true ? findNewestRetriedId(jobs.records) : undefined;
+  return observation.retriesByName === true ? findReplaced(jobs.records).newestRetry : undefined;
 }
 
 /**
@@ -68,20 +69,6 @@ export function keepNewestRetry(
   const mayHold =
     observation.extension?.saved !== undefined || (before !== undefined && before.newestRetry === undefined);
   return mayHold && [...jobs.keys()].some(isSavedJob) ? undefined : newestRetry;
-}
-
-/** Finds, among all jobs of the run, the greatest id that replaced a job of the same name; 0: none did. */
-function findNewestRetriedId(jobs: ReadonlyMap<string, JobRecord>): number {
-  const first = new Map<string, number>();
-  let newest = 0;
-  for (const [job, { folded: k }] of jobs) {
-    const id = Number(job);
-    const name = k.facts.name ?? "";
-    const other = first.get(name);
-    if (other !== undefined) newest = Math.max(newest, other, id);
-    first.set(name, Math.max(other ?? 0, id));
-  }
-  return newest;
 }
 
 /** Whether a run failed and succeeded later. */
