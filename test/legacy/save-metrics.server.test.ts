@@ -52,7 +52,7 @@ describe("pipeline collector, inside Pipegauge", () => {
 
     const second = await serve({ databaseUrl: env.PIPEGAUGE_DATABASE_URL });
     const before = await second.scrape();
-    const deleted = await deleteExpired(second.store.connection.knex, Date.now() + 1000);
+    const deleted = await deleteExpired(second.store.connection, Date.now() + 1000);
 
     expect(sent.status).to.equal(200);
     expect(deleted.runs).to.equal(1);

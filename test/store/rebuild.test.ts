@@ -114,7 +114,7 @@ for (const database of databases) {
         [{ metric: "runCounter", labels: joinLabels("a", "success"), count: 7 }],
         now,
       );
-      await deleteExpired(store.connection.knex, now + 1);
+      await deleteExpired(store.connection, now + 1);
       const before = await store.snapshot();
 
       const findings = await rebuildTotals(store.connection);

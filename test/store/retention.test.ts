@@ -17,7 +17,7 @@ for (const database of databases) {
       await store.record([entry(finishedRun("new"), now)]);
       const before = await store.snapshot();
 
-      const deleted = await deleteExpired(store.connection.knex, now - 30 * day);
+      const deleted = await deleteExpired(store.connection, now - 30 * day);
 
       expect(deleted).to.deep.equal({ runs: 450, deliveries: 450 });
       expect((await store.snapshot()).rollups).to.deep.equal(before.rollups);
@@ -31,7 +31,7 @@ for (const database of databases) {
       const store = await place.store();
       await store.record([entry(finishedRun("new"), now)]);
 
-      expect(await deleteExpired(store.connection.knex, now - day)).to.deep.equal({ runs: 0, deliveries: 0 });
+      expect(await deleteExpired(store.connection, now - day)).to.deep.equal({ runs: 0, deliveries: 0 });
     });
   });
 }

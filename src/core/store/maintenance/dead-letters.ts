@@ -1,6 +1,7 @@
 import type { Knex } from "knex";
 import { boolean, createDecoder, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
+import type { Connection } from "../db/connect.ts";
 import { freePages } from "./retention.ts";
 import { toRows } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
@@ -12,7 +13,8 @@ const pageSize = 500;
  * Deletes the bodies of the oldest dead letters of a source until the remaining bodies have at most `bytesMax` bytes. The
  * rows with their reasons stay. Returns how many bodies were deleted. Safe to run on several replicas at once.
  */
-export async function trimDeadLetters(knex: Knex, source: string, bytesMax: number): Promise<number> {
+export async function trimDeadLetters(connection: Connection, source: string, bytesMax: number): Promise<number> {
+  const { knex } = connection;
   let [bytes, trimmed] = [0, 0];
   for (let after: Position | undefined; ; ) {
     const rows = await readPage(knex, source, after);
@@ -32,7 +34,7 @@ export async function trimDeadLetters(knex: Knex, source: string, bytesMax: numb
     after = last;
     await new Promise(setImmediate);
   }
-  if (trimmed > 0) await freePages(knex);
+  if (trimmed > 0) await freePages(connection);
   return trimmed;
 }
 

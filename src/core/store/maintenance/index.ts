@@ -60,10 +60,10 @@ export function createMaintenance(connection: Connection): Maintenance {
   const { knex } = connection;
   return {
     hasExpired: (before) => hasExpired(knex, before),
-    deleteExpired: (before) => deleteExpired(knex, before),
+    deleteExpired: (before) => deleteExpired(connection, before),
     readLastReceived: () => readLastReceived(knex),
     listSources: () => listSources(knex, "deliveries"),
-    trimDeadLetters: (source, bytesMax) => trimDeadLetters(knex, source, bytesMax),
+    trimDeadLetters: (source, bytesMax) => trimDeadLetters(connection, source, bytesMax),
     readStoredDeliveries: (filter) => readStoredDeliveries(knex, filter),
     compareTotals: () => compareTotals(connection),
     rebuildTotals: () => rebuildTotals(connection),

@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import type { Connection } from "../db/connect.ts";
 import { deliveryColumns, runColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
@@ -16,10 +17,10 @@ export interface Deleted {
  * Deletes runs whose last delivery came before `before`, with their jobs and completions, and deliveries that were received
  * before it. Totals stay as they are. Safe to run on several replicas at once, and to stop at any time.
  */
-export async function deleteExpired(knex: Knex, before: Millis): Promise<Deleted> {
-  const runs = await repeatBatch(() => deleteRuns(knex, before));
-  const deliveries = await repeatBatch(() => deleteDeliveries(knex, before));
-  if (runs + deliveries > 0) await freePages(knex);
+export async function deleteExpired(connection: Connection, before: Millis): Promise<Deleted> {
+  const runs = await repeatBatch(() => deleteRuns(connection, before));
+  const deliveries = await repeatBatch(() => deleteDeliveries(connection.knex, before));
+  if (runs + deliveries > 0) await freePages(connection);
   return { runs, deliveries };
 }
 
@@ -46,11 +47,11 @@ async function repeatBatch(batch: () => Promise<number>): Promise<number> {
   }
 }
 
-async function deleteRuns(knex: Knex, before: Millis): Promise<number> {
+async function deleteRuns({ knex, engine }: Connection, before: Millis): Promise<number> {
   return knex.transaction(async (trx) => {
     const expired = trx("runs").where("updated_at", "<", before).orderBy("id").limit(batchSize).select("id");
     // The row's lock keeps a delivery that arrives now from writing to a run that is being deleted.
-    const rows = toRows(await (isPostgres(knex) ? expired.forUpdate().skipLocked() : expired));
+    const rows = toRows(await (engine === "postgres" ? expired.forUpdate().skipLocked() : expired));
     const ids = rows.map(runColumns.id.read);
     if (ids.length === 0) return 0;
     for (const table of ["jobs", "run_completions", "job_completions"])
@@ -72,10 +73,6 @@ async function deleteDeliveries(knex: Knex, before: Millis): Promise<number> {
 }
 
 /** Returns free pages to the file system, a few megabytes at a time. */
-export async function freePages(knex: Knex): Promise<void> {
-  if (!isPostgres(knex)) await retryWhileBusy(async () => void (await knex.raw("pragma incremental_vacuum(2000)")));
-}
-
-function isPostgres(knex: Knex): boolean {
-  return knex.client.config.client === "pg";
+export async function freePages({ knex, engine }: Connection): Promise<void> {
+  if (engine === "sqlite") await retryWhileBusy(async () => void (await knex.raw("pragma incremental_vacuum(2000)")));
 }
