@@ -50,8 +50,11 @@ const integer = { type: ["integer", "null"] } as const;
 /** Up to the last moment a JavaScript date can hold. */
 const millis = { type: ["integer", "null"], maximum: 8_640_000_000_000_000 } as const;
 
-/** No build works longer, and one wrong duration would distort a histogram's sum for ever. */
-const hundredYears = 100 * 365 * 24 * 60 * 60 * 1000;
+/**
+ * A hundred years in milliseconds. A greater duration is no duration, and the delivery is not understood. One over ten years is
+ * a clock that was wrong at the start or end: core counts the build, and observes no time.
+ */
+const durationMax = 100 * 365 * 24 * 60 * 60 * 1000;
 
 export const checkNotification = createChecker<Notification>(
   objectSchema(
@@ -64,7 +67,7 @@ export const checkNotification = createChecker<Notification>(
           number: integer,
           queue_id: integer,
           timestamp: millis,
-          duration: { type: ["number", "null"], maximum: hundredYears },
+          duration: { type: ["number", "null"], maximum: durationMax },
           status: text,
           scm: nullable(objectSchema({}, { url: text, branch: text, commit: text })),
           parameters: { type: ["object", "null"], additionalProperties: {} },
