@@ -1,7 +1,7 @@
 import { createResponseCache, type ExporterResponse } from "./response-cache.ts";
 import { rewriteExposition } from "./rewrite-exposition.ts";
 import { runProcess, type ProcessResult } from "./run-process.ts";
-import { createConcurrencyLimit } from "./concurrency-limit.ts";
+import { createConcurrencyLimit } from "../core/concurrency-limit.ts";
 
 /** An exporter that can run: how its program is called. */
 export interface Runnable {

@@ -15,7 +15,7 @@ import { namesExposition } from "../metrics/negotiate.ts";
 import { exposeMetrics, expositionLimits, createSnapshotReader } from "./metrics.ts";
 import { refusedRetryAfter } from "./refusals.ts";
 import type { Services } from "./services.ts";
-import { createConcurrencyLimit } from "./concurrency-limit.ts";
+import { createFairLimit } from "./fair-limit.ts";
 import { addPage } from "./ui/routes.ts";
 import { answerHandshake, receiveDelivery } from "./webhooks.ts";
 
@@ -115,7 +115,7 @@ function routes(services: Services): Router {
   let newest = createSnapshotReader(services);
   const read = () => newest();
   const token = requireToken(services.config);
-  const acquire = createConcurrencyLimit(expositionLimits);
+  const acquire = createFairLimit(expositionLimits);
   router.get("/metrics", token, (ctx) => exposeMetrics(ctx, services, read, acquire, ["ledger", "server"]));
   router.get("/metrics/ledger", token, (ctx) => exposeMetrics(ctx, services, read, acquire, ["ledger"]));
   router.get("/metrics/server", token, (ctx) => exposeMetrics(ctx, services, read, acquire, ["server"]));

@@ -10,7 +10,7 @@ import { negotiate } from "../metrics/negotiate.ts";
 import { withTimeout } from "../core/with-timeout.ts";
 import { getClientAddress } from "./connections.ts";
 import type { Services } from "./services.ts";
-import type { Acquire, ConcurrencyLimits } from "./concurrency-limit.ts";
+import type { Acquire, FairLimits } from "./fair-limit.ts";
 import { computeStaleBefore, type StaleRule } from "./stale.ts";
 import type { Millis } from "../core/time.ts";
 
@@ -29,7 +29,7 @@ const gzipOptions = { level: 1, highWaterMark: 1 << 22, chunkSize: 1 << 16 };
  * Responses that are sent at a time: enough for two Prometheus servers that scrape all three paths, and some people. Some
  * places are reserved, so that two addresses that do not read their responses cannot block a third one's scrape.
  */
-export const expositionLimits: ConcurrencyLimits = { max: 8, perKey: 4, reserved: 2, queuedPerKey: 64 };
+export const expositionLimits: FairLimits = { max: 8, perKey: 4, reserved: 2, queuedPerKey: 64 };
 
 /** A response that takes longer is cut: scrapers have given up by then. */
 const sendTimeoutMillis = 60_000;

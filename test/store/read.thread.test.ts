@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { writerThread } from "../../src/commands/serve/writer.ts";
 import { AppError } from "../../src/core/errors.ts";
-import { limitConcurrency } from "../../src/core/store/read/concurrency-limit.ts";
+import { limitReads } from "../../src/core/store/read/limit-reads.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { catchFailure } from "../support/failures.ts";
 import { alterDatabase } from "../support/database/lock.ts";
@@ -78,7 +78,7 @@ describe("the limit of concurrent reads", () => {
   const options = { concurrency: 2, queueMax: 3, timeoutMillis: 5000 };
 
   it("lets so many through at a time, each in its turn, and refuses what is too much", async () => {
-    const pass = limitConcurrency(options);
+    const pass = limitReads(options);
     let busy = 0;
     let most = 0;
     const order: number[] = [];
@@ -103,7 +103,7 @@ describe("the limit of concurrent reads", () => {
   });
 
   it("is free again after a failure, and after a read that never ends", async () => {
-    const pass = limitConcurrency({ ...options, concurrency: 1, timeoutMillis: 20 });
+    const pass = limitReads({ ...options, concurrency: 1, timeoutMillis: 20 });
 
     const failed = await catchFailure(pass(() => Promise.reject(new Error("no"))));
     const late = await catchFailure(pass(() => new Promise(() => undefined)));

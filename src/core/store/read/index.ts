@@ -1,5 +1,5 @@
 import type { Connection, DatabaseLog } from "../db/connect.ts";
-import { limitConcurrency } from "./concurrency-limit.ts";
+import { limitReads } from "./limit-reads.ts";
 import { readFrom, type ReadResult, type ReadName, type ReadQuery } from "./queries.ts";
 import { startReader } from "./reader.ts";
 
@@ -16,7 +16,7 @@ const limits = { concurrency: 2, queueMax: 64, timeoutMillis: 20_000 };
  * synchronous, and a summary of a quarter of a year must not block the event loop, which takes deliveries.
  */
 export function createReads(connection: Connection, threadUrl: string | undefined, log: DatabaseLog): Reads {
-  const limited = limitConcurrency(limits);
+  const limited = limitReads(limits);
   const reader = threadUrl === undefined ? undefined : startReader(threadUrl, log);
   return {
     read: (name, query) =>

@@ -1,6 +1,6 @@
 import { AppError } from "../core/errors.ts";
 
-export interface ConcurrencyLimits {
+export interface FairLimits {
   /** Tasks that run at a time. */
   readonly max: number;
   /** Tasks of one key that run at a time. */
@@ -20,7 +20,7 @@ interface Waiting {
 }
 
 /** Limits how many tasks run at a time, in total and for each key, so that one client cannot keep all others waiting. */
-export function createConcurrencyLimit({ max, perKey, reserved, queuedPerKey }: ConcurrencyLimits): Acquire {
+export function createFairLimit({ max, perKey, reserved, queuedPerKey }: FairLimits): Acquire {
   const queue: Waiting[] = [];
   const running = new Map<string, number>();
   let total = 0;

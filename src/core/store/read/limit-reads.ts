@@ -1,7 +1,8 @@
+import { createConcurrencyLimit } from "../../concurrency-limit.ts";
 import { AppError } from "../../errors.ts";
 import { withTimeout } from "../../with-timeout.ts";
 
-export interface ConcurrencyLimits {
+export interface ReadLimits {
   /** Concurrent reads; further ones are queued. */
   readonly concurrency: number;
   /** Reads that may be queued; further ones are refused. */
@@ -14,30 +15,19 @@ export interface ConcurrencyLimits {
  * Limits concurrent reads, so that the page and the read API never take the connections that scrapes and probes need. The
  * returned function throws `unavailable` when the queue is full, and when a read takes too long.
  */
-export function limitConcurrency({
+export function limitReads({
   concurrency,
   queueMax,
   timeoutMillis,
-}: ConcurrencyLimits): <T>(work: () => Promise<T>) => Promise<T> {
-  const queue: (() => void)[] = [];
-  let busy = 0;
-  async function enter(): Promise<void> {
-    if (busy < concurrency) busy++;
-    else if (queue.length >= queueMax) throw new AppError("unavailable", "too many concurrent reads, retry");
-    else await new Promise<void>((resolve) => queue.push(resolve));
-  }
-  function leave(): void {
-    const next = queue.shift();
-    // The next read takes the place, so `busy` stays.
-    if (next === undefined) busy--;
-    else next();
-  }
+}: ReadLimits): <T>(work: () => Promise<T>) => Promise<T> {
+  const limit = createConcurrencyLimit(concurrency);
   return async (work) => {
-    await enter();
+    if (limit.size() >= concurrency + queueMax) throw new AppError("unavailable", "too many concurrent reads, retry");
+    const release = await limit.take();
     try {
       return await withTimeout(work(), timeoutMillis, createTimeoutError);
     } finally {
-      leave();
+      release?.();
     }
   };
 }

@@ -1,7 +1,9 @@
 /** Limits how many of something run at a time; others wait in the order in which they came. */
 export interface ConcurrencyLimit {
-  /** The function that gives the slot back; `undefined` where the wait was aborted. */
-  take(signal: AbortSignal): Promise<(() => void) | undefined>;
+  /** How many run or wait. */
+  size(): number;
+  /** Resolves with the function that gives the place back; with `undefined` where `signal` ended the wait. */
+  take(signal?: AbortSignal): Promise<(() => void) | undefined>;
 }
 
 export function createConcurrencyLimit(count: number): ConcurrencyLimit {
@@ -13,15 +15,16 @@ export function createConcurrencyLimit(count: number): ConcurrencyLimit {
     else next();
   };
   return {
+    size: () => count - free + queue.length,
     async take(signal) {
-      if (signal.aborted) return undefined;
+      if (signal?.aborted === true) return undefined;
       if (free > 0) {
         free--;
         return release;
       }
       return new Promise((resolve) => {
         const start = () => {
-          signal.removeEventListener("abort", cancel);
+          signal?.removeEventListener("abort", cancel);
           resolve(release);
         };
         const cancel = () => {
@@ -29,7 +32,7 @@ export function createConcurrencyLimit(count: number): ConcurrencyLimit {
           resolve(undefined);
         };
         queue.push(start);
-        signal.addEventListener("abort", cancel, { once: true });
+        signal?.addEventListener("abort", cancel, { once: true });
       });
     },
   };

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { AppError } from "../../src/core/errors.ts";
 import { createRefusals } from "../../src/http/refusals.ts";
-import { createConcurrencyLimit, type Acquire } from "../../src/http/concurrency-limit.ts";
+import { createFairLimit, type Acquire } from "../../src/http/fair-limit.ts";
 import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 
@@ -19,7 +19,7 @@ describe("the concurrency limit", () => {
   const settled = () => new Promise(setImmediate);
 
   it("runs so many tasks at a time, fewer of one key, and the rest in their order", async () => {
-    const { got, ends, ask } = asking(createConcurrencyLimit({ max: 3, perKey: 2, reserved: 0, queuedPerKey: 9 }));
+    const { got, ends, ask } = asking(createFairLimit({ max: 3, perKey: 2, reserved: 0, queuedPerKey: 9 }));
     for (const name of ["a1", "a2", "a3", "b1", "b2", "c1"]) void ask(name.slice(0, 1), name);
     await settled();
     expect(got).to.deep.equal(["a1", "a2", "b1"]);
@@ -35,7 +35,7 @@ describe("the concurrency limit", () => {
   });
 
   it("keeps places for keys of which nothing runs", async () => {
-    const { got, ends, ask } = asking(createConcurrencyLimit({ max: 5, perKey: 3, reserved: 2, queuedPerKey: 9 }));
+    const { got, ends, ask } = asking(createFairLimit({ max: 5, perKey: 3, reserved: 2, queuedPerKey: 9 }));
     for (const name of ["a1", "a2", "b1", "b2", "a3", "c1"]) void ask(name.slice(0, 1), name);
     await settled();
     expect(got).to.deep.equal(["a1", "a2", "b1", "c1"]);
@@ -54,7 +54,7 @@ describe("the concurrency limit", () => {
   });
 
   it("begins all for which an end made room", async () => {
-    const { got, ends, ask } = asking(createConcurrencyLimit({ max: 4, perKey: 2, reserved: 2, queuedPerKey: 9 }));
+    const { got, ends, ask } = asking(createFairLimit({ max: 4, perKey: 2, reserved: 2, queuedPerKey: 9 }));
     for (const name of ["a1", "b1", "a2", "b2"]) void ask(name.slice(0, 1), name);
     await settled();
     expect(got).to.deep.equal(["a1", "b1"]);
@@ -65,7 +65,7 @@ describe("the concurrency limit", () => {
   });
 
   it("rejects a task where too many of its key wait, and only there", async () => {
-    const { got, ask } = asking(createConcurrencyLimit({ max: 3, perKey: 1, reserved: 0, queuedPerKey: 2 }));
+    const { got, ask } = asking(createFairLimit({ max: 3, perKey: 1, reserved: 0, queuedPerKey: 2 }));
     for (const name of ["a1", "a2", "a3"]) void ask("a", name);
 
     const refused = await ask("a", "a4").catch((error: unknown) => error);
