@@ -1,3 +1,4 @@
+import type { Outcome } from "../core/delivery.ts";
 import { AppError, readMessage } from "../core/errors.ts";
 import { mapConcurrently } from "../core/map-concurrently.ts";
 import { createAuthHeaders } from "./deliveries.ts";
@@ -10,8 +11,7 @@ export interface Target {
   readonly token: string | undefined;
 }
 
-const outcomes = ["accepted", "duplicate", "ignored", "dead_letter"] as const;
-type Outcome = (typeof outcomes)[number];
+const outcomes: readonly Outcome[] = ["accepted", "duplicate", "ignored", "dead_letter"];
 
 /** The number of deliveries by outcome. */
 export type OutcomeCounts = Record<Outcome, number>;

@@ -19,7 +19,7 @@ export interface MetricDefinition {
 }
 
 /** What became of a delivery; every configured source shows all of them from the start. */
-export const outcomes = [
+export const receivedOutcomes = [
   "accepted",
   "duplicate",
   "ignored",
@@ -29,7 +29,7 @@ export const outcomes = [
   "unsupported",
   "unavailable",
 ] as const;
-export type Outcome = (typeof outcomes)[number];
+export type ReceivedOutcome = (typeof receivedOutcomes)[number];
 
 /** Times `ahead` of ours were kept, or `dropped`; a signature was `stale`. */
 export const clockKinds = ["ahead", "dropped", "stale"] as const;

@@ -2,11 +2,11 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { foldedValue } from "../core/fold-series.ts";
 import {
   clockKinds,
-  outcomes,
+  receivedOutcomes,
   processMetrics,
   type ClockKind,
   type MetricDefinition,
-  type Outcome,
+  type ReceivedOutcome,
 } from "./definitions.ts";
 import type { Format } from "./format.ts";
 import { renderProcessFamily, type ProcessFamily } from "./process-family.ts";
@@ -26,7 +26,7 @@ export interface ProcessMetricsOptions {
 /** Metrics of this process; its totals begin at 0 with the process. */
 export interface ProcessMetrics {
   /** Counts a delivery, acknowledged `seconds` after it arrived. */
-  countDelivery(source: string, outcome: Outcome, seconds: number): void;
+  countDelivery(source: string, outcome: ReceivedOutcome, seconds: number): void;
   /** Counts a delivery by the secret of its source that was used; the first one has index 1. */
   countSecretUse(source: string, index: number): void;
   /** Counts a use of a template without a duration: its start is `unreadable`, in the `future` or too `old`. */
@@ -55,7 +55,7 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
   for (const name of misnamed) registry.removeSingleMetric(name);
 
   const deliveries = new Counter(toConfiguration(processMetrics.deliveries, registry));
-  for (const source of sources) for (const outcome of outcomes) deliveries.inc({ source, outcome }, 0);
+  for (const source of sources) for (const outcome of receivedOutcomes) deliveries.inc({ source, outcome }, 0);
   const anomalies = new Counter(toConfiguration(processMetrics.clockAnomalies, registry));
   for (const source of sources) for (const kind of clockKinds) anomalies.inc({ source, kind }, 0);
   const deliverySeconds = new Histogram({

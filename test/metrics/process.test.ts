@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { register } from "prom-client";
 import { emptySnapshot } from "./snapshots.ts";
-import { outcomes } from "../../src/metrics/definitions.ts";
+import { receivedOutcomes } from "../../src/metrics/definitions.ts";
 import { joinExposition, renderLedger } from "../../src/metrics/exposition.ts";
 import type { Format } from "../../src/metrics/format.ts";
 import type { ProcessMetrics } from "../../src/metrics/process.ts";
@@ -57,7 +57,7 @@ describe("metrics of the process", () => {
 
     expect(deliveries).to.deep.equal(
       Object.fromEntries(
-        ["gitlab", "tekton"].flatMap((source) => outcomes.map((outcome) => [`${source} ${outcome}`, 0])),
+        ["gitlab", "tekton"].flatMap((source) => receivedOutcomes.map((outcome) => [`${source} ${outcome}`, 0])),
       ),
     );
   });
@@ -85,7 +85,7 @@ describe("metrics of the process", () => {
     const deliveries = values((await families(metrics)).get("pipegauge_deliveries_total"));
 
     expect(deliveries["__other__ unauthorized"]).to.equal(100);
-    expect(Object.keys(deliveries)).to.have.length(2 * outcomes.length + 1);
+    expect(Object.keys(deliveries)).to.have.length(2 * receivedOutcomes.length + 1);
   });
 
   it("add up sources whose names are equal once they are written", async () => {
@@ -133,7 +133,7 @@ describe("metrics of the process", () => {
     const family = (await families(create(), "openmetrics")).get("pipegauge_deliveries");
     const created = family?.samples.filter(({ name }) => name === "pipegauge_deliveries_created") ?? [];
 
-    expect(created).to.have.length(2 * outcomes.length);
+    expect(created).to.have.length(2 * receivedOutcomes.length);
     for (const { value } of created) expect(value).to.be.closeTo(Date.now() / 1000 - process.uptime(), 5);
   });
 

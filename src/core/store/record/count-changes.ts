@@ -31,16 +31,16 @@ export interface RunChange {
 }
 
 /** The series that changes add to. */
-export interface Resolved extends Learned {
+export interface ResolvedChanges extends Learned {
   readonly findTarget: (series: Series) => SeriesTarget;
 }
 
 /** Finds the rows of all series that these changes may add to, and of pipelines and jobs that were seen for the first time. */
-export async function resolveAll(
+export async function resolveChanges(
   trx: Transaction,
   changes: readonly RunChange[],
   options: SeriesOptions,
-): Promise<Resolved> {
+): Promise<ResolvedChanges> {
   const { cache } = options;
   const wanted = new Map<string, Series>();
   const newlySeen: FirstSeen[] = [];

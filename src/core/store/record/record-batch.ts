@@ -1,7 +1,7 @@
 import type { ClassifyTask } from "../../task-type.ts";
 import type { Observation } from "../../model.ts";
 import { applyObservation } from "../../apply-observation.ts";
-import { addUp, resolveAll, type RunChange, type SeriesOptions } from "./count-changes.ts";
+import { addUp, resolveChanges, type RunChange, type SeriesOptions } from "./count-changes.ts";
 import { recordDeliveries } from "./deliveries.ts";
 import type { RecordStep } from "./steps.ts";
 import { readCollectorMode } from "../legacy/collector-mode.ts";
@@ -43,7 +43,7 @@ export async function recordBatch(
   const read = await readRecords(trx, rows, observations);
   const known = step === undefined ? read : await step.afterLock(trx, observations, read);
   const { changes, records } = applyAll(observations, known, classify);
-  const series = await resolveAll(trx, changes, options);
+  const series = await resolveChanges(trx, changes, options);
   const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as RunIdentity, record }));
   const ids = await saveRuns(trx, runs, now);
   await saveJobs(trx, changedJobs(changes, records, ids));

@@ -1,5 +1,5 @@
 import { releaseRun } from "../../waiting.ts";
-import { addUp, resolveAll, type SeriesOptions } from "./count-changes.ts";
+import { addUp, resolveChanges, type SeriesOptions } from "./count-changes.ts";
 import { runIdRowset } from "../db/rowsets.ts";
 import { readRecords } from "./read-records.ts";
 import type { Learned } from "./series-cache.ts";
@@ -37,7 +37,7 @@ export async function releaseBatch(trx: Transaction, before: Millis, options: Se
       },
     ];
   });
-  const { targets, seen, cuts, findTarget } = await resolveAll(trx, changes, options);
+  const { targets, seen, cuts, findTarget } = await resolveChanges(trx, changes, options);
   const ids = new Map(rows.map((row) => [readRunKey(row), runColumns.id.read(row)]));
   await trx.write(
     runIdRowset,

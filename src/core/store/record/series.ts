@@ -10,7 +10,7 @@ import { findCached, requireTarget, type SeriesCache, type SeriesTarget, type Se
 import type { Transaction } from "../db/transaction.ts";
 import { toSeriesKey, splitLabels, type Series } from "../../series.ts";
 
-export interface Resolved {
+export interface ResolvedSeries {
   readonly targets: SeriesTargets;
   /** Series for which there was no room; without those of cached cuts. */
   readonly cuts: readonly Cut[];
@@ -28,7 +28,7 @@ export async function resolveSeries(
   trx: Transaction,
   missing: ReadonlyMap<string, Series>,
   options: ResolveOptions,
-): Promise<Resolved> {
+): Promise<ResolvedSeries> {
   const { budget, now } = options;
   const targets: SeriesTargets = new Map();
   if (missing.size === 0) return { targets, cuts: [] };

@@ -10,7 +10,7 @@ import { bucketNames, exemplarColumns, figureColumns, rollupColumns } from "../d
 export type RollupReader = (trx: Knex) => Promise<RollupRow[]>;
 
 /** The columns of a series that never change. */
-interface Series extends Pick<RollupRow, "metric" | "labels" | "createdAt"> {
+interface CachedSeries extends Pick<RollupRow, "metric" | "labels" | "createdAt"> {
   readonly id: number;
 }
 
@@ -48,7 +48,7 @@ const fingerprint = `count || ' ' || sum_millis || ' ' || coalesce(exemplar_at, 
  * compared with the database each time, so that other processes may write there.
  */
 export function createRollupReader(engine: Engine): RollupReader {
-  let cached: { readonly rows: Rows; readonly series: readonly Series[] } = { rows: new Map(), series: [] };
+  let cached: { readonly rows: Rows; readonly series: readonly CachedSeries[] } = { rows: new Map(), series: [] };
   return async (trx) => {
     const last = cached;
     const { rows, moved, isSameSeries } = await compare(trx, engine, last.rows);
@@ -120,10 +120,10 @@ async function* readFingerprints(trx: Knex, engine: Engine): AsyncGenerator<unkn
 }
 
 /** The series of each metric of this version, in order. Metrics of a newer version (after a downgrade) are left out. */
-async function readSeries(trx: Knex, engine: Engine, last: readonly Series[]): Promise<Series[]> {
+async function readSeries(trx: Knex, engine: Engine, last: readonly CachedSeries[]): Promise<CachedSeries[]> {
   const previous = new Map(last.map((one) => [one.id, one]));
   const select = `select id, metric, labels, created_at from rollups where metric = ?`;
-  const series: Series[] = [];
+  const series: CachedSeries[] = [];
   for (const key of sortedKeys) {
     const ofMetric = await readArrays(trx, `${select} order by ${inByteOrder(engine, "labels")}`, [key]);
     for (const row of ofMetric) {
@@ -135,7 +135,7 @@ async function readSeries(trx: Knex, engine: Engine, last: readonly Series[]): P
   return series;
 }
 
-function decodeSeries([id, metric, labels, createdAt]: readonly unknown[]): Series {
+function decodeSeries([id, metric, labels, createdAt]: readonly unknown[]): CachedSeries {
   return {
     id: rollupColumns.id.decode(id),
     metric: rollupColumns.metric.decode(metric),
@@ -151,7 +151,7 @@ function readRowsById(trx: Knex, engine: Engine, of: readonly string[], ids: rea
     : readArrays(trx, `${select} in (select value from json_each(?))`, [JSON.stringify(ids)]);
 }
 
-function decodeRollup({ metric, labels, createdAt }: Series, row: readonly unknown[]): RollupRow {
+function decodeRollup({ metric, labels, createdAt }: CachedSeries, row: readonly unknown[]): RollupRow {
   const { count, sumMillis, exemplarRun, exemplarUrl, exemplarAt, exemplarSeconds } = rollupColumns;
   const run = exemplarRun.decode(row[3]);
   const at = exemplarAt.decode(row[5]);
