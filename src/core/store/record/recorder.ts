@@ -29,7 +29,7 @@ export interface StoreRecorder extends Recorder<EncodedEntry> {
   readonly release: (before: Millis) => Promise<number>;
 }
 
-/** A recorder in this thread, which parses before it records. */
+/** A recorder in this thread: it has the outcome of everything that it records, because all is parsed before. */
 interface LocalRecorder extends StoreRecorder {
   readonly record: (batch: readonly EncodedEntry[]) => Promise<readonly Outcome[]>;
 }
@@ -93,5 +93,5 @@ export function createRecorder(
     }
   }
 
-  return { encode: (entry) => entry, record, release, isTransient, isBroken };
+  return { encode: (entry) => entry, encodeUnparsed: () => undefined, record, release, isTransient, isBroken };
 }
