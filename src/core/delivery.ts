@@ -68,7 +68,7 @@ export interface UnparsedRequest {
   readonly parse: () => Submission;
 }
 
-/** The outcome of a request, and what the server has to know of it for the response, its metrics and its log. */
+/** The outcome of a request, with what the server needs for the response, its metrics and its log. */
 export interface Receipt {
   readonly outcome: Outcome;
   readonly reason: string | null;

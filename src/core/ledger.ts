@@ -61,8 +61,8 @@ export function createLedger<E>(options: LedgerOptions<E>): Ledger {
     return { ...receipt, outcome: await outcome };
   }
 
-  /** Rejects a delivery that the queue has no room for, and one that the database does not answer in time. */
-  function answerInTime<T>(submit: (deadline: Millis) => Promise<T>): Promise<T> {
+  /** Rejects a delivery when the queue is full, and one that is not committed in time. */
+  function limitTime<T>(submit: (deadline: Millis) => Promise<T>): Promise<T> {
     if (closed) return Promise.reject(new AppError("unavailable", "the server is shutting down"));
     if (unanswered.size >= queueMax) return Promise.reject(new AppError("unavailable", "the queue is full"));
     const written = submit(clock() + timeoutMillis);
@@ -72,8 +72,8 @@ export function createLedger<E>(options: LedgerOptions<E>): Ledger {
   }
 
   return {
-    submit: (submission) => answerInTime((deadline) => write(submission, deadline)),
-    receive: (received) => answerInTime((deadline) => writeUnparsed(received, deadline)),
+    submit: (submission) => limitTime((deadline) => write(submission, deadline)),
+    receive: (received) => limitTime((deadline) => writeUnparsed(received, deadline)),
     size: () => unanswered.size,
     isWritable,
     async drain() {

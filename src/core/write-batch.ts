@@ -8,7 +8,7 @@ export interface QueuedDelivery<E> {
   readonly entry: E;
   /** See `weigh`. */
   readonly weight: number;
-  /** Returns what a dead letter is made of; parses a request that is not parsed yet. */
+  /** Returns the parts of a dead letter; parses a request that is not parsed yet. */
   readonly parse: () => Pick<Submission, "delivery" | "content">;
   /** The database refused it with its observations: only its dead letter is written. */
   readonly refused?: true;

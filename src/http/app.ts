@@ -17,7 +17,7 @@ import { refusedRetryAfter } from "./refusals.ts";
 import type { Services } from "./services.ts";
 import { createFairLimit } from "./fair-limit.ts";
 import { addPage } from "./ui/routes.ts";
-import { answerHandshake, receiveDelivery } from "./webhooks.ts";
+import { respondToHandshake, receiveDelivery } from "./webhooks.ts";
 
 /** The HTTP server with all routes; it does not listen yet. */
 export function buildApp(services: Services): Koa {
@@ -84,7 +84,7 @@ function createReceiver(services: Services): Receive {
 /** A trailing slash is accepted because some senders' forms add one; the path is case-sensitive. */
 const deliveryPath = /^\/webhooks\/([^/]+)\/?$/;
 
-/** Deliveries, by far the most frequent requests, do not go through a router, which costs them more than all the rest of Koa. */
+/** Routes deliveries, by far the most frequent requests, without a router, which costs more than all the rest of Koa. */
 function routeDeliveries(receive: Receive): Middleware {
   return (ctx, next) => {
     const source = ctx.method === "POST" ? deliveryPath.exec(ctx.path)?.[1] : undefined;
@@ -105,7 +105,7 @@ function decodeParameter(text: string): string {
 function webhookRoutes(services: Services, receive: Receive): Router {
   const router = new Router({ sensitive: true });
   router.post("/webhooks/:source", (ctx) => receive(ctx, ctx.params["source"] ?? ""));
-  router.options("/webhooks/:source", (ctx) => answerHandshake(ctx, services, ctx.params["source"] ?? ""));
+  router.options("/webhooks/:source", (ctx) => respondToHandshake(ctx, services, ctx.params["source"] ?? ""));
   return router;
 }
 

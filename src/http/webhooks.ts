@@ -60,7 +60,7 @@ export async function receiveDelivery(
 }
 
 /** `OPTIONS /webhooks/:source`: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection */
-export function answerHandshake(ctx: Context, services: Services, name: string): void {
+export function respondToHandshake(ctx: Context, services: Services, name: string): void {
   const source = findSource(services, name);
   const origin = ctx.get("webhook-request-origin");
   const allowed = origin !== "" && services.config.cloudEventOrigins.includes(origin);

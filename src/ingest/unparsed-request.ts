@@ -3,7 +3,7 @@ import type { ParseContext, UnparsedRequest, Submission } from "../core/delivery
 import { describeQuery, pickHeaders } from "./kept-content.ts";
 import { createSubmission, type SubmissionOptions } from "./submission.ts";
 
-/** What the ledger takes for an authentic request that is not parsed yet. */
+/** Creates the ledger's form of an authentic request that is not parsed yet. */
 export function createUnparsedRequest(
   adapter: Adapter,
   request: RawRequest,
@@ -26,7 +26,7 @@ export function createUnparsedRequest(
   };
 }
 
-/** Parses a received request in another thread, where only its context and its body are known. */
+/** Parses a received request in another thread, which has only its context and its body. */
 export function parseBody(adapter: Adapter, context: ParseContext, body: Uint8Array): Submission {
   const { headers, query, receivedAt, ...options } = context;
   return createSubmission(adapter, { headers, query: new URLSearchParams(query), body, receivedAt }, options);

@@ -74,7 +74,7 @@ export class Router implements Iterable<Route> {
   #find(method: string, path: string): Route | undefined {
     const wanted = method.toUpperCase();
     return (
-      this.#routes.find(([known, at]) => at === path && known === wanted) ??
+      this.#routes.find(([routeMethod, at]) => at === path && routeMethod === wanted) ??
       (wanted === "HEAD" ? this.#find("GET", path) : undefined)
     );
   }

@@ -33,7 +33,7 @@ export const legacyToolColumns = {
 };
 
 /** A run from a webhook, with the run id that a saved pipeline of it would have. */
-export const meetingRowset = rowset("meetings", [
+export const matchRowset = rowset("saved_matches", [
   runColumns.source,
   runColumns.nativeId,
   runColumns.project,
@@ -49,4 +49,4 @@ export const collectedRunRowset = rowset("collected_runs", Object.values(collect
 export const legacyJobRowset = rowset("legacy_jobs", Object.values(legacyJobColumns));
 
 /** The rowsets of the old pipeline collector's tables. */
-export const legacyRowsets: readonly Rowset[] = [meetingRowset, legacyRunRowset, collectedRunRowset, legacyJobRowset];
+export const legacyRowsets: readonly Rowset[] = [matchRowset, legacyRunRowset, collectedRunRowset, legacyJobRowset];

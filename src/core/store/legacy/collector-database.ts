@@ -17,10 +17,10 @@ export interface OldPipeline {
   readonly failed: readonly Row[];
 }
 
-/** The old collector's database, opened for reading only. */
+/** The old collector's database, opened read-only. */
 export interface OldCollector {
   readonly pipelines: number;
-  /** All of them, oldest first, some hundred at a time. */
+  /** All pipelines, oldest first, some hundred at a time. */
   pages(): AsyncGenerator<readonly OldPipeline[]>;
 }
 
@@ -53,25 +53,25 @@ const tables: Readonly<Record<string, readonly string[]>> = {
 const pageSize = 500;
 
 /**
- * Opens the database at `url`, lets `read` read from one snapshot of it, and closes it. Throws `config`, in one line, where
- * it cannot be reached or does not hold the old collector's tables.
+ * Opens the database at `url`, calls `read` with one snapshot of it, and closes it. Throws `config` with a message of one
+ * line when it cannot be reached or does not have the old collector's tables.
  */
 export async function readOldCollector<T>(url: string, read: (collector: OldCollector) => Promise<T>): Promise<T> {
   const engine = parseEngine(url);
   const file = engine === "sqlite" ? url.slice("sqlite:".length) : undefined;
-  const cannot = (reason: string, cause?: unknown) =>
+  const createError = (reason: string, cause?: unknown) =>
     new AppError("config", `cannot import from ${maskUrl(url)}: ${reason.replaceAll(/\s+/g, " ")}`, { cause });
-  if (file !== undefined && !existsSync(file)) throw cannot("file not found");
-  const knex = knexModule(configOf(url, file));
+  if (file !== undefined && !existsSync(file)) throw createError("file not found");
+  const knex = knexModule(createConfig(url, file));
   try {
     const trx = await begin(knex, engine).catch((error: unknown) => {
-      throw cannot(readDriverMessage(error), error);
+      throw createError(readDriverMessage(error), error);
     });
     try {
-      const problem = await problemWith(trx, engine).catch(readDriverMessage);
-      if (problem !== undefined) throw cannot(problem);
+      const problem = await findProblem(trx, engine).catch(readDriverMessage);
+      if (problem !== undefined) throw createError(problem);
       const [row] = toRows(await trx.raw("select count(*) as pipelines from metrics_pipeline"));
-      return await read({ pipelines: Number(row?.["pipelines"]), pages: () => pagesOf(trx, engine) });
+      return await read({ pipelines: Number(row?.["pipelines"]), pages: () => readPages(trx, engine) });
     } finally {
       await trx.rollback();
     }
@@ -80,7 +80,7 @@ export async function readOldCollector<T>(url: string, read: (collector: OldColl
   }
 }
 
-function configOf(url: string, filename: string | undefined): Knex.Config {
+function createConfig(url: string, filename: string | undefined): Knex.Config {
   const quiet = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
   const pool = { min: 0, max: 1 };
   if (filename !== undefined) {
@@ -96,15 +96,15 @@ function configOf(url: string, filename: string | undefined): Knex.Config {
 }
 
 function ignore(): void {
-  // What goes wrong is thrown as well.
+  // Knex throws the same errors as well.
 }
 
 function begin(knex: Knex, engine: Engine): Promise<Knex.Transaction> {
   return knex.transaction(undefined, getSnapshotConfig(engine));
 }
 
-/** What keeps these tables from being imported. */
-async function problemWith(trx: Knex.Transaction, engine: Engine): Promise<string | undefined> {
+/** Finds the reason why these tables cannot be imported. */
+async function findProblem(trx: Knex.Transaction, engine: Engine): Promise<string | undefined> {
   const found = toRows(
     await trx.raw(
       engine === "postgres"
@@ -126,8 +126,8 @@ async function problemWith(trx: Knex.Transaction, engine: Engine): Promise<strin
   return undefined;
 }
 
-async function* pagesOf(trx: Knex.Transaction, engine: Engine): AsyncGenerator<readonly OldPipeline[]> {
-  // The old collector handed PostgreSQL times with a zone, which stored them in the zone that is set there.
+async function* readPages(trx: Knex.Transaction, engine: Engine): AsyncGenerator<readonly OldPipeline[]> {
+  // The old collector wrote times with a zone, and PostgreSQL stored them in its own time zone.
   const createdAt =
     engine === "postgres"
       ? "extract(epoch from created_at::timestamptz) * 1000"
@@ -142,19 +142,19 @@ async function* pagesOf(trx: Knex.Transaction, engine: Engine): AsyncGenerator<r
     if (last === undefined) return;
     const ids = page.map((row) => row["pipeline_id"] as number).filter((id) => id !== null);
     const [builds, jobs, failed] = [
-      await partsOf(trx, "metrics_build", ids),
-      await partsOf(trx, "metrics_job", ids),
-      await partsOf(trx, "metrics_job_failed", ids),
+      await readParts(trx, "metrics_build", ids),
+      await readParts(trx, "metrics_job", ids),
+      await readParts(trx, "metrics_job_failed", ids),
     ];
     yield page.map((pipeline) => {
-      const of = (parts: ReadonlyMap<number, Row[]>) => parts.get(pipeline["pipeline_id"] as number) ?? [];
-      return { pipeline, builds: of(builds), jobs: of(jobs), failed: of(failed) };
+      const partsFor = (parts: ReadonlyMap<number, Row[]>) => parts.get(pipeline["pipeline_id"] as number) ?? [];
+      return { pipeline, builds: partsFor(builds), jobs: partsFor(jobs), failed: partsFor(failed) };
     });
     after = Number(last["id"]);
   }
 }
 
-async function partsOf(
+async function readParts(
   trx: Knex.Transaction,
   table: string,
   ids: readonly number[],

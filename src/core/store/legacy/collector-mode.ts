@@ -8,8 +8,8 @@ import { inTransaction } from "../db/in-transaction.ts";
 import type { Transaction } from "../db/transaction.ts";
 
 /**
- * Whether the old collector's tables are in use, which the first saved pipeline decides for ever. `due`: the database does not
- * say so yet, but holds a saved pipeline. A server of the version before saved it, which takes every step anyway.
+ * Whether the old collector's tables are in use: from the first saved pipeline on, for ever. `due`: this is not stored yet, but
+ * there is a saved pipeline, which a server of the version before has written; that version takes every step anyway.
  */
 export type CollectorMode = "on" | "due" | "off";
 
@@ -19,8 +19,8 @@ export const collectorMode = text<CollectorMode>("collector_mode");
 const isOn = `exists (select 1 from legacy_tools where tool = '${collectorSource}')`;
 
 /**
- * What a statement that locks `deliveries` returns as this column. It costs a look into one or two indexes; the order makes
- * PostgreSQL take the index also where it knows nothing of the table yet.
+ * The expression of this column, for a statement that locks `deliveries`. It costs one or two index look-ups; the order makes
+ * PostgreSQL use the index also before the table was analysed.
  */
 export const collectorModeSql = `
   case when ${isOn} then 'on'
@@ -35,7 +35,7 @@ export async function readCollectorMode(trx: Transaction): Promise<CollectorMode
   return row === undefined ? "off" : collectorMode.read(row);
 }
 
-/** Whether a batch takes the steps of saved pipelines. Throws where the database must say first that they are in use. */
+/** Whether a batch takes the steps of saved pipelines. Throws when it must first be stored that the tables are in use. */
 export function takesSavedSteps(mode: CollectorMode, observations: readonly Observation[]): boolean {
   if (mode === "on") return true;
   if (mode === "due" || observations.some(({ extension }) => extension?.saved !== undefined))
@@ -44,9 +44,9 @@ export function takesSavedSteps(mode: CollectorMode, observations: readonly Obse
 }
 
 /**
- * Makes the old collector's tables in use, for ever; false where they were before. On PostgreSQL it waits until every
- * transaction ends that has not seen it and may write runs: each has inserted into `deliveries`, and so holds a lock that
- * this one excludes. Those that come later wait for this one, and their statement then sees what it wrote, because
+ * Stores that the old collector's tables are in use; returns false when they were before. On PostgreSQL it waits for every
+ * transaction that has not seen it and may write runs: each has inserted into `deliveries`, and so holds a lock that this one
+ * excludes. Later ones wait for this one, and their statement then sees what it wrote, because
  * PostgreSQL takes the snapshot of a statement after its locks:
  * https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/tcop/postgres.c ("before locking any of the tables").
  */
@@ -58,7 +58,7 @@ export async function turnOnCollector(connection: Connection, now: Millis): Prom
       await trx.query("set local lock_timeout = 3000");
       await trx.query("lock table deliveries in share mode");
     }
-    // All runs that are there were written without it, so they may have no number.
+    // All stored runs were written without it, so they may have no number.
     const made = await trx.query(
       `insert into legacy_tools (tool, turned_on_at, number_after, number_to)
        select '${collectorSource}', cast(? as bigint), 0, coalesce(max(id), 0) from runs where true

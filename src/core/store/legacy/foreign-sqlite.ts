@@ -2,8 +2,8 @@ import Database from "better-sqlite3";
 import type { Row } from "../db/columns.ts";
 
 /**
- * All rows of one table of another program's SQLite file, which is opened for reading only; `undefined` where it has no
- * such table. Throws the driver's words for what is no SQLite file, or a broken one.
+ * Reads all rows of one table of another program's SQLite file, which is opened read-only; `undefined` when it has no such
+ * table. Throws the driver's error for a file that is not a SQLite database or is damaged.
  */
 export function readForeignTable(file: string, table: string, columns: readonly string[]): Row[] | undefined {
   const database = new Database(file, { readonly: true, fileMustExist: true });

@@ -9,12 +9,12 @@ import { runColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { numberRuns, readNumber } from "./number-runs.ts";
 
-/** Runs in one transaction: small, so that deliveries that arrive meanwhile hardly wait. */
+/** Runs in one transaction: few, so that deliveries that arrive meanwhile wait only briefly. */
 const sliceSize = 200;
 
 /**
  * Gives numbers to the runs that were recorded before the old collector's tables were in use, slice by slice. Safe on
- * several replicas at once, of which one is at work, and to stop at any time. Returns how many runs got one.
+ * several replicas at once, of which one works at a time, and to stop at any time. Returns how many runs got one.
  */
 export async function numberEarlierRuns(connection: Connection, signal?: AbortSignal): Promise<number> {
   for (let total = 0; ; ) {
@@ -27,9 +27,9 @@ export async function numberEarlierRuns(connection: Connection, signal?: AbortSi
   }
 }
 
-/** `undefined`: nothing is left to be done now. Exported for tests, which stop between two slices. */
+/** Numbers one slice; `undefined`: nothing is left to do now. Exported for tests, which stop between two slices. */
 export async function numberSlice(trx: Transaction): Promise<number | undefined> {
-  // Of two replicas the second finds nothing, and comes back in a minute.
+  // Of two replicas the second finds nothing, and tries again in a minute.
   const lock = trx.bulk.engine === "postgres" ? "for update skip locked" : "";
   const [range] = await trx.query(
     `select number_after, number_to from legacy_tools where tool = '${collectorSource}' and number_after < number_to ${lock}`,
@@ -44,15 +44,15 @@ export async function numberSlice(trx: Transaction): Promise<number | undefined>
   );
   const lacking = slice.filter(lacksNumber);
   const free = await lockFree(trx, lacking);
-  const held = lacking.findIndex((row) => !free.has(runColumns.id.read(row)));
-  const ready = held < 0 ? lacking : lacking.slice(0, held);
+  const locked = lacking.findIndex((row) => !free.has(runColumns.id.read(row)));
+  const ready = locked < 0 ? lacking : lacking.slice(0, locked);
   await numberRuns(
     trx,
     new Map(ready.map((row) => [runColumns.id.read(row), readNumber(runColumns.nativeId.read(row))])),
   );
   const end = slice[sliceSize - 1];
   const last = end === undefined ? to : runColumns.id.read(end);
-  const done = held < 0 ? last : runColumns.id.read(lacking[held] as Row) - 1;
+  const done = locked < 0 ? last : runColumns.id.read(lacking[locked] as Row) - 1;
   if (done <= after) return undefined;
   await trx.query(`update legacy_tools set number_after = ? where tool = '${collectorSource}'`, [done]);
   return ready.length;
@@ -63,8 +63,8 @@ function lacksNumber(run: Row): boolean {
 }
 
 /**
- * The ids of those runs that no delivery holds at this moment. They stay so until the commit: a number refers to its run,
- * and to wait for one that a delivery holds could be a deadlock, because deliveries lock runs in another order.
+ * Locks those runs that no delivery has locked, until the commit, and returns their ids: a number refers to its run, and to
+ * wait for a run that a delivery has locked could be a deadlock, because deliveries lock runs in another order.
  */
 async function lockFree(trx: Transaction, runs: readonly Row[]): Promise<ReadonlySet<number>> {
   const ids = runs.map(runColumns.id.read);

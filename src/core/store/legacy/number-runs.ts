@@ -2,15 +2,15 @@ import type { Cell } from "../db/rowset.ts";
 import { legacyRunColumns, legacyRunRowset } from "../db/legacy-tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 
-/** What the old tables can hold as it is: a positive number without anything around it. */
+/** Reads a native id that the old tables can hold: a positive whole number. */
 export function readNumber(nativeId: string): number | undefined {
   const number = /^[1-9]\d{0,15}$/.test(nativeId) ? Number(nativeId) : Number.NaN;
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
 /**
- * Gives runs their numbers in the old collector's tables; one that has a number keeps it. `runs`: what `readNumber` made of
- * the native id, by `runs.id`. A native number that another run has already, and a native id that is no number, become a
+ * Gives runs their numbers in the old collector's tables; one that has a number keeps it. `runs`: the result of `readNumber`
+ * for the native id, by `runs.id`. A native number that another run has already, and a native id that is no number, become a
  * negative number.
  */
 export async function numberRuns(trx: Transaction, runs: ReadonlyMap<number, number | undefined>): Promise<void> {

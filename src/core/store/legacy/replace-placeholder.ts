@@ -7,35 +7,35 @@ import { toRunKey } from "../db/rows.ts";
 import type { Millis } from "../../time.ts";
 import type { JobRecord, RunRecord } from "../../run-record.ts";
 
-/** What GitLab says of a run that was saved before, taken for what was counted when it was saved. */
-interface Yielded {
+/** A stored run after GitLab's jobs and completion have replaced the saved ones, which were counted already. */
+interface Replacement {
   readonly record: RunRecord;
-  /** Ids of saved jobs and the ids that GitLab calls them by. */
+  /** Ids of saved jobs, and GitLab's ids of the same jobs. */
   readonly jobs: readonly (readonly [from: string, to: string])[];
   readonly completion: { readonly key: string; readonly order: number } | undefined;
 }
 
 /**
- * Lets what was counted for a saved pipeline stand for what GitLab tells of it now, so that it counts once. Renames in
- * the database what it renames in `known`; most batches have nothing of the kind. The caller holds the runs' locks.
+ * Gives the jobs and the completion that were counted for a saved pipeline the ids that GitLab reports now, so that they count
+ * once. It renames them in `stored` and in the database; most batches have none. The caller holds the runs' locks.
  */
 export async function replacePlaceholders(
   trx: Transaction,
   observations: readonly Observation[],
-  known: ReadonlyMap<string, RunRecord>,
+  stored: ReadonlyMap<string, RunRecord>,
 ): Promise<ReadonlyMap<string, RunRecord>> {
   let changed: Map<string, RunRecord> | undefined;
-  for (const said of observations) {
-    if (said.provider !== collectorProvider || said.extension?.saved !== undefined) continue;
-    const key = toRunKey(said);
-    const record = (changed ?? known).get(key);
+  for (const observation of observations) {
+    if (observation.provider !== collectorProvider || observation.extension?.saved !== undefined) continue;
+    const key = toRunKey(observation);
+    const record = (changed ?? stored).get(key);
     if (record === undefined || !hasSaved(record)) continue;
-    const yielded = yieldTo(said, record, await savedAtOf(trx, said));
-    if (yielded === undefined) continue;
-    (changed ??= new Map(known)).set(key, yielded.record);
-    await rename(trx, said, yielded);
+    const replacement = findReplacement(observation, record, await readSavedAt(trx, observation));
+    if (replacement === undefined) continue;
+    (changed ??= new Map(stored)).set(key, replacement.record);
+    await rename(trx, observation, replacement);
   }
-  return changed ?? known;
+  return changed ?? stored;
 }
 
 function hasSaved({ completions, jobs }: RunRecord): boolean {
@@ -44,7 +44,7 @@ function hasSaved({ completions, jobs }: RunRecord): boolean {
   return false;
 }
 
-async function savedAtOf(trx: Transaction, { source, run }: Observation): Promise<Millis> {
+async function readSavedAt(trx: Transaction, { source, run }: Observation): Promise<Millis> {
   const [row] = await trx.query(
     `select saved_at from legacy_runs where run_id = (select id from runs where source = ? and native_id = ?)`,
     [source, run],
@@ -52,11 +52,11 @@ async function savedAtOf(trx: Transaction, { source, run }: Observation): Promis
   return Number(row?.["saved_at"] ?? 0);
 }
 
-/** `undefined`: nothing in the record stands in for anything that is said. Pure. */
-function yieldTo(said: Observation, record: RunRecord, savedAt: Millis): Yielded | undefined {
-  const jobs = pairJobs(said.jobs ?? [], record.jobs);
+/** Finds the saved jobs and the placeholder to which an observation belongs; `undefined`: none. Pure. */
+function findReplacement(observation: Observation, record: RunRecord, savedAt: Millis): Replacement | undefined {
+  const jobs = pairJobs(observation.jobs ?? [], record.jobs);
   const placeholder = record.completions.get(placeholderKey);
-  const completion = placeholder === undefined ? undefined : completionFor(said, record, placeholder, savedAt);
+  const completion = placeholder === undefined ? undefined : matchCompletion(observation, record, placeholder, savedAt);
   if (jobs.length === 0 && completion === undefined) return undefined;
   const records = new Map(record.jobs);
   for (const [from, to] of jobs) {
@@ -72,47 +72,50 @@ function yieldTo(said: Observation, record: RunRecord, savedAt: Millis): Yielded
 }
 
 /**
- * Which attempt of GitLab's the saved one was: one of the same result, or the one that went on when it was saved. An
- * attempt that was over by then, with another result, is not what was saved.
+ * Whether the placeholder belongs to the attempt of this observation: an attempt with the same result, or the one that was
+ * running when the pipeline was saved. An attempt that was over by then, with another result, is a different one.
  */
-function completionFor(
-  said: Observation,
+function matchCompletion(
+  observation: Observation,
   { completions }: RunRecord,
   placeholder: CompletionFacts,
   savedAt: Millis,
-): Yielded["completion"] {
-  const { facts, version } = said;
-  const key = createCompletionKey(said);
-  const result = said.completedAs ?? facts.result;
-  const finishedAt = said.end === "earlier" ? null : facts.finishedAt;
+): Replacement["completion"] {
+  const { facts, version } = observation;
+  const key = createCompletionKey(observation);
+  const result = observation.completedAs ?? facts.result;
+  const finishedAt = observation.end === "earlier" ? null : facts.finishedAt;
   if (key === undefined || result === undefined || result === null || completions.has(key)) return undefined;
   const wasOver = (finishedAt ?? Infinity) < savedAt;
   return result !== placeholder.result && wasOver ? undefined : { key, order: version.epoch };
 }
 
-/** GitLab's jobs that are not known yet, each with the saved job that it was. */
-function pairJobs(said: readonly JobObservation[], known: ReadonlyMap<string, JobRecord>): Yielded["jobs"] {
-  const saved = [...known].filter(([job]) => isSavedJob(job));
+/** Pairs GitLab's jobs that are not stored yet with saved jobs. */
+function pairJobs(
+  observations: readonly JobObservation[],
+  stored: ReadonlyMap<string, JobRecord>,
+): Replacement["jobs"] {
+  const saved = [...stored].filter(([job]) => isSavedJob(job));
   if (saved.length === 0) return [];
   const pairs: (readonly [string, string])[] = [];
-  for (const job of said) {
-    if (known.has(job.job)) continue;
-    const likeness = saved.map(([, { folded: other }]) => likenessOf(job, other));
-    const best = Math.max(...likeness);
-    const [pair] = best > 0 ? saved.splice(likeness.indexOf(best), 1) : [];
+  for (const job of observations) {
+    if (stored.has(job.job)) continue;
+    const scores = saved.map(([, { folded: other }]) => scoreMatch(job, other));
+    const best = Math.max(...scores);
+    const [pair] = best > 0 ? saved.splice(scores.indexOf(best), 1) : [];
     if (pair !== undefined) pairs.push([pair[0], job.job]);
   }
   return pairs;
 }
 
 /**
- * How well a job that GitLab tells of and a saved one of the same name go together; 0: not at all. A job that still
- * runs, and whose start is not known, may be any of the saved attempts: the failed ones came first.
+ * Scores how well a job from GitLab matches a saved one of the same name; 0: not at all. A job that still runs and has no
+ * known start may be any of the saved attempts: the failed ones came first.
  */
-function likenessOf({ facts, startedAt }: JobObservation, saved: JobRecord["folded"]): number {
+function scoreMatch({ facts, startedAt }: JobObservation, saved: JobRecord["folded"]): number {
   if (facts.name !== saved.facts.name) return 0;
   const { startedAt: savedStart } = saved;
-  // GitLab tells of whole seconds in one hook and of milliseconds in another.
+  // GitLab sends whole seconds in one hook and milliseconds in another.
   if (
     startedAt !== undefined &&
     savedStart !== undefined &&
@@ -124,7 +127,11 @@ function likenessOf({ facts, startedAt }: JobObservation, saved: JobRecord["fold
   return saved.facts.result === "failure" ? 2 : 1;
 }
 
-async function rename(trx: Transaction, { source, run }: Observation, { jobs, completion }: Yielded): Promise<void> {
+async function rename(
+  trx: Transaction,
+  { source, run }: Observation,
+  { jobs, completion }: Replacement,
+): Promise<void> {
   const ofRun = "run_id = (select id from runs where source = ? and native_id = ?)";
   for (const [from, to] of jobs) {
     await trx.query(`update jobs set native_id = ? where native_id = ? and ${ofRun}`, [to, from, source, run]);

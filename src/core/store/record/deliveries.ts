@@ -6,18 +6,18 @@ import type { Entry, Outcome } from "../../delivery.ts";
 
 export interface RecordedDeliveries {
   readonly outcomes: Outcome[];
-  /** Asked in the same statement; `undefined` where no delivery is new. */
+  /** Read in the same statement; `undefined`: no delivery is new. */
   readonly collectorMode: CollectorMode | undefined;
 }
 
 /**
- * Records deliveries and says which of them are new. Of one that is written in parts only the last part is recorded. A
- * delivery that was a dead letter and is understood now (after an upgrade, by a resend or a replay) replaces it. The first
- * statement of the transaction: it takes SQLite's write lock.
+ * Records deliveries and returns which of them are new. Of a delivery in parts only the last part is recorded. A delivery that
+ * was a dead letter and is understood now (after an upgrade, by a resend or a replay) replaces it. It is the first statement
+ * of the transaction and takes SQLite's write lock.
  */
 export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]): Promise<RecordedDeliveries> {
   const chosen = choose(batch);
-  const rows = [...chosen.values()].map((i) => cells(batch[i] as Entry));
+  const rows = [...chosen.values()].map((i) => toCells(batch[i] as Entry));
   const inserted = await trx.write(
     deliveryRowset,
     rows.toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
@@ -28,17 +28,17 @@ export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]
         where deliveries.outcome = 'dead_letter' and excluded.outcome <> 'dead_letter'
       returning key, ${collectorModeSql}`,
   );
-  const fresh = new Set(inserted.map((row) => row["key"]));
+  const insertedKeys = new Set(inserted.map((row) => row["key"]));
   const outcomes = batch.map(({ delivery }, i): Outcome => {
     if (batch[i]?.part === true) return "accepted";
-    const isNew = chosen.get(delivery.key) === i && fresh.has(delivery.key);
+    const isNew = chosen.get(delivery.key) === i && insertedKeys.has(delivery.key);
     return isNew || delivery.replayed ? delivery.outcome : "duplicate";
   });
   const [first] = inserted;
   return { outcomes, collectorMode: first === undefined ? undefined : collectorMode.read(first) };
 }
 
-/** Of several deliveries under one key, the index of the first; of the first that was understood, where there is one. */
+/** Chooses, among deliveries of one key, the index of the first that was understood, or else of the first. */
 function choose(batch: readonly Entry[]): Map<string, number> {
   const chosen = new Map<string, number>();
   for (const [i, { delivery, part }] of batch.entries()) {
@@ -50,21 +50,21 @@ function choose(batch: readonly Entry[]): Map<string, number> {
   return chosen;
 }
 
-function cells({ delivery }: Entry): Cell[] {
+function toCells({ delivery }: Entry): Cell[] {
   return [
     delivery.key,
     delivery.source,
     delivery.provider,
     delivery.outcome,
-    storable(delivery.reason),
+    toStorable(delivery.reason),
     delivery.receivedAt,
     delivery.bytes,
-    storable(delivery.content?.headers),
-    storable(delivery.content?.body),
+    toStorable(delivery.content?.headers),
+    toStorable(delivery.content?.body),
   ];
 }
 
-/** PostgreSQL holds no NUL, and a dead letter may hold anything. */
-function storable(text: string | null | undefined): string | null {
+/** PostgreSQL cannot store NUL, which a dead letter may contain. */
+function toStorable(text: string | null | undefined): string | null {
   return text?.replaceAll("\u0000", "\uFFFD").toWellFormed() ?? null;
 }

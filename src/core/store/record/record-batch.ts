@@ -20,54 +20,54 @@ export interface RecordOptions extends SeriesOptions {
   readonly step: RecordStep;
 }
 
-/** What a transaction learned that may be remembered once it is committed. */
+/** The outcomes of a batch, and what may be cached once it is committed. */
 export interface Recorded extends Learned {
   readonly outcomes: Outcome[];
 }
 
-/** Everything one batch of deliveries does to the database. The caller commits. */
+/** Writes one batch of deliveries to the database. The caller commits. */
 export async function recordBatch(
   trx: Transaction,
   batch: readonly Entry[],
   options: RecordOptions,
 ): Promise<Recorded> {
   const { outcomes, collectorMode } = await recordDeliveries(trx, batch);
-  const said = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
-  if (said.length === 0) return { outcomes, targets: new Map(), seen: [], cuts: [] };
+  const reported = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
+  if (reported.length === 0) return { outcomes, targets: new Map(), seen: [], cuts: [] };
 
   const { now, classify } = options;
   const mode = collectorMode ?? (await readCollectorMode(trx));
-  const step = options.step.isTaken(mode, said) ? options.step : undefined;
-  const matched = step === undefined ? said : await step.beforeLock(trx, said);
+  const step = options.step.isTaken(mode, reported) ? options.step : undefined;
+  const matched = step === undefined ? reported : await step.beforeLock(trx, reported);
   const { observations, identities, rows } = await lockByServer(trx, matched, now);
   const read = await readRecords(trx, rows, observations);
-  const known = step === undefined ? read : await step.afterLock(trx, observations, read);
-  const { changes, records } = applyAll(observations, known, classify);
+  const stored = step === undefined ? read : await step.afterLock(trx, observations, read);
+  const { changes, records } = applyAll(observations, stored, classify);
   const series = await resolveChanges(trx, changes, options);
   const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as RunIdentity, record }));
   const ids = await saveRuns(trx, runs, now);
-  await saveJobs(trx, changedJobs(changes, records, ids));
-  await step?.afterSave(trx, observations, known, ids);
-  await addUp(trx, changes, { ids, stored: known, findTarget: series.findTarget });
+  await saveJobs(trx, listChangedJobs(changes, records, ids));
+  await step?.afterSave(trx, observations, stored, ids);
+  await addUp(trx, changes, { ids, stored, findTarget: series.findTarget });
   return { outcomes, targets: series.targets, seen: series.seen, cuts: series.cuts };
 }
 
 function applyAll(
   observations: readonly Observation[],
-  known: ReadonlyMap<string, RunRecord>,
+  stored: ReadonlyMap<string, RunRecord>,
   classify: ClassifyTask,
 ): { changes: RunChange[]; records: Map<string, RunRecord> } {
   const records = new Map<string, RunRecord>();
-  const changes = observations.map((said) => {
-    const run = toRunKey(said);
-    const change = applyObservation(records.get(run) ?? known.get(run), said, classify);
+  const changes = observations.map((observation) => {
+    const run = toRunKey(observation);
+    const change = applyObservation(records.get(run) ?? stored.get(run), observation, classify);
     records.set(run, change.record);
     return { run, change };
   });
   return { changes, records };
 }
 
-function changedJobs(
+function listChangedJobs(
   changes: readonly RunChange[],
   records: ReadonlyMap<string, RunRecord>,
   ids: ReadonlyMap<string, number>,
@@ -80,8 +80,8 @@ function changedJobs(
   }
   const all: ChangedJob[] = [];
   for (const [run, jobs] of changed) {
-    const known = records.get(run)?.jobs;
-    for (const job of jobs) all.push({ runId: ids.get(run) as number, job, record: known?.get(job) as JobRecord });
+    const stored = records.get(run)?.jobs;
+    for (const job of jobs) all.push({ runId: ids.get(run) as number, job, record: stored?.get(job) as JobRecord });
   }
   return all;
 }

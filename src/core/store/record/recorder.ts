@@ -25,7 +25,7 @@ export interface RecorderOptions {
 
 /** A recorder that can also end the wait of jobs for their run's name. */
 export interface StoreRecorder extends Recorder<EncodedEntry> {
-  /** Counts what waits since before `before`. Returns of how many runs. */
+  /** Ends the waits that began before `before` and counts their jobs. Returns the number of runs. */
   readonly release: (before: Millis) => Promise<number>;
 }
 
@@ -47,8 +47,8 @@ export function createRecorder(
   const warn = createCutWarner(budget, log);
 
   /**
-   * What is remembered of this start of a database server. Another one may be a standby that took over without the last
-   * commits: series of those are not there, and their ids may be those of others.
+   * The cache of this start of a database server. Another one may be a standby that took over without the last commits: their
+   * series do not exist there, and their ids may belong to others.
    */
   function getCache(server: string): SeriesCache {
     if (server !== cachedServer) cache = createSeriesCache();
@@ -56,7 +56,7 @@ export function createRecorder(
     return cache;
   }
 
-  /** One transaction; what it learned is remembered once it is committed. */
+  /** Runs one transaction, and updates the cache once it is committed. */
   async function commit<T extends Learned>(work: (trx: Transaction, options: SeriesOptions) => Promise<T>): Promise<T> {
     const attempt = () =>
       inTransaction(connection, async (trx, server) => {
@@ -88,7 +88,7 @@ export function createRecorder(
       const { runs } = await retryWhileBusy(() => commit((trx, options) => releaseBatch(trx, before, options)));
       total += runs;
       if (runs === 0) return total;
-      // Room for deliveries between two batches.
+      // Lets deliveries in between two batches.
       await new Promise(setImmediate);
     }
   }

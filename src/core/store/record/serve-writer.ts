@@ -6,7 +6,7 @@ import { recordUnparsed, type ParseBody } from "./record-unparsed.ts";
 import { createRecorder } from "./recorder.ts";
 import type { WriterData, WriterRequest } from "./writer.ts";
 
-/** Serves `startWriter`, in the thread. It owns the connections that write deliveries: one to SQLite, `concurrency` to PostgreSQL. */
+/** Serves `startWriter`, in the thread. It has the connections that write deliveries: one to SQLite, `concurrency` to PostgreSQL. */
 export function serveWriter(parse: ParseBody): void {
   const { url, concurrency, batchJobsMax, ...options } = workerData as WriterData;
   const connection = connect(url, threadLog, concurrency);

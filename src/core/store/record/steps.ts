@@ -8,28 +8,28 @@ import type { RunRecord } from "../../run-record.ts";
 
 export type RunRecords = ReadonlyMap<string, RunRecord>;
 
-/** What an older tool adds to the transaction of a batch. Runs are called by their `toRunKey`. */
+/** The part of a batch's transaction for an older tool. Runs are identified by `toRunKey`. */
 export interface RecordStep {
   /** Whether a batch takes the step at all. Throws where something must be written first, in a transaction of its own. */
   readonly isTaken: (mode: CollectorMode, observations: readonly Observation[]) => boolean;
-  /** Before the runs are locked: may give observations to other runs. */
+  /** Called before the runs are locked: may move observations to other runs. */
   readonly beforeLock: (trx: Transaction, observations: readonly Observation[]) => Promise<readonly Observation[]>;
-  /** The runs are locked and read: may change what is known of them. */
+  /** Called when the runs are locked and read: may change their stored state. */
   readonly afterLock: (
     trx: Transaction,
     observations: readonly Observation[],
-    known: RunRecords,
+    stored: RunRecords,
   ) => Promise<RunRecords>;
-  /** The runs are written. `known`: those that were there before; `ids`: those that are there now. */
+  /** Called when the runs are written. `stored`: those that were stored before; `ids`: those that are stored now. */
   readonly afterSave: (
     trx: Transaction,
     observations: readonly Observation[],
-    known: RunRecords,
+    stored: RunRecords,
     ids: ReadonlyMap<string, number>,
   ) => Promise<void>;
 }
 
-/** Pipelines that the senders of the old pipeline collector save. */
+/** The step for pipelines that senders of the old pipeline collector save. */
 export const savedPipelineStep: RecordStep = {
   isTaken: takesSavedSteps,
   beforeLock: matchSavedRuns,
