@@ -3,7 +3,7 @@ export function toHttpUrl(url: string | null | undefined): string | undefined {
   return url && /^https?:\/\//i.test(url) ? url : undefined;
 }
 
-/** The path in an address, without the slashes around it; empty where there is none. */
+/** Reads the path of a URL, without the slashes around it; empty without a path. */
 export function readPath(url: string | null | undefined): string {
   const address = toHttpUrl(url);
   if (address === undefined || !URL.canParse(address)) return "";

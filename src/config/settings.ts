@@ -43,7 +43,7 @@ export const settings = {
     fallback: "sqlite:./pipegauge.db",
     parse: parseDatabaseUrl,
   }),
-  /** Certificates that PostgreSQL's own must be signed by; `undefined`: none are asked for here. */
+  /** File with the CA certificates for PostgreSQL's certificate; `undefined`: not set. */
   databaseCaFile: define<string | undefined>({
     variable: "PIPEGAUGE_DATABASE_CA_FILE",
     fallback: undefined,
@@ -98,7 +98,7 @@ export const settings = {
     max: bodyMax,
     unit: "a size in bytes",
   }),
-  /** For the bodies of all requests that are not answered yet. */
+  /** The limit on the bodies of all open requests. */
   bodyBudgetBytes: defineInteger("PIPEGAUGE_BODY_BUDGET_BYTES", 64 * 1024 * 1024, {
     min: 128 * 1024,
     max: 64 * 1024 ** 3,
@@ -109,7 +109,7 @@ export const settings = {
     max: 4096,
     unit: "a number of connections",
   }),
-  /** Where `/healthz` and `/readyz` answer besides; 0: any free port. */
+  /** Additional port of `/healthz` and `/readyz`; 0: any free port. */
   healthPort: define<number | undefined>({
     variable: "PIPEGAUGE_HEALTH_PORT",
     inFile: "integer",

@@ -4,7 +4,7 @@ import type { ClockAnomaly } from "./sender-clock.ts";
 import type { Millis } from "./time.ts";
 
 export type DeliveryOutcome = "accepted" | "ignored" | "dead_letter";
-/** What became of a delivery that was handed to the ledger. */
+/** The outcome of a delivery in the ledger. */
 export type Outcome = DeliveryOutcome | "duplicate";
 
 /** What a replay needs, without secrets. */

@@ -42,7 +42,7 @@ export function limitVersion(part: Part, receivedAt: Millis, related: readonly P
 /** How a sender's clock contradicts ours: `ahead` by less than a day, or by so much that times were `dropped`. */
 export interface ClockAnomaly {
   readonly kind: "ahead" | "dropped";
-  /** For the delivery's `reason`: which time, by how much, and what became of it. */
+  /** For the delivery's `reason`: the time, how far it is ahead, and whether it was stored. */
   readonly reason: string;
 }
 

@@ -9,7 +9,7 @@ export interface ExporterArguments {
 
 /**
  * The pairs of a query in their order, each as key and value, a pair without a value as the key alone. `debug` is for the
- * server. What the entry does not allow is refused: an exporter that ran without it would answer another question.
+ * server. An argument that the entry does not allow is refused: without it the exporter would measure something else.
  */
 export function parseExporterArguments(
   { name, command = [], arguments: allowed = false }: ExporterEntry,

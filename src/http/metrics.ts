@@ -37,7 +37,7 @@ const sendTimeoutMillis = 60_000;
 /** Returns a snapshot that is at most `snapshotMillis` old. */
 export type SnapshotReader = () => Promise<LedgerSnapshot>;
 
-/** After this a read is abandoned: a connection that never answers must not block every later scrape. */
+/** After this time a read is abandoned: a connection that never responds must not block every later scrape. */
 const timeoutMillis = 30_000;
 
 /**

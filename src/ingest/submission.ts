@@ -23,7 +23,7 @@ export interface SubmissionOptions {
 /** Creates the ledger's submission of an authentic request. Throws `unsupported` only for a format that the provider never sends. */
 export function createSubmission(adapter: Adapter, request: RawRequest, options: SubmissionOptions): Submission {
   const parsed = parse(adapter, request, options);
-  // A stored delivery has no sender that could be answered.
+  // A stored delivery has no sender to which a status could be sent.
   if (parsed.kind === "unsupported" && options.replayOf === undefined) throw new AppError("unsupported", parsed.reason);
   const outcome = toOutcome(parsed);
   const content = () =>

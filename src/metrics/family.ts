@@ -34,7 +34,7 @@ export function createLabelWriter(names: readonly string[]): (values: readonly s
   const openings = names.map((name, i) => `${i === 0 ? "" : '",'}${name}="`);
   return (values) => {
     if (openings.length === 0) return "";
-    // Nearly all values are plain; one look at all of them is much cheaper than one at each.
+    // Nearly all values are plain; one check of all of them together is much faster than one for each.
     const plain = isPlain(values.join(""));
     let text = "";
     for (let i = 0; i < openings.length; i++) {
@@ -45,7 +45,7 @@ export function createLabelWriter(names: readonly string[]): (values: readonly s
   };
 }
 
-/** A gauge family out of its series (labels as text → value); nothing at all where there is no series. */
+/** Renders a gauge family from its series (labels as text → value); an empty text without series. */
 export function renderGauge(metric: Metadata, series: ReadonlyMap<string, number>, format: Format): string {
   if (series.size === 0) return "";
   const lines = [renderHeader(metric, format)];
@@ -53,7 +53,7 @@ export function renderGauge(metric: Metadata, series: ReadonlyMap<string, number
   return lines.join("");
 }
 
-/** Label text in braces; nothing where there are no labels. */
+/** Label text in braces; empty without labels. */
 export function wrapInBraces(labels: string): string {
   return labels === "" ? "" : `{${labels}}`;
 }

@@ -110,8 +110,8 @@ interface LegacyCounter {
 
 /**
  * A counter under exactly this name in both formats. The text format has a counter without `_total`, which
- * `ci_total_jobs_usage` always was; linters remark on the name, and collectors that hand metrics on would make a gauge of
- * one without a type. OpenMetrics has no room for it. Nor for `ci_a_duration_total` beside a histogram `ci_a_duration`,
+ * `ci_total_jobs_usage` always was; linters warn of the name, but without a type collectors that forward metrics would make
+ * it a gauge. OpenMetrics does not allow it, nor `ci_a_duration_total` beside a histogram `ci_a_duration`,
  * because there a counter's family has the name without the suffix. Such a counter gets the type `unknown`.
  */
 function renderCounter(metric: LegacyCounter, rows: readonly RollupRow[], format: Format): string {

@@ -28,7 +28,7 @@ export function renderCollectorSuccess(success: boolean, format: Format): string
 }
 
 /**
- * Active runs per pipeline and state, 0 where there are none. Only pipelines that have stored series get their own;
+ * Active runs per pipeline and state, also those with 0. Only pipelines that have stored series get their own;
  * the rest is counted as `__other__`, of its project where that has such a series, so that a flood of new names cannot pass the series budget through a gauge.
  */
 function countActive({ rollups, active: rows }: LedgerSnapshot): Map<string, number> {

@@ -59,7 +59,7 @@ export class CollectorRegistry {
     return this.metrics.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** A handler for `Router.register` that answers with the exposition. */
+  /** A handler for `Router.register` that responds with the exposition. */
   readonly handler = async (): Promise<Response> => ({
     status: 200,
     content: await this.render(),

@@ -81,7 +81,7 @@ function isOptional(job: JobFields, pause: number): boolean {
   return mayBePlayed(job) && (job.manual !== undefined || pause >= pauseMillis);
 }
 
-/** Of most pipelines no job may, so nothing else of a job is looked at before this. */
+/** Checked first, before any other field of a job, because most pipelines have no such job. */
 function mayBePlayed({ manual, allowFailure }: JobFields): boolean {
   return manual === undefined ? allowFailure !== false : manual === true && allowFailure === true;
 }

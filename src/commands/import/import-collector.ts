@@ -103,7 +103,7 @@ function readNumber(row: Row, column: string): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
-/** `pipegauge import --from <url>`: prints how far it is and what became of the pipelines; exit code 0. */
+/** `pipegauge import --from <url>`: prints progress and the number of pipelines by result; exit code 0. */
 export async function importOld(config: Config, log: Log, from: string | undefined): Promise<number> {
   const url = checkOldDatabaseUrl(from, config);
   const print = (text: string) => void process.stdout.write(`${text}\n`);

@@ -111,7 +111,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
       accepting = false;
       endHousekeeping();
       await lameDuck;
-      // Its answer is worth nothing to a scraper that comes back to another process.
+      // Its response is useless: the next scrape goes to another process.
       services.exporters.close();
       await ports.close(tuned.graceMillis);
       await ledger.drain();
