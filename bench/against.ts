@@ -20,15 +20,12 @@ import {
   type Extent,
   type Finding,
 } from "./report.ts";
+import { warmUpDeliveries, warmUpRoundsMax } from "./rounds.ts";
 import { read, root, startPipegauge, workingDirectory, type Server } from "./server.ts";
 import { total } from "./tally.ts";
 
 /** How much more a delivery may cost than in the other checkout: rounds of one program differ by as much. */
 const costRatioMax = 1.05;
-/** A delivery costs twice as much before V8 has compiled what it runs: neither side is measured before so many. */
-const warmUpDeliveries = 10_000;
-const warmUpRoundsMax = 6;
-
 /** One of the two programs. */
 interface Side {
   readonly checkout: string;

@@ -14,7 +14,7 @@ import {
   type Extent,
   type Finding,
 } from "./report.ts";
-import { compare, generatorShare, type Comparison, type Schedule } from "./rounds.ts";
+import { compare, generatorShare, warmUpDeliveries, type Comparison, type Schedule } from "./rounds.ts";
 import { connections } from "./wrk.ts";
 
 const ratioMin = 0.3;
@@ -25,7 +25,7 @@ const memoryMaxMegabytes = 200;
 export async function measureIngest({ quick }: Extent): Promise<Finding[]> {
   const schedule: Schedule = quick
     ? { rounds: 2, seconds: 2, warmUpSeconds: 1 }
-    : { rounds: 5, seconds: 3, warmUpSeconds: 3 };
+    : { rounds: 5, seconds: 3, warmUpSeconds: 3, warmUpDeliveries };
   const payload = compactPayload(new Date());
   const compared = await compare(payload, schedule);
   const [bare, ours] = [getMedian(compared.bare, "perSecond"), getMedian(compared.pipegauge, "perSecond")];

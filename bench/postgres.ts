@@ -15,7 +15,7 @@ import {
   type Extent,
   type Finding,
 } from "./report.ts";
-import { compare, generatorShare, type Schedule } from "./rounds.ts";
+import { compare, generatorShare, warmUpDeliveries, type Schedule } from "./rounds.ts";
 import { connections } from "./wrk.ts";
 
 const ratioMin = 0.12;
@@ -26,7 +26,13 @@ export async function measurePostgres({ quick }: Extent): Promise<Finding[]> {
   const missing = missingPostgres();
   if (missing !== undefined) return [missing];
   // A checkpoint of PostgreSQL may hold up commits for longer than anything in SQLite does.
-  const schedule: Schedule = { rounds: quick ? 2 : 5, seconds: 4, warmUpSeconds: 4, drainMillis: 1500 };
+  const schedule: Schedule = {
+    rounds: quick ? 2 : 5,
+    seconds: 4,
+    warmUpSeconds: 4,
+    drainMillis: 1500,
+    ...(quick ? {} : { warmUpDeliveries }),
+  };
   const payload = compactPayload(new Date());
   const engine = await postgresEngine();
   try {

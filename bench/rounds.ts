@@ -9,11 +9,17 @@ import { total } from "./tally.ts";
 /** A generator that uses more of its core than this is what is measured. */
 const generatorMax = 0.95;
 
+/** A delivery costs twice as much before V8 has compiled what it runs: where costs are told, no server is measured before so many. */
+export const warmUpDeliveries = 10_000;
+export const warmUpRoundsMax = 6;
+
 export interface Schedule {
-  /** Measured rounds of each server, after one that only warms up. */
+  /** Measured rounds of each server, after those that only warm up. */
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** There are as many warm-up rounds as these deliveries take, but at most `warmUpRoundsMax`; by default one. */
+  readonly warmUpDeliveries?: number;
   /** Of each round, at its end: nothing more is sent, see wrk.ts. */
   readonly drainMillis?: number;
 }
@@ -49,13 +55,19 @@ export async function compare(
 
     const others = watchOthers(servers.map(({ pid }) => pid));
     const rounds = { bare: [] as CostedRound[], pipegauge: [] as CostedRound[] };
-    for (let round = 0; round <= schedule.rounds; round++) {
-      const seconds = round === 0 ? schedule.warmUpSeconds : schedule.seconds;
+    const driveBoth = async (seconds: number) => {
       const { drainMillis } = schedule;
+      const round = rounds.bare.length;
       const load = { payload, round, seconds, directory, ...(drainMillis === undefined ? {} : { drainMillis }) };
       rounds.bare.push(await driveCosted(load, bare));
       rounds.pipegauge.push(await driveCosted(load, pipegauge, { engine, url }));
-    }
+    };
+    do await driveBoth(schedule.warmUpSeconds);
+    while (
+      rounds.bare.length < warmUpRoundsMax &&
+      sumAcknowledged(rounds.pipegauge) < (schedule.warmUpDeliveries ?? 0)
+    );
+    for (let round = 0; round < schedule.rounds; round++) await driveBoth(schedule.seconds);
     const generator = [...rounds.bare, ...rounds.pipegauge].map(({ generatorSeconds }) => generatorSeconds);
     const disturbance = others(generator.reduce((sum, seconds) => sum + seconds, 0));
     const [ledger, server] = [
@@ -63,9 +75,9 @@ export async function compare(
       await read(`http://${pipegauge.host}/metrics/server`),
     ];
     return {
-      bare: rounds.bare.slice(1),
-      pipegauge: rounds.pipegauge.slice(1),
-      acknowledged: rounds.pipegauge.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
+      bare: rounds.bare.slice(-schedule.rounds),
+      pipegauge: rounds.pipegauge.slice(-schedule.rounds),
+      acknowledged: sumAcknowledged(rounds.pipegauge),
       runsCounted: total(ledger, "cicd_pipeline_runs_total"),
       jobsCounted: total(ledger, "cicd_job_runs_total"),
       duplicates: total(server, "pipegauge_deliveries_total", 'outcome="duplicate"'),
@@ -75,6 +87,10 @@ export async function compare(
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
+}
+
+function sumAcknowledged(rounds: readonly CostedRound[]): number {
+  return rounds.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
 }
 
 /** Whether it was the servers that were measured. */
