@@ -1,5 +1,5 @@
-import { takeBatch, writeBatch, type QueuedDelivery } from "./write-batch.ts";
-import type { LedgerOptions, Recorded } from "./delivery.ts";
+import { takeBatch, writeBatch, type QueuedDelivery, type WriteOptions } from "./write-batch.ts";
+import type { Recorded } from "./delivery.ts";
 
 /** Deliveries to be written, and the workers that write them. */
 export interface DeliveryQueue<E> {
@@ -13,7 +13,7 @@ export interface DeliveryQueue<E> {
  * Group commit: what arrives while a transaction is under way goes into the next one, so durability costs one flush a
  * batch instead of one a delivery.
  */
-export function createDeliveryQueue<E>(options: LedgerOptions<E>): DeliveryQueue<E> {
+export function createDeliveryQueue<E>(options: WriteOptions<E>): DeliveryQueue<E> {
   const { batchMax, concurrency = 1, flushAt = batchMax, batchJobsMax = Number.MAX_SAFE_INTEGER } = options;
   const queue: QueuedDelivery<E>[] = [];
   const working = new Set<Promise<void>>();

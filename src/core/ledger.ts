@@ -28,9 +28,9 @@ export const marginMillis = 1000;
 
 /** Every promise of a ledger settles after the commit; see delivery-queue.ts for how deliveries share one. */
 export function createLedger<E>(options: LedgerOptions<E>): Ledger {
-  const { queueMax, timeoutMillis, clock, batchJobsMax = Number.MAX_SAFE_INTEGER } = options;
-  const { recorder, isWritable } = watchWrites(options.recorder, clock, options.onBroken);
-  const queue = createDeliveryQueue({ ...options, recorder });
+  const { recorder, queueMax, timeoutMillis, clock, batchJobsMax = Number.MAX_SAFE_INTEGER } = options;
+  const watch = watchWrites(recorder.isBroken, clock, options.onBroken);
+  const queue = createDeliveryQueue({ ...options, watch });
   const unanswered = new Set<Promise<unknown>>();
   let closed = false;
 
@@ -75,7 +75,7 @@ export function createLedger<E>(options: LedgerOptions<E>): Ledger {
     submit: (submission) => limitTime((deadline) => write(submission, deadline)),
     receive: (received) => limitTime((deadline) => writeUnparsed(received, deadline)),
     size: () => unanswered.size,
-    isWritable,
+    isWritable: watch.isWritable,
     async drain() {
       closed = true;
       // Between two parts of a delivery no worker may be running, so both are awaited.

@@ -1,5 +1,4 @@
 import type { Millis } from "./time.ts";
-import type { Recorder } from "./delivery.ts";
 
 /** After this long a failure no longer counts: an unready server gets no deliveries, so no write could show that it recovered. */
 const failureMillis = 10_000;
@@ -7,43 +6,49 @@ const failureMillis = 10_000;
 /** A write that takes longer counts as hanging. Usual are some tens of milliseconds, some seconds on a slow disk. */
 const hangingMillis = 5000;
 
-/** A recorder, and whether its latest write failed or hangs. */
-interface WatchedRecorder<E> {
-  readonly recorder: Recorder<E>;
+/** One write that is under way. */
+export interface WatchedWrite {
+  readonly succeed: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Observes whether writing works. */
+export interface WriteWatch {
+  /**
+   * A write begins. Throws the error of a database that was found broken: it is not written to again, even if it would
+   * accept writes.
+   */
+  readonly begin: () => WatchedWrite;
   readonly isWritable: () => boolean;
 }
 
-/**
- * Wraps a recorder to observe whether writing works. A database that was found broken is not written to again, even if it
- * would accept writes; `onBroken` is called once then.
- */
-export function watchWrites<E>(
-  recorder: Recorder<E>,
+/** `onBroken` is called once, when a write shows that the database is broken. */
+export function watchWrites(
+  isBroken: ((error: unknown) => boolean) | undefined,
   clock: () => Millis,
   onBroken: ((error: unknown) => void) | undefined,
-): WatchedRecorder<E> {
+): WriteWatch {
   let failedAt = -Infinity;
   let broken: { readonly error: unknown } | undefined;
   const begun = new Set<{ readonly at: Millis }>();
 
-  async function record(batch: readonly E[]) {
+  function begin(): WatchedWrite {
     if (broken !== undefined) throw broken.error;
-    const attempt = { at: clock() };
-    begun.add(attempt);
-    try {
-      const outcomes = await recorder.record(batch);
-      failedAt = -Infinity;
-      return outcomes;
-    } catch (error) {
-      failedAt = clock();
-      if (broken === undefined && recorder.isBroken?.(error) === true) {
+    const write = { at: clock() };
+    begun.add(write);
+    return {
+      succeed() {
+        begun.delete(write);
+        failedAt = -Infinity;
+      },
+      fail(error) {
+        begun.delete(write);
+        failedAt = clock();
+        if (broken !== undefined || isBroken?.(error) !== true) return;
         broken = { error };
         onBroken?.(error);
-      }
-      throw error;
-    } finally {
-      begun.delete(attempt);
-    }
+      },
+    };
   }
 
   function isWritable(): boolean {
@@ -52,5 +57,5 @@ export function watchWrites<E>(
     return broken === undefined && now - failedAt > failureMillis;
   }
 
-  return { recorder: { ...recorder, record }, isWritable };
+  return { begin, isWritable };
 }

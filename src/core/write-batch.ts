@@ -1,6 +1,7 @@
 import { AppError, readDriverMessage } from "./errors.ts";
 import type { Millis } from "./time.ts";
-import type { Delivery, LedgerOptions, Recorded, Recorder, Submission } from "./delivery.ts";
+import type { Delivery, LedgerOptions, Recorded, Submission } from "./delivery.ts";
+import type { WatchedWrite, WriteWatch } from "./watch-writes.ts";
 
 /** A delivery, or a part of one, that is to be written. */
 export interface QueuedDelivery<E> {
@@ -15,6 +16,11 @@ export interface QueuedDelivery<E> {
   readonly deadline: Millis;
   readonly resolve: (recorded: Recorded) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** What the ledger was created with, and what it observes of its writes. */
+export interface WriteOptions<E> extends LedgerOptions<E> {
+  readonly watch: WriteWatch;
 }
 
 /** Takes the oldest from the queue, up to so many deliveries and jobs, and at least one. */
@@ -34,11 +40,11 @@ export function takeBatch<E>(queue: QueuedDelivery<E>[], deliveries: number, job
 export async function writeBatch<E>(
   batch: readonly QueuedDelivery<E>[],
   behind: QueuedDelivery<E>[],
-  options: LedgerOptions<E>,
+  options: WriteOptions<E>,
 ): Promise<void> {
   let remaining = batch;
   for (let pause = 5; remaining.length > 0; pause = Math.min(pause * 2, 250)) {
-    const error = await attempt(remaining, options.recorder);
+    const error = await attempt(remaining, options);
     if (error === undefined) return;
     options.onError(error, remaining.length);
     if (options.recorder.isBroken?.(error) === true) return void rejectLate(remaining, Infinity, error);
@@ -52,12 +58,16 @@ export async function writeBatch<E>(
   }
 }
 
-async function attempt<E>(batch: readonly QueuedDelivery<E>[], recorder: Recorder<E>): Promise<unknown> {
+async function attempt<E>(batch: readonly QueuedDelivery<E>[], { recorder, watch }: WriteOptions<E>): Promise<unknown> {
+  let write: WatchedWrite | undefined;
   try {
+    write = watch.begin();
     const outcomes = await recorder.record(batch.map(({ entry }) => entry));
+    write.succeed();
     batch.forEach(({ resolve }, i) => resolve(outcomes[i] ?? "accepted"));
     return undefined;
   } catch (error) {
+    write?.fail(error);
     return error ?? new Error("the store failed without a reason");
   }
 }
@@ -73,7 +83,7 @@ async function writeOneByOne<E>(
   batch: readonly QueuedDelivery<E>[],
   behind: QueuedDelivery<E>[],
   cause: unknown,
-  options: LedgerOptions<E>,
+  options: WriteOptions<E>,
 ): Promise<void> {
   const [only] = batch;
   if (batch.length > 1) {

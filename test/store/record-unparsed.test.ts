@@ -38,7 +38,7 @@ async function recordHere(batch: readonly (Entry | UnparsedRequest)[], jobsMax =
   const recorded: Entry[] = [];
   const results = await recordUnparsed(decodeBatch(encodeBatch(batch)), {
     parse,
-    async record(entries) {
+    async recordEntries(entries) {
       recorded.push(...entries);
       return entries.map(({ delivery }) => delivery.outcome);
     },

@@ -10,7 +10,7 @@ import {
   type ToFill,
 } from "./completions.ts";
 import { resolveSeries } from "./series.ts";
-import { findCached, requireTarget, type Learned, type SeriesCache, type SeriesTarget } from "./series-cache.ts";
+import { findCached, requireTarget, type CacheUpdate, type SeriesCache, type SeriesTarget } from "./series-cache.ts";
 import { saveTallies } from "./tallies.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { listInitialSeries, type FirstSeen, type Series, toSeriesKey } from "../../series.ts";
@@ -31,7 +31,7 @@ export interface RunChange {
 }
 
 /** The series that changes add to. */
-export interface ResolvedChanges extends Learned {
+export interface ResolvedChanges extends CacheUpdate {
   readonly findTarget: (series: Series) => SeriesTarget;
 }
 

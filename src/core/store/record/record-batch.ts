@@ -9,7 +9,7 @@ import { readRecords } from "./read-records.ts";
 import { saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
 import type { RunIdentity } from "../db/rows.ts";
 import { lockByServer } from "./servers.ts";
-import type { Learned } from "./series-cache.ts";
+import type { CacheUpdate } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { toRunKey } from "../db/rows.ts";
 import type { Entry, Outcome } from "../../delivery.ts";
@@ -21,7 +21,7 @@ export interface RecordOptions extends SeriesOptions {
 }
 
 /** The outcomes of a batch, and what may be cached once it is committed. */
-export interface Recorded extends Learned {
+export interface RecordedBatch extends CacheUpdate {
   readonly outcomes: Outcome[];
 }
 
@@ -30,7 +30,7 @@ export async function recordBatch(
   trx: Transaction,
   batch: readonly Entry[],
   options: RecordOptions,
-): Promise<Recorded> {
+): Promise<RecordedBatch> {
   const { outcomes, collectorMode } = await recordDeliveries(trx, batch);
   const reported = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
   if (reported.length === 0) return { outcomes, targets: new Map(), seen: [], cuts: [] };

@@ -7,7 +7,7 @@ export type ParseBody = (context: ParseContext, body: Uint8Array) => Submission;
 
 interface Steps {
   readonly parse: ParseBody;
-  readonly record: (entries: readonly Entry[]) => Promise<readonly Outcome[]>;
+  readonly recordEntries: (entries: readonly Entry[]) => Promise<readonly Outcome[]>;
   /** Jobs in one transaction. */
   readonly jobsMax: number;
 }
@@ -19,10 +19,10 @@ interface Steps {
  */
 export async function recordUnparsed(
   batch: readonly (Entry | UnparsedBody)[],
-  { parse, record, jobsMax }: Steps,
+  { parse, recordEntries, jobsMax }: Steps,
 ): Promise<Recorded[]> {
   const parsed = parseBatch(batch, parse, jobsMax);
-  const outcomes = await record(parsed.filter((entry) => entry !== undefined));
+  const outcomes = await recordEntries(parsed.filter((entry) => entry !== undefined));
   let next = 0;
   return parsed.map((entry) => {
     if (entry === undefined) return "postponed";

@@ -7,10 +7,9 @@ import { CollectorModeError } from "../db/collector-mode-error.ts";
 import { turnOnCollector } from "../legacy/collector-mode.ts";
 import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
-import { createSeriesCache, cacheSeries, type Learned, type SeriesCache } from "./series-cache.ts";
+import { createSeriesCache, cacheSeries, type CacheUpdate, type SeriesCache } from "./series-cache.ts";
 import { StaleSeries } from "../db/stale-series.ts";
 import { inTransaction } from "../db/in-transaction.ts";
-import type { Transaction } from "../db/transaction.ts";
 import { savedPipelineStep } from "./steps.ts";
 import { decodeEntry, type EncodedEntry } from "./encode-batch.ts";
 import { isBroken, isTransient } from "../db/transient-errors.ts";
@@ -56,36 +55,48 @@ export function createRecorder(
     return cache;
   }
 
-  /** Runs one transaction, and updates the cache once it is committed. */
-  async function commit<T extends Learned>(work: (trx: Transaction, options: SeriesOptions) => Promise<T>): Promise<T> {
-    const attempt = () =>
-      inTransaction(connection, async (trx, server) => {
-        const options = { budget, now: clock(), cache: getCache(server) };
-        return { done: await work(trx, options), options };
-      });
-    const { done, options } = await attempt().catch(async (error: unknown) => {
-      if (error instanceof StaleSeries) cache = createSeriesCache();
-      else if (error instanceof CollectorModeError) await turnOnCollector(connection, clock());
-      else throw error;
-      return attempt();
-    });
-    cacheSeries(options.cache, done, options.now);
-    warn(done.cuts);
-    return done;
+  const createOptions = (server: string): SeriesOptions => ({ budget, now: clock(), cache: getCache(server) });
+
+  /** Ends the cause for which a transaction failed, so that it can be tried again. Throws an error with another cause. */
+  async function removeCause(error: unknown): Promise<void> {
+    if (error instanceof StaleSeries) cache = createSeriesCache();
+    else if (error instanceof CollectorModeError) await turnOnCollector(connection, clock());
+    else throw error;
   }
 
-  async function record(batch: readonly EncodedEntry[]): Promise<readonly Outcome[]> {
+  /** Call it after the commit. */
+  function cacheResult(options: SeriesOptions, result: CacheUpdate): void {
+    cacheSeries(options.cache, result, options.now);
+    warn(result.cuts);
+  }
+
+  async function recordEntries(batch: readonly EncodedEntry[]): Promise<readonly Outcome[]> {
     const entries = batch.map(decodeEntry);
-    const { outcomes } = await commit((trx, options) =>
-      recordBatch(trx, entries, { ...options, classify, step: savedPipelineStep }),
-    );
-    return outcomes;
+    const recordOnce = () =>
+      inTransaction(connection, async (trx, server) => {
+        const options = { ...createOptions(server), classify, step: savedPipelineStep };
+        return { options, result: await recordBatch(trx, entries, options) };
+      });
+    const { options, result } = await recordOnce().catch((error: unknown) => removeCause(error).then(recordOnce));
+    cacheResult(options, result);
+    return result.outcomes;
+  }
+
+  async function releaseSome(before: Millis): Promise<number> {
+    const releaseOnce = () =>
+      inTransaction(connection, async (trx, server) => {
+        const options = createOptions(server);
+        return { options, result: await releaseBatch(trx, before, options) };
+      });
+    const { options, result } = await releaseOnce().catch((error: unknown) => removeCause(error).then(releaseOnce));
+    cacheResult(options, result);
+    return result.runs;
   }
 
   async function release(before: Millis): Promise<number> {
     let total = 0;
     for (;;) {
-      const { runs } = await retryWhileBusy(() => commit((trx, options) => releaseBatch(trx, before, options)));
+      const runs = await retryWhileBusy(() => releaseSome(before));
       total += runs;
       if (runs === 0) return total;
       // Lets deliveries in between two batches.
@@ -93,5 +104,12 @@ export function createRecorder(
     }
   }
 
-  return { encode: (entry) => entry, encodeUnparsed: () => undefined, record, release, isTransient, isBroken };
+  return {
+    encode: (entry) => entry,
+    encodeUnparsed: () => undefined,
+    record: recordEntries,
+    release,
+    isTransient,
+    isBroken,
+  };
 }

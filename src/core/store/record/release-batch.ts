@@ -2,7 +2,7 @@ import { releaseRun } from "../../waiting.ts";
 import { addUp, resolveChanges, type SeriesOptions } from "./count-changes.ts";
 import { runIdRowset } from "../db/rowsets.ts";
 import { readRecords } from "./read-records.ts";
-import type { Learned } from "./series-cache.ts";
+import type { CacheUpdate } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { readRunKey } from "../db/rows.ts";
 import { runColumns } from "../db/tables.ts";
@@ -11,7 +11,7 @@ import type { Millis } from "../../time.ts";
 /** Runs in one transaction: few, because each may have thousands of jobs, and deliveries that arrive meanwhile wait. */
 const batchSize = 10;
 
-export interface Released extends Learned {
+export interface Released extends CacheUpdate {
   readonly runs: number;
 }
 

@@ -40,7 +40,7 @@ export function createSeriesCache(): SeriesCache {
 }
 
 /** What a transaction adds to the cache once it is committed. */
-export interface Learned {
+export interface CacheUpdate {
   readonly targets: SeriesTargets;
   /** Pipelines and jobs whose counters exist now. */
   readonly seen: readonly FirstSeen[];
@@ -51,7 +51,7 @@ export interface Learned {
 /** Call it after the commit only: what a rolled-back transaction created does not exist. */
 export function cacheSeries(
   { targets, seen, recentCuts }: SeriesCache,
-  { targets: found, seen: newlySeen, cuts }: Learned,
+  { targets: found, seen: newlySeen, cuts }: CacheUpdate,
   now: Millis,
 ): void {
   cacheCuts(recentCuts, cuts, now);

@@ -10,12 +10,12 @@ import type { WriterData, WriterRequest } from "./writer.ts";
 export function serveWriter(parse: ParseBody): void {
   const { url, concurrency, batchJobsMax, ...options } = workerData as WriterData;
   const connection = connect(url, threadLog, concurrency);
-  const { record, release } = createRecorder(connection, options, Date.now, threadLog);
+  const { record: recordEntries, release } = createRecorder(connection, options, Date.now, threadLog);
   serveRpc(
     (request: WriterRequest) =>
       "releaseBefore" in request
         ? release(request.releaseBefore)
-        : recordUnparsed(decodeBatch(request), { parse, record, jobsMax: batchJobsMax }),
+        : recordUnparsed(decodeBatch(request), { parse, recordEntries, jobsMax: batchJobsMax }),
     () => connection.knex.destroy(),
   );
 }

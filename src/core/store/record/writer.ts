@@ -3,7 +3,7 @@ import { createRpcClient, startWorker } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { RecorderOptions, StoreRecorder } from "./recorder.ts";
 import { isBroken, isLostConnection, isTransient } from "../db/transient-errors.ts";
-import { encodeEntry, encodeBatch, type EncodedBatch } from "./encode-batch.ts";
+import { encodeEntry, encodeBatch, type EncodedBatch, type EncodedEntry } from "./encode-batch.ts";
 import type { Millis } from "../../time.ts";
 import type { Recorded } from "../../delivery.ts";
 
@@ -76,22 +76,24 @@ export function startWriter(
     });
   });
 
+  async function sendBatch(batch: readonly EncodedEntry[]): Promise<readonly Recorded[]> {
+    if (ended !== undefined) throw ended;
+    try {
+      const packed = encodeBatch(batch);
+      return (await calls.call(packed, [packed.bodies.buffer])) as readonly Recorded[];
+    } catch (error) {
+      if (isLostConnection(error)) onLostConnection?.();
+      throw error;
+    }
+  }
+
   return {
     ready: calls.ready,
     isTransient,
     isBroken,
     encode: encodeEntry,
     encodeUnparsed: (received) => (received.body.length > unparsedMax ? undefined : received),
-    async record(batch) {
-      if (ended !== undefined) throw ended;
-      try {
-        const packed = encodeBatch(batch);
-        return (await calls.call(packed, [packed.bodies.buffer])) as readonly Recorded[];
-      } catch (error) {
-        if (isLostConnection(error)) onLostConnection?.();
-        throw error;
-      }
-    },
+    record: sendBatch,
     release(before) {
       if (ended !== undefined) return Promise.reject(ended);
       return calls.call({ releaseBefore: before }) as Promise<number>;
