@@ -23,8 +23,8 @@ function job(action: string, status: string, fields: object = {}): Observation {
 }
 
 /** The run's facts and its job's, which must be the same in every order and when each is sent twice. */
-function foldInEveryOrder(...said: readonly Observation[]) {
-  const outcomes = permutations(said).flatMap((order) => [fold(order), fold([...order, ...order])]);
+function foldInEveryOrder(...observations: readonly Observation[]) {
+  const outcomes = permutations(observations).flatMap((order) => [fold(order), fold([...order, ...order])]);
   const [first, ...others] = outcomes.map(({ runs }) => Object.values(runs)[0]);
   for (const other of others) expect(other?.folded).to.deep.equal(first?.folded);
   for (const { totals } of outcomes) expect(totals).to.deep.equal(outcomes[0]?.totals);

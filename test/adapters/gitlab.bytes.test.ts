@@ -25,9 +25,10 @@ describe("gitlab adapter: any bytes", () => {
       .map((body) => JSON.parse(body) as unknown);
     fc.assert(
       fc.property(fc.constantFrom(...bodies), fc.nat(), fc.jsonValue(), (body, place, value) => {
-        const said = parsed(mutated(body, place, value));
-        if (said.kind === "invalid") expect(said.problems).to.not.be.empty;
-        if (said.kind === "observed") expect(Number.isSafeInteger(said.observations[0].version.epoch)).to.equal(true);
+        const outcome = parsed(mutated(body, place, value));
+        if (outcome.kind === "invalid") expect(outcome.problems).to.not.be.empty;
+        if (outcome.kind === "observed")
+          expect(Number.isSafeInteger(outcome.observations[0].version.epoch)).to.equal(true);
       }),
       { numRuns: 3000 },
     );

@@ -39,9 +39,9 @@ describe("gitlab adapter: captured payloads", () => {
 
   it("a finish that is left from an earlier attempt is ignored", () => {
     const minimal = { object_kind: "pipeline", project: { path_with_namespace: "a/b" } };
-    const said = observed({ ...minimal, ...read("otel_pipeline_running_with_finished_at_minimal.json") });
+    const observation = observed({ ...minimal, ...read("otel_pipeline_running_with_finished_at_minimal.json") });
 
-    expect(said.facts).to.include({ state: "executing", finishedAt: null });
-    expect(said.version.clock).to.equal(Date.UTC(2022, 0, 1, 12));
+    expect(observation.facts).to.include({ state: "executing", finishedAt: null });
+    expect(observation.version.clock).to.equal(Date.UTC(2022, 0, 1, 12));
   });
 });

@@ -20,12 +20,12 @@ describe("gitlab adapter: a pipeline of thousands of jobs", () => {
     const alone = { id: count + 1, name: "alone", status: "success", started: clock(last), finished: clock(last + 1) };
     const jobs = [...played, { ...alone, more: { manual: false, when: "on_success" } }];
     const hook = pipelineHook("success", jobs, { finished_at: `2026-11-20 ${clock(last + 2)} UTC`, duration: count });
-    let said = observed(hook);
+    let observation = observed(hook);
 
-    const millis = measureProcessorMillis(() => (said = observed(hook)));
+    const millis = measureProcessorMillis(() => (observation = observed(hook)));
 
     expect(millis).to.be.below(2000);
-    expect(said).to.include({ end: "only" });
-    expect(said.jobs).to.have.length(count + 1);
+    expect(observation).to.include({ end: "only" });
+    expect(observation.jobs).to.have.length(count + 1);
   });
 });

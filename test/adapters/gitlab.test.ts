@@ -55,10 +55,10 @@ describe("gitlab adapter: statuses", () => {
 
   for (const [reason, result] of Object.entries(reasons)) {
     it(`a job that failed with ${reason} is of result ${result}, its pipeline failed`, () => {
-      const said = observed(pipelineHook("failed", [{ id: 1, status: "failed", reason }]));
+      const observation = observed(pipelineHook("failed", [{ id: 1, status: "failed", reason }]));
 
-      expect(firstJob(said).facts).to.include({ result, failureReason: reason });
-      expect(said.facts.result).to.equal("failure");
+      expect(firstJob(observation).facts).to.include({ result, failureReason: reason });
+      expect(observation.facts.result).to.equal("failure");
     });
   }
 
@@ -77,9 +77,11 @@ describe("gitlab adapter: statuses", () => {
   }
 
   it("an unknown status with a finish leaves the state as it was while a job is still to come", () => {
-    const said = observed(pipelineHook("thinking", [{ id: 1, status: "running" }], { finished_at: at("10:02") }));
+    const observation = observed(
+      pipelineHook("thinking", [{ id: 1, status: "running" }], { finished_at: at("10:02") }),
+    );
 
-    expect(said.facts).to.include({ nativeStatus: "thinking", result: null }).and.to.not.have.property("state");
+    expect(observation.facts).to.include({ nativeStatus: "thinking", result: null }).and.to.not.have.property("state");
   });
 
   it("a status that is not known keeps the delivery, so that it can be replayed", () => {
@@ -159,10 +161,10 @@ describe("gitlab adapter: labels and identity", () => {
   });
 
   it("names the field where the pipeline names a branch instead of yes or no", () => {
-    const said = parsed(pipelineHook("running", [], { default_branch: "main" }));
+    const outcome = parsed(pipelineHook("running", [], { default_branch: "main" }));
 
-    expect(said.kind).to.equal("invalid");
-    expect(JSON.stringify(said)).to.match(/object_attributes\.default_branch/);
+    expect(outcome.kind).to.equal("invalid");
+    expect(JSON.stringify(outcome)).to.match(/object_attributes\.default_branch/);
   });
 
   it("distinguishes attempts by their jobs and result, in any order of the jobs", () => {
@@ -178,11 +180,11 @@ describe("gitlab adapter: labels and identity", () => {
 
   it("links to nothing but web addresses", () => {
     const project = { path_with_namespace: "team/shop", web_url: "javascript:alert(1)" };
-    const said = observed(
+    const observation = observed(
       pipelineHook("running", [{ id: 1, status: "running" }], { url: "data:text/html,x" }, { project }),
     );
 
-    expect(said.facts).to.not.have.property("url");
-    expect(firstJob(said).facts).to.not.have.property("url");
+    expect(observation.facts).to.not.have.property("url");
+    expect(firstJob(observation).facts).to.not.have.property("url");
   });
 });

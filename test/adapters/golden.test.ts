@@ -22,16 +22,16 @@ for (const adapter of adapters as readonly Adapter[]) {
       it(name.replace(".http", "").replaceAll("-", " "), async () => {
         const { request } = readHttpFile(join(folder, name));
 
-        const said = {
+        const result = {
           deliveryKey: adapter.deliveryKey(request) ?? null,
           verified: await adapter.verify(request, secrets),
           parsed: adapter.parse(request, adapter.name),
         };
 
         const golden = join(folder, name.replace(/\.http$/, ".golden.json"));
-        if (update && process.env["CI"] !== "true") writeFileSync(golden, `${JSON.stringify(said, null, 2)}\n`);
+        if (update && process.env["CI"] !== "true") writeFileSync(golden, `${JSON.stringify(result, null, 2)}\n`);
         expect(existsSync(golden), `no ${golden}: run UPDATE_GOLDEN=1 npm test, and read what it wrote`).to.be.true;
-        expect(JSON.parse(JSON.stringify(said))).to.deep.equal(JSON.parse(readFileSync(golden, "utf8")));
+        expect(JSON.parse(JSON.stringify(result))).to.deep.equal(JSON.parse(readFileSync(golden, "utf8")));
       });
     }
   });

@@ -29,13 +29,13 @@ const lives = fc
 type Life = (typeof lives extends fc.Arbitrary<infer L> ? L : never)[number];
 
 function createDeliveries({ begun, item, duration, status, finalizing, waited }: Life): Delivery[] {
-  const said = (phase: string, timestamp: number, more: object = {}) =>
+  const observation = (phase: string, timestamp: number, more: object = {}) =>
     delivery({ phase, timestamp, duration: 0, queue_id: item, ...more });
   return [
-    said("QUEUED", begun - waited),
-    said("STARTED", begun),
-    said("COMPLETED", begun + duration, { duration, status }),
-    said("FINALIZED", begun + duration + finalizing, { duration, status }),
+    observation("QUEUED", begun - waited),
+    observation("STARTED", begun),
+    observation("COMPLETED", begun + duration, { duration, status }),
+    observation("FINALIZED", begun + duration + finalizing, { duration, status }),
   ];
 }
 

@@ -27,13 +27,13 @@ interface Life {
 /** The four deliveries of one build, from its entry into the queue to its end. */
 function createLife({ begun, item, status = "SUCCESS", duration = minute, waited = 7000, finalizedAfter = 400 }: Life) {
   const ended = begun + duration;
-  const said = (phase: string, timestamp: number, more: object = {}) =>
+  const observation = (phase: string, timestamp: number, more: object = {}) =>
     delivery({ phase, timestamp, duration: 0, ...(item === undefined ? {} : { queue_id: item }), ...more });
   return {
-    queued: said("QUEUED", begun - waited),
-    started: said("STARTED", begun),
-    completed: said("COMPLETED", ended, { duration, status }),
-    finalized: said("FINALIZED", ended + finalizedAfter, { duration, status }),
+    queued: observation("QUEUED", begun - waited),
+    started: observation("STARTED", begun),
+    completed: observation("COMPLETED", ended, { duration, status }),
+    finalized: observation("FINALIZED", ended + finalizedAfter, { duration, status }),
   };
 }
 

@@ -8,9 +8,9 @@ describe("jenkins adapter: what is not as the plugin sends it", () => {
     const ended = { timestamp: fixtureNow, duration: 5 };
     const parsed = parseBuild({ phase: "COMPLETED", status: "SOMETHING_NEW", ...ended });
     expect(parsed).to.deep.include({ problems: ['build.status is unknown: "SOMETHING_NEW"'] });
-    const [said] = observations(parsed);
-    expect(said.completion).to.equal(undefined);
-    expect(said.facts).to.include({ state: "finished", result: null, nativeStatus: "SOMETHING_NEW" });
+    const [observation] = observations(parsed);
+    expect(observation.completion).to.equal(undefined);
+    expect(observation.facts).to.include({ state: "finished", result: null, nativeStatus: "SOMETHING_NEW" });
     for (const status of [undefined, "SUCCESS"]) {
       expect(parseBuild({ phase: "SOMETHING_NEW", status, ...ended })).to.deep.equal({
         kind: "invalid",
@@ -28,8 +28,12 @@ describe("jenkins adapter: what is not as the plugin sends it", () => {
     ["job/shop/", 48, "job/shop/", "job/shop/48/", "shop"],
   ] as const) {
     it(`takes build ${number} at ${url} for ${run}`, () => {
-      const [said] = observations(parseBuild({ phase: "STARTED", url, number }, { url: job }));
-      expect([said.run, said.facts.project, said.facts.number]).to.deep.equal([run, project, String(number)]);
+      const [observation] = observations(parseBuild({ phase: "STARTED", url, number }, { url: job }));
+      expect([observation.run, observation.facts.project, observation.facts.number]).to.deep.equal([
+        run,
+        project,
+        String(number),
+      ]);
     });
   }
 

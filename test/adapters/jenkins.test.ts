@@ -26,9 +26,9 @@ describe("jenkins adapter", () => {
     ["COMPLETED", "", "executing", null],
   ] as const) {
     it(`takes ${phase} with status ${status ?? "absent"} for ${state}, ${result ?? "no result"}`, () => {
-      const [said] = observations(parseBuild({ phase, status, timestamp: fixtureNow }));
-      expect(said.facts).to.include({ state, result, nativeStatus: result === null ? phase : status });
-      expect(said.completion).to.equal(result === null ? undefined : "job/sweep/4/");
+      const [observation] = observations(parseBuild({ phase, status, timestamp: fixtureNow }));
+      expect(observation.facts).to.include({ state, result, nativeStatus: result === null ? phase : status });
+      expect(observation.completion).to.equal(result === null ? undefined : "job/sweep/4/");
     });
   }
 
@@ -52,9 +52,9 @@ describe("jenkins adapter", () => {
   ] as const) {
     it(`names the pipeline of ${url}${query === undefined ? "" : ` with ${query}`} ${project}`, () => {
       const body = { url, display_name: name, build: { phase: "STARTED", url: `${url}7/`, number: 7 } };
-      const [said] = observations(jenkins.parse(request(JSON.stringify(body), {}, query), "jenkins"));
-      expect(said.facts).to.include({ project, pipeline: project });
-      expect([said.facts.ref, said.facts.refKind]).to.deep.equal([ref, refKind]);
+      const [observation] = observations(jenkins.parse(request(JSON.stringify(body), {}, query), "jenkins"));
+      expect(observation.facts).to.include({ project, pipeline: project });
+      expect([observation.facts.ref, observation.facts.refKind]).to.deep.equal([ref, refKind]);
     });
   }
 
@@ -68,8 +68,12 @@ describe("jenkins adapter", () => {
     ["detached", undefined, undefined],
   ] as const) {
     it(`reads the branch ${branch} as ${ref ?? "unknown"}`, () => {
-      const [said] = observations(parseBuild({ phase: "STARTED", scm: { branch, commit: "abc" } }));
-      expect([said.facts.ref, said.facts.refKind, said.facts.sha]).to.deep.equal([ref, refKind, "abc"]);
+      const [observation] = observations(parseBuild({ phase: "STARTED", scm: { branch, commit: "abc" } }));
+      expect([observation.facts.ref, observation.facts.refKind, observation.facts.sha]).to.deep.equal([
+        ref,
+        refKind,
+        "abc",
+      ]);
     });
   }
 
@@ -91,8 +95,8 @@ describe("jenkins adapter", () => {
   });
 
   it("links only to addresses that a browser may open", () => {
-    const [said] = observations(parseBuild({ phase: "STARTED", full_url: "javascript:alert(1)" }));
-    expect(said.facts.url).to.equal(undefined);
+    const [observation] = observations(parseBuild({ phase: "STARTED", full_url: "javascript:alert(1)" }));
+    expect(observation.facts.url).to.equal(undefined);
   });
 
   it("says the same in XML as in JSON", () => {

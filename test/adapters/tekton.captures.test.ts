@@ -57,25 +57,25 @@ describe("tekton adapter: published captures of real clusters", () => {
   });
 
   it("a pod that waited 21 seconds is pending, then executing, in every order", () => {
-    const said = ["started", "unknown", "running"]
+    const statements = ["started", "unknown", "running"]
       .map((word) => first(`pingcap-taskrun.${word}`))
       .filter((o) => o !== undefined);
 
-    expect(said.map(({ facts }) => [facts.state, facts.nativeStatus])).to.deep.equal([
+    expect(statements.map(({ facts }) => [facts.state, facts.nativeStatus])).to.deep.equal([
       ["pending", "Started"],
       ["pending", "Pending"],
       ["executing", "Running"],
     ]);
-    expect(said[2]?.facts).to.include({ pipeline: "pingcap-build-images", queueSeconds: 21 });
-    expect(fold(said.toReversed())).to.deep.equal(fold(said));
+    expect(statements[2]?.facts).to.include({ pipeline: "pingcap-build-images", queueSeconds: 21 });
+    expect(fold(statements.toReversed())).to.deep.equal(fold(statements));
   });
 
   it("a started that was sent after running, with a greater resourceVersion, leads nowhere", () => {
-    const said = ["running", "started"]
+    const statements = ["running", "started"]
       .map((word) => first(`pingcap-pipelinerun.${word}`))
       .filter((o) => o !== undefined);
 
-    for (const order of [said, said.toReversed(), [...said, ...said]]) {
+    for (const order of [statements, statements.toReversed(), [...statements, ...statements]]) {
       const [record] = Object.values(fold(order).runs);
       expect(record?.folded.facts).to.include({ state: "executing", nativeStatus: "Running" });
     }

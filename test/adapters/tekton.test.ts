@@ -103,9 +103,9 @@ function sound(delivery: RawRequest): void {
   tekton.deliveryKey(delivery);
   if (parsed.kind !== "observed") return;
   for (const { facts, version, jobs = [], completion } of parsed.observations) {
-    for (const said of [{ facts, version }, ...jobs]) {
-      const { state, result, finishedAt, queueSeconds, durationSeconds } = said.facts;
-      expect(Object.values(said.version).every(Number.isSafeInteger)).to.equal(true);
+    for (const observation of [{ facts, version }, ...jobs]) {
+      const { state, result, finishedAt, queueSeconds, durationSeconds } = observation.facts;
+      expect(Object.values(observation.version).every(Number.isSafeInteger)).to.equal(true);
       if (state === undefined) continue;
       expect(states).to.include(state);
       expect([...runResults, null]).to.include(result);

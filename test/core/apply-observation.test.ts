@@ -63,7 +63,7 @@ describe("project: scenarios", () => {
       for (const order of permutations(deliveries)) {
         const once = sees(fold(order));
 
-        expect(sees(fold(order.flatMap((said) => [said, said])))).to.deep.equal(once);
+        expect(sees(fold(order.flatMap((observation) => [observation, observation])))).to.deep.equal(once);
         expect(sees(fold([...order, ...order]))).to.deep.equal(once);
       }
     });

@@ -66,10 +66,10 @@ function storedBefore(finishedAt: number): RunRecord {
   };
 }
 
-function fold(before: RunRecord | undefined, said: readonly Observation[]) {
+function fold(before: RunRecord | undefined, observed: readonly Observation[]) {
   let record = before;
   const counted: string[] = [];
-  for (const one of said) {
+  for (const one of observed) {
     const change = applyObservation(record, one, classify);
     record = change.record;
     counted.push(...change.runCompletions.map(({ key }) => key));

@@ -26,7 +26,7 @@ const facts: fc.Arbitrary<Partial<Facts>> = fc.record(
 );
 const statement = fc
   .record({ version, facts, queuedAt: moment, startedAt: moment })
-  .map((said): Folded<Facts> => toFolded<Facts>(said));
+  .map((observation): Folded<Facts> => toFolded<Facts>(observation));
 /** Knowledge as it comes to be: from one statement, or from several. */
 const knowledge = fc.array(statement, { minLength: 1, maxLength: 4 }).map((all) => all.reduce(merge));
 

@@ -7,11 +7,11 @@ import { at, ofJob, ofRun } from "../support/model/observations.ts";
 
 const hour = 3600;
 
-type Arrivals = readonly (readonly [said: Observation, seconds: number])[];
+type Arrivals = readonly (readonly [observation: Observation, seconds: number])[];
 
 /** What is known after these statements arrived at these seconds. */
 function foldAll(arrivals: Arrivals) {
-  return fold(arrivals.map(([said, seconds]) => normalise(said, at(seconds))));
+  return fold(arrivals.map(([observation, seconds]) => normalise(observation, at(seconds))));
 }
 
 /** What is known of run 1 then. */
@@ -38,19 +38,19 @@ describe("a sender's clock: versions", () => {
     ["an end a year ahead", ended(365 * 24 * hour), 1300],
   ];
 
-  for (const [title, said, seconds] of table) {
+  for (const [title, observation, seconds] of table) {
     it(`${title}: ${seconds} s`, () => {
-      expect(normalise(said, at(1000)).version).to.deep.equal({ ...said.version, clock: at(seconds) });
+      expect(normalise(observation, at(1000)).version).to.deep.equal({ ...observation.version, clock: at(seconds) });
     });
   }
 
   it("takes the times of jobs for those of their run", () => {
     const jobs = [ofJob("11", "check", "success", { clock: 30 }), ofJob("12", "unit", "executing", { clock: 9000 })];
 
-    const said = normalise(ofRun("1", "executing", { clock: 9000, jobs }), at(1000));
+    const observation = normalise(ofRun("1", "executing", { clock: 9000, jobs }), at(1000));
 
-    expect(said.version.clock).to.equal(at(30));
-    expect(said.jobs?.map(({ version }) => version.clock)).to.deep.equal([at(30), at(1000)]);
+    expect(observation.version.clock).to.equal(at(30));
+    expect(observation.jobs?.map(({ version }) => version.clock)).to.deep.equal([at(30), at(1000)]);
   });
 });
 
@@ -62,7 +62,7 @@ describe("a sender's clock: runs", () => {
     const success = ofRun("1", "success", { clock: 60, queued: 0, started: 10, jobs: [done] });
 
     for (const order of permutations([running, success, running, success])) {
-      const arrivals = order.map((said, i) => [said, 61 + 10 * i] as const);
+      const arrivals = order.map((observation, i) => [observation, 61 + 10 * i] as const);
       expect(known(arrivals)).to.deep.equal(green);
       const job = foldAll(arrivals).runs["main/1"]?.jobs.get("11");
       expect(job?.folded.facts, "the job itself").to.include({ state: "finished", result: "success" });
@@ -78,14 +78,14 @@ describe("a sender's clock: runs", () => {
     ];
 
     for (const order of permutations(all)) {
-      expect(known(order.map((said, i) => [said, 61 + 10 * i]))).to.deep.equal(green);
+      expect(known(order.map((observation, i) => [observation, 61 + 10 * i]))).to.deep.equal(green);
     }
   });
 
   it("keeps the times of a sender an hour ahead, so that its durations are right", () => {
-    const said = ofRun("1", "success", { clock: hour + 60, queued: hour, started: hour + 10 });
+    const observation = ofRun("1", "success", { clock: hour + 60, queued: hour, started: hour + 10 });
 
-    const { queuedAt, startedAt, facts } = normalise(said, at(61));
+    const { queuedAt, startedAt, facts } = normalise(observation, at(61));
 
     expect([queuedAt, startedAt, facts.finishedAt]).to.deep.equal([at(hour), at(hour + 10), at(hour + 60)]);
   });
@@ -104,9 +104,9 @@ describe("a sender's clock: what a delivery says of it", () => {
   });
 
   it("which time is ahead, and by how much", () => {
-    const said = ofRun("1", "success", { clock: 60, jobs });
+    const observation = ofRun("1", "success", { clock: 60, jobs });
 
-    expect(findClockAnomaly([ofRun("0", "success", { clock: 60 }), said], at(20))).to.deep.equal({
+    expect(findClockAnomaly([ofRun("0", "success", { clock: 60 }), observation], at(20))).to.deep.equal({
       kind: "ahead",
       reason:
         "started_at of job 12 is 3600 s ahead of this server's clock: it was stored, but does not decide which statement is newer",
@@ -114,9 +114,9 @@ describe("a sender's clock: what a delivery says of it", () => {
   });
 
   it("that a time was dropped", () => {
-    const said = ofRun("1", "success", { clock: 60 + 25 * hour, started: 10, jobs });
+    const observation = ofRun("1", "success", { clock: 60 + 25 * hour, started: 10, jobs });
 
-    expect(findClockAnomaly([said], at(60))).to.deep.equal({
+    expect(findClockAnomaly([observation], at(60))).to.deep.equal({
       kind: "dropped",
       reason: "finished_at of run 1 is 90000 s ahead of this server's clock: what is more than a day ahead was dropped",
     });

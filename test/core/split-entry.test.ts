@@ -36,14 +36,14 @@ describe("parts of a delivery", () => {
       [["2", 2]],
     ]);
     for (const run of ["1", "2"]) {
-      const said = parts.flatMap(({ observations }) => observations.filter((one) => one.run === run));
+      const statements = parts.flatMap(({ observations }) => observations.filter((one) => one.run === run));
       const whole = large.observations.find((one) => one.run === run);
-      expect(said.flatMap(({ jobs: some = [] }) => some)).to.deep.equal(whole?.jobs);
-      expect(said.map(({ completion }) => completion)).to.deep.equal(
-        said.map((_, i) => (i === said.length - 1 ? whole?.completion : undefined)),
+      expect(statements.flatMap(({ jobs: some = [] }) => some)).to.deep.equal(whole?.jobs);
+      expect(statements.map(({ completion }) => completion)).to.deep.equal(
+        statements.map((_, i) => (i === statements.length - 1 ? whole?.completion : undefined)),
       );
-      expect(said.every(({ part }) => part === true)).to.equal(true);
-      for (const { facts, version } of said)
+      expect(statements.every(({ part }) => part === true)).to.equal(true);
+      for (const { facts, version } of statements)
         expect({ facts, version }).to.deep.equal({ facts: whole?.facts, version: whole?.version });
     }
     expect(parts.map(({ part }) => part)).to.deep.equal([true, true, true, undefined]);

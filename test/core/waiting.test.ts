@@ -37,7 +37,7 @@ describe("applying observations: a run whose jobs are delivered first", () => {
     });
     for (const order of permutations(deliveries)) {
       expect(fold(order).totals).to.deep.equal(expected.totals);
-      expect(fold(order.flatMap((said) => [said, said])).totals).to.deep.equal(expected.totals);
+      expect(fold(order.flatMap((observation) => [observation, observation])).totals).to.deep.equal(expected.totals);
     }
   });
 
@@ -63,8 +63,8 @@ describe("applying observations: a run whose jobs are delivered first", () => {
 
 describe("releaseRun", () => {
   const alone = { provider: "gitlab", source: "main", run: "1", version: lowestVersion } as const;
-  const release = (said: Observation) => {
-    const record = fold([said]).runs["main/1"];
+  const release = (observation: Observation) => {
+    const record = fold([observation]).runs["main/1"];
     if (record === undefined) throw new Error("the run is not known");
     return releaseRun("gitlab", "1", record);
   };

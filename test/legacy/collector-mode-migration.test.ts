@@ -46,7 +46,7 @@ for (const database of databases) {
     it("leaves them out of use where none was, keeps the numbers that are there, and gives them back going down", async () => {
       const store = await open();
       const { knex } = store.connection;
-      for (const said of runs) await store.record(toEntries([said]));
+      for (const observation of runs) await store.record(toEntries([observation]));
       expect(await view(store, "metrics_pipeline")).to.deep.equal([]);
 
       await knex.migrate.down(migration);

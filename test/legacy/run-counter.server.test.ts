@@ -70,7 +70,7 @@ describe("run counter: in Pipegauge", () => {
     const { text } = await server.request("/metrics");
 
     const { status, stdout, stderr } = spawnSync(promtool, ["check", "metrics"], { input: text, encoding: "utf8" });
-    expect({ status, said: stdout + stderr }).to.deep.equal({ status: 0, said: "" });
+    expect({ status, output: stdout + stderr }).to.deep.equal({ status: 0, output: "" });
   });
 
   it("refuses a new name when the series are used up, and goes on counting the others", async () => {

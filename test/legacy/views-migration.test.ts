@@ -28,7 +28,7 @@ for (const database of databases) {
         over("007", "hub", "github"),
         over("uuid", "run-counter", "run-counter"),
       ];
-      for (const said of runs) await store.record(toEntries([said]));
+      for (const observation of runs) await store.record(toEntries([observation]));
       const before = await view(store, "metrics_pipeline");
       expect(before).to.have.length(5);
 

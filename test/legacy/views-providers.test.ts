@@ -27,15 +27,15 @@ for (const database of databases) {
 
         expect(await store.record([entry])).to.deep.equal(["accepted"]);
 
-        const [said] = entry.observations;
+        const [observation] = entry.observations;
         const found = await rows(
           store,
           "select project, pipeline_id, duration, created_at is not null as is_dated, has_restarts from metrics_pipeline",
         );
         expect(found).to.have.length(1);
         const [row = {}] = found;
-        const number = Number(said?.run);
-        expect(row["project"]).to.equal(said?.facts.project);
+        const number = Number(observation?.run);
+        expect(row["project"]).to.equal(observation?.facts.project);
         expect(Number(row["pipeline_id"])).to.equal(Number.isSafeInteger(number) ? number : -1);
         expect(Number(row["duration"])).to.be.above(0);
         expect(Boolean(row["is_dated"])).to.be.true;

@@ -23,7 +23,7 @@ for (const database of databases) {
 
     async function holding(...observations: readonly Observation[]): Promise<TestStore> {
       const store = await open();
-      for (const said of observations) await store.record(toEntries([said]));
+      for (const observation of observations) await store.record(toEntries([observation]));
       return store;
     }
 

@@ -15,7 +15,7 @@ describe("simulated GitLab, in memory", () => {
     const any = fc.integer({ min: 1, max: 1_000_000 });
     fc.assert(
       fc.property(any, any, (seed, order) => {
-        const said = liveThrough(seed, now).posted.map(({ event, body }) => {
+        const observations = liveThrough(seed, now).posted.map(({ event, body }) => {
           const headers = { "x-gitlab-event": event };
           const bytes = Buffer.from(JSON.stringify(body));
           const request = { headers, query: new URLSearchParams(), body: bytes, receivedAt: now };
@@ -24,8 +24,8 @@ describe("simulated GitLab, in memory", () => {
           return parsed.observations[0];
         });
 
-        const inOrder = fold(said);
-        const mixed = fold(shuffled([...said, ...said], randomFrom(order)));
+        const inOrder = fold(observations);
+        const mixed = fold(shuffled([...observations, ...observations], randomFrom(order)));
 
         expect(mixed.totals).to.deep.equal(inOrder.totals);
         expect(rows(mixed)).to.deep.equal(rows(inOrder));

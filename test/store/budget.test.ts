@@ -149,7 +149,9 @@ for (const database of databases) {
 
       for (const run of ["first", "second"]) {
         const store = await box.store({ url });
-        await store.record(toEntries(all.map((said) => ({ ...said, run: `${run} ${said.run}`, completion: run }))));
+        await store.record(
+          toEntries(all.map((observation) => ({ ...observation, run: `${run} ${observation.run}`, completion: run }))),
+        );
       }
 
       const { rollups } = await (await box.store({ url })).snapshot();
@@ -163,15 +165,15 @@ for (const database of databases) {
     it("takes names as long as a sender cares to make them, also where nothing in them repeats", async () => {
       const store = await box.store();
       const noise = () => String.fromCodePoint(...Array.from({ length: 10_000 }, () => randomInt(0x4e00, 0x9fff)));
-      const said = Array.from({ length: 5 }, (_, i) => {
+      const observations = Array.from({ length: 5 }, (_, i) => {
         const job = ofJob(noise(), noise(), "success", { clock: 60, facts: { stage: noise() } });
         const facts = { project: noise(), pipeline: noise(), ref: noise() };
         return ofRun(`${i}${noise()}`, "success", { clock: 70, completion: noise(), jobs: [job], facts });
       });
 
-      const outcomes = await store.record(toEntries(said.map((one) => normalise(one, now))));
+      const outcomes = await store.record(toEntries(observations.map((one) => normalise(one, now))));
 
-      expect(outcomes).to.deep.equal(said.map(() => "accepted"));
+      expect(outcomes).to.deep.equal(observations.map(() => "accepted"));
       expect(await sum(store, "jobs")).to.deep.equal({ count: 5, seconds: 0 });
     });
   });

@@ -92,7 +92,7 @@ for (const database of databases) {
       ]) {
         const store = await open();
         await store.record(toEntries([ofRun("1", "pending", { clock: 0 })]));
-        for (const said of order) await store.record(toEntries(said === undefined ? [] : [said]));
+        for (const observation of order) await store.record(toEntries(observation === undefined ? [] : [observation]));
 
         const { rollups } = await store.snapshot();
         expect(rollups.find(({ metric }) => metric === "jobDuration")?.exemplar?.seconds).to.equal(50);

@@ -59,7 +59,7 @@ for (const database of databases) {
       const current = await box.url();
       const empty = await box.url("empty");
 
-      const said = [];
+      const messages = [];
       for (const [from, to] of [
         [await newer(), empty],
         [current, await newer()],
@@ -68,10 +68,10 @@ for (const database of databases) {
         [await foreign(), current],
       ] as const) {
         const { code, message } = await catchFailure(copying(from, to));
-        said.push([code, message.replace(/ (sqlite|postgres):\S+/, "").split(":")[0]]);
+        messages.push([code, message.replace(/ (sqlite|postgres):\S+/, "").split(":")[0]]);
       }
 
-      expect(said).to.deep.equal([
+      expect(messages).to.deep.equal([
         ["schema", "--from is of a newer version of Pipegauge"],
         ["schema", "--to is of a newer version of Pipegauge"],
         ["schema", "--from is of an older version of Pipegauge"],

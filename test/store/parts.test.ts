@@ -34,7 +34,7 @@ function ledgerOn(store: Store, batchJobsMax: number) {
         const observations = batch.flatMap((one) =>
           typeof one === "object" && "observations" in one ? one.observations : [],
         );
-        sizes.push(observations.reduce((sum, said) => sum + (said.jobs?.length ?? 0), 0));
+        sizes.push(observations.reduce((sum, observation) => sum + (observation.jobs?.length ?? 0), 0));
         return store.record(batch);
       },
     },

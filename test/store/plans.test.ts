@@ -88,10 +88,10 @@ describe("store, query plans: SQLite", () => {
         ...ofRun(id, "success", { clock: 70, facts: elsewhere }),
         server: "ci.example.net",
       }));
-      const said = [...run(1), ...jobs, ...run(1000), ...run(2000), ...run(3000), ...strange];
+      const observations = [...run(1), ...jobs, ...run(1000), ...run(2000), ...run(3000), ...strange];
 
       const queries = await listQueries(fresh.connection, async () => {
-        for (const one of toEntries(said)) await fresh.record([one]);
+        for (const one of toEntries(observations)) await fresh.record([one]);
         await fresh.release(now + 1);
         await fresh.record([entry("dead", [], { outcome: "dead_letter", content: { headers: "{}", body: "{}" } })]);
       });

@@ -113,7 +113,7 @@ for (const database of databases) {
         fc
           .asyncProperty(redelivered, async ([inOrder, otherwise]) => {
             const [one, other] = [await box.store(), await box.store()];
-            for (const said of inOrder) await one.record(toEntries([said]));
+            for (const observed of inOrder) await one.record(toEntries([observed]));
             await other.record(toEntries(otherwise));
 
             expect(await orderless(other)).to.deep.equal(await orderless(one));

@@ -59,8 +59,8 @@ describe("a batch with requests that are not parsed yet", () => {
 
     for (const [i, one] of requests.entries()) {
       const { delivery, observations, clock } = one.parse();
-      const { delivery: there, observations: said } = recorded[i] as Entry;
-      expect({ delivery: there, observations: said }).to.deep.equal({ delivery, observations });
+      const { delivery: there, observations: observation } = recorded[i] as Entry;
+      expect({ delivery: there, observations: observation }).to.deep.equal({ delivery, observations });
       const { outcome, reason } = delivery;
       expect(results[i]).to.deep.equal({ outcome, reason, clock, url: observations[0]?.facts.url });
     }

@@ -10,12 +10,12 @@ import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 
 /** The ids of the jobs that the store reads of run 1 for this delivery. */
-async function jobsRead({ connection }: TestStore, said: Observation): Promise<string[]> {
+async function jobsRead({ connection }: TestStore, observation: Observation): Promise<string[]> {
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
-    return readRecords(trx, await lockRuns(trx, new Map([[toRunKey(said), said]]), now), [said]);
+    return readRecords(trx, await lockRuns(trx, new Map([[toRunKey(observation), observation]]), now), [observation]);
   });
-  return [...(records.get(toRunKey(said))?.jobs.keys() ?? [])].toSorted((a, b) => Number(a) - Number(b));
+  return [...(records.get(toRunKey(observation))?.jobs.keys() ?? [])].toSorted((a, b) => Number(a) - Number(b));
 }
 
 for (const database of databases) {

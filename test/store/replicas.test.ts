@@ -21,9 +21,14 @@ function manyRuns(seed: number): Observation[] {
   const stories = fc.sample(history, { seed, numRuns: size / 5 });
   return stories
     .flatMap((story, i) =>
-      story.map((said) => {
+      story.map((observation) => {
         const project = `project ${i % 37}`;
-        return { ...said, run: `${said.run}-${i}`, facts: { ...said.facts, project }, jobs: renamed(said.jobs, i) };
+        return {
+          ...observation,
+          run: `${observation.run}-${i}`,
+          facts: { ...observation.facts, project },
+          jobs: renamed(observation.jobs, i),
+        };
       }),
     )
     .slice(0, size);
@@ -72,8 +77,8 @@ describe("store, replicas: PostgreSQL", function () {
   }
 
   it("that are sent the same deliveries take each once, and hold what one alone would hold", async () => {
-    const said = manyRuns(1);
-    const entries = toEntries(said);
+    const observations = manyRuns(1);
+    const entries = toEntries(observations);
     const alone = await box.store();
     await recordAll(alone, entries, size);
     const stores = await three();
@@ -92,12 +97,14 @@ describe("store, replicas: PostgreSQL", function () {
   });
 
   it("that each get everything, in other forms and orders, count it once", async () => {
-    const said = manyRuns(2);
+    const observations = manyRuns(2);
     const alone = await box.store();
-    await recordAll(alone, toEntries(said), size);
+    await recordAll(alone, toEntries(observations), size);
     const stores = await three();
 
-    await Promise.all(stores.map((store, i) => recordAll(store, toEntries(shuffled(said, i)), [30, 100, 11][i] ?? 1)));
+    await Promise.all(
+      stores.map((store, i) => recordAll(store, toEntries(shuffled(observations, i)), [30, 100, 11][i] ?? 1)),
+    );
 
     expect(await orderless(stores[0])).to.deep.equal(await orderless(alone));
     const [a, b, c] = await Promise.all(stores.map((store) => store.snapshot()));
@@ -123,14 +130,14 @@ describe("store, replicas: PostgreSQL", function () {
         started: i % 9,
         facts: { project: `project ${i % 60}` },
       });
-    const said = [0, 1, 2].map((replica) => Array.from({ length: 240 }, (_, i) => run(replica, i)));
-    await stores[0].record(toEntries(said[0]?.slice(0, 60) ?? []));
+    const observations = [0, 1, 2].map((replica) => Array.from({ length: 240 }, (_, i) => run(replica, i)));
+    await stores[0].record(toEntries(observations[0]?.slice(0, 60) ?? []));
     // Updated rows move, so that a table lies in any order; here in the worst one for those who read it as it lies.
     await rows(stores[0], "create index backwards on rollups (id desc)");
     await rows(stores[0], "cluster rollups using backwards");
     await rows(stores[0], slowly);
 
-    await Promise.all(stores.map((store, i) => recordAll(store, toEntries(shuffled(said[i] ?? [], i)), 40)));
+    await Promise.all(stores.map((store, i) => recordAll(store, toEntries(shuffled(observations[i] ?? [], i)), 40)));
 
     const counted = Object.entries(await totals(stores[2])).filter(([name]) =>
       name.startsWith("cicd_pipeline_runs_total"),

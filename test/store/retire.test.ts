@@ -88,11 +88,11 @@ for (const database of databases) {
 
     it("are not counted again when their deliveries are sent again", async () => {
       const store = await box.store();
-      const said = told("shop/old", "1");
-      await store.record(toEntries(said));
+      const observations = told("shop/old", "1");
+      await store.record(toEntries(observations));
       await retireSeries(store.connection, { project: "shop/old" }, now);
 
-      await store.record(toEntries(said));
+      await store.record(toEntries(observations));
 
       expect((await readSeries(store, "shop/old")).filter(({ count }) => count > 0)).to.deep.equal([]);
     });

@@ -25,7 +25,7 @@ async function read(
   { connection }: TestStore,
   observations: readonly Observation[],
 ): Promise<Record<string, RunRecord>> {
-  const identities = new Map(observations.map((said) => [toRunKey(said), said]));
+  const identities = new Map(observations.map((observation) => [toRunKey(observation), observation]));
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
     return readRecords(trx, await lockRuns(trx, identities, now));
@@ -70,12 +70,12 @@ const anyStatement = fc.record(
 const anyStatements = fc
   .array(fc.tuple(anyStatement, fc.option(anyStatement)), { minLength: 1, maxLength: 4 })
   .map((all) =>
-    all.map(([said, job]): Observation => {
+    all.map(([observation, job]): Observation => {
       const { project: name, ref: stage, defaultBranch: allowFailure, detail: runner, ...rest } = job?.facts ?? {};
       const renamed = { name, stage, allowFailure, runner };
       const stated = Object.fromEntries(Object.entries(renamed).filter(([, value]) => value !== undefined));
       const jobs = job === null ? [] : [{ ...job, job: "11", facts: { ...rest, ...stated } } as JobObservation];
-      return { ...runSaying("1", said.facts), ...said, jobs };
+      return { ...runSaying("1", observation.facts), ...observation, jobs };
     }),
   );
 
@@ -157,7 +157,7 @@ for (const database of databases) {
       await fc.assert(
         fc.asyncProperty(anyStatements, async (statements) => {
           const run = `p${++runs}`;
-          const all = statements.map((said) => ({ ...said, run }));
+          const all = statements.map((observation) => ({ ...observation, run }));
 
           for (const entry of toEntries(all)) await store.record([entry]);
 

@@ -33,7 +33,7 @@ const ways: Record<string, (store: TestStore, order: readonly Observation[]) => 
     for (const delivery of toEntries(order)) await store.record([delivery]);
   },
   async "twice in one batch"(store, order) {
-    await store.record(toEntries(order.flatMap((said) => [said, said])));
+    await store.record(toEntries(order.flatMap((observation) => [observation, observation])));
   },
   async "again after the end"(store, order) {
     await store.record(toEntries(order));

@@ -30,9 +30,9 @@ for (const database of databases) {
     async function timed() {
       const time = { now };
       const store = await box.store({ clock: () => time.now });
-      const tell = async (at: Millis, ...said: Observation[]) => {
+      const tell = async (at: Millis, ...observations: Observation[]) => {
         time.now = at;
-        await store.record(toEntries(said));
+        await store.record(toEntries(observations));
       };
       return { store, tell };
     }

@@ -22,16 +22,16 @@ const options = { budget: { ...unlimitedBudget, seriesMax: 100 }, taskRules: def
 
 describe("store, a writer in a thread of its own: SQLite", () => {
   const threads: Worker[] = [];
-  const said: unknown[] = [];
+  const messages: unknown[] = [];
   const remember = (worker: Worker) => {
     threads.push(worker);
-    worker.on("message", (message) => said.push(message));
+    worker.on("message", (message) => messages.push(message));
   };
   const running = () => threads.filter(({ threadId }) => threadId > 0).length;
 
   beforeEach(() => {
     threads.length = 0;
-    said.length = 0;
+    messages.length = 0;
     process.on("worker", remember);
   });
   afterEach(() => process.off("worker", remember));
@@ -57,7 +57,7 @@ describe("store, a writer in a thread of its own: SQLite", () => {
   it("is open only when the thread has loaded all that it needs", async () => {
     await box.store({ thread: writerThread });
 
-    expect(said).to.deep.equal(["ready"]);
+    expect(messages).to.deep.equal(["ready"]);
   });
 
   it("answers batches that are under way together, each with its own outcomes", async () => {

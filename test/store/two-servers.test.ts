@@ -24,9 +24,9 @@ const second = createDeliveries("gitlab.two.example:8443", "b/two", 9111, "succe
 function entriesFor(bodies: readonly unknown[]) {
   return toEntries(
     bodies.map((body) => {
-      const said = gitlab.parse(request(body), "gitlab");
-      if (said.kind !== "observed") throw new Error(`not observed: ${JSON.stringify(said)}`);
-      return said.observations[0];
+      const outcome = gitlab.parse(request(body), "gitlab");
+      if (outcome.kind !== "observed") throw new Error(`not observed: ${JSON.stringify(outcome)}`);
+      return outcome.observations[0];
     }),
   );
 }

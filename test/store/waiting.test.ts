@@ -26,12 +26,12 @@ async function faults(store: TestStore): Promise<number> {
 }
 
 /** Records as a server of the version before does, which knows of no wait: it counts at once, and leaves the wait as it is. */
-async function recordWithoutWait(store: TestStore, said: Observation): Promise<void> {
-  const [before] = await rows(store, `select waiting_since from runs where native_id = '${said.run}'`);
-  await rows(store, `update runs set waiting_since = null where native_id = '${said.run}'`);
-  await store.record(toEntries([said]));
+async function recordWithoutWait(store: TestStore, observation: Observation): Promise<void> {
+  const [before] = await rows(store, `select waiting_since from runs where native_id = '${observation.run}'`);
+  await rows(store, `update runs set waiting_since = null where native_id = '${observation.run}'`);
+  await store.record(toEntries([observation]));
   const since = Number(before?.["waiting_since"]);
-  await rows(store, `update runs set waiting_since = ${since} where native_id = '${said.run}'`);
+  await rows(store, `update runs set waiting_since = ${since} where native_id = '${observation.run}'`);
 }
 
 const waitingRuns = "select native_id from runs where waiting_since is not null order by native_id";
@@ -46,11 +46,11 @@ for (const database of databases) {
       const jobs = [job("1", "11"), job("1", "12", { attempt: 2 })];
       await early.record(toEntries([run, ...jobs]));
 
-      for (const said of [...jobs, ...jobs]) await late.record(toEntries([said]));
+      for (const observation of [...jobs, ...jobs]) await late.record(toEntries([observation]));
       expect(await totals(late)).to.deep.equal({});
       expect(await rows(late, "select key, rollup_id from job_completions order by key")).to.have.length(2);
       expect(await faults(late)).to.equal(0);
-      for (const said of [run, run, ...jobs]) await late.record(toEntries([said]));
+      for (const observation of [run, run, ...jobs]) await late.record(toEntries([observation]));
 
       expect(await orderless(late)).to.deep.equal(await orderless(early));
       expect(await faults(late)).to.equal(0);
@@ -105,15 +105,15 @@ for (const database of databases) {
         for (const after of orders) {
           const store = await box.store();
           await store.record(toEntries(first));
-          for (const said of before) await recordWithoutWait(store, said);
-          for (const said of [...after, ...after]) await store.record(toEntries([said]));
+          for (const observation of before) await recordWithoutWait(store, observation);
+          for (const observation of [...after, ...after]) await store.record(toEntries([observation]));
 
           expect(await counted(store)).to.deep.equal(await counted(alone));
           expect(await faults(store)).to.equal(0);
         }
         const store = await box.store();
         await store.record(toEntries(first));
-        for (const said of before) await recordWithoutWait(store, said);
+        for (const observation of before) await recordWithoutWait(store, observation);
         await store.release(now + 1);
         await store.record(toEntries(last));
 
@@ -125,8 +125,8 @@ for (const database of databases) {
     it("cost a look at what was counted meanwhile, and no delivery of a run that does not wait does", async () => {
       const store = await box.store();
       const run = ofRun("1", "executing", { clock: 10 });
-      const looks = async (said: Observation) => {
-        const all = await recordStatements(store.connection, () => store.record(toEntries([said])));
+      const looks = async (observation: Observation) => {
+        const all = await recordStatements(store.connection, () => store.record(toEntries([observation])));
         return all.filter((sql) => /\bjoin tallies\b/.test(sql)).length;
       };
 
@@ -148,7 +148,7 @@ for (const database of databases) {
 
       await Promise.all([
         ...stores.map((store) => store.release(now + 1)),
-        ...told.map((said, i) => stores[i % 2 === 0 ? 0 : 1].record(toEntries([said]))),
+        ...told.map((observation, i) => stores[i % 2 === 0 ? 0 : 1].record(toEntries([observation]))),
       ]);
       await stores[0].release(now + 1);
 
