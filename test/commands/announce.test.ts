@@ -5,7 +5,7 @@ import { createLog } from "../../src/log.ts";
 
 describe("what a start says of who is let in", () => {
   /** The messages of a server with these settings, by level. */
-  function said(env: Readonly<Record<string, string>>, pageToken?: string): readonly string[] {
+  function announced(env: Readonly<Record<string, string>>, pageToken?: string): readonly string[] {
     const lines: string[] = [];
     const log = createLog("info", { write: (line) => void lines.push(line) });
     const config = loadConfig({ env, argv: [], log });
@@ -24,7 +24,7 @@ describe("what a start says of who is let in", () => {
   const closed = "info: sources without a secret refuse all deliveries";
 
   it("warns of nothing in a trial", () => {
-    expect(said({})).to.deep.equal([
+    expect(announced({})).to.deep.equal([
       "info: sources without a secret accept deliveries from this host only",
       "info: listening",
     ]);
@@ -33,9 +33,9 @@ describe("what a start says of who is let in", () => {
   it("warns of open metrics and of a page that refuses all requests, on a network", () => {
     const env = { PIPEGAUGE_GITLAB_SECRET: strong };
 
-    expect(said(env)).to.deep.equal([closed, noReader, openMetrics, "info: listening"]);
-    expect(said({ ...env, PIPEGAUGE_HOST: "127.0.0.1" })).to.not.include(openMetrics);
-    expect(said({ ...env, PIPEGAUGE_METRICS_TOKEN: strong, PIPEGAUGE_API_TOKEN: strong })).to.deep.equal([
+    expect(announced(env)).to.deep.equal([closed, noReader, openMetrics, "info: listening"]);
+    expect(announced({ ...env, PIPEGAUGE_HOST: "127.0.0.1" })).to.not.include(openMetrics);
+    expect(announced({ ...env, PIPEGAUGE_METRICS_TOKEN: strong, PIPEGAUGE_API_TOKEN: strong })).to.deep.equal([
       closed,
       "info: listening",
     ]);
@@ -47,11 +47,11 @@ describe("what a start says of who is let in", () => {
       { PIPEGAUGE_API_TOKEN: "short" },
       { PRPC_PSK: "k" },
     ];
-    for (const env of all) expect(said(env), JSON.stringify(env)).to.include(weak);
+    for (const env of all) expect(announced(env), JSON.stringify(env)).to.include(weak);
   });
 
   it("warns where this host is accepted without a secret although there are secrets", () => {
-    const lines = said({ PIPEGAUGE_GITLAB_SECRET: strong, PIPEGAUGE_TRUST_LOCAL: "true" });
+    const lines = announced({ PIPEGAUGE_GITLAB_SECRET: strong, PIPEGAUGE_TRUST_LOCAL: "true" });
 
     expect(lines[0]).to.match(/^warn: requests from this host need no secret.*PIPEGAUGE_TRUST_LOCAL is true$/);
     expect(lines).to.not.include(noReader);

@@ -99,7 +99,7 @@ describe("demo", function () {
 
   for (const name of providers) {
     it(`says which secret it lacks where ${name} has one`, async () => {
-      // The others have none, and are to be believed all the same.
+      // The others have none, and are accepted all the same.
       const server = await start({ [secret(name)]: "s", PIPEGAUGE_TRUST_LOCAL: "true" });
 
       const without = await refusal("--url", server.url, "--runs", "9");
@@ -170,9 +170,9 @@ describe("demo", function () {
       it(`stops at ${name}`, async () => {
         answers.push([...answer]);
 
-        const { message: said } = await refusal("--url", url(), "--runs", "9");
+        const { message: text } = await refusal("--url", url(), "--runs", "9");
 
-        expect(said).to.include(message).and.not.include("\n");
+        expect(text).to.include(message).and.not.include("\n");
         expect(asked).to.be.at.most(8);
       });
     }

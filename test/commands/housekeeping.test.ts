@@ -11,7 +11,7 @@ for (const database of databases) {
   describe(`housekeeping: ${database.name}`, () => {
     const place = sandbox(database);
 
-    /** A ledger that heard of its two runs so many days ago. */
+    /** A ledger whose two runs were delivered so many days ago. */
     async function ledger(...ages: readonly number[]): Promise<TestStore> {
       let clock = now;
       const store = await place.store({ clock: () => clock });
@@ -22,34 +22,34 @@ for (const database of databases) {
       return store;
     }
 
-    /** A machine whose clock can be set, and what its housekeeping said. */
+    /** A machine whose clock can be set, and what its housekeeping logged. */
     function machine(store: TestStore) {
       const time = { now, uptime: 0 };
-      const said: string[] = [];
-      const log = createLog("info", { write: (line) => void said.push(line) });
+      const lines: string[] = [];
+      const log = createLog("info", { write: (line) => void lines.push(line) });
       const tidy = createExpiry(store, log, 30, { now: () => time.now, uptime: () => time.uptime });
       const rows = async () => {
         const [row] = await store.connection.knex("runs").count({ left: "*" });
         return Number(row?.["left"]);
       };
-      return { time, said, tidy, rows };
+      return { time, lines, tidy, rows };
     }
 
     it("deletes what is expired while the clock goes as time does", async () => {
       const store = await ledger(31, 0);
-      const { time, said, tidy, rows } = machine(store);
+      const { time, lines, tidy, rows } = machine(store);
 
       time.now += 3 * day;
       time.uptime += 3 * day;
       await tidy();
 
       expect(await rows()).to.equal(1);
-      expect(said.join()).to.include("expired rows were deleted").and.to.include('"level":"info"');
+      expect(lines.join()).to.include("expired rows were deleted").and.to.include('"level":"info"');
     });
 
     it("deletes nothing once the clock jumped, also when deliveries bear the new time, and says why", async () => {
       const store = await ledger(0);
-      const { time, said, tidy, rows } = machine(store);
+      const { time, lines, tidy, rows } = machine(store);
 
       time.now += 366 * day;
       time.uptime += day / 24;
@@ -57,32 +57,32 @@ for (const database of databases) {
       await tidy();
 
       expect(await rows()).to.equal(2);
-      expect(said).to.have.length(1);
-      expect(said[0])
+      expect(lines).to.have.length(1);
+      expect(lines[0])
         .to.include('"level":"error"')
         .and.to.include("no expired rows are deleted: this machine's clock moved 365 days ahead while the server ran");
     });
 
     it("deletes nothing when a start finds the clock far ahead of the last delivery, and goes on after the next", async () => {
       const store = await ledger(40, 8);
-      const { time, said, tidy, rows } = machine(store);
+      const { time, lines, tidy, rows } = machine(store);
 
       await tidy();
       expect(await rows()).to.equal(2);
-      expect(said.join()).to.include("the last delivery came 8 days ago").and.to.include('"level":"error"');
+      expect(lines.join()).to.include("the last delivery came 8 days ago").and.to.include('"level":"error"');
 
       await store.record([entry(finishedRun("now"), time.now)]);
       await tidy();
       expect(await rows()).to.equal(2);
-      expect(said.at(-1)).to.include("expired rows were deleted");
+      expect(lines.at(-1)).to.include("expired rows were deleted");
     });
 
     it("says nothing where nothing is expired, however quiet it was", async () => {
-      const { said, tidy } = machine(await ledger(20));
+      const { lines, tidy } = machine(await ledger(20));
 
       await tidy();
 
-      expect(said).to.deep.equal([]);
+      expect(lines).to.deep.equal([]);
     });
   });
 }

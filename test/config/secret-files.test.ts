@@ -18,11 +18,11 @@ function replaceFile(path: string, contents: string | Buffer): void {
 
 describe("secret files", () => {
   const folder = freshFolder();
-  let said: string[];
+  let messages: string[];
   let stop: () => void;
 
   beforeEach(() => {
-    said = [];
+    messages = [];
     stop = () => undefined;
   });
   afterEach(() => stop());
@@ -31,7 +31,7 @@ describe("secret files", () => {
     const files = createSecretFiles();
     const read = files.read(path, splitList);
     if (!read.ok) throw new Error(read.problems.join());
-    const note = (message: string) => void said.push(message);
+    const note = (message: string) => void messages.push(message);
     stop = files.watch({ info: note, warn: note }, everyMillis);
     return read.value;
   }
@@ -64,7 +64,7 @@ describe("secret files", () => {
     await until(() => secrets().length === 2);
 
     expect(secrets()).to.deep.equal(["new", "old"]);
-    expect(said).to.deep.equal([`${path} was read again; secrets in use: 2`]);
+    expect(messages).to.deep.equal([`${path} was read again; secrets in use: 2`]);
   });
 
   const unusable: readonly (readonly [string, string | Buffer])[] = [
@@ -80,11 +80,11 @@ describe("secret files", () => {
       const secrets = watched(path);
 
       replaceFile(path, contents);
-      await until(() => said.length > 0);
+      await until(() => messages.length > 0);
 
       expect(secrets()).to.deep.equal(["old"]);
-      expect(said[0]).to.match(/has a character that no header can carry.*the secrets read before stay in use/);
-      expect(said[0]).to.not.include("new");
+      expect(messages[0]).to.match(/has a character that no header can carry.*the secrets read before stay in use/);
+      expect(messages[0]).to.not.include("new");
     });
 
   it("are weak below 16 characters, the prefix of a signing token not counted", () => {
@@ -132,12 +132,12 @@ describe("secret files", () => {
       const secrets = watched(path);
 
       spoil(path);
-      await until(() => said.length > 0);
+      await until(() => messages.length > 0);
       expect(secrets()).to.deep.equal(["good"]);
 
       replaceFile(path, "better");
       await until(() => secrets()[0] === "better");
-      expect(said).to.deep.equal([
+      expect(messages).to.deep.equal([
         `${path} ${problem}; the secrets read before stay in use`,
         `${path} was read again; secrets in use: 1`,
       ]);
@@ -150,11 +150,11 @@ describe("secret files", () => {
     const secrets = watched(path);
 
     rmSync(path);
-    await until(() => said.length === 1);
+    await until(() => messages.length === 1);
     replaceFile(path, "good\n");
-    await until(() => said.length === 2);
+    await until(() => messages.length === 2);
 
-    expect(said[1]).to.equal(`${path} can be read again and has not changed`);
+    expect(messages[1]).to.equal(`${path} can be read again and has not changed`);
     expect(secrets()).to.deep.equal(["good"]);
   });
 
@@ -182,7 +182,7 @@ describe("secret files", () => {
       replaceFile(join(folder(), name), text);
       return join(folder(), name);
     };
-    const note = (message: string) => void said.push(message);
+    const note = (message: string) => void messages.push(message);
     at("lab", "old");
     const config = loadConfig({
       env: {
@@ -206,6 +206,6 @@ describe("secret files", () => {
     await until(() => !inUse().includes("old"));
 
     expect(inUse()).to.deep.equal(["new", "new", "new", "new"]);
-    expect(said).to.have.length(4);
+    expect(messages).to.have.length(4);
   });
 });

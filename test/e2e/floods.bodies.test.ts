@@ -37,7 +37,7 @@ const strangers: readonly Unfinished[] = [
 ];
 
 /** Those of whom only the whole body can tell whether they have the secret, and some who have it. */
-const believed: readonly Unfinished[] = [
+const accepted: readonly Unfinished[] = [
   { path: "/webhooks/gitlab", headers: [`X-Gitlab-Token: ${secret}`] },
   {
     path: "/webhooks/github",
@@ -108,7 +108,7 @@ describe("a server that many large bodies without an end are sent to", function 
   });
 
   it("holds of those that it has to read what the budget says, while others are served", async () => {
-    const { sent, statuses } = await send(believed);
+    const { sent, statuses } = await send(accepted);
     await until(async () => (await held()) > budget / 2, "much is held", 60_000);
     await until(() => statuses().includes("503"), "the budget is full", 60_000);
     expect(await server.request("/healthz")).to.have.property("status", 200);

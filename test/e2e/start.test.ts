@@ -26,7 +26,7 @@ describe("the program", () => {
     ["SIGTERM", {}, /"level":"info".*sources without a secret accept deliveries from this host only/],
     ["SIGINT", { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" }, /"level":"warn".*sources accept deliveries from anyone/],
   ] as const;
-  for (const [signal, env, said] of ways) {
+  for (const [signal, env, output] of ways) {
     it(`logs who is let in and where it listens, stops at ${signal}, and ends with 0`, async () => {
       const server = await startProcess({ ...database(), ...env });
       expect((await server.request("/readyz")).status).to.equal(200);
@@ -34,7 +34,7 @@ describe("the program", () => {
       expect(await server.end(signal)).to.equal(0);
 
       const [first = "", ...lines] = server.output().split("\n").slice(0, -1);
-      expect(first).to.match(said);
+      expect(first).to.match(output);
       const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
       expect(messages).to.deep.equal(["listening", "stopping", "stopped"]);
       expect(server.errors()).to.equal("");
@@ -63,10 +63,10 @@ describe("the program", () => {
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
 
-    const said = await refused({ ...database(), PIPEGAUGE_PORT: String(port) }, 2);
+    const output = await refused({ ...database(), PIPEGAUGE_PORT: String(port) }, 2);
     other.close();
 
-    expect(said).to.match(new RegExp(`^pipegauge: cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`));
+    expect(output).to.match(new RegExp(`^pipegauge: cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE`));
   });
 
   it("ends with 2 when the address is not this machine's", async () => {
@@ -94,18 +94,18 @@ describe("the program", () => {
     const file = join(folder(), "notes.txt");
     writeFileSync(file, "dear diary, ".repeat(1000));
 
-    const said = await refused({ PIPEGAUGE_DATABASE_URL: `sqlite:${file}` }, 3);
+    const output = await refused({ PIPEGAUGE_DATABASE_URL: `sqlite:${file}` }, 3);
 
-    expect(said).to.include(file).and.include("not a database");
+    expect(output).to.include(file).and.include("not a database");
     expect(readFileSync(file, "utf8")).to.equal("dear diary, ".repeat(1000));
   });
 
   it("ends with 2 when PostgreSQL cannot be reached, and shows no password", async () => {
     const url = "postgres://ci:canary-one@127.0.0.1:1/ci?sslpassword=canary-two";
 
-    const said = await refused({ PIPEGAUGE_DATABASE_URL: url }, 2);
+    const output = await refused({ PIPEGAUGE_DATABASE_URL: url }, 2);
 
-    expect(said)
+    expect(output)
       .to.match(/127\.0\.0\.1:1\/ci/)
       .and.match(/ECONNREFUSED/)
       .and.not.match(/canary/);
@@ -119,9 +119,9 @@ describe("the program", () => {
     alterDatabase(file, "insert into knex_migrations (name, batch) values ('29990101000000_from_the_future.js', 9)");
     const [bytes, { mtimeMs }] = [readFileSync(file), statSync(file)];
 
-    const said = await refused(database(), 3);
+    const output = await refused(database(), 3);
 
-    expect(said)
+    expect(output)
       .to.include("29990101000000_from_the_future.js")
       .and.match(/newer version/);
     expect(readFileSync(file).equals(bytes)).to.be.true;

@@ -46,9 +46,9 @@ describe("the chart", function () {
 
   for (const file of valuesFiles) {
     it(`passes helm lint --strict with ${file}`, async () => {
-      const said = await helm(["lint", "--strict", chartFolder, "--values", join(chartFolder, "ci", file)]);
+      const output = await helm(["lint", "--strict", chartFolder, "--values", join(chartFolder, "ci", file)]);
 
-      expect(said).to.include("0 chart(s) failed");
+      expect(output).to.include("0 chart(s) failed");
     });
 
     it(`renders ${file}: every object once, in one namespace, with the recommended labels`, async () => {

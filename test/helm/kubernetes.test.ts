@@ -41,10 +41,10 @@ describe("the chart's objects, in the schemas of Kubernetes,", function () {
       return path;
     });
     return run(validator, ["--kubernetes-version", version, "--strict", ...files], { timeout: 120_000 }).then(
-      ({ stdout, stderr }) => ({ good: true, said: stdout + stderr }),
+      ({ stdout, stderr }) => ({ good: true, output: stdout + stderr }),
       ({ stdout = "", stderr = "" }: { stdout?: string; stderr?: string }) => ({
         good: false,
-        said: stdout + stderr,
+        output: stdout + stderr,
       }),
     );
   }
@@ -55,11 +55,11 @@ describe("the chart's objects, in the schemas of Kubernetes,", function () {
         ([file, manifests]) => [file, manifests.filter((one) => !isCustom(one))] as const,
       );
 
-      const { good, said } = await validate(version, new Map(own));
+      const { good, output } = await validate(version, new Map(own));
 
-      expect(said.split("\n").filter((line) => line !== "" && !line.startsWith("INFO"))).to.deep.equal([]);
-      expect(good, said).to.equal(true);
-      expect(said.match(/ passed for resource /g)).to.have.length(own.flatMap(([, manifests]) => manifests).length);
+      expect(output.split("\n").filter((line) => line !== "" && !line.startsWith("INFO"))).to.deep.equal([]);
+      expect(good, output).to.equal(true);
+      expect(output.match(/ passed for resource /g)).to.have.length(own.flatMap(([, manifests]) => manifests).length);
     });
   }
 
@@ -67,10 +67,10 @@ describe("the chart's objects, in the schemas of Kubernetes,", function () {
     const deployment = only(await render({ files: ["sqlite-values.yaml"] }), "Deployment");
     const wrong = { ...deployment, spec: { ...(deployment["spec"] as object), replica: 1 } };
 
-    const { good, said } = await validate(versions.at(-1) ?? "", new Map([["wrong.yaml", [wrong]]]));
+    const { good, output } = await validate(versions.at(-1) ?? "", new Map([["wrong.yaml", [wrong]]]));
 
     expect(good).to.equal(false);
-    expect(said).to.include("'replica' was unexpected");
+    expect(output).to.include("'replica' was unexpected");
   });
 
   it("are tested on the oldest version that the chart takes", () => {

@@ -5,13 +5,16 @@ import { at, listAt, podsIn, render, requireHelm, valuesFiles, toText, type Tree
 function findFaults(pod: Tree): readonly string[] {
   const all = [...listAt(pod, "containers"), ...listAt(pod, "initContainers")];
   const faults = all.flatMap((container) => {
-    const said = (key: string) => at(container, `securityContext.${key}`) ?? at(pod, `securityContext.${key}`);
+    const readContext = (key: string) => at(container, `securityContext.${key}`) ?? at(pod, `securityContext.${key}`);
     const added = listAt(container, "securityContext.capabilities.add") as unknown as readonly string[];
     const dropped = listAt(container, "securityContext.capabilities.drop") as unknown as readonly string[];
     const checks: readonly (readonly [boolean, string])[] = [
-      [said("runAsNonRoot") === true, "may run as root"],
-      [said("runAsUser") !== 0, "runs as user 0"],
-      [["RuntimeDefault", "Localhost"].includes(toText(said("seccompProfile.type") ?? "")), "has no seccomp profile"],
+      [readContext("runAsNonRoot") === true, "may run as root"],
+      [readContext("runAsUser") !== 0, "runs as user 0"],
+      [
+        ["RuntimeDefault", "Localhost"].includes(toText(readContext("seccompProfile.type") ?? "")),
+        "has no seccomp profile",
+      ],
       [at(container, "securityContext.allowPrivilegeEscalation") === false, "may gain privileges"],
       [dropped.includes("ALL"), "keeps capabilities"],
       [added.every((name) => name === "NET_BIND_SERVICE"), "adds capabilities"],

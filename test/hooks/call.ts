@@ -5,7 +5,7 @@ import { commonFlags, configFlags, readFlags } from "../../src/config/flags.ts";
 
 export interface Called {
   readonly code: number;
-  /** What was said, line by line. */
+  /** The output, line by line. */
   readonly lines: readonly string[];
 }
 

@@ -108,9 +108,9 @@ describe("pipegauge hooks gitlab: what does not work", () => {
   ];
   for (const [name, options, words] of refusals) {
     it(`says what to do about ${name}, and tells no secret`, async () => {
-      const said = await readRefusal(callGitLab(await gitlab(), "https://ci.example.com", options));
+      const message = await readRefusal(callGitLab(await gitlab(), "https://ci.example.com", options));
 
-      expect(said)
+      expect(message)
         .to.match(words)
         .and.not.match(/glpat|whsec_c2|a-secret-token|\n/);
     });

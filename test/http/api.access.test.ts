@@ -107,9 +107,9 @@ describe("the page and the read API", () => {
 
     for (const server of servers) {
       const { json } = await server.request("/api/v1/runs", { headers: { "x-forwarded-for": "203.0.113.9" } });
-      const [said = ""] = String(json["error"]).split(/[,:]/);
-      expect(said).to.have.length.above(20);
-      expect(guide).to.include(`\`${said}\``);
+      const [reason = ""] = String(json["error"]).split(/[,:]/);
+      expect(reason).to.have.length.above(20);
+      expect(guide).to.include(`\`${reason}\``);
     }
   });
 

@@ -105,12 +105,12 @@ describe("repeated refusals", () => {
   it("are logged ten times a minute of each kind, with how many were not", () => {
     let now = 0;
     const refusals = createRefusals(() => now);
-    const said = (count: number) => Array.from({ length: count }, () => refusals.unlogged("gitlab"));
+    const countUnlogged = (count: number) => Array.from({ length: count }, () => refusals.unlogged("gitlab"));
 
-    expect(said(12)).to.deep.equal([...Array<number>(10).fill(0), undefined, undefined]);
+    expect(countUnlogged(12)).to.deep.equal([...Array<number>(10).fill(0), undefined, undefined]);
     expect(refusals.unlogged("tekton")).to.equal(0);
     now += 60_000;
-    expect(said(2)).to.deep.equal([2, 0]);
+    expect(countUnlogged(2)).to.deep.equal([2, 0]);
   });
 
   it("are answered 429, while who has the secret is served, also from the same address", async () => {

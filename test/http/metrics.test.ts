@@ -172,8 +172,8 @@ describe("GET /metrics", () => {
       expect(totals.counted).to.deep.equal({});
     }
     expect(apart.status).to.equal(200);
-    const said = server.logged().find(({ msg }) => msg === "the run data could not be read for a scrape");
-    expect(said?.["error"]).to.equal("no such table: rollups");
+    const line = server.logged().find(({ msg }) => msg === "the run data could not be read for a scrape");
+    expect(line?.["error"]).to.equal("no such table: rollups");
     const after = await server.scrape();
     expect([after.total("pipegauge_collector_success"), after.total(runs)]).to.deep.equal([1, 1]);
   });

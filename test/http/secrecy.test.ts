@@ -147,10 +147,10 @@ describe("secrecy", () => {
     const server = await start({ tuning: { timeoutMillis: 50 } });
     const lock = lockDatabase(server.file);
 
-    const { status, text: said } = await server.deliver("gitlab", pipeline);
+    const { status, text: response } = await server.deliver("gitlab", pipeline);
     lock.release();
 
     expect(status).to.equal(503);
-    expect(said).to.not.match(/sqlite|insert|locked|\/tmp|node_modules| at /i);
+    expect(response).to.not.match(/sqlite|insert|locked|\/tmp|node_modules| at /i);
   });
 });

@@ -12,7 +12,7 @@ import { processEnvironment } from "../support/environment.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A process under test, and what it has said. */
+/** A process under test, and its output. */
 export interface Running {
   readonly pid: number;
   readonly output: () => string;

@@ -9,14 +9,14 @@ import { counterRow, everyMetric, histogramRow } from "./snapshots.ts";
 import { idleProcessMetrics } from "../support/exposition/process-metrics.ts";
 
 /** `promtool check metrics`: parses the text format as Prometheus' own library does, then lints names and help texts. */
-function check(promtool: string, text: string): { status: number | null; said: string } {
+function check(promtool: string, text: string): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(promtool, ["check", "metrics"], { input: text, encoding: "utf8" });
-  return { status, said: stdout + stderr };
+  return { status, output: stdout + stderr };
 }
 
-const clean = { status: 0, said: "" };
+const clean = { status: 0, output: "" };
 /** The one remark that stands: the older tool's dashboards know the counter by this name. */
-const known = { status: 3, said: 'ci_total_jobs_usage counter metrics should have "_total" suffix\n' };
+const known = { status: 3, output: 'ci_total_jobs_usage counter metrics should have "_total" suffix\n' };
 
 describe("promtool check metrics", () => {
   let promtool = "";

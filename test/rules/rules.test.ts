@@ -17,9 +17,9 @@ const here = import.meta.dirname;
 const testFiles = readdirSync(here).filter((name) => name.endsWith(".test.yaml"));
 const cases = testFiles.flatMap((name) => (parse(readFileSync(join(here, name), "utf8")) as { tests: Case[] }).tests);
 
-function promtool(binary: string, ...args: readonly string[]): { status: number | null; said: string } {
+function promtool(binary: string, ...args: readonly string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(binary, args, { encoding: "utf8" });
-  return { status, said: stdout + stderr };
+  return { status, output: stdout + stderr };
 }
 
 describe("Prometheus rules", function () {
@@ -29,10 +29,10 @@ describe("Prometheus rules", function () {
   it("are read by promtool without a complaint", function () {
     const binary = requireTool.call(this, "promtool");
 
-    const { status, said } = promtool(binary, "check", "rules", "--lint=all", "--lint-fatal", ...ruleFiles.map(path));
+    const { status, output } = promtool(binary, "check", "rules", "--lint=all", "--lint-fatal", ...ruleFiles.map(path));
 
-    expect(status, said).to.equal(0);
-    const found = [...said.matchAll(/SUCCESS: (\d+) rules found/g)].map(([, count]) => Number(count));
+    expect(status, output).to.equal(0);
+    const found = [...output.matchAll(/SUCCESS: (\d+) rules found/g)].map(([, count]) => Number(count));
     expect(found.reduce((sum, count) => sum + count, 0)).to.equal(alerts.length + recordings.length);
   });
 
@@ -40,9 +40,9 @@ describe("Prometheus rules", function () {
     it(`do what ${file} says`, function () {
       const binary = requireTool.call(this, "promtool");
 
-      const { status, said } = promtool(binary, "test", "rules", join(here, file));
+      const { status, output } = promtool(binary, "test", "rules", join(here, file));
 
-      expect(status, said).to.equal(0);
+      expect(status, output).to.equal(0);
     });
   }
 

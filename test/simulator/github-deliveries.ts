@@ -52,7 +52,7 @@ function createApproval(run: Run): Told[] {
   return [runEvent(run, first, "completed", "completed", "action_required", run.askedAt)];
 }
 
-/** What an unfinished attempt was last heard of. */
+/** The last state that was delivered of an unfinished attempt. */
 const lastStatus = {
   queued: "queued",
   held: "pending",

@@ -44,7 +44,7 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
   return order;
 }
 
-/** Records all, with two batches under way at a time, as the ledger does with two lanes. */
+/** Records all, with two batches under way at a time, as the ledger does with a concurrency of 2. */
 async function recordAll(store: TestStore, entries: readonly Entry[], batchSize: number): Promise<Recorded[]> {
   const queue = Array.from({ length: Math.ceil(entries.length / batchSize) }, (_, i) =>
     entries.slice(i * batchSize, (i + 1) * batchSize),

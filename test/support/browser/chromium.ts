@@ -12,7 +12,7 @@ type Json = Readonly<Record<string, unknown>>;
 export interface Happenings {
   /** Addresses of everything that was asked for. */
   readonly requests: readonly string[];
-  /** What the console said: messages, errors, refusals by the page's policy. */
+  /** What the console shows: messages, errors, refusals by the page's policy. */
   readonly console: readonly string[];
 }
 

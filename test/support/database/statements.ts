@@ -8,10 +8,10 @@ export async function recordStatements({ engine, knex }: Connection, work: () =>
     if (/^\s*(\/\*.*?\*\/ )?(select|insert|update|delete|with)/i.test(sql)) statements.push(sql);
   };
   if (engine === "postgres") {
-    const heard = ({ sql }: { sql: string }) => note(sql);
-    knex.on("query", heard);
+    const addQuery = ({ sql }: { sql: string }) => note(sql);
+    knex.on("query", addQuery);
     await work();
-    knex.off("query", heard);
+    knex.off("query", addQuery);
     return statements;
   }
   const pool = knex.client as {
