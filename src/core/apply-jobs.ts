@@ -1,9 +1,11 @@
 import type { ClassifyTask } from "./task-type.ts";
-import { countCompletion, type CompletionFacts, type Counted } from "./completion.ts";
+import { observe, type CompletionFacts, type Counted } from "./completion.ts";
+import { labelJob, labelResult, type JobLabels } from "./job-labels.ts";
 import { toFolded, merge, type Folded } from "./merge.ts";
 import type { JobFacts, JobObservation, Observation } from "./model.ts";
 import { computeDuration, computeQueueTime } from "./timing.ts";
-import { joinLabels, cutLabel, type Labels, type FirstSeen, type Series } from "./series.ts";
+import type { Labels, FirstSeen } from "./series.ts";
+import type { Millis } from "./time.ts";
 import type { Exemplar, Increment } from "./increment.ts";
 import { findReplaced, noteJob } from "./replaced-job.ts";
 import type { JobRecord } from "./run-record.ts";
@@ -32,6 +34,7 @@ export function applyJobs(
   observation: Observation,
   context: JobContext,
 ): JobsChange {
+  const { exemplar, isWaiting } = context;
   const records = new Map(before);
   const newest = observation.retriesByName === true ? findReplaced(records).newest : undefined;
   let newestRetry = 0;
@@ -41,12 +44,12 @@ export function applyJobs(
   const completed = new Set<string>();
   const seen: FirstSeen[] = [];
   for (const jobObservation of observation.jobs ?? []) {
+    const observed = toFolded<JobFacts>(jobObservation);
     const old = records.get(jobObservation.job);
-    const job =
-      old === undefined ? toFolded<JobFacts>(jobObservation) : merge(old.folded, toFolded<JobFacts>(jobObservation));
+    const job = old === undefined ? observed : merge(old.folded, observed);
     const { name = "", stage } = job.facts;
     const taskType = jobObservation.taskType ?? context.classify({ name, stage });
-    const labels = joinLabels(context.labels, cutLabel(stage), cutLabel(name), taskType ?? "");
+    const labels = labelJob(context.labels, stage, name, taskType);
     if (job !== old?.folded) {
       records.set(jobObservation.job, { folded: job, taskType });
       changed.add(jobObservation.job);
@@ -55,15 +58,15 @@ export function applyJobs(
     const isRetry = replaced !== undefined && old === undefined && name !== "";
     if (isRetry) newestRetry = Math.max(newestRetry, replaced);
     const retries = (isRetry ? 1 : 0) + Math.max(0, (job.facts.retries ?? 0) - (old?.folded.facts.retries ?? 0));
-    if (retries > 0 && !context.isWaiting)
-      increments.push({ metric: "jobRetries", labels, count: retries, exemplar: context.exemplar });
-    const counted = completeJob(old?.folded, jobObservation, job, { ...context, labels });
+    if (retries > 0 && !isWaiting)
+      increments.push({ metric: "jobRetries", labels: labels.labels, count: retries, exemplar });
+    const counted = completeJob(old?.folded, jobObservation, job, labels, context);
     // A sender may list a job twice, but one delivery completes it once.
     if (counted !== undefined && !completed.has(counted.key)) {
       completed.add(counted.key);
       completions.push(counted);
     }
-    if (old === undefined && !context.isWaiting) seen.push({ what: "job", labels });
+    if (old === undefined && !isWaiting) seen.push({ what: "job", labels: labels.labels });
   }
   return { records, changed, completions, increments, seen, newestRetry };
 }
@@ -72,7 +75,8 @@ function completeJob(
   old: Folded<JobFacts> | undefined,
   observation: JobObservation,
   job: Folded<JobFacts>,
-  { labels, exemplar, isWaiting }: JobContext,
+  labels: JobLabels,
+  { exemplar, isWaiting }: JobContext,
 ): Counted | undefined {
   const { state, result } = observation.facts;
   if (state !== "finished" || result === undefined || result === null) return undefined;
@@ -89,22 +93,25 @@ function completeJob(
     queueSeconds: computeQueueTime(attempt),
   };
   if (isWaiting) return { key, counter: null, completion, increments: [] };
-  return countJob(key, labels, completion, { ...exemplar, at: observation.version.clock });
+  return countJob(key, labels, completion, exemplar, observation.version.clock);
 }
 
-/** A result of a job, and what it adds to the totals of its series. */
-export function countJob(key: string, labels: Labels, completion: CompletionFacts, exemplar: Exemplar): Counted {
-  const counter: Series = { metric: "jobs", labels: joinLabels(labels, completion.result) };
-  const histograms = {
-    duration: { metric: "jobDuration", labels: counter.labels },
-    queue: { metric: "jobQueue", labels },
-  } as const;
-  // The job's own time: a delivery about the whole run, which ends later, may report the job too.
-  const at = completion.finishedAt ?? exemplar.at;
-  return {
-    key,
-    counter,
-    completion,
-    increments: countCompletion(counter, completion, histograms, { ...exemplar, at }),
-  };
+/**
+ * A result of a job, and what it adds to the totals of its series. `reportedAt` is its time where it has none of its own: a
+ * delivery about the whole run, which ends later, may report the job too.
+ */
+export function countJob(
+  key: string,
+  job: JobLabels,
+  completion: CompletionFacts,
+  { run, url }: Exemplar,
+  reportedAt: Millis,
+): Counted {
+  const labels = labelResult(job, completion.result);
+  const exemplar: Exemplar = { run, url, at: completion.finishedAt ?? reportedAt };
+  const counter: Increment = { metric: "jobs", labels, count: 1, exemplar };
+  const increments: Increment[] = [counter];
+  observe(increments, { metric: "jobDuration", labels }, completion.durationSeconds, exemplar);
+  observe(increments, { metric: "jobQueue", labels: job.labels }, completion.queueSeconds, exemplar);
+  return { key, counter, completion, increments };
 }

@@ -28,19 +28,6 @@ export interface Filled extends Counted {
   readonly renamed: string;
 }
 
-/** The increments of a completion: one for its counter, and one for each histogram whose time was measured. */
-export function countCompletion(
-  counter: Series,
-  { durationSeconds, queueSeconds }: CompletionFacts,
-  histograms: { readonly duration: Series; readonly queue: Series },
-  exemplar: Exemplar,
-): Increment[] {
-  const increments: Increment[] = [{ metric: counter.metric, labels: counter.labels, count: 1, exemplar }];
-  observe(increments, histograms.duration, durationSeconds, exemplar);
-  observe(increments, histograms.queue, queueSeconds, exemplar);
-  return increments;
-}
-
 /** Adds one measured time to `increments`; `null` adds nothing. */
 export function observe(
   increments: Increment[],

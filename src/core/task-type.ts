@@ -29,14 +29,18 @@ export function createTaskClassifier(rules: readonly TaskRule[]): ClassifyTask {
   }));
   const decide = (stage: string, name: string) =>
     compiled.find((rule) => (rule.stage(stage) || rule.name(name)) && !rule.except(name))?.type ?? null;
-  // A cache: the same few jobs repeat all day. It is bounded, because senders choose the names.
-  const decided = new Map<string, TaskType | null>();
+  // A cache by stage and name: the same few jobs repeat all day. It is bounded, because senders choose the names.
+  const decided = new Map<string, Map<string, TaskType | null>>();
+  let count = 0;
   return ({ name = "", stage }) => {
-    const key = `${stage ?? ""}\u0001${name}`;
-    let type = decided.get(key);
-    if (type === undefined) {
-      type = decide(stage ?? "", name);
-      if (decided.size < decidedMax) decided.set(key, type);
+    const inStage = decided.get(stage ?? "");
+    const known = inStage?.get(name);
+    if (known !== undefined) return known;
+    const type = decide(stage ?? "", name);
+    if (count < decidedMax) {
+      count++;
+      if (inStage === undefined) decided.set(stage ?? "", new Map([[name, type]]));
+      else inStage.set(name, type);
     }
     return type;
   };

@@ -2,6 +2,7 @@ import type { Counted } from "./completion.ts";
 import { isStated, type Folded } from "./merge.ts";
 import type { RunFacts } from "./model.ts";
 import { countJob } from "./apply-jobs.ts";
+import { labelJob, type JobLabels } from "./job-labels.ts";
 import { joinLabels, cutLabel, type Labels, type FirstSeen, type Series, splitLabels } from "./series.ts";
 import type { Exemplar, Increment } from "./increment.ts";
 import type { Change, JobRecord, RunRecord, Tally } from "./run-record.ts";
@@ -38,10 +39,7 @@ export function releaseJobs(record: RunRecord, labels: Labels, exemplar: Exempla
   const { results = [], counted = [] } = record.waiting ?? {};
   const completions = [...results].map(([key, completion]): Counted => {
     const job = record.jobs.get(completion.result === "skip" ? key.replace(/:skip$/, "") : key);
-    return countJob(key, labelJob(labels, job), completion, {
-      ...exemplar,
-      at: job?.folded.version.clock ?? exemplar.at,
-    });
+    return countJob(key, labelStored(labels, job), completion, exemplar, job?.folded.version.clock ?? exemplar.at);
   });
   const increments: Increment[] = countRetries(record, labels, exemplar);
   const add = (metric: "restarts" | "recovered", count: number) => {
@@ -49,7 +47,9 @@ export function releaseJobs(record: RunRecord, labels: Labels, exemplar: Exempla
   };
   add("restarts", record.restarts);
   add("recovered", record.recovered ? 1 : 0);
-  const seen = [...record.jobs.values()].map((job): FirstSeen => ({ what: "job", labels: labelJob(labels, job) }));
+  const seen = [...record.jobs.values()].map(
+    (job): FirstSeen => ({ what: "job", labels: labelStored(labels, job).labels }),
+  );
   return { completions, increments: subtractCounted(increments, counted), seen };
 }
 
@@ -95,9 +95,9 @@ export function releaseRun(provider: string, run: string, record: RunRecord): Ch
   };
 }
 
-function labelJob(labels: Labels, job: JobRecord | undefined): Labels {
-  const { name, stage } = job?.folded.facts ?? {};
-  return joinLabels(labels, cutLabel(stage), cutLabel(name), job?.taskType ?? "");
+function labelStored(labels: Labels, job: JobRecord | undefined): JobLabels {
+  const { name = "", stage } = job?.folded.facts ?? {};
+  return labelJob(labels, stage, name, job?.taskType ?? null);
 }
 
 /** Counts retries that the CI system numbers, and new ids under the name of an earlier job. */
@@ -108,7 +108,7 @@ function countRetries({ jobs, newestRetry = 0 }: RunRecord, labels: Labels, exem
     const { name = "", retries = 0 } = job.folded.facts;
     const count = retries + (newestRetry > 0 && names.has(name) ? 1 : 0);
     if (name !== "") names.add(name);
-    if (count > 0) increments.push({ metric: "jobRetries", labels: labelJob(labels, job), count, exemplar });
+    if (count > 0) increments.push({ metric: "jobRetries", labels: labelStored(labels, job).labels, count, exemplar });
   }
   return increments;
 }

@@ -1,0 +1,48 @@
+import type { TaskType } from "./model.ts";
+import { cutLabel, joinLabels, type Labels } from "./series.ts";
+import type { RunResult } from "./states.ts";
+
+/** The labels under which a job counts. */
+export interface JobLabels {
+  /** Those of its run, its stage, its name and its task type. */
+  readonly labels: Labels;
+  readonly stage: string | null | undefined;
+  readonly taskType: TaskType | null;
+  /** `labels` with a result; filled when a job has it for the first time. */
+  readonly withResult: Partial<Record<RunResult, Labels>>;
+}
+
+/** Jobs of which the labels are kept. */
+const keptMax = 10_000;
+
+/**
+ * Joined labels by those of the run, then by the name of the job: the same few jobs repeat all day. Equal labels are then one
+ * string of which V8 knows the hash, so that each look-up of a series costs a tenth. Bounded, because senders choose the names.
+ */
+const kept = new Map<Labels, Map<string, JobLabels>>();
+let keptCount = 0;
+
+export function labelJob(
+  run: Labels,
+  stage: string | null | undefined,
+  name: string,
+  taskType: TaskType | null,
+): JobLabels {
+  const known = kept.get(run)?.get(name);
+  if (known !== undefined && known.stage === stage && known.taskType === taskType) return known;
+  const labels = joinLabels(run, cutLabel(stage), cutLabel(name), taskType ?? "");
+  const joined: JobLabels = { labels, stage, taskType, withResult: {} };
+  if (known === undefined && keptCount++ >= keptMax) {
+    kept.clear();
+    keptCount = 1;
+  }
+  const ofRun = kept.get(run);
+  if (ofRun === undefined) kept.set(run, new Map([[name, joined]]));
+  else ofRun.set(name, joined);
+  return joined;
+}
+
+/** The labels of a job with its result. */
+export function labelResult({ labels, withResult }: JobLabels, result: RunResult): Labels {
+  return (withResult[result] ??= joinLabels(labels, result));
+}
