@@ -63,18 +63,18 @@ function isSame<F>(a: Folded<F>, b: Folded<F>): boolean {
   return hasSameMoments && a.facts === b.facts && a.version === b.version && a.versions === b.versions;
 }
 
-function listFields<F extends object>(a: Folded<F>, b: Folded<F>): Set<keyof F> {
-  const fields = new Set<keyof F>();
-  for (const side of [a, b]) {
-    for (const field of Object.keys(side.facts) as (keyof F)[]) {
-      if (side.facts[field] !== undefined) fields.add(field);
-    }
-  }
+/** The fields that are stated on either side. */
+function listFields<F extends object>(a: Folded<F>, b: Folded<F>): (keyof F)[] {
+  const fields: (keyof F)[] = [];
+  for (const field of Object.keys(a.facts) as (keyof F)[]) if (a.facts[field] !== undefined) fields.push(field);
+  for (const field of Object.keys(b.facts) as (keyof F)[])
+    if (b.facts[field] !== undefined && a.facts[field] === undefined) fields.push(field);
   return fields;
 }
 
 function pick<F extends object>(a: Folded<F>, b: Folded<F>, field: keyof F): Folded<F> {
-  const [x, y] = [a.facts[field], b.facts[field]];
+  const x = a.facts[field];
+  const y = b.facts[field];
   if (x === undefined) return b;
   if (y === undefined) return a;
   const order = compareVersions(getVersion(a, field), getVersion(b, field));
@@ -94,7 +94,8 @@ function getVersion<F>(side: Folded<F>, field: keyof F): Version {
 
 function pickEarliest<F>(a: Folded<F>, b: Folded<F>, moment: "queuedAt" | "startedAt"): Millis | undefined {
   if (a.version.epoch !== b.version.epoch) return a.version.epoch > b.version.epoch ? a[moment] : b[moment];
-  const [x, y] = [a[moment], b[moment]];
+  const x = a[moment];
+  const y = b[moment];
   if (x === undefined || y === undefined) return x ?? y;
   return Math.min(x, y);
 }
