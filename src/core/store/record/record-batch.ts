@@ -72,11 +72,10 @@ function listChangedJobs(
   records: ReadonlyMap<string, RunRecord>,
   ids: ReadonlyMap<string, number>,
 ): ChangedJob[] {
-  const changed = new Map<string, Set<string>>();
+  const changed = new Map<string, ReadonlySet<string>>();
   for (const { run, change } of changes) {
     const jobs = changed.get(run);
-    if (jobs === undefined) changed.set(run, new Set(change.changedJobs));
-    else for (const job of change.changedJobs) jobs.add(job);
+    changed.set(run, jobs === undefined ? change.changedJobs : new Set([...jobs, ...change.changedJobs]));
   }
   const all: ChangedJob[] = [];
   for (const [run, jobs] of changed) {
