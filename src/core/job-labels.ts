@@ -28,11 +28,11 @@ export function labelJob(
   name: string,
   taskType: TaskType | null,
 ): JobLabels {
-  const known = kept.get(run)?.get(name);
-  if (known !== undefined && known.stage === stage && known.taskType === taskType) return known;
+  const cached = kept.get(run)?.get(name);
+  if (cached !== undefined && cached.stage === stage && cached.taskType === taskType) return cached;
   const labels = joinLabels(run, cutLabel(stage), cutLabel(name), taskType ?? "");
   const joined: JobLabels = { labels, stage, taskType, withResult: {} };
-  if (known === undefined && keptCount++ >= keptMax) {
+  if (cached === undefined && keptCount++ >= keptMax) {
     kept.clear();
     keptCount = 1;
   }

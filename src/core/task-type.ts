@@ -34,8 +34,8 @@ export function createTaskClassifier(rules: readonly TaskRule[]): ClassifyTask {
   let count = 0;
   return ({ name = "", stage }) => {
     const inStage = decided.get(stage ?? "");
-    const known = inStage?.get(name);
-    if (known !== undefined) return known;
+    const cached = inStage?.get(name);
+    if (cached !== undefined) return cached;
     const type = decide(stage ?? "", name);
     if (count < decidedMax) {
       count++;
