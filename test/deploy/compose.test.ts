@@ -18,12 +18,12 @@ describe("docker-compose.yml", () => {
   it("is valid by the Compose specification's own schema", function () {
     this.timeout(120_000);
     const go = requireTool.call(this, "go");
-    const told = JSON.parse(
+    const config = JSON.parse(
       execFileSync(go, ["mod", "download", "-json", composeGo], { cwd: folder(), encoding: "utf8" }),
     ) as {
       readonly Dir: string;
     };
-    const schema = JSON.parse(readFileSync(join(told.Dir, "schema/compose-spec.json"), "utf8")) as AnySchema;
+    const schema = JSON.parse(readFileSync(join(config.Dir, "schema/compose-spec.json"), "utf8")) as AnySchema;
     const { $schema: _, ...draftless } = schema as Record<string, unknown>;
     const validate = new Ajv({ strict: false, validateFormats: false, allErrors: true }).compile(draftless);
 

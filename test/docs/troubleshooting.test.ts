@@ -204,14 +204,14 @@ describe("docs/troubleshooting.md", () => {
       const variables: Record<string, string> = { PIPEGAUGE_DATABASE_URL: `sqlite:${file}`, ...env };
       if (env["PIPEGAUGE_PORT"] === "taken") variables["PIPEGAUGE_PORT"] = String(to.port);
 
-      const told = await start({ env: variables }).then(
+      const refusal = await start({ env: variables }).then(
         () => "it started",
         (error: unknown) => error,
       );
 
       // Which code the program ends with is `src/main.ts`' part: 2 for what is wrong with settings.
-      expect(told).to.be.instanceOf(AppError).with.property("code", "config");
-      expect((told as AppError).message).to.include(words);
+      expect(refusal).to.be.instanceOf(AppError).with.property("code", "config");
+      expect((refusal as AppError).message).to.include(words);
       expect(page).to.include(`| ${code} | \`${words}\` |`);
     });
   }

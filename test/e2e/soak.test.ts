@@ -61,10 +61,10 @@ describe("a server under load, wave after wave", function () {
 
   /** What the program's threads hold on to, garbage collected. */
   async function heldBytes(server: TestProcess): Promise<number> {
-    const told = () => [...server.errors().matchAll(/^memory (\d+) in (\d+) threads$/gm)];
-    const before = told().length;
+    const readMemory = () => [...server.errors().matchAll(/^memory (\d+) in (\d+) threads$/gm)];
+    const before = readMemory().length;
     process.kill(server.pid, "SIGUSR2");
-    const [, bytes, threads] = await until(() => told()[before], "what it holds in memory");
+    const [, bytes, threads] = await until(() => readMemory()[before], "what it holds in memory");
     expect(Number(threads), "threads that were asked: the main one and the one that writes").to.be.at.least(2);
     return Number(bytes);
   }

@@ -154,8 +154,10 @@ for (const database of databases) {
       const { deliveries, next_cursor: next } = await get(server, "/api/v1/deliveries");
       const dead = await get(server, "/api/v1/deliveries?outcome=dead_letter&source=gitlab");
 
-      const told = (deliveries as readonly Json[]).map(({ source, outcome }) => `${String(source)} ${String(outcome)}`);
-      expect(told.toSorted()).to.deep.equal([
+      const outcomes = (deliveries as readonly Json[]).map(
+        ({ source, outcome }) => `${String(source)} ${String(outcome)}`,
+      );
+      expect(outcomes.toSorted()).to.deep.equal([
         "gitlab accepted",
         "gitlab dead_letter",
         "gitlab ignored",

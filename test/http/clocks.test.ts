@@ -98,10 +98,10 @@ describe("clocks that do not agree", () => {
 
     expect(answers.map(({ status }) => status)).to.deep.equal([401, 401]);
     expect(answers[0]?.text).to.equal(answers[1]?.text);
-    const told = server.logged().filter(({ msg }) => String(msg).includes("stale"));
-    expect(told).to.have.length(1);
-    expect(told[0]).to.include({ level: "warn", source: "gitlab" });
-    expect(told[0]?.["seconds"]).to.be.within(3600, 3660);
+    const warnings = server.logged().filter(({ msg }) => String(msg).includes("stale"));
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.include({ level: "warn", source: "gitlab" });
+    expect(warnings[0]?.["seconds"]).to.be.within(3600, 3660);
     expect(await counted("stale")).to.equal(1);
   });
 

@@ -82,14 +82,14 @@ describe("repeated refusals", () => {
   it("are too many past 120 at once, of one address, and forgotten at two a second", () => {
     let now = 0;
     const refusals = createRefusals(() => now);
-    const told = (address: string, count: number) =>
+    const countLogged = (address: string, count: number) =>
       Array.from({ length: count }, () => refusals.tooMany(address)).filter(Boolean).length;
 
-    expect(told("192.0.2.1", 120)).to.equal(0);
-    expect(told("192.0.2.1", 500)).to.equal(500);
-    expect(told("192.0.2.2", 120)).to.equal(0);
+    expect(countLogged("192.0.2.1", 120)).to.equal(0);
+    expect(countLogged("192.0.2.1", 500)).to.equal(500);
+    expect(countLogged("192.0.2.2", 120)).to.equal(0);
     now += 30_000;
-    expect(told("192.0.2.1", 60)).to.equal(1);
+    expect(countLogged("192.0.2.1", 60)).to.equal(1);
   });
 
   it("are remembered of so many addresses that memory stays bounded", () => {

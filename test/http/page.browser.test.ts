@@ -82,8 +82,8 @@ describe("the page in a real browser", function () {
     const { deliveries } = (await server.request("/api/v1/deliveries?limit=12")).json as {
       deliveries: readonly Json[];
     };
-    const told = await cells(page, "deliveries");
-    expect(told.map(([source, outcome]) => [source, outcome])).to.deep.equal(
+    const listed = await cells(page, "deliveries");
+    expect(listed.map(([source, outcome]) => [source, outcome])).to.deep.equal(
       deliveries.map(({ source, outcome }) => [source, String(outcome).replace("_", " ")]),
     );
     const { groups } = (await server.request("/api/v1/summary?sort=duration&limit=8")).json as {

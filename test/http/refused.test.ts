@@ -19,9 +19,9 @@ describe("a delivery that was understood and that the database refuses", () => {
     expect(answer.json).to.deep.equal({ status: "dead_letter", reason: "the database refused it" });
     const [kept] = await readRows(server, "deliveries");
     expect(kept).to.include({ outcome: "dead_letter", reason: "the database refused it: not today" });
-    const told = server.logged().filter(({ reason }) => reason === kept?.["reason"]);
-    expect(told).to.have.length(1);
-    expect(told[0]).to.include({ source: "gitlab", msg: "a delivery was stored as a dead letter" });
+    const logged = server.logged().filter(({ reason }) => reason === kept?.["reason"]);
+    expect(logged).to.have.length(1);
+    expect(logged[0]).to.include({ source: "gitlab", msg: "a delivery was stored as a dead letter" });
 
     await knex.raw(acceptRollups.sqlite);
     expect((await server.deliver("gitlab", hook)).status).to.equal(202);

@@ -6,12 +6,12 @@ import { fill } from "../support/database/fill.ts";
 import { recordStatements } from "../support/database/statements.ts";
 import { rows } from "../support/database/tables.ts";
 import { going, over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
-import { counts, saved, told, view } from "./saved.ts";
+import { counts, saved, fromWebhook, view } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
-const begun = told(pipelineHook("running", [{ ...unit, status: "running" }], going));
-const ended = told(pipelineHook("success", [unit], over("10:05", 240)));
-const next = told(pipelineHook("success", [{ ...unit, id: 9 }], { ...over("10:05", 240), id: 701 }));
+const begun = fromWebhook(pipelineHook("running", [{ ...unit, status: "running" }], going));
+const ended = fromWebhook(pipelineHook("success", [unit], over("10:05", 240)));
+const next = fromWebhook(pipelineHook("success", [{ ...unit, id: 9 }], { ...over("10:05", 240), id: 701 }));
 
 /** What a statement holds that is for the old collector's tables: their lock, the look for saved runs, numbers, figures. */
 const forCollector = /advisory_xact_lock(_shared)?\(7310002\)|saved_id|legacy_(runs|jobs)/;

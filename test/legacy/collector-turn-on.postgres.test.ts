@@ -6,7 +6,7 @@ import { rows } from "../support/database/tables.ts";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
-import { counts, readIds, saved, saveMetricsBody, told } from "./saved.ts";
+import { counts, readIds, saved, saveMetricsBody, fromWebhook } from "./saved.ts";
 
 const postgres = databases.find(({ engine }) => engine === "postgres");
 if (postgres === undefined) throw new Error("there is no suite for PostgreSQL");
@@ -14,8 +14,8 @@ const required = postgres;
 
 const ended = (id: number) =>
   pipelineHook("success", [{ ...unit, id: id * 10, name: "e2e" }], { ...over("10:05", 240), id });
-const hook = told(ended(700));
-const other = told(ended(701));
+const hook = fromWebhook(ended(700));
+const other = fromWebhook(ended(701));
 const client = saved({ builds: [] });
 
 /** As a batch makes a run: who makes the same one waits until this transaction ends. */
@@ -119,7 +119,7 @@ describe("the first saved pipeline while GitLab's webhooks arrive: PostgreSQL", 
     await Promise.all(
       ids.flatMap((id, i) => {
         const [writer, reader] = i % 2 === 0 ? [one, two] : [two, one];
-        return [writer.record([told(ended(id))]), reader.record([saved({ pipeline_id: id, builds: [] })])];
+        return [writer.record([fromWebhook(ended(id))]), reader.record([saved({ pipeline_id: id, builds: [] })])];
       }),
     );
 

@@ -6,7 +6,7 @@ import { lockDatabase } from "../support/database/lock.ts";
 import { rows } from "../support/database/tables.ts";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { testServers } from "../support/server/server.ts";
-import { told } from "./saved.ts";
+import { fromWebhook } from "./saved.ts";
 
 const hook = (id: number) => pipelineHook("success", [{ ...unit, id: id * 10 }], { ...over("10:05", 240), id });
 const shown = "select pipeline_id from metrics_pipeline order by 1";
@@ -38,7 +38,7 @@ for (const database of databases) {
 
     it("adds the runs of before while the server runs, and stops with it", async () => {
       const store = await box.store();
-      await store.record([told(hook(1)), told(hook(2))]);
+      await store.record([fromWebhook(hook(1)), fromWebhook(hook(2))]);
       const lines: string[] = [];
       const views = createCollectorViews(store, createLog("info", { write: (line) => void lines.push(line) }), true);
 
@@ -67,7 +67,7 @@ for (const database of databases.filter(({ engine }) => engine === "sqlite")) {
       await views.turnOn();
       lock.release();
       expect(lines.join()).to.include("the old pipeline collector's views could not be turned on");
-      await store.record([told(hook(1))]);
+      await store.record([fromWebhook(hook(1))]);
 
       await views.addEarlierRuns(going);
 

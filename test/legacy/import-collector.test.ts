@@ -6,7 +6,7 @@ import { connect } from "../../src/core/store/db/connect.ts";
 import { again, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { fillOldCollector, oldSchema } from "./old-collector.ts";
-import { counts, saved, told, view } from "./saved.ts";
+import { counts, saved, fromWebhook, view } from "./saved.ts";
 
 const quiet = { ...noLog };
 const createdAt = Date.UTC(2026, 10, 20, 10, 0, 0, 500);
@@ -101,7 +101,7 @@ for (const origin of databases) {
         const from = await oldDatabase();
         const databaseUrl = await targetUrl();
         const store = await open({ url: databaseUrl });
-        const hook = told(pipelineHook("success", [{ ...again, name: "e2e" }], over("10:25", 300)));
+        const hook = fromWebhook(pipelineHook("success", [{ ...again, name: "e2e" }], over("10:25", 300)));
         await store.record([hook, saved({ pipeline_id: 9 })]);
 
         const { outcomes } = await importInto(databaseUrl, from);

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { going, over, pipelineHook, type JobInput } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { batches } from "../support/model/histories.ts";
-import { counts, saved, told } from "./saved.ts";
+import { counts, saved, fromWebhook } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
 /** A test and a deployment; one of them fails so often and is retried until it is green. */
@@ -40,8 +40,8 @@ function deliveries({ job, failures }: History): Entry[] {
       attempt(2 + i, job, begins(i), status),
     ];
     return [
-      told(pipelineHook("running", jobs("running"), going)),
-      told(pipelineHook(end, jobs(end), over(clock(begins(i) + 4), 200))),
+      fromWebhook(pipelineHook("running", jobs("running"), going)),
+      fromWebhook(pipelineHook(end, jobs(end), over(clock(begins(i) + 4), 200))),
     ];
   });
 }

@@ -4,16 +4,16 @@ import { going, jobHook, lint, over, pipelineHook } from "../support/payloads/gi
 import { databases, sandbox } from "../support/database/databases.ts";
 import { permutations } from "../support/model/fold.ts";
 import { tables } from "../support/database/tables.ts";
-import { counts, readIds, saved, told, view } from "./saved.ts";
+import { counts, readIds, saved, fromWebhook, view } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
 const broken = { ...payloads.broken, name: "e2e" };
 const again = { ...payloads.again, name: "e2e" };
 const { finished: _, ...running } = { ...again, status: "running" };
 
-const red = told(pipelineHook("failed", [lint, broken], over("10:05", 240)));
-const restarted = told(pipelineHook("running", [lint, running], going));
-const green = told(pipelineHook("success", [lint, again], over("10:25", 300)));
+const red = fromWebhook(pipelineHook("failed", [lint, broken], over("10:05", 240)));
+const restarted = fromWebhook(pipelineHook("running", [lint, running], going));
+const green = fromWebhook(pipelineHook("success", [lint, again], over("10:25", 300)));
 const gitlabs = [red, restarted, green];
 
 /** The same pipeline, as the old collector's client tells of it after its end. */
@@ -93,7 +93,7 @@ for (const database of databases) {
 
     it("gives the figures to GitLab's run, with any name of its source", async () => {
       const { store, outcomes } = await recorded([
-        [told(pipelineHook("success", [lint, again], over("10:25", 300)), "gitlab", "lab-2")],
+        [fromWebhook(pipelineHook("success", [lint, again], over("10:25", 300)), "gitlab", "lab-2")],
         [client],
       ]);
 
@@ -134,7 +134,7 @@ for (const database of databases) {
     });
 
     it("joins them also where a job's webhook is the first to arrive", async () => {
-      const { store } = await recorded([[client], [told(jobHook(again))], [green], [red]]);
+      const { store } = await recorded([[client], [fromWebhook(jobHook(again))], [green], [red]]);
 
       expect(await counts(store)).to.include({
         "cicd_pipeline_runs_total success": 1,
@@ -146,7 +146,7 @@ for (const database of databases) {
     });
 
     const failed = { ...again, status: "failed", reason: "script_failure" };
-    const failure = told(pipelineHook("failed", [lint, failed], over("10:30", 300)));
+    const failure = fromWebhook(pipelineHook("failed", [lint, failed], over("10:30", 300)));
 
     it("takes the saved end for that of an attempt that went on when it was saved", async () => {
       const { store } = await recorded([[saved({}, Date.UTC(2026, 10, 20, 10, 29))], [failure]]);
@@ -169,7 +169,7 @@ for (const database of databases) {
       const other = { ...lint, id: 31 };
       const { store } = await recorded([
         [client],
-        [told(pipelineHook("success", [other], { ...over("10:25", 300), id: 701 }))],
+        [fromWebhook(pipelineHook("success", [other], { ...over("10:25", 300), id: 701 }))],
         [saved({ project: "team/else" })],
       ]);
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Store } from "../../src/core/store/index.ts";
 import { lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
-import { counts, readIds, saved, told } from "./saved.ts";
+import { counts, readIds, saved, fromWebhook } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
 for (const database of databases) {
@@ -18,7 +18,7 @@ for (const database of databases) {
         runs.flatMap((id) => {
           const hook = pipelineHook("success", [{ ...lint, id: id * 10 }], { ...over("10:25", 300), id });
           const writers = id % 2 === 0 ? stores : stores.toReversed();
-          const deliveries = [told(hook), saved({ pipeline_id: id, jobs: [], builds: [] })];
+          const deliveries = [fromWebhook(hook), saved({ pipeline_id: id, jobs: [], builds: [] })];
           return deliveries.map((entry, i) => patiently(writers[i] ?? stores[0], entry));
         }),
       );

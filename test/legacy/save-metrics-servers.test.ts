@@ -4,14 +4,14 @@ import { databases, sandbox } from "../support/database/databases.ts";
 import { rows, totals } from "../support/database/tables.ts";
 import { permutations } from "../support/model/fold.ts";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
-import { saved, told } from "./saved.ts";
+import { saved, fromWebhook } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
 /** What one of two servers tells of its pipeline 700. */
 function hook(host: string, path: string, job: number): Entry {
   const project = { path_with_namespace: path, web_url: `https://${host}/${path}`, default_branch: "main" };
   const url = `https://${host}/${path}/-/pipelines/700`;
-  return told(
+  return fromWebhook(
     pipelineHook("success", [{ ...unit, id: job, name: "e2e" }], { ...over("10:05", 240), url }, { project }),
   );
 }

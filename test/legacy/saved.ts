@@ -46,7 +46,7 @@ export function saved(more: Json = {}, receivedAt = now): Entry {
 }
 
 /** What `POST /webhooks/<source>` hands to the ledger for this body. */
-export function told(body: unknown, provider: ProviderName = "gitlab", source: string = provider): Entry {
+export function fromWebhook(body: unknown, provider: ProviderName = "gitlab", source: string = provider): Entry {
   const bytes = Buffer.from(JSON.stringify(body));
   const headers = provider === "github" ? { "x-github-event": "workflow_run" } : {};
   const request = { headers, query: new URLSearchParams(), body: bytes, receivedAt: now };

@@ -24,7 +24,7 @@ function pipeline(before: number, tests: number, more: Readonly<Record<string, u
   });
 }
 
-/** The same, told by a webhook. */
+/** The same, from a webhook. */
 function run(before: number, tests: number): readonly Entry[] {
   const at = (seconds: number) => (from + 400 * 3_600_000 - Date.UTC(2026, 10, 20, 10)) / 1000 + seconds;
   const end = before + tests;

@@ -3,7 +3,7 @@ import type { TestStore } from "../support/database/test-store.ts";
 import { lint, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
-import { saved, told, view } from "./saved.ts";
+import { saved, fromWebhook, view } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
 const createdAt = Date.UTC(2026, 10, 20, 10, 0, 0, 500);
@@ -156,11 +156,11 @@ for (const database of databases) {
 
     it("is shown with its figures also while the run from GitLab's webhooks is running", async () => {
       const hook = pipelineHook("running", [lint], { queued_duration: 60 });
-      const store = await holding([told(hook), saved()]);
+      const store = await holding([fromWebhook(hook), saved()]);
 
       expect(await view(store, "metrics_pipeline")).to.have.length(1);
       expect((await view(store, "metrics_pipeline"))[0]).to.include({ duration: 190, duration_e2e: 41 });
-      await store.record([told(pipelineHook("success", [lint], over("10:05", 240)))]);
+      await store.record([fromWebhook(pipelineHook("success", [lint], over("10:05", 240)))]);
       expect((await view(store, "metrics_pipeline"))[0]).to.include({ duration: 240, duration_e2e: 41 });
     });
 

@@ -71,9 +71,9 @@ for (const database of databases) {
       const inOrder = new Map<number, readonly string[]>();
       for (const { seed, how, project, figures } of arrivals) {
         const found = shown.get(project);
-        const told = `seed ${seed}, ${how}; alone: SIMULATOR_SEED=${seed} npx mocha test/simulator/github.test.ts`;
-        expect(found?.figures ?? {}, told).to.deep.equal(figures);
-        expect(found?.series, told).to.deep.equal(inOrder.get(seed) ?? found?.series);
+        const seedHint = `seed ${seed}, ${how}; alone: SIMULATOR_SEED=${seed} npx mocha test/simulator/github.test.ts`;
+        expect(found?.figures ?? {}, seedHint).to.deep.equal(figures);
+        expect(found?.series, seedHint).to.deep.equal(inOrder.get(seed) ?? found?.series);
         inOrder.set(seed, found?.series ?? []);
       }
     });

@@ -97,11 +97,11 @@ for (const database of databases) {
       const inOrder = new Map<number, readonly string[]>();
       for (const { seed, how, project, figures } of arrivals) {
         const found = shown.get(project);
-        const told = `seed ${seed}, ${how}; alone: SIMULATOR_SEED=${seed} npx mocha test/simulator/gitlab.test.ts`;
-        expect(sumUp(found?.figures ?? {}), told).to.deep.equal(figures);
+        const seedHint = `seed ${seed}, ${how}; alone: SIMULATOR_SEED=${seed} npx mocha test/simulator/gitlab.test.ts`;
+        expect(sumUp(found?.figures ?? {}), seedHint).to.deep.equal(figures);
         // A pipeline is called as its project is.
         const series = (found?.series ?? []).map((one) => one.replaceAll(project, "")).toSorted();
-        expect(series, told).to.deep.equal(inOrder.get(seed) ?? series);
+        expect(series, seedHint).to.deep.equal(inOrder.get(seed) ?? series);
         inOrder.set(seed, series);
       }
       // Times that came late, and waits that moved, prove the totals as all others do.

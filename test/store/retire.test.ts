@@ -11,7 +11,7 @@ import { until } from "../support/wait.ts";
 const hour = 3600 * 1000;
 
 /** A run that was restarted, with a retried job: everything that a project can have series of. */
-function told(project: string, run: string) {
+function runWithJob(project: string, run: string) {
   const jobs = [
     ofJob(`${run}-1`, "check", "failure", { clock: 30, queued: 1, started: 5 }),
     ofJob(`${run}-2`, "check", "success", { clock: 60, queued: 31, started: 35, facts: { retries: 1 } }),
@@ -34,7 +34,9 @@ for (const database of databases) {
 
     it("lose their series, and no other project does", async () => {
       const store = await box.store();
-      await store.record(toEntries([...told("shop/old", "1"), ...told("shop/old-2", "2"), ...told("shop", "3")]));
+      await store.record(
+        toEntries([...runWithJob("shop/old", "1"), ...runWithJob("shop/old-2", "2"), ...runWithJob("shop", "3")]),
+      );
       const before = await store.snapshot();
       const listed = await listSeries(store.connection, { project: "shop/old" });
       expect((await store.snapshot()).rollups, "a list changes nothing").to.deep.equal(before.rollups);
@@ -51,7 +53,7 @@ for (const database of databases) {
 
     it("are not brought back by a rebuild, which finds nothing wrong", async () => {
       const store = await box.store();
-      await store.record(toEntries([...told("shop/old", "1"), ...told("shop/new", "2")]));
+      await store.record(toEntries([...runWithJob("shop/old", "1"), ...runWithJob("shop/new", "2")]));
       await retireSeries(store.connection, { project: "shop/old" }, now);
       const before = await store.snapshot();
 
@@ -65,13 +67,13 @@ for (const database of databases) {
       const url = await box.url();
       let clock = now;
       const [one, other] = [await box.store({ url, clock: () => clock }), await box.store({ url, clock: () => clock })];
-      await one.record(toEntries(told("shop/old", "1")));
-      await other.record(toEntries(told("shop/old", "2")));
+      await one.record(toEntries(runWithJob("shop/old", "1")));
+      await other.record(toEntries(runWithJob("shop/old", "2")));
       await retireSeries(one.connection, { project: "shop/old" }, now);
       clock = now + hour;
 
-      await other.record(toEntries([...told("shop/old", "3"), ...told("shop/else", "4")]));
-      await one.record(toEntries(told("shop/old", "5")));
+      await other.record(toEntries([...runWithJob("shop/old", "3"), ...runWithJob("shop/else", "4")]));
+      await one.record(toEntries(runWithJob("shop/old", "5")));
 
       const series = await readSeries(one, "shop/old");
       expect(new Set(series.map(({ createdAt }) => createdAt))).to.deep.equal(new Set([now + hour]));
@@ -88,7 +90,7 @@ for (const database of databases) {
 
     it("are not counted again when their deliveries are sent again", async () => {
       const store = await box.store();
-      const observations = told("shop/old", "1");
+      const observations = runWithJob("shop/old", "1");
       await store.record(toEntries(observations));
       await retireSeries(store.connection, { project: "shop/old" }, now);
 
@@ -101,13 +103,13 @@ for (const database of databases) {
       const quiet = { ...noLog, warn: () => undefined };
       let clock = now;
       const store = await box.store({ seriesMax: 12, log: quiet, clock: () => clock });
-      await store.record(toEntries([...told("shop/a", "1"), ...told("shop/b", "2")]));
-      await store.record(toEntries(told("shop/c", "3")));
+      await store.record(toEntries([...runWithJob("shop/a", "1"), ...runWithJob("shop/b", "2")]));
+      await store.record(toEntries(runWithJob("shop/c", "3")));
       expect((await readSeries(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.deep.equal([]);
 
       for (const project of ["shop/a", "shop/b"]) await retireSeries(store.connection, { project }, now);
       clock += cutMemoryMillis;
-      await store.record(toEntries(told("shop/c", "4")));
+      await store.record(toEntries(runWithJob("shop/c", "4")));
 
       expect((await readSeries(store, "shop/c")).filter(({ metric }) => metric === "runs")).to.have.length(6);
     });
@@ -120,7 +122,7 @@ for (const database of databases) {
       const load = async (store: Store) => {
         while (!end.signal.aborted) {
           await new Promise(setImmediate);
-          const batch = toEntries(told("shop/old", String(++run)));
+          const batch = toEntries(runWithJob("shop/old", String(++run)));
           while (!(await store.record(batch).then(() => true, retryable(store))));
         }
       };

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { TestStore } from "../support/database/test-store.ts";
-import { told } from "../legacy/saved.ts";
+import { fromWebhook } from "../legacy/saved.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
 import { permutations } from "../support/model/fold.ts";
@@ -13,7 +13,7 @@ function pipeline(host: string, path: string, id: number): Entry {
   const child = { source: "parent_pipeline" };
   const job = { ...unit, id: 10 * id + (path === "a/one" ? 1 : 2) };
   const attributes = { ...over("10:05", 240), id, url: `https://${host}/${path}/-/pipelines/${id}` };
-  return told(
+  return fromWebhook(
     pipelineHook(
       "success",
       [job],
