@@ -39,7 +39,7 @@ describe("clocks that do not agree", () => {
     expect(answer.status).to.equal(202);
     expect(answer.json).to.have.property("status", "accepted");
     expect(answer.json["reason"]).to.match(
-      /^started_at of job 101 is 8\d{4} s ahead of this server's clock: it was kept/,
+      /^started_at of job 101 is 8\d{4} s ahead of this server's clock: it was stored/,
     );
     expect(await state(100)).to.include({ state: "executing" });
 
