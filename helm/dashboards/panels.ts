@@ -4,7 +4,7 @@ import { prometheus } from "./variables.ts";
 /** A unit of Grafana's list: https://github.com/grafana/grafana/blob/main/packages/grafana-data/src/valueFormats/categories.ts */
 export type Unit = "short" | "s" | "percentunit" | "bytes" | "reqps" | "percent" | "string" | "bool_yes_no";
 
-/** What every kind of panel is told. */
+/** What every kind of panel is given. */
 export interface Common {
   readonly title: string;
   readonly description: string;

@@ -130,8 +130,8 @@ async function readRows(
   limit: number,
 ): Promise<Row[]> {
   const order = key.join(", ");
-  const beyond = after === null ? "" : `where (${order}) > (${key.map(() => "?").join(", ")})`;
-  const sql = `select ${list} from ${table} ${beyond} order by ${order} limit ${limit}`;
+  const afterKey = after === null ? "" : `where (${order}) > (${key.map(() => "?").join(", ")})`;
+  const sql = `select ${list} from ${table} ${afterKey} order by ${order} limit ${limit}`;
   return toRows(await source.raw(sql, (after ?? []) as Knex.RawBinding[]));
 }
 
