@@ -85,7 +85,7 @@ export const jobTables = [
   table({
     title: "Flaky pipelines",
     description:
-      "The twenty pipelines with the most runs that failed and then succeeded without a change, and their share of all failures. Told by GitLab and GitHub only.",
+      "The twenty pipelines with the most runs that failed and then succeeded without a change, and their share of all failures. Only GitLab and GitHub report it.",
     queries: top(
       grown(recovered, scope, range, perPipeline),
       perPipeline,

@@ -38,7 +38,8 @@ const figures = [
   }),
   stat({
     title: "Flake rate",
-    description: "Share of failed attempts whose run then succeeded without a change. Told by GitLab and GitHub only.",
+    description:
+      "Share of failed attempts whose run then succeeded without a change. Only GitLab and GitHub report it.",
     unit: "percentunit",
     queries: [now(flakeRate(""))],
     thresholds: flaky,

@@ -35,18 +35,18 @@ export function createDeliveryQueue<E>(options: WriteOptions<E>): DeliveryQueue<
     }
   }
 
-  function startWorker(): void {
+  function startWriting(): void {
     const worker = writeQueue();
     working.add(worker);
     // The queue may have filled between the worker's last look at it and its end.
-    void worker.then(() => working.delete(worker) && queue.length > 0 && working.size < concurrency && startWorker());
+    void worker.then(() => working.delete(worker) && queue.length > 0 && working.size < concurrency && startWriting());
   }
 
   return {
     enqueue: (delivery) =>
       new Promise((resolve, reject) => {
         queue.push({ ...delivery, resolve, reject });
-        if (working.size < concurrency) startWorker();
+        if (working.size < concurrency) startWriting();
         if (queue.length >= flushAt) flush?.();
       }),
     idle: () => Promise.all(working),

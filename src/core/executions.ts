@@ -10,7 +10,7 @@ import type { Execution, Executions } from "./execution.ts";
  * identified by its start (`order`), or by its end (`order` 0) where the delivery that proved it had no start. Pure.
  */
 
-/** Executions that are stored for one id; beyond it the oldest are dropped. No id is used again this often. */
+/** Executions that are stored for one id; of more the oldest are dropped. No id is used again this often. */
 export const executionsMax = 20;
 /** Milliseconds: a queue entry that is reported at most this much later than the start still belongs to that execution. */
 const lateEntry = 60 * 1000;

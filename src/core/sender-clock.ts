@@ -71,7 +71,7 @@ interface NamedTime extends Time {
   readonly of: string;
 }
 
-/** The time that is furthest ahead: a named field where one is beyond the limit, else the clock of a version. */
+/** The time that is furthest ahead: a named field where one is over the limit, else the clock of a version. */
 function findFurthestAhead(observations: readonly Observation[], limit: Millis): NamedTime {
   const named = observations.flatMap((observation) => [
     ...listTimes(observation).map((time) => ({ ...time, of: `run ${observation.run}` })),

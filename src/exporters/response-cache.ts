@@ -18,7 +18,7 @@ export interface ResponseCache {
 /** Arguments may be anything, so the cache is bounded. Characters. */
 const cacheMax = 64 * 1024 * 1024;
 
-/** Beyond `max` characters the oldest response is removed, and so is every one that has expired. */
+/** Over `max` characters the oldest response is removed, and so is every one that has expired. */
 export function createResponseCache(now: () => number, max = cacheMax): ResponseCache {
   const entries = new Map<
     string,

@@ -146,10 +146,10 @@ async function execute(
     outputMax,
     signal,
   });
-  return judge(exporter, result);
+  return createResponse(exporter, result);
 }
 
-async function judge({ name, output }: Runnable, result: ProcessResult): Promise<ExporterResponse> {
+async function createResponse({ name, output }: Runnable, result: ProcessResult): Promise<ExporterResponse> {
   const response = (status: ExporterResponse["status"], body: string) => ({ status, body, result });
   switch (result.ending) {
     case "missing":

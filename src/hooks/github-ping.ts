@@ -26,7 +26,7 @@ export async function pingGitHubHook(
   await api.request("POST", `${path}/pings`);
   for (let poll = 0; poll < pollsMax; poll++) {
     const ping = (await listDeliveries(api, path)).find(({ id, event }) => event === "ping" && !before.has(id));
-    if (ping !== undefined) return judge(ping, print);
+    if (ping !== undefined) return reportPing(ping, print);
     await pause();
   }
   print(
@@ -43,7 +43,7 @@ async function listDeliveries(api: Api, path: string): Promise<HookDelivery[]> {
   });
 }
 
-function judge({ code, status }: HookDelivery, print: (line: string) => void): boolean {
+function reportPing({ code, status }: HookDelivery, print: (line: string) => void): boolean {
   if (code >= 200 && code < 300) {
     print("test: ping delivered, and accepted by Pipegauge");
     return true;

@@ -81,7 +81,7 @@ const text = { type: "string", minLength: 1 } as const;
 const maybeText = { type: ["string", "null"] } as const;
 const maybeFlag = { type: ["boolean", "null"] } as const;
 const maybeSeconds = { type: ["number", "null"] } as const;
-/** Beyond this JSON has already rounded the id to another one. */
+/** Above this JSON has already rounded the id to another one. */
 const idMax = Number.MAX_SAFE_INTEGER;
 const id = { type: "integer", minimum: 1, maximum: idMax } as const;
 const maybeId = { type: ["integer", "null"], minimum: 1, maximum: idMax } as const;

@@ -22,7 +22,7 @@ const machine: Clocks = { now: Date.now, uptime: () => performance.now() };
 
 /**
  * While the server runs: once a minute it counts jobs that waited long enough for their run and adds earlier runs to the old
- * collector's views, and once an hour it deletes expired rows and the bodies of dead letters beyond their quota. Returns a
+ * collector's views, and once an hour it deletes expired rows and the bodies of dead letters over their quota. Returns a
  * function that stops it.
  */
 export function startHousekeeping(

@@ -62,7 +62,7 @@ export const seriesRowset = rowset("series", [rollupColumns.metric, rollupColumn
 export const pipelineRowset = rowset("pipelines", [runColumns.provider, runColumns.project, runColumns.pipeline]);
 
 /** A metric, and the range of texts in which the labels of one project's series lie. */
-export const ownedSeriesRowset = rowset("owned_series", [rollupColumns.metric, text("first"), text("beyond")]);
+export const ownedSeriesRowset = rowset("owned_series", [rollupColumns.metric, text("first"), text("after_last")]);
 
 export const retiredRowset = rowset("retired", Object.values(retiredColumns));
 

@@ -101,7 +101,7 @@ function post(message: FromThread<unknown>): void {
  * Starts a module of ours as a thread; `file` is the URL of its TypeScript source. In tests, which run from source, the thread
  * loads tsx again: Node does not pass a loader on to threads.
  */
-export function startWorker(file: URL, workerData: unknown, resourceLimits: ResourceLimits = {}): Worker {
+export function startThread(file: URL, workerData: unknown, resourceLimits: ResourceLimits = {}): Worker {
   const options = { workerData, resourceLimits };
   if (!import.meta.url.endsWith(".ts")) return new Worker(new URL(file.href.replace(/\.ts$/, ".js")), options);
   const { resolve } = createRequire(import.meta.url);

@@ -3,7 +3,7 @@ import { toRows } from "../db/transaction.ts";
 import { listSources } from "../db/distinct.ts";
 import { createDecoder, listNames, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
-import { mergeWalks, type Walk } from "./keyset.ts";
+import { mergeScans, type RangeScan } from "./keyset.ts";
 import type { Reading } from "./context.ts";
 import { decodeDelivery, deliveryNames } from "./rows.ts";
 import { scanMax, type DeliveriesQuery, type DeliveryRow, type Page } from "./types.ts";
@@ -18,12 +18,16 @@ const decodePlace = createDecoder(placeColumns);
 /** Deliveries, newest first. Each source is read along its own index, so that a busy source does not hide a quiet one. */
 export async function listDeliveries({ trx }: Reading, query: DeliveriesQuery): Promise<Page<DeliveryRow>> {
   const sources = query.source === undefined ? await listSources(trx, "deliveries") : [query.source];
-  const walks: Walk<DeliveryRow>[] = [];
-  for (const source of sources) walks.push(await walk(trx, source, query));
-  return mergeWalks(walks, query.limit);
+  const scans: RangeScan<DeliveryRow>[] = [];
+  for (const source of sources) scans.push(await scanRange(trx, source, query));
+  return mergeScans(scans, query.limit);
 }
 
-async function walk(trx: Knex, source: string, { outcome, limit, after }: DeliveriesQuery): Promise<Walk<DeliveryRow>> {
+async function scanRange(
+  trx: Knex,
+  source: string,
+  { outcome, limit, after }: DeliveriesQuery,
+): Promise<RangeScan<DeliveryRow>> {
   const range = () => {
     const query = trx("deliveries").where("source", source).orderBy("received_at", "desc").orderBy("id", "desc");
     if (after !== undefined) before(query, after);

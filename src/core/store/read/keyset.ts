@@ -6,7 +6,7 @@ export interface Placed<T> {
 }
 
 /** Rows of one range of an index, newest first, and the position at which the scan stopped before the end of the range. */
-export interface Walk<T> {
+export interface RangeScan<T> {
   readonly rows: readonly Placed<T>[];
   readonly stoppedAt: Position | undefined;
 }
@@ -21,14 +21,14 @@ export function comparePositions(a: Position, b: Position): number {
 }
 
 /**
- * Merges several walks into one page. Rows after the first position at which a walk stopped are left to the next page, because
- * that walk may still find newer ones.
+ * Merges several scans into one page. Rows after the first position at which a scan stopped are left to the next page, because
+ * that scan may still find newer ones.
  */
-export function mergeWalks<T>(walks: readonly Walk<T>[], limit: number): Page<T> {
-  const stops = walks.flatMap(({ stoppedAt }) => (stoppedAt === undefined ? [] : [stoppedAt]));
+export function mergeScans<T>(scans: readonly RangeScan<T>[], limit: number): Page<T> {
+  const stops = scans.flatMap(({ stoppedAt }) => (stoppedAt === undefined ? [] : [stoppedAt]));
   const [stop] = stops.toSorted(comparePositions);
-  const rows = walks
-    .flatMap((walk) => walk.rows)
+  const rows = scans
+    .flatMap((scan) => scan.rows)
     .filter(({ position }) => stop === undefined || comparePositions(position, stop) <= 0)
     .toSorted((a, b) => comparePositions(a.position, b.position));
   const shown = rows.slice(0, limit);

@@ -11,7 +11,7 @@ import { summarise } from "./summary.ts";
 import type * as t from "./types.ts";
 
 /** The query and the result of every read. Both are plain data: they may cross to another thread. */
-interface Reads {
+interface ReadShapes {
   readonly runs: { readonly query: t.RunsQuery; readonly result: t.Page<t.StoredRun> };
   readonly run: { readonly query: t.RunQuery; readonly result: t.StoredRunDetail | undefined };
   readonly summary: { readonly query: t.SummaryQuery; readonly result: t.Summary };
@@ -21,9 +21,9 @@ interface Reads {
   readonly state: { readonly query: null; readonly result: t.LedgerState };
 }
 
-export type ReadName = keyof Reads;
-export type ReadQuery<K extends ReadName> = Reads[K]["query"];
-export type ReadResult<K extends ReadName> = Reads[K]["result"];
+export type ReadName = keyof ReadShapes;
+export type ReadQuery<K extends ReadName> = ReadShapes[K]["query"];
+export type ReadResult<K extends ReadName> = ReadShapes[K]["result"];
 
 type Read<K extends ReadName> = (reading: Reading, query: ReadQuery<K>) => Promise<ReadResult<K>>;
 

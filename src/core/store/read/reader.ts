@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import { readMessage } from "../../errors.ts";
-import { createRpcClient, startWorker, type RpcClient } from "../db/worker-rpc.ts";
+import { createRpcClient, startThread, type RpcClient } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { ReadResult, ReadName, ReadQuery } from "./queries.ts";
 
@@ -32,7 +32,7 @@ export function startReader(url: string, log: DatabaseLog): Reader {
   let thread: Thread | undefined;
 
   function start(): Thread {
-    const worker = startWorker(new URL("reader-thread.ts", import.meta.url), { url } satisfies ReaderData, {
+    const worker = startThread(new URL("reader-thread.ts", import.meta.url), { url } satisfies ReaderData, {
       maxYoungGenerationSizeMb: youngMegabytes,
     });
     const calls = createRpcClient<ReadRequest, ReadResult<ReadName>>(worker, log);

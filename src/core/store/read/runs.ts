@@ -1,7 +1,7 @@
 import type { Knex } from "knex";
 import type { Row } from "../db/columns.ts";
 import { toRows } from "../db/transaction.ts";
-import { mergeWalks, type Placed, type Walk } from "./keyset.ts";
+import { mergeScans, type Placed, type RangeScan } from "./keyset.ts";
 import { listPipelines, listSources } from "../db/distinct.ts";
 import type { Reading } from "./context.ts";
 import { runColumns } from "../db/tables.ts";
@@ -18,7 +18,7 @@ const skewMillis = 600_000;
 
 /**
  * Runs, the last created first. They are ordered by id, which no later delivery changes, so that pages stay stable; each
- * walk follows one index and scans a limited number of rows.
+ * scan follows one index and scans a limited number of rows.
  */
 export async function listRuns(reading: Reading, query: RunsQuery): Promise<Page<StoredRun>> {
   const { trx } = reading;
@@ -29,17 +29,17 @@ export async function listRuns(reading: Reading, query: RunsQuery): Promise<Page
   const from = filter.since === undefined ? 0 : await findFirstIdSince(trx, filter.since - skewMillis);
   const until = Math.min(filter.until ?? Infinity, asksForStale(filter) ? staleBefore : Infinity);
   const to = until === Infinity ? end : Math.min(end, await findFirstIdSince(trx, until + skewMillis));
-  const walks: Walk<StoredRun>[] = [];
+  const scans: RangeScan<StoredRun>[] = [];
   for (const stream of await listStreams(trx, filter)) {
     const range = () =>
       followStream(trx("runs").where("id", "<", to).where("id", ">=", from), stream).orderBy("id", "desc");
     const narrow = isCovered(filter, stream) ? undefined : createRemainingFilter(filter, stream, staleBefore);
-    walks.push(await walk(trx, range, narrow, { limit, staleBefore }));
+    scans.push(await scanRange(trx, range, narrow, { limit, staleBefore }));
   }
-  return mergeWalks(walks, limit);
+  return mergeScans(scans, limit);
 }
 
-/** A stale run was created before its last delivery, so a walk can skip the runs of the days since then. */
+/** A stale run was created before its last delivery, so a scan can skip the runs of the days since then. */
 function asksForStale({ states }: RunFilter): boolean {
   return states !== undefined && states.every((state) => state === "stale");
 }
@@ -94,12 +94,12 @@ function toPlaceholders(values: readonly unknown[]): string {
   return values.map(() => "?").join(", ");
 }
 
-async function walk(
+async function scanRange(
   trx: Knex,
   range: () => Knex.QueryBuilder,
   narrow: Narrow | undefined,
   { limit, staleBefore }: { readonly limit: number; readonly staleBefore: Millis },
-): Promise<Walk<StoredRun>> {
+): Promise<RangeScan<StoredRun>> {
   const [scanLimit] = narrow === undefined ? [] : toRows(await range().offset(scanMax).limit(1).select("id"));
   const query = range()
     .limit(limit + 1)

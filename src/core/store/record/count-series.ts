@@ -31,7 +31,7 @@ async function countOwned(trx: Transaction, owners: ReadonlySet<Labels>): Promis
     (from) => `
     select given.metric, given.first, (
       select count(*) from rollups
-      where rollups.metric = given.metric and ${labels} >= given.first and ${labels} < given.beyond
+      where rollups.metric = given.metric and ${labels} >= given.first and ${labels} < given.after_last
     ) as stored
     from ${from}`,
   );

@@ -1,5 +1,5 @@
 import { readMessage } from "../../errors.ts";
-import { createRpcClient, startWorker } from "../db/worker-rpc.ts";
+import { createRpcClient, startThread } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { RecorderOptions, StoreRecorder } from "./recorder.ts";
 import { isBroken, isLostConnection, isTransient } from "../db/transient-errors.ts";
@@ -57,7 +57,7 @@ export function startWriter(
   { onEnd, onLostConnection }: WriterEvents = {},
 ): ThreadRecorder {
   const data: WriterData = { ...thread, ...options };
-  const worker = startWorker(module, data, { maxYoungGenerationSizeMb: youngMegabytes });
+  const worker = startThread(module, data, { maxYoungGenerationSizeMb: youngMegabytes });
   const calls = createRpcClient<WriterRequest, readonly Recorded[] | number>(worker, log);
   let ended: Error | undefined;
   let closing = false;
