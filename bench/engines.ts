@@ -7,7 +7,7 @@ import { workingDirectory } from "./server.ts";
 /** A database engine that a part is measured on. */
 export interface Engine {
   readonly name: "SQLite" | "PostgreSQL";
-  /** The URL of a new database, empty or a copy of another one that nobody uses. */
+  /** The URL of a new database, empty or a copy of another one that no process uses. */
   create(name: string, like?: string): Promise<string>;
   /** Does what a database that grew over months has behind it: statistics are there, nothing waits to be written. */
   settle(url: string): Promise<void>;
@@ -15,7 +15,7 @@ export interface Engine {
   bytes(url: string): Promise<number>;
   /** Version and settings, for the table. */
   readonly description: string;
-  /** Bytes of WAL that it has ever written, all databases of the engine together; 0 where that is not told. */
+  /** Bytes of WAL that it has ever written, all databases of the engine together; 0 where the engine does not report that. */
   walBytes(url: string): Promise<number>;
   /** Processor time of the database's own processes so far; 0 where it has none. */
   cpuSeconds(): number;
@@ -35,7 +35,7 @@ export function sqliteEngine(): Engine {
       if (like !== undefined) copyFileSync(toFile(like), file);
       return `sqlite:${file}`;
     },
-    // Whoever closes a SQLite database last has moved its WAL into the file.
+    // The last connection that closes a SQLite database moves its WAL into the file.
     async settle(url) {
       if (existsSync(`${toFile(url)}-wal`)) throw new Error(`${url} is still in use`);
     },

@@ -15,7 +15,7 @@ const runsOfEach = 6;
 export const passRuns = pipelines * runsOfEach;
 /** Of one transaction. Two are under way at a time, so that the database need not wait for the next one. */
 const batchRuns = Math.ceil(passRuns / 8);
-const lanes = 2;
+const concurrency = 2;
 const triesMax = 5;
 
 /** More than the series of a history with those of a load on top: none is folded. */
@@ -39,7 +39,7 @@ export async function recordHistory(url: string, from: number, to: number): Prom
   const origin = Math.floor((Date.now() - spanMillis) / 1000) * 1000;
   try {
     let next = from * passRuns;
-    const lane = async () => {
+    const recordBatches = async () => {
       while (next < to * passRuns) {
         const first = next;
         next = Math.min(first + batchRuns, to * passRuns);
@@ -49,7 +49,7 @@ export async function recordHistory(url: string, from: number, to: number): Prom
         );
       }
     };
-    await Promise.all(Array.from({ length: lanes }, lane));
+    await Promise.all(Array.from({ length: concurrency }, recordBatches));
   } finally {
     await store.close();
   }

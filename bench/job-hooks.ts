@@ -8,11 +8,11 @@ const sizes = [10, 5000] as const;
 const jobsTotal = 5000;
 const ratioMax = 1.5;
 /** Deliveries under way at a time. */
-const lanes = 32;
+const concurrency = 32;
 /** No series may be folded: names are made up. */
 const seriesMax = 100_000;
 
-/** What a Job Hook tells of: a job that the run has, or another try of one under a new id. */
+/** What a Job Hook reports: a job that the run has, or another try of one under a new id. */
 const kinds = ["known", "new"] as const;
 
 /** GitLab's Job Hook on runs of 10 and of 5,000 jobs, by turns: what one costs must not depend on how many jobs its run has. */
@@ -25,14 +25,14 @@ export async function measureJobHooks({ quick }: Extent): Promise<Finding[]> {
   let refused = 0;
   const post = async (body: object) => void (refused += (await accepted(server, body)) ? 0 : 1);
   try {
-    for (const size of sizes) await inLanes(pipelineHooks(size), post);
+    for (const size of sizes) await postConcurrently(pipelineHooks(size), post);
     const costs = new Map<string, number[]>();
     for (let round = 0; round <= (quick ? 2 : 5); round++) {
       for (const kind of kinds) {
         for (const size of round % 2 === 0 ? sizes : sizes.toReversed()) {
           const before = cpuSeconds(server.pid);
           const hooks = jobHooks(size, kind, round);
-          await inLanes(hooks, post);
+          await postConcurrently(hooks, post);
           const each = ((cpuSeconds(server.pid) - before) * 1000) / hooks.length;
           // The first round warms up.
           if (round > 0) costs.set(`${kind} ${size}`, [...(costs.get(`${kind} ${size}`) ?? []), each]);
@@ -68,12 +68,12 @@ async function accepted({ host }: Server, body: object): Promise<boolean> {
   return answer.status === 202 && (await answer.text()).includes("accepted");
 }
 
-async function inLanes(bodies: readonly object[], post: (body: object) => Promise<void>): Promise<void> {
+async function postConcurrently(bodies: readonly object[], post: (body: object) => Promise<void>): Promise<void> {
   const left = bodies.values();
   const work = async () => {
     for (const body of left) await post(body);
   };
-  await Promise.all(Array.from({ length: lanes }, work));
+  await Promise.all(Array.from({ length: concurrency }, work));
 }
 
 const project = {

@@ -1,4 +1,4 @@
-/** One line of the table. Without a bound it is told for what it is worth. */
+/** One line of the table. Without a bound it is information alone. */
 export interface Finding {
   readonly what: string;
   readonly value: string;
@@ -35,7 +35,7 @@ export function equal(what: string, value: number, expected: number): Finding {
   return { what, value: whole(value), bound: `= ${whole(expected)}`, ok: value === expected };
 }
 
-/** Without a bound: whoever reads the figures decides whether they hold. */
+/** Without a bound: the reader of the figures decides whether they are good enough. */
 export function disturbance(share: number): Finding {
   return info("machine's time that others took", percent(share));
 }

@@ -9,7 +9,7 @@ import { total } from "./tally.ts";
 /** A generator that uses more of its core than this is what is measured. */
 const generatorMax = 0.95;
 
-/** A delivery costs twice as much before V8 has compiled what it runs: where costs are told, no server is measured before so many. */
+/** A delivery costs twice as much before V8 has compiled what it runs: where costs are reported, no server is measured before so many. */
 export const warmUpDeliveries = 10_000;
 export const warmUpRoundsMax = 6;
 

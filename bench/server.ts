@@ -110,7 +110,7 @@ export async function startPeer(name: string, directory: string, args: readonly 
 const startMillis = 30_000;
 const stopMillis = 15_000;
 
-/** Any server that answers `GET /readyz` with 200, once it does. `environment` is told on which port it is to listen. */
+/** Any server that answers `GET /readyz` with 200, once it does. `environment` gets the port on which it is to listen. */
 export async function startProgram(
   command: string,
   args: readonly string[],

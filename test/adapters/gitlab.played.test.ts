@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { histogram, inEveryOrder, run700 } from "../support/payloads/gitlab-orders.ts";
 import { broken, jobHook, over, pipelineHook, unit, type JobInput } from "../support/payloads/gitlab.ts";
 
-/** A manual job that may fail, so that nobody waits for it. */
+/** A manual job that may fail, so that the pipeline does not wait for it. */
 const optional = { manual: true, when: "manual", allow_failure: true };
 const ship: JobInput = { id: 3, name: "ship", status: "manual", more: optional };
 const shipped: JobInput = { ...ship, status: "success", started: "11:00", finished: "11:02" };

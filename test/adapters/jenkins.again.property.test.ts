@@ -17,9 +17,9 @@ const lives = fc
     }),
     { minLength: 1, maxLength: 3 },
   )
-  .map((told) => {
+  .map((builds) => {
     let at = start;
-    return told.map((life, i) => {
+    return builds.map((life, i) => {
       const begun = at + life.gap + life.waited;
       at = begun + life.duration + life.finalizing;
       return { ...life, begun, item: 100 + 7 * i };
@@ -40,32 +40,32 @@ function createDeliveries({ begun, item, duration, status, finalizing, waited }:
 }
 
 describe("jenkins adapter: any builds that share a path", () => {
-  const arrivals = lives.chain((told) => {
-    const sent = told.flatMap(createDeliveries);
+  const arrivals = lives.chain((builds) => {
+    const sent = builds.flatMap(createDeliveries);
     const indexes = [...sent, ...sent].map((_, i) => i % sent.length);
     return fc.record({
-      told: fc.constant(told),
+      builds: fc.constant(builds),
       order: fc.shuffledSubarray(indexes, { minLength: indexes.length }),
     });
   });
 
   it("count each, with its own times, in any order and twice", () => {
     fc.assert(
-      fc.property(arrivals, ({ told, order }) => {
-        const sent = told.flatMap(createDeliveries);
+      fc.property(arrivals, ({ builds, order }) => {
+        const sent = builds.flatMap(createDeliveries);
         const folded = fold(order.flatMap((i) => sent[i] ?? []));
-        const count = (status: string) => told.filter((life) => life.status === status).length;
+        const count = (status: string) => builds.filter((life) => life.status === status).length;
         expect([runs(folded, "success"), runs(folded, "failure"), runs(folded, "cancellation")]).to.deep.equal([
           count("SUCCESS"),
           count("FAILURE"),
           count("ABORTED"),
         ]);
         const sum = (times: readonly number[]) => times.reduce((a, b) => a + b, 0) / 1000;
-        expect(observed(folded, "duration", "count")).to.equal(told.length);
-        expect(observed(folded, "duration", "sum")).to.be.closeTo(sum(told.map(({ duration }) => duration)), 1e-6);
-        expect(observed(folded, "queue", "count")).to.equal(told.length);
-        expect(observed(folded, "queue", "sum")).to.be.closeTo(sum(told.map(({ waited }) => waited)), 1e-6);
-        const last = told.at(-1) as Life;
+        expect(observed(folded, "duration", "count")).to.equal(builds.length);
+        expect(observed(folded, "duration", "sum")).to.be.closeTo(sum(builds.map(({ duration }) => duration)), 1e-6);
+        expect(observed(folded, "queue", "count")).to.equal(builds.length);
+        expect(observed(folded, "queue", "sum")).to.be.closeTo(sum(builds.map(({ waited }) => waited)), 1e-6);
+        const last = builds.at(-1) as Life;
         const { folded: latest } = onlyRun(folded);
         expect(latest).to.include({ startedAt: last.begun, queuedAt: last.begun - last.waited });
         expect(latest.facts).to.include({ state: "finished", finishedAt: last.begun + last.duration });

@@ -75,9 +75,9 @@ describe("jenkins adapter: a job that was deleted and made again", () => {
   it("keeps the queue times of two complete builds apart, in any order and with duplicates", () => {
     const old = createLife({ begun: start, item: 101, status: "FAILURE", waited: 5000 });
     const young = createLife({ begun: start + 13 * 60 * minute, item: 733, waited: 11_000 });
-    const told = [...Object.values(old), ...Object.values(young)];
-    const expected = whatItComesTo(fold(told.flat()));
-    for (const order of someOrders(told)) {
+    const deliveries = [...Object.values(old), ...Object.values(young)];
+    const expected = whatItComesTo(fold(deliveries.flat()));
+    for (const order of someOrders(deliveries)) {
       const folded = fold(order.flat());
       expect([observed(folded, "queue", "count"), observed(folded, "queue", "sum")]).to.deep.equal([2, 16]);
       expect(observed(folded, "duration", "sum")).to.equal(120);

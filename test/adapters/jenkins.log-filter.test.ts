@@ -37,10 +37,10 @@ const notification = fc.record({
 describe("jenkins adapter: a build log that is left out while it arrives", () => {
   it("leaves all else of JSON as it was, however it is cut into pieces", () => {
     fc.assert(
-      fc.property(notification, fc.constantFrom(undefined, 2), cuts, (said, indent, places) => {
-        const left = filtered(Buffer.from(JSON.stringify(said, null, indent)), places).toString("utf8");
+      fc.property(notification, fc.constantFrom(undefined, 2), cuts, (sent, indent, places) => {
+        const left = filtered(Buffer.from(JSON.stringify(sent, null, indent)), places).toString("utf8");
 
-        expect(left).to.equal(JSON.stringify({ ...said, build: { ...said.build, log: "" } }, null, indent));
+        expect(left).to.equal(JSON.stringify({ ...sent, build: { ...sent.build, log: "" } }, null, indent));
       }),
       { numRuns: 500 },
     );
@@ -54,15 +54,15 @@ describe("jenkins adapter: a build log that is left out while it arrives", () =>
     );
   });
 
-  const escaped = (said: string) => said.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  const xml = (said: { name: string; log: string; note: string }, open = "<log>") =>
-    `<?xml version="1.0"?><job><name>${escaped(said.name)}</name><logger>x</logger><build><number>1</number>` +
-    `${open}${escaped(said.log)}</log><notes>${escaped(said.note)}</notes></build></job>`;
+  const escaped = (value: string) => value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const xml = (job: { name: string; log: string; note: string }, open = "<log>") =>
+    `<?xml version="1.0"?><job><name>${escaped(job.name)}</name><logger>x</logger><build><number>1</number>` +
+    `${open}${escaped(job.log)}</log><notes>${escaped(job.note)}</notes></build></job>`;
 
   it("leaves all else of XML as it was", () => {
-    const said = fc.record({ name: text, log: text, note: text });
+    const job = fc.record({ name: text, log: text, note: text });
     fc.assert(
-      fc.property(said, fc.constantFrom("<log>", '<log class="string">'), cuts, (one, open, places) => {
+      fc.property(job, fc.constantFrom("<log>", '<log class="string">'), cuts, (one, open, places) => {
         expect(filtered(Buffer.from(xml(one, open)), places).toString("utf8")).to.equal(xml({ ...one, log: "" }, open));
       }),
       { numRuns: 500 },

@@ -181,7 +181,7 @@ describe("jenkins adapter: scenarios", () => {
       { phase: "QUEUED", timestamp: start - 7000, duration: 0 },
       { phase: "STARTED", timestamp: start, duration: 0 },
       { phase: "COMPLETED", timestamp: start + 60_000, duration: 60_000, status: "SUCCESS" },
-    ].map((said) => JSON.stringify({ url: "job/sweep/", build: { url: "job/sweep/4/", number: 4, ...said } }));
+    ].map((build) => JSON.stringify({ url: "job/sweep/", build: { url: "job/sweep/4/", number: 4, ...build } }));
     for (const days of [10, 366]) {
       const late = bodies.map((body) => request(body, {}, "", fixtureNow + days * 86_400_000));
       each(

@@ -54,7 +54,7 @@ function buildOfJenkins(number: number, status: string): Observation {
   return parseObservations(parseBuild({ phase: "COMPLETED", status, number, url, scm, duration: 60_000 }))[0];
 }
 
-/** Each line of the table in docs/metrics.md, and what stands there as not to be told. */
+/** Each line of the table in docs/metrics.md, and what it lists as impossible to detect. */
 const claims: readonly (readonly [string, readonly Observation[], Partial<Proven>])[] = [
   ["GitLab: red, retried, green", [redRun, greenAgain], { restarts: 1, recovered: 1, retries: 1 }],
   ["GitLab: a job of a green run that runs again", [greenRun, greenAgain], { restarts: 1, retries: 1 }],
@@ -65,7 +65,7 @@ const claims: readonly (readonly [string, readonly Observation[], Partial<Proven
     { restarts: 1, retries: 1 },
   ],
   ["GitLab: retried before the first result was sent", [observed(jobHook(broken)), greenAgain], { retries: 1 }],
-  ["GitLab: retried before any delivery told of the first try", [greenAgain], {}],
+  ["GitLab: retried before any delivery reported the first try", [greenAgain], {}],
   [
     "GitLab: red, a child pipeline retried, green",
     [redRun, observed(pipelineHook("success", [lint, broken], over("10:25", 300)))],
@@ -121,7 +121,7 @@ describe("restarts, recovered runs and retries of jobs", () => {
 });
 
 function provenBy(deliveries: readonly Observation[]): Proven {
-  // What is told by jobs alone counts once their run was waited for long enough.
+  // What only jobs report counts once their run was waited for long enough.
   const folded = foldAndRelease(deliveries);
   return {
     restarts: total(folded, "cicd_pipeline_run_restarts_total"),

@@ -3,7 +3,7 @@ import { fold } from "../support/model/fold.ts";
 import {
   condition,
   event,
-  everySaid,
+  parseAll,
   pipelineRun,
   run,
   parseObservation,
@@ -50,8 +50,8 @@ describe("tekton adapter: one name for a run and its jobs", () => {
     ["a word without vowels at the end", "scan-https", embedded, "scan-https", {}, "(unnamed)"],
     ["a number at the end", "scan-24579", embedded, "scan-24579", {}, "(unnamed)"],
     ["a generated name after a word without vowels", "scan-https-r8t2k", embedded, "scan-https", {}, "scan-https"],
-    ["a bundle that is told no kind", "scan-r8t2k", { pipelineRef: named("bundles") }, "scan-r8t2k", {}, "scan-all"],
-    ["a hub that is told no kind", "scan-r8t2k", { pipelineRef: named("hub") }, "scan-r8t2k", {}, "scan-all"],
+    ["a bundle without a kind", "scan-r8t2k", { pipelineRef: named("bundles") }, "scan-r8t2k", {}, "scan-all"],
+    ["a hub without a kind", "scan-r8t2k", { pipelineRef: named("hub") }, "scan-r8t2k", {}, "scan-all"],
     ["a resolver of one's own", "scan-r8t2k", { pipelineRef: named("mine") }, "scan-r8t2k", {}, "scan"],
     ["a repeat in OpenShift's console", "scan-r8t2k-qz31ab", embedded, "scan-r8t2k-qz31ab", preferred, "scan"],
     ["a repeat there with the labels of the first run", "scan-qz31ab", embedded, "scan-r8t2k", preferred, "scan"],
@@ -82,7 +82,7 @@ describe("tekton adapter: one name for a run and its jobs", () => {
       const ofJob = parseObservation(event("taskRun", "running", child));
 
       expect(ofRun.facts).to.include({ project: "team-a", pipeline });
-      // What a resolver is told is in the run alone; its jobs' label follows once the definition has been fetched.
+      // The parameters of a resolver are in the run alone; its jobs' label follows once the definition has been fetched.
       const isResolved = !["bundles", "hub"].includes(
         (spec["pipelineRef"] as Json | undefined)?.["resolver"] as string,
       );
@@ -109,7 +109,7 @@ describe("tekton adapter: one name for a run and its jobs", () => {
         as("running", waits("Running"), resolved),
       ];
 
-      const seriesAfter = (deliveries: typeof life) => Object.keys(fold(everySaid(...deliveries)).totals);
+      const seriesAfter = (deliveries: typeof life) => Object.keys(fold(parseAll(...deliveries)).totals);
       expect(seriesAfter(life.slice(0, 2))).to.deep.equal([]);
       expect(seriesAfter(life)).to.not.be.empty;
       expect(seriesAfter(life).every((one) => one.includes('pipeline="scan"'))).to.be.true;

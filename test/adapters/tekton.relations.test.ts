@@ -7,7 +7,7 @@ import {
   event,
   ledger,
   observed,
-  everySaid,
+  parseAll,
   pipelineRun,
   run,
   runFailed,
@@ -65,7 +65,7 @@ describe("tekton adapter: runs that belong together", () => {
       spec: { pipelineRef: { name: "ship-it" } },
     });
 
-    const folded = fold(everySaid(runRunning, childDone, runSucceeded));
+    const folded = fold(parseAll(runRunning, childDone, runSucceeded));
 
     expect(counts(folded)).to.deep.equal({ success: 2, jobs: 1 });
     expect(total(folded, "cicd_job_runs_total", { pipeline: "release-train", job_name: "ship" })).to.equal(1);

@@ -4,7 +4,7 @@ import {
   at,
   condition,
   event,
-  everySaid,
+  parseAll,
   ledger,
   ms,
   observed,
@@ -140,8 +140,8 @@ describe("tekton adapter: parts of custom tasks", () => {
         const status = { ...condition("True", "Succeeded", 40), startTime: at(2), completionTime: at(40) };
         const turn = task("successful", status, { uid: "turn-2", labels: inherited, ...owner });
 
-        expect(() => everySaid(turn)).to.throw("ignored");
-        const folded = fold(everySaid(custom, runSucceeded));
+        expect(() => parseAll(turn)).to.throw("ignored");
+        const folded = fold(parseAll(custom, runSucceeded));
         expect(total(folded, "cicd_job_runs_total")).to.equal(1);
         expect([...(folded.runs[`tekton/${uid}`]?.jobs.values() ?? [])][0]?.folded.startedAt).to.equal(ms(2));
       });

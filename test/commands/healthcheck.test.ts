@@ -64,7 +64,7 @@ describe("healthcheck", () => {
   });
 
   it("ends with 1 when no server listens", async () => {
-    // Port 1 needs privileges and a service nobody runs.
+    // Port 1 needs privileges and a service that no machine runs.
     expect(await runProgram(["healthcheck", "--host", "127.0.0.1", "--port", "1"])).to.deep.equal({
       code: 1,
       stdout: "not ready: http://127.0.0.1:1/readyz: connect ECONNREFUSED 127.0.0.1:1\n",

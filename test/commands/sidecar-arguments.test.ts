@@ -87,7 +87,7 @@ describe("arguments of the sidecar", () => {
     });
   }
 
-  it("waits for a day where nothing was said, and has no key", () => {
+  it("waits for a day where no timeout is given, and has no key", () => {
     const { timeoutMillis, key, file } = readSidecarCall(["a b.json", "receiver"], {});
 
     expect({ timeoutMillis, key, file }).to.deep.equal({ timeoutMillis: 86_400_000, key: undefined, file: "a b.json" });

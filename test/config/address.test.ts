@@ -13,8 +13,12 @@ describe("the address it listens to", () => {
     ["this host alone with a metrics token only", { PIPEGAUGE_METRICS_TOKEN: "m" }, "127.0.0.1"],
     ["the network with a secret", { PIPEGAUGE_JENKINS_SECRET: "s" }, "0.0.0.0"],
     ["the network with the key of the older APIs", { PRPC_PSK: "k" }, "0.0.0.0"],
-    ["the network when told so in words", { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" }, "0.0.0.0"],
-    ["what was said, with a secret", { PIPEGAUGE_JENKINS_SECRET: "s", PIPEGAUGE_HOST: "10.1.2.3" }, "10.1.2.3"],
+    ["the network when a setting allows it explicitly", { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" }, "0.0.0.0"],
+    [
+      "what the setting names, with a secret",
+      { PIPEGAUGE_JENKINS_SECRET: "s", PIPEGAUGE_HOST: "10.1.2.3" },
+      "10.1.2.3",
+    ],
     ["a loopback address of choice", { PIPEGAUGE_HOST: "127.0.0.9" }, "127.0.0.9"],
     ["localhost", { PIPEGAUGE_HOST: "localhost" }, "localhost"],
   ];

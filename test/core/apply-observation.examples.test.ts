@@ -82,7 +82,7 @@ describe("project: completions", () => {
     expect(total(fold([cancelled, success, success]), "cicd_pipeline_run_duration_seconds")).to.equal(1);
   });
 
-  it("does not time an attempt with what was said of an earlier one", () => {
+  it("does not time an attempt with what was reported about an earlier one", () => {
     const first = ofRun("1", "failure", {
       clock: 60,
       epoch: 1,

@@ -40,13 +40,13 @@ describe("project: laws", () => {
   it("counts every result that was delivered once", () => {
     fc.assert(
       fc.property(history, (deliveries) => {
-        const told = new Set(deliveries.map(({ completion, run }) => completion && `${run} ${completion}`));
-        told.delete(undefined);
+        const delivered = new Set(deliveries.map(({ completion, run }) => completion && `${run} ${completion}`));
+        delivered.delete(undefined);
 
         const { totals } = fold([...deliveries, ...deliveries]);
 
         const counted = Object.entries(totals).filter(([name]) => name.startsWith("cicd_pipeline_runs_total{"));
-        expect(counted.reduce((sum, [, value]) => sum + value, 0)).to.equal(told.size);
+        expect(counted.reduce((sum, [, value]) => sum + value, 0)).to.equal(delivered.size);
       }),
       { numRuns: 300 },
     );

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { readDriverMessage } from "../../src/core/errors.ts";
 
-describe("what the database said", () => {
+describe("the message of the database", () => {
   const cases: readonly (readonly [string, unknown, string])[] = [
     ["after a statement", new Error("insert into runs (a) values ($1) - value too long"), "value too long"],
     ["after a very long one", new Error(`select ${"a, ".repeat(5000)} - out of range`), "out of range"],

@@ -109,8 +109,8 @@ describe("executions under one id", () => {
   });
 
   it("count an end with an impossible time once", () => {
-    const { facts: told, ...rest } = completed(start);
-    const unbelievable = { ...rest, startedAt: undefined, facts: { ...told, finishedAt: null } };
+    const { facts: stated, ...rest } = completed(start);
+    const unbelievable = { ...rest, startedAt: undefined, facts: { ...stated, finishedAt: null } };
     const { record, counted } = fold(undefined, [unbelievable]);
     expect(counted).to.deep.equal([path]);
     expect([...record.completions.values()][0]).to.include({ finishedAt: null, durationSeconds: 60 });

@@ -13,7 +13,7 @@ const accept = (batch: readonly Encoded[]): Recorded[] =>
   batch.map((item) =>
     isParsed(item)
       ? item.delivery.outcome
-      : { outcome: "accepted", reason: "told by the store", clock: "ahead", url: "u" },
+      : { outcome: "accepted", reason: "reported by the store", clock: "ahead", url: "u" },
   );
 
 /** A request under this name, and how often it was parsed in the ledger's thread. */
@@ -90,7 +90,7 @@ describe("ledger: a request that is not parsed yet", () => {
 
     expect(answers).to.deep.equal([
       "accepted",
-      { outcome: "accepted", reason: "told by the store", clock: "ahead", url: "u" },
+      { outcome: "accepted", reason: "reported by the store", clock: "ahead", url: "u" },
     ]);
     expect(calls).to.deep.equal([["(a)", "b"]]);
     expect(parses).to.have.length(0);
@@ -128,7 +128,7 @@ describe("ledger: a request that is not parsed yet", () => {
     const answers = await Promise.all([received("a").request, request].map((one) => ledger.receive(one)));
 
     expect(answers.map(({ outcome, reason }) => [outcome, reason])).to.deep.equal([
-      ["accepted", "told by the store"],
+      ["accepted", "reported by the store"],
       ["accepted", null],
     ]);
     expect(calls).to.deep.equal([["a", "b"], ["(b)"], ["(b)"]]);

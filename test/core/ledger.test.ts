@@ -75,7 +75,7 @@ describe("ledger: group commit", () => {
     }
   });
 
-  it("passes on what was said, and nothing of how it came", async () => {
+  it("passes on what was observed, and nothing of how it came", async () => {
     const { ledger, entries } = scripted(accept);
     const sent = submission("a");
 

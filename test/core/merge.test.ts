@@ -139,7 +139,7 @@ describe("merge: examples", () => {
     expect(merge(named, at(20)).facts).to.deep.equal({ ref: "main" });
   });
 
-  it("remembers that an old value was said again later", () => {
+  it("remembers that an old value was sent again later", () => {
     const first = at(10, { facts: { ref: "main" } });
     const newest = at(50, { facts: { status: "done" } });
     const again = at(40, { facts: { ref: "main" } });

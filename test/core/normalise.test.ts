@@ -67,9 +67,9 @@ describe("normalise: ids", () => {
   });
 
   it("treats every reference to a run alike, so that they still name the same run", () => {
-    const said = clean({ run: long, completion: long, facts: { parent: long, restartOf: long } });
+    const observation = clean({ run: long, completion: long, facts: { parent: long, restartOf: long } });
 
-    const { run, completion, facts } = said;
+    const { run, completion, facts } = observation;
     expect([run, completion, facts.parent, facts.restartOf]).to.deep.equal(Array(4).fill(cleanId(long)));
   });
 
@@ -92,9 +92,9 @@ describe("normalise: moments", () => {
 
   for (const [title, moment, accepted] of table) {
     it(`${title}: ${accepted ? "accepted" : "not accepted"}`, () => {
-      const said = clean({ queuedAt: moment, startedAt: moment, facts: { finishedAt: moment } });
+      const observation = clean({ queuedAt: moment, startedAt: moment, facts: { finishedAt: moment } });
 
-      const { queuedAt, startedAt, facts } = said;
+      const { queuedAt, startedAt, facts } = observation;
       expect([queuedAt, startedAt]).to.deep.equal(accepted ? [moment, moment] : [undefined, undefined]);
       expect(facts.finishedAt).to.equal(accepted ? moment : null);
     });
@@ -128,10 +128,10 @@ describe("normalise: numbers", () => {
     [1e300, null],
   ];
 
-  for (const [said, kept] of table) {
-    it(`${Object.is(said, -0) ? "-0" : said} s: ${kept}`, () => {
-      expect(Object.is(fact("durationSeconds", said), kept)).to.equal(true);
-      expect(Object.is(fact("queueSeconds", said), kept)).to.equal(true);
+  for (const [seconds, kept] of table) {
+    it(`${Object.is(seconds, -0) ? "-0" : seconds} s: ${kept}`, () => {
+      expect(Object.is(fact("durationSeconds", seconds), kept)).to.equal(true);
+      expect(Object.is(fact("queueSeconds", seconds), kept)).to.equal(true);
     });
   }
 
@@ -157,15 +157,19 @@ describe("normalise: what is clean already", () => {
   it("is returned itself, not copied", () => {
     const facts: Partial<JobFacts> = { retries: 0, durationSeconds: 1.5, runner: null };
     const jobs = [ofJob("1", "check", "success", { clock: 1, queued: 0, started: 1, facts })];
-    const said = ofRun("1", "success", { clock: 70, queued: 0, started: 10, attempt: 2, jobs });
+    const observation = ofRun("1", "success", { clock: 70, queued: 0, started: 10, attempt: 2, jobs });
 
-    expect(normalise(said, receivedAt)).to.equal(said);
+    expect(normalise(observation, receivedAt)).to.equal(observation);
   });
 
   it("includes everything that was normalised", () => {
-    const said = ofRun("\u0000", "success", { clock: 10 * day, attempt: -1, facts: { ref: "a\nb", detail: "\u0001" } });
+    const observation = ofRun("\u0000", "success", {
+      clock: 10 * day,
+      attempt: -1,
+      facts: { ref: "a\nb", detail: "\u0001" },
+    });
 
-    const once = normalise(said, receivedAt);
+    const once = normalise(observation, receivedAt);
 
     expect(normalise(once, receivedAt)).to.equal(once);
   });

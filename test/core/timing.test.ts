@@ -50,7 +50,7 @@ const table: readonly [string, Folded<RunFacts>, number | null, number | null][]
   ["the provider's duration", of("success", { started: 10, finished: 70 }, { durationSeconds: 55.5 }), null, 55.5],
   ["a figure of zero", of("success", { started: 10, finished: 70 }, { durationSeconds: 0 }), null, 0],
   [
-    "figures said to be none",
+    "figures stated to be none",
     of("cancellation", { queued: 0, started: 10, finished: 70 }, { queueSeconds: null, durationSeconds: null }),
     null,
     null,

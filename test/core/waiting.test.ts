@@ -69,7 +69,7 @@ describe("releaseRun", () => {
     return releaseRun("gitlab", "1", record);
   };
 
-  it("counts under what the job's delivery said, and under the project where it said nothing", () => {
+  it("counts under what the job's delivery stated, and under the project where it stated nothing", () => {
     const named = release(job("1", { pipeline: "as a job calls it" }, { attempt: 2 }));
     const unnamed = release({ ...job("1", {}), ...alone, facts: { project: "shop/cart" } });
 

@@ -10,7 +10,7 @@ export interface Time {
   readonly range: number;
   /** Seconds between two points, the panel's own shortest step included. */
   readonly step: number;
-  /** Seconds between two scrapes, as the data source is told. */
+  /** Seconds between two scrapes, as the data source is configured. */
   readonly scrape: number;
 }
 

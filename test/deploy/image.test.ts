@@ -97,7 +97,7 @@ describe("image, built and started step by step outside a container", function (
     expect(status, `${command}\n${stdout}\n${stderr}`).to.equal(0);
   }
 
-  /** Nobody may write; root could all the same, so the program runs as the user that the image names. */
+  /** No user has the permission to write; root could all the same, so the program runs as the user that the image names. */
   function readOnly(path: string): void {
     execFileSync("chmod", ["-R", "a-w,a+rX", path]);
   }

@@ -10,18 +10,18 @@ const privateWords = /\b(?:said|told|heard|nobody|whoever|chores?|stand-?ins?|li
 /** `known` as a name says only that something is there, not what: stored, cached, allowed, folded. */
 const vagueNames = /\b(?:const|let)\s+known\b|[({,]\s*known\s*[:,)}]/g;
 
-/** Names of branches and titles of commits, as people choose them. */
-const quotations: ReadonlySet<string> = new Set(["src/demo/catalogue.ts"]);
+/** Names of branches and titles of commits, as people choose them; and the words that this test looks for. */
+const quotations: ReadonlySet<string> = new Set(["src/demo/catalogue.ts", "test/docs/plain-words.test.ts"]);
 
 /** Every use of such a word, in code, comments and messages, with its line. */
-function findPrivateWords(sources: Sources): string[] {
+function findPrivateWords(sources: Sources, patterns = [privateWords, vagueNames]): string[] {
   return [...sources]
     .filter(([file]) => !quotations.has(file))
     .flatMap(([file, source]) =>
       source
         .split("\n")
         .flatMap((line, i) =>
-          [privateWords, vagueNames].flatMap((pattern) =>
+          patterns.flatMap((pattern) =>
             [...line.matchAll(pattern)].map(([word]) => `${file}:${i + 1}: ${word.trim()}`),
           ),
         ),
@@ -32,6 +32,21 @@ describe("plain words", () => {
   it("are all that the program's sources use", () => {
     expect(findPrivateWords(readSources("src"))).to.deep.equal([]);
   });
+
+  for (const folder of ["test", "bench"]) {
+    it(`are all that the names, titles and comments in ${folder}/ use`, () => {
+      const sources = readSources(folder);
+
+      expect(sources.size).to.be.above(10);
+      expect(findPrivateWords(sources, [privateWords])).to.deep.equal([]);
+    });
+  }
+
+  for (const line of ['it("counts what was said", () => {', "const told = [first, last];", "/** Nobody listens. */"]) {
+    it(`are missed in a test: ${line}`, () => {
+      expect(findPrivateWords(new Map([["test/core/new.test.ts", line]]), [privateWords])).to.not.deep.equal([]);
+    });
+  }
 
   for (const line of [
     "/** What nobody told. */",

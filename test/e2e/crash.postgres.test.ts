@@ -22,7 +22,7 @@ describe("a PostgreSQL that crashes", function () {
   const open = (url: string) => openTestStore({ url, log, clock: Date.now, seriesMax: 100 });
 
   it("has every delivery that was answered, although it is configured not to wait for its disk", async () => {
-    // Left to itself it would flush as late as it can be told to.
+    // Left to itself it would flush as late as its settings allow.
     cluster = await startCluster({ settings: { synchronous_commit: "off", wal_writer_delay: "10000ms" } });
     store = await open(cluster.url);
     const sent = Array.from({ length: 20 }, (_, i) => ofRun(String(i + 1), "success", { clock: 70 }));

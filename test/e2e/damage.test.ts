@@ -44,7 +44,7 @@ describe("a database file that is no longer what it was", function () {
 
       change(file);
 
-      // It may have ended before: then nobody answers.
+      // It may have ended before: then no server answers.
       const answer = await server.deliver("gitlab", green(2)).catch(() => undefined);
       expect(answer?.status ?? 503).to.equal(503);
       expect(await server.ended).to.equal(1);

@@ -76,7 +76,7 @@ for (const database of databases) {
       const statuses: number[] = [];
       const end = new AbortController();
       let next = 1;
-      const lane = async () => {
+      const send = async () => {
         while (!end.signal.aborted) {
           const id = next++;
           const begun = pipelineHook("running", [{ ...unit, id, status: "running" }], { id });
@@ -85,7 +85,7 @@ for (const database of databases) {
         }
       };
       const counted = async () => (await server.scrape()).total("cicd_pipeline_runs_total");
-      const lanes = Promise.all(Array.from({ length: 4 }, lane));
+      const senders = Promise.all(Array.from({ length: 4 }, send));
       try {
         await until(async () => (await counted()) > 20, "a load");
 
@@ -93,14 +93,14 @@ for (const database of databases) {
         const atMigration = await counted();
         await until(async () => (await counted()) > atMigration + 50, "deliveries after the migration");
         end.abort();
-        await lanes;
+        await senders;
 
         expect(statuses.filter((status) => status !== 202 && status !== 200)).to.deep.equal([]);
         expect(await counted()).to.equal(next - 1);
         expect(await server.request("/readyz")).to.have.property("status", 200);
       } finally {
         end.abort();
-        await lanes;
+        await senders;
       }
 
       const refused = await catchFailure(box.store({ url }));

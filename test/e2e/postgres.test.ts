@@ -44,7 +44,7 @@ describe("faults of PostgreSQL", () => {
     expect((await server.scrape()).total(runs)).to.equal(11);
   });
 
-  it("away past the patience: 503, alive, not ready, and a scrape without run data; then all is well again", async () => {
+  it("away past the timeout: 503, alive, not ready, and a scrape without run data; then all is well again", async () => {
     const server = await behindProxy({ timeoutMillis: 300 });
     await server.deliver("gitlab", green(1));
     await proxy.cut();

@@ -142,7 +142,7 @@ describe("replay", () => {
     expect(await replayed(server)).to.deep.equal({ accepted: 2, ignored: 1 });
 
     expect((await server.scrape()).counted).to.deep.equal(before);
-    const facts = (all: typeof rows) => all.map(({ updated_at: _, ...told }) => told);
+    const facts = (all: typeof rows) => all.map(({ updated_at: _, ...columns }) => columns);
     expect(facts(await readRows(server, "runs"))).to.deep.equal(facts(rows));
   });
 });

@@ -13,7 +13,7 @@ interface Answer {
   readonly retryAfter: string | null;
 }
 
-const lanes = 8;
+const concurrency = 8;
 const green = (id: number) => pipelineHook("success", [{ ...unit, id }], { ...over("10:05", 240), id });
 const runs = "cicd_pipeline_runs_total";
 
@@ -21,7 +21,7 @@ const postgres = databases.find(({ engine }) => engine === "postgres");
 if (postgres === undefined) throw new Error("there is no suite for PostgreSQL");
 const required = postgres;
 
-/** After a failover, or when a firewall forgets: packets vanish and nobody says so. */
+/** After a failover, or when a firewall forgets: packets are dropped and neither side is notified. */
 describe("a PostgreSQL connection that falls silent", function () {
   this.timeout(60_000);
   let proxy: Proxy;
@@ -42,17 +42,17 @@ describe("a PostgreSQL connection that falls silent", function () {
     return start({ databaseUrl: url.href, tuning: { thread: true } });
   }
 
-  /** Delivers runs one after the other in several lanes until `end`, each again while it is refused; all answers. */
+  /** Delivers runs one after the other by several senders at a time until `end`, each again while it is refused; all answers. */
   async function load(server: TestServer, end: AbortSignal, answers: Answer[] = []) {
     let next = 1;
-    const lane = async () => {
+    const send = async () => {
       while (!end.aborted) {
         const id = next++;
         const { status, headers } = await server.deliver("gitlab", green(id));
         answers.push({ id, status, retryAfter: headers.get("retry-after") });
       }
     };
-    await Promise.all(Array.from({ length: lanes }, lane));
+    await Promise.all(Array.from({ length: concurrency }, send));
     return answers;
   }
 
@@ -60,7 +60,7 @@ describe("a PostgreSQL connection that falls silent", function () {
     return (await server.scrape()).total(runs);
   }
 
-  it("is given up within the patience of a delivery, though the server still holds its locks: all 2xx, each counted once", async () => {
+  it("is given up within the timeout of a delivery, though the server still holds its locks: all 2xx, each counted once", async () => {
     const server = await behindProxy();
     await server.deliver("gitlab", green(100_000));
     const end = new AbortController();
@@ -105,7 +105,7 @@ describe("a PostgreSQL connection that falls silent", function () {
 
     proxy.swallow();
     const isRefused = ({ status }: Answer) => status === 503;
-    await until(() => answers.filter(isRefused).length >= lanes, "so many refusals as there are lanes");
+    await until(() => answers.filter(isRefused).length >= concurrency, "one refusal for each sender");
     await proxy.restore();
     const restored = performance.now();
     await until(async () => (await server.deliver("gitlab", green(200_000))).status !== 503, "a delivery");

@@ -20,7 +20,7 @@ describe("the time zone of the machine", function () {
     const server = await startProcess({ TZ: zone, PIPEGAUGE_DATABASE_URL: `sqlite:${file}` });
     for (const { provider, scenarios } of [gitlabStories, tektonStories, jenkinsStories, githubStories]) {
       for (const [i, { sent }] of scenarios.entries()) {
-        // The stories tell of the same run; in each it has ids of its own.
+        // The scenarios describe the same run; in each it has ids of its own.
         const own = (text: string) => text.replaceAll(/\b(700|19440026631|sweep|40b1d3aa)/g, `$1${i}`);
         for (const { headers, body } of sent) {
           const delivery = headers["x-github-delivery"] ?? "";

@@ -68,7 +68,7 @@ describe("GET /metrics/<exporter>", function () {
 
   it("tells an exporter how long it may take", async () => {
     const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "7" };
-    const { text } = await world.server.request("/metrics/told", { headers });
+    const { text } = await world.server.request("/metrics/limits", { headers });
     const [, timeout = "", deadline = ""] = /^timeout (\S+)\ndeadline (\S+)\n$/.exec(text) ?? [];
 
     expect(Number(timeout)).to.be.within(5.5, 6.5);

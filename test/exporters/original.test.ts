@@ -7,7 +7,7 @@ import { startProcess, type TestProcess } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 
 /**
- * A stand-in for the older wrapper's `./metrics`: the same command line (argparse with abbreviations, unknown words to
+ * A substitute for the older wrapper's `./metrics`: the same command line (argparse with abbreviations, unknown words to
  * the exporter, metrics into `--output-filename`), and one exporter with an option of its own.
  */
 const wrapper = `#!/usr/bin/env python3

@@ -20,11 +20,11 @@ const scripts: Readonly<Record<string, string>> = {
   flood: "yes",
   filler: 'while :; do head -c 4000000 /dev/zero; done >"$1"',
   slow: 'echo x >>"$COUNTER"; sleep 1; printf "slow 1\\n" >"$1"',
-  told: 'printf "timeout %s\\ndeadline %s\\n" "$SCRIPT_TIMEOUT" "$SCRIPT_DEADLINE" >"$1"',
+  limits: 'printf "timeout %s\\ndeadline %s\\n" "$SCRIPT_TIMEOUT" "$SCRIPT_DEADLINE" >"$1"',
   secrets: 'env | grep -c -E "PIPEGAUGE|PRPC" | sed "s/^/found /" >"$1"',
 };
 
-/** What in the configuration is told of an exporter besides its command. */
+/** What the configuration states about an exporter besides its command. */
 const extras: Readonly<Record<string, string>> = {
   echoed: "arguments: true",
   endless: "timeoutSeconds: 59",

@@ -42,7 +42,7 @@ describe("the chart's README", () => {
       "  # -- Inner.",
       "  c: [x]",
       "\n## Two\n",
-      "# -- Map, told as a whole.",
+      "# -- Map, described as a whole.",
       "d: { e: f }\n",
     ].join("\n");
 
@@ -54,7 +54,7 @@ describe("the chart's README", () => {
           { path: "b.c", fallback: '["x"]', description: "Inner." },
         ],
       },
-      { title: "Two", values: [{ path: "d", fallback: '{"e":"f"}', description: "Map, told as a whole." }] },
+      { title: "Two", values: [{ path: "d", fallback: '{"e":"f"}', description: "Map, described as a whole." }] },
     ]);
     expect(() => parseSections("## One\n\n# Only a remark.\na: 1\n")).to.throw("a has no description");
   });

@@ -48,7 +48,7 @@ const refusals: readonly Refusal[] = [
     says: ["autoscaling.minReplicas is greater than autoscaling.maxReplicas"],
   },
   {
-    what: "nobody who could send",
+    what: "no sender that is allowed to send",
     values: {},
     says: ["no source has a secret", "sources.gitlab.secret", "config.allowUnauthenticated=true"],
   },

@@ -6,7 +6,7 @@ export interface PeerHook {
   active: boolean;
   events: string[];
   config: Record<string, string>;
-  /** Made by an OAuth app: then nobody else sees it. */
+  /** Made by an OAuth app: then no one else sees it. */
   readonly hidden: boolean;
   readonly deliveries: { id: number; event: string; status_code: number; status: string }[];
 }

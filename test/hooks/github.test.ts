@@ -107,14 +107,14 @@ describe("pipegauge hooks github", () => {
     const [peer, { url }] = [await github(), await server()];
 
     const wrong = await call(peer, url, { own: "another" });
-    const nobody = await call(peer, "http://127.0.0.1:9");
+    const unreachable = await call(peer, "http://127.0.0.1:9");
     const silent = await call(await github({ silent: true }), url);
 
     expect([wrong.code, wrong.lines.at(-1)]).to.deep.equal([
       1,
       "test: failed: the server that was reached has another secret: run this command with the settings of the server",
     ]);
-    expect([nobody.code, nobody.lines.at(-1)]).to.deep.equal([
+    expect([unreachable.code, unreachable.lines.at(-1)]).to.deep.equal([
       1,
       "test: failed: no answer (failed to connect to host); is the address reachable from GitHub?",
     ]);

@@ -14,8 +14,8 @@ for (const database of databases) {
       const { headers, body } = fixture(name);
       const event = headers["x-github-event"] ?? "";
       const sent = JSON.parse(Buffer.from(body).toString()) as Record<string, Json>;
-      const told = { ...sent, [event]: { ...sent[event], ...fields } };
-      const answer = await server.deliver("github", told, { "x-github-event": event, "x-github-delivery": id });
+      const changed = { ...sent, [event]: { ...sent[event], ...fields } };
+      const answer = await server.deliver("github", changed, { "x-github-event": event, "x-github-delivery": id });
       expect(answer.status).to.equal(202);
     }
 

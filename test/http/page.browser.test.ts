@@ -60,7 +60,7 @@ describe("the page in a real browser", function () {
     for (const url of page.requests) expect(url).to.match(new RegExp(`^${server.url}/`));
     const strange =
       "document.querySelectorAll('script, iframe, img:not([src=\"icon.svg\"]), meta[http-equiv], style, [onerror], [onload]').length";
-    expect(await page.evaluate(strange), "elements that nobody of ours wrote").to.equal(0);
+    expect(await page.evaluate(strange), "elements that our page does not write").to.equal(0);
     const links = await page.evaluate<string[]>("[...document.links].map((link) => link.href)");
     for (const link of links) expect(link).to.match(/^https?:/);
   }
@@ -156,7 +156,7 @@ describe("the page in a real browser", function () {
   });
 
   it("would find a page that is not harmless", async () => {
-    const markup = `<script>${strike}; console.error("said")</script><img src="http://127.0.0.2:9/x"><p onclick="no">`;
+    const markup = `<script>${strike}; console.error("injected")</script><img src="http://127.0.0.2:9/x"><p onclick="no">`;
     const other = createServer((_, answer) => void answer.setHeader("content-type", "text/html").end(markup));
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     if (browser === undefined) throw new Error("there is no browser");
@@ -165,7 +165,7 @@ describe("the page in a real browser", function () {
     other.close();
 
     expect(await page.evaluate("window.struck")).to.equal(1);
-    expect(page.console.join()).to.include("said");
+    expect(page.console.join()).to.include("injected");
     expect(page.requests).to.include("http://127.0.0.2:9/x");
   });
 

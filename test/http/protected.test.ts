@@ -103,7 +103,7 @@ describe("a source without a secret", () => {
     const deliver = (source: string, headers: readonly string[]) =>
       rawAnswer(exposed.port, requestText("POST", `/webhooks/${source}`, headers, body), network);
 
-    // Whoever is on the network can name us as they like.
+    // Any machine on the network can send any host name.
     expect(await deliver("tekton", ["Content-Type: application/json"])).to.have.property("status", 401);
     expect(await deliver("gitlab", ["X-Gitlab-Token: s"])).to.have.property("status", 200);
     expect(await exposed.deliver("tekton", body), "from this host").to.have.property("status", 401);

@@ -20,7 +20,7 @@ async function halfway(server: TestServer) {
   return { closed: connection.closed, sendTheRest: () => connection.send(text.slice(-10)) };
 }
 
-/** True once nobody listens any more. */
+/** True once no server listens on the port any more. */
 async function isClosed(port: number): Promise<boolean> {
   const connection = await rawConnection(port).catch(() => undefined);
   connection?.close();
@@ -65,13 +65,13 @@ describe("stopping", () => {
   it("breaks no request of senders that keep their connections and close them when the server asks for it", async () => {
     const server = await start({ tuning: { thread: true } });
     let sent = 0;
-    let told = 0;
+    let closed = 0;
     const send = async () => {
       for (;;) {
         const { status, headers } = await server.deliver("gitlab", hook(++sent));
         expect(status).to.equal(202);
         if (headers.get("connection") !== "close") continue;
-        told++;
+        closed++;
         return;
       }
     };
@@ -81,7 +81,7 @@ describe("stopping", () => {
     await server.stop(Promise.all(senders));
 
     await Promise.all(senders);
-    expect(told).to.equal(16);
+    expect(closed).to.equal(16);
     const again = await start({ databaseUrl: `sqlite:${server.file}` });
     expect((await again.scrape()).total("cicd_pipeline_runs_total")).to.equal(sent);
   });

@@ -26,7 +26,7 @@ const waiting = async (server: TestServer, count: number) =>
 describe("when nothing can be stored", () => {
   const start = testServers();
 
-  /** Its writer thread has written one delivery already: on a busy machine it takes longer to start than this patience. */
+  /** Its writer thread has written one delivery already: on a busy machine it takes longer to start than this timeout. */
   async function startAwake(timeoutMillis: number): Promise<TestServer> {
     const server = await start({ tuning: { thread: true, timeoutMillis } });
     await until(async () => (await server.deliver("gitlab", green(9))).status !== 503, "the first delivery");
@@ -45,7 +45,7 @@ describe("when nothing can be stored", () => {
     expect((await server.scrape()).total("cicd_pipeline_runs_total", { result: "success" })).to.equal(2);
   });
 
-  it("answers 503 when the database stays away past the patience, and takes the resend", async () => {
+  it("answers 503 when the database stays away past the timeout, and takes the resend", async () => {
     const server = await startAwake(300);
     const lock = lockDatabase(server.file);
 
@@ -90,7 +90,7 @@ describe("when nothing can be stored", () => {
 
     expect(answer).to.equal("");
     expect(totals.total("pipegauge_deliveries_total", { source: "jenkins", outcome: "unavailable" })).to.equal(1);
-    expect(totals.total("server_requests_total", { status: "404" }), "an answer that nobody got").to.equal(0);
+    expect(totals.total("server_requests_total", { status: "404" }), "an answer that no client received").to.equal(0);
     expect(server.logged().map(({ msg }) => msg)).to.include(
       "delivery could not be stored, connection closed without a response",
     );

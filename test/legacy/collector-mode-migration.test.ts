@@ -23,7 +23,7 @@ for (const database of databases) {
   describe(`the migration that says whether the old collector's tables are in use: ${database.name}`, () => {
     const { store: open } = sandbox(database);
 
-    it("leaves them in use where a pipeline was saved, whether GitLab tells of it or not", async () => {
+    it("leaves them in use where a pipeline was saved, whether GitLab sends webhooks about it or not", async () => {
       for (const batch of [[saved()], [...toEntries([over("700", "gitlab")]), saved({ project: "shop/cart" })]]) {
         const store = await open();
         const { knex } = store.connection;

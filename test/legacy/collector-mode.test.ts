@@ -137,7 +137,7 @@ for (const database of databases) {
       }
     });
 
-    it("is everything where a setting says so, and said again it changes nothing", async () => {
+    it("is everything where a setting says so, and repeated it changes nothing", async () => {
       const store = await open();
       await store.record([begun]);
 

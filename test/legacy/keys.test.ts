@@ -56,7 +56,7 @@ describe("older APIs: the pre-shared key", () => {
   const presented: readonly (readonly [string, string, Record<string, string>])[] = [
     ["PRPC", "", { authorization: `PRPC ${psk}` }],
     ["the password of a URL", "", { authorization: `Basic ${btoa(`x:${psk}`)}` }],
-    ["the password of nobody", "", { authorization: `basic ${btoa(`:${psk}`)}` }],
+    ["the password of an empty user name", "", { authorization: `basic ${btoa(`:${psk}`)}` }],
     ["a token in the query", `token=${encodeURIComponent(psk)}`, {}],
   ];
   for (const [how, token, headers] of presented) {

@@ -16,7 +16,7 @@ const restarted = fromWebhook(pipelineHook("running", [lint, running], going));
 const green = fromWebhook(pipelineHook("success", [lint, again], over("10:25", 300)));
 const gitlabs = [red, restarted, green];
 
-/** The same pipeline, as the old collector's client tells of it after its end. */
+/** The same pipeline, as the old collector's client reports it after its end. */
 const client = saved({
   jobs: [
     {

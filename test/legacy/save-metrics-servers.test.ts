@@ -7,7 +7,7 @@ import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { saved, fromWebhook } from "./saved.ts";
 import type { Entry } from "../../src/core/delivery.ts";
 
-/** What one of two servers tells of its pipeline 700. */
+/** What one of two servers sends about its pipeline 700. */
 function hook(host: string, path: string, job: number): Entry {
   const project = { path_with_namespace: path, web_url: `https://${host}/${path}`, default_branch: "main" };
   const url = `https://${host}/${path}/-/pipelines/700`;
@@ -18,7 +18,7 @@ function hook(host: string, path: string, job: number): Entry {
 
 const one = hook("gitlab.one.example", "a/one", 2111);
 const two = hook("gitlab.two.example", "b/two", 9111);
-/** What the old collector's client tells of the second server's. */
+/** What the old collector's client sends about the second server's. */
 const client = saved({
   project: "b/two",
   pipeline_id: 700,

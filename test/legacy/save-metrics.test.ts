@@ -59,7 +59,7 @@ describe("pipeline collector", () => {
         has_restarts: true,
       },
     ],
-    ["fields that nobody knows", { runner: { id: 4 } }],
+    ["unknown fields", { runner: { id: 4 } }],
     ["a project called like nothing else", { project: `Ünï côdé/☃ '; drop table runs; -- ${freshWord()}` }],
     ["another branch", { ref: "feature/α" }],
     ["no times at all", { duration: null, duration_e2e: null, jobs: [{ name: "e2e", duration: null, up: null }] }],
@@ -69,7 +69,7 @@ describe("pipeline collector", () => {
     ],
     ["times as texts, as a shell writes them", { duration: "97", duration_e2e: "27.4", builds: [{ a: "2" }] }],
     ["an id as a text", { pipeline_id: String(++ids) }],
-    ["a job whose start nobody can read", { jobs: [{ name: "e2e", duration: 1, started_at: "now", finished_at: 7 }] }],
+    ["a job whose start is unreadable", { jobs: [{ name: "e2e", duration: 1, started_at: "now", finished_at: 7 }] }],
     [
       "a failed job that ended without a zone",
       { jobs_failed: [{ name: "e2e", duration: 1, finished_at: "2026-11-20T10:00:00" }] },

@@ -91,7 +91,7 @@ async function receiver(
   };
 }
 
-/** A port at which nobody listens yet. */
+/** A port at which no server listens yet. */
 export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createNetServer().listen(0, "127.0.0.1", () => {

@@ -3,7 +3,7 @@ import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 import { freePort, sidecarFixtures, startSidecar, use } from "./sidecar-process.ts";
 
-describe("sidecar: patience and receiver", () => {
+describe("sidecar: timeout and receiver", () => {
   const serve = testServers();
   const { file, write, answering } = sidecarFixtures();
 

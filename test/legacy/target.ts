@@ -28,7 +28,7 @@ export function legacyTarget(): () => Target {
   return () => target as Target;
 }
 
-/** A word that nobody used before: the counts of a server that others also use begin at 0. */
+/** A word that was never used before: the counts of a server that others also use begin at 0. */
 export function freshWord(): string {
   return `t${randomBytes(5).toString("hex")}`;
 }

@@ -9,7 +9,7 @@ import type { Family, Sample } from "../support/exposition/rules.ts";
 import { anySnapshot } from "./arbitrary.ts";
 import { namedMetrics } from "./snapshots.ts";
 
-/** What of a text must survive, said a second time: code unit by code unit, without a regular expression. */
+/** What of a text must survive, written a second time: code unit by code unit, without a regular expression. */
 function readable(text: string): string {
   let out = "";
   for (const char of text) {

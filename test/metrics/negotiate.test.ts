@@ -7,7 +7,7 @@ const draft = "application/openmetrics-text; version=0.0.1; charset=utf-8";
 
 /** What scrapers and people send, and what they must get. */
 const cases: readonly [who: string, accept: string | undefined, contentType: string][] = [
-  ["nobody in particular", undefined, text],
+  ["a client without an Accept header", undefined, text],
   ["an empty header", "", text],
   ["curl", "*/*", text],
   ["a browser", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", text],
@@ -33,7 +33,7 @@ const cases: readonly [who: string, accept: string | undefined, contentType: str
     `${newest}; escaping=underscores`,
   ],
   [
-    "Prometheus 3 told to use text",
+    "Prometheus 3 that is configured to use text",
     "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
     text,
   ],

@@ -12,7 +12,7 @@ export interface Arrival {
 const permutedMax = 4;
 const shuffles = 4;
 
-/** The order they were told in, every other order (or some), and every delivery twice: resent, and sent anew. */
+/** The order they were sent in, every other order (or some), and every delivery twice: resent, and sent anew. */
 export function createArrivals(sent: readonly Sent[], anew: Stories["anew"], seed: number): Arrival[] {
   const copies = sent.map((one, i) => anew(one, String(i)));
   const both = [...sent, ...copies];
@@ -24,7 +24,7 @@ export function createArrivals(sent: readonly Sent[], anew: Stories["anew"], see
     sent: order,
   }));
   return [
-    { how: "as told", sent },
+    { how: "as sent", sent },
     ...(sent.length > permutedMax ? [...some(sent), { how: "backwards", sent: sent.toReversed() }] : all),
     { how: "each resent at once", sent: sent.flatMap((one) => [one, one]) },
     { how: "all resent", sent: [...sent, ...sent] },

@@ -137,11 +137,11 @@ describe(`captures of real senders (seed ${seed})`, function () {
 
   it("come to the same totals in any order", async () => {
     const random = randomFrom(seed);
-    const told = await serving();
-    const otherwise = await serving();
+    const ordered = await serving();
+    const reordered = await serving();
 
-    await deliver(told, captures);
-    await deliver(otherwise, shuffled(captures, random));
+    await deliver(ordered, captures);
+    await deliver(reordered, shuffled(captures, random));
 
     // Of two deliveries that prove one completion with different times, the first one to arrive is observed. Of builds of one
     // path that tell no queue id, so is the wait: nothing else says whose it was (docs/adr/0022-a-build-is-its-path-and-its-start.md).
@@ -149,7 +149,7 @@ describe(`captures of real senders (seed ${seed})`, function () {
       Object.entries((await server.scrape()).counted).filter(
         ([series]) => /_total\{|_count\{/.test(series) && !/^cicd_pipeline_run_queue_.*provider="jenkins"/.test(series),
       );
-    expect(await counters(otherwise)).to.deep.equal(await counters(told));
+    expect(await counters(reordered)).to.deep.equal(await counters(ordered));
   });
 });
 

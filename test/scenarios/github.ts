@@ -32,7 +32,7 @@ export const githubStories: Stories = {
       run: { state: "finished", result: "success", duration_seconds: 405, restarts: 0 },
     },
     {
-      name: "nobody approves a fork's run",
+      name: "no one approves a fork's run",
       sent: ["run-of-fork-needs-approval"].map(sent),
       counts: { results: {} },
       run: { state: "blocked", native_status: "action_required", result: null, finished_at: null },

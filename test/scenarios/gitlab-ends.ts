@@ -20,7 +20,7 @@ const asChild = {
 /** Runs that are part of another one, and a run that another project's only started. */
 export const gitlabChildren: readonly Scenario[] = [
   {
-    name: "a child pipeline, one of whose jobs is told of first",
+    name: "a child pipeline, one of whose jobs is reported first",
     sent: [
       jobHook(unit),
       { ...pipelineHook("running", [{ ...unit, status: "running" }], { source: "parent_pipeline" }), ...asChild },

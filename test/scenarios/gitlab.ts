@@ -45,7 +45,7 @@ export const gitlabStories: Stories = {
       run: { state: "finished", result: "success", duration_seconds: 240, queue_seconds: 60, restarts: 0, attempt: 1 },
     },
     {
-      name: "a name that holds the branch, told by both hooks",
+      name: "a name that holds the branch, sent by both hooks",
       sent: [
         jobHook({ ...unit, status: "running" }, { commit: { id: 700, name: "Pipeline of topic/42" } }),
         pipelineHook("running", [{ ...unit, status: "running" }], { ...going, name: "Pipeline of topic/42" }),
@@ -56,7 +56,7 @@ export const gitlabStories: Stories = {
       run: { title: "Pipeline of topic/42" },
     },
     {
-      name: "nobody plays the job that deploys",
+      name: "no one plays the job that deploys",
       sent: [
         pipelineHook("running", [
           { ...unit, status: "running", finished: undefined },
@@ -97,7 +97,7 @@ export const gitlabStories: Stories = {
       run: { result: "success", attempt: 2, restarts: 1 },
     },
     {
-      name: "red twice, green the third time, told by Job Hooks as well",
+      name: "red twice, green the third time, sent by Job Hooks as well",
       sent: [
         pipelineHook("failed", [lint, broken], over("10:05", 240)),
         jobHook({ ...again, status: "created" }),

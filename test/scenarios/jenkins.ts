@@ -132,7 +132,7 @@ export const jenkinsStories: Stories = {
       run: { queue_seconds: 0, queued_at: start },
     },
     {
-      name: "two builds whose address has a # that nobody encoded",
+      name: "two builds whose address has a # that is not encoded",
       sent: [
         sent({ phase: "FINALIZED", timestamp: start, status: "SUCCESS", number: 48, url: "job/#{sweep}/48/" }),
         sent({ phase: "FINALIZED", timestamp: start, status: "FAILURE", number: 49, url: "job/#{sweep}/49/" }),

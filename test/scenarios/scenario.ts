@@ -26,7 +26,7 @@ export interface Scenario {
   readonly name: string;
   readonly sent: readonly Sent[];
   readonly counts: Counts;
-  /** How the rows must end; by default nothing is said of them but that they are equal in every order. */
+  /** How the rows must end; by default they must only be equal in every order. */
   readonly run?: Readonly<Record<string, unknown>>;
   /** The same of the run's first job. */
   readonly job?: Readonly<Record<string, unknown>>;

@@ -17,7 +17,7 @@ import { runResults } from "../../src/core/states.ts";
 const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
 
 /** Arrivals of one story; each has sources and a project of its own, so that one server can take them all. */
-interface Lane {
+interface Copy {
   readonly arrival: Arrival;
   readonly source: string;
   readonly project: string;
@@ -25,13 +25,13 @@ interface Lane {
 
 const nothing = parseTotals("");
 
-/** Half of a source's greatest number; every lane has two. */
-const lanesMax = 450;
+/** Half of a source's greatest number; every copy has two. */
+const copiesMax = 450;
 
 /** Columns that tell when, in which place and by which delivery a row was written, not what is known. */
 const incidental = new Set(["id", "run_id", "source", "project", "first_seen_at", "updated_at", "executions"]);
 
-async function deliver(server: TestServer, stories: Stories, { source, project }: Lane, sent: Sent): Promise<void> {
+async function deliver(server: TestServer, stories: Stories, { source, project }: Copy, sent: Sent): Promise<void> {
   const body = sent.body.replaceAll(stories.project, project);
   const answer = await server.deliver(sent.elsewhere ? `${source}b` : source, body, sent.headers);
   expect([200, 202], `${answer.status} ${answer.text}`).to.include(answer.status);
@@ -66,7 +66,7 @@ function getSeries(totals: Totals, project: string, varying: Scenario["varying"]
 type RunRecord = TableRow & { readonly jobs: readonly TableRow[] };
 
 async function readRecords(server: TestServer, source: string): Promise<RunRecord[]> {
-  const said = (row: TableRow, project: string) =>
+  const listCells = (row: TableRow, project: string) =>
     Object.fromEntries(
       Object.entries(row)
         .filter(([column]) => !incidental.has(column))
@@ -78,8 +78,8 @@ async function readRecords(server: TestServer, source: string): Promise<RunRecor
   ];
   const records = runs.map(async (run) => {
     const project = String(run["project"]);
-    const jobs = (await readRows(server, "jobs", { run_id: Number(run["id"]) })).map((job) => said(job, project));
-    return { ...said(run, project), jobs: jobs.toSorted(byId) };
+    const jobs = (await readRows(server, "jobs", { run_id: Number(run["id"]) })).map((job) => listCells(job, project));
+    return { ...listCells(run, project), jobs: jobs.toSorted(byId) };
   });
   return (await Promise.all(records)).toSorted(byId);
 }
@@ -104,7 +104,7 @@ function everyStory(database: TestDatabase, stories: Stories): void {
   let used = 0;
 
   before("start a server with many sources", async () => {
-    const names = Array.from({ length: lanesMax }, (_, i) => [`lane${i}`, `lane${i}b`]).flat();
+    const names = Array.from({ length: copiesMax }, (_, i) => [`copy${i}`, `copy${i}b`]).flat();
     const file = join(folder, "pipegauge.yaml");
     const sources = names.map((name) => `  - {name: ${name}, provider: ${stories.provider}}`);
     writeFileSync(file, ["sources:", ...sources, ""].join("\n"));
@@ -118,36 +118,36 @@ function everyStory(database: TestDatabase, stories: Stories): void {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function tell(scenario: Scenario): Promise<Lane[]> {
-    const lanes = createArrivals(scenario.sent, stories.anew, seed).map((arrival): Lane => {
-      const lane = used++;
-      return { arrival, source: `lane${lane}`, project: `${stories.project}-lane${lane}-` };
+  async function tell(scenario: Scenario): Promise<Copy[]> {
+    const copies = createArrivals(scenario.sent, stories.anew, seed).map((arrival): Copy => {
+      const copy = used++;
+      return { arrival, source: `copy${copy}`, project: `${stories.project}-copy${copy}-` };
     });
-    expect(used).to.be.below(lanesMax);
+    expect(used).to.be.below(copiesMax);
     await Promise.all(
-      lanes.map(async (lane) => {
-        for (const sent of lane.arrival.sent) await deliver(server, stories, lane, sent);
+      copies.map(async (copy) => {
+        for (const sent of copy.arrival.sent) await deliver(server, stories, copy, sent);
       }),
     );
-    return lanes;
+    return copies;
   }
 
   for (const scenario of stories.scenarios) {
     it(scenario.name, async () => {
-      const lanes = await tell(scenario);
+      const copies = await tell(scenario);
 
       const totals = (await server.scrape()).by("project");
-      const seriesIn = ({ project }: Lane) => getSeries(totals.get(project) ?? nothing, project, scenario.varying);
-      const [first] = lanes as [Lane];
+      const seriesIn = ({ project }: Copy) => getSeries(totals.get(project) ?? nothing, project, scenario.varying);
+      const [first] = copies as [Copy];
       const expected = await readRecords(server, first.source);
       const series = seriesIn(first);
       if (scenario.run !== undefined) expect(expected[0]).to.include(scenario.run);
       if (scenario.job !== undefined) expect(expected[0]?.jobs[0]).to.include(scenario.job);
-      for (const lane of lanes) {
-        const { how } = lane.arrival;
-        expect(countsIn(totals.get(lane.project) ?? nothing), how).to.deep.equal({ ...scenario.counts });
-        expect(seriesIn(lane), how).to.deep.equal(series);
-        expect(await readRecords(server, lane.source), how).to.deep.equal(expected);
+      for (const copy of copies) {
+        const { how } = copy.arrival;
+        expect(countsIn(totals.get(copy.project) ?? nothing), how).to.deep.equal({ ...scenario.counts });
+        expect(seriesIn(copy), how).to.deep.equal(series);
+        expect(await readRecords(server, copy.source), how).to.deep.equal(expected);
       }
     });
   }

@@ -3,7 +3,7 @@ import type { Attempt, Chance, Job, Run } from "./github-life.ts";
 
 /** The deliveries of these runs, in the order in which things happen. `project` is the repository. */
 export function deliverRuns(runs: readonly Run[], project: string, chance: Chance): Sent[] {
-  const told = runs.flatMap((run) => [
+  const deliveries = runs.flatMap((run) => [
     ...createApproval(run),
     ...run.attempts.flatMap((attempt) => [
       ...createAttempt(run, attempt, chance),
@@ -11,7 +11,7 @@ export function deliverRuns(runs: readonly Run[], project: string, chance: Chanc
     ]),
   ]);
   const repository = createRepository(project);
-  return told
+  return deliveries
     .toSorted((a, b) => a.at - b.at)
     .map(({ event, body }, i) => ({
       headers: {
@@ -23,7 +23,7 @@ export function deliverRuns(runs: readonly Run[], project: string, chance: Chanc
     }));
 }
 
-interface Told {
+interface Delivery {
   readonly at: number;
   readonly event: "workflow_run" | "workflow_job";
   readonly body: object;
@@ -46,7 +46,7 @@ function createRepository(full_name: string): object {
 }
 
 /** A fork's run is `completed` while it waits for approval, and goes on under its id. */
-function createApproval(run: Run): Told[] {
+function createApproval(run: Run): Delivery[] {
   if (run.askedAt === null) return [];
   const first = { number: 1, startedAt: run.createdAt };
   return [runEvent(run, first, "completed", "completed", "action_required", run.askedAt)];
@@ -61,7 +61,7 @@ const lastStatus = {
   "waits again": "queued",
 };
 
-function createAttempt(run: Run, attempt: Attempt, chance: Chance): Told[] {
+function createAttempt(run: Run, attempt: Attempt, chance: Chance): Delivery[] {
   const { number, standing, conclusion, completedAt } = attempt;
   const begunAt = number === 1 ? (run.approvedAt ?? run.createdAt) : attempt.startedAt;
   // Often within one second of the beginning, where only the state tells which came later.
@@ -96,7 +96,7 @@ function runEvent(
   status: string,
   conclusion: string | null,
   at: number,
-): Told {
+): Delivery {
   const { id, name, path } = run.workflow;
   const head = run.isFork ? "passerby/fork" : undefined;
   const workflow_run = {
@@ -119,9 +119,9 @@ function runEvent(
   return { at, event: "workflow_run", body: { action, workflow_run, workflow: { id, name, path, state: "active" } } };
 }
 
-function createJob(run: Run, attempt: Attempt, job: Job, chance: Chance): Told[] {
+function createJob(run: Run, attempt: Attempt, job: Job, chance: Chance): Delivery[] {
   const { createdAt, approvedAt, startedAt, completedAt, isCarriedOver, isCheckRun } = job;
-  const event = (action: string, status: string, at: number, more: object = {}): Told => ({
+  const event = (action: string, status: string, at: number, more: object = {}): Delivery => ({
     at,
     event: "workflow_job",
     body: { action, workflow_job: { ...jobBody(run, attempt, job), status, ...more } },
@@ -132,12 +132,12 @@ function createJob(run: Run, attempt: Attempt, job: Job, chance: Chance): Told[]
   if (isCarriedOver || isCheckRun) return end;
   const isOpen = completedAt === null;
   const begun = { conclusion: null, completed_at: null };
-  const told = [
+  const beforeEnd = [
     ...(approvedAt === null ? [] : [event("waiting", "waiting", createdAt, queued)]),
     event("queued", "queued", approvedAt ?? createdAt, queued),
     ...(startedAt === null ? [] : [event("in_progress", "in_progress", startedAt, begun)]),
   ];
-  return [...told.filter(() => isOpen || chance.when(0.85)), ...end];
+  return [...beforeEnd.filter(() => isOpen || chance.when(0.85)), ...end];
 }
 
 const noRunner = { runner_id: null, runner_name: null, runner_group_id: null, runner_group_name: null };

@@ -1,5 +1,5 @@
 /**
- * What GitHub Actions does, as far as its webhooks tell of it: runs, their attempts and jobs, with the moments at which
+ * What GitHub Actions does, as far as its webhooks report it: runs, their attempts and jobs, with the moments at which
  * things happen, in seconds of one day. Written from GitHub's documentation:
  * https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs (the run keeps its id, jobs get
  * new ones), https://docs.github.com/en/actions/how-tos/manage-workflow-runs/approve-runs-from-forks,

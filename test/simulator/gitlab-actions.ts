@@ -96,7 +96,7 @@ export function playJob(world: World, pipeline: Pipeline, job: Job): void {
   settle(world, pipeline);
 }
 
-/** An external status is posted once more: it replaces the one of the same name, and its id is never told. */
+/** An external status is posted once more: it replaces the one of the same name, and its id is in no webhook. */
 export function postStatus(world: World, pipeline: Pipeline): void {
   const status = latestJobs(pipeline).find(({ plan }) => plan.kind === "external");
   if (status === undefined) return;

@@ -15,7 +15,7 @@ import { isOver, latestJobs } from "./gitlab-pipeline.ts";
 import type { JobKind, JobPlan, Pipeline, World } from "./gitlab-world.ts";
 import type { Millis } from "../../src/core/time.ts";
 
-/** The life of one pipeline and its child before `end`, with all that GitLab tells of it. The same for the same seed. */
+/** The life of one pipeline and its child before `end`, with all that GitLab sends about it. The same for the same seed. */
 export function liveThrough(seed: number, end: Millis): World {
   const world = createWorld(seed, Math.floor(end / 1000) - 11 * 3600);
   const main = createPipeline(world, planJobs(world.random));
@@ -106,7 +106,7 @@ function runUntil(world: World, until: number): void {
   if (until !== Infinity) world.now = Math.max(world.now, until);
 }
 
-/** What somebody might do now. A play beside a hidden job may not be told from one after the end, see docs/adr/0014: there are none here. */
+/** What somebody might do now. A play beside a hidden job may be impossible to distinguish from one after the end, see docs/adr/0014: there are none here. */
 function listActions(world: World, main: Pipeline): (() => void)[] {
   const child = world.pipelines.find(({ parent }) => parent === main);
   const isQuiet = world.timers.length === 0;

@@ -22,7 +22,7 @@ export function setJob(world: World, pipeline: Pipeline, job: Job, status: strin
   job.status = status;
   if (status === "pending") {
     job.queuedAt = world.now;
-    // A trigger job follows its child pipeline; nobody picks it up.
+    // A trigger job follows its child pipeline; no runner picks it up.
     if (job.plan.kind !== "bridge") world.timers.push({ at: world.now + job.plan.wait, pipeline, job });
   }
   if (status === "running") job.startedAt = world.now;
@@ -52,7 +52,7 @@ function toPart({ status, plan }: Job) {
   return { status, allowFailure: plan.allowFailure };
 }
 
-/** gitlabhq app/models/ci/pipeline.rb: what a change of the status sets. Every change is told. */
+/** gitlabhq app/models/ci/pipeline.rb: what a change of the status sets. Every change is sent to the webhook. */
 export function moveTo(world: World, pipeline: Pipeline, status: string): void {
   pipeline.status = status;
   if (status === "running") pipeline.startedAt ??= world.now;

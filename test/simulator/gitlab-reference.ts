@@ -6,8 +6,8 @@ import type { End, Pipeline, Posted, World } from "./gitlab-world.ts";
  * docs/metrics.md and GitLab's documentation.
  */
 export function figureWorld(world: World): Figures {
-  const told = readJobs(world.posted);
-  const all = world.pipelines.map((pipeline) => judgePipeline(pipeline, told));
+  const reported = readJobs(world.posted);
+  const all = world.pipelines.map((pipeline) => judgePipeline(pipeline, reported));
   const ends = all.flatMap(({ counted }) => counted);
   const durations = ends.flatMap(({ duration, worked }) => (duration === null || !worked ? [] : [duration]));
   const queues = all.flatMap(({ queue }) => (queue === undefined ? [] : [queue]));
@@ -18,8 +18,8 @@ export function figureWorld(world: World): Figures {
     "seconds of queues": sum(queues),
     restarts: sum(all.map(({ restarts }) => restarts)),
     recovered: all.filter(({ recovered }) => recovered).length,
-    jobs: told.ended.size,
-    "retries of jobs": sum([...told.ids.values()].map(({ size }) => size - 1)),
+    jobs: reported.ended.size,
+    "retries of jobs": sum([...reported.ids.values()].map(({ size }) => size - 1)),
   };
   for (const { status, at } of ends) {
     const result = resultByStatus[status] ?? "";
@@ -42,14 +42,14 @@ function sum(numbers: readonly number[]): number {
 }
 
 /** An end after nothing but a play is no completion; every other one is, and follows a restart if it is not the first. */
-function judgePipeline(pipeline: Pipeline, told: ToldJobs) {
+function judgePipeline(pipeline: Pipeline, reported: ReportedJobs) {
   const isPlay = (end: End, i: number) => i > 0 && [...end.causes].every((cause) => cause === "play");
   const counted = pipeline.ends.filter((end, i) => !isPlay(end, i));
-  // A retry after which the pipeline waits for somebody is a restart that has not ended, if anything told of the new job.
+  // A retry after which the pipeline waits for somebody is a restart that has not ended, if any webhook reported the new job.
   const latest = pipeline.ends.at(-1)?.at ?? Infinity;
-  const toldIds = new Set([...told.ids.values()].flatMap((ids) => [...ids]));
+  const reportedIds = new Set([...reported.ids.values()].flatMap((ids) => [...ids]));
   const isUnderWay = pipeline.jobs.some(
-    ({ id, createdAt, attempt }) => attempt > 0 && createdAt > latest && toldIds.has(id),
+    ({ id, createdAt, attempt }) => attempt > 0 && createdAt > latest && reportedIds.has(id),
   );
   const restarts = Math.max(0, counted.length - 1) + (isUnderWay ? 1 : 0);
   const firstFailure = counted.findIndex(({ status }) => status === "failed");
@@ -59,15 +59,15 @@ function judgePipeline(pipeline: Pipeline, told: ToldJobs) {
   return { counted, restarts, recovered, queue: hasWaited ? started - pipeline.createdAt : undefined };
 }
 
-interface ToldJobs {
+interface ReportedJobs {
   /** Ids by pipeline and name: a further one is a retry. */
   readonly ids: ReadonlyMap<string, ReadonlySet<number>>;
   /** Ids by their result, and once more if they had been skipped before. */
   readonly ended: ReadonlySet<string>;
 }
 
-/** Of jobs only what was told can be counted. */
-function readJobs(posted: readonly Posted[]): ToldJobs {
+/** Of jobs only what a webhook reported can be counted. */
+function readJobs(posted: readonly Posted[]): ReportedJobs {
   const ids = new Map<string, Set<number>>();
   const ended = new Set<string>();
   const see = (run: number, id: number, name: string, status: string) => {
@@ -77,14 +77,14 @@ function readJobs(posted: readonly Posted[]): ToldJobs {
     else if (["success", "failed", "canceled"].includes(status)) ended.add(String(id));
   };
   for (const { body } of posted) {
-    const told = body as ToldJob & ToldPipeline;
-    if (told.object_kind === "build") see(told.pipeline_id, told.build_id, told.build_name, told.build_status);
-    else for (const { id, name, status } of told.builds) see(told.object_attributes.id, id, name, status);
+    const hook = body as JobHook & PipelineHook;
+    if (hook.object_kind === "build") see(hook.pipeline_id, hook.build_id, hook.build_name, hook.build_status);
+    else for (const { id, name, status } of hook.builds) see(hook.object_attributes.id, id, name, status);
   }
   return { ids, ended };
 }
 
-interface ToldJob {
+interface JobHook {
   readonly object_kind: string;
   readonly pipeline_id: number;
   readonly build_id: number;
@@ -92,7 +92,7 @@ interface ToldJob {
   readonly build_status: string;
 }
 
-interface ToldPipeline {
+interface PipelineHook {
   readonly object_attributes: { readonly id: number };
   readonly builds: readonly { readonly id: number; readonly name: string; readonly status: string }[];
 }

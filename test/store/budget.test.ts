@@ -11,7 +11,7 @@ const seriesMax = 12;
 /** What it says of full metrics is shares.test.ts' business. */
 const quiet = { ...noLog, warn: () => undefined };
 
-/** A green run of a pipeline nobody has seen before, with one job; it waited 10 s and worked 60 s, the job 5 and 30. */
+/** A green run of a pipeline that was never seen before, with one job; it waited 10 s and worked 60 s, the job 5 and 30. */
 function strange(i: number) {
   const job = ofJob(`${i}1`, `job ${i}`, "success", { clock: 65, queued: 30, started: 35 });
   const facts = { project: `project ${i}`, pipeline: `pipeline ${i % 7}` };

@@ -31,7 +31,7 @@ export async function exposed(store: TestStore): Promise<string[]> {
   return (["text", "openmetrics"] as const).map((format) => [...renderLedger(snapshot, format)].join(""));
 }
 
-/** Every cell of every table but those that tell of the database itself. */
+/** Every cell of every table but those that describe the database itself. */
 export async function everything(store: TestStore): Promise<Record<string, unknown[]>> {
   const all: Record<string, unknown[]> = {};
   for (const { table, key, columns } of copyTables) {

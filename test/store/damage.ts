@@ -33,7 +33,7 @@ export function several(): Observation[] {
   ]).flat();
 }
 
-/** Changes the database by hand, as nobody should. */
+/** Changes the database by hand, which no operator should do. */
 export async function damage(store: TestStore, sql: string): Promise<void> {
   await rows(store, sql);
 }

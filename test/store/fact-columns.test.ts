@@ -47,7 +47,7 @@ const jobBits = {
   attempt: 13,
 };
 
-/** Rows as version 0.1 wrote them, with a derived queue time that nobody stated. What came later was not said in them. */
+/** Rows as version 0.1 wrote them, with a derived queue time that no delivery stated. Facts added later are not stated in them. */
 const storedRun = {
   queued_at: null,
   started_at: null,
@@ -116,7 +116,7 @@ describe("store, what a row says of facts", () => {
     expect(decodeJob(storedJob).facts).to.deep.equal({ name: "check", stage: null, allowFailure: true });
   });
 
-  it("tells what was not said from what was said to be none", () => {
+  it("distinguishes what was not stated from what was stated to be none", () => {
     for (const facts of [
       {},
       { first: null },
@@ -131,7 +131,7 @@ describe("store, what a row says of facts", () => {
     }
   });
 
-  it("takes an added fact for not said in a row from before it, and for said where a server of that version kept it", () => {
+  it("takes an added fact for not stated in a row from before it, and for stated where a server of that version kept it", () => {
     expect(readFacts({ first: "a", unstated: 0 }, toyFields)).to.deep.equal({ first: "a" });
     expect(readFacts({ first: "a", came_later: 1, unstated: 0 }, toyFields)).to.deep.equal({ first: "a", later: true });
   });

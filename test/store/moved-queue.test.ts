@@ -8,11 +8,19 @@ import { toEntries, rows } from "../support/database/tables.ts";
 import { permutations } from "../support/model/fold.ts";
 import { ofRun } from "../support/model/observations.ts";
 
-/** An end of the run, with the wait of its first start, which is told with every end. */
+/** An end of the run, with the wait of its first start, which is sent with every end. */
 function end(attempt: number, project: string): Observation {
   const clock = attempt * 100;
-  const said = { epoch: attempt, attempt, clock, queued: 0, started: 10, completion: `${attempt}`, facts: { project } };
-  return { ...ofRun("1", "failure", said), queuesOnce: true };
+  const fields = {
+    epoch: attempt,
+    attempt,
+    clock,
+    queued: 0,
+    started: 10,
+    completion: `${attempt}`,
+    facts: { project },
+  };
+  return { ...ofRun("1", "failure", fields), queuesOnce: true };
 }
 
 /** Attempts of one run, whose project is renamed while it goes on, and once more. */
@@ -34,7 +42,7 @@ for (const database of databases) {
     it("is proven where it was observed, in every order of a rename", async () => {
       for (const order of permutations(deliveries)) {
         const store = await box.store();
-        for (const said of order) await store.record(toEntries([said]));
+        for (const observation of order) await store.record(toEntries([observation]));
 
         expect(await rows(store, holders)).to.deep.equal([{ key: "1" }]);
         const story = order.map(({ completion }) => completion).join(" ");

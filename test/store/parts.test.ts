@@ -20,7 +20,7 @@ function jobs(from: number, count: number): JobInput[] {
 }
 
 /** A red run, then its restart. */
-const told = [
+const hooks = [
   pipelineHook("failed", jobs(1, 50), over("10:05", 240)),
   pipelineHook("success", [...jobs(2, 49), ...jobs(100, 21)], over("10:25", 300)),
 ];
@@ -65,11 +65,11 @@ for (const database of databases) {
     }
 
     it("come to what they come to in one, in every order and twice", async () => {
-      const whole = await taken(1000, told);
+      const whole = await taken(1000, hooks);
       const expected = await orderless(whole.store);
       expect(whole.sizes).to.deep.equal([50, 70]);
 
-      for (const order of [told, told.toReversed(), [...told, ...told]]) {
+      for (const order of [hooks, hooks.toReversed(), [...hooks, ...hooks]]) {
         const parts = await taken(8, order);
 
         expect(Math.max(...parts.sizes)).to.equal(8);
@@ -85,7 +85,7 @@ for (const database of databases) {
       const ended: string[] = [];
       const note = (name: string) => () => void ended.push(name);
 
-      const large = submit(told[1] ?? {}).then(note("large"));
+      const large = submit(hooks[1] ?? {}).then(note("large"));
       await Promise.resolve();
       const small = submit(pipelineHook("success", jobs(900, 1), { ...over("10:05", 240), id: 701 })).then(
         note("small"),
@@ -115,7 +115,7 @@ for (const database of databases) {
         timeoutMillis: 1,
         onError: () => undefined,
       });
-      const [, body] = told;
+      const [, body] = hooks;
       const submission = createSubmission(getAdapter("gitlab"), request(body), { source: "main", keepBodies: false });
       expect(await cut.submit(submission).then(String, ({ code }: { code: string }) => code)).to.equal("unavailable");
       expect(await rows(store, "select count(*) as count from deliveries")).to.deep.equal([{ count: 0 }]);

@@ -29,7 +29,7 @@ function pipeline(host: string, path: string, id: number): Entry {
 const one = [pipeline("gitlab.one.example", "a/one", 700), pipeline("gitlab.one.example", "a/one", 705)];
 const two = [pipeline("10.0.0.2:8443", "b/two", 700), pipeline("10.0.0.2:8443", "b/two", 705)];
 
-/** The project of each child, and that of the run that it is said to be a part of. */
+/** The project of each child, and that of the run that its delivery names as its parent. */
 async function families(store: TestStore) {
   const found = await rows(
     store,

@@ -56,7 +56,7 @@ for (const database of databases) {
       expect(await faults(late)).to.equal(0);
     });
 
-    it("are counted under what their deliveries said once the wait is over, and not again with their run", async () => {
+    it("are counted under what their deliveries stated once the wait is over, and not again with their run", async () => {
       let clock = now;
       const store = await box.store({ clock: () => clock });
       await store.record(toEntries([job("1", "11"), job("1", "12", { attempt: 2 }), job("2", "21")]));
@@ -90,17 +90,17 @@ for (const database of databases) {
       const run = ofRun("1", "executing", { clock: 10, ...begun });
       const lint = ofJob("20", "lint", "success", { clock: 60, queued: 10, started: 20 });
       const first = [job("1", "11"), job("1", "12", { attempt: 2 }), job("1", "20", { jobs: [lint] })];
-      // What the server of the version before is told: a retry and a restart, some of it with the run's own name.
-      const told = [{ ...job("1", "13", { attempt: 3 }), facts: run.facts }, run];
+      // What the server of the version before receives: a retry and a restart, some of it with the run's own name.
+      const older = [{ ...job("1", "13", { attempt: 3 }), facts: run.facts }, run];
       const last = [
         job("1", "14"),
         job("1", "21", { jobs: [{ ...lint, job: "21" }] }),
         ofRun("1", "success", { clock: 70, ...begun }),
       ];
       const alone = await box.store();
-      await alone.record(toEntries([run, ...first, ...told, ...last]));
+      await alone.record(toEntries([run, ...first, ...older, ...last]));
 
-      for (const before of [told, told.toReversed()]) {
+      for (const before of [older, older.toReversed()]) {
         const orders = [last, last.toReversed()];
         for (const after of orders) {
           const store = await box.store();
@@ -143,12 +143,12 @@ for (const database of databases) {
       const stores = [one, database.engine === "sqlite" ? one : await box.store({ url })] as const;
       const ids = Array.from({ length: 150 }, (_, i) => `${i}`);
       await stores[0].record(toEntries(ids.map((id) => job(id, "1"))));
-      // Half of the runs are told of at the very time.
-      const told = ids.filter((_, i) => i % 2 === 0).map((id) => ofRun(id, "success", { clock: 70 }));
+      // Half of the runs are reported at the same time.
+      const reported = ids.filter((_, i) => i % 2 === 0).map((id) => ofRun(id, "success", { clock: 70 }));
 
       await Promise.all([
         ...stores.map((store) => store.release(now + 1)),
-        ...told.map((observation, i) => stores[i % 2 === 0 ? 0 : 1].record(toEntries([observation]))),
+        ...reported.map((observation, i) => stores[i % 2 === 0 ? 0 : 1].record(toEntries([observation]))),
       ]);
       await stores[0].release(now + 1);
 

@@ -4,9 +4,9 @@ import type { Context } from "mocha";
 import { leavePending } from "./tools.ts";
 
 /**
- * The folder with the captured deliveries of one provider, or of all. They are not ours to publish: whoever has some names their folder
+ * The folder with the captured deliveries of one provider, or of all. They are not ours to publish: a developer who has some names their folder
  * in `PIPEGAUGE_TEST_CAPTURES`, with the layout that CONTRIBUTING.md describes. Without it the tests are pending, also on CI, because
- * nobody else can get them. In a test or a `before` hook: `requireCaptures.call(this, "gitlab")`.
+ * no one else can get them. In a test or a `before` hook: `requireCaptures.call(this, "gitlab")`.
  */
 export function requireCaptures(this: Context, provider = ""): string {
   const all = process.env["PIPEGAUGE_TEST_CAPTURES"] ?? "";

@@ -12,7 +12,7 @@ export function requireTool(this: Context, name: string): string {
   return required(this, name);
 }
 
-/** The same for what only Linux tells of a process: files below `/proc`. */
+/** The same for what only Linux shows about a process: files below `/proc`. */
 export function requireProcfs(this: Context): void {
   // oxlint-disable-next-line oxc/no-this-in-exported-function -- it is Mocha's context, declared as a parameter
   if (!existsSync("/proc/self/fd")) lacking(this, "there is no /proc as on Linux");

@@ -35,7 +35,7 @@ export function routes(table: Readonly<Record<string, (query: URLSearchParams) =
   };
 }
 
-/** Answers of `reply` that are held back until `size` requests wait for one: whoever asks one at a time never gets any. */
+/** Answers of `reply` that are held back until `size` requests wait for one: a client that sends one at a time never gets any. */
 export function holdUntil(size: number, reply: (request: Seen) => Reply, isHeld: (path: string) => boolean) {
   const waiting: (() => void)[] = [];
   let most = 0;

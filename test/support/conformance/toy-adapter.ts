@@ -17,7 +17,7 @@ interface Turn {
 const text = { type: "string", minLength: 1 } as const;
 const check = createChecker<Turn>(objectSchema({ id: text, bench: text, word: text, ended: text }, {}));
 
-/** An invented provider that tells of a turn on a lathe once it has ended: as little as an adapter can be. */
+/** An invented provider that reports a turn on a lathe once it has ended: as little as an adapter can be. */
 export const toy: Adapter<"toy"> = {
   name: "toy",
   deliveryKey: ({ headers }) => headers["x-toy-delivery"] || undefined,

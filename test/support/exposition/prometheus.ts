@@ -34,7 +34,7 @@ async function freePort(): Promise<number> {
 export interface PrometheusOptions {
   /** Where its folder is made. */
   readonly place?: string;
-  /** Is told of its process. */
+  /** Is called with its process. */
   readonly started?: (child: ChildProcess) => void;
   /** Over the variables of this process. */
   readonly env?: Readonly<Record<string, string>>;

@@ -41,7 +41,7 @@ export const valuesFiles: readonly string[] = readdirSync(join(chartFolder, "ci"
 
 /** Runs the real `helm` in a test or hook that has called `requireTool` for it; rejects with what it wrote on stderr. */
 export async function helm(args: readonly string[], input = ""): Promise<string> {
-  // One that was built by `go install` renders for a Kubernetes of long ago unless told otherwise.
+  // One that was built by `go install` renders for a very old Kubernetes version unless an argument names another.
   const version = args[0] === "template" || args[0] === "lint" ? ["--kube-version", "1.32.0"] : [];
   const running = run("helm", [...args, ...version], { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 });
   running.child.stdin?.end(input);

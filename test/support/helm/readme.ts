@@ -24,7 +24,7 @@ type ValuePair = Pick<Pair<Node, Node | null>, "key"> & { readonly value?: Node 
 
 /**
  * What the comments of a values file say: `## Title` begins a section, `# -- Text` describes the value below it and may
- * go on in the lines after it. A value with a description is told as a whole; one without needs descriptions inside.
+ * go on in the lines after it. A map with a description is one row; one without needs descriptions inside.
  */
 export function parseSections(text: string): readonly Section[] {
   const { contents } = parseDocument(text);

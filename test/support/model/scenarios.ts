@@ -188,7 +188,7 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** A run whose attempts are told apart by the greatest job id, as GitLab's are. */
+/** A run whose attempts are distinguished by the greatest job id, as GitLab's are. */
 function of(newest: number, clock: number) {
   return { epoch: newest, clock, queued: 0, started: 10, retriesByName: true } as const;
 }

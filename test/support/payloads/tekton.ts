@@ -106,20 +106,20 @@ export const taskDone: Json = {
 };
 
 /** Everything that the deliveries say, in their order. */
-export function everySaid(...deliveries: RawRequest[]): Observation[] {
+export function parseAll(...deliveries: RawRequest[]): Observation[] {
   return deliveries.flatMap((delivery) => [...observations(tekton.parse(delivery, "tekton"))]);
 }
 
 /** The ledger after the deliveries in order; it must be the same in every order, and with each delivery doubled. */
 export function ledger(...deliveries: RawRequest[]): Folded {
-  const inOrder = fold(everySaid(...deliveries));
+  const inOrder = fold(parseAll(...deliveries));
   for (const order of permutations(deliveries)) {
-    expect(fold(everySaid(...order))).to.deep.equal(inOrder);
-    expect(fold(everySaid(...order, ...order))).to.deep.equal(inOrder);
-    expect(fold(everySaid(...order.flatMap((delivery) => [delivery, delivery])))).to.deep.equal(inOrder);
+    expect(fold(parseAll(...order))).to.deep.equal(inOrder);
+    expect(fold(parseAll(...order, ...order))).to.deep.equal(inOrder);
+    expect(fold(parseAll(...order.flatMap((delivery) => [delivery, delivery])))).to.deep.equal(inOrder);
   }
-  // What is told by jobs alone counts once their run was waited for long enough.
-  return foldAndRelease(everySaid(...deliveries));
+  // What only jobs report counts once their run was waited for long enough.
+  return foldAndRelease(parseAll(...deliveries));
 }
 
 /** The counters of the design's scenarios that are not 0. */

@@ -15,7 +15,7 @@ after("remove the built program", () => {
 
 /**
  * The main file of the program as it is shipped, compiled from these sources when it is first asked for. It starts in
- * a third of the time that the sources take, and nobody else's build changes it under a running process.
+ * a third of the time that the sources take, and the build of another process does not change it under a running process.
  */
 export function builtProgram(): string {
   if (folder === undefined) {

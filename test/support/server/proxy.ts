@@ -10,7 +10,7 @@ export interface Proxy {
   restore(): Promise<void>;
   /** Takes connections and bytes, and passes nothing on: a network that swallows. */
   swallow(): void;
-  /** What is connected now gets nothing through any more and is told nothing, whoever closes it; new connections work. */
+  /** What is connected now passes no byte any more and learns of no close from either side; new connections work. */
   strand(): void;
   /** Breaks the next connection on which the client sends this, once the server has it; its answer is lost. */
   breakAfter(text: string): void;
@@ -40,7 +40,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
         upstream.write(chunk);
       });
       upstream.on("data", (chunk) => {
-        // The server has answered, so it has done what it was told: now its answer is lost.
+        // The server has answered, so it has done what was asked: now its answer is lost.
         if (silent) return close();
         if (!swallowing && !isStranded()) client.write(chunk);
       });
