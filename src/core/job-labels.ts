@@ -1,5 +1,5 @@
 import type { TaskType } from "./model.ts";
-import { cutLabel, joinLabels, type Labels } from "./series.ts";
+import { cutLabel, joinLabels, labelMax, type Labels } from "./series.ts";
 import type { RunResult } from "./states.ts";
 
 /** The labels under which a job counts. */
@@ -12,8 +12,8 @@ export interface JobLabels {
   readonly withResult: Partial<Record<RunResult, Labels>>;
 }
 
-/** Jobs of which the labels are kept. */
-const keptMax = 10_000;
+/** Jobs of which the labels are kept: with the longest labels 10 MB. */
+const keptMax = 5000;
 
 /**
  * Joined labels by those of the run, then by the name of the job: the same few jobs repeat all day. Equal labels are then one
@@ -32,6 +32,7 @@ export function labelJob(
   if (cached !== undefined && cached.stage === stage && cached.taskType === taskType) return cached;
   const labels = joinLabels(run, cutLabel(stage), cutLabel(name), taskType ?? "");
   const joined: JobLabels = { labels, stage, taskType, withResult: {} };
+  if (name.length > labelMax) return joined;
   if (cached === undefined && keptCount++ >= keptMax) {
     kept.clear();
     keptCount = 1;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { labelJob, labelResult } from "../../src/core/job-labels.ts";
-import { joinLabels } from "../../src/core/series.ts";
+import { cutLabel, joinLabels } from "../../src/core/series.ts";
 
 describe("labelJob", () => {
   const run = joinLabels("gitlab", "shop/cart", "checkout");
@@ -23,9 +23,15 @@ describe("labelJob", () => {
     expect(labelJob(run, "test", "lint", null).labels).to.equal(joinLabels(run, "test", "lint", ""));
   });
 
+  it("cuts the name of a job where it is too long for a label", () => {
+    const name = "x".repeat(200);
+    for (const _ of [1, 2])
+      expect(labelJob(run, "test", name, null).labels).to.equal(joinLabels(run, "test", cutLabel(name), ""));
+  });
+
   it("stays right for more jobs than it keeps", () => {
     for (const round of [1, 2])
-      for (let i = 0; i < 10_500; i++) {
+      for (let i = 0; i < 5500; i++) {
         const { labels } = labelJob(run, "test", `job ${i}`, null);
         if (labels !== joinLabels(run, "test", `job ${i}`, "")) expect.fail(`round ${round}, job ${i}: ${labels}`);
       }
