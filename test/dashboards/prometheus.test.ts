@@ -57,10 +57,10 @@ function config(port: number, exporter: number, rules: readonly string[]): strin
 
 /** Asks once a dashboard. */
 function remembered(choose: (board: Board) => Promise<Chosen>): (board: Board) => Promise<Chosen> {
-  const known = new Map<Board, Promise<Chosen>>();
+  const choiceByBoard = new Map<Board, Promise<Chosen>>();
   return (board) => {
-    const choice = known.get(board) ?? choose(board);
-    known.set(board, choice);
+    const choice = choiceByBoard.get(board) ?? choose(board);
+    choiceByBoard.set(board, choice);
     return choice;
   };
 }

@@ -107,7 +107,7 @@ describe("dashboards", () => {
   }
 
   it("link to parts of the read API that there are, with parameters that it takes", () => {
-    const known: Readonly<Record<string, Parameters>> = {
+    const parametersByPath: Readonly<Record<string, Parameters>> = {
       "/": {},
       "/api/v1/runs": runsParameters,
       "/api/v1/deliveries": deliveriesParameters,
@@ -120,8 +120,8 @@ describe("dashboards", () => {
     expect(links).to.have.length.above(10);
     for (const link of links) {
       const { pathname, searchParams } = new URL(link, "http://pipegauge");
-      expect(known, link).to.have.property(pathname);
-      expect(Object.keys(known[pathname] ?? {}), link).to.include.members([...searchParams.keys()]);
+      expect(parametersByPath, link).to.have.property(pathname);
+      expect(Object.keys(parametersByPath[pathname] ?? {}), link).to.include.members([...searchParams.keys()]);
     }
   });
 

@@ -73,7 +73,7 @@ describe("documentation", () => {
   });
 
   it("names only settings that exist", () => {
-    const known = new Set(variables.flatMap((name) => [name, `${name}_FILE`]));
+    const documented = new Set(variables.flatMap((name) => [name, `${name}_FILE`]));
     // Of a shell in an example, or of the tests.
     const examples = new Set(["PIPEGAUGE_SECRET", "PIPEGAUGE_URL", "PIPEGAUGE_TEST_IMAGE", "PIPEGAUGE_TEST_CAPTURES"]);
     const named = docs.flatMap((page) =>
@@ -81,11 +81,11 @@ describe("documentation", () => {
     );
 
     expect(named.length).to.be.above(50);
-    expect(named.filter(({ name }) => !known.has(name) && !examples.has(name))).to.deep.equal([]);
+    expect(named.filter(({ name }) => !documented.has(name) && !examples.has(name))).to.deep.equal([]);
   });
 
   it("names only metrics of Pipegauge's own that exist", () => {
-    const known = new Set(
+    const documented = new Set(
       metricDefinitions.flatMap(({ name, type }) =>
         type === "histogram" ? ["", "_bucket", "_sum", "_count"].map((end) => name + end) : [name],
       ),
@@ -97,7 +97,7 @@ describe("documentation", () => {
 
     expect(named.length).to.be.above(20);
     expect(
-      named.filter(({ name }) => !known.has(name) && !folders.has(name) && !/_(secret|token)$/.test(name)),
+      named.filter(({ name }) => !documented.has(name) && !folders.has(name) && !/_(secret|token)$/.test(name)),
     ).to.deep.equal([]);
   });
 

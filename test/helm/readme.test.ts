@@ -84,10 +84,10 @@ describe("the chart's schema", () => {
   it("lists every value, and no other", () => {
     const compare = (defaults: Value, described: Value, place: string) => {
       if (!isTree(defaults) || !isTree(described) || !isTree(described["properties"])) return;
-      const known = Object.keys(described["properties"]);
+      const describedNames = Object.keys(described["properties"]);
       // These may hold more than what they hold by default.
-      if (!/Probe$|^\.resources$/.test(place)) expect(Object.keys(defaults), place).to.have.members(known);
-      else expect(known, place).to.include.members(Object.keys(defaults));
+      if (!/Probe$|^\.resources$/.test(place)) expect(Object.keys(defaults), place).to.have.members(describedNames);
+      else expect(describedNames, place).to.include.members(Object.keys(defaults));
       for (const [key, value] of Object.entries(defaults))
         compare(value, described["properties"][key], `${place}.${key}`);
     };

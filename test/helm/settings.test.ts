@@ -84,11 +84,11 @@ describe("the chart's settings", function () {
     it(`of ${file} are in order, says the program itself`, async () => {
       const manifests = await render({ files: [file] });
       const { env } = layOut(getPod(manifests), manifests, folder(), existing);
-      const known = variables.flatMap((name) => [name, `${name}_FILE`]);
+      const supported = variables.flatMap((name) => [name, `${name}_FILE`]);
 
       const ours = Object.keys(env).filter((name) => /^(PIPEGAUGE|PRPC)_/.test(name));
       expect(ours).to.include("PIPEGAUGE_CONFIG");
-      expect(known).to.include.members(ours);
+      expect(supported).to.include.members(ours);
       const { code, stdout, stderr } = await runProgram(["check-config"], env);
       expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
       expect(stdout).to.match(/^ok\n/);

@@ -29,7 +29,7 @@ async function seen(thrown: unknown): Promise<{ readonly answer: Answer; readonl
 }
 
 describe("errors", () => {
-  const known: readonly (readonly [ErrorCode, number])[] = [
+  const statusByCode: readonly (readonly [ErrorCode, number])[] = [
     ["invalid", 400],
     ["unauthorized", 401],
     ["not_found", 404],
@@ -39,7 +39,7 @@ describe("errors", () => {
     ["config", 503],
     ["schema", 503],
   ];
-  for (const [code, status] of known) {
+  for (const [code, status] of statusByCode) {
     it(`answers ${status} to ${code}, in the words of the error`, async () => {
       const { answer } = await seen(new AppError(code, "what is wrong"));
 

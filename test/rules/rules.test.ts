@@ -80,10 +80,10 @@ describe("Prometheus rules", function () {
 
   it("read only metrics that exist, by labels that these have", async () => {
     const getLabels = await metricLabels();
-    const known = (name: string) => getLabels(name) ?? recordedLabels(name);
+    const readLabels = (name: string) => getLabels(name) ?? recordedLabels(name);
 
     const problems = [...alerts, ...recordings].flatMap((rule) =>
-      nameProblems(rule.expr, known).map((problem) => `${rule.alert ?? rule.record}: ${problem}`),
+      nameProblems(rule.expr, readLabels).map((problem) => `${rule.alert ?? rule.record}: ${problem}`),
     );
 
     expect(problems).to.deep.equal([]);

@@ -87,9 +87,9 @@ for (const database of databases) {
         await store.record(toEntries([again, strange(100 + i)]));
       }
 
-      const known =
+      const storedSeries =
         'cicd_pipeline_runs_total{provider="gitlab",project="project 0",pipeline="pipeline 0",default_branch="true",result="success"}';
-      expect((await totals(second))[known]).to.equal((before[known] ?? 0) + 2);
+      expect((await totals(second))[storedSeries]).to.equal((before[storedSeries] ?? 0) + 2);
       expect(await overflow(second, "runs")).to.equal(30 - seriesMax + 2);
     });
 

@@ -82,9 +82,9 @@ for (const database of databases) {
       const { found } = await allPages(store, { limit: 200 });
 
       const dead = found.find(({ bytes }) => bytes === 4);
-      const { id, ...known } = dead ?? { id: 0 };
+      const { id, ...row } = dead ?? { id: 0 };
       expect(id).to.be.above(0);
-      expect(known).to.deep.equal({
+      expect(row).to.deep.equal({
         source: "github",
         provider: "gitlab",
         outcome: "dead_letter",
