@@ -48,8 +48,8 @@ describe("a program that has no file descriptor left", () => {
     });
     ends.push(() => void server.end("SIGKILL"));
     const connection = await rawConnection(server.port);
-    const repeatedHook = JSON.stringify(pipelineHook("running", [lint]));
-    connection.send(requestText("POST", "/webhooks/gitlab", [`X-Gitlab-Token: ${secret}`], repeatedHook));
+    const firstHook = JSON.stringify(pipelineHook("running", [lint]));
+    connection.send(requestText("POST", "/webhooks/gitlab", [`X-Gitlab-Token: ${secret}`], firstHook));
     await connection.expecting(/HTTP\/1\.1 202 /);
 
     execFileSync("prlimit", ["--pid", String(server.pid), `--nofile=${firstFree(server.pid)}:`]);
