@@ -106,9 +106,20 @@ function asOperator(program: string, args: readonly string[]): void {
   // pg_ctl's child keeps the standard streams it was given, so they must not be pipes that somebody waits for.
   const { status, error } = spawnSync(command, [...rest, ...args], {
     cwd: "/",
+    env: withoutFaketime(process.env),
     stdio: ["ignore", "ignore", "inherit"],
   });
   if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? `exit code ${status}`}`);
+}
+
+/**
+ * The server keeps the machine's clock: no statement asks it for the time. With `faketime` its programs also failed at random:
+ * the library keeps a semaphore by process id, a process that is killed leaves it, and if root left it, the operator cannot
+ * open it (README of libfaketime, "Cleaning up shared memory"; wolfcw/libfaketime issues 143 and 281).
+ */
+function withoutFaketime(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => name !== "LD_PRELOAD" && !name.startsWith("FAKETIME"));
+  return Object.fromEntries(kept);
 }
 
 function findBinary(program: string): string | undefined {
