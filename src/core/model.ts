@@ -8,7 +8,11 @@ import type { RunResult, State } from "./states.ts";
 import type { Millis } from "./time.ts";
 
 export type TaskType = "build" | "test" | "deploy";
-export type RefKind = "branch" | "tag" | "merge_request";
+export type RefKind = "branch" | "tag" | "merge_request" | "merge_queue";
+/** Who started something. Never more than this: no name, no id. */
+export type Actor = "person" | "bot";
+/** What a job waited for besides capacity: a person who plays it, a set time, or an approval. */
+export type Gate = "manual" | "delayed" | "approval";
 
 /**
  * The place of a statement in the life of its run or job; the greater version wins, field by field.
@@ -41,6 +45,17 @@ export interface RunFacts {
   readonly parent: string | null;
   /** The native id (or name) of the run that this one repeats, where a repeat is a new run. */
   readonly restartOf: string | null;
+  /** The number of the merge request or pull request that it is for. */
+  readonly change: string | null;
+  /** When its commit was made, by the author's clock. */
+  readonly committedAt: Millis;
+  readonly startedBy: Actor;
+  /** Who started its latest attempt, where that was a restart. */
+  readonly restartedBy: Actor;
+  /** The native id of the job (of its parent) that started it. */
+  readonly parentJob: string;
+  /** JSON: for each job by name, the names of the jobs that it waits for. */
+  readonly graph: string;
   readonly nativeStatus: string;
   readonly state: State;
   readonly result: RunResult | null;
@@ -51,11 +66,49 @@ export interface RunFacts {
   readonly detail: string | null;
 }
 
+/** A step of a job: its name, and how many seconds it took. */
+export type JobStep = readonly [name: string, seconds: number];
+/** A try of a job that the CI system repeated under the same id: start, end (epoch milliseconds), and why it ended. */
+export type JobTry = readonly [startedAt: Millis | null, finishedAt: Millis | null, reason: string | null];
+
+/**
+ * Facts that few jobs have and that nothing groups by: stored together as one small JSON. Adapters leave them out where a job
+ * has none, instead of stating `null`. core/limit-job-detail.ts limits them to about 1,000 characters.
+ */
+export interface JobDetail {
+  /** The first step that failed. */
+  readonly failedStep: string;
+  /** The longest steps, the longest first. */
+  readonly steps: readonly JobStep[];
+  readonly exitCode: number;
+  readonly tries: readonly JobTry[];
+  /** How many tries of this job came before it under other ids, by the provider's count. */
+  readonly retriesBefore: number;
+  /** Stated only for a bot: the others are started by the person or bot that started the run. */
+  readonly startedBy: "bot";
+  readonly environmentTier: string;
+  /** What it does to its environment, where that is not a deployment: `stop`, `prepare`, `verify`, `access`. */
+  readonly environmentAction: string;
+}
+
 /** The facts of a job. Left out: not stated by the delivery. `null`: stated to be absent. */
-export interface JobFacts {
+export interface JobFacts extends JobDetail {
   readonly name: string;
   readonly stage: string | null;
   readonly runner: string | null;
+  /**
+   * What kind of runner took it: labels or tags, sorted and joined. An adapter states what the provider reports; the recorder
+   * applies the configured rules, and allows a limited number of classes.
+   */
+  readonly runnerClass: string | null;
+  /** The environment that it deploys to or works on. Left out for the jobs that have none, which are nearly all. */
+  readonly environment: string;
+  /** What it waited for besides capacity. Left out, with its moments, for the jobs that had no gate. */
+  readonly gate: Gate;
+  /** Since when it waited at the gate. */
+  readonly gatedAt: Millis;
+  /** When it passed the gate. Left out where that is `queuedAt`. */
+  readonly gateOpenedAt: Millis;
   readonly url: string | null;
   readonly allowFailure: boolean | null;
   readonly failureReason: string | null;

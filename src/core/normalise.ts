@@ -1,24 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Moments, Observation, Version } from "./model.ts";
 import { acceptTime, limitVersion, type Part } from "./sender-clock.ts";
+import { cleanText } from "./clean-text.ts";
+import { limitList } from "./limit-job-detail.ts";
 import { plausibleSecondsMax, type Millis } from "./time.ts";
 
-const textMax = 1024;
 const idMax = 255;
 /** Greatest attempt or retry number that is accepted: greater ones are wrong and would make a counter jump. */
 const countMax = 1_000_000;
-
-/** Characters that an exposition, a log line or PostgreSQL cannot hold: control characters, halves of surrogate pairs. */
-// oxlint-disable-next-line no-control-regex -- naming them is the point
-const suspicious = /[\u0000-\u001f\u007f\ud800-\udfff]/;
-// oxlint-disable-next-line no-control-regex -- naming them is the point
-const control = /[\u0000-\u001f\u007f]/g;
-
-/** Well-formed text without control characters, of at most `max` characters. */
-export function cleanText(value: string, max = textMax): string {
-  if (value.length <= max && !suspicious.test(value)) return value;
-  return value.slice(0, max).replace(control, "\uFFFD").toWellFormed();
-}
 
 /** A native id, or a name used as one, of at most 255 characters; a longer one is cut and keeps its identity in a hash. */
 export function cleanId(value: string): string {
@@ -75,6 +64,11 @@ function normalisePart<P extends Moments & { readonly version: Version; readonly
 
 /** Texts that are indexed: an entry of a PostgreSQL index has room for two texts of 255 characters, not for any length. */
 const identities: ReadonlySet<string> = new Set(["project", "pipeline", "parent", "restartOf"]);
+/** JSON that an adapter wrote. */
+const documents: ReadonlySet<string> = new Set(["detail", "graph"]);
+const counts: ReadonlySet<string> = new Set(["retries", "attempt", "retriesBefore"]);
+/** Times that are left out where they cannot be right. `finishedAt` is `null` then: it has an end, at an unknown time. */
+const times: ReadonlySet<string> = new Set(["committedAt", "gatedAt", "gateOpenedAt"]);
 
 /** Copies only what needs a change, for speed: nearly everything is clean, and a delivery has a dozen jobs. */
 function cleanFacts<F extends object>(facts: F, receivedAt: Millis): F {
@@ -93,11 +87,14 @@ function cleanFacts<F extends object>(facts: F, receivedAt: Millis): F {
 function cleanFact(field: string, value: unknown, receivedAt: Millis): unknown {
   if (typeof value === "string") {
     if (identities.has(field)) return cleanId(value);
-    return field === "detail" ? cleanText(value, 8192) : cleanText(value);
+    return documents.has(field) ? cleanText(value, 8192) : cleanText(value);
   }
+  if (Array.isArray(value)) return limitList(value);
   if (typeof value !== "number") return value;
-  if (field === "retries" || field === "attempt") return acceptCount(value);
+  if (counts.has(field)) return acceptCount(value);
   if (field === "finishedAt") return acceptTime(value, receivedAt) ?? null;
+  if (times.has(field)) return acceptTime(value, receivedAt);
+  if (field === "exitCode") return Number.isSafeInteger(value) ? value : undefined;
   // Adding 0 turns -0 into 0: only one of the two engines stores them differently.
   return value >= 0 && value <= plausibleSecondsMax ? value + 0 : null;
 }

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import type { Adapter, Parsed, RawRequest, SourceSettings } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
-import { cleanText, normalise } from "../core/normalise.ts";
+import { cleanText } from "../core/clean-text.ts";
+import { normalise } from "../core/normalise.ts";
 import { findClockAnomaly } from "../core/sender-clock.ts";
 import { keepContent } from "./kept-content.ts";
 import type { Delivery, DeliveryOutcome, Submission } from "../core/delivery.ts";

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import type { JobFacts, Observation, RunFacts } from "../../src/core/model.ts";
-import { cleanId, cleanText, normalise } from "../../src/core/normalise.ts";
+import { cleanText } from "../../src/core/clean-text.ts";
+import { cleanId, normalise } from "../../src/core/normalise.ts";
 import { at, ofJob, ofRun } from "../support/model/observations.ts";
 
 const receivedAt = at(1000);
@@ -144,6 +145,16 @@ describe("normalise: numbers", () => {
       2,
       ...Array(4).fill(undefined),
     ]);
+  });
+
+  it("leaves out times of a commit and of a gate that cannot be right, and keeps any exit code", () => {
+    const facts: Partial<JobFacts> = { gatedAt: at(2 * day), gateOpenedAt: at(5), exitCode: -1_073_741_819 };
+    const [job] = clean({ jobs: [ofJob("1", "check", "success", { clock: 1, facts })] }).jobs ?? [];
+
+    expect(job?.facts)
+      .to.include({ gateOpenedAt: at(5), exitCode: -1_073_741_819 })
+      .and.not.have.property("gatedAt");
+    expect(clean({ facts: { committedAt: -1 } }).facts).to.not.have.property("committedAt");
   });
 
   it("leaves null, truth values and absence as they are", () => {

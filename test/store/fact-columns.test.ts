@@ -5,7 +5,8 @@ import { boolean, text } from "../../src/core/store/db/columns.ts";
 import { addedFact, fact, listFields, pushFacts, readFacts } from "../../src/core/store/db/fact-columns.ts";
 import { decodeJob, decodeRun } from "../../src/core/store/db/rows.ts";
 import type { Cell } from "../../src/core/store/db/rowset.ts";
-import { jobFactColumns, runFactColumns } from "../../src/core/store/db/tables.ts";
+import { jobFactColumns } from "../../src/core/store/db/job-columns.ts";
+import { runFactColumns } from "../../src/core/store/db/tables.ts";
 
 /** Stored rows are read by these numbers. A line may be added here; none may change, and none may go while rows have it. */
 const runBits = {
@@ -28,6 +29,12 @@ const runBits = {
   queueSeconds: 16,
   durationSeconds: 17,
   title: 18,
+  change: 19,
+  committedAt: 20,
+  startedBy: 21,
+  restartedBy: 22,
+  parentJob: 23,
+  graph: 24,
 };
 
 const jobBits = {
@@ -45,6 +52,11 @@ const jobBits = {
   queueSeconds: 11,
   durationSeconds: 12,
   attempt: 13,
+  runnerClass: 14,
+  environment: 15,
+  gate: 16,
+  gatedAt: 17,
+  gateOpenedAt: 18,
 };
 
 /** Rows as version 0.1 wrote them, with a derived queue time that no delivery stated. Facts added later are not stated in them. */

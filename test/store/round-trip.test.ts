@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import type { JobObservation, Observation, RunFacts, Version } from "../../src/core/model.ts";
+import type { JobFacts, JobObservation, Observation, RunFacts, Version } from "../../src/core/model.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { toRunKey } from "../../src/core/store/db/rows.ts";
@@ -67,14 +67,24 @@ const anyStatement = fc.record(
   { requiredKeys: ["version", "facts"] },
 );
 
+/** Facts that few jobs have are written apart: a job may get them sooner or later, and another value in a later delivery. */
+const rareFacts: fc.Arbitrary<Partial<JobFacts>> = fc.constantFrom<Partial<JobFacts>[]>(
+  {},
+  {},
+  { environment: "production" },
+  { runnerClass: "docker,linux", steps: [["npm test", 1.5]] },
+  { gate: "manual", gatedAt: at(1), steps: [["npm ci", 2]], exitCode: 0 },
+);
+
 const anyStatements = fc
-  .array(fc.tuple(anyStatement, fc.option(anyStatement)), { minLength: 1, maxLength: 4 })
+  .array(fc.tuple(anyStatement, fc.option(anyStatement), rareFacts), { minLength: 1, maxLength: 4 })
   .map((all) =>
-    all.map(([observation, job]): Observation => {
+    all.map(([observation, job, rare]): Observation => {
       const { project: name, ref: stage, defaultBranch: allowFailure, detail: runner, ...rest } = job?.facts ?? {};
       const renamed = { name, stage, allowFailure, runner };
       const stated = Object.fromEntries(Object.entries(renamed).filter(([, value]) => value !== undefined));
-      const jobs = job === null ? [] : [{ ...job, job: "11", facts: { ...rest, ...stated } } as JobObservation];
+      const jobs =
+        job === null ? [] : [{ ...job, job: "11", facts: { ...rest, ...stated, ...rare } } as JobObservation];
       return { ...runSaying("1", observation.facts), ...observation, jobs };
     }),
   );

@@ -1,5 +1,6 @@
 import { toHttpUrl } from "../../adapters/url.ts";
 import { AppError } from "../../core/errors.ts";
+import type { JobTry } from "../../core/model.ts";
 import { quote } from "../../text/quote.ts";
 import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/read/types.ts";
 import { computeStaleBefore } from "../stale.ts";
@@ -12,6 +13,9 @@ interface NumberedJob extends StoredJob {
   /** 1 for the first job of its stage and name, 2 for the next one. */
   readonly place: number;
 }
+
+const detailDescription =
+  "Data that few jobs have: failed_step, steps (longest first: name, seconds), exit_code, tries (start, end, reason), retries_before, started_by, environment_tier, environment_action";
 
 const job = f.defineView<NumberedJob>([
   ["native_id", ({ nativeId }) => nativeId, f.text],
@@ -29,9 +33,26 @@ const job = f.defineView<NumberedJob>([
   ],
   ["retries", ({ retries }) => retries ?? 0, { ...f.count, description: "Number of reruns under the same id" }],
   ["runner", ({ runner }) => runner, f.nullableText],
+  [
+    "runner_class",
+    ({ runnerClass }) => runnerClass,
+    { ...f.nullableText, description: "Kind of runner: labels or tags, sorted, after the rules in `runnerClasses`" },
+  ],
+  ["environment", ({ environment }) => environment, f.nullableText],
+  [
+    "gate",
+    ({ gate }) => gate,
+    { enum: ["manual", "delayed", "approval", null], description: "What it waited for besides capacity" },
+  ],
+  [
+    "gate_seconds",
+    computeGateSeconds,
+    { ...f.nullableSeconds, description: "Wait at the gate, which `queue_seconds` excludes; null if not known" },
+  ],
   ["url", ({ url }) => toHttpUrl(url) ?? null, f.nullableText],
   ["allow_failure", ({ allowFailure }) => allowFailure, f.nullableBoolean],
   ["failure_reason", ({ failureReason }) => failureReason, f.nullableText],
+  ["detail", renderDetail, { type: ["object", "null"], description: detailDescription }],
   ["state", ({ state }) => state, { enum: [...states, null], description: stateDescription }],
   ...progressFields,
 ]);
@@ -59,6 +80,11 @@ const runDetail = f.defineView<StoredRunDetail>([
     },
   ],
   [
+    "graph",
+    ({ graph }) => parseDetail(graph),
+    { type: ["object", "null"], description: "For each job by name, the names of the jobs it waits for; if reported" },
+  ],
+  [
     "jobs",
     ({ jobs }) => numberJobs(jobs).map(job.render),
     { ...f.createArraySchema("Job"), description: "In start order" },
@@ -74,6 +100,30 @@ const runDetail = f.defineView<StoredRunDetail>([
     { ...f.createArraySchema("Completion"), description: "One entry per attempt that reached a result" },
   ],
 ]);
+
+/** The wait for a person or a set time: until it passed the gate, or else until it was ready to run. */
+function computeGateSeconds({ gatedAt, gateOpenedAt, queuedAt }: StoredJob): number | null {
+  const opened = gateOpenedAt ?? queuedAt;
+  return gatedAt === null || opened === null ? null : Math.max(0, (opened - gatedAt) / 1000);
+}
+
+function renderDetail({ detail }: StoredJob): Readonly<Record<string, unknown>> | null {
+  if (detail === null) return null;
+  const { steps, tries, ...plain } = detail;
+  return {
+    ...Object.fromEntries(Object.entries(plain).map(([field, value]) => [toSnakeCase(field), value])),
+    ...(steps === undefined ? {} : { steps: steps.map(([name, seconds]) => ({ name, seconds })) }),
+    ...(tries === undefined ? {} : { tries: tries.map(renderTry) }),
+  };
+}
+
+function renderTry([startedAt, finishedAt, reason]: JobTry): Readonly<Record<string, unknown>> {
+  return { started_at: f.toIsoTime(startedAt), finished_at: f.toIsoTime(finishedAt), reason };
+}
+
+function toSnakeCase(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
 
 /** Numbers jobs of the same stage and name in start order, for providers that state no attempt. */
 function numberJobs(jobs: readonly StoredJob[]): readonly NumberedJob[] {

@@ -86,9 +86,15 @@ export const runFields: readonly f.Field<StoredRun>[] = [
   ],
   ["number", (run) => run.number, { ...f.nullableText, description: "The provider's display number" }],
   ["ref", ({ ref }) => ref, { ...f.nullableText, description: "Branch or tag" }],
-  ["ref_kind", ({ refKind }) => refKind, { enum: ["branch", "tag", "merge_request", null] }],
+  ["ref_kind", ({ refKind }) => refKind, { enum: ["branch", "tag", "merge_request", "merge_queue", null] }],
   ["default_branch", ({ defaultBranch }) => defaultBranch, f.nullableBoolean],
   ["sha", ({ sha }) => sha, f.nullableText],
+  [
+    "committed_at",
+    ({ committedAt }) => f.toIsoTime(committedAt),
+    { ...f.nullableTime, description: "Time of the commit by its author's clock, UTC" },
+  ],
+  ["change", ({ change }) => change, { ...f.nullableText, description: "Number of the merge request or pull request" }],
   ["trigger", ({ trigger }) => trigger, { ...f.nullableText, description: "Trigger event, as the provider names it" }],
   [
     "url",
@@ -100,6 +106,17 @@ export const runFields: readonly f.Field<StoredRun>[] = [
     "restart_of",
     ({ restartOf }) => restartOf,
     { ...f.nullableText, description: "native_id of the run that this one reruns" },
+  ],
+  [
+    "parent_job",
+    ({ parentJob }) => parentJob,
+    { ...f.nullableText, description: "native_id of the parent run's job that started this run" },
+  ],
+  ["started_by", ({ startedBy }) => startedBy, { enum: ["person", "bot", null] }],
+  [
+    "restarted_by",
+    ({ restartedBy }) => restartedBy,
+    { enum: ["person", "bot", null], description: "Who started the latest attempt, if it is a restart" },
   ],
   [
     "state",

@@ -1,7 +1,7 @@
 import type { Context } from "koa";
 import { AppError } from "../../core/errors.ts";
 import type { Observation } from "../../core/model.ts";
-import { cleanText } from "../../core/normalise.ts";
+import { cleanText } from "../../core/clean-text.ts";
 import { parseTemplateName } from "../../metrics/legacy-names.ts";
 import { readBody } from "../body.ts";
 import type { Services } from "../services.ts";

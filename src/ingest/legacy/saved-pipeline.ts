@@ -6,7 +6,8 @@ import {
   placeholderKey,
 } from "../../core/legacy/saved-pipelines.ts";
 import type { JobObservation, Observation, TaskType, Version } from "../../core/model.ts";
-import { cleanText, normalise } from "../../core/normalise.ts";
+import { cleanText } from "../../core/clean-text.ts";
+import { normalise } from "../../core/normalise.ts";
 import { findClockAnomaly } from "../../core/sender-clock.ts";
 import type { Millis } from "../../core/time.ts";
 import type { RunResult } from "../../core/states.ts";

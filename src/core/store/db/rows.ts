@@ -1,14 +1,20 @@
 import type { CompletionFacts } from "../../completion.ts";
 import type { Folded } from "../../merge.ts";
-import type { JobFacts, RunFacts } from "../../model.ts";
+import type { JobDetail, JobFacts, RunFacts } from "../../model.ts";
 import { computeDuration, computeQueueTime } from "../../timing.ts";
 import type { Row } from "./columns.ts";
 import { listFields, pushFacts, readFacts, type FactField } from "./fact-columns.ts";
+import {
+  commonJobFactColumns,
+  jobDetailColumn,
+  jobDetailFields,
+  jobFactColumns,
+  rareJobFactColumns,
+} from "./job-columns.ts";
 import type { Cell } from "./rowset.ts";
 import {
   completionColumns,
   foldColumns,
-  jobFactColumns,
   rollupColumns,
   runColumns,
   runFactColumns,
@@ -22,7 +28,10 @@ import type { JobRecord, RunRecord } from "../../run-record.ts";
 /** Times that no delivery stated are derived and stored, with their bit in `unstated` set. */
 const derived = { queueSeconds: computeQueueTime, durationSeconds: computeDuration };
 const runFields = listFields<RunFacts>(runFactColumns, derived);
-const jobFields = listFields<JobFacts>(jobFactColumns, derived);
+const jobFields = listFields<Omit<JobFacts, keyof JobDetail>>(jobFactColumns, derived);
+const commonJobFields = listFields<Pick<JobFacts, keyof typeof commonJobFactColumns>>(commonJobFactColumns, derived);
+const detailFields = Object.keys(jobDetailFields) as (keyof JobDetail)[];
+const rareFields = [...(Object.keys(rareJobFactColumns) as (keyof typeof rareJobFactColumns)[]), ...detailFields];
 const runRecordFields = Object.keys(runRecordColumns) as (keyof typeof runRecordColumns)[];
 
 export interface RunIdentity {
@@ -52,15 +61,35 @@ export function toRunCells({ source, run, provider }: RunIdentity, record: RunRe
   return pushFold(cells, folded, runFields);
 }
 
-/** The cells of `jobRowset`, in its order. */
-export function toJobCells(runId: number, nativeId: string, { folded, taskType }: JobRecord): Cell[] {
-  return pushFold([runId, nativeId, taskType], folded, jobFields);
+/**
+ * Whether a job has facts that few jobs have. A job without them never had any, because a stated fact stays stated: it is
+ * written without their columns.
+ */
+export function hasRareFacts({ folded: { facts } }: JobRecord): boolean {
+  for (const field of rareFields) if (facts[field] !== undefined) return true;
+  return false;
 }
 
-/** Adds the cells of facts and of `foldColumns`. */
-function pushFold<F>(cells: Cell[], state: Folded<F>, fields: readonly FactField<F>[]): Cell[] {
+/** The cells of `jobRowset`, in its order. */
+export function toJobCells(runId: number, nativeId: string, { folded, taskType }: JobRecord): Cell[] {
+  return pushFold([runId, nativeId, taskType], folded, commonJobFields);
+}
+
+/** The cells of `wholeJobRowset`, in its order. */
+export function toWholeJobCells(runId: number, nativeId: string, { folded, taskType }: JobRecord): Cell[] {
+  return pushFold([runId, nativeId, taskType], folded, jobFields, encodeDetail(folded.facts));
+}
+
+function encodeDetail(facts: Partial<JobDetail>): string | null {
+  const stated = detailFields.filter((field) => facts[field] !== undefined);
+  return stated.length === 0 ? null : JSON.stringify(Object.fromEntries(stated.map((field) => [field, facts[field]])));
+}
+
+/** Adds the cells of facts, of the `detail` of a job where it is given, and of `foldColumns`. */
+function pushFold<F>(cells: Cell[], state: Folded<F>, fields: readonly FactField<F>[], detail?: Cell): Cell[] {
   const { version, versions, queuedAt, startedAt } = state;
   const unstated = pushFacts(cells, state, fields);
+  if (detail !== undefined) cells.push(detail);
   const older = versions === undefined ? null : JSON.stringify(versions);
   cells.push(queuedAt ?? null, startedAt ?? null, version.epoch, version.clock, version.rank, unstated, older);
   return cells;
@@ -71,7 +100,9 @@ export function decodeRun(row: Row): Folded<RunFacts> {
 }
 
 export function decodeJob(row: Row): Folded<JobFacts> {
-  return decodeFold(row, jobFields);
+  const common: Folded<Partial<JobFacts>> = decodeFold(row, jobFields);
+  const detail = jobDetailColumn.detail.decode(row["detail"] ?? null);
+  return detail === null ? common : { ...common, facts: { ...common.facts, ...detail } };
 }
 
 /** Every delivery decodes a dozen rows: V8 reads a property several times faster when its name is a literal. */

@@ -1,4 +1,5 @@
 import { text, type Column } from "./columns.ts";
+import { commonJobFactColumns, jobColumns, jobDetailColumn, jobFactColumns, jobRecordColumns } from "./job-columns.ts";
 import { legacyRowsets } from "./legacy-tables.ts";
 import { rowset, type Rowset } from "./rowset.ts";
 import {
@@ -7,10 +8,7 @@ import {
   exemplarColumns,
   figureColumns,
   foldColumns,
-  jobColumns,
   jobCompletionColumns,
-  jobFactColumns,
-  jobRecordColumns,
   retiredColumns,
   rollupColumns,
   runColumns,
@@ -38,9 +36,17 @@ export const jobKeyRowset = rowset("job_keys", [jobColumns.runId, jobColumns.nat
 
 export const jobNameRowset = rowset("job_names", [jobColumns.runId, jobColumns.name]);
 
-/** The cells of both are written by rows.ts. */
+/** The cells of these are written by rows.ts. */
 export const runRowset = rowset("runs", [runRecordColumns, runFactColumns, foldColumns].flatMap(Object.values<Column>));
-export const jobRowset = rowset("jobs", [jobRecordColumns, jobFactColumns, foldColumns].flatMap(Object.values<Column>));
+export const jobRowset = rowset(
+  "jobs",
+  [jobRecordColumns, commonJobFactColumns, foldColumns].flatMap(Object.values<Column>),
+);
+/** Jobs with facts that few jobs have. */
+export const wholeJobRowset = rowset(
+  "whole_jobs",
+  [jobRecordColumns, jobFactColumns, jobDetailColumn, foldColumns].flatMap(Object.values<Column>),
+);
 
 const { runId, key, rollupId } = jobCompletionColumns;
 export const jobCompletionRowset = rowset("job_completions", Object.values(jobCompletionColumns));
@@ -82,6 +88,7 @@ export const rowsets: readonly Rowset[] = [
   jobNameRowset,
   runRowset,
   jobRowset,
+  wholeJobRowset,
   runCompletionRowset,
   jobCompletionRowset,
   releaseRowset,

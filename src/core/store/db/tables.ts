@@ -1,9 +1,10 @@
 /**
  * The stored tables: each column once, under the name that its value has in memory. Bulk statements, cells, decoders, the
- * columns of the read API and those of `copy` are all derived from here. The older tools' tables are in legacy-tables.ts.
+ * columns of the read API and those of `copy` are all derived from here. Jobs are in job-columns.ts, the older tools' tables in
+ * legacy-tables.ts.
  */
 
-import type { JobFacts, RefKind, RunFacts, TaskType, Version } from "../../model.ts";
+import type { Actor, RefKind, RunFacts, Version } from "../../model.ts";
 import { bucketCount, type MetricKey } from "../../stored-metrics.ts";
 import { bigint, boolean, integer, json, listNames, nullable, real, text, type Column } from "./columns.ts";
 import { addedFact, fact, type FactColumns } from "./fact-columns.ts";
@@ -25,6 +26,12 @@ export const runFactColumns = {
   url: fact(8, text("url")),
   parent: fact(9, text("parent")),
   restartOf: fact(10, text("restart_of")),
+  change: addedFact(19, text("change")),
+  committedAt: addedFact(20, bigint("committed_at")),
+  startedBy: addedFact(21, text<Actor>("started_by")),
+  restartedBy: addedFact(22, text<Actor>("restarted_by")),
+  parentJob: addedFact(23, text("parent_job")),
+  graph: addedFact(24, text("graph")),
   detail: fact(11, text("detail")),
   nativeStatus: fact(12, text("native_status")),
   state: fact(13, text<State>("state")),
@@ -34,32 +41,13 @@ export const runFactColumns = {
   durationSeconds: fact(17, real("duration_seconds")),
 } as const satisfies FactColumns<RunFacts>;
 
-/** The same of a job. */
-export const jobFactColumns = {
-  name: fact(0, text("name")),
-  stage: fact(1, text("stage")),
-  runner: fact(2, text("runner")),
-  url: fact(3, text("url")),
-  allowFailure: fact(4, boolean("allow_failure")),
-  failureReason: fact(5, text("failure_reason")),
-  retries: fact(6, integer("retries")),
-  /** The attempt of the run that it belongs to; null where the provider does not report it. */
-  attempt: addedFact(13, integer("attempt")),
-  nativeStatus: fact(7, text("native_status")),
-  state: fact(8, text<State>("state")),
-  result: fact(9, text<RunResult>("result")),
-  finishedAt: fact(10, bigint("finished_at")),
-  queueSeconds: fact(11, real("queue_seconds")),
-  durationSeconds: fact(12, real("duration_seconds")),
-} as const satisfies FactColumns<JobFacts>;
-
 /** What a row holds of the fold besides facts: moments, and the versions of the facts. */
-const moments = {
+export const momentColumns = {
   queuedAt: nullable(bigint("queued_at")),
   startedAt: nullable(bigint("started_at")),
 };
 export const foldColumns = {
-  ...moments,
+  ...momentColumns,
   versionEpoch: bigint("version_epoch"),
   versionClock: bigint("version_clock"),
   versionRank: integer("version_rank"),
@@ -93,19 +81,7 @@ const runId = { id: bigint("id") };
 export const runColumns = { ...runId, ...runRecordColumns, ...runFactColumns, ...foldColumns };
 
 /** The columns of a run that the API and the page show. */
-export const shownRunColumns = { ...runId, ...runProgressColumns, ...runFactColumns, ...moments };
-
-export const jobRecordColumns = {
-  runId: bigint("run_id"),
-  nativeId: text("native_id"),
-  taskType: nullable(text<TaskType>("task_type")),
-};
-
-export const jobColumns = { ...jobRecordColumns, ...jobFactColumns, ...foldColumns };
-
-const { runId: _, ...shownJobRecordColumns } = jobRecordColumns;
-/** The columns of a job that the API and the page show. */
-export const shownJobColumns = { ...shownJobRecordColumns, ...jobFactColumns, ...moments };
+export const shownRunColumns = { ...runId, ...runProgressColumns, ...runFactColumns, ...momentColumns };
 
 /** The result and the times of a completion. */
 export const completionColumns = {

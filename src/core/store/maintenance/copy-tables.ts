@@ -1,10 +1,10 @@
 import type { Column, Columns } from "../db/columns.ts";
+import { jobColumns } from "../db/job-columns.ts";
 import { legacyJobColumns, legacyRunColumns, legacyToolColumns } from "../db/legacy-tables.ts";
 import { rowset, type Rowset } from "../db/rowset.ts";
 import {
   bucketColumns,
   deliveryColumns,
-  jobColumns,
   jobCompletionColumns,
   retiredColumns,
   rollupColumns,

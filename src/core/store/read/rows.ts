@@ -1,14 +1,15 @@
 import type { Knex } from "knex";
 import { boolean, createDecoder, listNames, nullable, text } from "../db/columns.ts";
-import { completionColumns, deliveryColumns, shownJobColumns, shownRunColumns } from "../db/tables.ts";
+import { shownJobColumns } from "../db/job-columns.ts";
+import { completionColumns, deliveryColumns, shownRunColumns } from "../db/tables.ts";
 import { shownState } from "../db/unfinished-runs.ts";
 import type { Millis } from "../../time.ts";
 import type { ShownState } from "../../states.ts";
 
 /** The columns that reads select, and their decoders, derived from db/tables.ts. */
 
-// A list does not need `detail`, and it may be some kilobytes a run. The state is computed.
-const { detail: _, state: _stored, ...listedRunColumns } = shownRunColumns;
+// A list does not need `detail` and `graph`, which may be some kilobytes a run. The state is computed.
+const { detail: _detail, graph: _graph, state: _stored, ...listedRunColumns } = shownRunColumns;
 
 const runNames = listNames(listedRunColumns);
 export const jobNames = listNames(shownJobColumns);

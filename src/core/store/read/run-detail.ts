@@ -21,7 +21,7 @@ export async function findRun(
   { trx, engine }: Reading,
   { id, staleBefore }: RunQuery,
 ): Promise<StoredRunDetail | undefined> {
-  const [row] = toRows(await trx("runs").where({ id }).select(selectRun(trx, staleBefore)).select("detail"));
+  const [row] = toRows(await trx("runs").where({ id }).select(selectRun(trx, staleBefore)).select("detail", "graph"));
   if (row === undefined) return undefined;
   const jobs = toRows(
     await trx("jobs")
@@ -40,6 +40,7 @@ export async function findRun(
   return {
     run: decodeStoredRun(row),
     detail: shownRunColumns.detail.read(row),
+    graph: shownRunColumns.graph.read(row),
     jobs: jobs.slice(0, jobsMax).map(decodeStoredJob),
     jobsTruncated: jobs.length > jobsMax,
     completions: completions.map(decodeStoredCompletion),

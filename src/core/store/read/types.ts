@@ -1,6 +1,7 @@
 import type { Decoded } from "../db/columns.ts";
 import type { SourceState } from "../db/read-sources.ts";
-import type { completionColumns, deliveryColumns, shownJobColumns, shownRunColumns } from "../db/tables.ts";
+import type { shownJobColumns } from "../db/job-columns.ts";
+import type { completionColumns, deliveryColumns, shownRunColumns } from "../db/tables.ts";
 import type { Millis } from "../../time.ts";
 import type { RunResult, ShownState } from "../../states.ts";
 
@@ -60,7 +61,7 @@ interface Corrected {
 }
 
 /** One row of `runs`, without internal columns; db/tables.ts describes them. */
-export type StoredRun = Omit<Decoded<typeof shownRunColumns>, "detail" | "state"> &
+export type StoredRun = Omit<Decoded<typeof shownRunColumns>, "detail" | "graph" | "state"> &
   Corrected & { readonly state: ShownState | null };
 
 export type StoredJob = Decoded<typeof shownJobColumns> & Corrected;
@@ -72,6 +73,8 @@ export interface StoredRunDetail {
   readonly run: StoredRun;
   /** JSON, as the adapter wrote it. */
   readonly detail: string | null;
+  /** JSON: for each job by name, the names of the jobs that it waits for. */
+  readonly graph: string | null;
   readonly jobs: readonly StoredJob[];
   /** There are more jobs than are shown. */
   readonly jobsTruncated: boolean;

@@ -5,7 +5,8 @@ import type { Cell } from "../db/rowset.ts";
 import { jobKeyRowset, jobNameRowset, runIdRowset } from "../db/rowsets.ts";
 import type { Row } from "../db/columns.ts";
 import { decodeCompletion, decodeJob, decodeRun, decodeSeries, readRunKey, toRunKey } from "../db/rows.ts";
-import { jobColumns, jobCompletionColumns, runColumns, tallyColumns } from "../db/tables.ts";
+import { jobColumns } from "../db/job-columns.ts";
+import { jobCompletionColumns, runColumns, tallyColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { JobRecord, RunRecord, Tally } from "../../run-record.ts";
 

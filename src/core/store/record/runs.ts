@@ -1,6 +1,15 @@
 import type { Row } from "../db/columns.ts";
-import { jobKeyRowset, jobRowset, runKeyRowset, runRowset } from "../db/rowsets.ts";
-import { isOnlyLocked, toJobCells, readRunKey, toRunCells, type RunIdentity } from "../db/rows.ts";
+import { jobKeyRowset, jobRowset, runKeyRowset, runRowset, wholeJobRowset } from "../db/rowsets.ts";
+import {
+  hasRareFacts,
+  isOnlyLocked,
+  toJobCells,
+  readRunKey,
+  toRunCells,
+  toWholeJobCells,
+  type RunIdentity,
+} from "../db/rows.ts";
+import type { Cell, Rowset } from "../db/rowset.ts";
 import { runColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { JobRecord, RunRecord } from "../../run-record.ts";
@@ -38,7 +47,6 @@ const stillWaiting = `case when excluded.waiting_since is not null
 const runSet = runRowset.columns
   .filter((column) => !runKeyRowset.columns.includes(column))
   .map((column) => `${column} = ${column === "waiting_since" ? stillWaiting : `excluded.${column}`}`);
-const jobSet = jobRowset.columns.filter((column) => !jobKeyRowset.columns.includes(column));
 
 /** Writes locked runs and returns their ids by run key. */
 export async function saveRuns(
@@ -63,13 +71,25 @@ export interface ChangedJob {
   readonly record: JobRecord;
 }
 
-/** Writes jobs of locked runs. */
+const upsertJobs = createJobUpsert(jobRowset);
+const upsertWholeJobs = createJobUpsert(wholeJobRowset);
+
+function createJobUpsert(rowset: Rowset): (from: string, columns: string) => string {
+  const changed = rowset.columns.filter((column) => !jobKeyRowset.columns.includes(column));
+  const set = changed.map((column) => `${column} = excluded.${column}`).join(", ");
+  return (from, columns) => `
+    insert into jobs (${columns}) select ${columns} from ${from} where true
+    on conflict (run_id, native_id) do update set ${set}`;
+}
+
+/** Writes jobs of locked runs. Those with facts that few jobs have are written on their own, so that the others need no columns for them. */
 export async function saveJobs(trx: Transaction, jobs: readonly ChangedJob[]): Promise<void> {
-  await trx.write(
-    jobRowset,
-    jobs.map(({ runId, job, record }) => toJobCells(runId, job, record)),
-    (from, columns) => `
-      insert into jobs (${columns}) select ${columns} from ${from} where true
-      on conflict (run_id, native_id) do update set ${jobSet.map((c) => `${c} = excluded.${c}`).join(", ")}`,
-  );
+  const common: Cell[][] = [];
+  const whole: Cell[][] = [];
+  for (const { runId, job, record } of jobs) {
+    if (hasRareFacts(record)) whole.push(toWholeJobCells(runId, job, record));
+    else common.push(toJobCells(runId, job, record));
+  }
+  await trx.write(jobRowset, common, upsertJobs);
+  await trx.write(wholeJobRowset, whole, upsertWholeJobs);
 }
