@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { readdirSync } from "node:fs";
-import { listImports, longFiles, readSources, storeFaces, violations } from "./support/architecture.ts";
+import { listImports, readSources, storeFaces, violations } from "./support/architecture.ts";
+import { longFiles } from "./support/long-files.ts";
 import { misnamedFunctions } from "./support/function-names.ts";
 
 const sources = readSources("src");
@@ -108,6 +109,16 @@ describe("architecture: a violation", () => {
       'import { lockRuns } from "../record/runs.ts";',
       /must not import .*record\/runs\.ts/,
     ],
+    [
+      "src/core/store/record/new.ts",
+      'import { isFailed } from "../../../answers/tries.ts";',
+      /core\/store\) must not import src\/answers\/tries\.ts/,
+    ],
+    ["src/core/new.ts", 'import { isFailed } from "../answers/tries.ts";', /must not import src\/answers\/tries\.ts/],
+    ["src/answers/new.ts", 'import { openStore } from "../core/store/index.ts";', /answers\) must not import/],
+    ["src/answers/new.ts", 'import type { Page } from "../core/store/read/types.ts";', /answers\) must not import/],
+    ["src/answers/new.ts", 'import { readFileSync } from "node:fs";', /must be pure/],
+    ["src/answers/new.ts", "const at = Date.now();", /clock/],
     ["src/core/store/new/new.ts", "", /belongs to no folder of the store/],
     ["src/config/new.ts", 'import { connect } from "../core/store/db/connect.ts";', /settings\) must not import/],
     ["src/http/new.ts", 'import { toRows } from "../core/store/db/transaction.ts";', /http\) must not import/],

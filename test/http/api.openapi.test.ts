@@ -24,6 +24,7 @@ const requests: Readonly<Record<string, readonly string[]>> = {
   "/api/v1/runs/{id}": ["/1", "/2", "/30", "/99999", "/x"],
   "/api/v1/summary": ["", "?by=day", "?by=provider,project,pipeline,day&limit=1000", "?sort=duration", "?by=week"],
   "/api/v1/deliveries": ["", "?outcome=dead_letter", "?source=tekton&limit=2", "?cursor=x"],
+  "/api/v1/insights/flaky": ["", "?since=90d&limit=2", "?state=broken", "?project=shop/cart&ref=main", "?cursor=x"],
   "/api/v1/status": ["", "?x=1"],
 };
 

@@ -107,6 +107,8 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
     { ...page, source: "gitlab", outcome: "dead_letter", after: [now - day, 1] },
   ],
   ["ignored deliveries", "deliveries", { ...page, outcome: "ignored" }],
+  ["flaky jobs", "flaky", { ...windows, filter: {} }],
+  ["flaky jobs of a project", "flaky", { ...windows, filter: { project: "team/3", defaultBranch: true } }],
   ["the state", "state", null],
 ];
 

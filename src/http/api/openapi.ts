@@ -3,13 +3,23 @@ import { description, name, version } from "../../version.ts";
 import { deliverySchemas, listDeliveries } from "./deliveries.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeObject, refer, text } from "./fields.ts";
+import { flakyInsight } from "./flaky.ts";
 import { getRun, runDetailSchemas } from "./run-detail.ts";
 import { listRuns, runSchemas } from "./runs.ts";
 import { getStatus, statusSchemas } from "./status.ts";
 import { getSummary, summarySchemas } from "./summary.ts";
 
+const insights = [flakyInsight];
+
 /** Every endpoint of the read API. */
-export const endpoints: readonly Endpoint[] = [listRuns, getRun, getSummary, listDeliveries, getStatus];
+export const endpoints: readonly Endpoint[] = [
+  listRuns,
+  getRun,
+  getSummary,
+  ...insights.map(({ endpoint }) => endpoint),
+  listDeliveries,
+  getStatus,
+];
 
 const error = describeObject({ error: { ...text, description: "What is wrong and how to fix it" } });
 
@@ -19,6 +29,7 @@ const schemas: Readonly<Record<string, SchemaObject>> = {
   ...summarySchemas,
   ...deliverySchemas,
   ...statusSchemas,
+  ...Object.fromEntries(insights.flatMap(({ schemas: own }) => Object.entries(own))),
   Error: error,
 };
 

@@ -1,7 +1,7 @@
 import type { SchemaObject } from "ajv";
-import { AppError } from "../../core/errors.ts";
 import { dimensions, type Dimension, type Summary, type SummaryGroup } from "../../core/store/read/types.ts";
 import type { Services } from "../services.ts";
+import { resolveSpan } from "./span.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
 import { flag, limit, oneOfOr, runFilter, someOfOr, time, timeForms, type Parsed } from "./parameters.ts";
@@ -29,7 +29,6 @@ export interface SpanSummary extends Summary {
 }
 
 const defaultSpan = 7 * dayMillis;
-const maxSpan = 92 * dayMillis;
 
 /** Throws `invalid` for a span that is empty or too long. */
 export async function summarize(services: Services, parameters: SummaryParameters): Promise<SpanSummary> {
@@ -43,17 +42,7 @@ export async function summarize(services: Services, parameters: SummaryParameter
     until: to,
     ...plain
   } = parameters;
-  const until = to ?? services.clock();
-  const since = from ?? until - defaultSpan;
-  if (since >= until) {
-    throw new AppError("invalid", `since must be before until (${String(f.toIsoTime(until))})`);
-  }
-  if (until - since > maxSpan) {
-    throw new AppError(
-      "invalid",
-      "since must be at most 92 days before until: split a longer span into several requests",
-    );
-  }
+  const { since, until } = resolveSpan({ since: from, until: to }, services.clock(), defaultSpan);
   const filter = { ...plain, defaultBranch };
   const { groups, truncated } = await services.store.read("summary", { by, since, until, filter, children });
   const getKey = sortKeys[sort];

@@ -9,6 +9,9 @@ import { listRuns } from "./runs.ts";
 import { readLedgerState } from "./status.ts";
 import { summarise } from "./summary.ts";
 import type * as t from "./types.ts";
+import type { Findings } from "../../../answers/answer.ts";
+import type { FlakyJob } from "../../../answers/flaky.ts";
+import { findFlakyJobs } from "./answers.ts";
 
 /** The query and the result of every read. Both are plain data: they may cross to another thread. */
 interface ReadShapes {
@@ -19,6 +22,7 @@ interface ReadShapes {
   /** For a scrape. */
   readonly active: { readonly query: ActiveQuery; readonly result: readonly ActiveRow[] };
   readonly state: { readonly query: null; readonly result: t.LedgerState };
+  readonly flaky: { readonly query: t.AnswerQuery; readonly result: Findings<FlakyJob> };
 }
 
 export type ReadName = keyof ReadShapes;
@@ -33,6 +37,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   summary: summarise,
   deliveries: listDeliveries,
   state: readLedgerState,
+  flaky: findFlakyJobs,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 

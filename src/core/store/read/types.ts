@@ -154,3 +154,10 @@ export interface CutProject {
   /** Increments that were counted without the names of pipelines and jobs. */
   readonly increments: number;
 }
+
+/** The span that an answer is about, and which runs it reads. */
+export interface AnswerQuery {
+  readonly since: Millis;
+  readonly until: Millis;
+  readonly filter: Pick<RunFilter, "source" | "provider" | "project" | "pipeline" | "ref" | "defaultBranch">;
+}

@@ -1,0 +1,92 @@
+import type { RefKind } from "../core/model.ts";
+import type { RunResult } from "../core/states.ts";
+import type { Millis } from "../core/time.ts";
+
+/** A job of a run as answers read it: one execution. One that ran again under a new id is another row. */
+export interface AnswerJob {
+  readonly nativeId: string;
+  readonly name: string | null;
+  readonly stage: string | null;
+  /** `null`: it has no result yet. */
+  readonly result: RunResult | null;
+  readonly nativeStatus: string | null;
+  readonly failureReason: string | null;
+  readonly allowFailure: boolean | null;
+  /** The attempt of the run, from 1; `null`: the provider states none. */
+  readonly attempt: number | null;
+  /** How often the CI system ran it again under the same id. */
+  readonly retries: number | null;
+  readonly queuedAt: Millis | null;
+  readonly startedAt: Millis | null;
+  readonly finishedAt: Millis | null;
+  readonly queueSeconds: number | null;
+  readonly durationSeconds: number | null;
+}
+
+/** The fact that an attempt of a run reached a result. */
+export interface AnswerCompletion {
+  readonly result: RunResult;
+  readonly finishedAt: Millis | null;
+}
+
+/** A run as answers read it, with all its jobs. */
+export interface AnswerRun {
+  readonly id: number;
+  readonly source: string;
+  readonly provider: string;
+  readonly project: string | null;
+  readonly pipeline: string | null;
+  readonly ref: string | null;
+  readonly refKind: RefKind | null;
+  readonly defaultBranch: boolean | null;
+  readonly sha: string | null;
+  /** Of its latest attempt; `null`: it has none yet. */
+  readonly result: RunResult | null;
+  readonly attempt: number;
+  readonly queuedAt: Millis | null;
+  readonly startedAt: Millis | null;
+  readonly finishedAt: Millis | null;
+  readonly firstSeenAt: Millis;
+  readonly jobs: readonly AnswerJob[];
+  /** In the order of the attempts; empty where an answer does not ask for them. */
+  readonly completions: readonly AnswerCompletion[];
+}
+
+/** From `since` on and before `until`. */
+export interface Span {
+  readonly since: Millis;
+  readonly until: Millis;
+}
+
+/** What an answer found, and how much it looked at. */
+export interface Findings<Item> {
+  /** Runs that the items are computed from. */
+  readonly runs: number;
+  /** Jobs that the items are computed from, as the definition of the answer counts them. */
+  readonly jobs: number;
+  readonly items: readonly Item[];
+}
+
+/**
+ * A computation over many runs that does not hold them all. Each run is added once, in any order: the findings must not
+ * depend on it.
+ */
+export interface Answer<Item> {
+  add(run: AnswerRun): void;
+  finish(): Findings<Item>;
+}
+
+/** Orders texts by their code units, so that equal inputs give equal lists on every machine. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A key for a map, from parts that may be absent. */
+export function joinKey(...parts: readonly (string | number | null)[]): string {
+  return parts.map((part) => part ?? "\u0001").join("\u0000");
+}
+
+/** The sum of seconds in whole milliseconds, so that it does not depend on the order. */
+export function sumSeconds(seconds: readonly number[]): number {
+  return seconds.reduce((total, one) => total + Math.round(one * 1000), 0) / 1000;
+}

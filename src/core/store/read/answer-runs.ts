@@ -1,0 +1,158 @@
+import type { Knex } from "knex";
+import type { AnswerCompletion, AnswerJob, AnswerRun } from "../../../answers/answer.ts";
+import { AppError } from "../../errors.ts";
+import { aheadMax } from "../../sender-clock.ts";
+import type { Millis } from "../../time.ts";
+import { bigint, createDecoder, listNames, pickColumns, type Row } from "../db/columns.ts";
+import { completionColumns, jobColumns, runColumns } from "../db/tables.ts";
+import { toRows } from "../db/transaction.ts";
+import type { Reading } from "./context.ts";
+import type { AnswerQuery } from "./types.ts";
+
+/** Runs that are read at once: some thousand jobs, so that little is in memory and PostgreSQL's client soon yields. */
+const chunkSize = 500;
+/** The most runs that one answer reads: about two seconds. */
+const runsMax = 100_000;
+
+/** `updatedAt` is the position in the scan. */
+const columnsOfRun = pickColumns(
+  runColumns,
+  "id",
+  "source",
+  "provider",
+  "project",
+  "pipeline",
+  "ref",
+  "refKind",
+  "defaultBranch",
+  "sha",
+  "result",
+  "attempt",
+  "queuedAt",
+  "startedAt",
+  "finishedAt",
+  "firstSeenAt",
+);
+const columnsOfJob = pickColumns(
+  jobColumns,
+  "nativeId",
+  "name",
+  "stage",
+  "result",
+  "nativeStatus",
+  "failureReason",
+  "allowFailure",
+  "attempt",
+  "retries",
+  "queuedAt",
+  "startedAt",
+  "finishedAt",
+  "queueSeconds",
+  "durationSeconds",
+);
+const columnsOfCompletion = pickColumns(completionColumns, "result", "finishedAt");
+const decodeRun = createDecoder(columnsOfRun);
+const decodeJob: (row: Row) => AnswerJob = createDecoder(columnsOfJob);
+const decodeCompletion: (row: Row) => AnswerCompletion = createDecoder(columnsOfCompletion);
+const runId = bigint("run_id");
+const updatedAt = bigint("updated_at");
+
+export interface AnswerRunsOptions {
+  /** How long before the span runs are read too, because they explain what happened in it. */
+  readonly lookback?: Millis;
+  /** Whether to read the completions of the runs. */
+  readonly completions?: boolean;
+  /** Whether to read the jobs of a run; default: of every run. */
+  readonly needsJobs?: (run: Omit<AnswerRun, "jobs">) => boolean;
+}
+
+/**
+ * Reads the runs that may have finished in a span, or jobs of which may have, and calls `visit` with each. They are found by
+ * the time of their last delivery, which is at most `aheadMax` before any end that it states. The order is that of the last
+ * deliveries. Throws `invalid` where there are more runs than one answer may read.
+ */
+export async function readAnswerRuns(
+  reading: Reading,
+  query: AnswerQuery,
+  options: AnswerRunsOptions,
+  visit: (run: AnswerRun) => void,
+): Promise<void> {
+  const { lookback = 0 } = options;
+  let position = { at: query.since - aheadMax - lookback, id: 0 };
+  for (let count = 0; ; ) {
+    const rows = toRows(await selectChunk(reading.trx, query, position));
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    count += rows.length;
+    if (count > runsMax) throw createTooManyError();
+    for (const run of await readChunk(reading.trx, rows, options)) visit(run);
+    if (rows.length < chunkSize) return;
+    position = { at: updatedAt.read(last), id: columnsOfRun.id.read(last) };
+  }
+}
+
+function createTooManyError(): AppError {
+  return new AppError(
+    "invalid",
+    `more than ${runsMax} runs since then: choose a later since, or name a project, a pipeline or a source`,
+  );
+}
+
+/** The next runs along the index over `updated_at`. The conditions are expressions, so that no planner leaves it. */
+function selectChunk(
+  trx: Knex,
+  { filter }: AnswerQuery,
+  { at, id }: { readonly at: Millis; readonly id: number },
+): Knex.QueryBuilder {
+  const { source, provider, project, pipeline, ref, defaultBranch } = filter;
+  const query = trx("runs")
+    .where("updated_at", ">=", at)
+    .where((either) => void either.where("updated_at", ">", at).orWhere("id", ">", id))
+    .orderBy("updated_at")
+    .orderBy("id")
+    .limit(chunkSize)
+    .select(listNames(columnsOfRun))
+    .select("updated_at");
+  for (const [column, value] of Object.entries({ source, provider, project, pipeline, ref })) {
+    if (value !== undefined) query.whereRaw(`coalesce(${column}, '') = ?`, [value]);
+  }
+  if (defaultBranch !== undefined) query.where("default_branch", defaultBranch);
+  return query;
+}
+
+async function readChunk(trx: Knex, rows: readonly Row[], options: AnswerRunsOptions): Promise<AnswerRun[]> {
+  const ids = rows.map(columnsOfRun.id.read);
+  const completions =
+    options.completions === true
+      ? groupByRun(
+          await trx("run_completions")
+            .whereIn("run_id", ids)
+            .orderByRaw("run_id, attempt_order, coalesce(finished_at, 0)")
+            .select(["run_id", ...listNames(columnsOfCompletion)]),
+          decodeCompletion,
+        )
+      : new Map<number, AnswerCompletion[]>();
+  const runs = rows.map((row) => {
+    const run = decodeRun(row);
+    return { ...run, completions: completions.get(run.id) ?? [] };
+  });
+  const { needsJobs } = options;
+  const wanted = needsJobs === undefined ? runs : runs.filter(needsJobs);
+  const ofRuns = trx("jobs").whereIn(
+    "run_id",
+    wanted.map(({ id }) => id),
+  );
+  const jobs = groupByRun(await ofRuns.select(["run_id", ...listNames(columnsOfJob)]), decodeJob);
+  return runs.map((run) => ({ ...run, jobs: jobs.get(run.id) ?? [] }));
+}
+
+function groupByRun<T>(result: unknown, decode: (row: Row) => T): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const row of toRows(result)) {
+    const id = runId.read(row);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [decode(row)]);
+    else group.push(decode(row));
+  }
+  return groups;
+}

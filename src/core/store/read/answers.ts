@@ -1,0 +1,22 @@
+import type { Answer, Findings } from "../../../answers/answer.ts";
+import { createFlakyAnswer, type FlakyJob } from "../../../answers/flaky.ts";
+import { readAnswerRuns, type AnswerRunsOptions } from "./answer-runs.ts";
+import type { Reading } from "./context.ts";
+import type { AnswerQuery } from "./types.ts";
+
+/** Computes an answer over the runs of a span, where they are read: in the reader's thread on SQLite. */
+async function computeAnswer<Item>(
+  reading: Reading,
+  query: AnswerQuery,
+  answer: Answer<Item>,
+  options: AnswerRunsOptions = {},
+): Promise<Findings<Item>> {
+  await readAnswerRuns(reading, query, options, (run) => {
+    answer.add(run);
+  });
+  return answer.finish();
+}
+
+export function findFlakyJobs(reading: Reading, query: AnswerQuery): Promise<Findings<FlakyJob>> {
+  return computeAnswer(reading, query, createFlakyAnswer(query));
+}
