@@ -1,4 +1,4 @@
-import type { RefKind } from "../core/model.ts";
+import type { Gate, JobDetail, RefKind } from "../core/model.ts";
 import type { RunResult } from "../core/states.ts";
 import type { Millis } from "../core/time.ts";
 
@@ -16,6 +16,14 @@ export interface AnswerJob {
   readonly attempt: number | null;
   /** How often the CI system ran it again under the same id. */
   readonly retries: number | null;
+  /** The kind of runner that took it. */
+  readonly runnerClass: string | null;
+  /** What it waited for besides capacity, from `gatedAt` to `gateOpenedAt`. */
+  readonly gate: Gate | null;
+  readonly gatedAt: Millis | null;
+  readonly gateOpenedAt: Millis | null;
+  /** Steps, tries and exit code, where there are any. */
+  readonly detail: Partial<JobDetail> | null;
   readonly queuedAt: Millis | null;
   readonly startedAt: Millis | null;
   readonly finishedAt: Millis | null;
@@ -40,6 +48,8 @@ export interface AnswerRun {
   readonly refKind: RefKind | null;
   readonly defaultBranch: boolean | null;
   readonly sha: string | null;
+  /** The number of the merge request or pull request that it is for. */
+  readonly change: string | null;
   /** Of its latest attempt; `null`: it has none yet. */
   readonly result: RunResult | null;
   readonly attempt: number;

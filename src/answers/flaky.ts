@@ -1,5 +1,13 @@
 import { compareTexts, joinKey, sumSeconds, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
-import { findReadyAt, groupTries, isFailed, isLaterTry, isQueuedAfter, type TriedJob } from "./tries.ts";
+import {
+  findReadyAt,
+  groupTries,
+  isFailed,
+  isLaterTry,
+  isQueuedAfter,
+  listRepeatedSeconds,
+  type TriedJob,
+} from "./tries.ts";
 import { decideState, type Execution, type FlakyState } from "./flaky-state.ts";
 import { computeWilsonLower } from "./wilson.ts";
 import type { Millis } from "../core/time.ts";
@@ -154,7 +162,8 @@ function findPassedReadyAt(tries: readonly AnswerJob[]): Millis | undefined {
 }
 
 function listFailedSeconds(tries: readonly AnswerJob[]): number[] {
-  return tries.filter(({ result }) => isFailed(result)).map(({ durationSeconds }) => durationSeconds ?? 0);
+  const failed = tries.filter(({ result }) => isFailed(result)).map(({ durationSeconds }) => durationSeconds ?? 0);
+  return [...failed, ...tries.flatMap(listRepeatedSeconds)];
 }
 
 interface Ranked {

@@ -65,3 +65,10 @@ export function isLaterTry(provider: string, failed: AnswerJob, passed: AnswerJo
   if (provider !== "github") return true;
   return failed.attempt !== null && passed.attempt !== null && passed.attempt > failed.attempt;
 }
+
+/** The seconds of work of each try that the CI system itself repeated under the same id, where their times are stored. */
+export function listRepeatedSeconds({ detail }: AnswerJob): number[] {
+  return (detail?.tries ?? []).flatMap(([startedAt, finishedAt]) =>
+    startedAt === null || finishedAt === null ? [] : [Math.max(0, finishedAt - startedAt) / 1000],
+  );
+}

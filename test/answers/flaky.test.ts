@@ -61,9 +61,10 @@ describe("flaky jobs: what is a flake", () => {
       makeRun(2, [passed({ queued: 60 })], { sha: "c0ffee", ...later }),
     ];
 
-    it("of the same commit counts for branches and tags", () => {
+    it("of the same commit counts for branches, tags and merge queues", () => {
       expect(countFlakes(pair({}))).to.equal(1);
       expect(countFlakes(pair({ refKind: "tag" }))).to.equal(1);
+      expect(countFlakes(pair({ refKind: "merge_queue" }))).to.equal(1);
       expect(countFlakes(pair({ refKind: "branch" }, { refKind: "tag" }))).to.equal(1);
     });
 
@@ -139,6 +140,13 @@ describe("flaky jobs: what is known of one", () => {
       lastRunId: 2,
       lastAt: at(12 * day + 70),
     } satisfies FlakyJob);
+  });
+
+  it("its price, where the CI system repeated it under the same id", () => {
+    const tries = [[at(0), at(30), "Failed"] as const, [at(40), null, "Failed"] as const];
+    const [item] = find([makeRun(1, [passed({}, { retries: 2, detail: { tries } })])], whole).items;
+
+    expect(item).to.include({ flakes: 1, wastedSeconds: 30 });
   });
 
   it("flaky from two flakes and a bound of one percent", () => {

@@ -4,7 +4,8 @@ import { AppError } from "../../errors.ts";
 import { aheadMax } from "../../sender-clock.ts";
 import type { Millis } from "../../time.ts";
 import { bigint, createDecoder, listNames, pickColumns, type Row } from "../db/columns.ts";
-import { completionColumns, jobColumns, runColumns } from "../db/tables.ts";
+import { jobColumns } from "../db/job-columns.ts";
+import { completionColumns, runColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
 import type { AnswerQuery } from "./types.ts";
@@ -26,6 +27,7 @@ const columnsOfRun = pickColumns(
   "refKind",
   "defaultBranch",
   "sha",
+  "change",
   "result",
   "attempt",
   "queuedAt",
@@ -44,6 +46,11 @@ const columnsOfJob = pickColumns(
   "allowFailure",
   "attempt",
   "retries",
+  "runnerClass",
+  "gate",
+  "gatedAt",
+  "gateOpenedAt",
+  "detail",
   "queuedAt",
   "startedAt",
   "finishedAt",
