@@ -1,3 +1,4 @@
+import Database from "better-sqlite3";
 import { copyFileSync, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startBenchCluster } from "./cluster.ts";
@@ -19,6 +20,8 @@ export interface Engine {
   walBytes(url: string): Promise<number>;
   /** Processor time of the database's own processes so far; 0 where it has none. */
   cpuSeconds(): number;
+  /** The number `n` that a query returns. */
+  number(url: string, sql: string): Promise<number>;
   /** Connections to it that Pipegauge holds now. */
   connections(url: string): Promise<number>;
   stop(): void;
@@ -42,6 +45,14 @@ export function sqliteEngine(): Engine {
     bytes: async (url) => statSync(toFile(url)).size,
     cpuSeconds: () => 0,
     walBytes: async () => 0,
+    async number(url, sql) {
+      const database = new Database(toFile(url), { readonly: true });
+      try {
+        return Number(database.prepare<[], { n: number }>(sql).get()?.n);
+      } finally {
+        database.close();
+      }
+    },
     connections: async () => 0,
     stop: () => undefined,
   };
@@ -59,6 +70,7 @@ export async function postgresEngine(): Promise<Engine> {
       await cluster.query(url, "checkpoint");
     },
     bytes: (url) => number(url, "select pg_database_size(current_database()) as n"),
+    number,
     cpuSeconds: () => familySeconds(cluster.pid),
     walBytes: (url) => number(url, "select pg_current_wal_lsn() - '0/0' as n"),
     connections: (url) => number(url, connectionsHeld),

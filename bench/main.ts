@@ -12,6 +12,7 @@ import { measurePostgres } from "./postgres.ts";
 import { measureProviders } from "./providers.ts";
 import { measureExposition } from "./render.ts";
 import { table, type Extent, type Finding } from "./report.ts";
+import { measureRetention } from "./retention.ts";
 import { measureScrape } from "./scrape.ts";
 import { buildPeers, cleanUp } from "./server.ts";
 import { measureRedaction } from "./redaction.ts";
@@ -27,7 +28,7 @@ Exit code 1: a bound was missed, or something could not be measured.
 
   --quick   fewer and shorter rounds, at most 30 s: startup, ingest and scrape, for every change
   --all     with histories of 1,000,000 runs, on PostgreSQL too, which take minutes to make
-  --only    some parts: startup, ingest, providers, postgres, scrape, growth, job-hooks, latency, soak, exposition, legacy, sdk, redaction
+  --only    some parts: startup, ingest, providers, postgres, scrape, growth, retention, job-hooks, latency, soak, exposition, legacy, sdk, redaction
   --against the parts ingest and postgres alone, and instead of the bare server another checkout in which npm run build was called
   --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
 `;
@@ -47,6 +48,7 @@ const partsAgainstPeers: Parts = {
   postgres: { measure: measurePostgres, slow: true },
   scrape: { measure: measureScrape },
   growth: { measure: measureGrowth, slow: true },
+  retention: { measure: measureRetention, slow: true },
   "job-hooks": { measure: measureJobHooks, slow: true },
   latency: { measure: measureLatency, slow: true },
   soak: { measure: measureSoak, slow: true },

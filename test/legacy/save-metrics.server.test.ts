@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { join } from "node:path";
-import { deleteExpired } from "../../src/core/store/maintenance/retention.ts";
+import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
 import { again, over, pipelineHook } from "../support/payloads/gitlab.ts";
 import { freshFolder } from "../support/folder.ts";
 import { alterDatabase } from "../support/database/lock.ts";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Connection } from "../../src/core/store/db/connect.ts";
 import { findSeries } from "../../src/core/store/record/find-series.ts";
+import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
 import { readStoredDeliveries } from "../../src/core/store/maintenance/stored-deliveries.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { recordStatements } from "../support/database/statements.ts";
@@ -115,14 +116,18 @@ describe("store, query plans: SQLite", () => {
     expect([...new Set(scanned)]).to.deep.equal(["rollups"]);
   });
 
-  it("what is asked for on the side reads by an index too", async () => {
+  it("what is asked for on the side, and what retention deletes, is found by an index too", async () => {
     const { store, partial } = await filled();
 
     const queries = await listQueries(store.connection, async () => {
       await findSeries(store.connection, "runs", "gitlab");
       for await (const page of readStoredDeliveries(store.connection.knex, { dead: true }))
         expect(page).to.have.length(0);
+      await store.maintenance.hasExpired(now + 1);
+      await deleteExpired(store.connection, now + 1);
     });
+
+    expect(queries.filter((query) => /^\s*delete/.test(query))).to.have.length(5);
 
     for (const query of queries) {
       const plan = await explain(store.connection, query);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { provenMetrics } from "../../src/core/stored-metrics.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
-import { deleteExpired } from "../../src/core/store/maintenance/retention.ts";
+import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
 import { importTotals } from "../../src/core/store/maintenance/import-totals.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { recordings } from "../support/model/histories.ts";

@@ -1,6 +1,9 @@
 import { expect } from "chai";
-import { deleteExpired } from "../../src/core/store/maintenance/retention.ts";
+import type { JobObservation } from "../../src/core/model.ts";
+import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
+import { writerThread } from "../../src/commands/serve/writer.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
+import { recordStatements } from "../support/database/statements.ts";
 import { entry, finishedRun } from "../support/database/retention.ts";
 
 const day = 24 * 3600 * 1000;
@@ -27,6 +30,27 @@ for (const database of databases) {
       }
     });
 
+    it("takes fewer runs at a time where they have many jobs, and a run with more on its own", async () => {
+      const store = await place.store();
+      const jobs = (run: string, count: number) => {
+        const [job] = finishedRun(run).jobs ?? [];
+        return Array.from({ length: count }, (_, i) => ({ ...(job as JobObservation), job: `${run}-${i}` }));
+      };
+      for (const [run, count] of [
+        ["a", 1000],
+        ["b", 1000],
+        ["c", 1000],
+        ["d", 3000],
+      ] as const)
+        await store.record([entry({ ...finishedRun(run), jobs: jobs(run, count) }, now)]);
+
+      const statements = await recordStatements(store.connection, () => deleteExpired(store.connection, now + 1));
+
+      expect(statements.filter((sql) => sql.startsWith("delete from runs"))).to.have.length(3);
+      const [row] = await store.connection.knex("jobs").count({ left: "*" });
+      expect(Number(row?.["left"])).to.equal(0);
+    });
+
     it("leaves a young ledger alone", async () => {
       const store = await place.store();
       await store.record([entry(finishedRun("new"), now)]);
@@ -35,3 +59,24 @@ for (const database of databases) {
     });
   });
 }
+
+describe("store: retention in the writer's thread", () => {
+  const [sqlite] = databases;
+  if (sqlite === undefined) throw new Error("SQLite is always there");
+  const place = sandbox(sqlite);
+
+  it("deletes between deliveries, and stops after a batch when the store is closed", async () => {
+    const url = await place.url();
+    const filled = await place.store({ url, clock: () => now - 100 * day });
+    const old = Array.from({ length: 5000 }, (_, i) => entry(finishedRun(`old-${i}`), now - 100 * day));
+    await filled.record(old);
+    const store = await place.store({ url, thread: writerThread });
+
+    const deleting = store.maintenance.deleteExpired(now - 30 * day);
+    const outcomes = await store.record([entry(finishedRun("new"), now)]);
+    await store.close();
+
+    expect(outcomes).to.deep.equal(["accepted"]);
+    expect((await deleting).runs).to.be.within(1, 4999);
+  });
+});

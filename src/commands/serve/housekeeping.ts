@@ -22,8 +22,8 @@ const machine: Clocks = { now: Date.now, uptime: () => performance.now() };
 
 /**
  * While the server runs: once a minute it counts jobs that waited long enough for their run and adds earlier runs to the old
- * collector's views, and once an hour it deletes expired rows and the bodies of dead letters over their quota. Returns a
- * function that stops it.
+ * collector's views; a minute after the start and then once an hour it deletes expired rows and the bodies of dead letters over
+ * their quota. Returns a function that stops it.
  */
 export function startHousekeeping(
   store: Store,
@@ -46,6 +46,8 @@ export function startHousekeeping(
   const stopping = new AbortController();
   const timers = [
     setInterval(() => void release().then(() => addEarlierRuns(stopping.signal)), minuteMillis),
+    // Soon for the first time: a server that is started again every hour has to delete too.
+    setTimeout(() => void tidy(), minuteMillis),
     setInterval(() => void tidy(), hourMillis),
   ];
   for (const timer of timers) timer.unref();
@@ -73,8 +75,9 @@ export function createExpiry(
         describeClockJump(now - clocks.uptime() - began) ?? describeSilence(now, await maintenance.readLastReceived());
       if (reason !== undefined)
         return log.error({ now: new Date(now).toISOString() }, `no expired rows are deleted: ${reason}`);
+      const from = clocks.uptime();
       const deleted = await maintenance.deleteExpired(before);
-      log.info(deleted, "expired rows were deleted");
+      log.info({ ...deleted, seconds: Math.round(clocks.uptime() - from) / 1000 }, "expired rows were deleted");
     } catch (error) {
       // Harmless: the next hour tries again.
       log.warn({ error: readMessage(error) }, "expired rows could not be deleted");

@@ -103,7 +103,8 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
   const { encode, encodeUnparsed, record, release, isTransient, isBroken } = recorder;
   return {
     engine,
-    maintenance: createMaintenance(connection),
+    // SQLite has one writer: two threads that write would wait for each other, and so would deliveries.
+    maintenance: createMaintenance(connection, engine === "sqlite" ? writer?.deleteExpired : undefined),
     read: (name, query) => reads.read(name, query),
     findSeries: (metric, firstLabel) => findSeries(connection, metric, firstLabel),
     encode,

@@ -31,6 +31,9 @@ export const runKeyRowset = rowset("run_keys", [
 
 export const runIdRowset = rowset("run_ids", [jobColumns.runId]);
 
+/** Deliveries to delete. */
+export const deliveryIdRowset = rowset("delivery_ids", [deliveryColumns.id]);
+
 /** Jobs of runs, to find them. */
 export const jobKeyRowset = rowset("job_keys", [jobColumns.runId, jobColumns.nativeId]);
 
@@ -84,6 +87,7 @@ export const rowsets: readonly Rowset[] = [
   deliveryRowset,
   runKeyRowset,
   runIdRowset,
+  deliveryIdRowset,
   jobKeyRowset,
   jobNameRowset,
   runRowset,

@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { boolean, createDecoder, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import type { Connection } from "../db/connect.ts";
-import { freePages } from "./retention.ts";
+import { freePages } from "../db/free-pages.ts";
 import { toRows } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 

@@ -1,12 +1,13 @@
 import type { Connection } from "../db/connect.ts";
 import { listSources } from "../db/distinct.ts";
 import { readDurabilityWarnings } from "../db/durability.ts";
+import { deleteExpired, type Deleted } from "../record/delete-expired.ts";
 import { turnOnCollector } from "../legacy/collector-mode.ts";
 import { numberEarlierRuns } from "../legacy/number-earlier-runs.ts";
 import { trimDeadLetters } from "./dead-letters.ts";
 import { importTotals, wasImported } from "./import-totals.ts";
 import { compareTotals, rebuildTotals, type Findings } from "./rebuild.ts";
-import { deleteExpired, hasExpired, readLastReceived, type Deleted } from "./retention.ts";
+import { hasExpired, readLastReceived } from "./retention.ts";
 import { listSeries, retireSeries, type RetiredSeries, type RetireFilter } from "./retire.ts";
 import { readStoredDeliveries, type StoredDelivery, type StoredFilter } from "./stored-deliveries.ts";
 
@@ -56,11 +57,12 @@ export interface Maintenance {
   numberEarlierRuns(signal?: AbortSignal): Promise<number>;
 }
 
-export function createMaintenance(connection: Connection): Maintenance {
+/** `deleteElsewhere`: deletes expired rows in the thread that writes deliveries. */
+export function createMaintenance(connection: Connection, deleteElsewhere?: Maintenance["deleteExpired"]): Maintenance {
   const { knex } = connection;
   return {
     hasExpired: (before) => hasExpired(knex, before),
-    deleteExpired: (before) => deleteExpired(connection, before),
+    deleteExpired: deleteElsewhere ?? ((before) => deleteExpired(connection, before)),
     readLastReceived: () => readLastReceived(knex),
     listSources: () => listSources(knex, "deliveries"),
     trimDeadLetters: (source, bytesMax) => trimDeadLetters(connection, source, bytesMax),

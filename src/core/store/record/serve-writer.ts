@@ -1,6 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { connect } from "../db/connect.ts";
 import { serveRpc, threadLog } from "../db/worker-rpc.ts";
+import { deleteExpired } from "./delete-expired.ts";
 import { decodeBatch } from "./encode-batch.ts";
 import { recordUnparsed, type ParseBody } from "./record-unparsed.ts";
 import { createRecorder } from "./recorder.ts";
@@ -11,11 +12,22 @@ export function serveWriter(parse: ParseBody): void {
   const { url, concurrency, batchJobsMax, ...options } = workerData as WriterData;
   const connection = connect(url, threadLog, concurrency);
   const { record: recordEntries, release } = createRecorder(connection, options, Date.now, threadLog);
+  let isStopping = false;
+  let deleting: Promise<unknown> = Promise.resolve();
   serveRpc(
-    (request: WriterRequest) =>
-      "releaseBefore" in request
-        ? release(request.releaseBefore)
-        : recordUnparsed(decodeBatch(request), { parse, recordEntries, jobsMax: batchJobsMax }),
-    () => connection.knex.destroy(),
+    async (request: WriterRequest) => {
+      if ("releaseBefore" in request) return release(request.releaseBefore);
+      if ("deleteBefore" in request) {
+        const deleted = deleteExpired(connection, request.deleteBefore, () => isStopping);
+        deleting = deleted.catch(() => undefined);
+        return deleted;
+      }
+      return recordUnparsed(decodeBatch(request), { parse, recordEntries, jobsMax: batchJobsMax });
+    },
+    async () => {
+      isStopping = true;
+      await deleting;
+      await connection.knex.destroy();
+    },
   );
 }

@@ -1,6 +1,7 @@
 import { readMessage } from "../../errors.ts";
 import { createRpcClient, startThread } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
+import type { Deleted } from "./delete-expired.ts";
 import type { RecorderOptions, StoreRecorder } from "./recorder.ts";
 import { isBroken, isLostConnection, isTransient } from "../db/transient-errors.ts";
 import { encodeEntry, encodeBatch, type EncodedBatch, type EncodedEntry } from "./encode-batch.ts";
@@ -20,10 +21,12 @@ export interface WriterData extends RecorderOptions, Omit<WriterThread, "module"
   readonly url: string;
 }
 
-/** A request to the thread: to write a batch, or to end the waits that began before a moment. */
-export type WriterRequest = EncodedBatch | { readonly releaseBefore: Millis };
+/** A request to the thread: to write a batch, to end the waits that began before a moment, or to delete what is older. */
+export type WriterRequest = EncodedBatch | { readonly releaseBefore: Millis } | { readonly deleteBefore: Millis };
 
 export interface ThreadRecorder extends StoreRecorder {
+  /** See `deleteExpired`. */
+  readonly deleteExpired: (before: Millis) => Promise<Deleted>;
   /** Resolves when the thread can write; rejects when it ends before. */
   readonly ready: Promise<void>;
   /** Resolves when the thread has closed its connection and ended. */
@@ -58,7 +61,7 @@ export function startWriter(
 ): ThreadRecorder {
   const data: WriterData = { ...thread, ...options };
   const worker = startThread(module, data, { maxYoungGenerationSizeMb: youngMegabytes });
-  const calls = createRpcClient<WriterRequest, readonly Recorded[] | number>(worker, log);
+  const calls = createRpcClient<WriterRequest, readonly Recorded[] | number | Deleted>(worker, log);
   let ended: Error | undefined;
   let closing = false;
 
@@ -97,6 +100,10 @@ export function startWriter(
     release(before) {
       if (ended !== undefined) return Promise.reject(ended);
       return calls.call({ releaseBefore: before }) as Promise<number>;
+    },
+    deleteExpired(before) {
+      if (ended !== undefined) return Promise.reject(ended);
+      return calls.call({ deleteBefore: before }) as Promise<Deleted>;
     },
     async close() {
       closing = true;

@@ -1,0 +1,114 @@
+import type { Millis } from "../../time.ts";
+import { bigint, createDecoder } from "../db/columns.ts";
+import type { Connection } from "../db/connect.ts";
+import { freePages } from "../db/free-pages.ts";
+import { retryWhileBusy } from "../db/retry-while-busy.ts";
+import { deliveryIdRowset, runIdRowset } from "../db/rowsets.ts";
+import { deliveryColumns, runColumns } from "../db/tables.ts";
+import { runSqliteTransaction } from "../db/sqlite-transaction.ts";
+import { wrapTransaction, type Transaction } from "../db/transaction.ts";
+
+/** Runs in one transaction, and the jobs after which it takes no further run: few, so that deliveries wait only briefly. */
+const runsMax = 200;
+const jobsMax = 2500;
+/** Deliveries in one transaction. */
+const deliveriesMax = 1000;
+
+export interface Deleted {
+  readonly runs: number;
+  readonly deliveries: number;
+}
+
+/** What one transaction deleted, and where the next one goes on; `undefined`: there is nothing more. */
+interface Batch {
+  readonly deleted: number;
+  readonly next: number | undefined;
+}
+
+type DeleteBatch = (trx: Transaction, from: number) => Promise<Batch>;
+
+/**
+ * Deletes runs whose last delivery came before `before`, with their jobs and completions, and deliveries that were received
+ * before it, until `isStopping`. Totals stay as they are. Safe to run on several replicas at once, and to stop at any time.
+ */
+export async function deleteExpired(
+  connection: Connection,
+  before: Millis,
+  isStopping = () => false,
+): Promise<Deleted> {
+  const repeat = (batch: DeleteBatch) => repeatBatch(connection, batch, isStopping);
+  const runs = await repeat((trx, from) => deleteRuns(trx, from, before));
+  const deliveries = await repeat((trx, from) => deleteDeliveries(trx, from, before));
+  if (runs + deliveries > 0 && !isStopping()) await freePages(connection);
+  return { runs, deliveries };
+}
+
+/**
+ * Repeats a batch until nothing is left; deliveries get a turn in between. Each one begins where the one before ended: PostgreSQL
+ * would read again, in the index, all rows that were deleted and not vacuumed yet.
+ */
+async function repeatBatch(connection: Connection, batch: DeleteBatch, isStopping: () => boolean): Promise<number> {
+  let total = 0;
+  let from: number | undefined = 0;
+  while (from !== undefined && !isStopping()) {
+    const begin: number = from;
+    const { deleted, next } = await retryWhileBusy(() => inOneTransaction(connection, (trx) => batch(trx, begin)));
+    total += deleted;
+    from = next;
+    await new Promise(setImmediate);
+  }
+  return total;
+}
+
+/** A transaction without a time limit: after years of deliveries, on a slow disk, a batch may take seconds. */
+function inOneTransaction<T>(connection: Connection, work: (trx: Transaction) => Promise<T>): Promise<T> {
+  if (connection.engine === "sqlite") return runSqliteTransaction(connection, work);
+  return connection.knex.transaction((trx) => work(wrapTransaction(trx, connection.bulk)));
+}
+
+const decodeExpired = createDecoder({ id: runColumns.id, updatedAt: bigint("updated_at"), jobs: bigint("jobs") });
+
+/** `from`: when the last delivery about the last deleted run came. */
+async function deleteRuns(trx: Transaction, from: Millis, before: Millis): Promise<Batch> {
+  // The row's lock keeps a delivery that arrives now from writing to a run that is being deleted.
+  const lock = trx.bulk.engine === "postgres" ? "for update skip locked" : "";
+  const rows = await trx.query(
+    `select id, updated_at, (select count(*) from jobs where jobs.run_id = runs.id) as jobs
+     from runs where updated_at >= ? and updated_at < ? order by updated_at limit ${runsMax} ${lock}`,
+    [from, before],
+  );
+  const expired = rows.map(decodeExpired);
+  const chosen = takeRuns(expired);
+  const ids = chosen.map(({ id }) => [id]);
+  for (const table of ["jobs", "run_completions", "job_completions"])
+    await trx.change(runIdRowset, ids, (given) => `delete from ${table} where run_id in (select run_id from ${given})`);
+  await trx.change(runIdRowset, ids, (given) => `delete from runs where id in (select run_id from ${given})`);
+  return { deleted: chosen.length, next: chosen.at(-1)?.updatedAt };
+}
+
+/** The first runs with few jobs together; at least one. */
+function takeRuns<R extends { readonly jobs: number }>(expired: readonly R[]): R[] {
+  let jobs = 0;
+  const end = expired.findIndex((run) => (jobs += run.jobs) > jobsMax);
+  return end < 0 ? [...expired] : expired.slice(0, Math.max(1, end));
+}
+
+const decodeReceived = createDecoder({ id: deliveryColumns.id, receivedAt: deliveryColumns.receivedAt });
+
+/**
+ * Deliveries arrive in about the order of their ids, so only the rows with the lowest ids are read. `from`: the id of the
+ * last deleted one.
+ */
+async function deleteDeliveries(trx: Transaction, from: number, before: Millis): Promise<Batch> {
+  const rows = await trx.query(
+    `select id, received_at from deliveries where id > ? order by id limit ${deliveriesMax}`,
+    [from],
+  );
+  const expired = rows.map(decodeReceived).filter(({ receivedAt }) => receivedAt < before);
+  const deleted = await trx.change(
+    deliveryIdRowset,
+    expired.map(({ id }) => [id]),
+    (given) => `delete from deliveries where id in (select id from ${given})`,
+  );
+  return { deleted, next: expired.at(-1)?.id };
+}
