@@ -57,6 +57,11 @@ export interface AnswerRun {
   readonly startedAt: Millis | null;
   readonly finishedAt: Millis | null;
   readonly firstSeenAt: Millis;
+  /**
+   * JSON: for each job by name, the names of the jobs that it waits for. `null`: the provider reports none, or the answer does not
+   * ask for it.
+   */
+  readonly graph: string | null;
   readonly jobs: readonly AnswerJob[];
   /** In the order of the attempts; empty where an answer does not ask for them. */
   readonly completions: readonly AnswerCompletion[];

@@ -22,9 +22,16 @@ interface Document {
 const requests: Readonly<Record<string, readonly string[]>> = {
   "/api/v1/runs": ["", "?limit=3", "?project=shop/cart", "?result=failure&since=30d", "?native_id=x", "?limit=0"],
   "/api/v1/runs/{id}": ["/1", "/2", "/30", "/99999", "/x"],
+  "/api/v1/runs/{id}/critical-path": [
+    "/1/critical-path",
+    "/2/critical-path",
+    "/99999/critical-path",
+    "/x/critical-path",
+  ],
   "/api/v1/summary": ["", "?by=day", "?by=provider,project,pipeline,day&limit=1000", "?sort=duration", "?by=week"],
   "/api/v1/deliveries": ["", "?outcome=dead_letter", "?source=tekton&limit=2", "?cursor=x"],
   "/api/v1/insights/flaky": ["", "?since=90d&limit=2", "?state=broken", "?project=shop/cart&ref=main", "?cursor=x"],
+  "/api/v1/insights/critical-path": ["", "?since=90d&limit=2", "?provider=tekton", "?sort=x"],
   "/api/v1/status": ["", "?x=1"],
 };
 
@@ -56,7 +63,7 @@ for (const database of databases) {
       for (const [path, suffixes] of Object.entries(requests)) {
         const responses = document.paths[path]?.get.responses ?? {};
         for (const suffix of suffixes) {
-          const { status, json } = await server.request(path.replace("/{id}", "") + suffix);
+          const { status, json } = await server.request(path.replace(/\/\{id\}.*/, "") + suffix);
           statuses.add(status);
           const schema = responses[String(status)]?.content["application/json"].schema;
           expect(schema, `${path}${suffix} answers ${status}`).to.be.an("object");

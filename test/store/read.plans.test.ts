@@ -109,6 +109,7 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
   ["ignored deliveries", "deliveries", { ...page, outcome: "ignored" }],
   ["flaky jobs", "flaky", { ...windows, filter: {} }],
   ["flaky jobs of a project", "flaky", { ...windows, filter: { project: "team/3", defaultBranch: true } }],
+  ["jobs on critical paths", "pathJobs", { ...windows, filter: {} }],
   ["the state", "state", null],
 ];
 

@@ -1,5 +1,6 @@
 import type { SchemaObject } from "ajv";
 import { description, name, version } from "../../version.ts";
+import { criticalPathInsight, criticalPathSchemas, getRunPath } from "./critical-path.ts";
 import { deliverySchemas, listDeliveries } from "./deliveries.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeObject, refer, text } from "./fields.ts";
@@ -9,12 +10,13 @@ import { listRuns, runSchemas } from "./runs.ts";
 import { getStatus, statusSchemas } from "./status.ts";
 import { getSummary, summarySchemas } from "./summary.ts";
 
-const insights = [flakyInsight];
+const insights = [flakyInsight, criticalPathInsight];
 
 /** Every endpoint of the read API. */
 export const endpoints: readonly Endpoint[] = [
   listRuns,
   getRun,
+  getRunPath,
   getSummary,
   ...insights.map(({ endpoint }) => endpoint),
   listDeliveries,
@@ -26,6 +28,7 @@ const error = describeObject({ error: { ...text, description: "What is wrong and
 const schemas: Readonly<Record<string, SchemaObject>> = {
   ...runSchemas,
   ...runDetailSchemas,
+  ...criticalPathSchemas,
   ...summarySchemas,
   ...deliverySchemas,
   ...statusSchemas,

@@ -3,6 +3,7 @@ import { AppError } from "../../core/errors.ts";
 import type { JobTry } from "../../core/model.ts";
 import { quote } from "../../text/quote.ts";
 import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/read/types.ts";
+import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
@@ -147,6 +148,19 @@ function parseDetail(json: string | null): unknown {
 
 export const runDetailSchemas = { Job: job.schema, Completion: completion.schema, RunDetail: runDetail.schema };
 
+/** Finds the run that a path names. Throws `invalid` for an id that is none, and `not_found`. */
+export async function findStoredRun(services: Services, id: string): Promise<StoredRunDetail> {
+  if (!/^[1-9]\d{0,14}$/.test(id)) {
+    throw new AppError(
+      "invalid",
+      `id must be a positive integer, got ${quote(id)}; to find a run by its provider's id use /api/v1/runs?native_id=`,
+    );
+  }
+  const found = await services.store.read("run", { id: Number(id), staleBefore: computeStaleBefore(services) });
+  if (found === undefined) throw new AppError("not_found", `run ${id} not found (never existed or expired)`);
+  return found;
+}
+
 export const getRun = defineEndpoint({
   id: "getRun",
   path: "/api/v1/runs/{id}",
@@ -154,15 +168,5 @@ export const getRun = defineEndpoint({
   pathParameters: { id: { type: "integer", minimum: 1 } },
   parameters: {},
   schema: "RunDetail",
-  async respond(services, _, { id = "" }) {
-    if (!/^[1-9]\d{0,14}$/.test(id)) {
-      throw new AppError(
-        "invalid",
-        `id must be a positive integer, got ${quote(id)}; to find a run by its provider's id use /api/v1/runs?native_id=`,
-      );
-    }
-    const found = await services.store.read("run", { id: Number(id), staleBefore: computeStaleBefore(services) });
-    if (found === undefined) throw new AppError("not_found", `run ${id} not found (never existed or expired)`);
-    return runDetail.render(found);
-  },
+  respond: async (services, _, { id = "" }) => runDetail.render(await findStoredRun(services, id)),
 });

@@ -58,6 +58,7 @@ const columnsOfJob = pickColumns(
   "durationSeconds",
 );
 const columnsOfCompletion = pickColumns(completionColumns, "result", "finishedAt");
+const graph = runColumns.graph;
 const decodeRun = createDecoder(columnsOfRun);
 const decodeJob: (row: Row) => AnswerJob = createDecoder(columnsOfJob);
 const decodeCompletion: (row: Row) => AnswerCompletion = createDecoder(columnsOfCompletion);
@@ -69,6 +70,8 @@ export interface AnswerRunsOptions {
   readonly lookback?: Millis;
   /** Whether to read the completions of the runs. */
   readonly completions?: boolean;
+  /** Whether to read which job waits for which. */
+  readonly graphs?: boolean;
   /** Whether to read the jobs of a run; default: of every run. */
   readonly needsJobs?: (run: Omit<AnswerRun, "jobs">) => boolean;
 }
@@ -87,7 +90,7 @@ export async function readAnswerRuns(
   const { lookback = 0 } = options;
   let position = { at: query.since - aheadMax - lookback, id: 0 };
   for (let count = 0; ; ) {
-    const rows = toRows(await selectChunk(reading.trx, query, position));
+    const rows = toRows(await selectChunk(reading.trx, query, options, position));
     const last = rows.at(-1);
     if (last === undefined) return;
     count += rows.length;
@@ -109,6 +112,7 @@ function createTooManyError(): AppError {
 function selectChunk(
   trx: Knex,
   { filter }: AnswerQuery,
+  { graphs = false }: AnswerRunsOptions,
   { at, id }: { readonly at: Millis; readonly id: number },
 ): Knex.QueryBuilder {
   const { source, provider, project, pipeline, ref, defaultBranch } = filter;
@@ -119,7 +123,7 @@ function selectChunk(
     .orderBy("id")
     .limit(chunkSize)
     .select(listNames(columnsOfRun))
-    .select("updated_at");
+    .select("updated_at", ...(graphs ? [graph.name] : []));
   for (const [column, value] of Object.entries({ source, provider, project, pipeline, ref })) {
     if (value !== undefined) query.whereRaw(`coalesce(${column}, '') = ?`, [value]);
   }
@@ -141,7 +145,8 @@ async function readChunk(trx: Knex, rows: readonly Row[], options: AnswerRunsOpt
       : new Map<number, AnswerCompletion[]>();
   const runs = rows.map((row) => {
     const run = decodeRun(row);
-    return { ...run, completions: completions.get(run.id) ?? [] };
+    const ofGraph = options.graphs === true ? graph.read(row) : null;
+    return { ...run, graph: ofGraph, completions: completions.get(run.id) ?? [] };
   });
   const { needsJobs } = options;
   const wanted = needsJobs === undefined ? runs : runs.filter(needsJobs);

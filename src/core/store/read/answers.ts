@@ -1,5 +1,6 @@
 import type { Answer, Findings } from "../../../answers/answer.ts";
 import { createFlakyAnswer, type FlakyJob } from "../../../answers/flaky.ts";
+import { createPathJobsAnswer, type PathJobShare } from "../../../answers/path-jobs.ts";
 import { readAnswerRuns, type AnswerRunsOptions } from "./answer-runs.ts";
 import type { Reading } from "./context.ts";
 import type { AnswerQuery } from "./types.ts";
@@ -19,4 +20,8 @@ async function computeAnswer<Item>(
 
 export function findFlakyJobs(reading: Reading, query: AnswerQuery): Promise<Findings<FlakyJob>> {
   return computeAnswer(reading, query, createFlakyAnswer(query));
+}
+
+export function findPathJobs(reading: Reading, query: AnswerQuery): Promise<Findings<PathJobShare>> {
+  return computeAnswer(reading, query, createPathJobsAnswer(query), { graphs: true });
 }

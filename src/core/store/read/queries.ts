@@ -11,7 +11,8 @@ import { summarise } from "./summary.ts";
 import type * as t from "./types.ts";
 import type { Findings } from "../../../answers/answer.ts";
 import type { FlakyJob } from "../../../answers/flaky.ts";
-import { findFlakyJobs } from "./answers.ts";
+import type { PathJobShare } from "../../../answers/path-jobs.ts";
+import { findFlakyJobs, findPathJobs } from "./answers.ts";
 
 /** The query and the result of every read. Both are plain data: they may cross to another thread. */
 interface ReadShapes {
@@ -23,6 +24,7 @@ interface ReadShapes {
   readonly active: { readonly query: ActiveQuery; readonly result: readonly ActiveRow[] };
   readonly state: { readonly query: null; readonly result: t.LedgerState };
   readonly flaky: { readonly query: t.AnswerQuery; readonly result: Findings<FlakyJob> };
+  readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: Findings<PathJobShare> };
 }
 
 export type ReadName = keyof ReadShapes;
@@ -38,6 +40,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   deliveries: listDeliveries,
   state: readLedgerState,
   flaky: findFlakyJobs,
+  pathJobs: findPathJobs,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 
