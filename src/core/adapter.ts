@@ -1,3 +1,4 @@
+import type { CodeEvent } from "./code-event.ts";
 import type { Observation } from "./model.ts";
 import type { Millis } from "./time.ts";
 
@@ -20,10 +21,13 @@ export type Parsed =
   | {
       readonly kind: "observed";
       readonly observations: readonly [Observation, ...Observation[]];
+      readonly codeEvents?: readonly CodeEvent[];
       /** Parts of the delivery that were not understood (a batch with a broken item): also kept as a dead letter. */
       readonly problems?: readonly string[];
     }
-  /** Genuine, but not about runs. */
+  /** About code alone: a deployment, a change, a push. */
+  | { readonly kind: "code"; readonly codeEvents: readonly [CodeEvent, ...CodeEvent[]] }
+  /** Genuine, but about neither runs nor code. */
   | { readonly kind: "ignored"; readonly reason: string }
   /** Genuine, but not understood: kept as a dead letter. */
   | { readonly kind: "invalid"; readonly problems: readonly string[] }

@@ -1,4 +1,5 @@
 import type { SourceSettings } from "./adapter.ts";
+import type { CodeEvent } from "./code-event.ts";
 import type { Observation } from "./model.ts";
 import type { ClockAnomaly } from "./sender-clock.ts";
 import type { Millis } from "./time.ts";
@@ -34,6 +35,7 @@ export interface Delivery {
 export interface Entry {
   readonly delivery: Delivery;
   readonly observations: readonly Observation[];
+  readonly codeEvents?: readonly CodeEvent[] | undefined;
   /** More of the same delivery follows: it is not received yet. */
   readonly part?: true;
 }

@@ -34,12 +34,12 @@ export function createLedger<E>(options: LedgerOptions<E>): Ledger {
   const unanswered = new Set<Promise<unknown>>();
   let closed = false;
 
-  function write({ delivery, observations, content }: Submission, deadline: Millis): Promise<Outcome> {
+  function write({ delivery, observations, codeEvents, content }: Submission, deadline: Millis): Promise<Outcome> {
     const parse = () => ({ delivery, content });
     // The recorder resolves an entry to its outcome, see `Recorder`.
     const enqueue = (entry: Entry) =>
       queue.enqueue({ entry: recorder.encode(entry), weight: weigh(entry), parse, deadline }) as Promise<Outcome>;
-    const [first, ...others] = splitEntry({ delivery, observations }, batchJobsMax);
+    const [first, ...others] = splitEntry({ delivery, observations, codeEvents }, batchJobsMax);
     const outcome = enqueue(first);
     return others.length === 0 ? outcome : writeInTurn(outcome, others, enqueue);
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { CodeEvent } from "./code-event.ts";
 import type { Moments, Observation, Version } from "./model.ts";
 import { acceptTime, limitVersion, type Part } from "./sender-clock.ts";
 import { cleanText } from "./clean-text.ts";
@@ -41,9 +42,14 @@ function acceptCount(count: number): number | undefined {
   return Number.isInteger(count) && count >= 0 && count <= countMax ? count : undefined;
 }
 
+/** The same for a code event. */
+export function normaliseCodeEvent(event: CodeEvent, receivedAt: Millis): CodeEvent {
+  return normalisePart(event, "id", event.id, receivedAt);
+}
+
 function normalisePart<P extends Moments & { readonly version: Version; readonly facts: object }>(
   part: P,
-  idField: "run" | "job",
+  idField: "run" | "job" | "id",
   id: string,
   receivedAt: Millis,
   related?: readonly Part[],
@@ -63,12 +69,21 @@ function normalisePart<P extends Moments & { readonly version: Version; readonly
 }
 
 /** Texts that are indexed: an entry of a PostgreSQL index has room for two texts of 255 characters, not for any length. */
-const identities: ReadonlySet<string> = new Set(["project", "pipeline", "parent", "restartOf"]);
+const identities: ReadonlySet<string> = new Set(["project", "pipeline", "parent", "restartOf", "environment", "after"]);
 /** JSON that an adapter wrote. */
 const documents: ReadonlySet<string> = new Set(["detail", "graph"]);
-const counts: ReadonlySet<string> = new Set(["retries", "attempt", "retriesBefore"]);
+const counts: ReadonlySet<string> = new Set(["retries", "attempt", "retriesBefore", "commitCount"]);
 /** Times that are left out where they cannot be right. `finishedAt` is `null` then: it has an end, at an unknown time. */
-const times: ReadonlySet<string> = new Set(["committedAt", "gatedAt", "gateOpenedAt"]);
+const times: ReadonlySet<string> = new Set([
+  "committedAt",
+  "gatedAt",
+  "gateOpenedAt",
+  "createdAt",
+  "startedAt",
+  "openedAt",
+  "mergedAt",
+  "headCommittedAt",
+]);
 
 /** Copies only what needs a change, for speed: nearly everything is clean, and a delivery has a dozen jobs. */
 function cleanFacts<F extends object>(facts: F, receivedAt: Millis): F {

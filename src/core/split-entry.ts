@@ -18,9 +18,9 @@ export function weigh({ observations }: Entry): number {
 
 /**
  * Splits a delivery into parts of at most `jobsMax` jobs, each to be written in a transaction of its own, so that other
- * deliveries are written in between. Every part has the run's facts, and only the last one has the completion: the delivery
- * counts as received with its last part, and when one that was interrupted is sent again, the parts that were written change
- * nothing. Pure. A small delivery stays one part, and so does one of the old collector, whose jobs are matched as a whole.
+ * deliveries are written in between. Every part has the run's facts, and only the last one has the completion and the code
+ * events: the delivery counts as received with its last part, and when one that was interrupted is sent again, the parts that
+ * were written change nothing. Pure. A small delivery stays one part, and so does one of the old collector, whose jobs are matched as a whole.
  */
 export function splitEntry(entry: Entry, jobsMax: number): readonly [...(readonly Entry[]), Entry] {
   const { delivery, observations } = entry;
@@ -45,6 +45,6 @@ export function splitEntry(entry: Entry, jobsMax: number): readonly [...(readonl
   const last = parts.pop() ?? [];
   return [
     ...parts.map((some) => ({ delivery, observations: some, part: true as const })),
-    { delivery, observations: last },
+    { ...entry, observations: last },
   ];
 }

@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import type { Adapter, Parsed, RawRequest, SourceSettings } from "../core/adapter.ts";
 import { AppError } from "../core/errors.ts";
 import { cleanText } from "../core/clean-text.ts";
-import { normalise } from "../core/normalise.ts";
+import type { CodeEvent } from "../core/code-event.ts";
+import { normalise, normaliseCodeEvent } from "../core/normalise.ts";
 import { findClockAnomaly } from "../core/sender-clock.ts";
 import { keepContent } from "./kept-content.ts";
 import type { Delivery, DeliveryOutcome, Submission } from "../core/delivery.ts";
@@ -47,7 +48,12 @@ export function createSubmission(adapter: Adapter, request: RawRequest, options:
     replayed: options.replayOf !== undefined,
   };
   const clean = observations.map((observation) => normalise(observation, request.receivedAt));
-  return { delivery, content, observations: clean, clock: clock?.kind };
+  const codeEvents = getCodeEvents(parsed)?.map((event) => normaliseCodeEvent(event, request.receivedAt));
+  return { delivery, content, observations: clean, codeEvents, clock: clock?.kind };
+}
+
+function getCodeEvents(parsed: Parsed): readonly CodeEvent[] | undefined {
+  return parsed.kind === "code" || parsed.kind === "observed" ? parsed.codeEvents : undefined;
 }
 
 /** Adapters must never throw. If one does, the delivery becomes a dead letter. */
@@ -70,13 +76,15 @@ function boundJobs(parsed: Parsed, jobsMax = Number.MAX_SAFE_INTEGER): Parsed {
 
 function toOutcome(parsed: Parsed): DeliveryOutcome {
   if (parsed.kind === "ignored") return "ignored";
+  if (parsed.kind === "code") return "accepted";
   return parsed.kind === "observed" && parsed.problems === undefined ? "accepted" : "dead_letter";
 }
 
 /** Adapters may quote the sender, whose text may contain what a log line or PostgreSQL cannot hold. */
 function describeReason(parsed: Parsed, clock: string | undefined): string | null {
   if (parsed.kind === "ignored" || parsed.kind === "unsupported") return cleanText(parsed.reason, reasonMax);
-  const reasons = [...(parsed.problems ?? []), ...(clock === undefined ? [] : [clock])];
+  const problems = parsed.kind === "code" ? [] : (parsed.problems ?? []);
+  const reasons = [...problems, ...(clock === undefined ? [] : [clock])];
   return reasons.length === 0 ? null : cleanText(reasons.join("; "), reasonMax);
 }
 

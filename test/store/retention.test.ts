@@ -22,7 +22,7 @@ for (const database of databases) {
 
       const deleted = await deleteExpired(store.connection, now - 30 * day);
 
-      expect(deleted).to.deep.equal({ runs: 450, deliveries: 450 });
+      expect(deleted).to.deep.equal({ runs: 450, codeEvents: 0, deliveries: 450 });
       expect((await store.snapshot()).rollups).to.deep.equal(before.rollups);
       for (const table of ["runs", "jobs", "run_completions", "job_completions", "deliveries"]) {
         const [row] = await store.connection.knex(table).count({ left: "*" });
@@ -55,7 +55,7 @@ for (const database of databases) {
       const store = await place.store();
       await store.record([entry(finishedRun("new"), now)]);
 
-      expect(await deleteExpired(store.connection, now - day)).to.deep.equal({ runs: 0, deliveries: 0 });
+      expect(await deleteExpired(store.connection, now - day)).to.deep.equal({ runs: 0, codeEvents: 0, deliveries: 0 });
     });
   });
 }

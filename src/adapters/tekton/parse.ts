@@ -28,7 +28,7 @@ function joinItems(items: readonly Parsed[]): Parsed {
   for (const [i, item] of items.entries()) {
     if (item.kind === "observed") observations.push(...item.observations);
     else if (item.kind === "invalid") problems.push(...item.problems.map((problem) => `item ${i + 1}: ${problem}`));
-    else reason ??= item.reason;
+    else if (item.kind !== "code") reason ??= item.reason;
   }
   const [first, ...rest] = observations;
   if (first !== undefined)

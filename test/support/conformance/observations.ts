@@ -1,4 +1,5 @@
 import type { Parsed } from "../../../src/core/adapter.ts";
+import type { CodeEvent } from "../../../src/core/code-event.ts";
 import type { JobObservation, Observation, RunFacts, Version } from "../../../src/core/model.ts";
 import { cleanId } from "../../../src/core/normalise.ts";
 import { runResults, states } from "../../../src/core/states.ts";
@@ -10,15 +11,41 @@ export function problemsOfParsed(parsed: Parsed, provider: string, source: strin
   if (parsed.kind === "ignored" || parsed.kind === "unsupported")
     return isText(parsed.reason) ? [] : [`${parsed.kind} without a reason`];
   if (parsed.kind === "invalid") return problemsOfProblems(parsed.problems);
+  const codeProblems = problemsOfCodeEvents(parsed.codeEvents ?? [], provider, source);
+  if (parsed.kind === "code") return codeProblems;
   const problems = parsed.observations.flatMap((observation, i) =>
     problemsOfObservation(observation, parsed.observations).map((problem) => `observation ${i + 1}: ${problem}`),
   );
+  problems.push(...codeProblems);
   const foreign = parsed.observations.some(
     (observation) => observation.provider !== provider || observation.source !== source,
   );
   if (foreign) problems.push("an observation of another provider or source");
   if (!("0" in parsed.observations)) problems.push("observed, but no observation");
   return parsed.problems === undefined ? problems : [...problems, ...problemsOfProblems(parsed.problems)];
+}
+
+const shas = ["sha", "mergeSha", "headSha", "before", "after"] as const;
+
+/** What is wrong with what an adapter states about code. */
+function problemsOfCodeEvents(events: readonly CodeEvent[], provider: string, source: string): string[] {
+  return events.flatMap((event) => {
+    const facts: Readonly<Record<string, unknown>> = event.facts;
+    const problems = isId(event.id) ? [] : [`the id of the ${event.kind} is ${JSON.stringify(event.id)}`];
+    if (event.provider !== provider || event.source !== source)
+      problems.push("a code event of another provider or source");
+    if (!isText(facts["project"])) problems.push(`a ${event.kind} without a project`);
+    for (const [name, value] of Object.entries(event.version))
+      if (!isCount(value, 0)) problems.push(`version.${name} is ${value}`);
+    for (const name of shas) {
+      const sha = facts[name] ?? "a1b2c3d4";
+      if (typeof sha !== "string" || !/^[0-9a-f]{4,64}$/.test(sha) || /^0+$/.test(sha))
+        problems.push(`${name} is ${JSON.stringify(sha)}`);
+    }
+    if (event.kind === "push" && !isJson(event.facts.commits)) problems.push("commits is not JSON");
+    if (event.kind === "deployment") problems.push(...problemsOfStanding(event.facts, [event]));
+    return problems;
+  });
 }
 
 function problemsOfProblems(problems: readonly string[]): string[] {

@@ -1,3 +1,4 @@
+import { fullCodeEvents } from "../model/code-events.ts";
 import { ofJob, ofRun } from "../model/observations.ts";
 import type { TestStore } from "./test-store.ts";
 import { importTotals } from "../../../src/core/store/maintenance/import-totals.ts";
@@ -20,6 +21,7 @@ export async function fillLedger(store: TestStore, runs: number): Promise<void> 
   const saved = savedPipeline();
   await store.record([
     ...toEntries([active]),
+    { ...entry("about code", []), codeEvents: fullCodeEvents },
     saved,
     entry("dead", [], { outcome: "dead_letter", reason: 'Ä "quoted" \\ {}', content: { headers: "{}", body: "{\\" } }),
   ]);
@@ -30,8 +32,18 @@ export async function fillLedger(store: TestStore, runs: number): Promise<void> 
 function one(i: number) {
   const facts = { project: `shop/${i % 7}`, pipeline: i % 2 === 0 ? "Checkout" : "check-out", detail: '{"Ä":"😀"}' };
   const jobs = [
-    ofJob(`${i * 10 + 1}`, "check", "failure", { clock: 40, queued: 3, started: 10, facts: { allowFailure: true } }),
-    ofJob(`${i * 10 + 2}`, "check", "success", { clock: 50, queued: 3, started: 12.345 }),
+    ofJob(`${i * 10 + 1}`, "check", "failure", {
+      clock: 40,
+      queued: 3,
+      started: 10,
+      facts: { allowFailure: true, runnerClass: "gpu" },
+    }),
+    ofJob(`${i * 10 + 2}`, "check", "success", {
+      clock: 50,
+      queued: 3,
+      started: 12.345,
+      facts: { environment: "Ä/1", steps: [["npm test", 1.5]] },
+    }),
   ];
   return [
     ofRun(`${i + 1}`, "failure", {

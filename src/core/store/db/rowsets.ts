@@ -1,3 +1,4 @@
+import { codeEventRowsets } from "./code-event-tables.ts";
 import { text, type Column } from "./columns.ts";
 import { commonJobFactColumns, jobColumns, jobDetailColumn, jobFactColumns, jobRecordColumns } from "./job-columns.ts";
 import { legacyRowsets } from "./legacy-tables.ts";
@@ -102,5 +103,6 @@ export const rowsets: readonly Rowset[] = [
   pipelineRowset,
   retiredRowset,
   additionRowset,
+  ...codeEventRowsets,
   ...legacyRowsets,
 ];

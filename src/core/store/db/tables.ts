@@ -46,8 +46,8 @@ export const momentColumns = {
   queuedAt: nullable(bigint("queued_at")),
   startedAt: nullable(bigint("started_at")),
 };
-export const foldColumns = {
-  ...momentColumns,
+/** The versions of the facts. */
+export const versionColumns = {
   versionEpoch: bigint("version_epoch"),
   versionClock: bigint("version_clock"),
   versionRank: integer("version_rank"),
@@ -56,6 +56,7 @@ export const foldColumns = {
   /** The version of each fact whose version is older than that of the row. */
   older: nullable(json<Readonly<Partial<Record<string, Version>>>>("older")),
 };
+export const foldColumns = { ...momentColumns, ...versionColumns };
 
 const runProgressColumns = {
   source: text("source"),

@@ -1,3 +1,4 @@
+import { codeEventKey, codeEventTables } from "../db/code-event-tables.ts";
 import type { Column, Columns } from "../db/columns.ts";
 import { jobColumns } from "../db/job-columns.ts";
 import { legacyJobColumns, legacyRunColumns, legacyToolColumns } from "../db/legacy-tables.ts";
@@ -31,6 +32,7 @@ export const copyTables: readonly CopyTable[] = [
   copyTable("run_completions", ["run_id", "key"], runCompletionColumns),
   copyTable("job_completions", ["run_id", "key"], jobCompletionColumns),
   copyTable("tallies", ["run_id", "rollup_id"], tallyColumns),
+  ...Object.values(codeEventTables).map(({ table, columns }) => copyTable(table, codeEventKey, columns)),
   copyTable("legacy_runs", ["run_id"], legacyRunColumns),
   copyTable("legacy_jobs", ["run_id", "position"], legacyJobColumns),
   copyTable("legacy_tools", ["tool"], legacyToolColumns),

@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import { codeEventTables } from "../db/code-event-tables.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Millis } from "../../time.ts";
@@ -11,8 +12,10 @@ export async function readLastReceived(knex: Knex): Promise<Millis | undefined> 
 
 /** Whether `deleteExpired` would delete anything. */
 export async function hasExpired(knex: Knex, before: Millis): Promise<boolean> {
-  const runs = toRows(await knex("runs").where("updated_at", "<", before).limit(1).select("id"));
-  if (runs.length > 0) return true;
+  for (const table of ["runs", ...Object.values(codeEventTables).map((one) => one.table)]) {
+    const rows = toRows(await knex(table).where("updated_at", "<", before).limit(1).select("source"));
+    if (rows.length > 0) return true;
+  }
   const [oldest] = toRows(await knex("deliveries").orderBy("id").limit(1).select("received_at"));
   return oldest !== undefined && deliveryColumns.receivedAt.read(oldest) < before;
 }

@@ -1,8 +1,10 @@
 import type { Millis } from "../../time.ts";
+import { codeEventKey, codeEventTables, type CodeEventTable } from "../db/code-event-tables.ts";
 import { bigint, createDecoder } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
 import { freePages } from "../db/free-pages.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
+import type { Cell } from "../db/rowset.ts";
 import { deliveryIdRowset, runIdRowset } from "../db/rowsets.ts";
 import { deliveryColumns, runColumns } from "../db/tables.ts";
 import { runSqliteTransaction } from "../db/sqlite-transaction.ts";
@@ -16,6 +18,7 @@ const deliveriesMax = 1000;
 
 export interface Deleted {
   readonly runs: number;
+  readonly codeEvents: number;
   readonly deliveries: number;
 }
 
@@ -28,8 +31,8 @@ interface Batch {
 type DeleteBatch = (trx: Transaction, from: number) => Promise<Batch>;
 
 /**
- * Deletes runs whose last delivery came before `before`, with their jobs and completions, and deliveries that were received
- * before it, until `isStopping`. Totals stay as they are. Safe to run on several replicas at once, and to stop at any time.
+ * Deletes runs whose last delivery came before `before`, with their jobs and completions, code events likewise, and
+ * deliveries that were received before it, until `isStopping`. Totals stay as they are. Safe to run on several replicas at once, and to stop at any time.
  */
 export async function deleteExpired(
   connection: Connection,
@@ -38,9 +41,12 @@ export async function deleteExpired(
 ): Promise<Deleted> {
   const repeat = (batch: DeleteBatch) => repeatBatch(connection, batch, isStopping);
   const runs = await repeat((trx, from) => deleteRuns(trx, from, before));
+  let codeEvents = 0;
+  for (const table of Object.values(codeEventTables))
+    codeEvents += await repeat((trx, from) => deleteCodeEvents(trx, table, from, before));
   const deliveries = await repeat((trx, from) => deleteDeliveries(trx, from, before));
-  if (runs + deliveries > 0 && !isStopping()) await freePages(connection);
-  return { runs, deliveries };
+  if (runs + codeEvents + deliveries > 0 && !isStopping()) await freePages(connection);
+  return { runs, codeEvents, deliveries };
 }
 
 /**
@@ -91,6 +97,29 @@ function takeRuns<R extends { readonly jobs: number }>(expired: readonly R[]): R
   let jobs = 0;
   const end = expired.findIndex((run) => (jobs += run.jobs) > jobsMax);
   return end < 0 ? [...expired] : expired.slice(0, Math.max(1, end));
+}
+
+/** `from`: when the last delivery about the last deleted one came. */
+async function deleteCodeEvents(
+  trx: Transaction,
+  { table, keys }: Pick<CodeEventTable, "table" | "keys">,
+  from: Millis,
+  before: Millis,
+): Promise<Batch> {
+  const lock = trx.bulk.engine === "postgres" ? "for update skip locked" : "";
+  const rows = await trx.query(
+    `select ${keys.list}, updated_at from ${table} where updated_at >= ? and updated_at < ?
+     order by updated_at limit ${deliveriesMax} ${lock}`,
+    [from, before],
+  );
+  const key = codeEventKey.join(", ");
+  const deleted = await trx.change(
+    keys,
+    rows.map((row) => keys.columns.map((column) => row[column] as Cell)),
+    (given) => `delete from ${table} where (${key}) in (select ${key} from ${given})`,
+  );
+  const last = rows.at(-1);
+  return { deleted, next: last === undefined ? undefined : Number(last["updated_at"]) };
 }
 
 const decodeReceived = createDecoder({ id: deliveryColumns.id, receivedAt: deliveryColumns.receivedAt });

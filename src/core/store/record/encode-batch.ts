@@ -23,8 +23,8 @@ interface EncodedContext {
 }
 
 /** As one text: cloning hundreds of small objects from thread to thread costs more than writing and reading JSON. */
-export function encodeEntry({ delivery, observations, part }: Entry): string {
-  return JSON.stringify(part === undefined ? { delivery, observations } : { delivery, observations, part });
+export function encodeEntry({ delivery, observations, codeEvents, part }: Entry): string {
+  return JSON.stringify({ delivery, observations, codeEvents, part });
 }
 
 /** All bodies as one buffer, which moves to the thread: cloning a body would copy the whole chunk that it was received in. */

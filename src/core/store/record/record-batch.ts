@@ -1,6 +1,8 @@
+import type { CodeEvent } from "../../code-event.ts";
 import type { ClassifyTask } from "../../task-type.ts";
 import type { Observation } from "../../model.ts";
 import { applyObservation } from "../../apply-observation.ts";
+import { saveCodeEvents } from "./code-events.ts";
 import { addUp, resolveChanges, type RunChange, type SeriesOptions } from "./count-changes.ts";
 import { recordDeliveries } from "./deliveries.ts";
 import type { RecordStep } from "./steps.ts";
@@ -33,9 +35,11 @@ export async function recordBatch(
 ): Promise<RecordedBatch> {
   const { outcomes, collectorMode } = await recordDeliveries(trx, batch);
   const reported = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
+  const { now, classify } = options;
+  const codeEvents = listCodeEvents(batch, outcomes);
+  if (codeEvents.length > 0) await saveCodeEvents(trx, codeEvents, now);
   if (reported.length === 0) return { outcomes, targets: new Map(), seen: [], cuts: [] };
 
-  const { now, classify } = options;
   const mode = collectorMode ?? (await readCollectorMode(trx));
   const step = options.step.isTaken(mode, reported) ? options.step : undefined;
   const matched = step === undefined ? reported : await step.beforeLock(trx, reported);
@@ -50,6 +54,14 @@ export async function recordBatch(
   await step?.afterSave(trx, observations, stored, ids);
   await addUp(trx, changes, { ids, stored, findTarget: series.findTarget });
   return { outcomes, targets: series.targets, seen: series.seen, cuts: series.cuts };
+}
+
+/** Nearly every batch has none. */
+function listCodeEvents(batch: readonly Entry[], outcomes: readonly Outcome[]): readonly CodeEvent[] {
+  const all: CodeEvent[] = [];
+  for (const [i, { codeEvents }] of batch.entries())
+    if (codeEvents !== undefined && outcomes[i] !== "duplicate") all.push(...codeEvents);
+  return all;
 }
 
 function applyAll(
