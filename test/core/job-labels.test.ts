@@ -36,4 +36,18 @@ describe("labelJob", () => {
         if (labels !== joinLabels(run, "test", `job ${i}`, "")) expect.fail(`round ${round}, job ${i}: ${labels}`);
       }
   });
+
+  it("keeps the labels of a job, but not those of every job that it ever labelled", () => {
+    const first = labelJob(run, "test", "first", null);
+    expect(labelJob(run, "test", "first", null)).to.equal(first);
+    for (let i = 0; i < 5000; i++) labelJob(run, "test", `other ${i}`, null);
+    expect(labelJob(run, "test", "first", null)).not.to.equal(first);
+  });
+
+  it("keeps the labels of no more jobs where they are those of many runs", () => {
+    const first = labelJob(run, "test", "first", null);
+    expect(labelJob(run, "test", "first", null)).to.equal(first);
+    for (let i = 0; i < 5000; i++) labelJob(joinLabels("gitlab", "shop/cart", `pipeline ${i}`), "test", "unit", null);
+    expect(labelJob(run, "test", "first", null)).not.to.equal(first);
+  });
 });
