@@ -54,7 +54,7 @@ export interface RunFacts {
   readonly restartedBy: Actor;
   /** The native id of the job (of its parent) that started it. */
   readonly parentJob: string;
-  /** JSON: for each job by name, the names of the jobs that it waits for. */
+  /** JSON: for each job by name, the names of the jobs that it waits for; `["*"]` for all jobs that do not have this. */
   readonly graph: string;
   readonly nativeStatus: string;
   readonly state: State;

@@ -2,8 +2,9 @@ import type { Parsed } from "../../core/adapter.ts";
 import { lowestVersion, type JobObservation } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import { toHttpUrl } from "../url.ts";
+import { describeJob } from "./describe-job.ts";
 import { readRunId, readTime } from "./fields.ts";
-import { checkWorkflowJob, type WorkflowJob } from "./schema.ts";
+import { checkWorkflowJob, type WorkflowJob, type WorkflowJobEvent } from "./schema.ts";
 import { findUnknownConclusion, interpretStatus } from "./status.ts";
 import { hasRunner, measureJob, type JobTimes } from "./timing.ts";
 import type { RunResult, State } from "../../core/states.ts";
@@ -37,7 +38,7 @@ export function parseJob(body: unknown, source: string): Parsed {
     attempt: job.run_attempt ?? 1,
     // Without a name the pipeline is left out, and the run's own delivery fills it in. An invented name would be a second pipeline.
     facts: { project: repository.full_name, ...(job.workflow_name ? { pipeline: job.workflow_name } : {}) },
-    jobs: [observeJob(job, native, { createdAt, startedAt, completedAt })],
+    jobs: [observeJob(checked.value, native, { createdAt, startedAt, completedAt })],
   } as const;
   const unknown = findUnknownConclusion(native, fields);
   return { kind: "observed", observations: [observation], ...(unknown.length > 0 ? { problems: unknown } : {}) };
@@ -65,7 +66,8 @@ function guessState(job: WorkflowJob): State {
   return hasRunner(job) ? "executing" : "pending";
 }
 
-function observeJob(job: WorkflowJob, native: NativeState, times: JobTimes): JobObservation {
+function observeJob(event: WorkflowJobEvent, native: NativeState, times: JobTimes): JobObservation {
+  const job = event.workflow_job;
   const { state, result, nativeStatus, rank } = native;
   const timing = measureJob(job, native, times);
   return {
@@ -81,6 +83,9 @@ function observeJob(job: WorkflowJob, native: NativeState, times: JobTimes): Job
       allowFailure: null,
       // Two jobs of a matrix may have the same name, so only this field shows which attempt a job belongs to.
       ...(job.run_attempt ? { attempt: job.run_attempt } : {}),
+      ...describeJob(event, state),
+      // No time of the approval: a job has the same times before and after it.
+      ...(state === "blocked" ? { gate: "approval" } : {}),
       failureReason: state === "finished" ? findFailureReason(job, result) : null,
       nativeStatus,
       state,

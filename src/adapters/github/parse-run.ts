@@ -1,5 +1,6 @@
 import type { Parsed } from "../../core/adapter.ts";
 import type { RefKind } from "../../core/model.ts";
+import { describeRun, isOfMergeQueue, isOfPullRequest } from "./describe-run.ts";
 import { readTitle } from "../title.ts";
 import { toHttpUrl } from "../url.ts";
 import { readRunId, readTime } from "./fields.ts";
@@ -58,6 +59,7 @@ export function parseRun(body: unknown, source: string): Parsed {
       defaultBranch: isDefaultBranch(run, repository),
       sha: run.head_sha || null,
       trigger: run.event || null,
+      ...describeRun(run, repository),
       url: toHttpUrl(run.html_url) ?? null,
       parent: null,
       nativeStatus,
@@ -74,21 +76,17 @@ export function parseRun(body: unknown, source: string): Parsed {
 
 /** `head_branch` holds tags as well as branches, so the kind is given only where it is certain. */
 function findRefKind(run: WorkflowRun, repository: Repository): RefKind | null {
-  if (isPullRequest(run)) return "merge_request";
+  if (isOfPullRequest(run)) return "merge_request";
+  if (isOfMergeQueue(run)) return "merge_queue";
   if (run.event === "release") return "tag";
   return isDefaultBranch(run, repository) === true ? "branch" : null;
 }
 
 /** A pull request is never the default branch, whatever its branch is called: a fork's is often called `main` too. */
 function isDefaultBranch(run: WorkflowRun, repository: Repository): boolean | null {
-  if (isPullRequest(run)) return false;
+  if (isOfPullRequest(run) || isOfMergeQueue(run)) return false;
   const origin = run.head_repository?.full_name ?? repository.full_name;
   if (origin !== repository.full_name) return false;
   if (!run.head_branch || !repository.default_branch) return null;
   return run.head_branch === repository.default_branch;
-}
-
-/** `pull_request`, `pull_request_target`, `pull_request_review`, `pull_request_review_comment` */
-function isPullRequest({ event }: WorkflowRun): boolean {
-  return event?.startsWith("pull_request") ?? false;
 }

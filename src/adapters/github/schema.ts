@@ -9,19 +9,46 @@ const text = { type: "string" } as const;
 const word = { type: "string", minLength: 1 } as const;
 const maybeText = { type: ["string", "null"] } as const;
 const maybeInteger = { type: ["integer", "null"] } as const;
-const maybeList = { type: ["array", "null"], items: {} } as const;
+const maybeBoolean = { type: ["boolean", "null"] } as const;
+const maybeTexts = { type: ["array", "null"], items: maybeText } as const;
 /** Past 2^53 the JSON parser has already rounded the number, and two runs could become one. */
 const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
 /** GitHub allows 50 re-runs. All attempts below this number count as restarts for ever, so an impossible number is refused. */
 const attempt = { type: ["integer", "null"], minimum: 1, maximum: 10_000 } as const;
 
 export interface Repository {
+  readonly id?: number | null;
   readonly full_name: string;
   readonly html_url?: string | null;
   readonly default_branch?: string | null;
 }
 
-const repository = objectSchema<Repository>({ full_name: word }, { html_url: maybeText, default_branch: maybeText });
+const repository = objectSchema<Repository>(
+  { full_name: word },
+  { id: maybeInteger, html_url: maybeText, default_branch: maybeText },
+);
+
+/** A user, of whom nothing is read but whether it is a bot. */
+export interface Account {
+  readonly type?: string | null;
+}
+
+const account = nullable(objectSchema<Account>({}, { type: maybeText }));
+
+export interface PullRequest {
+  readonly number?: number | null;
+  readonly base?: { readonly repo?: { readonly id?: number | null } | null } | null;
+}
+
+const pullRequest = nullable(
+  objectSchema<PullRequest>(
+    {},
+    {
+      number: maybeInteger,
+      base: nullable(objectSchema({}, { repo: nullable(objectSchema({}, { id: maybeInteger })) })),
+    },
+  ),
+);
 
 export interface WorkflowRun {
   readonly id: number;
@@ -39,6 +66,11 @@ export interface WorkflowRun {
   readonly head_branch?: string | null;
   readonly head_sha?: string | null;
   readonly head_repository?: { readonly full_name?: string | null } | null;
+  readonly head_commit?: { readonly timestamp?: string | null } | null;
+  readonly pull_requests?: readonly (PullRequest | null)[] | null;
+  readonly actor?: Account | null;
+  readonly triggering_actor?: Account | null;
+  readonly referenced_workflows?: readonly ({ readonly path?: string | null } | null)[] | null;
   readonly html_url?: string | null;
 }
 
@@ -68,6 +100,11 @@ export const checkWorkflowRun = createChecker<WorkflowRunEvent>(
           head_branch: maybeText,
           head_sha: maybeText,
           head_repository: nullable(objectSchema({}, { full_name: maybeText })),
+          head_commit: nullable(objectSchema({}, { timestamp: maybeText })),
+          pull_requests: { type: ["array", "null"], items: pullRequest },
+          actor: account,
+          triggering_actor: account,
+          referenced_workflows: { type: ["array", "null"], items: nullable(objectSchema({}, { path: maybeText })) },
           html_url: maybeText,
         },
       ),
@@ -76,6 +113,23 @@ export const checkWorkflowRun = createChecker<WorkflowRunEvent>(
     { action: maybeText, workflow: nullable(objectSchema({}, { name: maybeText, path: maybeText })) },
   ),
 );
+
+export interface Step {
+  readonly name?: string | null;
+  readonly conclusion?: string | null;
+  readonly started_at?: string | null;
+  readonly completed_at?: string | null;
+}
+
+const step = nullable(
+  objectSchema<Step>({}, { name: maybeText, conclusion: maybeText, started_at: maybeText, completed_at: maybeText }),
+);
+
+/** What a job that names an environment deploys. */
+export interface JobDeployment {
+  readonly environment?: string | null;
+  readonly production_environment?: boolean | null;
+}
 
 export interface WorkflowJob {
   readonly id: number;
@@ -90,8 +144,9 @@ export interface WorkflowJob {
   readonly completed_at?: string | null;
   readonly runner_id?: number | null;
   readonly runner_name?: string | null;
-  readonly labels?: readonly unknown[] | null;
-  readonly steps?: readonly unknown[] | null;
+  readonly runner_group_name?: string | null;
+  readonly labels?: readonly (string | null)[] | null;
+  readonly steps?: readonly (Step | null)[] | null;
   readonly html_url?: string | null;
 }
 
@@ -99,6 +154,7 @@ export interface WorkflowJob {
 export interface WorkflowJobEvent {
   readonly action?: string | null;
   readonly workflow_job: WorkflowJob;
+  readonly deployment?: JobDeployment | null;
   readonly repository: Repository;
 }
 
@@ -116,13 +172,19 @@ export const checkWorkflowJob = createChecker<WorkflowJobEvent>(
           completed_at: maybeText,
           runner_id: maybeInteger,
           runner_name: maybeText,
-          labels: maybeList,
-          steps: maybeList,
+          runner_group_name: maybeText,
+          labels: maybeTexts,
+          steps: { type: ["array", "null"], items: step },
           html_url: maybeText,
         },
       ),
       repository,
     },
-    { action: maybeText },
+    {
+      action: maybeText,
+      deployment: nullable(
+        objectSchema<JobDeployment>({}, { environment: maybeText, production_environment: maybeBoolean }),
+      ),
+    },
   ),
 );

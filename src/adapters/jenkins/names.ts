@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { RefKind } from "../../core/model.ts";
+import type { RefKind, RunFacts } from "../../core/model.ts";
 import { decodePercent, type Multibranch } from "./fields.ts";
 import type { Notification, Scm } from "./schema.ts";
 
@@ -49,7 +49,9 @@ export function namePipeline(jobUrl: string | null | undefined, path: string, mu
 }
 
 /** How Branch Source plugins name the job of a change request: GitHub, Bitbucket and Gitea PR, GitLab MR. */
-const changeRequest = /^(?:PR|MR)-\d+(?:-(?:head|merge))?$/;
+const changeRequest = /^(?:PR|MR)-(\d{1,15})(?:-(?:head|merge))?$/;
+/** The refs that such servers keep for the same: `refs/pull/7/head`, `merge-requests/7/merge`. */
+const changeRef = /^(?:refs\/)?(?:pr|pull|merge-requests|pull-requests)\/(\d{1,15})/;
 const defaultBranches: ReadonlySet<string> = new Set(["main", "master"]);
 const longLived: ReadonlySet<string> = new Set([...defaultBranches, "trunk", "develop", "development"]);
 
@@ -72,6 +74,7 @@ export function findRef({ branch }: PipelineName, scm: Scm | null | undefined) {
   return {
     ref: branch,
     refKind,
+    change: changeRequest.exec(branch)?.[1] ?? null,
     defaultBranch: refKind === "branch" ? defaultBranches.has(branch) || null : false,
     // Jenkins reports only one checkout of a build, and in a Pipeline that may be the one of a shared library.
     sha: built === undefined || built.ref === branch ? sha : undefined,
@@ -79,12 +82,12 @@ export function findRef({ branch }: PipelineName, scm: Scm | null | undefined) {
 }
 
 /** `origin/x`, `refs/remotes/origin/x`, `refs/heads/x`, `refs/tags/x`, `refs/pull/7/head`, or the bare name. */
-function parseScmBranch(branch: string): { ref: string; refKind: RefKind } | undefined {
+function parseScmBranch(branch: string): Pick<RunFacts, "ref" | "refKind" | "change"> | undefined {
   if (branch === "detached") return undefined;
   const name = branch.replace(/^(?:refs\/)?remotes\/[^/]+\/|^refs\/heads\/|^origin\//, "");
-  if (name.startsWith("refs/tags/")) return { ref: name.slice("refs/tags/".length), refKind: "tag" };
-  const isChange = changeRequest.test(name) || /^(?:refs\/)?(?:pr|pull|merge-requests|pull-requests)\/\d+/.test(name);
-  return { ref: name, refKind: isChange ? "merge_request" : "branch" };
+  if (name.startsWith("refs/tags/")) return { ref: name.slice("refs/tags/".length), refKind: "tag", change: null };
+  const [, change] = changeRequest.exec(name) ?? changeRef.exec(name) ?? [];
+  return { ref: name, refKind: change === undefined ? "branch" : "merge_request", change: change ?? null };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { fail, succeed, type Result } from "../../core/result.ts";
+import type { JobTry } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import { findSucceededCondition } from "./fields.ts";
 import type { Resource } from "./schema.ts";
@@ -18,6 +19,7 @@ export interface ReportedResource {
 export interface Interpretation {
   readonly native: NativeState;
   readonly timing: Timing;
+  readonly tries: readonly JobTry[];
 }
 
 /** Reads the state and the moments of a resource. The problems name the fields that hold no time. */
@@ -34,7 +36,8 @@ export function interpretResource({ resource, kind, word }: ReportedResource): R
     retried: (status.retriesStatus ?? []).length > 0,
     statusMessage: resource.spec?.statusMessage ?? "",
   });
-  return succeed({ native, timing: measureRun(kind, times, native, hasWorked(kind, resource, times, native)) });
+  const timing = measureRun(kind, times, native, hasWorked(kind, resource, times, native));
+  return succeed({ native, timing, tries: times.tries });
 }
 
 /**

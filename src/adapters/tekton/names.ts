@@ -1,4 +1,5 @@
 import type { RunFacts } from "../../core/model.ts";
+import { readTitle } from "../title.ts";
 import { toHttpUrl } from "../url.ts";
 import { isRerunName, labelMax, makeRerunPrefix, unnamed, removeSuffix } from "./generated-names.ts";
 import type { Metadata, Reference, Status } from "./schema.ts";
@@ -146,10 +147,16 @@ export function describeSource(metadata: Metadata): Partial<RunFacts> {
   const ref = readPipelinesAsCode(metadata, "source-branch") ?? readPipelinesAsCode(metadata, "branch");
   const trigger = readPipelinesAsCode(metadata, "event-type") ?? metadata.labels?.[labels.trigger];
   const url = toHttpUrl(readPipelinesAsCode(metadata, "log-url"));
+  const change = readPipelinesAsCode(metadata, "pull-request");
+  const title = readTitle(readPipelinesAsCode(metadata, "sha-title"));
   return {
     defaultBranch: null,
+    ...(change === undefined ? {} : { change }),
+    ...(title === undefined ? {} : { title }),
+    // The account of a GitHub App ends in this: https://docs.github.com/en/apps/creating-github-apps
+    ...(readPipelinesAsCode(metadata, "sender")?.endsWith("[bot]") ? { startedBy: "bot" } : {}),
     ...(sha === undefined ? {} : { sha }),
-    ...(ref === undefined ? {} : parseRef(ref, readPipelinesAsCode(metadata, "pull-request") !== undefined)),
+    ...(ref === undefined ? {} : parseRef(ref, change !== undefined)),
     ...(trigger === undefined ? {} : { trigger }),
     ...(url === undefined ? {} : { url }),
   };

@@ -1,6 +1,8 @@
 import type { JobFacts, JobObservation, Observation, RunFacts } from "../../core/model.ts";
 import { withoutEmails } from "../redact.ts";
+import { describeJob } from "./describe-job.ts";
 import { findSucceededCondition } from "./fields.ts";
+import { describeGraph } from "./graph.ts";
 import type { Interpretation, ReportedResource } from "./interpret-resource.ts";
 import { describeSource, findRestarted, labels, nameProject } from "./names.ts";
 import { isFailureIgnored } from "./status.ts";
@@ -14,6 +16,8 @@ export function observeRun(
   const { metadata, status } = resource;
   const { state, result, nativeStatus } = native;
   const restarted = own.parent === null ? findRestarted(metadata) : undefined;
+  // The definition stands in every event of a run and does not change; once is enough.
+  const graph = state === "finished" ? describeGraph(status ?? {}) : undefined;
   const message = state === "finished" ? findSucceededCondition(status ?? {})?.message : undefined;
   const facts: Partial<RunFacts> = {
     project: nameProject(metadata),
@@ -26,6 +30,7 @@ export function observeRun(
     state,
     result,
     ...timing.facts,
+    ...(graph === undefined ? {} : { graph }),
     ...(message ? { detail: JSON.stringify({ message: withoutEmails(message.slice(0, 500)).toWellFormed() }) } : {}),
   };
   const { version, queuedAt, startedAt } = timing;
@@ -47,15 +52,17 @@ export function observeRun(
 export function observeJob(
   { resource, kind }: ReportedResource,
   name: string,
-  { native, timing }: Interpretation,
+  interpretation: Interpretation,
 ): JobObservation {
   const { metadata, status } = resource;
+  const { native, timing } = interpretation;
   const { state, result, nativeStatus } = native;
   const facts: Partial<JobFacts> = {
     name,
     stage: metadata.labels?.[labels.memberOf] || null,
     ...(kind === "pipelineRun" ? {} : { retries: status?.retriesStatus?.length ?? 0 }),
     ...(isFailureIgnored(native) ? { allowFailure: true } : {}),
+    ...(kind === "taskRun" ? describeJob(resource, interpretation) : {}),
     failureReason: state === "finished" && result !== "success" ? nativeStatus : null,
     nativeStatus,
     state,

@@ -16,10 +16,18 @@ interface Ran {
   readonly startedAt?: Optional<string>;
 }
 
+interface Terminated extends Ran {
+  readonly exitCode?: Optional<number>;
+  readonly finishedAt?: Optional<string>;
+}
+
 /** https://tekton.dev/docs/pipelines/taskruns/#monitoring-steps */
 export interface Step {
+  readonly name?: Optional<string>;
   readonly running?: Optional<Ran>;
-  readonly terminated?: Optional<Ran>;
+  readonly terminated?: Optional<Terminated>;
+  /** `Skipped` after a step that failed, `Continued` after a failure that does not count; older releases do not send it. */
+  readonly terminationReason?: Optional<string>;
   /** Empty until its container has been created. */
   readonly imageID?: Optional<string>;
 }
@@ -32,8 +40,19 @@ export interface Attempt {
   readonly steps?: Optional<readonly Optional<Step>[]>;
 }
 
-interface FinallyTask {
+/** One task of a pipeline: https://tekton.dev/docs/pipelines/pipelines/#adding-tasks-to-the-pipeline */
+export interface PipelineTask {
   readonly name?: Optional<string>;
+  readonly runAfter?: Optional<readonly string[]>;
+}
+
+interface PipelineSpec {
+  readonly tasks?: Optional<readonly Optional<PipelineTask>[]>;
+  readonly finally?: Optional<readonly Optional<PipelineTask>[]>;
+}
+
+interface PodTemplate {
+  readonly nodeSelector?: Optional<Texts>;
 }
 
 interface SkippedTask {
@@ -44,7 +63,7 @@ interface SkippedTask {
 export interface Status extends Attempt {
   readonly retriesStatus?: Optional<readonly Attempt[]>;
   readonly skippedTasks?: Optional<readonly SkippedTask[]>;
-  readonly pipelineSpec?: Optional<{ readonly finally?: Optional<readonly Optional<FinallyTask>[]> }>;
+  readonly pipelineSpec?: Optional<PipelineSpec>;
   readonly childReferences?: Optional<readonly unknown[]>;
   /** Up to v0.44: the children by name, without their uids. */
   readonly taskRuns?: Optional<object>;
@@ -92,6 +111,8 @@ export interface Resource {
     readonly ref?: Optional<Reference>;
     /** Why it was stopped, where the controller says so. */
     readonly statusMessage?: Optional<string>;
+    /** Of the pod that a TaskRun makes. */
+    readonly podTemplate?: Optional<PodTemplate>;
   }>;
   readonly status?: Optional<Status>;
 }
@@ -112,12 +133,22 @@ const condition = objectSchema<Condition>(
 );
 
 const ran = nullable(objectSchema<Ran>({}, { startedAt: maybeText }));
+const terminated = nullable(
+  objectSchema<Terminated>(
+    {},
+    { startedAt: maybeText, finishedAt: maybeText, exitCode: { type: ["integer", "null"] } },
+  ),
+);
+const step = objectSchema<Step>(
+  {},
+  { name: maybeText, running: ran, terminated, terminationReason: maybeText, imageID: maybeText },
+);
 
 const attempt = {
   conditions: maybeList(condition),
   startTime: maybeText,
   completionTime: maybeText,
-  steps: maybeList(nullable(objectSchema<Step>({}, { running: ran, terminated: ran, imageID: maybeText }))),
+  steps: maybeList(nullable(step)),
 };
 
 const reference = nullable(
@@ -141,7 +172,9 @@ const metadata = objectSchema<Metadata>(
   },
 );
 
-const finallyTasks = maybeList(nullable(objectSchema<FinallyTask>({}, { name: maybeText })));
+const pipelineTasks = maybeList(
+  nullable(objectSchema<PipelineTask>({}, { name: maybeText, runAfter: maybeList(text) })),
+);
 
 export const checkResource = createChecker<Resource>(
   objectSchema(
@@ -156,6 +189,7 @@ export const checkResource = createChecker<Resource>(
             customRef: reference,
             ref: reference,
             statusMessage: maybeText,
+            podTemplate: nullable(objectSchema<PodTemplate>({}, { nodeSelector: maybeTexts })),
           },
         ),
       ),
@@ -166,7 +200,7 @@ export const checkResource = createChecker<Resource>(
             ...attempt,
             retriesStatus: maybeList(objectSchema<Attempt>({}, attempt)),
             skippedTasks: maybeList(objectSchema<SkippedTask>({ name }, { reason: maybeText })),
-            pipelineSpec: nullable(objectSchema({}, { finally: finallyTasks })),
+            pipelineSpec: nullable(objectSchema<PipelineSpec>({}, { tasks: pipelineTasks, finally: pipelineTasks })),
             childReferences: maybeList({}),
             taskRuns: nullable(objectSchema({}, {})),
             runs: nullable(objectSchema({}, {})),

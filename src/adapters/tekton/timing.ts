@@ -1,4 +1,4 @@
-import type { Version } from "../../core/model.ts";
+import type { JobTry, Version } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
 import { findSucceededCondition, readTime } from "./fields.ts";
 import type { Attempt, Resource, Step } from "./schema.ts";
@@ -18,6 +18,8 @@ export interface Times {
   readonly transitioned: Millis | undefined;
   /** The end of the newest attempt that was followed by a retry. */
   readonly gaveUp: Millis | undefined;
+  /** The attempts that were followed by a retry, the oldest first. */
+  readonly tries: readonly JobTry[];
 }
 
 /** What is stored of the moments, as the core expects it. */
@@ -65,6 +67,10 @@ export function readTimes({ metadata, status }: Resource, problems: string[]): T
     completed: last.completed,
     transitioned: last.transitioned,
     gaveUp,
+    tries: earlier.map(({ started, completed, transitioned }, i): JobTry => {
+      const condition = findSucceededCondition(status?.retriesStatus?.[i] ?? {});
+      return [started ?? null, completed ?? transitioned ?? null, condition?.reason || null];
+    }),
   };
 }
 

@@ -1,0 +1,84 @@
+import type { Actor, RunFacts } from "../../core/model.ts";
+import { parseTime } from "../time.ts";
+import type { Account, Repository, WorkflowRun } from "./schema.ts";
+
+/** The branches of a merge queue: `gh-readonly-queue/main/pr-812-4be1d60f…`, with the pull request that joined the queue last. */
+const queued = /^gh-readonly-queue\/.+\/pr-(\d{1,15})-[0-9a-f]{7,64}$/;
+
+/**
+ * Whether a run tests what a merge queue would merge.
+ * https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue#triggering-merge-group-checks-with-third-party-ci-providers
+ */
+export function isOfMergeQueue({ event, head_branch: branch }: WorkflowRun): boolean {
+  return event === "merge_group" || (branch?.startsWith("gh-readonly-queue/") ?? false);
+}
+
+/** `pull_request`, `pull_request_target`, `pull_request_review`, `pull_request_review_comment` */
+export function isOfPullRequest({ event }: WorkflowRun): boolean {
+  return event?.startsWith("pull_request") ?? false;
+}
+
+/** What a run's delivery states besides its state, times and names. */
+export function describeRun(run: WorkflowRun, repository: Repository): Partial<RunFacts> {
+  const committedAt = run.head_commit?.timestamp ? parseTime(run.head_commit.timestamp) : undefined;
+  const startedBy = run.event === "schedule" ? undefined : readActor(run.actor);
+  const restartedBy = (run.run_attempt ?? 1) > 1 ? readActor(run.triggering_actor) : undefined;
+  return {
+    change: findChange(run, repository),
+    ...(committedAt === undefined ? {} : { committedAt }),
+    ...(startedBy === undefined ? {} : { startedBy }),
+    ...(restartedBy === undefined ? {} : { restartedBy }),
+    ...summarizeWorkflows(run),
+  };
+}
+
+/**
+ * The pull request that a run is for. `pull_requests` holds those that its branch is the head of, also for a push to that branch.
+ * Those of another repository (a fork lists the ones that it sent upstream) have numbers of that repository. It is empty for pull
+ * requests from forks (https://github.com/actions/runner/issues/3444). More than one: it is not certain which.
+ */
+function findChange(run: WorkflowRun, repository: Repository): string | null {
+  const [, ofQueue] = queued.exec(run.head_branch ?? "") ?? [];
+  if (ofQueue !== undefined) return ofQueue;
+  if (!isOfPullRequest(run) && run.head_branch === repository.default_branch) return null;
+  const numbers = (run.pull_requests ?? []).flatMap((pull) => {
+    const target = pull?.base?.repo?.id ?? repository.id;
+    return pull?.number && target === repository.id ? [pull.number] : [];
+  });
+  return numbers.length === 1 ? String(numbers[0]) : null;
+}
+
+const actors: ReadonlyMap<string, Actor> = new Map([
+  ["Bot", "bot"],
+  ["User", "person"],
+]);
+
+/**
+ * Who started a run: the `actor` its first attempt, the `triggering_actor` the latest one. A scheduled run has as its actor the person who
+ * last changed its schedule: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
+ */
+function readActor(account: Account | null | undefined): Actor | undefined {
+  return actors.get(account?.type ?? "");
+}
+
+/** Reusable workflows that are named; a run may use some dozens of them. */
+const referencedMax = 10;
+const pathMax = 200;
+
+/**
+ * The file of the workflow and those of the reusable workflows that it calls (`owner/repository/.github/workflows/x.yml@ref`), as
+ * JSON. https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows
+ */
+function summarizeWorkflows({
+  path,
+  referenced_workflows: referenced,
+}: WorkflowRun): Pick<RunFacts, "detail"> | object {
+  const called = (referenced ?? []).flatMap((each) => (each?.path ? [each.path.slice(0, pathMax)] : []));
+  if (!path && called.length === 0) return {};
+  const detail = {
+    ...(path ? { workflow: path.slice(0, pathMax) } : {}),
+    ...(called.length === 0 ? {} : { calls: called.slice(0, referencedMax) }),
+    ...(called.length > referencedMax ? { callsLeftOut: called.length - referencedMax } : {}),
+  };
+  return { detail: JSON.stringify(detail) };
+}

@@ -1,0 +1,50 @@
+import type { JobFacts } from "../../core/model.ts";
+import { summarizeSteps } from "../steps.ts";
+import { parseTime } from "../time.ts";
+import type { Interpretation } from "./interpret-resource.ts";
+import type { Resource, Step } from "./schema.ts";
+import type { Millis } from "../../core/time.ts";
+
+/** What a TaskRun states besides state and times: the nodes it asks for, tries that were repeated, and its steps at the end. */
+export function describeJob({ spec, status }: Resource, { native, tries }: Interpretation): Partial<JobFacts> {
+  const { state, result } = native;
+  const runnerClass = nameRunnerClass(spec?.podTemplate?.nodeSelector);
+  return {
+    ...(runnerClass === undefined ? {} : { runnerClass }),
+    ...(tries.length === 0 ? {} : { tries }),
+    ...(state === "finished" ? describeSteps(status?.steps ?? [], result === "success") : {}),
+  };
+}
+
+/** The nodes that a pod asks for, as `key=value`, sorted and joined. https://tekton.dev/docs/pipelines/podtemplates/ */
+function nameRunnerClass(selector: Readonly<Record<string, string>> | null | undefined): string | undefined {
+  const pairs = Object.entries(selector ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? undefined : pairs.toSorted().join(",");
+}
+
+/** A step that was skipped because one before it failed has an exit code too, so the first one that failed is the cause. */
+function describeSteps(given: readonly (Step | null | undefined)[], succeeded: boolean): Partial<JobFacts> {
+  const steps = given.map((step) => readStep(step ?? {}));
+  if (succeeded) return { ...summarizeSteps(steps.map((step) => ({ ...step, failed: false }))) };
+  const failed = steps.find((step) => step.failed);
+  return { ...summarizeSteps(steps), ...(failed?.exitCode ? { exitCode: failed.exitCode } : {}) };
+}
+
+/**
+ * `terminationReason` is `Skipped` after a step that failed, and `Continued` for a step whose failure does not count (`onError`).
+ * tektoncd/pipeline: pkg/pod/pod.go, pkg/entrypoint/entrypointer.go; https://tekton.dev/docs/pipelines/taskruns/#monitoring-steps
+ */
+function readStep({ name, terminated, terminationReason }: Step) {
+  const exitCode = terminated?.exitCode ?? 0;
+  return {
+    name: name ?? "",
+    startedAt: readMoment(terminated?.startedAt),
+    finishedAt: readMoment(terminated?.finishedAt),
+    failed: exitCode !== 0 && terminationReason !== "Skipped" && terminationReason !== "Continued",
+    exitCode,
+  };
+}
+
+function readMoment(text: string | null | undefined): Millis | undefined {
+  return text ? parseTime(text) : undefined;
+}
