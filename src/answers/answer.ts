@@ -40,6 +40,8 @@ export interface AnswerCompletion {
 /** A run as answers read it, with all its jobs. */
 export interface AnswerRun {
   readonly id: number;
+  /** The provider's id. Unlike `id` it does not depend on the order in which runs arrived, so it decides between equals. */
+  readonly nativeId: string;
   readonly source: string;
   readonly provider: string;
   readonly project: string | null;

@@ -8,6 +8,8 @@ export type FlakyState = (typeof flakyStates)[number];
 export interface Execution {
   readonly at: Millis;
   readonly runId: number;
+  /** Decides between executions that ended at the same moment. */
+  readonly nativeId: string;
   verdict: "passed" | "failed" | "flaked";
   /** Seconds of work of each of its failed tries. */
   readonly failedSeconds: readonly number[];

@@ -70,12 +70,9 @@ export function createFlakyAnswer(span: Span): Answer<FlakyJob> {
   function addExecution(run: AnswerRun, job: TriedJob): void {
     const at = findLastEnd(job.tries);
     if (at === null || at < span.since || at >= span.until) return;
-    const execution = {
-      at,
-      runId: run.id,
-      verdict: judge(run.provider, job),
-      failedSeconds: listFailedSeconds(job.tries),
-    };
+    const { id: runId, nativeId } = run;
+    const verdict = judge(run.provider, job);
+    const execution = { at, runId, nativeId, verdict, failedSeconds: listFailedSeconds(job.tries) };
     const { provider, source, project, pipeline } = run;
     const key = joinKey(provider, source, project, pipeline, job.stage, job.name);
     const history = histories.get(key);
@@ -174,7 +171,7 @@ interface Ranked {
 
 /** Nothing for a job that is healthy and never failed and passed. */
 function summarizeHistory({ executions, ...names }: JobHistory, span: Span): Ranked[] {
-  const sorted = executions.toSorted((a, b) => a.at - b.at || a.runId - b.runId);
+  const sorted = executions.toSorted((a, b) => a.at - b.at || compareTexts(a.nativeId, b.nativeId));
   const flaked = sorted.filter(({ verdict }) => verdict === "flaked");
   const failed = sorted.filter(({ verdict }) => verdict === "failed");
   const state = decideState(sorted, span.until);

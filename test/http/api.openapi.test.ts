@@ -32,6 +32,7 @@ const requests: Readonly<Record<string, readonly string[]>> = {
   "/api/v1/deliveries": ["", "?outcome=dead_letter", "?source=tekton&limit=2", "?cursor=x"],
   "/api/v1/insights/flaky": ["", "?since=90d&limit=2", "?state=broken", "?project=shop/cart&ref=main", "?cursor=x"],
   "/api/v1/insights/critical-path": ["", "?since=90d&limit=2", "?provider=tekton", "?sort=x"],
+  "/api/v1/insights/red-main": ["", "?since=90d&limit=2", "?pipeline=nowhere", "?limit=0"],
   "/api/v1/status": ["", "?x=1"],
 };
 

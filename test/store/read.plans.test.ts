@@ -110,6 +110,7 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
   ["flaky jobs", "flaky", { ...windows, filter: {} }],
   ["flaky jobs of a project", "flaky", { ...windows, filter: { project: "team/3", defaultBranch: true } }],
   ["jobs on critical paths", "pathJobs", { ...windows, filter: {} }],
+  ["red default branches", "redMain", { ...windows, filter: {} }],
   ["the state", "state", null],
 ];
 

@@ -2,7 +2,13 @@ import { AppError } from "../../core/errors.ts";
 import type { Position } from "../../core/store/read/types.ts";
 
 /** How many numbers the cursor of each list holds. A cursor names its list, so it is not valid for another one. */
-const lengths = { runs: 1, deliveries: 2, flaky: 3, "critical-path": 3 } as const;
+const lengths = {
+  runs: 1,
+  deliveries: 2,
+  flaky: 3,
+  "red-main": 3,
+  "critical-path": 3,
+} as const;
 export type CursorList = keyof typeof lengths;
 
 /** The end of a page as an opaque text; `null` after the last page. */

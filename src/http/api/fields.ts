@@ -50,11 +50,15 @@ export const nullableText: SchemaObject = { type: ["string", "null"] };
 export const boolean: SchemaObject = { type: "boolean" };
 export const nullableBoolean: SchemaObject = { type: ["boolean", "null"] };
 export const positive: SchemaObject = { type: "integer", minimum: 1 };
+export const nullablePositive: SchemaObject = { type: ["integer", "null"], minimum: 1 };
 export const count: SchemaObject = { type: "integer", minimum: 0 };
 export const seconds: SchemaObject = { type: "number", minimum: 0 };
 export const nullableSeconds: SchemaObject = { type: ["number", "null"], minimum: 0 };
 export const time: SchemaObject = { type: "string", pattern: timePattern, description: "UTC" };
 export const nullableTime: SchemaObject = { type: ["string", "null"], pattern: timePattern, description: "UTC" };
+
+/** From 0 to 1. */
+export const share: SchemaObject = { type: "number", minimum: 0, maximum: 1 };
 
 /** The cursor of a page's end. */
 export const nextCursor: SchemaObject = {

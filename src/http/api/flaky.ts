@@ -22,9 +22,7 @@ const job = f.defineView<FlakyJob>([
     "lower_bound",
     ({ lowerBound }) => lowerBound,
     {
-      type: "number",
-      minimum: 0,
-      maximum: 1,
+      ...f.share,
       description: "Lower bound of Wilson's interval of flakes / executions, z = 1.96",
     },
   ],

@@ -5,12 +5,13 @@ import { deliverySchemas, listDeliveries } from "./deliveries.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeObject, refer, text } from "./fields.ts";
 import { flakyInsight } from "./flaky.ts";
+import { redMainInsight } from "./red-main.ts";
 import { getRun, runDetailSchemas } from "./run-detail.ts";
 import { listRuns, runSchemas } from "./runs.ts";
 import { getStatus, statusSchemas } from "./status.ts";
 import { getSummary, summarySchemas } from "./summary.ts";
 
-const insights = [flakyInsight, criticalPathInsight];
+const insights = [flakyInsight, redMainInsight, criticalPathInsight];
 
 /** Every endpoint of the read API. */
 export const endpoints: readonly Endpoint[] = [

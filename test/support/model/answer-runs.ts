@@ -49,6 +49,7 @@ export function makeRun(id: number, ofRun: readonly AnswerJob[], more: Partial<A
   const ends = ofRun.flatMap(({ finishedAt }) => (finishedAt === null ? [] : [finishedAt]));
   return {
     id,
+    nativeId: String(id),
     source: "main",
     provider: "gitlab",
     project: "shop/cart",

@@ -3,7 +3,7 @@ import type { AnswerCompletion, AnswerJob, AnswerRun } from "../../../answers/an
 import { AppError } from "../../errors.ts";
 import { aheadMax } from "../../sender-clock.ts";
 import type { Millis } from "../../time.ts";
-import { bigint, createDecoder, listNames, pickColumns, type Row } from "../db/columns.ts";
+import { bigint, createDecoder, listNames, pickColumns, type Columns, type Row } from "../db/columns.ts";
 import { jobColumns } from "../db/job-columns.ts";
 import { completionColumns, runColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
@@ -19,6 +19,7 @@ const runsMax = 100_000;
 const columnsOfRun = pickColumns(
   runColumns,
   "id",
+  "nativeId",
   "source",
   "provider",
   "project",
@@ -132,35 +133,35 @@ function selectChunk(
 }
 
 async function readChunk(trx: Knex, rows: readonly Row[], options: AnswerRunsOptions): Promise<AnswerRun[]> {
-  const ids = rows.map(columnsOfRun.id.read);
-  const completions =
-    options.completions === true
-      ? groupByRun(
-          await trx("run_completions")
-            .whereIn("run_id", ids)
-            .orderByRaw("run_id, attempt_order, coalesce(finished_at, 0)")
-            .select(["run_id", ...listNames(columnsOfCompletion)]),
-          decodeCompletion,
-        )
-      : new Map<number, AnswerCompletion[]>();
-  const runs = rows.map((row) => {
-    const run = decodeRun(row);
-    const ofGraph = options.graphs === true ? graph.read(row) : null;
-    return { ...run, graph: ofGraph, completions: completions.get(run.id) ?? [] };
-  });
-  const { needsJobs } = options;
-  const wanted = needsJobs === undefined ? runs : runs.filter(needsJobs);
-  const ofRuns = trx("jobs").whereIn(
-    "run_id",
-    wanted.map(({ id }) => id),
+  const { completions: wantsCompletions = false, graphs: wantsGraphs = false, needsJobs = () => true } = options;
+  const decoded = rows.map((row) => ({ ...decodeRun(row), graph: wantsGraphs ? graph.read(row) : null }));
+  const completions = await readOfRuns(
+    wantsCompletions ? decoded.map(({ id }) => id) : [],
+    (ids) =>
+      trx("run_completions").whereIn("run_id", ids).orderByRaw("run_id, attempt_order, coalesce(finished_at, 0)"),
+    columnsOfCompletion,
+    decodeCompletion,
   );
-  const jobs = groupByRun(await ofRuns.select(["run_id", ...listNames(columnsOfJob)]), decodeJob);
+  const runs = decoded.map((run) => ({ ...run, completions: completions.get(run.id) ?? [] }));
+  const jobs = await readOfRuns(
+    runs.filter(needsJobs).map(({ id }) => id),
+    (ids) => trx("jobs").whereIn("run_id", ids),
+    columnsOfJob,
+    decodeJob,
+  );
   return runs.map((run) => ({ ...run, jobs: jobs.get(run.id) ?? [] }));
 }
 
-function groupByRun<T>(result: unknown, decode: (row: Row) => T): Map<number, T[]> {
+/** Rows of another table by their run. Without ids no statement runs: an empty list makes SQLite read the whole table. */
+async function readOfRuns<T>(
+  ids: readonly number[],
+  select: (ids: readonly number[]) => Knex.QueryBuilder,
+  columns: Columns,
+  decode: (row: Row) => T,
+): Promise<Map<number, T[]>> {
   const groups = new Map<number, T[]>();
-  for (const row of toRows(result)) {
+  if (ids.length === 0) return groups;
+  for (const row of toRows(await select(ids).select(["run_id", ...listNames(columns)]))) {
     const id = runId.read(row);
     const group = groups.get(id);
     if (group === undefined) groups.set(id, [decode(row)]);

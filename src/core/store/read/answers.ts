@@ -1,6 +1,7 @@
 import type { Answer, Findings } from "../../../answers/answer.ts";
 import { createFlakyAnswer, type FlakyJob } from "../../../answers/flaky.ts";
 import { createPathJobsAnswer, type PathJobShare } from "../../../answers/path-jobs.ts";
+import { createRedMainAnswer, isRedRun, redMainLookback, type RedMain } from "../../../answers/red-main.ts";
 import { readAnswerRuns, type AnswerRunsOptions } from "./answer-runs.ts";
 import type { Reading } from "./context.ts";
 import type { AnswerQuery } from "./types.ts";
@@ -24,4 +25,14 @@ export function findFlakyJobs(reading: Reading, query: AnswerQuery): Promise<Fin
 
 export function findPathJobs(reading: Reading, query: AnswerQuery): Promise<Findings<PathJobShare>> {
   return computeAnswer(reading, query, createPathJobsAnswer(query), { graphs: true });
+}
+
+/** Only runs of default branches are read, whatever the filter. */
+export function findRedMain(reading: Reading, query: AnswerQuery): Promise<Findings<RedMain>> {
+  const filter = { ...query.filter, defaultBranch: true };
+  return computeAnswer(reading, { ...query, filter }, createRedMainAnswer(query), {
+    lookback: redMainLookback,
+    completions: true,
+    needsJobs: (run) => isRedRun(run, query),
+  });
 }

@@ -12,7 +12,8 @@ import type * as t from "./types.ts";
 import type { Findings } from "../../../answers/answer.ts";
 import type { FlakyJob } from "../../../answers/flaky.ts";
 import type { PathJobShare } from "../../../answers/path-jobs.ts";
-import { findFlakyJobs, findPathJobs } from "./answers.ts";
+import type { RedMain } from "../../../answers/red-main.ts";
+import { findFlakyJobs, findPathJobs, findRedMain } from "./answers.ts";
 
 /** The query and the result of every read. Both are plain data: they may cross to another thread. */
 interface ReadShapes {
@@ -25,6 +26,7 @@ interface ReadShapes {
   readonly state: { readonly query: null; readonly result: t.LedgerState };
   readonly flaky: { readonly query: t.AnswerQuery; readonly result: Findings<FlakyJob> };
   readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: Findings<PathJobShare> };
+  readonly redMain: { readonly query: t.AnswerQuery; readonly result: Findings<RedMain> };
 }
 
 export type ReadName = keyof ReadShapes;
@@ -41,6 +43,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   state: readLedgerState,
   flaky: findFlakyJobs,
   pathJobs: findPathJobs,
+  redMain: findRedMain,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 
