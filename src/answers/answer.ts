@@ -58,6 +58,7 @@ export interface AnswerRun {
   readonly queuedAt: Millis | null;
   readonly startedAt: Millis | null;
   readonly finishedAt: Millis | null;
+  readonly durationSeconds: number | null;
   readonly firstSeenAt: Millis;
   /**
    * JSON: for each job by name, the names of the jobs that it waits for. `null`: the provider reports none, or the answer does not

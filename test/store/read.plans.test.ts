@@ -111,6 +111,7 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
   ["flaky jobs of a project", "flaky", { ...windows, filter: { project: "team/3", defaultBranch: true } }],
   ["jobs on critical paths", "pathJobs", { ...windows, filter: {} }],
   ["red default branches", "redMain", { ...windows, filter: {} }],
+  ["changes", "changes", { ...windows, filter: {} }],
   ["the state", "state", null],
 ];
 

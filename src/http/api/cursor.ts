@@ -8,6 +8,7 @@ const lengths = {
   flaky: 3,
   "red-main": 3,
   "critical-path": 3,
+  changes: 3,
 } as const;
 export type CursorList = keyof typeof lengths;
 

@@ -1,5 +1,6 @@
 import type { SchemaObject } from "ajv";
 import { description, name, version } from "../../version.ts";
+import { changesInsight } from "./changes.ts";
 import { criticalPathInsight, criticalPathSchemas, getRunPath } from "./critical-path.ts";
 import { deliverySchemas, listDeliveries } from "./deliveries.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -11,7 +12,7 @@ import { listRuns, runSchemas } from "./runs.ts";
 import { getStatus, statusSchemas } from "./status.ts";
 import { getSummary, summarySchemas } from "./summary.ts";
 
-const insights = [flakyInsight, redMainInsight, criticalPathInsight];
+const insights = [flakyInsight, redMainInsight, criticalPathInsight, changesInsight];
 
 /** Every endpoint of the read API. */
 export const endpoints: readonly Endpoint[] = [

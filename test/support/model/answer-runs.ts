@@ -64,6 +64,7 @@ export function makeRun(id: number, ofRun: readonly AnswerJob[], more: Partial<A
     queuedAt: at(0),
     startedAt: at(0),
     finishedAt: ends.length === 0 ? null : Math.max(...ends),
+    durationSeconds: null,
     firstSeenAt: at(0),
     graph: null,
     jobs: ofRun,

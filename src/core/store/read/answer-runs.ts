@@ -34,6 +34,7 @@ const columnsOfRun = pickColumns(
   "queuedAt",
   "startedAt",
   "finishedAt",
+  "durationSeconds",
   "firstSeenAt",
 );
 const columnsOfJob = pickColumns(

@@ -1,4 +1,6 @@
 import type { Answer, Findings } from "../../../answers/answer.ts";
+import { computeChangesLookback, type Change } from "../../../answers/change.ts";
+import { createChangesAnswer } from "../../../answers/changes.ts";
 import { createFlakyAnswer, type FlakyJob } from "../../../answers/flaky.ts";
 import { createPathJobsAnswer, type PathJobShare } from "../../../answers/path-jobs.ts";
 import { createRedMainAnswer, isRedRun, redMainLookback, type RedMain } from "../../../answers/red-main.ts";
@@ -35,4 +37,8 @@ export function findRedMain(reading: Reading, query: AnswerQuery): Promise<Findi
     completions: true,
     needsJobs: (run) => isRedRun(run, query),
   });
+}
+
+export function findChanges(reading: Reading, query: AnswerQuery): Promise<Findings<Change>> {
+  return computeAnswer(reading, query, createChangesAnswer(query), { lookback: computeChangesLookback(query) });
 }

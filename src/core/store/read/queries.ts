@@ -10,10 +10,11 @@ import { readLedgerState } from "./status.ts";
 import { summarise } from "./summary.ts";
 import type * as t from "./types.ts";
 import type { Findings } from "../../../answers/answer.ts";
+import type { Change } from "../../../answers/change.ts";
 import type { FlakyJob } from "../../../answers/flaky.ts";
 import type { PathJobShare } from "../../../answers/path-jobs.ts";
 import type { RedMain } from "../../../answers/red-main.ts";
-import { findFlakyJobs, findPathJobs, findRedMain } from "./answers.ts";
+import { findChanges, findFlakyJobs, findPathJobs, findRedMain } from "./answers.ts";
 
 /** The query and the result of every read. Both are plain data: they may cross to another thread. */
 interface ReadShapes {
@@ -25,6 +26,7 @@ interface ReadShapes {
   readonly active: { readonly query: ActiveQuery; readonly result: readonly ActiveRow[] };
   readonly state: { readonly query: null; readonly result: t.LedgerState };
   readonly flaky: { readonly query: t.AnswerQuery; readonly result: Findings<FlakyJob> };
+  readonly changes: { readonly query: t.AnswerQuery; readonly result: Findings<Change> };
   readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: Findings<PathJobShare> };
   readonly redMain: { readonly query: t.AnswerQuery; readonly result: Findings<RedMain> };
 }
@@ -42,6 +44,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   deliveries: listDeliveries,
   state: readLedgerState,
   flaky: findFlakyJobs,
+  changes: findChanges,
   pathJobs: findPathJobs,
   redMain: findRedMain,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
