@@ -6,7 +6,9 @@ import { openStore, type Store } from "../core/store/index.ts";
 import type { Log } from "../log.ts";
 
 /** The settings that decide what a command writes, and where. */
-export type StoreConfig = SeriesBudget & Pick<Config, "databaseUrl" | "taskRules">;
+export type StoreConfig = SeriesBudget &
+  Pick<Config, "databaseUrl" | "taskRules"> &
+  Partial<Pick<Config, "runnerClasses">>;
 export type CommandLog = Pick<Log, "warn" | "error">;
 
 /** How long a write waits for a local database that the server is writing to. Milliseconds. */
@@ -14,7 +16,7 @@ const timeoutMillis = 60_000;
 
 /** Opens the database of these settings, hands it to `work` and closes it. */
 export async function withStore<T>(
-  { databaseUrl, taskRules, ...budget }: StoreConfig,
+  { databaseUrl, taskRules, runnerClasses, ...budget }: StoreConfig,
   log: CommandLog,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
@@ -24,6 +26,7 @@ export async function withStore<T>(
     clock: Date.now,
     ...pickBudget(budget),
     taskRules,
+    runnerRules: runnerClasses,
   });
   try {
     return await work(store);

@@ -1,3 +1,4 @@
+import type { RunnerRule } from "../core/runner-class.ts";
 import type { TaskRule } from "../core/task-type.ts";
 import type { SeriesBudget } from "../core/series-budget.ts";
 import type { Exporter } from "./exporters.ts";
@@ -27,6 +28,7 @@ export interface Config
   /** Jobs that one delivery may contain. */
   readonly jobsMax: number;
   readonly taskRules: readonly TaskRule[];
+  readonly runnerClasses: readonly RunnerRule[];
   /** Hosts whose CloudEvents handshake is accepted. */
   readonly cloudEventOrigins: readonly string[];
   /** What `GET /metrics/<name>` runs. */

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type SchemaObject } from "ajv";
 import { adapters, type ProviderName } from "../adapters/index.ts";
 import { objectSchema, type ObjectSchema } from "../adapters/schema.ts";
 import { pipelineLabels, type PipelineLabel } from "../core/adapter.ts";
+import type { RunnerRule } from "../core/runner-class.ts";
 import type { TaskRule } from "../core/task-type.ts";
 import type { TaskType } from "../core/model.ts";
 import { exporterName, type ExporterEntry } from "./exporters.ts";
@@ -17,12 +18,14 @@ export interface FileSource {
   readonly secrets?: readonly string[];
   readonly keepBodies?: boolean;
   readonly pipelineLabel?: PipelineLabel;
+  readonly keepTitles?: boolean;
 }
 
 /** The whole YAML file. */
 export type FileSettings = { readonly [K in keyof Scalars]?: string | number | boolean } & {
   readonly sources?: readonly FileSource[];
   readonly taskRules?: readonly TaskRule[];
+  readonly runnerClasses?: readonly RunnerRule[];
   readonly cloudEventOrigins?: readonly string[];
   readonly exporters?: readonly ExporterEntry[];
 };
@@ -43,12 +46,17 @@ const source = closeSchema(
       secrets: patterns,
       keepBodies: { type: "boolean" },
       pipelineLabel: { enum: pipelineLabels },
+      keepTitles: { type: "boolean" },
     },
   ),
 );
 
 const taskRule = closeSchema(
   objectSchema<TaskRule>({ type: { enum: taskTypes } }, { stages: patterns, jobs: patterns, except: patterns }),
+);
+
+const runnerRule = closeSchema(
+  objectSchema<RunnerRule>({ name: { type: "string", minLength: 1, maxLength: 100 }, labels: patterns }, {}),
 );
 
 const exporter = closeSchema(
@@ -74,6 +82,7 @@ const lists = objectSchema<Omit<FileSettings, keyof Scalars>>(
   {
     sources: { type: "array", maxItems: 1000, items: source },
     taskRules: { type: "array", maxItems: 1000, items: taskRule },
+    runnerClasses: { type: "array", maxItems: 1000, items: runnerRule },
     cloudEventOrigins: { type: "array", maxItems: 1000, items: { type: "string", pattern: "^[^\\s]{1,253}$" } },
     exporters: { type: "array", maxItems: 1000, items: exporter },
   },
@@ -91,7 +100,7 @@ function closeSchema<T>(objects: ObjectSchema<T>): ObjectSchema<T> & { readonly 
 }
 
 /** The keys of the file, and of the lists in it; docs/configuration.md has to describe them. */
-export const fileKeys: readonly string[] = [schema, source, taskRule, exporter].flatMap(({ properties }) =>
+export const fileKeys: readonly string[] = [schema, source, taskRule, runnerRule, exporter].flatMap(({ properties }) =>
   Object.keys(properties as object),
 );
 

@@ -89,6 +89,7 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
       github: env.secrets(providerTokenVariables.github, splitLines) ?? noSecrets,
     }),
     taskRules: Object.freeze(file.settings.taskRules ?? defaultTaskRules),
+    runnerClasses: Object.freeze(file.settings.runnerClasses ?? []),
     cloudEventOrigins: Object.freeze(file.settings.cloudEventOrigins ?? []),
     exporters: buildExporters(
       file.settings.exporters ?? [],

@@ -63,17 +63,19 @@ export function buildSources(listed: readonly FileSource[], origin: Origin, faul
 
 /** `pipelineLabel` exists for GitLab only: its pipelines have names that need not identify a definition. */
 function readSettings(
-  { provider, pipelineLabel }: FileSource,
+  { provider, pipelineLabel, keepTitles = true }: FileSource,
   place: string,
   { configPath }: Origin,
   faults: string[],
 ): SourceSettings {
-  if (pipelineLabel === undefined) return {};
-  if (provider !== "gitlab")
+  if (pipelineLabel !== undefined && provider !== "gitlab")
     faults.push(
       `${configPath}: ${place}.pipelineLabel is for sources of gitlab, but this one's provider is ${provider}`,
     );
-  return Object.freeze({ pipelineLabel });
+  return Object.freeze({
+    ...(pipelineLabel === undefined ? {} : { pipelineLabel }),
+    ...(keepTitles ? {} : { keepTitles }),
+  });
 }
 
 function joinSecrets(...given: readonly (Secrets | undefined)[]): Secrets {

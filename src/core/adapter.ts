@@ -38,10 +38,12 @@ export type Parsed =
 export const pipelineLabels = ["project", "name"] as const;
 export type PipelineLabel = (typeof pipelineLabels)[number];
 
-/** An operator's settings for one source; each adapter reads those that its provider has. Left out: the default. */
+/** An operator's settings for one source; each adapter reads those that its provider has; `keepTitles` applies to all. Left out: the default. */
 export interface SourceSettings {
   /** Default `project`. */
   readonly pipelineLabel?: PipelineLabel | undefined;
+  /** `false`: titles of runs are not stored. Default `true`. */
+  readonly keepTitles?: boolean | undefined;
 }
 
 /** How the server reports to a sender that its delivery could not be stored: a 503, or a closed connection. */

@@ -6,6 +6,7 @@ import type { CodeEvent } from "../core/code-event.ts";
 import { normalise, normaliseCodeEvent } from "../core/normalise.ts";
 import { findClockAnomaly } from "../core/sender-clock.ts";
 import { keepContent } from "./kept-content.ts";
+import type { Observation } from "../core/model.ts";
 import type { Delivery, DeliveryOutcome, Submission } from "../core/delivery.ts";
 
 /** Characters of a reason that are stored. */
@@ -47,9 +48,15 @@ export function createSubmission(adapter: Adapter, request: RawRequest, options:
     content: outcome === "dead_letter" || options.keepBodies ? content() : null,
     replayed: options.replayOf !== undefined,
   };
-  const clean = observations.map((observation) => normalise(observation, request.receivedAt));
+  const kept = options.settings?.keepTitles === false ? observations.map(withoutTitle) : observations;
+  const clean = kept.map((observation) => normalise(observation, request.receivedAt));
   const codeEvents = getCodeEvents(parsed)?.map((event) => normaliseCodeEvent(event, request.receivedAt));
   return { delivery, content, observations: clean, codeEvents, clock: clock?.kind };
+}
+
+function withoutTitle(observation: Observation): Observation {
+  const { title: _, ...facts } = observation.facts;
+  return { ...observation, facts };
 }
 
 function getCodeEvents(parsed: Parsed): readonly CodeEvent[] | undefined {

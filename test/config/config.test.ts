@@ -58,6 +58,7 @@ describe("configuration", () => {
       deadLetterBytes: 64 * 1024 * 1024,
       logLevel: "info",
       taskRules: defaultTaskRules,
+      runnerClasses: [],
       cloudEventOrigins: [],
       legacyDatabasePath: "prpc.db",
       exporters: [],
@@ -197,6 +198,7 @@ describe("configuration", () => {
   it("is frozen", () => {
     const config = load({});
 
-    expect([config, config.sources, config.sources[0], config.taskRules].every(Object.isFrozen)).to.be.true;
+    expect([config, config.sources, config.sources[0], config.taskRules, config.runnerClasses].every(Object.isFrozen))
+      .to.be.true;
   });
 });

@@ -43,6 +43,8 @@ describe("configuration file", () => {
       logLevel: warn
       taskRules:
         - { type: deploy, stages: [release, "prod-*"], jobs: [ship], except: [dry-run] }
+      runnerClasses:
+        - { name: gpu, labels: ["gpu-*", "*cuda*"] }
       cloudEventOrigins: [events.example.com]
     `);
 
@@ -60,6 +62,7 @@ describe("configuration file", () => {
       bodyMaxBytes: 4096,
       logLevel: "warn",
       taskRules: [{ type: "deploy", stages: ["release", "prod-*"], jobs: ["ship"], except: ["dry-run"] }],
+      runnerClasses: [{ name: "gpu", labels: ["gpu-*", "*cuda*"] }],
       cloudEventOrigins: ["events.example.com"],
     });
   });
@@ -90,6 +93,9 @@ describe("configuration file", () => {
     const faults = (text: string) => listFaults({}, ["--config", write(text)]);
 
     expect(config.sources.slice(0, 2).map(({ settings }) => settings)).to.deep.equal([{ pipelineLabel: "name" }, {}]);
+    expect(load("sources: [{name: a, provider: github, keepTitles: false}]").sources[0]?.settings).to.deep.equal({
+      keepTitles: false,
+    });
     expect(faults("sources: [{name: a, provider: github, pipelineLabel: name}]").join()).to.match(
       /sources\[0\]\.pipelineLabel is for sources of gitlab, but this one's provider is github$/,
     );
@@ -162,6 +168,7 @@ describe("configuration file", () => {
       ["sources[0].name is run-counter, which is reserved for an older API: choose another"],
     ],
     ["taskRules: [{type: lint, jobs: [x]}]", ["taskRules[0].type must be one of build, test, deploy"]],
+    ["runnerClasses: [{name: gpu}]", ["runnerClasses[0] has no labels"]],
     ["taskRules: [{type: build, except: [x]}]", ["taskRules[0] has neither stages nor jobs, so no job fits it"]],
     ["cloudEventOrigins: ['a b']", ["cloudEventOrigins[0] must be a host name"]],
     ["logLevel: loud", ['logLevel: "loud" is not one of silent, error, warn, info, debug']],

@@ -121,6 +121,7 @@ describe("the chart's settings", function () {
         { type: "build", stages: ["build", "package-*"], jobs: ["build-e2e"] },
         { type: "test", stages: ["test"], except: ["lint"] },
       ],
+      runnerClasses: [{ name: "gpu", labels: ["gpu-*"] }],
     });
   });
 
@@ -141,13 +142,11 @@ describe("the chart's settings", function () {
       "secrets",
       "keepBodies",
       "pipelineLabel",
+      "keepTitles",
     ];
 
-    const offered = [
-      ...listKeys("properties.config"),
-      ...listKeys("definitions.taskRule"),
-      ...listKeys("definitions.exporter"),
-    ];
+    const parts = ["properties.config", "definitions.taskRule", "definitions.runnerRule", "definitions.exporter"];
+    const offered = parts.flatMap(listKeys);
     expect(
       offered.filter((key) => !fileKeys.includes(key)),
       "values that the program does not know",

@@ -60,6 +60,16 @@ describe("what the ledger gets for a request", () => {
     expect(taken.observations[0]?.jobs).to.have.length(6);
   });
 
+  it("keeps the title of a run, and leaves it out where the settings say so", () => {
+    const body = JSON.stringify(pipelineHook("success", [], { name: "Nightly of mira@example.com" }));
+    const take = (settings: { keepTitles?: false }) =>
+      createSubmission(gitlab, request(body), { ...options, settings }).observations[0]?.facts;
+
+    expect(take({})).to.include({ title: "Nightly of [redacted]" });
+    expect(take({ keepTitles: false })).to.not.have.property("title");
+    expect(take({ keepTitles: false })).to.include({ project: take({})?.project });
+  });
+
   it("keeps what an adapter reads of the request for a replay, and none of its secrets", () => {
     const headers = { "x-gitlab-event": "Pipeline Hook", "x-gitlab-token": "canary", authorization: "Bearer canary" };
     const query = new URLSearchParams("multibranch=true&token=canary");

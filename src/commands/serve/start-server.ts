@@ -81,6 +81,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     clock: Date.now,
     ...pickBudget(config),
     taskRules: config.taskRules,
+    runnerRules: config.runnerClasses,
     thread: tuned.thread ? writerThread : undefined,
     onFailure: fail,
   });

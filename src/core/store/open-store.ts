@@ -1,4 +1,5 @@
 import type { Knex } from "knex";
+import type { RunnerRule } from "../runner-class.ts";
 import { defaultTaskRules, type TaskRule } from "../task-type.ts";
 import { AppError } from "../errors.ts";
 import type { MetricKey } from "../stored-metrics.ts";
@@ -30,6 +31,7 @@ export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
   readonly log: DatabaseLog;
   readonly clock: () => number;
   readonly taskRules?: readonly TaskRule[];
+  readonly runnerRules?: readonly RunnerRule[] | undefined;
   /** Parses and writes in a thread of its own; for a server, not for a command that writes a little. */
   readonly thread?: WriterThread | undefined;
   /** Called when nothing more can be written: the thread ended by itself, or SQLite's file is gone. */
@@ -84,6 +86,7 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
   const recording: RecorderOptions = {
     budget: pickBudget({ ...unlimitedBudget, ...options }),
     taskRules: options.taskRules ?? defaultTaskRules,
+    runnerRules: options.runnerRules,
   };
   const { url, log, clock, onFailure } = options;
   const thread = url === "sqlite::memory:" ? undefined : options.thread;

@@ -37,7 +37,11 @@ const job = f.defineView<NumberedJob>([
   [
     "runner_class",
     ({ runnerClass }) => runnerClass,
-    { ...f.nullableText, description: "Kind of runner: labels or tags, sorted, after the rules in `runnerClasses`" },
+    {
+      ...f.nullableText,
+      description:
+        "Kind of runner: labels or tags, sorted, after the rules in `runnerClasses`; `__other__` past 200 kinds",
+    },
   ],
   ["environment", ({ environment }) => environment, f.nullableText],
   [

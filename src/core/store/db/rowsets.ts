@@ -16,6 +16,7 @@ import {
   runCompletionColumns,
   runFactColumns,
   runRecordColumns,
+  runnerClassColumns,
   tallyColumns,
 } from "./tables.ts";
 
@@ -63,6 +64,8 @@ export const runCompletionRowset = rowset("run_completions", [
 /** Completions that were stored uncounted, and the counter that counts them now. */
 export const releaseRowset = rowset("releases", [runId, key, rollupId]);
 
+export const runnerClassRowset = rowset("runner_classes", Object.values(runnerClassColumns));
+
 export const tallyRowset = rowset("tallies", Object.values(tallyColumns));
 
 /** Series to find or to create. */
@@ -97,6 +100,7 @@ export const rowsets: readonly Rowset[] = [
   runCompletionRowset,
   jobCompletionRowset,
   releaseRowset,
+  runnerClassRowset,
   tallyRowset,
   seriesRowset,
   ownedSeriesRowset,

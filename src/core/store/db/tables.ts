@@ -164,6 +164,9 @@ export const retiredColumns = {
   retiredAt: bigint("retired_at"),
 };
 
+/** Kinds of runners that are distinguished. */
+export const runnerClassColumns = { name: text("name"), firstSeenAt: bigint("first_seen_at") };
+
 /** Imports of another program's totals. */
 export const totalImportColumns = {
   key: text("key"),

@@ -8,6 +8,7 @@ import { recordDeliveries } from "./deliveries.ts";
 import type { RecordStep } from "./steps.ts";
 import { readCollectorMode } from "../legacy/collector-mode.ts";
 import { readRecords } from "./read-records.ts";
+import { nameRunners, type RunnerClasses } from "./runner-classes.ts";
 import { saveJobs, saveRuns, type ChangedJob } from "./runs.ts";
 import type { RunIdentity } from "../db/rows.ts";
 import { lockByServer } from "./servers.ts";
@@ -19,12 +20,15 @@ import type { JobRecord, RunRecord } from "../../run-record.ts";
 
 export interface RecordOptions extends SeriesOptions {
   readonly classify: ClassifyTask;
+  readonly classifyRunner: (labels: string) => string;
+  readonly runnerClasses: RunnerClasses;
   readonly step: RecordStep;
 }
 
 /** The outcomes of a batch, and what may be cached once it is committed. */
 export interface RecordedBatch extends CacheUpdate {
   readonly outcomes: Outcome[];
+  readonly runnerClasses: RunnerClasses;
 }
 
 /** Writes one batch of deliveries to the database. The caller commits. */
@@ -35,15 +39,16 @@ export async function recordBatch(
 ): Promise<RecordedBatch> {
   const { outcomes, collectorMode } = await recordDeliveries(trx, batch);
   const reported = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
-  const { now, classify } = options;
+  const { now, classify, classifyRunner, runnerClasses } = options;
   const codeEvents = listCodeEvents(batch, outcomes);
   if (codeEvents.length > 0) await saveCodeEvents(trx, codeEvents, now);
-  if (reported.length === 0) return { outcomes, targets: new Map(), seen: [], cuts: [] };
+  if (reported.length === 0) return { outcomes, runnerClasses, targets: new Map(), seen: [], cuts: [] };
 
   const mode = collectorMode ?? (await readCollectorMode(trx));
   const step = options.step.isTaken(mode, reported) ? options.step : undefined;
   const matched = step === undefined ? reported : await step.beforeLock(trx, reported);
-  const { observations, identities, rows } = await lockByServer(trx, matched, now);
+  const named = await nameRunners(trx, matched, classifyRunner, runnerClasses, now);
+  const { observations, identities, rows } = await lockByServer(trx, named.observations, now);
   const read = await readRecords(trx, rows, observations);
   const stored = step === undefined ? read : await step.afterLock(trx, observations, read);
   const { changes, records } = applyAll(observations, stored, classify);
@@ -53,7 +58,7 @@ export async function recordBatch(
   await saveJobs(trx, listChangedJobs(changes, records, ids));
   await step?.afterSave(trx, observations, stored, ids);
   await addUp(trx, changes, { ids, stored, findTarget: series.findTarget });
-  return { outcomes, targets: series.targets, seen: series.seen, cuts: series.cuts };
+  return { outcomes, runnerClasses: named.classes, targets: series.targets, seen: series.seen, cuts: series.cuts };
 }
 
 /** Nearly every batch has none. */

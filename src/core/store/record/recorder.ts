@@ -1,3 +1,4 @@
+import { createRunnerClassifier, type RunnerRule } from "../../runner-class.ts";
 import { createTaskClassifier, type TaskRule } from "../../task-type.ts";
 import type { SeriesBudget } from "../../series-budget.ts";
 import type { SeriesOptions } from "./count-changes.ts";
@@ -7,6 +8,7 @@ import { CollectorModeError } from "../db/collector-mode-error.ts";
 import { turnOnCollector } from "../legacy/collector-mode.ts";
 import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
+import { noRunnerClasses } from "./runner-classes.ts";
 import { createSeriesCache, cacheSeries, type CacheUpdate, type SeriesCache } from "./series-cache.ts";
 import { StaleSeries } from "../db/stale-series.ts";
 import { inTransaction } from "../db/in-transaction.ts";
@@ -20,6 +22,7 @@ import type { Outcome, Recorder } from "../../delivery.ts";
 export interface RecorderOptions {
   readonly budget: SeriesBudget;
   readonly taskRules: readonly TaskRule[];
+  readonly runnerRules?: readonly RunnerRule[] | undefined;
 }
 
 /** A recorder that can also end the wait of jobs for their run's name. */
@@ -36,11 +39,13 @@ interface LocalRecorder extends StoreRecorder {
 /** Writes batches on this connection, each in one transaction. */
 export function createRecorder(
   connection: Connection,
-  { budget, taskRules }: RecorderOptions,
+  { budget, taskRules, runnerRules = [] }: RecorderOptions,
   clock: () => number,
   log: DatabaseLog,
 ): LocalRecorder {
   const classify = createTaskClassifier(taskRules);
+  const classifyRunner = createRunnerClassifier(runnerRules);
+  let runnerClasses = noRunnerClasses;
   let cache = createSeriesCache();
   let cachedServer: string | undefined;
   const warn = createCutWarner(budget, log);
@@ -50,7 +55,10 @@ export function createRecorder(
    * series do not exist there, and their ids may belong to others.
    */
   function getCache(server: string): SeriesCache {
-    if (server !== cachedServer) cache = createSeriesCache();
+    if (server !== cachedServer) {
+      cache = createSeriesCache();
+      runnerClasses = noRunnerClasses;
+    }
     cachedServer = server;
     return cache;
   }
@@ -74,11 +82,12 @@ export function createRecorder(
     const entries = batch.map(decodeEntry);
     const recordOnce = () =>
       inTransaction(connection, async (trx, server) => {
-        const options = { ...createOptions(server), classify, step: savedPipelineStep };
+        const options = { ...createOptions(server), classify, classifyRunner, runnerClasses, step: savedPipelineStep };
         return { options, result: await recordBatch(trx, entries, options) };
       });
     const { options, result } = await recordOnce().catch((error: unknown) => removeCause(error).then(recordOnce));
     cacheResult(options, result);
+    runnerClasses = result.runnerClasses;
     return result.outcomes;
   }
 
