@@ -17,6 +17,7 @@ import { measureScrape } from "./scrape.ts";
 import { buildPeers, cleanUp } from "./server.ts";
 import { measureRedaction } from "./redaction.ts";
 import { measureSdk } from "./sdk.ts";
+import { measureSlowDisk } from "./slow-disk.ts";
 import { measureSoak, parseSeconds } from "./soak.ts";
 import { measureStartup } from "./startup.ts";
 import { requireWrk } from "./wrk.ts";
@@ -28,7 +29,7 @@ Exit code 1: a bound was missed, or something could not be measured.
 
   --quick   fewer and shorter rounds, at most 30 s: startup, ingest and scrape, for every change
   --all     with histories of 1,000,000 runs, on PostgreSQL too, which take minutes to make
-  --only    some parts: startup, ingest, providers, postgres, scrape, growth, retention, job-hooks, latency, soak, exposition, legacy, sdk, redaction
+  --only    some parts: startup, ingest, providers, postgres, scrape, growth, retention, job-hooks, latency, slow-disk, soak, exposition, legacy, sdk, redaction
   --against the parts ingest and postgres alone, and instead of the bare server another checkout in which npm run build was called
   --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
 `;
@@ -51,6 +52,7 @@ const partsAgainstPeers: Parts = {
   retention: { measure: measureRetention, slow: true },
   "job-hooks": { measure: measureJobHooks, slow: true },
   latency: { measure: measureLatency, slow: true },
+  "slow-disk": { measure: measureSlowDisk, slow: true },
   soak: { measure: measureSoak, slow: true },
   exposition: { measure: measureExposition, slow: true },
   legacy: { measure: measureLegacy, slow: true },

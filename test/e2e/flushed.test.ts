@@ -22,12 +22,12 @@ function green(id: number, jobs = 400): Record<string, unknown> {
 describe("what is on the disk when a delivery is answered", function () {
   this.timeout(120_000);
   const folder = freshFolder();
-  let server: TestProcess | undefined;
+  let running: TestProcess | undefined;
 
   before(function () {
     for (const tool of ["cc", "flock"]) requireTool.call(this, tool);
   });
-  afterEach(async () => void (await server?.end("SIGKILL")));
+  afterEach(async () => void (await running?.end("SIGKILL")));
 
   const copies = () => join(folder(), "copies");
   const log = () => join(folder(), "flushes.txt");
@@ -37,14 +37,14 @@ describe("what is on the disk when a delivery is answered", function () {
   async function start(): Promise<TestProcess> {
     mkdirSync(copies());
     const others = processEnvironment()["LD_PRELOAD"] ?? "";
-    server = await startProcess({
+    running = await startProcess({
       PIPEGAUGE_DATABASE_URL: `sqlite:${join(folder(), "ci.db")}`,
       LD_PRELOAD: `${compileFlush(folder())} ${others}`.trim(),
       FLUSH_COPIES: copies(),
       FLUSH_LOG: log(),
       FLUSH_FAILS: fails(),
     });
-    return server;
+    return running;
   }
 
   /** Takes what has been flushed until now, as after a loss of power. Returns the runs in it. */
@@ -67,12 +67,12 @@ describe("what is on the disk when a delivery is answered", function () {
       .filter((name) => name === file).length;
 
   it("is a sound database that holds every answered run, at each 2xx and over a checkpoint", async () => {
-    const { deliver } = await start();
+    const server = await start();
     const before = countFlushes("ci.db");
     const acknowledged = new Set<number>();
     async function send(first: number): Promise<void> {
       for (let id = first; id < first + deliveriesEach; id++) {
-        expect((await deliver("gitlab", green(id))).status).to.equal(202);
+        expect((await server.deliver("gitlab", green(id))).status).to.equal(202);
         acknowledged.add(id);
         const flushed = readFlushed();
         expect([...acknowledged].filter((run) => !flushed.has(run))).to.deep.equal([]);
@@ -86,19 +86,19 @@ describe("what is on the disk when a delivery is answered", function () {
   });
 
   it("is never acknowledged where the flush fails: 503, and 2xx again only once a flush has succeeded", async () => {
-    const { deliver, scrape } = await start();
-    expect((await deliver("gitlab", green(1, 1))).status).to.equal(202);
+    const server = await start();
+    expect((await server.deliver("gitlab", green(1, 1))).status).to.equal(202);
     writeFileSync(fails(), "");
 
-    const refused = await Promise.all([2, 3].map((id) => deliver("gitlab", green(id, 1))));
+    const refused = await Promise.all([2, 3].map((id) => server.deliver("gitlab", green(id, 1))));
     expect(refused.map(({ status }) => status)).to.deep.equal([503, 503]);
     expect([...readFlushed()]).to.deep.equal([1]);
 
     rmSync(fails());
-    expect((await deliver("gitlab", green(4, 1))).status).to.equal(202);
+    expect((await server.deliver("gitlab", green(4, 1))).status).to.equal(202);
     expect([...readFlushed()]).to.have.members([1, 4]);
-    for (const id of [2, 3]) expect((await deliver("gitlab", green(id, 1))).status).to.equal(202);
+    for (const id of [2, 3]) expect((await server.deliver("gitlab", green(id, 1))).status).to.equal(202);
     expect([...readFlushed()]).to.have.members([1, 2, 3, 4]);
-    expect((await scrape()).total("cicd_pipeline_runs_total")).to.equal(4);
+    expect((await server.scrape()).total("cicd_pipeline_runs_total")).to.equal(4);
   });
 });
