@@ -39,7 +39,7 @@ export function createLedger<E>(options: LedgerOptions<E>): Ledger {
     // The recorder resolves an entry to its outcome, see `Recorder`.
     const enqueue = (entry: Entry) =>
       queue.enqueue({ entry: recorder.encode(entry), weight: weigh(entry), parse, deadline }) as Promise<Outcome>;
-    const [first, ...others] = splitEntry({ delivery, observations, codeEvents }, batchJobsMax);
+    const [first, ...others] = splitEntry({ delivery, observations, ...(codeEvents && { codeEvents }) }, batchJobsMax);
     const outcome = enqueue(first);
     return others.length === 0 ? outcome : writeInTurn(outcome, others, enqueue);
   }
