@@ -76,7 +76,7 @@ describe("architecture", () => {
     const outside = new Set(imported((file) => !isStore(file)));
     expect([...outside].toSorted())
       .to.deep.equal([...storeFaces].toSorted())
-      .and.to.have.length(3);
+      .and.to.have.length(4);
     expect(imported((file) => file.startsWith("src/core/") && !isStore(file))).to.deep.equal([]);
   });
 

@@ -29,6 +29,7 @@ const requests: Readonly<Record<string, readonly string[]>> = {
     "/x/critical-path",
   ],
   "/api/v1/summary": ["", "?by=day", "?by=provider,project,pipeline,day&limit=1000", "?sort=duration", "?by=week"],
+  "/api/v1/jobs": ["", "?limit=3", "?search=UNIT&result=success", "?ref_kind=tag", "?cursor=x"],
   "/api/v1/deliveries": ["", "?outcome=dead_letter", "?source=tekton&limit=2", "?cursor=x"],
   "/api/v1/insights/flaky": ["", "?since=90d&limit=2", "?state=broken", "?project=shop/cart&ref=main", "?cursor=x"],
   "/api/v1/insights/critical-path": ["", "?since=90d&limit=2", "?provider=tekton", "?sort=x"],

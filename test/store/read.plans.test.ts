@@ -94,6 +94,13 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
   ["a run by its source and name", "runs", { ...page, filter: { source: "gitlab", nativeId: "777" } }],
   ["a run by its name", "runs", { ...page, filter: { nativeId: "777" } }],
   ["one run", "run", { id: 777 }],
+  ["jobs", "jobs", { limit: 50, runs: {}, jobs: {} }],
+  [
+    "older jobs of a project",
+    "jobs",
+    { limit: 50, runs: { project: "team/3" }, jobs: {}, after: { run: 900, job: "" } },
+  ],
+  ["jobs that do not exist", "jobs", { limit: 50, runs: {}, jobs: { search: "nowhere", results: ["timeout"] } }],
   ["a summary", "summary", summaries],
   ["a summary by day", "summary", { ...summaries, by: ["day"] }],
   ["a summary of a project", "summary", { ...summaries, filter: { project: "team/3", defaultBranch: true } }],

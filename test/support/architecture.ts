@@ -110,6 +110,7 @@ export const storeFaces: readonly string[] = [
   "src/core/store/index.ts",
   "src/core/store/maintenance/index.ts",
   "src/core/store/read/types.ts",
+  "src/core/store/read/job-types.ts",
 ];
 
 /** The folders of the store from the lowest layer up; a file imports from its own folder and from lower layers. */

@@ -1,4 +1,5 @@
 import { AppError } from "../../core/errors.ts";
+import type { JobPosition } from "../../core/store/read/job-types.ts";
 import type { Position } from "../../core/store/read/types.ts";
 
 /** How many numbers the cursor of each list holds. A cursor names its list, so it is not valid for another one. */
@@ -12,6 +13,11 @@ const lengths = {
 } as const;
 export type CursorList = keyof typeof lengths;
 
+/** What a client gets for a wrong cursor. */
+function createCursorError(): AppError {
+  return new AppError("invalid", "cursor is invalid: pass next_cursor from the previous page unchanged");
+}
+
 /** The end of a page as an opaque text; `null` after the last page. */
 export function encodeCursor(list: CursorList, position: Position | undefined): string | null {
   return position === undefined ? null : Buffer.from([list, ...position].join(":")).toString("base64url");
@@ -22,6 +28,19 @@ export function decodeCursor(list: CursorList, cursor: string | undefined): Posi
   if (cursor === undefined) return undefined;
   const [name, ...parts] = Buffer.from(cursor, "base64url").toString("latin1").split(":");
   const isValid = name === list && parts.length === lengths[list] && parts.every((part) => /^\d{1,15}$/.test(part));
-  if (!isValid) throw new AppError("invalid", "cursor is invalid: pass next_cursor from the previous page unchanged");
+  if (!isValid) throw createCursorError();
   return parts.map(Number);
+}
+
+/** The same for a page of jobs: after a number there is the provider's id of a job, which may be any text. */
+export function encodeJobCursor(position: JobPosition | undefined): string | null {
+  if (position === undefined) return null;
+  return Buffer.from(`jobs:${position.run}:${position.job}`).toString("base64url");
+}
+
+export function decodeJobCursor(cursor: string | undefined): JobPosition | undefined {
+  if (cursor === undefined) return undefined;
+  const [, run, job = ""] = /^jobs:(\d{1,15}):(.*)$/s.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  if (run === undefined) throw createCursorError();
+  return { run: Number(run), job };
 }

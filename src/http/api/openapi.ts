@@ -7,6 +7,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { describeObject, refer, text } from "./fields.ts";
 import { flakyInsight } from "./flaky.ts";
 import { redMainInsight } from "./red-main.ts";
+import { jobSchemas, listJobs } from "./jobs.ts";
 import { getRun, runDetailSchemas } from "./run-detail.ts";
 import { listRuns, runSchemas } from "./runs.ts";
 import { getStatus, statusSchemas } from "./status.ts";
@@ -20,6 +21,7 @@ export const endpoints: readonly Endpoint[] = [
   getRun,
   getRunPath,
   getSummary,
+  listJobs,
   ...insights.map(({ endpoint }) => endpoint),
   listDeliveries,
   getStatus,
@@ -32,6 +34,7 @@ const schemas: Readonly<Record<string, SchemaObject>> = {
   ...runDetailSchemas,
   ...criticalPathSchemas,
   ...summarySchemas,
+  ...jobSchemas,
   ...deliverySchemas,
   ...statusSchemas,
   ...Object.fromEntries(insights.flatMap(({ schemas: own }) => Object.entries(own))),

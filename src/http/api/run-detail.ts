@@ -1,66 +1,30 @@
-import { toHttpUrl } from "../../adapters/url.ts";
 import { AppError } from "../../core/errors.ts";
-import type { JobTry } from "../../core/model.ts";
 import { quote } from "../../text/quote.ts";
 import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/read/types.ts";
 import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
-import { progressFields, runFields, stateDescription } from "./runs.ts";
-import { runResults, states } from "../../core/states.ts";
+import { jobFields } from "./job-fields.ts";
+import { runFields } from "./runs.ts";
+import { runResults } from "../../core/states.ts";
 
 interface NumberedJob extends StoredJob {
   /** 1 for the first job of its stage and name, 2 for the next one. */
   readonly place: number;
 }
 
-const detailDescription =
-  "Data that few jobs have: failed_step, steps (longest first: name, seconds), exit_code, tries (start, end, reason), retries_before, started_by, environment_tier, environment_action";
+const placedAttempt: f.Field<NumberedJob> = [
+  "attempt",
+  ({ attempt, place }) => attempt ?? place,
+  {
+    ...f.positive,
+    description:
+      "Attempt of the run; if the provider states none, the position among the run's jobs of the same stage and name",
+  },
+];
 
-const job = f.defineView<NumberedJob>([
-  ["native_id", ({ nativeId }) => nativeId, f.text],
-  ["name", ({ name }) => name, f.nullableText],
-  ["stage", ({ stage }) => stage, f.nullableText],
-  ["task_type", ({ taskType }) => taskType, { enum: ["build", "test", "deploy", null] }],
-  [
-    "attempt",
-    ({ attempt, place }) => attempt ?? place,
-    {
-      ...f.positive,
-      description:
-        "Attempt of the run; if the provider states none, the position among the run's jobs of the same stage and name",
-    },
-  ],
-  ["retries", ({ retries }) => retries ?? 0, { ...f.count, description: "Number of reruns under the same id" }],
-  ["runner", ({ runner }) => runner, f.nullableText],
-  [
-    "runner_class",
-    ({ runnerClass }) => runnerClass,
-    {
-      ...f.nullableText,
-      description:
-        "Kind of runner: labels or tags, sorted, after the rules in `runnerClasses`; `__other__` past 200 kinds",
-    },
-  ],
-  ["environment", ({ environment }) => environment, f.nullableText],
-  [
-    "gate",
-    ({ gate }) => gate,
-    { enum: ["manual", "delayed", "approval", null], description: "What it waited for besides capacity" },
-  ],
-  [
-    "gate_seconds",
-    computeGateSeconds,
-    { ...f.nullableSeconds, description: "Wait at the gate, which `queue_seconds` excludes; null if not known" },
-  ],
-  ["url", ({ url }) => toHttpUrl(url) ?? null, f.nullableText],
-  ["allow_failure", ({ allowFailure }) => allowFailure, f.nullableBoolean],
-  ["failure_reason", ({ failureReason }) => failureReason, f.nullableText],
-  ["detail", renderDetail, { type: ["object", "null"], description: detailDescription }],
-  ["state", ({ state }) => state, { enum: [...states, null], description: stateDescription }],
-  ...progressFields,
-]);
+const job = f.defineView<NumberedJob>(jobFields.map((field) => (field[0] === "attempt" ? placedAttempt : field)));
 
 const completion = f.defineView<readonly [position: number, StoredCompletion]>([
   [
@@ -105,30 +69,6 @@ const runDetail = f.defineView<StoredRunDetail>([
     { ...f.createArraySchema("Completion"), description: "One entry per attempt that reached a result" },
   ],
 ]);
-
-/** The wait for a person or a set time: until it passed the gate, or else until it was ready to run. */
-function computeGateSeconds({ gatedAt, gateOpenedAt, queuedAt }: StoredJob): number | null {
-  const opened = gateOpenedAt ?? queuedAt;
-  return gatedAt === null || opened === null ? null : Math.max(0, (opened - gatedAt) / 1000);
-}
-
-function renderDetail({ detail }: StoredJob): Readonly<Record<string, unknown>> | null {
-  if (detail === null) return null;
-  const { steps, tries, ...plain } = detail;
-  return {
-    ...Object.fromEntries(Object.entries(plain).map(([field, value]) => [toSnakeCase(field), value])),
-    ...(steps === undefined ? {} : { steps: steps.map(([name, seconds]) => ({ name, seconds })) }),
-    ...(tries === undefined ? {} : { tries: tries.map(renderTry) }),
-  };
-}
-
-function renderTry([startedAt, finishedAt, reason]: JobTry): Readonly<Record<string, unknown>> {
-  return { started_at: f.toIsoTime(startedAt), finished_at: f.toIsoTime(finishedAt), reason };
-}
-
-function toSnakeCase(field: string): string {
-  return field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
 
 /** Numbers jobs of the same stage and name in start order, for providers that state no attempt. */
 function numberJobs(jobs: readonly StoredJob[]): readonly NumberedJob[] {

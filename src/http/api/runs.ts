@@ -1,4 +1,5 @@
 import { toHttpUrl } from "../../adapters/url.ts";
+import type { RefKind } from "../../core/model.ts";
 import type { Page, StoredJob, StoredRun } from "../../core/store/read/types.ts";
 import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
@@ -36,6 +37,9 @@ export function findRuns(services: Services, parameters: Parsed<typeof runsParam
   const staleBefore = computeStaleBefore(services);
   return services.store.read("runs", { filter, limit: max, after: decodeCursor("runs", from), staleBefore });
 }
+
+/** Kinds of a ref. */
+export const refKinds = ["branch", "tag", "merge_request", "merge_queue"] as const satisfies readonly RefKind[];
 
 /** What the states mean that runs and jobs share. */
 export const stateDescription =
@@ -86,7 +90,7 @@ export const runFields: readonly f.Field<StoredRun>[] = [
   ],
   ["number", (run) => run.number, { ...f.nullableText, description: "The provider's display number" }],
   ["ref", ({ ref }) => ref, { ...f.nullableText, description: "Branch or tag" }],
-  ["ref_kind", ({ refKind }) => refKind, { enum: ["branch", "tag", "merge_request", "merge_queue", null] }],
+  ["ref_kind", ({ refKind }) => refKind, { enum: [...refKinds, null] }],
   ["default_branch", ({ defaultBranch }) => defaultBranch, f.nullableBoolean],
   ["sha", ({ sha }) => sha, f.nullableText],
   [

@@ -5,6 +5,8 @@ import { getSnapshotConfig } from "../db/snapshot-config.ts";
 import { listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
 import { findRun } from "./run-detail.ts";
+import type * as j from "./job-types.ts";
+import { listJobs } from "./jobs.ts";
 import { listRuns } from "./runs.ts";
 import { readLedgerState } from "./status.ts";
 import { summarise } from "./summary.ts";
@@ -20,6 +22,7 @@ import { findChanges, findFlakyJobs, findPathJobs, findRedMain } from "./answers
 interface ReadShapes {
   readonly runs: { readonly query: t.RunsQuery; readonly result: t.Page<t.StoredRun> };
   readonly run: { readonly query: t.RunQuery; readonly result: t.StoredRunDetail | undefined };
+  readonly jobs: { readonly query: j.JobsQuery; readonly result: j.JobPage };
   readonly summary: { readonly query: t.SummaryQuery; readonly result: t.Summary };
   readonly deliveries: { readonly query: t.DeliveriesQuery; readonly result: t.Page<t.DeliveryRow> };
   /** For a scrape. */
@@ -40,6 +43,7 @@ type Read<K extends ReadName> = (reading: Reading, query: ReadQuery<K>) => Promi
 const reads: { readonly [K in ReadName]: Read<K> } = {
   runs: listRuns,
   run: findRun,
+  jobs: listJobs,
   summary: summarise,
   deliveries: listDeliveries,
   state: readLedgerState,

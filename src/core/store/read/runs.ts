@@ -74,10 +74,19 @@ function isCovered({ project, pipeline, ...others }: RunFilter, stream: Stream):
 
 /** The conditions that the stream does not cover. As expressions, so that no planner leaves the stream for another index. */
 function createRemainingFilter(filter: RunFilter, stream: Stream, staleBefore: Millis): Narrow {
-  const { source, provider, ref, parent, defaultBranch, states, results, since, until } = filter;
+  const { source, provider, ref, refKind, trigger, parent, defaultBranch, states, results, since, until } = filter;
   const { project, pipeline } = stream.project === undefined ? filter : {};
   return (query) => {
-    for (const [column, value] of Object.entries({ source, provider, project, pipeline, ref, parent })) {
+    for (const [column, value] of Object.entries({
+      source,
+      provider,
+      project,
+      pipeline,
+      ref,
+      ref_kind: refKind,
+      trigger,
+      parent,
+    })) {
       if (value !== undefined) query.whereRaw(`coalesce(${column}, '') = ?`, [value]);
     }
     if (defaultBranch !== undefined) query.where("default_branch", defaultBranch);

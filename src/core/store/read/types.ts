@@ -3,6 +3,7 @@ import type { SourceState } from "../db/read-sources.ts";
 import type { shownJobColumns } from "../db/job-columns.ts";
 import type { completionColumns, deliveryColumns, shownRunColumns } from "../db/tables.ts";
 import type { Millis } from "../../time.ts";
+import type { RefKind } from "../../model.ts";
 import type { RunResult, ShownState } from "../../states.ts";
 
 /** Sort keys of a row, the most significant first. The next page begins after the position at the end of a page. */
@@ -30,6 +31,8 @@ export interface RunFilter {
   readonly project?: string | undefined;
   readonly pipeline?: string | undefined;
   readonly ref?: string | undefined;
+  readonly refKind?: RefKind | undefined;
+  readonly trigger?: string | undefined;
   readonly nativeId?: string | undefined;
   readonly parent?: string | undefined;
   readonly defaultBranch?: boolean | undefined;
