@@ -51,6 +51,7 @@ describe("configuration", () => {
       jobsMax: 20_000,
       seriesOpenPercent: 50,
       seriesSharePercent: 10,
+      rollupShards: 1,
       bodyMaxBytes: 25 * 1024 * 1024,
       bodyBudgetBytes: 64 * 1024 * 1024,
       connectionsPerAddress: 512,

@@ -39,6 +39,7 @@ describe("configuration file", () => {
       maxJobs: 50
       seriesOpenPercent: 40
       seriesSharePercent: 5
+      rollupShards: 6
       bodyMaxBytes: 4096
       logLevel: warn
       taskRules:
@@ -59,6 +60,7 @@ describe("configuration file", () => {
       jobsMax: 50,
       seriesOpenPercent: 40,
       seriesSharePercent: 5,
+      rollupShards: 6,
       bodyMaxBytes: 4096,
       logLevel: "warn",
       taskRules: [{ type: "deploy", stages: ["release", "prod-*"], jobs: ["ship"], except: ["dry-run"] }],

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { databases, sandbox } from "../support/database/databases.ts";
+import { databasesAndShards, sandbox } from "../support/database/databases.ts";
 import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
@@ -36,7 +36,7 @@ function expected(count: (counts: Counts) => number | undefined): number {
   return copies * stories.reduce((sum, { counts }) => sum + (count(counts) ?? 0), 0);
 }
 
-for (const database of databases) {
+for (const database of databasesAndShards) {
   describe(`${replicas} replicas on one ${database.name} (seed ${seed})`, function () {
     this.timeout(60_000);
     const box = sandbox(database);
@@ -44,7 +44,8 @@ for (const database of databases) {
 
     async function servers(): Promise<TestServer[]> {
       const databaseUrl = await box.url("empty");
-      return Promise.all(Array.from({ length: replicas }, () => start({ databaseUrl, tuning: { thread: true } })));
+      const env = { PIPEGAUGE_ROLLUP_SHARDS: String(database.shards ?? 1) };
+      return Promise.all(Array.from({ length: replicas }, () => start({ databaseUrl, env, tuning: { thread: true } })));
     }
 
     it("start together on an empty database: one migrates, the others wait for it", async () => {

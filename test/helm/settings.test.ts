@@ -110,6 +110,7 @@ describe("the chart's settings", function () {
       jobsMax: 30_000,
       seriesOpenPercent: 60,
       seriesSharePercent: 20,
+      rollupShards: 3,
       bodyMaxBytes: 20_000_000,
       bodyBudgetBytes: 50_000_000,
       connectionsPerAddress: 1024,

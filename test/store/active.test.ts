@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3";
 import { expect } from "chai";
 import { listPipelines, readActive } from "../../src/core/store/scrape/active-runs.ts";
 import type { TestStore } from "../support/database/test-store.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndShards, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 
@@ -25,7 +25,7 @@ async function insertActive(store: TestStore, count: number): Promise<void> {
 const going = (run: string, project: string) =>
   ofRun(run, "executing", { clock: 5, facts: { project, pipeline: "ci" } });
 
-for (const database of databases) {
+for (const database of databasesAndShards) {
   describe(`store, runs that have not finished: ${database.name}`, () => {
     const box = sandbox(database);
 

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { normalise } from "../../src/core/normalise.ts";
 import { storedMetrics, type MetricKey } from "../../src/core/stored-metrics.ts";
 import type { TestStore } from "../support/database/test-store.ts";
-import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndShards, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { toEntries, rows, totals } from "../support/database/tables.ts";
 
@@ -39,7 +39,7 @@ async function overflow(store: TestStore, metric: MetricKey): Promise<number | u
 const listProjects = async (store: TestStore, metric: MetricKey) =>
   (await store.snapshot()).rollups.filter((row) => row.metric === metric).map(({ labels }) => labels[1] ?? "");
 
-for (const database of databases) {
+for (const database of databasesAndShards) {
   describe(`store, series budget: ${database.name}`, () => {
     const box = sandbox(database);
 

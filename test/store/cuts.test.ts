@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { Store } from "../../src/core/store/index.ts";
 import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { cutMemoryMillis } from "../../src/core/store/record/cuts.ts";
-import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndShards, noLog, now, sandbox } from "../support/database/databases.ts";
 import { recordStatements } from "../support/database/statements.ts";
 import { toEntries, totals } from "../support/database/tables.ts";
 import { acceptRollups, catchFailure, refuseRollups } from "../support/failures.ts";
@@ -53,7 +53,7 @@ async function sumOfJobs(store: Store): Promise<number> {
   return rollups.reduce((sum, { metric, count }) => sum + (metric === "jobs" ? count : 0), 0);
 }
 
-for (const database of databases) {
+for (const database of databasesAndShards) {
   describe(`store, series for which there is no room: ${database.name}`, () => {
     const box = sandbox(database);
 

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { AppError } from "../../src/core/errors.ts";
+import type { Row } from "../../src/core/store/db/columns.ts";
 import { connect, type Connection } from "../../src/core/store/db/connect.ts";
 import { migrate, migrationConfig } from "../../src/core/store/db/migrate.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
@@ -52,7 +53,7 @@ for (const database of databases) {
 
         await down(connection, name);
         expect(await readSchema(connection), name).to.deep.equal(schema);
-        expect(await readContents(connection, tables), name).to.deep.equal(contents);
+        expect(await readContents(connection, tables), name).to.deep.equal(withAddedShards(name, contents));
 
         await up(connection, name);
         expect(await readSchema(connection), name).to.deep.equal(migrated);
@@ -144,6 +145,18 @@ for (const database of databases) {
       expect([await readSchema(again), await readContents(again, all)]).to.deep.equal(before);
     });
   });
+}
+
+/** A migration that goes down moves one thing: the shard of 1 of everything, by which each table was filled, into its total. */
+function withAddedShards(name: string, contents: Awaited<ReturnType<typeof readContents>>): typeof contents {
+  const { rollups } = contents;
+  if (rollups === undefined || !name.endsWith("_create_rollup_shards.js")) return contents;
+  const isFigure = (column: string) => /^(count|sum_millis|bucket_\d+)$/.test(column);
+  const add = (row: Row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([column, cell]) => [column, isFigure(column) ? Number(cell) + 1 : cell]),
+    );
+  return { ...contents, rollups: rollups.map(add) };
 }
 
 /** Sessions of killed programs that still hold a lock of ours; a file's locks end with the process. */

@@ -4,7 +4,7 @@ import type { Store } from "../../src/core/store/index.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
 import { getAdapter } from "../../src/adapters/index.ts";
 import { over, pipelineHook, request, type JobInput } from "../support/payloads/gitlab.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndShards, now, sandbox } from "../support/database/databases.ts";
 import { orderless, rows } from "../support/database/tables.ts";
 import type { Outcome } from "../../src/core/delivery.ts";
 
@@ -52,7 +52,7 @@ function ledgerOn(store: Store, batchJobsMax: number) {
   return { ledger, submit, sizes };
 }
 
-for (const database of databases) {
+for (const database of databasesAndShards) {
   describe(`store, deliveries in parts: ${database.name}`, () => {
     const box = sandbox(database);
 

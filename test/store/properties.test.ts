@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import type { Observation } from "../../src/core/model.ts";
-import { databases, sandbox } from "../support/database/databases.ts";
+import { databasesAndShards, sandbox } from "../support/database/databases.ts";
 import { fold, type Folded } from "../support/model/fold.ts";
 import { recordings, redelivered } from "../support/model/histories.ts";
 import { toEntries, orderless, tables, totals } from "../support/database/tables.ts";
@@ -79,7 +79,7 @@ async function rowsIn(store: Parameters<typeof tables>[0]) {
   return summary.toSorted((a, b) => (a.run < b.run ? -1 : 1));
 }
 
-for (const database of databases) {
+for (const database of databasesAndShards) {
   describe(`store, properties: ${database.name}`, () => {
     const box = sandbox(database);
 
@@ -125,7 +125,7 @@ for (const database of databases) {
   });
 }
 
-const [sqlite, postgres] = databases;
+const [sqlite, postgres] = databasesAndShards;
 
 if (sqlite !== undefined && postgres !== undefined) {
   describe("store, properties: SQLite and PostgreSQL", () => {

@@ -1,22 +1,24 @@
 import { expect } from "chai";
 import { takeOverOperation } from "../../src/core/store/maintenance/progress.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
-import { databases, sandbox } from "../support/database/databases.ts";
+import { databasesAndShards, sandbox } from "../support/database/databases.ts";
 import { catchFailure } from "../support/failures.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { toEntries } from "../support/database/tables.ts";
 import { damage, nothingWrong, several, sums } from "./damage.ts";
 
-for (const database of databases) {
+for (const database of databasesAndShards) {
   describe(`store, rebuild while others write: ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);
+
+    const table = database.shards === undefined ? "rollups" : "rollup_shards";
 
     it("adds what is missing and no more while deliveries come in", async () => {
       const store = await box.store();
       const first = several();
       await store.record(toEntries(first));
-      await damage(store, "update rollups set count = 0 where metric in ('runs', 'jobs', 'restarts')");
+      await damage(store, `update ${table} set count = 0`);
       const later = (i: number) => ofRun(`later ${i}`, "success", { clock: 60, facts: { project: `shop/${i % 4}` } });
       let delivered = 0;
       const end = new AbortController();
@@ -35,7 +37,7 @@ for (const database of databases) {
     it("of two at once the one that began first stops, and nothing is added twice", async () => {
       const store = await box.store();
       await store.record(toEntries(several()));
-      await damage(store, "update rollups set count = 0 where metric = 'runs'");
+      await damage(store, `update ${table} set count = 0`);
       const { knex } = store.connection;
       const original = knex.transaction.bind(knex);
       // Somebody else begins between the comparison of this one and its first addition.

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { DatabaseLog } from "../../src/core/store/db/connect.ts";
 import type { TestStore } from "../support/database/test-store.ts";
-import { databases, noLog, sandbox } from "../support/database/databases.ts";
+import { databasesAndShards, noLog, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, catchFailure, refuseRollups } from "../support/failures.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { toEntries, rows, totals } from "../support/database/tables.ts";
@@ -37,7 +37,7 @@ async function overflow(store: TestStore, project: string): Promise<number | und
   return (await totals(store))[`${metric}{metric="cicd_job_runs_total",provider="gitlab",project="${project}"}`];
 }
 
-for (const database of databases) {
+for (const database of databasesAndShards) {
   describe(`store, a project's share of the series: ${database.name}`, () => {
     const box = sandbox(database);
 

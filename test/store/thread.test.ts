@@ -4,6 +4,7 @@ import type { Worker } from "node:worker_threads";
 import { writerThread } from "../../src/commands/serve/writer.ts";
 import { defaultTaskRules } from "../../src/core/task-type.ts";
 import { unlimitedBudget } from "../../src/core/series-budget.ts";
+import { unsharded } from "../../src/core/store/db/sharding.ts";
 import { startWriter } from "../../src/core/store/record/writer.ts";
 import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { acceptRollups, catchFailure, refuseRollups } from "../support/failures.ts";
@@ -18,7 +19,7 @@ if (sqlite === undefined) throw new Error("SQLite is always there");
 const database = sqlite;
 
 const green = ofRun("1", "success", { clock: 70, queued: 0, started: 10 });
-const options = { budget: { ...unlimitedBudget, seriesMax: 100 }, taskRules: defaultTaskRules };
+const options = { budget: { ...unlimitedBudget, seriesMax: 100 }, taskRules: defaultTaskRules, sharding: unsharded };
 
 describe("store, a writer in a thread of its own: SQLite", () => {
   const threads: Worker[] = [];

@@ -15,10 +15,11 @@ export const refuseRollups: Readonly<Record<Engine, string>> = {
   sqlite: "create trigger refuse before update on rollups begin select raise(abort, 'not today'); end",
   postgres: `
     create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not today'; end $$;
-    create trigger refuse before update on rollups for each row execute function refuse()`,
+    create trigger refuse before update on rollups for each row execute function refuse();
+    create trigger refuse before insert or update on rollup_shards for each row execute function refuse()`,
 };
 
 export const acceptRollups: Readonly<Record<Engine, string>> = {
   sqlite: "drop trigger refuse",
-  postgres: "drop trigger refuse on rollups",
+  postgres: "drop trigger refuse on rollups; drop trigger refuse on rollup_shards; drop function refuse",
 };

@@ -73,6 +73,17 @@ annotations:
 {{- end }}
 {{- end -}}
 
+{{/* Shards of the totals: two for each pod there may be, because a pod has two transactions under way. */}}
+{{- define "pipegauge.rollupShards" -}}
+{{- if gt (int .Values.config.rollupShards) 0 -}}
+{{- int .Values.config.rollupShards -}}
+{{- else if include "pipegauge.several" . -}}
+{{- min 64 (mul 2 (.Values.autoscaling.enabled | ternary .Values.autoscaling.maxReplicas .Values.replicaCount)) -}}
+{{- else -}}
+1
+{{- end -}}
+{{- end -}}
+
 {{/* Yes, or nothing: whether several pods may run at a time. */}}
 {{- define "pipegauge.several" -}}
 {{- if eq .Values.database.type "postgres" -}}

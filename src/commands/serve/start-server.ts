@@ -80,6 +80,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     log: createDriverLog(() => started, log),
     clock: Date.now,
     ...pickBudget(config),
+    shards: config.rollupShards,
     taskRules: config.taskRules,
     runnerRules: config.runnerClasses,
     thread: tuned.thread ? writerThread : undefined,

@@ -18,6 +18,7 @@ import { createRecorder, type RecorderOptions, type StoreRecorder } from "./reco
 import { findSeries, type FoundSeries } from "./record/find-series.ts";
 import type { ActiveQuery } from "./scrape/active-runs.ts";
 import { readSnapshot } from "./scrape/snapshot.ts";
+import { readSharding } from "./db/sharding.ts";
 import { createRollupReader } from "./scrape/rollup-cache.ts";
 import { startWriter, type WriterThread } from "./record/writer.ts";
 import { maskUrl } from "../mask-url.ts";
@@ -32,6 +33,8 @@ export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
   readonly clock: () => number;
   readonly taskRules?: readonly TaskRule[];
   readonly runnerRules?: readonly RunnerRule[] | undefined;
+  /** Shards of the totals that a server on PostgreSQL may add to; left out: it adds to shard 0. */
+  readonly shards?: number;
   /** Parses and writes in a thread of its own; for a server, not for a command that writes a little. */
   readonly thread?: WriterThread | undefined;
   /** Called when nothing more can be written: the thread ended by itself, or SQLite's file is gone. */
@@ -87,6 +90,7 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
     budget: pickBudget({ ...unlimitedBudget, ...options }),
     taskRules: options.taskRules ?? defaultTaskRules,
     runnerRules: options.runnerRules,
+    sharding: await readSharding(connection, options.shards ?? 1),
   };
   const { url, log, clock, onFailure } = options;
   const thread = url === "sqlite::memory:" ? undefined : options.thread;

@@ -4,6 +4,7 @@ import type { Context } from "mocha";
 import { scratchFolder } from "../scratch.ts";
 import { join } from "node:path";
 import { Client } from "pg";
+import { firstShardLock } from "../../../src/core/store/db/shards.ts";
 import { connect, type DatabaseLog } from "../../../src/core/store/db/connect.ts";
 import type { Engine } from "../../../src/core/store/db/rowset.ts";
 import type { StoreOptions } from "../../../src/core/store/index.ts";
@@ -18,6 +19,12 @@ export interface TestDatabase {
   readonly missing?: string | undefined;
   /** A new database, with the newest schema or with none. */
   create(schema: "migrated" | "empty"): Promise<{ readonly url: string; drop(): Promise<void> }>;
+}
+
+/** The same, with several shards of the totals that its stores may add to. */
+export interface ShardedDatabase extends Omit<TestDatabase, "name"> {
+  readonly name: TestDatabase["name"] | "PostgreSQL, in shards";
+  readonly shards?: number;
 }
 
 /** Databases and stores of one `describe`; what a test made is closed and dropped after it. */
@@ -78,11 +85,35 @@ const postgres: TestDatabase = {
   },
 };
 
+/** All that is counted goes to other shards than 0, because that one is held. */
+const postgresShards: ShardedDatabase = {
+  name: "PostgreSQL, in shards",
+  engine: "postgres",
+  missing: postgres.missing,
+  shards: 4,
+  async create(schema) {
+    const created = await postgres.create(schema);
+    const holder = new Client({ connectionString: created.url });
+    await holder.connect();
+    await holder.query(`begin; select pg_advisory_xact_lock(${firstShardLock})`);
+    return {
+      url: created.url,
+      async drop() {
+        await holder.end();
+        await created.drop();
+      },
+    };
+  },
+};
+
 /** The suites of the store run on each of them. */
 export const databases: readonly TestDatabase[] = [sqlite, postgres];
 
+/** For suites about what is counted, and how it is shown. */
+export const databasesAndShards: readonly ShardedDatabase[] = [...databases, postgresShards];
+
 /** For use in a `describe`: its tests are pending, with the reason, where the database is missing; on CI they fail. */
-export function sandbox(database: TestDatabase): Sandbox {
+export function sandbox(database: ShardedDatabase): Sandbox {
   const undo: (() => Promise<void>)[] = [];
 
   before(`have ${database.name}`, function () {
@@ -102,7 +133,7 @@ export function sandbox(database: TestDatabase): Sandbox {
     url,
     clear,
     async store(options = {}) {
-      const defaults = { log: noLog, clock: () => now, seriesMax: 10_000 };
+      const defaults = { log: noLog, clock: () => now, seriesMax: 10_000, shards: database.shards ?? 1 };
       const store = await openTestStore({ ...defaults, ...options, url: options.url ?? (await url()) });
       undo.push(() => store.close());
       return store;

@@ -1,5 +1,18 @@
+import type { ShardLock } from "./shards.ts";
+import { integer, nullable, text } from "./columns.ts";
 import type { Connection } from "./connect.ts";
 import { toRows, type Transaction } from "./transaction.ts";
+
+const started = text("started");
+const shard = nullable(integer("shard"));
+
+/** What the first statement of a transaction for deliveries finds out. */
+export interface TransactionContext {
+  /** Identifies one start of a database server. */
+  readonly server: string;
+  /** The shard of the totals that the transaction adds to. */
+  readonly shard: number;
+}
 
 /**
  * Makes PostgreSQL confirm this transaction's commit only once it is on disk, where a role, a database or the server has it
@@ -7,13 +20,14 @@ import { toRows, type Transaction } from "./transaction.ts";
  * each transaction another session. Stricter settings (which also wait for a standby) are left as they are.
  *
  * Returns the start time of the server, which identifies it. It is read in the same statement, because a pooler or an address
- * may lead each transaction to another server.
+ * may lead each transaction to another server. It also locks the shard that `attempt` chooses; without one it is shard 0.
  */
-export async function requireDurableCommit(trx: Transaction): Promise<string> {
+export async function requireDurableCommit(trx: Transaction, attempt?: ShardLock): Promise<TransactionContext> {
   const [row] = await trx.query(`
-    select extract(epoch from pg_postmaster_start_time())::text as started,
+    select extract(epoch from pg_postmaster_start_time())::text as started, ${attempt?.sql ?? "0"} as shard,
       case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end`);
-  return String(row?.["started"]);
+  if (row === undefined) throw new Error("PostgreSQL returned no row for a select without a condition");
+  return { server: started.read(row), shard: attempt?.settle(shard.read(row)) ?? 0 };
 }
 
 /** Warnings for the log of a start: settings of this PostgreSQL with which a crash may lose acknowledged deliveries. */

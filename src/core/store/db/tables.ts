@@ -156,6 +156,14 @@ export const rollupColumns = {
   ...exemplarColumns,
 };
 
+/** Parts of the figures of series, which replicas add to apart from each other. The row in `rollups` is shard 0. */
+export const rollupShardColumns = {
+  rollupId: bigint("rollup_id"),
+  shard: integer("shard"),
+  ...figureColumns,
+  ...exemplarColumns,
+};
+
 /** Series that were retired. */
 export const retiredColumns = {
   rollupId: bigint("rollup_id"),

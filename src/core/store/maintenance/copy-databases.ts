@@ -118,7 +118,7 @@ export async function readSourceState(
     await source.raw(`
       select (select max(id) from deliveries) as delivery, (select max(id) from runs) as run,
         (select max(updated_at) from runs) as updated_at, (select sum(count) from rollups) as counted,
-        (select sum(sum_millis) from rollups) as millis`),
+        (select sum(sum_millis) from rollups) as millis, (select sum(count) from rollup_shards) as sharded`),
   );
   const marks = Object.entries(last ?? {}).map(([name, mark]) => [name, mark === null ? null : Number(mark)]);
   return { counts, state: JSON.stringify([...counts, ...marks]) };

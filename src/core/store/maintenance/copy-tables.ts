@@ -9,6 +9,7 @@ import {
   jobCompletionColumns,
   retiredColumns,
   rollupColumns,
+  rollupShardColumns,
   runColumns,
   runnerClassColumns,
   runCompletionColumns,
@@ -26,6 +27,7 @@ export interface CopyTable extends Rowset {
 /** All tables except `maintenance`, which is about the database itself. Referenced tables come first. */
 export const copyTables: readonly CopyTable[] = [
   copyTable("rollups", ["id"], rollupColumns, bucketColumns),
+  copyTable("rollup_shards", ["rollup_id", "shard"], rollupShardColumns, bucketColumns),
   copyTable("retired_series", ["rollup_id"], retiredColumns),
   copyTable("total_imports", ["key"], totalImportColumns),
   copyTable("runner_classes", ["name"], runnerClassColumns),

@@ -9,7 +9,7 @@ import {
 } from "../../stored-metrics.ts";
 import { bigint, createDecoder, integer, nullable, type Row } from "../db/columns.ts";
 import { decodeSeries } from "../db/rows.ts";
-import { bucketColumns, retiredColumns, rollupColumns } from "../db/tables.ts";
+import { bucketColumns, figureColumns, retiredColumns, rollupColumns, rollupShardColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { joinLabels, type Series, toSeriesKey, splitLabels } from "../../series.ts";
 
@@ -86,6 +86,10 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
     byId.set(rollupColumns.id.read(row), total);
     stored.set(toSeriesKey(total.series), total);
   }
+  for (const row of await trx.query("select * from rollup_shards")) {
+    const total = byId.get(rollupShardColumns.rollupId.read(row));
+    if (total !== undefined) addFigures(total.figures, readFigures(row));
+  }
   const unprovable = new Set(times.map(({ metric }) => metric).filter((metric) => hasOverflowed(stored, metric)));
   const proven = new Map<string, Total>();
   const retired = new Set((await trx.query("select rollup_id from retired_series")).map(retiredColumns.rollupId.read));
@@ -136,9 +140,19 @@ function findHistogram(counter: Series | undefined, { metric }: Times): Series |
 }
 
 function readTotal(row: Row): Total {
+  return { series: decodeSeries(row), figures: readFigures(row) };
+}
+
+function readFigures(row: Row): Figures {
   const buckets = bucketColumns.map((column) => column.read(row));
-  const { count, sumMillis } = rollupColumns;
-  return { series: decodeSeries(row), figures: { count: count.read(row), sumMillis: sumMillis.read(row), buckets } };
+  const { count, sumMillis } = figureColumns;
+  return { count: count.read(row), sumMillis: sumMillis.read(row), buckets };
+}
+
+function addFigures(total: Figures, { count, sumMillis, buckets }: Figures): void {
+  total.count += count;
+  total.sumMillis += sumMillis;
+  buckets.forEach((bucket, i) => (total.buckets[i] = (total.buckets[i] ?? 0) + bucket));
 }
 
 function addTo(totals: Map<string, Total>, series: Series, { count, millis = 0, bucket }: Events): void {

@@ -3,7 +3,7 @@ import { createDecoder, text } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
 import { retiredRowset } from "../db/rowsets.ts";
 import { rollupColumns } from "../db/tables.ts";
-import { lockRollups } from "../record/increments.ts";
+import { lockRollups, lockShards } from "../record/increments.ts";
 import { lockSeries } from "../record/series.ts";
 import { wrapTransaction, type Transaction } from "../db/transaction.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
@@ -72,10 +72,14 @@ async function findOwned(trx: Transaction, { project, provider }: RetireFilter):
     .map(createDecoder({ id: rollupColumns.id, metric: rollupColumns.metric, labels: text("labels") }));
 }
 
-/** Rows are locked in the order of their ids, as deliveries lock them. */
+/**
+ * Rows are locked in the order of their ids, as deliveries lock them; shards first, because a delivery whose shard gets a row
+ * locks the series after it. With a series its shards are deleted.
+ */
 async function remove(trx: Transaction, found: readonly RetiredSeries[], now: number): Promise<void> {
   if (found.length === 0) return;
   const ids = found.map(({ id }) => id);
+  await lockShards(trx, ids);
   await lockRollups(trx, ids, "update");
   const rows = found.map(({ id, metric, labels }) => [id, metric, labels, now]);
   await trx.write(

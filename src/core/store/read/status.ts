@@ -13,9 +13,13 @@ export async function readLedgerState({ trx, engine }: Reading): Promise<LedgerS
   const sources = await readSources(trx, engine);
   const series = toRows(await trx.raw("select metric, count(*) as count from rollups group by metric order by 1"));
   const cuts = toRows(
-    await trx.raw(`select labels, count from rollups where metric = ? and count > 0 order by count desc, id limit 50`, [
-      "projectOverflow" satisfies MetricKey,
-    ]),
+    await trx.raw(
+      `select labels, count from (
+         select id, labels, count + coalesce((select cast(sum(count) as bigint) from rollup_shards where rollup_id = rollups.id), 0) as count
+         from rollups where metric = ?
+       ) as cut where count > 0 order by count desc, id limit 50`,
+      ["projectOverflow" satisfies MetricKey],
+    ),
   );
   return { sources, series: series.map(decodeSeries), cuts: cuts.map(toCutProject) };
 }

@@ -21,6 +21,8 @@ export interface SeriesOptions {
   readonly budget: SeriesBudget;
   readonly now: number;
   readonly cache: SeriesCache;
+  /** The shard of the totals that the transaction adds to. */
+  readonly shard: number;
 }
 
 /** The change of one run by one observation. */
@@ -69,13 +71,15 @@ export interface CountContext {
   readonly ids: ReadonlyMap<string, number>;
   readonly stored: ReadonlyMap<string, RunRecord>;
   readonly findTarget: (series: Series) => SeriesTarget;
+  /** The shard of the totals that is added to. */
+  readonly shard: number;
 }
 
 const kinds = ["runCompletions", "jobCompletions", "released"] as const;
 
 /** Counts the changes of saved runs: adds to the totals, and stores the completions and tallies that prove them. */
 export async function addUp(trx: Transaction, changes: readonly RunChange[], context: CountContext): Promise<void> {
-  const { ids, findTarget } = context;
+  const { ids, findTarget, shard } = context;
   const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
   await saveTallies(trx, own, findTarget);
   const counted = await count(trx, changes, context);
@@ -84,7 +88,7 @@ export async function addUp(trx: Transaction, changes: readonly RunChange[], con
     const last = changes.findLast((one) => one.run === run);
     if (last !== undefined) await moveQueue(trx, ids.get(run) as number, last.change.record);
   }
-  await addIncrements(trx, listIncrements(changes, counted), findTarget);
+  await addIncrements(trx, listIncrements(changes, counted), findTarget, shard);
 }
 
 async function count(

@@ -3,6 +3,7 @@ import { additionRowset } from "../db/rowsets.ts";
 import { listNames } from "../db/columns.ts";
 import { exemplarColumns, summedNames } from "../db/tables.ts";
 import { inByteOrder, type Cell, type Engine } from "../db/rowset.ts";
+import { readDriverCode } from "../db/transient-errors.ts";
 import { StaleSeries } from "../db/stale-series.ts";
 import type { SeriesTarget } from "./series-cache.ts";
 import type { Transaction } from "../db/transaction.ts";
@@ -21,16 +22,26 @@ interface Addition {
 const exemplarNames = listNames(exemplarColumns);
 
 /** Chooses the latest event, and of two at the same time always the same one, whatever the order of deliveries. */
-const isNewer = (engine: Engine) => `(given.exemplar_at > coalesce(rollups.exemplar_at, 0)
-  or (given.exemplar_at = rollups.exemplar_at
-    and (given.exemplar_run > ${inByteOrder(engine, "rollups.exemplar_run")}
-      or (given.exemplar_run = rollups.exemplar_run and given.exemplar_seconds > rollups.exemplar_seconds))))`;
+const isNewer = (engine: Engine, given: string) => `(${given}.exemplar_at > coalesce(total.exemplar_at, 0)
+  or (${given}.exemplar_at = total.exemplar_at
+    and (${given}.exemplar_run > ${inByteOrder(engine, "total.exemplar_run")}
+      or (${given}.exemplar_run = total.exemplar_run and ${given}.exemplar_seconds > total.exemplar_seconds))))`;
 
-/** Adds increments to their series, a row each. Replicas cannot deadlock, see `lockRollups`. */
+/** What a row of figures becomes with the addition that is called `given`. */
+function buildAddition(engine: Engine, given: string): string {
+  const newer = isNewer(engine, given);
+  return [
+    ...summedNames.map((column) => `${column} = total.${column} + ${given}.${column}`),
+    ...exemplarNames.map((c) => `${c} = case when ${newer} then ${given}.${c} else total.${c} end`),
+  ].join(", ");
+}
+
+/** Adds increments to a shard of their series, a row each. Replicas cannot deadlock, see `lockRollups`. */
 export async function addIncrements(
   trx: Transaction,
   increments: Iterable<Increment>,
   findTarget: (series: Series) => SeriesTarget,
+  shard = 0,
 ): Promise<void> {
   const additions = new Map<number, Addition>();
   for (const increment of increments) {
@@ -38,19 +49,37 @@ export async function addIncrements(
     add(additions, id, increment);
     for (const counter of overflow) add(additions, counter, { count: increment.count });
   }
-  const newer = isNewer(trx.bulk.engine);
   const rows = [...additions].toSorted(([a], [b]) => a - b).map(toCells);
+  if (shard > 0) return addToShard(trx, rows, shard);
   await lockRollups(trx, [...additions.keys()], "no key update");
   const changed = await trx.change(
     additionRowset,
     rows,
     (from) => `
-    update rollups set
-      ${summedNames.map((column) => `${column} = rollups.${column} + given.${column}`).join(", ")},
-      ${exemplarNames.map((c) => `${c} = case when ${newer} then given.${c} else rollups.${c} end`).join(", ")}
-    from ${from} where rollups.id = given.id`,
+    update rollups as total set ${buildAddition(trx.bulk.engine, "given")} from ${from} where total.id = given.id`,
   );
   if (changed < rows.length) throw new StaleSeries();
+}
+
+const [, ...addedNames] = additionRowset.columns;
+
+/** PostgreSQL's code for a row that refers to one that does not exist: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const foreignKeyViolation = "23503";
+
+/** Adds to a shard other than 0, of which a series has a row from the first addition on. Rows are locked in the order of the ids. */
+async function addToShard(trx: Transaction, rows: readonly (readonly Cell[])[], shard: number): Promise<void> {
+  try {
+    await trx.change(
+      additionRowset,
+      rows,
+      (from) => `
+      insert into rollup_shards as total (rollup_id, shard, ${addedNames.join(", ")})
+      select id, ${shard}, ${addedNames.join(", ")} from ${from} order by id
+      on conflict (rollup_id, shard) do update set ${buildAddition(trx.bulk.engine, "excluded")}`,
+    );
+  } catch (error) {
+    throw readDriverCode(error) === foreignKeyViolation ? new StaleSeries() : error;
+  }
 }
 
 /**
@@ -64,6 +93,15 @@ export async function lockRollups(
 ): Promise<void> {
   if (trx.bulk.engine === "sqlite" || ids.length === 0) return;
   await trx.query(`select id from rollups where id = any(?::bigint[]) order by id for ${strength}`, [ids]);
+}
+
+/** Locks all shards of series other than 0, in the order in which deliveries lock those of one shard. */
+export async function lockShards(trx: Transaction, ids: readonly number[]): Promise<void> {
+  if (trx.bulk.engine === "sqlite") return;
+  await trx.query(
+    "select shard from rollup_shards where rollup_id = any(?::bigint[]) order by rollup_id, shard for update",
+    [ids],
+  );
 }
 
 function add(

@@ -39,7 +39,7 @@ export async function recordBatch(
 ): Promise<RecordedBatch> {
   const { outcomes, collectorMode } = await recordDeliveries(trx, batch);
   const reported = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
-  const { now, classify, classifyRunner, runnerClasses } = options;
+  const { now, classify, classifyRunner, runnerClasses, shard } = options;
   const codeEvents = listCodeEvents(batch, outcomes);
   if (codeEvents.length > 0) await saveCodeEvents(trx, codeEvents, now);
   if (reported.length === 0) return { outcomes, runnerClasses, targets: new Map(), seen: [], cuts: [] };
@@ -52,13 +52,13 @@ export async function recordBatch(
   const read = await readRecords(trx, rows, observations);
   const stored = step === undefined ? read : await step.afterLock(trx, observations, read);
   const { changes, records } = applyAll(observations, stored, classify);
-  const series = await resolveChanges(trx, changes, options);
+  const { findTarget, ...update } = await resolveChanges(trx, changes, options);
   const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as RunIdentity, record }));
   const ids = await saveRuns(trx, runs, now);
   await saveJobs(trx, listChangedJobs(changes, records, ids));
   await step?.afterSave(trx, observations, stored, ids);
-  await addUp(trx, changes, { ids, stored, findTarget: series.findTarget });
-  return { outcomes, runnerClasses: named.classes, targets: series.targets, seen: series.seen, cuts: series.cuts };
+  await addUp(trx, changes, { ids, stored, findTarget, shard });
+  return { ...update, outcomes, runnerClasses: named.classes };
 }
 
 /** Nearly every batch has none. */

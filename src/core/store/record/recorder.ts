@@ -3,6 +3,7 @@ import { createTaskClassifier, type TaskRule } from "../../task-type.ts";
 import type { SeriesBudget } from "../../series-budget.ts";
 import type { SeriesOptions } from "./count-changes.ts";
 import { createCutWarner } from "./cut-warnings.ts";
+import { createShards } from "../db/shards.ts";
 import type { Connection, DatabaseLog } from "../db/connect.ts";
 import { CollectorModeError } from "../db/collector-mode-error.ts";
 import { turnOnCollector } from "../legacy/collector-mode.ts";
@@ -10,6 +11,9 @@ import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
 import { noRunnerClasses } from "./runner-classes.ts";
 import { createSeriesCache, cacheSeries, type CacheUpdate, type SeriesCache } from "./series-cache.ts";
+import type { Sharding } from "../db/sharding.ts";
+import type { TransactionContext } from "../db/durability.ts";
+import type { Transaction } from "../db/transaction.ts";
 import { StaleSeries } from "../db/stale-series.ts";
 import { inTransaction } from "../db/in-transaction.ts";
 import { savedPipelineStep } from "./steps.ts";
@@ -23,6 +27,7 @@ export interface RecorderOptions {
   readonly budget: SeriesBudget;
   readonly taskRules: readonly TaskRule[];
   readonly runnerRules?: readonly RunnerRule[] | undefined;
+  readonly sharding: Sharding;
 }
 
 /** A recorder that can also end the wait of jobs for their run's name. */
@@ -39,7 +44,7 @@ interface LocalRecorder extends StoreRecorder {
 /** Writes batches on this connection, each in one transaction. */
 export function createRecorder(
   connection: Connection,
-  { budget, taskRules, runnerRules = [] }: RecorderOptions,
+  { budget, taskRules, runnerRules = [], sharding }: RecorderOptions,
   clock: () => number,
   log: DatabaseLog,
 ): LocalRecorder {
@@ -48,6 +53,7 @@ export function createRecorder(
   let runnerClasses = noRunnerClasses;
   let cache = createSeriesCache();
   let cachedServer: string | undefined;
+  const shards = createShards(() => (clock() < sharding.from ? 1 : sharding.shards));
   const warn = createCutWarner(budget, log);
 
   /**
@@ -63,8 +69,6 @@ export function createRecorder(
     return cache;
   }
 
-  const createOptions = (server: string): SeriesOptions => ({ budget, now: clock(), cache: getCache(server) });
-
   /** Ends the cause for which a transaction failed, so that it can be tried again. Throws an error with another cause. */
   async function removeCause(error: unknown): Promise<void> {
     if (error instanceof StaleSeries) cache = createSeriesCache();
@@ -72,40 +76,35 @@ export function createRecorder(
     else throw error;
   }
 
-  /** Call it after the commit. */
-  function cacheResult(options: SeriesOptions, result: CacheUpdate): void {
+  /** Runs `work` in a transaction, and once again where the cause of its failure can be removed. Caches what it returns. */
+  async function record<T extends CacheUpdate>(
+    work: (trx: Transaction, options: SeriesOptions) => Promise<T>,
+  ): Promise<T> {
+    const workWithOptions = async (trx: Transaction, { server, shard }: TransactionContext) => {
+      const options: SeriesOptions = { budget, now: clock(), cache: getCache(server), shard };
+      return { options, result: await work(trx, options) };
+    };
+    const recordOnce = () => inTransaction(connection, workWithOptions, shards);
+    const { options, result } = await recordOnce().catch((error: unknown) => removeCause(error).then(recordOnce));
+    // After the commit.
     cacheSeries(options.cache, result, options.now);
     warn(result.cuts);
+    return result;
   }
 
   async function recordEntries(batch: readonly EncodedEntry[]): Promise<readonly Outcome[]> {
     const entries = batch.map(decodeEntry);
-    const recordOnce = () =>
-      inTransaction(connection, async (trx, server) => {
-        const options = { ...createOptions(server), classify, classifyRunner, runnerClasses, step: savedPipelineStep };
-        return { options, result: await recordBatch(trx, entries, options) };
-      });
-    const { options, result } = await recordOnce().catch((error: unknown) => removeCause(error).then(recordOnce));
-    cacheResult(options, result);
-    runnerClasses = result.runnerClasses;
-    return result.outcomes;
-  }
-
-  async function releaseSome(before: Millis): Promise<number> {
-    const releaseOnce = () =>
-      inTransaction(connection, async (trx, server) => {
-        const options = createOptions(server);
-        return { options, result: await releaseBatch(trx, before, options) };
-      });
-    const { options, result } = await releaseOnce().catch((error: unknown) => removeCause(error).then(releaseOnce));
-    cacheResult(options, result);
-    return result.runs;
+    const { outcomes, runnerClasses: known } = await record((trx, options) =>
+      recordBatch(trx, entries, { ...options, classify, classifyRunner, runnerClasses, step: savedPipelineStep }),
+    );
+    runnerClasses = known;
+    return outcomes;
   }
 
   async function release(before: Millis): Promise<number> {
     let total = 0;
     for (;;) {
-      const runs = await retryWhileBusy(() => releaseSome(before));
+      const { runs } = await retryWhileBusy(() => record((trx, options) => releaseBatch(trx, before, options)));
       total += runs;
       if (runs === 0) return total;
       // Lets deliveries in between two batches.

@@ -37,13 +37,13 @@ export async function releaseBatch(trx: Transaction, before: Millis, options: Se
       },
     ];
   });
-  const { targets, seen, cuts, findTarget } = await resolveChanges(trx, changes, options);
+  const { findTarget, ...update } = await resolveChanges(trx, changes, options);
   const ids = new Map(rows.map((row) => [readRunKey(row), runColumns.id.read(row)]));
   await trx.write(
     runIdRowset,
     [...ids.values()].map((id) => [id]),
     (from) => `update runs set waiting_since = null where id in (select run_id from ${from})`,
   );
-  await addUp(trx, changes, { ids, stored: records, findTarget });
-  return { targets, seen, cuts, runs: rows.length };
+  await addUp(trx, changes, { ids, stored: records, findTarget, shard: options.shard });
+  return { ...update, runs: rows.length };
 }

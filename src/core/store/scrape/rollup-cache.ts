@@ -4,7 +4,8 @@ import type { RollupRow } from "../../snapshot.ts";
 import { listNames } from "../db/columns.ts";
 import { readArrays } from "../db/connect.ts";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
-import { bucketNames, exemplarColumns, figureColumns, rollupColumns } from "../db/tables.ts";
+import { bucketNames, exemplarColumns, figureColumns, rollupColumns, rollupShardColumns } from "../db/tables.ts";
+import { sumShards } from "./sum-shards.ts";
 
 /** Reads all series: counters, then histograms, each by metric and labels. */
 export type RollupReader = (trx: Knex) => Promise<RollupRow[]>;
@@ -34,6 +35,9 @@ const sortedKeys = types.flatMap((type) => keys.filter((key) => getType(key) ===
 /** Columns that are read of a series that changed, in the order in which `decodeRollup` expects them. */
 const counterColumns = listNames({ id: rollupColumns.id, ...figureColumns, ...exemplarColumns });
 const columns = { counter: counterColumns, histogram: [...counterColumns, ...bucketNames] };
+const toShardColumn = (name: string) => (name === rollupColumns.id.name ? rollupShardColumns.rollupId.name : name);
+
+const weightedBuckets = bucketNames.map((column, i) => `${i * i + 1} * ${column}`).join(" + ");
 
 /**
  * A short text that changes with every change of a row. A delivery raises `count`; a rebuild may raise the sum or the buckets
@@ -41,7 +45,12 @@ const columns = { counter: counterColumns, histogram: [...counterColumns, ...buc
  * every row takes a third of the time of reading every row.
  */
 const fingerprint = `count || ' ' || sum_millis || ' ' || coalesce(exemplar_at, 0) || ' ' ||
-  (${bucketNames.map((column, i) => `${i * i + 1} * ${column}`).join(" + ")})`;
+  (${weightedBuckets})`;
+
+/** The same of the shards of a row, which only grow too. */
+const shardsFingerprint = `coalesce((
+  select ' ' || sum(count) || ' ' || sum(sum_millis) || ' ' || max(coalesce(exemplar_at, 0)) || ' ' || sum(${weightedBuckets})
+  from rollup_shards where rollup_id = rollups.id), '')`;
 
 /**
  * Creates a reader with a cache: most series have not changed since the last scrape and are not read again. The cache is
@@ -51,13 +60,14 @@ export function createRollupReader(engine: Engine): RollupReader {
   let cached: { readonly rows: Rows; readonly series: readonly CachedSeries[] } = { rows: new Map(), series: [] };
   return async (trx) => {
     const last = cached;
-    const { rows, moved, isSameSeries } = await compare(trx, engine, last.rows);
+    const isSharded = await hasShards(trx);
+    const { rows, moved, isSameSeries } = await compare(trx, engine, last.rows, isSharded);
     const series = isSameSeries ? last.series : await readSeries(trx, engine, last.series);
     for (const type of types) {
       const ofType = series.filter(({ id, metric }) => moved.has(id) && getType(metric) === type);
       for (let from = 0; from < ofType.length; from += sliceRows) {
         const slice = new Map(ofType.slice(from, from + sliceRows).map((one) => [one.id, one]));
-        for (const row of await readRowsById(trx, engine, columns[type], [...slice.keys()])) {
+        for (const row of await readRowsById(trx, engine, columns[type], [...slice.keys()], isSharded)) {
           const id = rollupColumns.id.decode(row[0]);
           const [one, stored] = [slice.get(id), rows.get(id)];
           if (one !== undefined && stored !== undefined) rows.set(one.id, { ...stored, row: decodeRollup(one, row) });
@@ -80,11 +90,17 @@ interface Compared {
   readonly isSameSeries: boolean;
 }
 
-async function compare(trx: Knex, engine: Engine, last: Rows): Promise<Compared> {
+/** Most ledgers have no shards, and need not look for those of each row. */
+async function hasShards(trx: Knex): Promise<boolean> {
+  const [found] = await readArrays(trx, "select exists (select 1 from rollup_shards)");
+  return Boolean(found?.[0]);
+}
+
+async function compare(trx: Knex, engine: Engine, last: Rows, isSharded: boolean): Promise<Compared> {
   const rows = new Map<number, Stored>();
   const moved = new Set<number>();
   let isSubset = true;
-  for await (const slice of readFingerprints(trx, engine)) {
+  for await (const slice of readFingerprints(trx, engine, isSharded)) {
     for (const [id, createdAt, text] of slice as [number, number, string][]) {
       const stored = last.get(id);
       const isSame = stored?.createdAt === createdAt;
@@ -100,8 +116,8 @@ async function compare(trx: Knex, engine: Engine, last: Rows): Promise<Compared>
 }
 
 /** Reads ids, creation times and fingerprints in slices: reading and comparing block the event loop, and deliveries get a turn in between. */
-async function* readFingerprints(trx: Knex, engine: Engine): AsyncGenerator<unknown[][]> {
-  const select = `select id, created_at, ${fingerprint} from rollups`;
+async function* readFingerprints(trx: Knex, engine: Engine, isSharded: boolean): AsyncGenerator<unknown[][]> {
+  const select = `select id, created_at, ${fingerprint}${isSharded ? ` || ${shardsFingerprint}` : ""} from rollups`;
   if (engine === "postgres") {
     const all = await readArrays(trx, select);
     for (let from = 0; from < all.length; from += sliceRows) {
@@ -144,11 +160,21 @@ function decodeSeries([id, metric, labels, createdAt]: readonly unknown[]): Cach
   };
 }
 
-function readRowsById(trx: Knex, engine: Engine, of: readonly string[], ids: readonly number[]): Promise<unknown[][]> {
-  const select = `select ${of.join(", ")} from rollups where id`;
-  return engine === "postgres"
-    ? readArrays(trx, `${select} = any(?::bigint[])`, [[...ids]])
-    : readArrays(trx, `${select} in (select value from json_each(?))`, [JSON.stringify(ids)]);
+async function readRowsById(
+  trx: Knex,
+  engine: Engine,
+  of: readonly string[],
+  ids: readonly number[],
+  isSharded: boolean,
+): Promise<Iterable<readonly unknown[]>> {
+  const [wanted, given] =
+    engine === "postgres"
+      ? ["= any(?::bigint[])", [...ids]]
+      : ["in (select value from json_each(?))", JSON.stringify(ids)];
+  const select = `select ${of.join(", ")} from rollups where id ${wanted}`;
+  if (!isSharded) return readArrays(trx, select, [given]);
+  const shards = `select ${of.map(toShardColumn).join(", ")} from rollup_shards where rollup_id ${wanted}`;
+  return sumShards(await readArrays(trx, `${select} union all ${shards}`, [given, given]));
 }
 
 function decodeRollup({ metric, labels, createdAt }: CachedSeries, row: readonly unknown[]): RollupRow {
