@@ -18,7 +18,10 @@ export interface PathJob {
   readonly finishedAt: Millis;
 }
 
-/** The names of the jobs that a job needs, by its name: Tekton sends them. */
+/**
+ * The names of the jobs that a job needs, by its name: Tekton sends them. A job that needs `*` (Tekton's `finally`) waits for all that
+ * do not need `*` themselves.
+ */
 export type JobGraph = ReadonlyMap<string, readonly string[]>;
 
 export interface PathRun {
@@ -55,13 +58,15 @@ export interface CriticalPath {
   readonly path: readonly PathStep[];
 }
 
+const all = "*";
+
 /** Providers cut times to whole seconds, so a time may be this much too early. */
 const cutMillis = 1000;
 
 /** `undefined` for a run in which no job ran. */
-export function computeCriticalPath({ queuedAt, finishedAt, jobs: all, graph }: PathRun): CriticalPath | undefined {
+export function computeCriticalPath({ queuedAt, finishedAt, jobs: stored, graph }: PathRun): CriticalPath | undefined {
   // Jobs of an earlier attempt are no part of this one: they had ended before it was queued.
-  const jobs = all.filter((job) => queuedAt === null || job.finishedAt + cutMillis > queuedAt);
+  const jobs = stored.filter((job) => queuedAt === null || job.finishedAt + cutMillis > queuedAt);
   const chain = findChain(jobs, graph);
   const [first] = chain;
   const last = chain.at(-1);
@@ -104,12 +109,21 @@ function compareEnds(a: PathJob, b: PathJob): number {
  * none. Else, and where nothing that it needs ran, the last job that had ended when this one was unblocked.
  */
 function findPredecessor(job: PathJob, before: readonly PathJob[], graph: JobGraph | undefined): PathJob | undefined {
-  const needs = job.name === null ? undefined : graph?.get(job.name);
+  const needs = getNeeds(job, graph);
   if (needs?.length === 0) return undefined;
-  const needed = before.findLast(({ name }) => name !== null && needs?.includes(name) === true);
+  const needed = before.findLast((other) => isNeeded(other, needs, graph));
   if (needed !== undefined) return needed;
   const unblockedAt = getUnblockedAt(job);
   return before.findLast(({ finishedAt }) => finishedAt <= unblockedAt);
+}
+
+function getNeeds({ name }: PathJob, graph: JobGraph | undefined): readonly string[] | undefined {
+  return name === null ? undefined : graph?.get(name);
+}
+
+function isNeeded(job: PathJob, needs: readonly string[] | undefined, graph: JobGraph | undefined): boolean {
+  if (needs?.includes(all) === true) return getNeeds(job, graph)?.includes(all) !== true;
+  return job.name !== null && needs?.includes(job.name) === true;
 }
 
 /** Cuts the wall time at the moments of the path. Overlaps, which cut times may cause, count once, for the earlier job. */

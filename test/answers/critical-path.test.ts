@@ -137,6 +137,23 @@ describe("critical path", () => {
     expect(listIds(path)).to.deep.equal(["build", "test", "notify"]);
   });
 
+  it("goes from a job that waits for all others to the last of them, and not to another one that does so", () => {
+    const jobs = [
+      makeJob("build", [0, 0, 60]),
+      makeJob("test", [0, 0, 70]),
+      makeJob("report", [71, 71, 80]),
+      makeJob("clean", [71, 81, 90]),
+    ];
+    const graph = new Map([
+      ["build", []],
+      ["test", []],
+      ["report", ["*"]],
+      ["clean", ["*"]],
+    ]);
+
+    expect(listIds(findPath(jobs, 90, graph))).to.deep.equal(["test", "clean"]);
+  });
+
   it("does not exist for a run in which no job ran", () => {
     expect(findPath([], 1)).to.equal(undefined);
   });

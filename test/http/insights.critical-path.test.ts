@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { over, pipelineHook, unit, type JobInput } from "../support/payloads/gitlab.ts";
+import { at, condition, event, pipelineRun, taskRun, uid } from "../support/payloads/tekton.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { freshFolder } from "../support/folder.ts";
 import { askInEveryOrder, readInsight, type Delivered } from "../support/server/insights.ts";
@@ -34,12 +35,36 @@ const story: readonly Delivered[] = [
   hook(4, "canceled", over("10:10", 0), []),
 ];
 
-/** The critical paths of runs 1 to 4, without our ids. */
-async function readPaths(server: Reachable): Promise<Json[]> {
+/** Tasks of one run: `scan` ended just before `unit` was created, which waits for `compile` alone; `report` waits for all. */
+function createTektonStory(): Delivered[] {
+  const send = ({ headers, body }: ReturnType<typeof event>): Delivered => {
+    return { source: "tekton", body, headers: headers as Record<string, string> };
+  };
+  const task = (name: string, created: number, from: number, to: number) => {
+    const status = { ...condition("True", "Succeeded", to), startTime: at(from), completionTime: at(to) };
+    const metadata = { name: `train-b4k9z-${name}`, uid: name, creationTimestamp: at(created) };
+    return send(event("taskRun", "successful", taskRun(status, metadata, { "tekton.dev/pipelineTask": name })));
+  };
+  const pipelineSpec = {
+    tasks: [{ name: "compile" }, { name: "scan" }, { name: "unit", runAfter: ["compile"] }],
+    finally: [{ name: "report" }],
+  };
+  const times = { startTime: at(0), completionTime: at(130), pipelineSpec };
+  return [
+    task("compile", 1, 2, 40),
+    task("scan", 1, 1, 42),
+    task("unit", 43, 45, 107),
+    task("report", 108, 108, 128),
+    send(event("pipelineRun", "successful", pipelineRun({ ...condition("True", "Succeeded", 130), ...times }))),
+  ];
+}
+
+/** The critical paths of these runs, without our ids. */
+async function readPaths(server: Reachable, nativeIds: readonly string[]): Promise<Json[]> {
   const runs = (await server.request("/api/v1/runs")).json["runs"] as readonly Json[];
   const ids = new Map(runs.map(({ id, native_id: nativeId }) => [nativeId, id]));
   const paths: Json[] = [];
-  for (const nativeId of ["1", "2", "3", "4"]) {
+  for (const nativeId of nativeIds) {
     const { status, json } = await server.request(`/api/v1/runs/${String(ids.get(nativeId))}/critical-path`);
     expect(status).to.equal(200);
     const { run_id: runId, ...rest } = json;
@@ -57,7 +82,9 @@ for (const database of databases) {
     const stage = { start, url: () => box.url(), folder: freshFolder() };
 
     it("GET /api/v1/runs/:id/critical-path: the jobs that decided when a run ended, and where its time went", async () => {
-      const [first, second, unfinished, withoutJobs] = await askInEveryOrder(stage, story, readPaths);
+      const [first, second, unfinished, withoutJobs] = await askInEveryOrder(stage, story, (server) =>
+        readPaths(server, ["1", "2", "3", "4"]),
+      );
 
       const parts = { work: 240 + 230, queue: 60 + 8, gate: 0, gap: 2 + 60 };
       const time = (text: string) => `2026-11-20T${text}.000Z`;
@@ -105,6 +132,14 @@ for (const database of databases) {
         { ...names, job_name: "unit", on_path_share: 1, exclusive_seconds: 460, saved_if_20_percent: 92 },
         { ...names, job_name: "lint", on_path_share: 0, exclusive_seconds: 0, saved_if_20_percent: 0 },
       ]);
+    });
+
+    it("is exact where Tekton sent which task waits for which", async () => {
+      const [path] = await askInEveryOrder(stage, createTektonStory(), (server) => readPaths(server, [uid]));
+
+      expect(path).to.deep.include({ exact: true, wall_seconds: 130, parts: { work: 120, queue: 3, gate: 0, gap: 7 } });
+      const steps = path?.["path"] as readonly Json[] | undefined;
+      expect(steps?.map(({ name }) => name)).to.deep.equal(["compile", "unit", "report"]);
     });
 
     it("says what is wrong with an id", async () => {
