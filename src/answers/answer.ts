@@ -86,13 +86,16 @@ export interface Findings<Item> {
 }
 
 /**
- * A computation over many runs that does not hold them all. Each run is added once, in any order: the findings must not
+ * A computation over many runs that does not hold them all. Each run is added once, in any order: what it finds must not
  * depend on it.
  */
-export interface Answer<Item> {
+export interface Fold<Found> {
   add(run: AnswerRun): void;
-  finish(): Findings<Item>;
+  finish(): Found;
 }
+
+/** A fold that finds items. */
+export type Answer<Item> = Fold<Findings<Item>>;
 
 /** Orders texts by their code units, so that equal inputs give equal lists on every machine. */
 export function compareTexts(a: string, b: string): number {

@@ -35,6 +35,8 @@ const requests: Readonly<Record<string, readonly string[]>> = {
   "/api/v1/insights/critical-path": ["", "?since=90d&limit=2", "?provider=tekton", "?sort=x"],
   "/api/v1/insights/red-main": ["", "?since=90d&limit=2", "?pipeline=nowhere", "?limit=0"],
   "/api/v1/insights/changes": ["", "?since=90d&limit=2", "?what=queue,success", "?what=x"],
+  "/api/v1/insights/runners": ["", "?since=90d&limit=2", "?target=0", "?target=x"],
+  "/api/v1/insights/runners/what-if": ["", "?since=90d&percentile=50&target=5", "?runner_class=linux", "?percentile=0"],
   "/api/v1/status": ["", "?x=1"],
 };
 

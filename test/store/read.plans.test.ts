@@ -119,6 +119,12 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
   ["jobs on critical paths", "pathJobs", { ...windows, filter: {} }],
   ["red default branches", "redMain", { ...windows, filter: {} }],
   ["changes", "changes", { ...windows, filter: {} }],
+  ["runners", "runners", { ...windows, filter: {}, targetSeconds: 60 }],
+  [
+    "a schedule on other runners",
+    "whatIf",
+    { ...windows, filter: {}, targetSeconds: 60, runnerClass: "linux", percentile: 95 },
+  ],
   ["the state", "state", null],
 ];
 

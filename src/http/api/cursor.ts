@@ -10,6 +10,7 @@ const lengths = {
   "red-main": 3,
   "critical-path": 3,
   changes: 3,
+  runners: 3,
 } as const;
 export type CursorList = keyof typeof lengths;
 

@@ -10,9 +10,11 @@ import { resolveSpan } from "./span.ts";
 
 const defaultDays = 14;
 
+/** What selects the runs that an insight is about. */
+export const insightFilter = { ...runFilter, ref: text("Branch or tag") };
+
 const commonParameters = {
-  ...runFilter,
-  ref: text("Branch or tag"),
+  ...insightFilter,
   since: time(`Finished at or after this time: ${timeForms}; default: ${defaultDays} days before until`),
   until: time(`Finished before this time: ${timeForms}; default: now. At most 92 days after since`),
   limit: limit(1000, 100, "Items per page"),
@@ -93,7 +95,7 @@ function readPlace(name: CursorList, parameters: Parsed<typeof commonParameters>
   return { offset, ...resolveSpan(given, now, defaultDays * dayMillis) };
 }
 
-function pickFilter(parameters: Parsed<typeof commonParameters>): AnswerQuery["filter"] {
+export function pickFilter(parameters: Parsed<typeof insightFilter>): AnswerQuery["filter"] {
   const { source, provider, project, pipeline, ref, default_branch: defaultBranch } = parameters;
   return { source, provider, project, pipeline, ref, defaultBranch };
 }

@@ -8,12 +8,14 @@ import { describeObject, refer, text } from "./fields.ts";
 import { flakyInsight } from "./flaky.ts";
 import { redMainInsight } from "./red-main.ts";
 import { jobSchemas, listJobs } from "./jobs.ts";
+import { runnersInsight } from "./runners.ts";
 import { getRun, runDetailSchemas } from "./run-detail.ts";
 import { listRuns, runSchemas } from "./runs.ts";
 import { getStatus, statusSchemas } from "./status.ts";
 import { getSummary, summarySchemas } from "./summary.ts";
+import { getWhatIf, whatIfSchemas } from "./what-if.ts";
 
-const insights = [flakyInsight, redMainInsight, criticalPathInsight, changesInsight];
+const insights = [flakyInsight, redMainInsight, criticalPathInsight, changesInsight, runnersInsight];
 
 /** Every endpoint of the read API. */
 export const endpoints: readonly Endpoint[] = [
@@ -23,6 +25,7 @@ export const endpoints: readonly Endpoint[] = [
   getSummary,
   listJobs,
   ...insights.map(({ endpoint }) => endpoint),
+  getWhatIf,
   listDeliveries,
   getStatus,
 ];
@@ -33,6 +36,7 @@ const schemas: Readonly<Record<string, SchemaObject>> = {
   ...runSchemas,
   ...runDetailSchemas,
   ...criticalPathSchemas,
+  ...whatIfSchemas,
   ...summarySchemas,
   ...jobSchemas,
   ...deliverySchemas,

@@ -74,7 +74,15 @@ export function someOfOr<W extends string>(
 }
 
 export function limit(maximum: number, fallback: number, description: string): Parameter<number> {
-  return { schema: { type: "integer", minimum: 1, maximum, default: fallback }, description };
+  return whole({ minimum: 1, maximum, fallback }, description);
+}
+
+/** A whole number, `fallback` unless it is given. */
+export function whole(
+  { minimum, maximum, fallback }: { readonly minimum: number; readonly maximum: number; readonly fallback: number },
+  description: string,
+): Parameter<number> {
+  return { schema: { type: "integer", minimum, maximum, default: fallback }, description };
 }
 
 /** How a time may be written, for descriptions and errors. */

@@ -1,20 +1,22 @@
-import type { Answer, Findings } from "../../../answers/answer.ts";
+import type { Findings, Fold } from "../../../answers/answer.ts";
 import { computeChangesLookback, type Change } from "../../../answers/change.ts";
 import { createChangesAnswer } from "../../../answers/changes.ts";
 import { createFlakyAnswer, type FlakyJob } from "../../../answers/flaky.ts";
 import { createPathJobsAnswer, type PathJobShare } from "../../../answers/path-jobs.ts";
 import { createRedMainAnswer, isRedRun, redMainLookback, type RedMain } from "../../../answers/red-main.ts";
+import { computeRunnersLookback, createRunnersAnswer, type RunnerUse } from "../../../answers/runners.ts";
+import { createWhatIfAnswer, type WhatIf } from "../../../answers/what-if.ts";
 import { readAnswerRuns, type AnswerRunsOptions } from "./answer-runs.ts";
 import type { Reading } from "./context.ts";
-import type { AnswerQuery } from "./types.ts";
+import type { AnswerQuery, RunnersQuery, FleetQuery } from "./types.ts";
 
 /** Computes an answer over the runs of a span, where they are read: in the reader's thread on SQLite. */
-async function computeAnswer<Item>(
+async function computeAnswer<Found>(
   reading: Reading,
   query: AnswerQuery,
-  answer: Answer<Item>,
+  answer: Fold<Found>,
   options: AnswerRunsOptions = {},
-): Promise<Findings<Item>> {
+): Promise<Found> {
   await readAnswerRuns(reading, query, options, (run) => {
     answer.add(run);
   });
@@ -41,4 +43,13 @@ export function findRedMain(reading: Reading, query: AnswerQuery): Promise<Findi
 
 export function findChanges(reading: Reading, query: AnswerQuery): Promise<Findings<Change>> {
   return computeAnswer(reading, query, createChangesAnswer(query), { lookback: computeChangesLookback(query) });
+}
+
+export function findRunnerUse(reading: Reading, query: RunnersQuery): Promise<Findings<RunnerUse>> {
+  const answer = createRunnersAnswer(query, query.targetSeconds);
+  return computeAnswer(reading, query, answer, { lookback: computeRunnersLookback(query) });
+}
+
+export function computeWhatIf(reading: Reading, query: FleetQuery): Promise<WhatIf> {
+  return computeAnswer(reading, query, createWhatIfAnswer(query));
 }

@@ -15,8 +15,10 @@ import type { Findings } from "../../../answers/answer.ts";
 import type { Change } from "../../../answers/change.ts";
 import type { FlakyJob } from "../../../answers/flaky.ts";
 import type { PathJobShare } from "../../../answers/path-jobs.ts";
+import type { RunnerUse } from "../../../answers/runners.ts";
+import type { WhatIf } from "../../../answers/what-if.ts";
 import type { RedMain } from "../../../answers/red-main.ts";
-import { findChanges, findFlakyJobs, findPathJobs, findRedMain } from "./answers.ts";
+import { findChanges, findFlakyJobs, findPathJobs, findRedMain, findRunnerUse, computeWhatIf } from "./answers.ts";
 
 /** The query and the result of every read. Both are plain data: they may cross to another thread. */
 interface ReadShapes {
@@ -32,6 +34,8 @@ interface ReadShapes {
   readonly changes: { readonly query: t.AnswerQuery; readonly result: Findings<Change> };
   readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: Findings<PathJobShare> };
   readonly redMain: { readonly query: t.AnswerQuery; readonly result: Findings<RedMain> };
+  readonly runners: { readonly query: t.RunnersQuery; readonly result: Findings<RunnerUse> };
+  readonly whatIf: { readonly query: t.FleetQuery; readonly result: WhatIf };
 }
 
 export type ReadName = keyof ReadShapes;
@@ -51,6 +55,8 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   changes: findChanges,
   pathJobs: findPathJobs,
   redMain: findRedMain,
+  runners: findRunnerUse,
+  whatIf: computeWhatIf,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 

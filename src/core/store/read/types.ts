@@ -164,3 +164,15 @@ export interface AnswerQuery {
   readonly until: Millis;
   readonly filter: Pick<RunFilter, "source" | "provider" | "project" | "pipeline" | "ref" | "defaultBranch">;
 }
+
+export interface RunnersQuery extends AnswerQuery {
+  /** Jobs shall wait at most this long. */
+  readonly targetSeconds: number;
+}
+
+export interface FleetQuery extends RunnersQuery {
+  /** `null`: the jobs without one. */
+  readonly runnerClass: string | null;
+  /** Of the waits that shall be at most the target. */
+  readonly percentile: number;
+}

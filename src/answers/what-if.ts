@@ -1,0 +1,83 @@
+import type { Fold, Span } from "./answer.ts";
+import { countPeak, findLeastRunners, listWaits, scheduleOnRunners, sortByArrival, type RunnerJob } from "./fleet.ts";
+import { pickPercentile } from "./percentiles.ts";
+import { toRunnerJob } from "./runners.ts";
+
+/** How long the recorded jobs of a class of runners would have waited with another number of runners. */
+export interface WhatIf {
+  readonly runs: number;
+  readonly jobs: number;
+  /** The most jobs that worked at the same time, as recorded: the number of runners as far as they were ever all in use. */
+  readonly peakRunning: number;
+  readonly rows: readonly WhatIfRow[];
+  /** The least number of runners with which the asked percentile of the waits is at most the target. 0: there were no jobs. */
+  readonly least: number;
+}
+
+export interface WhatIfRow {
+  readonly runners: number;
+  /** Seconds. */
+  readonly waitP50: number;
+  readonly waitP95: number;
+  /** The asked percentile. */
+  readonly wait: number;
+  /** Part of the time in which the runners work, until the last job has ended: 0 to 1. */
+  readonly busyShare: number;
+}
+
+export interface WhatIfQuestion extends Span {
+  readonly runnerClass: string | null;
+  readonly percentile: number;
+  readonly targetSeconds: number;
+}
+
+export const whatIfDefinition =
+  "The jobs of a runner class that became ready in the span, scheduled again with the times that they worked: each takes, in the order in " +
+  "which they became ready, the first runner that is free, of a number of runners from half to twice of those that worked at most";
+
+/** The fleets that are tried, as parts of the recorded peak. */
+const sizes = [0.5, 0.6, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
+
+/** Collects the jobs of runs, which come in any order. */
+export function createWhatIfAnswer(question: WhatIfQuestion): Fold<WhatIf> {
+  const jobs: RunnerJob[] = [];
+  let runs = 0;
+  return {
+    add(run) {
+      const before = jobs.length;
+      for (const job of run.jobs) {
+        const placed = job.runnerClass === question.runnerClass ? toRunnerJob(job) : undefined;
+        if (placed !== undefined && placed.readyAt >= question.since && placed.readyAt < question.until)
+          jobs.push(placed);
+      }
+      if (jobs.length > before) runs++;
+    },
+    finish: () => ({ runs, ...scheduleOnFleets(jobs, question) }),
+  };
+}
+
+function scheduleOnFleets(
+  unsorted: readonly RunnerJob[],
+  { percentile, targetSeconds, since, until }: WhatIfQuestion,
+): Omit<WhatIf, "runs"> {
+  const jobs = sortByArrival(unsorted);
+  const peakRunning = countPeak(jobs.map(({ startedAt, finishedAt }) => [startedAt, finishedAt]));
+  if (jobs.length === 0) return { jobs: 0, peakRunning, rows: [], least: 0 };
+  const least = findLeastRunners(jobs, percentile, targetSeconds);
+  const fleets = new Set([...sizes.map((size) => Math.max(1, Math.round(size * peakRunning))), least]);
+  const work = jobs.reduce((total, { startedAt, finishedAt }) => total + finishedAt - startedAt, 0);
+  const rows = [...fleets]
+    .toSorted((a, b) => a - b)
+    .map((runners) => {
+      const { starts, end } = scheduleOnRunners(jobs, runners);
+      const waits = listWaits(jobs, starts);
+      return {
+        runners,
+        waitP50: pickPercentile(waits, 50),
+        waitP95: pickPercentile(waits, 95),
+        wait: pickPercentile(waits, percentile),
+        busyShare: Math.min(1, work / (runners * (Math.max(end, until) - since))),
+      };
+    });
+  return { jobs: jobs.length, peakRunning, rows, least };
+}
