@@ -79,17 +79,22 @@ function escapedBefore(text: string, from: number, start: number, at: number): n
 }
 
 /**
- * Empties the value of every property called `name`, in any text that looks like JSON, even if it is broken or cut
+ * Empties the value of every property with one of these names, in any text that looks like JSON, even if it is broken or cut
  * off: from the colon to what ends the value, or to the end of the text.
  */
-export function withoutProperty(body: string, name: string): string {
-  const key = new RegExp(`"${name}"\\s*:\\s*`, "g");
+export function withoutProperty(body: string, ...names: readonly string[]): string {
+  return replaceProperties(body, names, (value) => (value.startsWith("[") ? "[]" : "null"));
+}
+
+/** The same with a text of one's own in the place of each value, which must be JSON. */
+export function replaceProperties(body: string, names: readonly string[], replace: (value: string) => string): string {
+  const key = new RegExp(`"(?:${names.join("|")})"\\s*:\\s*`, "g");
   let out = "";
   let from = 0;
   for (let match = key.exec(body); match !== null; match = key.exec(body)) {
     const start = match.index + match[0].length;
     const end = endOfValue(body, start);
-    out += body.slice(from, start) + (body[start] === "[" ? "[]" : "null");
+    out += body.slice(from, start) + replace(body.slice(start, end));
     from = end;
     key.lastIndex = end;
   }

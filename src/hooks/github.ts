@@ -95,11 +95,17 @@ interface HookBody {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/**
+ * Deployments, merges and pushes to the default branch, which answers need. A `deployment` has the same as its first status, so it is
+ * not asked for.
+ */
+const codeEvents = ["deployment_status", "pull_request", "push"] as const;
+
 /** An update without the secret would remove it, so it is always sent. */
 function createBody({ url, secrets: [secret], jobs }: WantedHook): HookBody {
   return {
     active: true,
-    events: jobs ? ["workflow_run", "workflow_job"] : ["workflow_run"],
+    events: ["workflow_run", ...(jobs ? ["workflow_job"] : []), ...codeEvents],
     config: { url, content_type: "json", insecure_ssl: "0", ...(secret === undefined ? {} : { secret }) },
   };
 }

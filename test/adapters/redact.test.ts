@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { withoutEmails, withoutJsonEmails, withoutProperty } from "../../src/adapters/redact.ts";
+import { replaceProperties, withoutEmails, withoutJsonEmails, withoutProperty } from "../../src/adapters/redact.ts";
 
 describe("redaction", () => {
   for (const [json, redacted] of [
@@ -55,6 +55,17 @@ describe("redaction", () => {
   it("takes a backslash in plain text for what it is", () => {
     expect(withoutEmails(String.raw`\mira@example.com, "bo@ci.example.org"`)).to.equal(
       String.raw`\[redacted], "[redacted]"`,
+    );
+  });
+
+  it("empties several properties at once, and writes another text in the place of values", () => {
+    const body = '{"author":{"name":"Mira"},"files":["author"],"title": "Revert it" ,"authors":["Mira"]}';
+
+    expect(withoutProperty(body, "author", "authors")).to.equal(
+      '{"author":null,"files":["author"],"title": "Revert it" ,"authors":[]}',
+    );
+    expect(replaceProperties(body, ["title"], (value) => String(value.length))).to.equal(
+      '{"author":{"name":"Mira"},"files":["author"],"title": 11 ,"authors":["Mira"]}',
     );
   });
 

@@ -33,7 +33,7 @@ describe("pipegauge hooks github", () => {
     const { code, lines } = await call(peer, pipegauge.url);
 
     expect(lines.slice(2)).to.deep.equal([
-      `webhook created: ${pipegauge.url}/webhooks/github, workflow_job, workflow_run, the secret`,
+      `webhook created: ${pipegauge.url}/webhooks/github, deployment_status, pull_request, push, workflow_job, workflow_run, the secret`,
       "  it is webhook 480112233",
       "test: ping delivered, and accepted by Pipegauge",
     ]);
@@ -42,7 +42,7 @@ describe("pipegauge hooks github", () => {
     expect(peer.seen.find(({ method }) => method === "POST")?.json).to.deep.equal({
       name: "web",
       active: true,
-      events: ["workflow_run", "workflow_job"],
+      events: ["workflow_run", "workflow_job", "deployment_status", "pull_request", "push"],
       config: { url: `${pipegauge.url}/webhooks/github`, content_type: "json", insecure_ssl: "0", secret },
     });
     const deliveries = await readRows(pipegauge, "deliveries");
@@ -68,7 +68,7 @@ describe("pipegauge hooks github", () => {
     for (let other = 0; other < 130; other++) peer.add({ config: { url: `https://elsewhere.example.com/${other}` } });
     peer.add({
       active: false,
-      events: ["push", "workflow_run"],
+      events: ["fork", "workflow_run"],
       config: { url: `${url}/webhooks/github/`, content_type: "form", insecure_ssl: "1", secret: "older" },
     });
 
@@ -80,7 +80,7 @@ describe("pipegauge hooks github", () => {
       "  content_type: form → json",
       "  insecure_ssl: 1 → 0",
       "  active: false → true",
-      "  events: push, workflow_run → workflow_job, workflow_run",
+      "  events: fork, workflow_run → deployment_status, pull_request, push, workflow_job, workflow_run",
       "  the secret set again: GitHub does not show which one it has",
       "test: ping delivered, and accepted by Pipegauge",
     ]);
@@ -93,7 +93,9 @@ describe("pipegauge hooks github", () => {
     const target = ["--org", "northwind"];
 
     const { lines } = await call(peer, url, { target, args: ["--dry-run", "--without-jobs"] });
-    expect(lines[2]).to.equal(`webhook would be created: ${url}/webhooks/github, workflow_run, the secret`);
+    expect(lines[2]).to.equal(
+      `webhook would be created: ${url}/webhooks/github, deployment_status, pull_request, push, workflow_run, the secret`,
+    );
     expect(changesSeen(peer)).to.deep.equal([]);
 
     expect((await call(peer, url, { target })).code).to.equal(0);

@@ -100,7 +100,7 @@ describe("a newcomer's walk through the pages of the other providers", function 
 
     expect(skipped).to.have.length(2);
     expect(peer.hooks.map(({ active, events }) => [active, ...events])).to.deep.equal([
-      [true, "workflow_run", "workflow_job"],
+      [true, "workflow_run", "workflow_job", "deployment_status", "pull_request", "push"],
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Actor, RunFacts } from "../../core/model.ts";
 import { parseTime } from "../time.ts";
-import type { Account, Repository, WorkflowRun } from "./schema.ts";
+import type { Account, WorkflowRun } from "./schema.ts";
+import type { Repository } from "./schema-parts.ts";
 
 /** The branches of a merge queue: `gh-readonly-queue/main/pr-812-4be1d60f…`, with the pull request that joined the queue last. */
 const queued = /^gh-readonly-queue\/.+\/pr-(\d{1,15})-[0-9a-f]{7,64}$/;

@@ -1,5 +1,5 @@
 import { parseTime } from "../time.ts";
-import type { Repository } from "./schema.ts";
+import type { Repository } from "./schema-parts.ts";
 import type { Millis } from "../../core/time.ts";
 
 /**
@@ -14,13 +14,18 @@ export function readTime(field: string, text: string | null | undefined, problem
 }
 
 /**
- * The id of a run within its source. Each GitHub instance counts run ids for itself, and one source may receive from several
+ * The id of a run within its source. Each GitHub instance counts its ids for itself, and one source may receive from several
  * (github.com, GitHub Enterprise Server, an enterprise's own host at ghe.com), so an id from anywhere but github.com carries its
  * host. The host is read from the body, because `X-GitHub-Enterprise-Host` is not signed: a captured delivery that is sent again
  * with another host must not become another run.
  */
 export function readRunId(id: number, repository: Repository): string {
+  return nameOnHost(String(id), repository);
+}
+
+/** The same for everything else that has an id. */
+export function nameOnHost(id: string, repository: Repository): string {
   const url = repository.html_url ?? "";
   const host = URL.canParse(url) ? new URL(url).host : "";
-  return host === "" || host === "github.com" ? String(id) : `${host}/${id}`;
+  return host === "" || host === "github.com" ? id : `${host}/${id}`;
 }

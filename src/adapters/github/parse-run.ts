@@ -5,7 +5,8 @@ import { readTitle } from "../title.ts";
 import { toHttpUrl } from "../url.ts";
 import { readRunId, readTime } from "./fields.ts";
 import { namePipeline } from "./names.ts";
-import { checkWorkflowRun, type Repository, type WorkflowRun } from "./schema.ts";
+import { checkWorkflowRun, type WorkflowRun } from "./schema.ts";
+import type { Repository } from "./schema-parts.ts";
 import { findUnknownConclusion, interpretStatus } from "./status.ts";
 import { measureRun } from "./timing.ts";
 

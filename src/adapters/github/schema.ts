@@ -1,32 +1,22 @@
 import { createChecker, nullable, objectSchema } from "../schema.ts";
+import {
+  attempt,
+  id,
+  maybeBoolean,
+  maybeInteger,
+  maybeText,
+  maybeTexts,
+  repository,
+  text,
+  word,
+  type Repository,
+} from "./schema-parts.ts";
 
 /**
  * The fields that are read, and no others. Types are permissive (GitHub's own examples leave out or null most of
  * them); required are only the fields that identify a run, order its deliveries and determine its state.
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads
  */
-const text = { type: "string" } as const;
-const word = { type: "string", minLength: 1 } as const;
-const maybeText = { type: ["string", "null"] } as const;
-const maybeInteger = { type: ["integer", "null"] } as const;
-const maybeBoolean = { type: ["boolean", "null"] } as const;
-const maybeTexts = { type: ["array", "null"], items: maybeText } as const;
-/** Past 2^53 the JSON parser has already rounded the number, and two runs could become one. */
-const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
-/** GitHub allows 50 re-runs. All attempts below this number count as restarts for ever, so an impossible number is refused. */
-const attempt = { type: ["integer", "null"], minimum: 1, maximum: 10_000 } as const;
-
-export interface Repository {
-  readonly id?: number | null;
-  readonly full_name: string;
-  readonly html_url?: string | null;
-  readonly default_branch?: string | null;
-}
-
-const repository = objectSchema<Repository>(
-  { full_name: word },
-  { id: maybeInteger, html_url: maybeText, default_branch: maybeText },
-);
 
 /** A user, of whom nothing is read but whether it is a bot. */
 export interface Account {

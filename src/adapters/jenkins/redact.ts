@@ -6,7 +6,7 @@ import { withoutEmails, withoutJsonEmails, withoutProperty } from "../redact.ts"
  */
 export function redact(body: string): string {
   if (isXml(body)) return withoutEmails(withoutXmlLog(body));
-  return withoutJsonEmails(withoutProperty(withoutProperty(body, "log"), "configFile"));
+  return withoutJsonEmails(withoutProperty(body, "log", "configFile"));
 }
 
 /** Removes everything from the opening tag to the last closing tag, or to the end of a text that was cut off. */
