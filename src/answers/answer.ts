@@ -106,8 +106,3 @@ export function compareTexts(a: string, b: string): number {
 export function joinKey(...parts: readonly (string | number | null)[]): string {
   return parts.map((part) => part ?? "\u0001").join("\u0000");
 }
-
-/** The sum of seconds in whole milliseconds, so that it does not depend on the order. */
-export function sumSeconds(seconds: readonly number[]): number {
-  return seconds.reduce((total, one) => total + Math.round(one * 1000), 0) / 1000;
-}

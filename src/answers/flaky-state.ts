@@ -1,3 +1,4 @@
+import type { PricedJob } from "../core/prices.ts";
 import { computeWilsonLower } from "./wilson.ts";
 import { dayMillis, type Millis } from "../core/time.ts";
 
@@ -11,8 +12,8 @@ export interface Execution {
   /** Decides between executions that ended at the same moment. */
   readonly nativeId: string;
   verdict: "passed" | "failed" | "flaked";
-  /** Seconds of work of each of its failed tries. */
-  readonly failedSeconds: readonly number[];
+  /** The work of each of its failed tries. */
+  readonly failedTries: readonly PricedJob[];
 }
 
 /** What makes a job flaky or broken within `windowDays`, and when it is healthy again. */

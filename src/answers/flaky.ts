@@ -1,13 +1,7 @@
-import { compareTexts, joinKey, sumSeconds, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
-import {
-  findReadyAt,
-  groupTries,
-  isFailed,
-  isLaterTry,
-  isQueuedAfter,
-  listRepeatedSeconds,
-  type TriedJob,
-} from "./tries.ts";
+import { compareTexts, joinKey, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
+import { groupTries, isFailed, isLaterTry, listRepeatedSeconds, type TriedJob } from "./tries.ts";
+import { createCommitFlakes } from "./commit-flakes.ts";
+import { createCostCalculator, toCurrency, type Price, type PricedJob } from "../core/prices.ts";
 import { decideState, type Execution, type FlakyState } from "./flaky-state.ts";
 import { computeWilsonLower } from "./wilson.ts";
 import type { Millis } from "../core/time.ts";
@@ -30,6 +24,8 @@ export interface FlakyJob {
   readonly lowerBound: number;
   /** Work of the failed tries of the flakes. */
   readonly wastedSeconds: number;
+  /** In the currency of the prices; `null`: no price applies. */
+  readonly cost: number | null;
   readonly state: FlakyState;
   /** The runs of the flakes, the newest first; of a job without any, those of its failures. */
   readonly runIds: readonly number[];
@@ -50,21 +46,11 @@ interface JobHistory extends Pick<FlakyJob, "provider" | "source" | "project" | 
   readonly executions: Execution[];
 }
 
-/** A job at one commit: its failures, and the two runs whose successes were queued last. */
-interface CommitHistory {
-  readonly failed: { readonly tries: readonly AnswerJob[]; readonly execution: Execution }[];
-  passed: readonly Passed[];
-}
-
-interface Passed {
-  readonly runId: number;
-  readonly readyAt: Millis;
-}
-
 /** Finds flaky and broken jobs. Runs after the span may show that a failure in it was a flake. */
-export function createFlakyAnswer(span: Span): Answer<FlakyJob> {
+export function createFlakyAnswer(span: Span, prices: readonly Price[] = []): Answer<FlakyJob> {
+  const computeCost = createCostCalculator(prices);
   const histories = new Map<string, JobHistory>();
-  const commits = new Map<string, CommitHistory>();
+  const commits = createCommitFlakes();
   const runs = new Set<number>();
 
   function addExecution(run: AnswerRun, job: TriedJob): void {
@@ -72,7 +58,7 @@ export function createFlakyAnswer(span: Span): Answer<FlakyJob> {
     if (at === null || at < span.since || at >= span.until) return;
     const { id: runId, nativeId } = run;
     const verdict = judge(run.provider, job);
-    const execution = { at, runId, nativeId, verdict, failedSeconds: listFailedSeconds(job.tries) };
+    const execution: Execution = { at, runId, nativeId, verdict, failedTries: listFailedTries(job.tries, at) };
     const { provider, source, project, pipeline } = run;
     const key = joinKey(provider, source, project, pipeline, job.stage, job.name);
     const history = histories.get(key);
@@ -81,15 +67,7 @@ export function createFlakyAnswer(span: Span): Answer<FlakyJob> {
       histories.set(key, { ...names, executions: [execution] });
     } else history.executions.push(execution);
     runs.add(run.id);
-    if (execution.verdict === "failed" && isSameTree(run))
-      getCommit(run, job).failed.push({ tries: job.tries, execution });
-  }
-
-  function getCommit({ source, project, pipeline, sha }: AnswerRun, { stage, name }: TriedJob): CommitHistory {
-    const key = joinKey(source, project, pipeline, sha, stage, name);
-    const found = commits.get(key) ?? { failed: [], passed: [] };
-    commits.set(key, found);
-    return found;
+    if (verdict === "failed") commits.addFailure(run, job, execution);
   }
 
   return {
@@ -98,18 +76,13 @@ export function createFlakyAnswer(span: Span): Answer<FlakyJob> {
       const isOutage = isOutageRun(jobs);
       for (const job of jobs) {
         if (!isOutage) addExecution(run, job);
-        if (!isSameTree(run)) continue;
-        const readyAt = findPassedReadyAt(job.tries);
-        if (readyAt === undefined) continue;
-        const commit = getCommit(run, job);
-        const passed = [...commit.passed, { runId: run.id, readyAt }];
-        commit.passed = passed.toSorted((a, b) => b.readyAt - a.readyAt || b.runId - a.runId).slice(0, 2);
+        commits.addSuccesses(run, job);
       }
     },
     finish() {
-      for (const commit of commits.values()) markFlakes(commit);
+      commits.mark();
       const all = [...histories.values()];
-      const ranked = all.flatMap((history) => summarizeHistory(history, span));
+      const ranked = all.flatMap((history) => summarizeHistory(history, span, computeCost));
       return {
         runs: runs.size,
         jobs: all.reduce((total, { executions }) => total + executions.length, 0),
@@ -117,19 +90,6 @@ export function createFlakyAnswer(span: Span): Answer<FlakyJob> {
       };
     },
   };
-}
-
-/** Marks the failures after which another run of the same commit passed. */
-function markFlakes({ failed, passed }: CommitHistory): void {
-  for (const { tries, execution } of failed) {
-    const readyAt = passed.find(({ runId }) => runId !== execution.runId)?.readyAt ?? null;
-    if (tries.some((one) => isFailed(one.result) && isQueuedAfter(one, readyAt))) execution.verdict = "flaked";
-  }
-}
-
-/** Runs of a branch or a tag test the commit itself; those of a merge request may test its merge into a branch that moves. */
-function isSameTree({ refKind, sha }: AnswerRun): boolean {
-  return sha !== null && refKind !== null && refKind !== "merge_request";
 }
 
 function isOutageRun(jobs: readonly TriedJob[]): boolean {
@@ -153,14 +113,17 @@ function maximum(a: Millis | null, b: Millis | null): Millis | null {
   return a === null || (b !== null && b > a) ? b : a;
 }
 
-function findPassedReadyAt(tries: readonly AnswerJob[]): Millis | undefined {
-  const passed = tries.filter(({ result }) => result === "success");
-  return passed.reduce<Millis | null>((last, one) => maximum(last, findReadyAt(one)), null) ?? undefined;
-}
+const noTries: readonly PricedJob[] = [];
 
-function listFailedSeconds(tries: readonly AnswerJob[]): number[] {
-  const failed = tries.filter(({ result }) => isFailed(result)).map(({ durationSeconds }) => durationSeconds ?? 0);
-  return [...failed, ...tries.flatMap(listRepeatedSeconds)];
+function listFailedTries(tries: readonly AnswerJob[], end: Millis): readonly PricedJob[] {
+  const failed = tries.flatMap((job) => {
+    const { result, runnerClass, finishedAt, durationSeconds } = job;
+    const own = isFailed(result) ? [durationSeconds ?? 0] : [];
+    return [...own, ...listRepeatedSeconds(job)].map((seconds) => {
+      return { runnerClass, at: finishedAt ?? end, millis: Math.round(seconds * 1000) };
+    });
+  });
+  return failed.length === 0 ? noTries : failed;
 }
 
 interface Ranked {
@@ -170,7 +133,11 @@ interface Ranked {
 }
 
 /** Nothing for a job that is healthy and never failed and passed. */
-function summarizeHistory({ executions, ...names }: JobHistory, span: Span): Ranked[] {
+function summarizeHistory(
+  { executions, ...names }: JobHistory,
+  span: Span,
+  computeCost: (job: PricedJob) => number | undefined,
+): Ranked[] {
   const sorted = executions.toSorted((a, b) => a.at - b.at || compareTexts(a.nativeId, b.nativeId));
   const flaked = sorted.filter(({ verdict }) => verdict === "flaked");
   const failed = sorted.filter(({ verdict }) => verdict === "failed");
@@ -179,8 +146,9 @@ function summarizeHistory({ executions, ...names }: JobHistory, span: Span): Ran
   const [last] = shown;
   if (last === undefined || (flaked.length === 0 && state === "healthy")) return [];
   const lowerBound = computeWilsonLower(flaked.length, sorted.length);
-  const failedSeconds = flaked.flatMap((one) => one.failedSeconds);
-  const wastedSeconds = sumSeconds(failedSeconds);
+  const failedTries = flaked.flatMap((one) => one.failedTries);
+  const wastedSeconds = failedTries.reduce((total, { millis }) => total + millis, 0) / 1000;
+  const costs = failedTries.map(computeCost).filter((cost) => cost !== undefined);
   const item = {
     ...names,
     executions: sorted.length,
@@ -188,12 +156,13 @@ function summarizeHistory({ executions, ...names }: JobHistory, span: Span): Ran
     failures: failed.length,
     lowerBound,
     wastedSeconds,
+    cost: costs.length === 0 ? null : toCurrency(costs.reduce((total, cost) => total + cost, 0)),
     state,
     runIds: shown.slice(0, runIdsMax).map(({ runId }) => runId),
     lastRunId: last.runId,
     lastAt: last.at,
   };
-  return [{ item, rank: failedSeconds.length === 0 ? 0 : (lowerBound * wastedSeconds) / failedSeconds.length }];
+  return [{ item, rank: failedTries.length === 0 ? 0 : (lowerBound * wastedSeconds) / failedTries.length }];
 }
 
 /** The greatest rank first, then by bound and name. */

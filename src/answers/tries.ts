@@ -49,21 +49,20 @@ export function findReadyAt({ queuedAt, startedAt }: AnswerJob): Millis | null {
   return queuedAt ?? startedAt;
 }
 
-/** True where `passed` was queued after `failed` had finished: then it is another try, and not a job of the same name beside it. */
-export function isQueuedAfter(failed: AnswerJob, readyAt: Millis | null): boolean {
-  return readyAt !== null && failed.finishedAt !== null && readyAt >= failed.finishedAt - roundingSeconds * 1000;
+/** True where something was queued after `earlier` had finished: it is another try, and not a job of the same name beside it. */
+export function isQueuedAfter({ finishedAt }: AnswerJob, readyAt: Millis | null): boolean {
+  return readyAt !== null && finishedAt !== null && readyAt >= finishedAt - roundingSeconds * 1000;
 }
 
 /**
- * True where the success `passed` is a later try of the failure `failed` of the same run, stage and name. The same name
- * alone is not enough: the TaskRuns of a Tekton matrix share it (https://tekton.dev/docs/pipelines/matrix/), and so may two
- * jobs of GitHub, where `run_attempt` tells a later try
- * (https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_job).
+ * True where `later` is another try of `earlier`, of the same run, stage and name. The same name alone is not enough: the
+ * TaskRuns of a Tekton matrix share it (https://tekton.dev/docs/pipelines/matrix/), and so may two jobs of GitHub, where
+ * `run_attempt` tells a later try (https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_job).
  */
-export function isLaterTry(provider: string, failed: AnswerJob, passed: AnswerJob): boolean {
-  if (!isQueuedAfter(failed, findReadyAt(passed))) return false;
+export function isLaterTry(provider: string, earlier: AnswerJob, later: AnswerJob): boolean {
+  if (!isQueuedAfter(earlier, findReadyAt(later))) return false;
   if (provider !== "github") return true;
-  return failed.attempt !== null && passed.attempt !== null && passed.attempt > failed.attempt;
+  return earlier.attempt !== null && later.attempt !== null && later.attempt > earlier.attempt;
 }
 
 /** The seconds of work of each try that the CI system itself repeated under the same id, where their times are stored. */

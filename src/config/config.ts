@@ -1,4 +1,5 @@
 import type { RunnerRule } from "../core/runner-class.ts";
+import type { Price } from "../core/prices.ts";
 import type { TaskRule } from "../core/task-type.ts";
 import type { SeriesBudget } from "../core/series-budget.ts";
 import type { Exporter } from "./exporters.ts";
@@ -31,6 +32,8 @@ export interface Config
   readonly runnerClasses: readonly RunnerRule[];
   /** Hosts whose CloudEvents handshake is accepted. */
   readonly cloudEventOrigins: readonly string[];
+  /** What a minute of each kind of runner costs; none: costs are unknown. */
+  readonly prices: readonly Price[];
   /** What `GET /metrics/<name>` runs. */
   readonly exporters: readonly Exporter[];
   /** The environment that exporters get. */

@@ -5,6 +5,8 @@ import { pipelineLabels, type PipelineLabel } from "../core/adapter.ts";
 import type { RunnerRule } from "../core/runner-class.ts";
 import type { TaskRule } from "../core/task-type.ts";
 import type { TaskType } from "../core/model.ts";
+import { roundings } from "../core/prices.ts";
+import { findPriceProblems, type PriceEntry } from "./prices.ts";
 import { exporterName, type ExporterEntry } from "./exporters.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
 import { settings, type Scalars } from "./settings.ts";
@@ -28,6 +30,7 @@ export type FileSettings = { readonly [K in keyof Scalars]?: string | number | b
   readonly runnerClasses?: readonly RunnerRule[];
   readonly cloudEventOrigins?: readonly string[];
   readonly exporters?: readonly ExporterEntry[];
+  readonly prices?: readonly PriceEntry[];
 };
 
 const text = { type: "string", minLength: 1, maxLength: 4096 } as const;
@@ -75,6 +78,17 @@ const exporter = closeSchema(
   ),
 );
 
+const price = closeSchema(
+  objectSchema<PriceEntry>(
+    {
+      runnerClass: text,
+      from: { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$" },
+      perMinute: { type: "number", minimum: 0, maximum: 1_000_000 },
+    },
+    { rounding: { enum: roundings } },
+  ),
+);
+
 const scalars = Object.entries(settings).flatMap(([key, { inFile }]) => (inFile === undefined ? [] : [[key, inFile]]));
 
 const lists = objectSchema<Omit<FileSettings, keyof Scalars>>(
@@ -85,6 +99,7 @@ const lists = objectSchema<Omit<FileSettings, keyof Scalars>>(
     runnerClasses: { type: "array", maxItems: 1000, items: runnerRule },
     cloudEventOrigins: { type: "array", maxItems: 1000, items: { type: "string", pattern: "^[^\\s]{1,253}$" } },
     exporters: { type: "array", maxItems: 1000, items: exporter },
+    prices: { type: "array", maxItems: 1000, items: price },
   },
 );
 
@@ -100,8 +115,8 @@ function closeSchema<T>(objects: ObjectSchema<T>): ObjectSchema<T> & { readonly 
 }
 
 /** The keys of the file, and of the lists in it; docs/configuration.md has to describe them. */
-export const fileKeys: readonly string[] = [schema, source, taskRule, runnerRule, exporter].flatMap(({ properties }) =>
-  Object.keys(properties as object),
+export const fileKeys: readonly string[] = [schema, source, taskRule, runnerRule, exporter, price].flatMap(
+  ({ properties }) => Object.keys(properties as object),
 );
 
 /** Every fault is reported, not only the first; a configuration file is short and its author is trusted. */
@@ -116,7 +131,7 @@ export interface CheckedFile {
 /** Keeps the valid keys, so that faults of their values are reported together with these. Values are never quoted. */
 export function checkFile(value: unknown): CheckedFile {
   const validate = validator();
-  if (validate(value)) return { settings: value, problems: findPointlessRules(value) };
+  if (validate(value)) return { settings: value, problems: findContradictions(value) };
   const errors = validate.errors ?? [];
   const problems = errors.map(describe);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { settings: {}, problems };
@@ -124,7 +139,11 @@ export function checkFile(value: unknown): CheckedFile {
     errors.map(({ instancePath, params }) => instancePath.split("/")[1] ?? params["additionalProperty"]),
   );
   const usable: FileSettings = Object.fromEntries(Object.entries(value).filter(([key]) => !faulty.has(key)));
-  return { settings: usable, problems: [...problems, ...findPointlessRules(usable)] };
+  return { settings: usable, problems: [...problems, ...findContradictions(usable)] };
+}
+
+function findContradictions(file: FileSettings): string[] {
+  return [...findPointlessRules(file), ...findPriceProblems(file.prices ?? [])];
 }
 
 function findPointlessRules({ taskRules = [] }: FileSettings): string[] {
@@ -151,6 +170,7 @@ function describe(error: ErrorObject): string {
     case "pattern":
       if (at.startsWith("exporters"))
         return `${place}must be letters, digits, "_" and "-", at most 63, a letter or digit first`;
+      if (at.startsWith("prices")) return `${place}must be a day, such as 2026-01-31`;
       if (at.endsWith("name"))
         return `${place}must be lower-case letters, digits, ".", "_" and "-", at most 63, a letter or digit first`;
       return `${place}must be a host name`;
@@ -175,6 +195,7 @@ function describeType(type: string): string {
     array: "a list",
     string: "a text",
     integer: "a whole number",
+    number: "a number",
     boolean: "true or false",
   };
   return names[type] ?? type;

@@ -9,6 +9,7 @@ import { readEnvironment } from "./environment.ts";
 import { buildExporters, pickExporterEnvironment, type ExporterPlaces } from "./exporters.ts";
 import { readConfigFile } from "./file.ts";
 import { configFlags, commonFlags, readFlags, type Flags } from "./flags.ts";
+import { buildPrices } from "./prices.ts";
 import { readScalars, type Places } from "./read-scalars.ts";
 import { createSecretFiles, type SecretLog } from "./secret-files.ts";
 import { splitLines, splitList } from "./secrets.ts";
@@ -91,6 +92,7 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
     taskRules: Object.freeze(file.settings.taskRules ?? defaultTaskRules),
     runnerClasses: Object.freeze(file.settings.runnerClasses ?? []),
     cloudEventOrigins: Object.freeze(file.settings.cloudEventOrigins ?? []),
+    prices: buildPrices(file.settings.prices ?? []),
     exporters: buildExporters(
       file.settings.exporters ?? [],
       placeExporters(places, exportersFolder, configPath),

@@ -135,6 +135,7 @@ describe("flaky jobs: what is known of one", () => {
       failures: 0,
       lowerBound: computeWilsonLower(2, 10),
       wastedSeconds: 20,
+      cost: null,
       state: "flaky",
       runIds: [2, 1],
       lastRunId: 2,

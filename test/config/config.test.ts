@@ -60,6 +60,7 @@ describe("configuration", () => {
       logLevel: "info",
       taskRules: defaultTaskRules,
       runnerClasses: [],
+      prices: [],
       cloudEventOrigins: [],
       legacyDatabasePath: "prpc.db",
       exporters: [],

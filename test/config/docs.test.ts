@@ -70,7 +70,7 @@ describe("docs/configuration.md", () => {
       return config;
     });
 
-    expect(configs).to.have.length(2);
+    expect(configs).to.have.length(3);
     expect(configs[0]?.sources.map(({ name }) => name)).to.deep.equal([
       "gitlab-main",
       "gitlab-lab",

@@ -118,6 +118,7 @@ describe("the chart's settings", function () {
       deadLetterBytes: 2_000_000,
       logLevel: "debug",
       cloudEventOrigins: ["events.example.com"],
+      prices: [{ runnerClass: "ubuntu-*", from: Date.UTC(2026, 0, 1), perMinute: 0.006, rounding: "minute_up" }],
       taskRules: [
         { type: "build", stages: ["build", "package-*"], jobs: ["build-e2e"] },
         { type: "test", stages: ["test"], except: ["lint"] },
@@ -129,13 +130,8 @@ describe("the chart's settings", function () {
   it("are all settings of the program's configuration file, with its own names and limits", () => {
     const schema = JSON.parse(readFileSync(join(chartFolder, "values.schema.json"), "utf8")) as Tree;
     const listKeys = (path: string) => Object.keys(at(schema, `${path}.properties`) as Tree);
-    // What the chart decides itself, from the port that it opens, the database, and the sources.
-    const decided = [
-      "port",
-      "databaseUrl",
-      // No sender shares the host of a pod.
-      "trustLocal",
-      "sources",
+    // What the chart decides itself, from the port that it opens, the database, and the sources. No sender shares a pod's host.
+    const ofSource = [
       "name",
       "provider",
       "secret",
@@ -145,9 +141,10 @@ describe("the chart's settings", function () {
       "pipelineLabel",
       "keepTitles",
     ];
+    const decided = ["port", "databaseUrl", "trustLocal", "sources", ...ofSource];
 
-    const parts = ["properties.config", "definitions.taskRule", "definitions.runnerRule", "definitions.exporter"];
-    const offered = parts.flatMap(listKeys);
+    const lists = ["taskRule", "runnerRule", "exporter", "price"].map((name) => `definitions.${name}`);
+    const offered = ["properties.config", ...lists].flatMap(listKeys);
     expect(
       offered.filter((key) => !fileKeys.includes(key)),
       "values that the program does not know",

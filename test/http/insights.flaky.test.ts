@@ -83,6 +83,7 @@ for (const database of databases) {
         failures: 1,
         lower_bound: computeWilsonLower(3, 7),
         wasted_seconds: 180,
+        cost: null,
         state: "flaky",
         last_at: "2026-11-20T10:25:00.000Z",
       });

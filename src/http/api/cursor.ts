@@ -8,6 +8,7 @@ const lengths = {
   deliveries: 2,
   flaky: 3,
   "red-main": 3,
+  waste: 3,
   "critical-path": 3,
   changes: 3,
   runners: 3,

@@ -57,6 +57,8 @@ export const nullableSeconds: SchemaObject = { type: ["number", "null"], minimum
 export const time: SchemaObject = { type: "string", pattern: timePattern, description: "UTC" };
 export const nullableTime: SchemaObject = { type: ["string", "null"], pattern: timePattern, description: "UTC" };
 
+/** In the currency of the configured prices. */
+export const cost: SchemaObject = { type: ["number", "null"], minimum: 0 };
 /** From 0 to 1. */
 export const share: SchemaObject = { type: "number", minimum: 0, maximum: 1 };
 

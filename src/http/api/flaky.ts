@@ -31,6 +31,7 @@ const job = f.defineView<FlakyJob>([
     ({ wastedSeconds }) => wastedSeconds,
     { ...f.seconds, description: "Work of the failed tries of the flakes" },
   ],
+  ["cost", ({ cost }) => cost, { ...f.cost, description: "Of wasted_seconds; null where no price applies" }],
   [
     "state",
     ({ state }) => state,
@@ -61,8 +62,8 @@ export const flakyInsight = defineInsight({
   parameters: { state: createChoices(flakyStates, "One or more values, separated by commas") },
   item: job,
   schema: "FlakyJob",
-  async find({ store }, query, { state: states }) {
-    const { items, ...sample } = await store.read("flaky", query);
+  async find({ store, config: { prices } }, query, { state: states }) {
+    const { items, ...sample } = await store.read("flaky", { ...query, prices });
     return { ...sample, items: items.filter(({ state }) => states === undefined || states.includes(state)) };
   },
 });

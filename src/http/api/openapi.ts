@@ -12,10 +12,11 @@ import { runnersInsight } from "./runners.ts";
 import { getRun, runDetailSchemas } from "./run-detail.ts";
 import { listRuns, runSchemas } from "./runs.ts";
 import { getStatus, statusSchemas } from "./status.ts";
+import { wasteInsight } from "./waste.ts";
 import { getSummary, summarySchemas } from "./summary.ts";
 import { getWhatIf, whatIfSchemas } from "./what-if.ts";
 
-const insights = [flakyInsight, redMainInsight, criticalPathInsight, changesInsight, runnersInsight];
+const insights = [flakyInsight, redMainInsight, wasteInsight, criticalPathInsight, changesInsight, runnersInsight];
 
 /** Every endpoint of the read API. */
 export const endpoints: readonly Endpoint[] = [

@@ -8,7 +8,8 @@ import { computeRunnersLookback, createRunnersAnswer, type RunnerUse } from "../
 import { createWhatIfAnswer, type WhatIf } from "../../../answers/what-if.ts";
 import { readAnswerRuns, type AnswerRunsOptions } from "./answer-runs.ts";
 import type { Reading } from "./context.ts";
-import type { AnswerQuery, RunnersQuery, FleetQuery } from "./types.ts";
+import type { AnswerQuery, FleetQuery, PricedQuery, RunnersQuery, WasteQuery } from "./types.ts";
+import { createWasteAnswer, wasteLookback, type Waste } from "../../../answers/waste.ts";
 
 /** Computes an answer over the runs of a span, where they are read: in the reader's thread on SQLite. */
 async function computeAnswer<Found>(
@@ -23,8 +24,8 @@ async function computeAnswer<Found>(
   return answer.finish();
 }
 
-export function findFlakyJobs(reading: Reading, query: AnswerQuery): Promise<Findings<FlakyJob>> {
-  return computeAnswer(reading, query, createFlakyAnswer(query));
+export function findFlakyJobs(reading: Reading, query: PricedQuery): Promise<Findings<FlakyJob>> {
+  return computeAnswer(reading, query, createFlakyAnswer(query, query.prices));
 }
 
 export function findPathJobs(reading: Reading, query: AnswerQuery): Promise<Findings<PathJobShare>> {
@@ -52,4 +53,8 @@ export function findRunnerUse(reading: Reading, query: RunnersQuery): Promise<Fi
 
 export function computeWhatIf(reading: Reading, query: FleetQuery): Promise<WhatIf> {
   return computeAnswer(reading, query, createWhatIfAnswer(query));
+}
+
+export function findWaste(reading: Reading, query: WasteQuery): Promise<Findings<Waste>> {
+  return computeAnswer(reading, query, createWasteAnswer(query, query.by, query.prices), { lookback: wasteLookback });
 }

@@ -18,7 +18,16 @@ import type { PathJobShare } from "../../../answers/path-jobs.ts";
 import type { RunnerUse } from "../../../answers/runners.ts";
 import type { WhatIf } from "../../../answers/what-if.ts";
 import type { RedMain } from "../../../answers/red-main.ts";
-import { findChanges, findFlakyJobs, findPathJobs, findRedMain, findRunnerUse, computeWhatIf } from "./answers.ts";
+import {
+  findChanges,
+  findFlakyJobs,
+  findPathJobs,
+  findRedMain,
+  findRunnerUse,
+  findWaste,
+  computeWhatIf,
+} from "./answers.ts";
+import type { Waste } from "../../../answers/waste.ts";
 
 /** The query and the result of every read. Both are plain data: they may cross to another thread. */
 interface ReadShapes {
@@ -30,9 +39,10 @@ interface ReadShapes {
   /** For a scrape. */
   readonly active: { readonly query: ActiveQuery; readonly result: readonly ActiveRow[] };
   readonly state: { readonly query: null; readonly result: t.LedgerState };
-  readonly flaky: { readonly query: t.AnswerQuery; readonly result: Findings<FlakyJob> };
+  readonly flaky: { readonly query: t.PricedQuery; readonly result: Findings<FlakyJob> };
   readonly changes: { readonly query: t.AnswerQuery; readonly result: Findings<Change> };
   readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: Findings<PathJobShare> };
+  readonly waste: { readonly query: t.WasteQuery; readonly result: Findings<Waste> };
   readonly redMain: { readonly query: t.AnswerQuery; readonly result: Findings<RedMain> };
   readonly runners: { readonly query: t.RunnersQuery; readonly result: Findings<RunnerUse> };
   readonly whatIf: { readonly query: t.FleetQuery; readonly result: WhatIf };
@@ -57,6 +67,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   redMain: findRedMain,
   runners: findRunnerUse,
   whatIf: computeWhatIf,
+  waste: findWaste,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 

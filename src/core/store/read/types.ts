@@ -2,6 +2,8 @@ import type { Decoded } from "../db/columns.ts";
 import type { SourceState } from "../db/read-sources.ts";
 import type { shownJobColumns } from "../db/job-columns.ts";
 import type { completionColumns, deliveryColumns, shownRunColumns } from "../db/tables.ts";
+import type { WasteDimension } from "../../../answers/waste.ts";
+import type { Price } from "../../prices.ts";
 import type { Millis } from "../../time.ts";
 import type { RefKind } from "../../model.ts";
 import type { RunResult, ShownState } from "../../states.ts";
@@ -175,4 +177,12 @@ export interface FleetQuery extends RunnersQuery {
   readonly runnerClass: string | null;
   /** Of the waits that shall be at most the target. */
   readonly percentile: number;
+}
+
+export interface PricedQuery extends AnswerQuery {
+  readonly prices: readonly Price[];
+}
+
+export interface WasteQuery extends PricedQuery {
+  readonly by: readonly WasteDimension[];
 }
