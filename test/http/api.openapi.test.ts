@@ -30,6 +30,12 @@ const requests: Readonly<Record<string, readonly string[]>> = {
   ],
   "/api/v1/summary": ["", "?by=day", "?by=provider,project,pipeline,day&limit=1000", "?sort=duration", "?by=week"],
   "/api/v1/jobs": ["", "?limit=3", "?search=UNIT&result=success", "?ref_kind=tag", "?cursor=x"],
+  "/api/v1/jobs/summary": [
+    "",
+    "?by=job,runner_class,ref_kind,trigger,task_type&sort=duration",
+    "?by=hour,day,week,month&since=30d",
+    "?by=year",
+  ],
   "/api/v1/deliveries": ["", "?outcome=dead_letter", "?source=tekton&limit=2", "?cursor=x"],
   "/api/v1/insights/flaky": ["", "?since=90d&limit=2", "?state=broken", "?project=shop/cart&ref=main", "?cursor=x"],
   "/api/v1/insights/critical-path": ["", "?since=90d&limit=2", "?provider=tekton", "?sort=x"],

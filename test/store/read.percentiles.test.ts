@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { pickPercentiles } from "../../src/core/store/read/percentiles.ts";
+import { pickPercentiles } from "../../src/core/store/db/percentiles.ts";
 
 describe("percentiles", () => {
   it("lie on the only value, or between two", () => {

@@ -101,6 +101,7 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
     { limit: 50, runs: { project: "team/3" }, jobs: {}, after: { run: 900, job: "" } },
   ],
   ["jobs that do not exist", "jobs", { limit: 50, runs: {}, jobs: { search: "nowhere", results: ["timeout"] } }],
+  ["a summary of jobs", "jobSummary", { by: ["job_name", "runner_class"], runs: {}, jobs: {}, ...windows }],
   ["a summary", "summary", summaries],
   ["a summary by day", "summary", { ...summaries, by: ["day"] }],
   ["a summary of a project", "summary", { ...summaries, filter: { project: "team/3", defaultBranch: true } }],

@@ -7,6 +7,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { describeObject, refer, text } from "./fields.ts";
 import { flakyInsight } from "./flaky.ts";
 import { redMainInsight } from "./red-main.ts";
+import { getJobSummary, jobSummarySchemas } from "./job-summary.ts";
 import { jobSchemas, listJobs } from "./jobs.ts";
 import { runnersInsight } from "./runners.ts";
 import { getRun, runDetailSchemas } from "./run-detail.ts";
@@ -25,6 +26,7 @@ export const endpoints: readonly Endpoint[] = [
   getRunPath,
   getSummary,
   listJobs,
+  getJobSummary,
   ...insights.map(({ endpoint }) => endpoint),
   getWhatIf,
   listDeliveries,
@@ -40,6 +42,7 @@ const schemas: Readonly<Record<string, SchemaObject>> = {
   ...whatIfSchemas,
   ...summarySchemas,
   ...jobSchemas,
+  ...jobSummarySchemas,
   ...deliverySchemas,
   ...statusSchemas,
   ...Object.fromEntries(insights.flatMap(({ schemas: own }) => Object.entries(own))),

@@ -87,7 +87,7 @@ export function toIsoDate(day: number): string {
   return new Date(day * dayMillis).toISOString().slice(0, 10);
 }
 
-const percentiles: SchemaObject = {
+export const percentiles: SchemaObject = {
   ...f.describeObject({ p50: f.seconds, p80: f.seconds, p95: f.seconds }),
   type: ["object", "null"],
   description: "Exact percentiles, linearly interpolated; null without measurements",

@@ -5,6 +5,7 @@ import type { Knex } from "knex";
 import knexModule from "knex";
 import { AppError } from "../../errors.ts";
 import { parseDatabaseTls } from "../../parse-database-tls.ts";
+import { registerPercentiles } from "./percentiles.ts";
 import { rowsets } from "./rowsets.ts";
 import {
   postgresSource,
@@ -109,6 +110,7 @@ function prepareSqlite(database: Database, current: SqliteRows): void {
   database.pragma("cache_size = -4096");
   if (database.pragma("synchronous", { simple: true }) !== 2) throw new Error("SQLite did not accept synchronous=FULL");
   registerRowsets(database, rowsets, current);
+  registerPercentiles(database);
   cacheStatements(database);
 }
 

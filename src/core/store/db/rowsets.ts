@@ -1,5 +1,5 @@
 import { codeEventRowsets } from "./code-event-tables.ts";
-import { text, type Column } from "./columns.ts";
+import { integer, text, type Column } from "./columns.ts";
 import { commonJobFactColumns, jobColumns, jobDetailColumn, jobFactColumns, jobRecordColumns } from "./job-columns.ts";
 import { legacyRowsets } from "./legacy-tables.ts";
 import { rowset, type Rowset } from "./rowset.ts";
@@ -71,6 +71,9 @@ export const tallyRowset = rowset("tallies", Object.values(tallyColumns));
 /** Series to find or to create. */
 export const seriesRowset = rowset("series", [rollupColumns.metric, rollupColumns.labels, rollupColumns.createdAt]);
 
+/** Series, and the number of the group that each is summarised in. */
+export const seriesGroupRowset = rowset("series_groups", [jobCompletionColumns.rollupId, integer("series_group")]);
+
 /** Pipelines of which active runs are counted. */
 export const pipelineRowset = rowset("pipelines", [runColumns.provider, runColumns.project, runColumns.pipeline]);
 
@@ -105,6 +108,7 @@ export const rowsets: readonly Rowset[] = [
   seriesRowset,
   ownedSeriesRowset,
   pipelineRowset,
+  seriesGroupRowset,
   retiredRowset,
   additionRowset,
   ...codeEventRowsets,

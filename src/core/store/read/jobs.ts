@@ -1,9 +1,9 @@
 import type { Knex } from "knex";
 import { jobRecordColumns } from "../db/job-columns.ts";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
-import { runIdRowset } from "../db/rowsets.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
+import { toLowerLetters } from "./job-series.ts";
 import type { JobFilter, JobPage, JobPosition, JobsQuery, RunJob } from "./job-types.ts";
 import { decodeStoredJob, jobIsCorrected, jobNames } from "./rows.ts";
 import { listRuns } from "./runs.ts";
@@ -38,29 +38,22 @@ function toPosition(last: RunJob | undefined): JobPosition | undefined {
 }
 
 async function readJobs(
-  { trx, engine, bulk }: Reading,
+  { trx, engine }: Reading,
   runs: readonly StoredRun[],
   filter: JobFilter,
   { limit, after }: { readonly limit: number; readonly after: JobPosition | undefined },
 ): Promise<RunJob[]> {
   const byId = new Map(runs.map((run) => [run.id, run]));
-  const { conditions, bindings } = describeJobFilter(engine, filter);
-  const nativeId = inByteOrder(engine, "jobs.native_id");
-  if (after !== undefined && byId.has(after.run)) {
-    conditions.push(`(jobs.run_id < ? or ${nativeId} > ?)`);
-    bindings.push(after.run, after.job);
-  }
-  const { from, bindings: rows } = bulk.rows(
-    runIdRowset,
-    runs.map(({ id }) => [id]),
-  );
-  const order = `jobs.run_id desc, ${nativeId}`;
+  const nativeId = inByteOrder(engine, "native_id");
+  const query = trx("jobs").whereIn("run_id", [...byId.keys()]);
+  if (after !== undefined && byId.has(after.run))
+    query.whereRaw(`(run_id < ? or ${nativeId} > ?)`, [after.run, after.job]);
   const found = toRows(
-    await trx.raw(
-      `select jobs.run_id, ${jobNames.map((name) => `jobs.${name}`).join(", ")}, ${jobIsCorrected} from jobs
-       where ${[`jobs.run_id in (select run_id from ${from})`, ...conditions].join(" and ")} order by ${order} limit ${limit}`,
-      [...rows, ...bindings],
-    ),
+    await addJobFilter(query, engine, filter)
+      .orderByRaw(`run_id desc, ${nativeId}`)
+      .limit(limit)
+      .select("run_id", ...jobNames)
+      .select(trx.raw(jobIsCorrected)),
   );
   return found.flatMap((row) => {
     const run = byId.get(jobRecordColumns.runId.read(row));
@@ -68,28 +61,17 @@ async function readJobs(
   });
 }
 
-/** As SQL over `jobs`. Upper and lower case of A to Z alone: the engines differ on all other letters. */
-export function describeJobFilter(
+/** Upper and lower case of A to Z alone: the engines differ on all other letters. */
+function addJobFilter(
+  query: Knex.QueryBuilder,
   engine: Engine,
   { jobName, search, stage, taskType, runner, runnerClass, states, results }: JobFilter,
-): { readonly conditions: string[]; readonly bindings: Knex.Value[] } {
-  const conditions: string[] = [];
-  const bindings: Knex.Value[] = [];
+): Knex.QueryBuilder {
   const columns = { name: jobName, stage, task_type: taskType, runner, runner_class: runnerClass };
-  for (const [column, value] of Object.entries(columns)) {
-    if (value === undefined) continue;
-    conditions.push(`jobs.${column} = ?`);
-    bindings.push(value);
-  }
-  for (const [column, values] of Object.entries({ state: states, result: results })) {
-    if (values === undefined) continue;
-    conditions.push(`jobs.${column} in (${values.map(() => "?").join(", ")})`);
-    bindings.push(...values);
-  }
-  if (search !== undefined) {
-    const find = engine === "postgres" ? "strpos" : "instr";
-    conditions.push(`${find}(lower(${inByteOrder(engine, "jobs.name")}), ?) > 0`);
-    bindings.push(search.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()));
-  }
-  return { conditions, bindings };
+  for (const [column, value] of Object.entries(columns)) if (value !== undefined) query.where(column, value);
+  for (const [column, values] of Object.entries({ state: states, result: results }))
+    if (values !== undefined) query.whereIn(column, values);
+  if (search === undefined) return query;
+  const find = engine === "postgres" ? "strpos" : "instr";
+  return query.whereRaw(`${find}(lower(${inByteOrder(engine, "name")}), ?) > 0`, [toLowerLetters(search)]);
 }

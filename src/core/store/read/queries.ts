@@ -6,6 +6,7 @@ import { listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
 import { findRun } from "./run-detail.ts";
 import type * as j from "./job-types.ts";
+import { summariseJobs } from "./job-summary.ts";
 import { listJobs } from "./jobs.ts";
 import { listRuns } from "./runs.ts";
 import { readLedgerState } from "./status.ts";
@@ -34,6 +35,7 @@ interface ReadShapes {
   readonly runs: { readonly query: t.RunsQuery; readonly result: t.Page<t.StoredRun> };
   readonly run: { readonly query: t.RunQuery; readonly result: t.StoredRunDetail | undefined };
   readonly jobs: { readonly query: j.JobsQuery; readonly result: j.JobPage };
+  readonly jobSummary: { readonly query: j.JobSummaryQuery; readonly result: j.JobSummary };
   readonly summary: { readonly query: t.SummaryQuery; readonly result: t.Summary };
   readonly deliveries: { readonly query: t.DeliveriesQuery; readonly result: t.Page<t.DeliveryRow> };
   /** For a scrape. */
@@ -58,6 +60,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   runs: listRuns,
   run: findRun,
   jobs: listJobs,
+  jobSummary: summariseJobs,
   summary: summarise,
   deliveries: listDeliveries,
   state: readLedgerState,

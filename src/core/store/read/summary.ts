@@ -2,7 +2,7 @@ import type { Knex } from "knex";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
 import { bigint, real, text, type Column, type Row } from "../db/columns.ts";
 import { toRows } from "../db/transaction.ts";
-import { pickPercentiles, placesSql } from "./percentiles.ts";
+import { pickPercentiles, placesSql } from "../db/percentiles.ts";
 import type { Reading } from "./context.ts";
 import type { Dimension, Percentiles, Summary, SummaryGroup, SummaryQuery } from "./types.ts";
 import { runResults } from "../../states.ts";

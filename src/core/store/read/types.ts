@@ -1,4 +1,5 @@
 import type { Decoded } from "../db/columns.ts";
+import type { Percentiles } from "../db/percentiles.ts";
 import type { SourceState } from "../db/read-sources.ts";
 import type { shownJobColumns } from "../db/job-columns.ts";
 import type { completionColumns, deliveryColumns, shownRunColumns } from "../db/tables.ts";
@@ -99,12 +100,7 @@ export interface SummaryQuery {
   readonly children?: boolean | undefined;
 }
 
-/** Seconds, interpolated as PostgreSQL's `percentile_cont` does. */
-export interface Percentiles {
-  readonly p50: number;
-  readonly p80: number;
-  readonly p95: number;
-}
+export type { Percentiles };
 
 export interface SummaryGroup {
   readonly provider?: string;
