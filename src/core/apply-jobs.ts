@@ -1,5 +1,5 @@
 import type { ClassifyTask } from "./task-type.ts";
-import { observe, type CompletionFacts, type Counted } from "./completion.ts";
+import { observeTime, type CompletionFacts, type Counted } from "./completion.ts";
 import { labelJob, labelResult, type JobLabels } from "./job-labels.ts";
 import { toFolded, merge, type Folded } from "./merge.ts";
 import type { JobFacts, JobObservation, Observation } from "./model.ts";
@@ -110,8 +110,18 @@ export function countJob(
   const labels = labelResult(job, completion.result);
   const exemplar: Exemplar = { run, url, at: completion.finishedAt ?? reportedAt };
   const counter: Increment = { metric: "jobs", labels, count: 1, exemplar };
-  const increments: Increment[] = [counter];
-  observe(increments, { metric: "jobDuration", labels }, completion.durationSeconds, exemplar);
-  observe(increments, { metric: "jobQueue", labels: job.labels }, completion.queueSeconds, exemplar);
+  const duration = observeTime({ metric: "jobDuration", labels }, completion.durationSeconds, exemplar);
+  const queue = observeTime({ metric: "jobQueue", labels: job.labels }, completion.queueSeconds, exemplar);
+  const increments = listIncrements(counter, duration, queue);
   return { key, counter, completion, increments };
+}
+
+/** Each list is written out, because one that grows takes several times the memory, and a delivery has dozens. */
+function listIncrements(
+  counter: Increment,
+  duration: Increment | undefined,
+  queue: Increment | undefined,
+): readonly Increment[] {
+  if (duration === undefined) return queue === undefined ? [counter] : [counter, queue];
+  return queue === undefined ? [counter, duration] : [counter, duration, queue];
 }

@@ -28,14 +28,24 @@ export interface Filled extends Counted {
   readonly renamed: string;
 }
 
-/** Adds one measured time to `increments`; `null` adds nothing. */
-export function observe(
-  increments: Increment[],
+/** One measured time as an increment; `undefined` where there is none. */
+export function observeTime(
   { metric, labels }: Series,
   seconds: number | null,
   exemplar: Exemplar | undefined,
+): Increment | undefined {
+  return seconds !== null && seconds >= 0 ? { metric, labels, count: 1, seconds, exemplar } : undefined;
+}
+
+/** Adds one measured time to `increments`. */
+function observe(
+  increments: Increment[],
+  series: Series,
+  seconds: number | null,
+  exemplar: Exemplar | undefined,
 ): void {
-  if (seconds !== null && seconds >= 0) increments.push({ metric, labels, count: 1, seconds, exemplar });
+  const observed = observeTime(series, seconds, exemplar);
+  if (observed !== undefined) increments.push(observed);
 }
 
 /** Where the completions of a run are counted. */

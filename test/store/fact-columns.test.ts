@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { toFolded } from "../../src/core/merge.ts";
 import { lowestVersion } from "../../src/core/model.ts";
 import { boolean, text } from "../../src/core/store/db/columns.ts";
-import { addedFact, fact, listFields, pushFacts, readFacts } from "../../src/core/store/db/fact-columns.ts";
+import { addedFact, fact, listFields, putFacts, readFacts } from "../../src/core/store/db/fact-columns.ts";
 import { decodeJob, decodeRun } from "../../src/core/store/db/rows.ts";
 import type { Cell } from "../../src/core/store/db/rowset.ts";
 import { jobFactColumns } from "../../src/core/store/db/job-columns.ts";
@@ -137,7 +137,7 @@ describe("store, what a row says of facts", () => {
       { first: "", later: false },
     ]) {
       const cells: Cell[] = [];
-      const unstated = pushFacts<Toy>(cells, toFolded<Toy>({ version: lowestVersion, facts }), toyFields);
+      const unstated = putFacts<Toy>(cells, 0, toFolded<Toy>({ version: lowestVersion, facts }), toyFields);
       const [first, later] = cells;
       expect(readFacts({ first, came_later: later, unstated }, toyFields)).to.deep.equal(facts);
     }

@@ -48,18 +48,19 @@ export function listFields<F>(columns: FactColumns<F>, derived: Derived<F> = {})
   });
 }
 
-/** Adds the cells of all facts, in the order of `fields`; returns the cell of `unstated`. */
-export function pushFacts<F>(cells: Cell[], state: Folded<F>, fields: readonly FactField<F>[]): number {
+/** Writes the cells of all facts from index `at` on, in the order of `fields`; returns the cell of `unstated`. */
+export function putFacts<F>(cells: Cell[], at: number, state: Folded<F>, fields: readonly FactField<F>[]): number {
   const facts: Partial<F> = state.facts;
   let unstated = 0;
-  for (const { field, mask, added, derive } of fields) {
+  for (let i = 0; i < fields.length; i++) {
+    const { field, mask, added, derive } = fields[i] as FactField<F>;
     const value = facts[field];
     if (value === undefined) {
       if (!added) unstated |= mask;
-      cells.push(derive === undefined ? null : derive(state));
+      cells[at + i] = derive === undefined ? null : derive(state);
     } else {
       if (added && value === null) unstated |= mask;
-      cells.push(typeof value === "boolean" ? Number(value) : (value as Cell));
+      cells[at + i] = typeof value === "boolean" ? Number(value) : (value as Cell);
     }
   }
   return unstated;

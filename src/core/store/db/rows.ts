@@ -3,7 +3,7 @@ import type { Folded } from "../../merge.ts";
 import type { JobDetail, JobFacts, RunFacts } from "../../model.ts";
 import { computeDuration, computeQueueTime } from "../../timing.ts";
 import type { Row } from "./columns.ts";
-import { listFields, pushFacts, readFacts, type FactField } from "./fact-columns.ts";
+import { listFields, putFacts, readFacts, type FactField } from "./fact-columns.ts";
 import {
   commonJobFactColumns,
   jobDetailColumn,
@@ -32,6 +32,7 @@ const jobFields = listFields<Omit<JobFacts, keyof JobDetail>>(jobFactColumns, de
 const commonJobFields = listFields<Pick<JobFacts, keyof typeof commonJobFactColumns>>(commonJobFactColumns, derived);
 const detailFields = Object.keys(jobDetailFields) as (keyof JobDetail)[];
 const rareFields = [...(Object.keys(rareJobFactColumns) as (keyof typeof rareJobFactColumns)[]), ...detailFields];
+const foldWidth = Object.keys(foldColumns).length;
 const runRecordFields = Object.keys(runRecordColumns) as (keyof typeof runRecordColumns)[];
 
 export interface RunIdentity {
@@ -56,9 +57,11 @@ export function toRunCells({ source, run, provider }: RunIdentity, record: RunRe
     executions: executions === undefined ? null : JSON.stringify(executions),
     updatedAt: now,
   };
-  const cells: Cell[] = [];
-  for (const field of runRecordFields) cells.push(own[field]);
-  return pushFold(cells, folded, runFields);
+  return toFoldCells(
+    runRecordFields.map((field) => own[field]),
+    folded,
+    runFields,
+  );
 }
 
 /**
@@ -72,12 +75,12 @@ export function hasRareFacts({ folded: { facts } }: JobRecord): boolean {
 
 /** The cells of `jobRowset`, in its order. */
 export function toJobCells(runId: number, nativeId: string, { folded, taskType }: JobRecord): Cell[] {
-  return pushFold([runId, nativeId, taskType], folded, commonJobFields);
+  return toFoldCells([runId, nativeId, taskType], folded, commonJobFields);
 }
 
 /** The cells of `wholeJobRowset`, in its order. */
 export function toWholeJobCells(runId: number, nativeId: string, { folded, taskType }: JobRecord): Cell[] {
-  return pushFold([runId, nativeId, taskType], folded, jobFields, encodeDetail(folded.facts));
+  return toFoldCells([runId, nativeId, taskType], folded, jobFields, encodeDetail(folded.facts));
 }
 
 function encodeDetail(facts: Partial<JobDetail>): string | null {
@@ -85,13 +88,30 @@ function encodeDetail(facts: Partial<JobDetail>): string | null {
   return stated.length === 0 ? null : JSON.stringify(Object.fromEntries(stated.map((field) => [field, facts[field]])));
 }
 
-/** Adds the cells of facts, of the `detail` of a job where it is given, and of `foldColumns`. */
-function pushFold<F>(cells: Cell[], state: Folded<F>, fields: readonly FactField<F>[], detail?: Cell): Cell[] {
+/**
+ * The cells of a row: the first ones, those of its facts, that of the `detail` of a job where it is given, and those of
+ * `foldColumns`. The array has its length from the beginning: one that grows is copied twice, for each job of a delivery.
+ */
+function toFoldCells<F>(
+  first: readonly Cell[],
+  state: Folded<F>,
+  fields: readonly FactField<F>[],
+  detail?: Cell,
+): Cell[] {
   const { version, versions, queuedAt, startedAt } = state;
-  const unstated = pushFacts(cells, state, fields);
-  if (detail !== undefined) cells.push(detail);
-  const older = versions === undefined ? null : JSON.stringify(versions);
-  cells.push(queuedAt ?? null, startedAt ?? null, version.epoch, version.clock, version.rank, unstated, older);
+  const cells = new Array<Cell>(first.length + fields.length + (detail === undefined ? 0 : 1) + foldWidth);
+  let at = 0;
+  for (const cell of first) cells[at++] = cell;
+  const unstated = putFacts(cells, at, state, fields);
+  at += fields.length;
+  if (detail !== undefined) cells[at++] = detail;
+  cells[at++] = queuedAt ?? null;
+  cells[at++] = startedAt ?? null;
+  cells[at++] = version.epoch;
+  cells[at++] = version.clock;
+  cells[at++] = version.rank;
+  cells[at++] = unstated;
+  cells[at] = versions === undefined ? null : JSON.stringify(versions);
   return cells;
 }
 

@@ -3,7 +3,7 @@ import { merge, toFolded, type Folded } from "../../merge.ts";
 import type { Millis } from "../../time.ts";
 import { codeEventKey, codeEventRecordColumns, codeEventTables, type CodeEventTable } from "../db/code-event-tables.ts";
 import type { Row } from "../db/columns.ts";
-import { pushFacts, readFacts } from "../db/fact-columns.ts";
+import { putFacts, readFacts } from "../db/fact-columns.ts";
 import type { Cell } from "../db/rowset.ts";
 import { versionColumns } from "../db/tables.ts";
 import type { Transaction } from "../db/transaction.ts";
@@ -97,7 +97,7 @@ function readVersions(row: Row): Pick<Folded<object>, "version" | "versions"> {
 function toCells({ fields }: CodeEventTable, event: CodeEvent, state: Folded<object>, now: Millis): Cell[] {
   const { version, versions } = state;
   const cells: Cell[] = [event.source, event.id, event.provider, now, now];
-  const unstated = pushFacts(cells, state, fields);
+  const unstated = putFacts(cells, cells.length, state, fields);
   const older = versions === undefined ? null : JSON.stringify(versions);
   cells.push(version.epoch, version.clock, version.rank, unstated, older);
   return cells;
