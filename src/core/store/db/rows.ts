@@ -99,7 +99,7 @@ function toFoldCells<F>(
   detail?: Cell,
 ): Cell[] {
   const { version, versions, queuedAt, startedAt } = state;
-  const cells = new Array<Cell>(first.length + fields.length + (detail === undefined ? 0 : 1) + foldWidth);
+  const cells = Array<Cell>(first.length + fields.length + (detail === undefined ? 0 : 1) + foldWidth);
   let at = 0;
   for (const cell of first) cells[at++] = cell;
   const unstated = putFacts(cells, at, state, fields);

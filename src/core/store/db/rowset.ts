@@ -14,6 +14,8 @@ export interface Rowset {
   readonly columns: readonly string[];
   /** The columns as a list for SQL. */
   readonly list: string;
+  /** A `?` for each column. */
+  readonly placeholders: string;
   /** The rows as a table called `given`, for PostgreSQL: one array a column. */
   readonly unnest: string;
 }
@@ -22,7 +24,8 @@ export function rowset(name: string, columns: readonly Column[]): Rowset {
   const names = columns.map((column) => column.name);
   const list = names.join(", ");
   const arrays = columns.map(({ type }) => `?::${type}[]`);
-  return { name, columns: names, list, unnest: `unnest(${arrays.join(", ")}) as given(${list})` };
+  const placeholders = names.map(() => "?").join(", ");
+  return { name, columns: names, list, placeholders, unnest: `unnest(${arrays.join(", ")}) as given(${list})` };
 }
 
 /** A table expression called `given` that holds the rows of one bulk statement, its columns in the declared order. */

@@ -3,6 +3,7 @@ import type { Connection } from "./connect.ts";
 import { createMovedError } from "./watch-file.ts";
 import { createTransaction, type StatementResult, type Transaction } from "./transaction.ts";
 import type { Row } from "./columns.ts";
+import type { Cell } from "./rowset.ts";
 
 /** Where Knex keeps its connections. */
 interface Pool {
@@ -22,7 +23,12 @@ export async function runSqliteTransaction<T>(
   const database = await pool.acquireConnection();
   try {
     database.prepare("begin immediate").run();
-    const result = await work(createTransaction((sql, bindings) => run(database, sql, bindings), bulk));
+    const trx = createTransaction(
+      (sql, bindings) => run(database, sql, bindings),
+      bulk,
+      (sql, rows) => insertEach(database, sql, rows),
+    );
+    const result = await work(trx);
     database.prepare("commit").run();
     // A file that was deleted or replaced is lost when the process ends, so its deliveries must not be acknowledged.
     if (isMoved()) throw createMovedError();
@@ -42,6 +48,12 @@ function rollBack(database: Database): void {
   } catch {
     // The next transaction cannot begin then, and rolls back the rest of this one.
   }
+}
+
+/** Binding a row takes less time than reading it from a virtual table, where each cell is a call from SQLite into the driver. */
+function insertEach(database: Database, sql: string, rows: readonly (readonly Cell[])[]): void {
+  const statement = database.prepare<Cell[]>(sql);
+  for (const row of rows) statement.run(...row);
 }
 
 async function run(database: Database, sql: string, bindings: readonly unknown[]): Promise<StatementResult> {

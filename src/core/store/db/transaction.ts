@@ -20,6 +20,8 @@ export interface Transaction {
     rows: readonly (readonly Cell[])[],
     sql: (from: string, columns: string) => string,
   ): Promise<number>;
+  /** Inserts rows and returns none. `onConflict`: the clause for rows whose key exists; without it, such a row is an error. */
+  insert(table: string, rowset: Rowset, rows: readonly (readonly Cell[])[], onConflict?: string): Promise<void>;
   /** A list is bound as an array, which PostgreSQL alone takes. */
   query(sql: string, bindings?: readonly Binding[]): Promise<Row[]>;
 }
@@ -38,10 +40,14 @@ export interface StatementResult {
   readonly changed: number;
 }
 
-/** `run` runs one statement in the open transaction. */
+/** Runs one insert, with a `?` for each cell, once for each row. */
+type InsertEach = (sql: string, rows: readonly (readonly Cell[])[]) => void;
+
+/** `run` runs one statement in the open transaction; `insertEach` is given where it is faster than one statement over all rows. */
 export function createTransaction(
   run: (sql: string, bindings: readonly Binding[]) => Promise<StatementResult>,
   bulk: BulkSource,
+  insertEach?: InsertEach,
 ): Transaction {
   const query = async (sql: string, bindings: readonly Binding[] = []) => (await run(sql, bindings)).rows;
   return {
@@ -56,6 +62,19 @@ export function createTransaction(
       if (rows.length === 0) return 0;
       const { from, columns, bindings } = bulk.rows(rowset, rows);
       return (await run(sql(from, columns), bindings)).changed;
+    },
+    async insert(table, rowset, rows, onConflict = "") {
+      if (rows.length === 0) return;
+      if (insertEach !== undefined) {
+        const { list, placeholders } = rowset;
+        insertEach(`insert into ${table} (${list}) values (${placeholders}) ${onConflict}`, rows);
+      } else {
+        const { from, columns, bindings } = bulk.rows(rowset, rows);
+        await run(
+          `insert into ${table} (${columns}) select ${columns} from ${from} where true ${onConflict}`,
+          bindings,
+        );
+      }
     },
   };
 }

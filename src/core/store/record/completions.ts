@@ -44,14 +44,14 @@ async function insert(
   toCells: (completion: ToCount) => Cell[],
 ): Promise<ToCount[]> {
   const ofNewRuns = all.filter(({ isNewRun }) => isNewRun);
-  const into = (from: string, columns: string) =>
-    `insert into ${rowset.name} (${columns}) select ${columns} from ${from} where true`;
-  await trx.write(rowset, ofNewRuns.map(toCells), into);
+  await trx.insert(rowset.name, rowset, ofNewRuns.map(toCells));
   const others = all.filter(({ isNewRun }) => !isNewRun);
   const rows = await trx.write(
     rowset,
     others.map(toCells),
-    (from, columns) => `${into(from, columns)} on conflict (run_id, key) do nothing returning run_id, key`,
+    (from, columns) => `
+      insert into ${rowset.name} (${columns}) select ${columns} from ${from} where true
+      on conflict (run_id, key) do nothing returning run_id, key`,
   );
   const inserted = new Set(rows.map(toCompletionKey));
   return [...ofNewRuns, ...others.filter(({ runId, counted }) => inserted.delete(`${runId}/${counted.key}`))];

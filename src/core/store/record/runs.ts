@@ -71,15 +71,12 @@ export interface ChangedJob {
   readonly record: JobRecord;
 }
 
-const upsertJobs = createJobUpsert(jobRowset);
-const upsertWholeJobs = createJobUpsert(wholeJobRowset);
+const updateJob = replaceOnConflict(jobRowset);
+const updateWholeJob = replaceOnConflict(wholeJobRowset);
 
-function createJobUpsert(rowset: Rowset): (from: string, columns: string) => string {
-  const changed = rowset.columns.filter((column) => !jobKeyRowset.columns.includes(column));
-  const set = changed.map((column) => `${column} = excluded.${column}`).join(", ");
-  return (from, columns) => `
-    insert into jobs (${columns}) select ${columns} from ${from} where true
-    on conflict (run_id, native_id) do update set ${set}`;
+function replaceOnConflict({ columns }: Rowset): string {
+  const changed = columns.filter((column) => !jobKeyRowset.columns.includes(column));
+  return `on conflict (run_id, native_id) do update set ${changed.map((column) => `${column} = excluded.${column}`).join(", ")}`;
 }
 
 /** Writes jobs of locked runs. Those with facts that few jobs have are written on their own, so that the others need no columns for them. */
@@ -90,6 +87,6 @@ export async function saveJobs(trx: Transaction, jobs: readonly ChangedJob[]): P
     if (hasRareFacts(record)) whole.push(toWholeJobCells(runId, job, record));
     else common.push(toJobCells(runId, job, record));
   }
-  await trx.write(jobRowset, common, upsertJobs);
-  await trx.write(wholeJobRowset, whole, upsertWholeJobs);
+  await trx.insert("jobs", jobRowset, common, updateJob);
+  await trx.insert("jobs", wholeJobRowset, whole, updateWholeJob);
 }

@@ -1,0 +1,53 @@
+import { expect } from "chai";
+import { inTransaction } from "../../src/core/store/db/in-transaction.ts";
+import type { Cell } from "../../src/core/store/db/rowset.ts";
+import { seriesRowset } from "../../src/core/store/db/rowsets.ts";
+import { wrapTransaction, type Transaction } from "../../src/core/store/db/transaction.ts";
+import type { TestStore } from "../support/database/test-store.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
+import { rows } from "../support/database/tables.ts";
+
+const transactions: Readonly<Record<string, (store: TestStore, work: (trx: Transaction) => Promise<void>) => unknown>> =
+  {
+    "of a delivery": ({ connection }, work) => inTransaction(connection, work),
+    "of Knex": ({ connection }, work) =>
+      connection.knex.transaction((trx) => work(wrapTransaction(trx, connection.bulk))),
+  };
+
+for (const database of databases) {
+  describe(`rows that a transaction inserts: ${database.name}`, () => {
+    const box = sandbox(database);
+    const stored = async (store: TestStore) => {
+      const all = await rows(store, "select labels, created_at from rollups where metric = 'runs' order by labels");
+      return all.map((row) => [row["labels"], Number(row["created_at"])]);
+    };
+    const row = (label: string, createdAt: number): Cell[] => ["runs", label, createdAt];
+
+    for (const [whose, transact] of Object.entries(transactions)) {
+      const insert = (store: TestStore, given: readonly Cell[][], onConflict?: string) =>
+        transact(store, (trx) => trx.insert("rollups", seriesRowset, given, onConflict));
+
+      it(`are stored, and those whose key exists changed, in one ${whose}`, async () => {
+        const store = await box.store();
+        const change = "on conflict (metric, labels) do update set created_at = excluded.created_at";
+        await insert(store, [row("a", 1), row("b", 2)], change);
+        await insert(store, [row("b", 3), row("c", 4)], change);
+        await insert(store, [], change);
+        expect(await stored(store)).to.deep.equal([
+          ["a", 1],
+          ["b", 3],
+          ["c", 4],
+        ]);
+      });
+
+      it(`are all refused with one whose key exists, in one ${whose}`, async () => {
+        const store = await box.store();
+        await insert(store, [row("b", 2)]);
+        let error: unknown;
+        await Promise.resolve(insert(store, [row("a", 1), row("b", 3)])).catch((e: unknown) => (error = e));
+        expect(error).to.be.instanceOf(Error);
+        expect(await stored(store)).to.deep.equal([["b", 2]]);
+      });
+    }
+  });
+}
