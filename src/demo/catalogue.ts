@@ -84,7 +84,7 @@ export const catalogue: readonly [PipelinePlan, ...PipelinePlan[]] = [
       { name: "unit (node 22)", stage: "1", seconds: 150 },
       { name: "unit (node 24)", stage: "1", seconds: 155 },
       { name: "e2e (chromium)", stage: "2", seconds: 420, flaky: 0.2, limit: 1200 },
-      { name: "publish preview", stage: "3", seconds: 80 },
+      { name: "publish", stage: "3", seconds: 80, deploys: true },
     ],
   },
   {

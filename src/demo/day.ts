@@ -26,7 +26,19 @@ export function simulateDay(options: DayOptions): Run[] {
   const begun = beginnings(options.runs, now, random)
     .toSorted((a, b) => a.at - b.at)
     .map(({ plan, at, scheduled }, index) => createStart(plan, at, scheduled, index, world, random));
-  return simulate(begun, random);
+  return simulate(linkPushes(begun, world), random);
+}
+
+/** Gives each push to a default branch the commit of the push before it. */
+function linkPushes(starts: readonly Start[], world: string): Start[] {
+  const heads = new Map<string, string>();
+  return starts.map((start) => {
+    if (start.cause !== "push") return start;
+    const { project } = start.plan;
+    const before = heads.get(project) ?? hashToHex(`${world}/before/${project}`, 40);
+    heads.set(project, start.sha);
+    return { ...start, before };
+  });
 }
 
 interface Beginning {
@@ -87,6 +99,7 @@ function createStart(
     isDefault,
     change: 300 + random.between(1, 90),
     sha: hashToHex(`${world}/commit/${index}`, 40),
+    before: undefined,
     author: random.pick(authors),
     title: isDefault && isBroken(plan, at) ? "Try to mend the build" : title,
   };

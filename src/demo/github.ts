@@ -1,8 +1,20 @@
-import { hashToNumber, hashToUuid } from "./random.ts";
+import {
+  createCodeDeliveries,
+  createDeployment,
+  createDeploymentDeliveries,
+  numberPullRequest,
+} from "./github-code.ts";
+import {
+  createGithubDelivery,
+  createRepository,
+  createUser,
+  formatTime,
+  toFileName,
+  type RunContext,
+} from "./github-fields.ts";
+import { hashToNumber } from "./random.ts";
 import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
 import type { Millis } from "../core/time.ts";
-
-const host = "https://github.com";
 
 /** What came out, in GitHub's words: https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run */
 const conclusions = {
@@ -15,25 +27,26 @@ const conclusions = {
   manual: "skipped",
 } as const;
 
-interface RunContext {
-  readonly run: Run;
-  readonly world: string;
-  readonly base: number;
-}
-
 /** `workflow_run` and `workflow_job` events; "Re-run failed jobs" makes a new attempt of the same run. */
 export function createGithubDeliveries(run: Run, world: string): DemoDelivery[] {
   const context = { run, world, base: 20_000_000_000 + hashToNumber(`${world}/github`, 1_000_000_000) };
-  return run.attempts.flatMap((attempt, i) => {
+  const runs = run.attempts.flatMap((attempt, i) => {
     const own = attempt.jobs.filter((job) => run.attempts[i - 1]?.jobs.includes(job) !== true);
-    return [...runEvents(context, attempt, i + 1), ...own.flatMap((job) => jobEvents(context, job, attempt, i + 1))];
+    return [
+      ...runEvents(context, attempt, i + 1),
+      ...own.flatMap((job) => [
+        ...jobEvents(context, job, attempt, i + 1),
+        ...createDeploymentDeliveries(context, job, i + 1),
+      ]),
+    ];
   });
+  return [...createCodeDeliveries(context), ...runs];
 }
 
 function runEvents(context: RunContext, attempt: Attempt, number: number): DemoDelivery[] {
   const { readyAt, startedAt, endedAt, outcome } = attempt;
   const event = (action: string, status: string, conclusion: string | null, at: Millis) =>
-    delivery(context, "workflow_run", `run/${context.run.index}/${number}/${action}`, at, {
+    createGithubDelivery(context, "workflow_run", `run/${context.run.index}/${number}/${action}`, at, {
       action,
       workflow_run: workflowRun(context, attempt, number, { status, conclusion, updated_at: formatTime(at) }),
       workflow: createWorkflow(context.run),
@@ -46,9 +59,10 @@ function runEvents(context: RunContext, attempt: Attempt, number: number): DemoD
   ];
 }
 
-function workflowRun({ run, base }: RunContext, { readyAt }: Attempt, attempt: number, status: object) {
+function workflowRun(context: RunContext, { readyAt }: Attempt, attempt: number, status: object) {
+  const { run, base } = context;
   const id = base + run.index;
-  const { full_name, html_url } = createRepository(run);
+  const { id: repository, full_name, html_url } = createRepository(run);
   const path = `.github/workflows/${toFileName(run)}.yml`;
   return {
     id,
@@ -62,7 +76,8 @@ function workflowRun({ run, base }: RunContext, { readyAt }: Attempt, attempt: n
     ...status,
     workflow_id: 118_000_000 + run.plan.pipeline.length,
     html_url: `${html_url}/actions/runs/${id}`,
-    pull_requests: [],
+    pull_requests:
+      run.cause === "change" ? [{ number: numberPullRequest(context), base: { repo: { id: repository } } }] : [],
     created_at: formatTime(run.at),
     actor: createUser(run.author),
     run_attempt: attempt,
@@ -76,9 +91,10 @@ function workflowRun({ run, base }: RunContext, { readyAt }: Attempt, attempt: n
 
 function jobEvents(context: RunContext, job: Job, attempt: Attempt, number: number): DemoDelivery[] {
   const event = (action: string, at: Millis, conclusion: string | null = null) =>
-    delivery(context, "workflow_job", `job/${job.id}/${number}/${action}`, at, {
+    createGithubDelivery(context, "workflow_job", `job/${job.id}/${number}/${action}`, at, {
       action,
       workflow_job: workflowJob(context, job, number, action, conclusion),
+      ...(job.plan.deploys === true ? { deployment: createDeployment(context, job, number) } : {}),
     });
   const { readyAt, startedAt, endedAt, outcome } = job;
   if (startedAt === null) return [event("completed", Math.max(endedAt, attempt.readyAt), conclusions[outcome])];
@@ -95,7 +111,6 @@ function workflowJob({ run, base }: RunContext, job: Job, attempt: number, statu
   const { html_url } = createRepository(run);
   const hasRunner = job.startedAt !== null && status !== "queued";
   const begun = hasRunner ? (job.startedAt ?? job.readyAt) : job.readyAt;
-  const step = { name: `Run ${job.plan.name}`, status, conclusion, number: 1, started_at: formatTime(begun) };
   return {
     id,
     run_id: runId,
@@ -110,8 +125,8 @@ function workflowJob({ run, base }: RunContext, job: Job, attempt: number, statu
     started_at: formatTime(begun),
     completed_at: status === "completed" ? formatTime(job.endedAt) : null,
     name: job.plan.name,
-    steps: hasRunner ? [step] : [],
-    labels: ["ubuntu-24.04"],
+    steps: hasRunner ? createSteps(job, status, conclusion) : [],
+    labels: job.plan.name.startsWith("e2e") ? ["self-hosted", "linux", "large"] : ["ubuntu-24.04"],
     runner_id: hasRunner ? 1000 + (job.id % 40) : null,
     runner_name: hasRunner ? `GitHub Actions ${1000 + (job.id % 40)}` : null,
     runner_group_name: hasRunner ? "GitHub Actions" : null,
@@ -123,42 +138,21 @@ function createWorkflow(run: Run) {
   return { id: 118_000_000 + run.plan.pipeline.length, name: run.plan.pipeline, path, state: "active" };
 }
 
-function toFileName({ plan }: Run): string {
-  return plan.pipeline.toLowerCase().replaceAll(" ", "-");
-}
-
-function createRepository({ plan: { project } }: Run) {
-  const [owner = "", name = ""] = project.split("/");
-  return {
-    id: 771_000_000 + project.length,
+/** The steps of a job: those that GitHub adds take some seconds each, and what the job is for the rest. */
+function createSteps({ plan, startedAt, readyAt, endedAt }: Job, status: string, conclusion: string | null) {
+  const from = startedAt ?? readyAt;
+  const isOver = status === "completed";
+  const step = (name: string, number: number, start: Millis, end: Millis, result: string | null) => ({
     name,
-    full_name: project,
-    private: true,
-    owner: { ...createUser(owner), type: "Organization" },
-    html_url: `${host}/${project}`,
-    fork: false,
-    default_branch: "main",
-  };
-}
-
-function createUser(login: string) {
-  return { login, id: 30_000 + login.length, html_url: `${host}/${login}`, type: "User", site_admin: false };
-}
-
-function delivery({ run, world }: RunContext, event: string, key: string, at: Millis, body: object): DemoDelivery {
-  const headers = {
-    "content-type": "application/json",
-    "user-agent": "GitHub-Hookshot/7a1b9c2",
-    "x-github-delivery": hashToUuid(`${world}/github/${key}`),
-    "x-github-event": event,
-    "x-github-hook-id": "480112233",
-    "x-github-hook-installation-target-type": "organization",
-  };
-  const sent = { ...body, repository: createRepository(run), sender: createUser(run.author) };
-  return { provider: "github", at, headers, body: JSON.stringify(sent) };
-}
-
-/** `2026-11-20T10:11:00Z` */
-function formatTime(at: Millis): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
+    status: isOver ? "completed" : "in_progress",
+    conclusion: isOver ? result : null,
+    number,
+    started_at: formatTime(start),
+    completed_at: isOver ? formatTime(Math.max(start, end)) : null,
+  });
+  return [
+    step("Set up job", 1, from, from + 2000, "success"),
+    step("Run actions/checkout@v5", 2, from + 2000, from + 5000, "success"),
+    step(`Run ${plan.name}`, 3, from + 5000, endedAt, conclusion),
+  ];
 }

@@ -20,6 +20,8 @@ export interface JobPlan {
   readonly manual?: true;
   /** It may fail. */
   readonly optional?: true;
+  /** It deploys: to `production` from the default branch, else to a preview. */
+  readonly deploys?: true;
   /** Seconds after which it is stopped. */
   readonly limit?: number;
 }
@@ -54,6 +56,8 @@ export interface Start {
   /** The number of the change request. */
   readonly change: number;
   readonly sha: string;
+  /** Of a push to the default branch: the commit that was its last one before. */
+  readonly before: string | undefined;
   readonly author: string;
   readonly title: string;
 }

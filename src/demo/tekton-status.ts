@@ -52,14 +52,20 @@ export function createRetriesStatus(tries: readonly Job[]): object[] {
   }));
 }
 
+/** Two seconds of preparation, then the work. */
 export function createSteps(startedAt: Millis, endedAt: Millis, succeeded: boolean): object[] {
+  const prepared = Math.min(startedAt + 2000, endedAt);
+  return [createStep("prepare", startedAt, prepared, true), createStep("main", prepared, endedAt, succeeded)];
+}
+
+function createStep(name: string, startedAt: Millis, endedAt: Millis, succeeded: boolean): object {
   const terminated = {
     exitCode: succeeded ? 0 : 1,
     reason: succeeded ? "Completed" : "Error",
     startedAt: formatTime(startedAt),
     finishedAt: formatTime(endedAt),
   };
-  return [{ name: "main", container: "step-main", terminated }];
+  return { name, container: `step-${name}`, terminated, terminationReason: terminated.reason };
 }
 
 /** `2026-11-20T10:11:00Z` */

@@ -1,5 +1,5 @@
 import { hashToHex, hashToUuid } from "./random.ts";
-import type { DemoDelivery, Job, Run } from "./story.ts";
+import type { DemoDelivery, Job, PipelinePlan, Run } from "./story.ts";
 import {
   createCondition,
   describeEnd,
@@ -42,6 +42,7 @@ export function createTektonDeliveries(run: Run, world: string): DemoDelivery[] 
     pipelineRun(context, ...describeEnd(attempt), {
       ...(pickedUp === undefined ? {} : { startTime: formatTime(pickedUp) }),
       completionTime: formatTime(endedAt),
+      pipelineSpec: createPipelineSpec(run.plan),
       childReferences: worked.map(({ plan }) => createChild(context, plan.name)),
       skippedTasks: jobs
         .filter(({ outcome }) => outcome === "skip")
@@ -49,6 +50,23 @@ export function createTektonDeliveries(run: Run, world: string): DemoDelivery[] 
     }),
     ...worked.flatMap((job) => taskRuns(context, job)),
   ];
+}
+
+/** Each task waits for those of the stage before it. */
+function createPipelineSpec({ jobs }: PipelinePlan) {
+  const stages = [...new Set(jobs.map(({ stage }) => stage))].filter((stage) => stage !== "finally");
+  const tasks = jobs.filter(({ stage }) => stage !== "finally");
+  const list = (of: string | undefined) => tasks.filter(({ stage }) => stage === of).map(({ name }) => name);
+  return {
+    tasks: tasks.map(({ name, stage }) => ({
+      name,
+      taskRef: { name, kind: "Task" },
+      runAfter: list(stages[stages.indexOf(stage) - 1]),
+    })),
+    finally: jobs
+      .filter(({ stage }) => stage === "finally")
+      .map(({ name }) => ({ name, taskRef: { name, kind: "Task" } })),
+  };
 }
 
 function createRunContext(run: Run, world: string): RunContext {
@@ -142,7 +160,11 @@ function taskRun(context: RunContext, job: Job, word: string, at: Millis, status
       annotations: createAnnotations(run),
       ownerReferences: [{ apiVersion: "tekton.dev/v1", kind: "PipelineRun", name, uid, controller: true }],
     },
-    spec: { serviceAccountName: "builder", taskRef: { name: task, kind: "Task" } },
+    spec: {
+      serviceAccountName: "builder",
+      taskRef: { name: task, kind: "Task" },
+      podTemplate: { nodeSelector: { pool: job.plan.seconds > 100 ? "large" : "small" } },
+    },
     status,
   };
   return delivery(context, "taskRun", word, `${name}-${task}`, at, resource);

@@ -18,6 +18,7 @@ function createRequest({ headers, body }: DemoDelivery, more: RawRequest["header
 function parseObservations(deliveries: readonly DemoDelivery[]): Observation[] {
   return deliveries.flatMap((delivery) => {
     const parsed = getAdapter(delivery.provider).parse(createRequest(delivery), delivery.provider);
+    if (parsed.kind === "code") return [];
     if (parsed.kind !== "observed" || parsed.problems !== undefined) throw new Error(JSON.stringify(parsed));
     return [...parsed.observations];
   });
@@ -143,6 +144,47 @@ describe("an invented day", () => {
 
     expect(nightly?.cause).to.equal("schedule");
     expect(endedAt - (startedAt ?? 0)).to.be.above(3_600_000);
+  });
+
+  it("has deployments, merges and pushes that form a chain, of GitHub", () => {
+    const events = day.deliveries.flatMap((delivery) => {
+      const parsed = getAdapter(delivery.provider).parse(createRequest(delivery), delivery.provider);
+      return delivery.provider === "github" && "codeEvents" in parsed ? (parsed.codeEvents ?? []) : [];
+    });
+    const list = (kind: string) =>
+      events.filter((event) => event.kind === kind).map(({ facts }) => facts as Record<string, unknown>);
+
+    const [deployments, changes, pushes] = [list("deployment"), list("change"), list("push")];
+    expect(new Set(deployments.map(({ environment }) => environment))).to.deep.equal(
+      new Set(["production", "preview"]),
+    );
+    expect(deployments.map(({ result }) => result)).to.include.members([null, "success"]);
+    expect(new Set(changes.map(({ status }) => status))).to.deep.equal(new Set(["open", "merged"]));
+    expect(changes.map(({ revert, hotfix }) => [revert, hotfix])).to.deep.include.members([
+      [true, false],
+      [false, true],
+    ]);
+    expect(pushes.length).to.be.above(5);
+    for (const [i, { before }] of pushes.entries()) if (i > 0) expect(before).to.equal(pushes[i - 1]?.["after"]);
+    for (const { after } of pushes) expect(changes.map(({ mergeSha }) => mergeSha)).to.include(after);
+  });
+
+  it("has runners, steps, tries, environments and Tekton's graph", () => {
+    const jobs = Object.values(folded.runs).flatMap((run) => [...run.jobs.values()].map((job) => job.folded.facts));
+    for (const fact of ["runnerClass", "steps", "failedStep", "exitCode", "tries", "environment"] as const)
+      expect(
+        jobs.some((facts) => (facts[fact] ?? null) !== null),
+        fact,
+      ).to.be.true;
+    const graphs = Object.values(folded.runs).flatMap((run) => run.folded.facts.graph ?? []);
+    expect(graphs.map((graph) => JSON.parse(graph) as unknown)).to.deep.include({
+      fetch: [],
+      unit: ["fetch"],
+      vet: ["fetch"],
+      image: ["unit", "vet"],
+      "deploy-staging": ["image"],
+      notify: ["*"],
+    });
   });
 
   it("comes to the same in any order", () => {
