@@ -1,4 +1,4 @@
-import { lowestVersion, type Moments, type Version } from "./model.ts";
+import { lowestVersion, type Moments, type RefKind, type Version } from "./model.ts";
 import type { Millis } from "./time.ts";
 
 /**
@@ -72,11 +72,18 @@ function listFields<F extends object>(a: Folded<F>, b: Folded<F>): (keyof F)[] {
   return fields;
 }
 
+/**
+ * A run in a merge queue is one of a change as well, and not every delivery shows the queue: this kind of ref wins over any other,
+ * whatever the versions are.
+ */
+const finest = "merge_queue" satisfies RefKind;
+
 function pick<F extends object>(a: Folded<F>, b: Folded<F>, field: keyof F): Folded<F> {
   const x = a.facts[field];
   const y = b.facts[field];
   if (x === undefined) return b;
   if (y === undefined) return a;
+  if (field === "refKind" && (x === finest) !== (y === finest)) return x === finest ? a : b;
   const order = compareVersions(getVersion(a, field), getVersion(b, field));
   if (order !== 0) return order > 0 ? a : b;
   // Two values of one version that differ: any choice will do, as long as it does not depend on the order of the arguments.

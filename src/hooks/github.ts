@@ -102,10 +102,10 @@ interface HookBody {
 const codeEvents = ["deployment_status", "pull_request", "push"] as const;
 
 /** An update without the secret would remove it, so it is always sent. */
-function createBody({ url, secrets: [secret], jobs }: WantedHook): HookBody {
+function createBody({ url, secrets: [secret], jobs, code }: WantedHook): HookBody {
   return {
     active: true,
-    events: ["workflow_run", ...(jobs ? ["workflow_job"] : []), ...codeEvents],
+    events: ["workflow_run", ...(jobs ? ["workflow_job"] : []), ...(code ? codeEvents : [])],
     config: { url, content_type: "json", insecure_ssl: "0", ...(secret === undefined ? {} : { secret }) },
   };
 }

@@ -30,9 +30,9 @@ function isOff(status: unknown): boolean {
   return status !== undefined && status !== null && status !== "executable";
 }
 
-/** A project without pipelines can still test address and secret with a push event, which is acknowledged and ignored. */
+/** A project without pipelines can still test address and secret with a push event: GitLab sends one of any kind as a test. */
 async function sendWithoutPipeline(api: Api, path: string, print: (line: string) => void): Promise<boolean> {
-  print("test: there is no pipeline to send yet, so a push event is sent, which Pipegauge answers and ignores");
+  print("test: there is no pipeline to send yet, so a push event is sent");
   const sent = await send(api, path, "push_events", print);
   if (sent === undefined) print("test: there is no commit either; the first pipeline will show whether it works");
   return sent ?? true;

@@ -13,17 +13,14 @@ interface GitLabHook {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** All events of GitLab besides pipelines and jobs: https://docs.gitlab.com/api/project_webhooks/#edit-a-project-webhook */
+/** All events of GitLab that Pipegauge ignores: https://docs.gitlab.com/api/project_webhooks/#edit-a-project-webhook */
 const otherEvents = [
-  "push_events",
   "tag_push_events",
   "issues_events",
   "confidential_issues_events",
-  "merge_requests_events",
   "note_events",
   "confidential_note_events",
   "wiki_page_events",
-  "deployment_events",
   "feature_flag_events",
   "releases_events",
   "emoji_events",
@@ -103,17 +100,19 @@ function isSigningToken(secret: string): boolean {
 }
 
 function createFields(wanted: WantedHook, found: GitLabHook | undefined): Readonly<Record<string, unknown>> {
-  const { url, secrets, jobs } = wanted;
+  const { url, secrets, jobs, code } = wanted;
   const secret = secrets.find(isSigningToken) ?? secrets[0];
   const on = otherEvents.filter((name) => found?.fields[name] === true);
   const template = found?.fields["custom_webhook_template"] ?? "";
   return {
     url,
     ...(found === undefined ? { name: "pipegauge" } : {}),
-    push_events: false,
     ...Object.fromEntries(on.map((name) => [name, false])),
     pipeline_events: true,
     job_events: jobs,
+    deployment_events: code,
+    merge_requests_events: code,
+    push_events: code,
     enable_ssl_verification: true,
     // A template replaces the body by one that cannot contain a pipeline's jobs.
     ...(template === "" ? {} : { custom_webhook_template: "" }),
@@ -124,7 +123,7 @@ function createFields(wanted: WantedHook, found: GitLabHook | undefined): Readon
 /** The changes, to be printed. */
 function plan(found: GitLabHook | undefined, fields: Readonly<Record<string, unknown>>, dryRun: boolean): string[] {
   const secret = "signing_token" in fields ? "the signing token" : "token" in fields ? "the secret token" : undefined;
-  const events = fields["job_events"] === true ? "Pipeline events and Job events" : "Pipeline events";
+  const events = listEvents(fields);
   const would = dryRun ? "would be " : "";
   if (found === undefined)
     return [`webhook ${would}created: ${toText(fields["url"])}, ${events}, ${secret ?? "no secret"}`];
@@ -139,6 +138,20 @@ function plan(found: GitLabHook | undefined, fields: Readonly<Record<string, unk
     ...changes,
     ...(secret === undefined ? [] : [`  ${secret} ${would}set again: GitLab does not show which one it has`]),
   ];
+}
+
+const eventNames: readonly (readonly [field: string, name: string])[] = [
+  ["pipeline_events", "Pipeline"],
+  ["job_events", "Job"],
+  ["deployment_events", "Deployment"],
+  ["merge_requests_events", "Merge request"],
+  ["push_events", "Push"],
+];
+
+function listEvents(fields: Readonly<Record<string, unknown>>): string {
+  const names = eventNames.flatMap(([field, name]) => (fields[field] === true ? [name] : []));
+  const last = names.pop() ?? "";
+  return `${names.length === 0 ? last : `${names.join(", ")} and ${last}`} events`;
 }
 
 async function save(

@@ -15,6 +15,8 @@ export interface WantedHook {
   readonly secrets: readonly string[];
   /** Whether events of single jobs are sent, besides those of runs. */
   readonly jobs: boolean;
+  /** Whether events about code are sent: deployments, merged changes, pushes. */
+  readonly code: boolean;
 }
 
 /** The request of one call of `pipegauge hooks`. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { compareVersions, toFolded, merge, type Folded } from "../../src/core/merge.ts";
-import type { Version } from "../../src/core/model.ts";
+import type { RefKind, Version } from "../../src/core/model.ts";
 
 /** Stands for the facts of a run: what matters is only which fields are stated, and with which value. */
 interface Facts {
@@ -9,6 +9,7 @@ interface Facts {
   readonly ref: string | null;
   readonly stable: boolean | null;
   readonly seconds: number | null;
+  readonly refKind: RefKind | null;
 }
 
 // Few values on purpose, so that versions, values and moments collide all the time.
@@ -21,6 +22,7 @@ const facts: fc.Arbitrary<Partial<Facts>> = fc.record(
     ref: fc.constantFrom(null, "main", "__proto__"),
     stable: fc.constantFrom(null, true, false),
     seconds: fc.constantFrom(null, 0, 1.5),
+    refKind: fc.constantFrom(null, "merge_request", "merge_queue"),
   },
   { requiredKeys: [] },
 );
@@ -130,6 +132,15 @@ describe("merge: examples", () => {
       facts: { status: "done", ref: "main" },
       versions: { ref: older.version },
     });
+  });
+
+  it("keeps that a ref is a merge queue, however new a statement is that it is one of a merge request", () => {
+    const queued = at(10, { facts: { refKind: "merge_queue" } });
+    const newer = at(20, { facts: { refKind: "merge_request" } });
+
+    expect(merge(queued, newer).facts).to.deep.equal({ refKind: "merge_queue" });
+    expect(merge(newer, queued)).to.deep.equal(merge(queued, newer));
+    expect(merge(merge(newer, queued), newer).facts.refKind).to.equal("merge_queue");
   });
 
   it("takes null for a statement, and absence for none", () => {

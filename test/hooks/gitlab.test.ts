@@ -20,7 +20,7 @@ describe("pipegauge hooks gitlab", () => {
     expect(lines).to.deep.equal([
       `project shop/backend/checkout at ${peer.url}/api/v4`,
       "note: http:// sends deliveries, and a secret token, unencrypted",
-      `webhook created: ${url}/webhooks/gitlab, Pipeline events and Job events, the secret token`,
+      `webhook created: ${url}/webhooks/gitlab, Pipeline, Job, Deployment, Merge request and Push events, the secret token`,
       "  it is webhook 41",
       "test: delivered, and accepted by Pipegauge",
     ]);
@@ -33,9 +33,11 @@ describe("pipegauge hooks gitlab", () => {
     expect(peer.seen[1]?.json).to.deep.equal({
       url: `${url}/webhooks/gitlab`,
       name: "pipegauge",
-      push_events: false,
       pipeline_events: true,
       job_events: true,
+      deployment_events: true,
+      merge_requests_events: true,
+      push_events: true,
       enable_ssl_verification: true,
       token: plain,
     });
@@ -77,10 +79,10 @@ describe("pipegauge hooks gitlab", () => {
     expect(lines.slice(2)).to.deep.equal([
       "webhook 161 exists; repaired:",
       `  url: ${address} → ${url}/webhooks/gitlab`,
-      "  push_events: true → false",
       "  issues_events: true → false",
       "  pipeline_events: false → true",
       "  job_events: false → true",
+      "  merge_requests_events: false → true",
       '  custom_webhook_template: {"event":"{{object_kind}}"} → none',
       "  the secret token set again: GitLab does not show which one it has",
       "test: delivered, and accepted by Pipegauge",
@@ -108,18 +110,22 @@ describe("pipegauge hooks gitlab", () => {
 
   it("--dry-run looks and changes nothing", async () => {
     const peer = await gitlab();
-    const created = await callGitLab(peer, "https://ci.example.com", { args: ["--dry-run", "--without-jobs"] });
+    const created = await callGitLab(peer, "https://ci.example.com", {
+      args: ["--dry-run", "--without-jobs", "--without-code"],
+    });
     peer.add({ url: "https://ci.example.com/webhooks/gitlab", job_events: true });
-    const repaired = await callGitLab(peer, "https://ci.example.com", { args: ["--dry-run", "--without-jobs"] });
+    const repaired = await callGitLab(peer, "https://ci.example.com", {
+      args: ["--dry-run", "--without-jobs", "--without-code"],
+    });
 
     expect(created.lines.slice(1)).to.deep.equal([
       "webhook would be created: https://ci.example.com/webhooks/gitlab, Pipeline events, the secret token",
     ]);
     expect(repaired.lines.slice(1)).to.deep.equal([
       "webhook 41 exists; would be repaired:",
-      "  push_events: true → false",
       "  pipeline_events: false → true",
       "  job_events: true → false",
+      "  push_events: true → false",
       "  the secret token would be set again: GitLab does not show which one it has",
     ]);
     expect(changesSeen(peer)).to.deep.equal([]);
@@ -143,7 +149,7 @@ describe("pipegauge hooks gitlab", () => {
 
     expect([young.code, ...young.lines.slice(-2)]).to.deep.equal([
       0,
-      "test: there is no pipeline to send yet, so a push event is sent, which Pipegauge answers and ignores",
+      "test: there is no pipeline to send yet, so a push event is sent",
       "test: delivered, and accepted by Pipegauge",
     ]);
     expect([empty.code, empty.lines.at(-1)]).to.deep.equal([

@@ -81,11 +81,11 @@ describe("POST /webhooks/:source", () => {
     expect(await readRows(server, "run_completions", { run_id: Number(run?.["id"]) })).to.have.length(1);
   });
 
-  it("answers 200 with the reason to what is not about runs", async () => {
+  it("answers 200 with the reason to what is about neither runs nor code", async () => {
     const counts = await counted(async () => {
       const { status, json } = await server.deliver("gitlab", { object_kind: "push" });
       expect(status).to.equal(200);
-      expect(json).to.deep.equal({ status: "ignored", reason: '"push" is not about pipelines or jobs' });
+      expect(json).to.deep.equal({ status: "ignored", reason: "only pushes to the default branch are stored" });
     });
 
     expect(counts).to.deep.equal({ ignored: 1 });

@@ -1,4 +1,5 @@
 import { parseTime } from "../time.ts";
+import type { Runner } from "./runner.ts";
 import { plausibleSecondsMax, type Millis } from "../../core/time.ts";
 
 /** The fields of a job, the same from either hook. `undefined`: this version of GitLab does not send the field. */
@@ -19,7 +20,11 @@ export interface JobFields {
   /** Whether a person has to play it. */
   readonly manual?: boolean | null | undefined;
   readonly when?: string | null | undefined;
-  readonly runner: string | null | undefined;
+  readonly runner: Runner | null | undefined;
+  readonly environment?: unknown;
+  readonly user?: unknown;
+  /** How many tries of it came before, where the payload says so reliably. */
+  readonly retriesBefore?: number | undefined;
   /** The address of the project, for the link to the job. */
   readonly webUrl: string | undefined;
 }

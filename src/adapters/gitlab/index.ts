@@ -3,7 +3,7 @@ import { parse } from "./parse.ts";
 import { redact } from "./redact.ts";
 import { deliveryKey, findStaleness, mayVerify, verify } from "./verify.ts";
 
-/** GitLab CI/CD: Pipeline Hook and Job Hook of project and group webhooks. */
+/** GitLab CI/CD: Pipeline, Job, Deployment, Merge Request and Push Hook of project and group webhooks. */
 export const gitlab: Adapter<"gitlab"> = {
   name: "gitlab",
   deliveryKey,

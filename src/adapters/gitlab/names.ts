@@ -12,16 +12,18 @@ export interface PipelineName {
  *
  * GitLab's `workflow:name` may hold variables (the first example of its documentation is `Pipeline for branch:
  * $CI_COMMIT_BRANCH`, https://docs.gitlab.com/ci/yaml/#workflowname), so as a label it would make one series per branch. It is
- * the run's title. It becomes the label only with the setting `pipelineLabel: name`, for sources whose names are all constant.
+ * the run's title; a run without one has the title of its merge request or of its commit. It becomes the label only with the setting `pipelineLabel: name`, for sources whose names are all constant.
  */
 export function namePipeline(
   name: string | null | undefined,
   project: string,
   { pipelineLabel }: SourceSettings,
   isChild = false,
+  otherTitle?: string,
 ): PipelineName {
-  const title = readTitle(name);
-  const label = title !== undefined && pipelineLabel === "name" ? (name ?? undefined) : undefined;
+  const own = readTitle(name);
+  const label = own !== undefined && pipelineLabel === "name" ? (name ?? undefined) : undefined;
+  const title = own ?? readTitle(otherTitle);
   const pipeline = isChild ? nameChild(project, label ?? "child") : (label ?? project);
   return title === undefined ? { pipeline } : { pipeline, title };
 }

@@ -1,6 +1,7 @@
 import type { Parsed, SourceSettings } from "../../core/adapter.ts";
 import { readHost } from "../../core/read-host.ts";
-import { lowestVersion } from "../../core/model.ts";
+import { lowestVersion, type RunFacts } from "../../core/model.ts";
+import { readText } from "../optional-fields.ts";
 import { toHttpUrl, readPath } from "../url.ts";
 import { readSeconds, readTime, type JobFields } from "./fields.ts";
 import { namePipeline } from "./names.ts";
@@ -33,12 +34,31 @@ export function parseJobHook(body: object, source: string, settings: SourceSetti
       project,
       ...namePipeline(hook.commit?.name, project, settings),
       ...(webUrl === undefined ? {} : { url: `${webUrl}/-/pipelines/${run}` }),
+      ...readChange(hook.ref),
     },
     jobs: [observeJob(job)],
     retriesByName: true,
   } as const;
   const unknown = findUnknownStatuses([["build_status", hook.build_status]]);
   return { kind: "observed", observations: [observation], ...(unknown.length > 0 ? { problems: unknown } : {}) };
+}
+
+/**
+ * GitLab counts the tries that are retried when it writes the payload. Only a job that was just created is certainly the newest,
+ * so that all of them came before it: https://gitlab.com/gitlab-org/gitlab/-/issues/439479.
+ */
+function readRetries({ build_status: status, retries_count: count }: JobHook): number | undefined {
+  return status === "created" && typeof count === "number" && count > 0 ? count : undefined;
+}
+
+/**
+ * The ref of a merge request's jobs names it, and the merge train that it is in: gitlabhq app/models/merge_request.rb
+ * (`ref_path`, `train_ref_path`). The Pipeline Hook has the source branch instead (gitlabhq app/models/ci/pipeline.rb,
+ * `source_ref`).
+ */
+function readChange(ref: unknown): Pick<RunFacts, "change" | "refKind"> | undefined {
+  const [, change, kind] = /^refs\/merge-requests\/(\d{1,15})\/(head|merge|train)$/.exec(readText(ref) ?? "") ?? [];
+  return change === undefined ? undefined : { change, refKind: kind === "train" ? "merge_queue" : "merge_request" };
 }
 
 /** Where a `…_iso` twin exists (19.x) it is read: its form does not depend on the instance's time zone. */
@@ -55,7 +75,10 @@ function readJob(hook: JobHook, problems: string[]): JobFields {
     queuedDuration: readSeconds(hook.build_queued_duration),
     failureReason: hook.build_failure_reason,
     allowFailure: hook.build_allow_failure,
-    runner: hook.runner?.description,
+    runner: hook.runner,
+    environment: hook.environment,
+    user: hook.user,
+    retriesBefore: readRetries(hook),
     webUrl: toHttpUrl(hook.project?.web_url) ?? toHttpUrl(hook.repository?.homepage),
   };
 }

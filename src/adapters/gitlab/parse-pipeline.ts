@@ -3,8 +3,12 @@ import { readHost } from "../../core/read-host.ts";
 import type { JobObservation, Observation, RefKind, RunFacts } from "../../core/model.ts";
 import { omitUndefined } from "../omit-undefined.ts";
 import type { NativeState } from "../native-state.ts";
+import { readId, readMember, readText } from "../optional-fields.ts";
+import { parseTime } from "../time.ts";
 import { toHttpUrl, readPath } from "../url.ts";
 import { readSeconds, readTime, type JobFields } from "./fields.ts";
+import { findActor } from "./actor.ts";
+import { findGates } from "./gate.ts";
 import { findCompletion, isMixed } from "./find-completion.ts";
 import { namePipeline, type PipelineName } from "./names.ts";
 import { observeJob } from "./observe-job.ts";
@@ -24,12 +28,18 @@ export function parsePipelineHook(body: object, source: string, settings: Source
   const run = hook.object_attributes;
   const project = hook.project.path_with_namespace || readPath(hook.project.web_url);
   if (project === "") return { kind: "invalid", problems: [projectProblem] };
-  const name = namePipeline(run.name, project, settings, isChild(checked.value));
+  const name = namePipeline(run.name, project, settings, isChild(checked.value), findTitle(checked.value));
   const observation = observe(hook, source, { project, ...name }, problems);
   // Thousands of jobs may have the same fault.
   if (problems.length > 0) return { kind: "invalid", problems: problems.slice(0, 10) };
   const unknown = listUnknown(hook);
   return { kind: "observed", observations: [observation], ...(unknown.length > 0 ? { problems: unknown } : {}) };
+}
+
+/** The title of its merge request, or of its commit: GitLab before 14 sends only the whole message, whose first line is the title. */
+function findTitle({ merge_request: mergeRequest, commit }: PipelineHook): string | undefined {
+  const [line] = (readText(readMember(commit, "message")) ?? "").split("\n", 1);
+  return readText(mergeRequest?.title) ?? readText(readMember(commit, "title")) ?? line;
 }
 
 function listUnknown({ object_attributes: run, builds }: PipelineHook): string[] {
@@ -49,7 +59,8 @@ function observe(hook: PipelineHook, source: string, names: Names, problems: str
   const createdAt = readTime("object_attributes.created_at", run.created_at, problems) ?? 0;
   const givenFinishedAt = readTime("object_attributes.finished_at", run.finished_at, problems);
   const fields = (hook.builds ?? []).map((build, i) => readBuild(build, i, webUrl, problems));
-  const jobs = fields.map(observeJob);
+  const gates = findGates(fields, run.stages);
+  const jobs = fields.map((job) => observeJob(job, gates?.get(job.id)));
   const native = interpretStatus(run.status, guessState(fields, jobs, givenFinishedAt));
   // GitLab sets `finished_at` on success, failed and canceled only, and keeps it when the run goes on: with any other status it is
   // the end of the last attempt.
@@ -100,7 +111,7 @@ function isUncertain(status: string, { state }: NativeState, finishedAt: Millis 
 }
 
 function identify(hook: PipelineHook, webUrl: string | undefined, names: Names) {
-  const { object_attributes: run, source_pipeline: starter } = hook;
+  const { object_attributes: run, source_pipeline: starter, merge_request: mergeRequest, commit, user } = hook;
   const refKind = findRefKind(hook);
   // Field by field: what follows a spread in a literal is stored many times slower.
   return {
@@ -115,6 +126,11 @@ function identify(hook: PipelineHook, webUrl: string | undefined, names: Names) 
     trigger: run.source,
     url: toHttpUrl(run.url) ?? (webUrl === undefined ? undefined : `${webUrl}/-/pipelines/${run.id}`),
     parent: isChild(hook) ? String(starter?.pipeline_id) : null,
+    parentJob: readId(starter?.job_id),
+    change: readId(mergeRequest?.iid) ?? (refKind === "merge_request" ? undefined : null),
+    // The author's clock, and no moment of the run's own.
+    committedAt: parseTime(readText(readMember(commit, "timestamp")) ?? ""),
+    startedBy: findActor(user),
   };
 }
 
@@ -160,7 +176,9 @@ function readBuild(build: Build, index: number, webUrl: string | undefined, prob
     allowFailure: build.allow_failure,
     manual: build.manual,
     when: build.when,
-    runner: build.runner?.description,
+    runner: build.runner,
+    environment: build.environment,
+    user: build.user,
     webUrl,
   };
 }

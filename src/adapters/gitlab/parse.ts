@@ -1,7 +1,10 @@
 import type { Parsed, RawRequest, SourceSettings } from "../../core/adapter.ts";
 import { decodeJson } from "../json.ts";
+import { parseMergeRequestHook } from "./parse-change.ts";
+import { parseDeploymentHook } from "./parse-deployment.ts";
 import { parseJobHook } from "./parse-job.ts";
 import { parsePipelineHook } from "./parse-pipeline.ts";
+import { parsePushHook } from "./parse-push.ts";
 
 /** Parses one delivery. The body decides what it is about, because no signature covers `X-Gitlab-Event`. */
 export function parse(request: RawRequest, source: string, settings: SourceSettings = {}): Parsed {
@@ -14,11 +17,14 @@ export function parse(request: RawRequest, source: string, settings: SourceSetti
   const kind = "object_kind" in body ? body.object_kind : undefined;
   if (kind === "pipeline") return parsePipelineHook(body, source, settings);
   if (kind === "build") return parseJobHook(body, source, settings);
-  if (kind === "deployment") return { kind: "ignored", reason: "deployment events do not identify a run" };
-  if (typeof kind === "string") return { kind: "ignored", reason: `${quoteKind(kind)} is not about pipelines or jobs` };
+  if (kind === "deployment") return parseDeploymentHook(body, source);
+  if (kind === "merge_request") return parseMergeRequestHook(body, source);
+  if (kind === "push") return parsePushHook(body, source);
+  if (typeof kind === "string")
+    return { kind: "ignored", reason: `${quoteKind(kind)} is not about pipelines, jobs or code` };
   // System hooks and the member, project and subgroup events of group hooks have this in place of `object_kind`.
   if (kind === undefined && "event_name" in body && typeof body.event_name === "string") {
-    return { kind: "ignored", reason: `${quoteKind(body.event_name)} is not about pipelines or jobs` };
+    return { kind: "ignored", reason: `${quoteKind(body.event_name)} is not about pipelines, jobs or code` };
   }
   return { kind: "invalid", problems: [kind === undefined ? templateProblem : "object_kind must be string"] };
 }

@@ -1,10 +1,7 @@
 import { createChecker, nullable, objectSchema } from "../schema.ts";
+import type { Runner } from "./runner.ts";
 
 type Maybe<T> = T | null | undefined;
-
-interface Runner {
-  readonly description?: Maybe<string>;
-}
 
 /** One element of `builds`: the latest attempt of a job. */
 export interface Build {
@@ -22,6 +19,8 @@ export interface Build {
   readonly when?: Maybe<string>;
   readonly manual?: Maybe<boolean>;
   readonly runner?: Maybe<Runner>;
+  readonly environment?: unknown;
+  readonly user?: unknown;
 }
 
 /** https://docs.gitlab.com/user/project/integrations/webhook_events/#pipeline-events */
@@ -41,14 +40,17 @@ export interface PipelineHook {
     readonly queued_duration?: Maybe<number>;
     readonly url?: Maybe<string>;
     readonly default_branch?: Maybe<boolean>;
+    readonly stages?: unknown;
   };
-  readonly merge_request?: Maybe<object>;
+  readonly merge_request?: Maybe<{ readonly iid?: unknown; readonly title?: unknown }>;
+  readonly commit?: unknown;
+  readonly user?: unknown;
   readonly project: {
     readonly path_with_namespace?: Maybe<string>;
     readonly web_url?: Maybe<string>;
     readonly default_branch?: Maybe<string>;
   };
-  readonly source_pipeline?: Maybe<{ readonly pipeline_id?: Maybe<number> }>;
+  readonly source_pipeline?: Maybe<{ readonly pipeline_id?: Maybe<number>; readonly job_id?: unknown }>;
   readonly builds?: Maybe<readonly Build[]>;
 }
 
@@ -68,6 +70,10 @@ export interface JobHook {
   readonly build_queued_duration?: Maybe<number>;
   readonly build_failure_reason?: Maybe<string>;
   readonly build_allow_failure?: Maybe<boolean>;
+  readonly retries_count?: unknown;
+  readonly ref?: unknown;
+  readonly environment?: unknown;
+  readonly user?: unknown;
   readonly pipeline_id?: Maybe<number>;
   readonly project_name?: Maybe<string>;
   readonly runner?: Maybe<Runner>;
@@ -85,7 +91,14 @@ const maybeSeconds = { type: ["number", "null"] } as const;
 const idMax = Number.MAX_SAFE_INTEGER;
 const id = { type: "integer", minimum: 1, maximum: idMax } as const;
 const maybeId = { type: ["integer", "null"], minimum: 1, maximum: idMax } as const;
-const runner = nullable(objectSchema<Runner>({}, { description: maybeText }));
+/** For what only adds to a run or job, see optional-fields.ts. */
+const anything = {};
+const runner = nullable(
+  objectSchema<Runner>(
+    {},
+    { description: maybeText, id: anything, runner_type: anything, is_shared: anything, tags: anything },
+  ),
+);
 
 const build = objectSchema<Build>(
   { id, name: text, status: text },
@@ -101,6 +114,8 @@ const build = objectSchema<Build>(
     when: maybeText,
     manual: maybeFlag,
     runner,
+    environment: anything,
+    user: anything,
   },
 );
 
@@ -118,6 +133,7 @@ const pipeline = objectSchema<PipelineHook["object_attributes"]>(
     queued_duration: maybeSeconds,
     url: maybeText,
     default_branch: maybeFlag,
+    stages: anything,
   },
 );
 
@@ -128,8 +144,10 @@ export const checkPipelineHook = createChecker<PipelineHook>(
       project: objectSchema({}, { path_with_namespace: maybeText, web_url: maybeText, default_branch: maybeText }),
     },
     {
-      merge_request: nullable(objectSchema({}, {})),
-      source_pipeline: nullable(objectSchema({}, { pipeline_id: maybeId })),
+      merge_request: nullable(objectSchema({}, { iid: anything, title: anything })),
+      commit: anything,
+      user: anything,
+      source_pipeline: nullable(objectSchema({}, { pipeline_id: maybeId, job_id: anything })),
       builds: { type: ["array", "null"], items: build },
     },
   ),
@@ -150,6 +168,10 @@ export const checkJobHook = createChecker<JobHook>(
       build_queued_duration: maybeSeconds,
       build_failure_reason: maybeText,
       build_allow_failure: maybeFlag,
+      retries_count: anything,
+      ref: anything,
+      environment: anything,
+      user: anything,
       pipeline_id: maybeId,
       project_name: maybeText,
       runner,

@@ -30,7 +30,13 @@ export async function hooks(
   if (call.url.startsWith("http:")) print("note: http:// sends deliveries, and a secret token, unencrypted");
   const request: SetupRequest = {
     target: call.target,
-    wanted: { url: call.url, formerUrl: call.formerUrl, secrets: call.source.secrets(), jobs: call.jobs },
+    wanted: {
+      url: call.url,
+      formerUrl: call.formerUrl,
+      secrets: call.source.secrets(),
+      jobs: call.jobs,
+      code: call.code,
+    },
     dryRun: call.dryRun,
     print: print,
     pause: () => sleep(pauseMillis),

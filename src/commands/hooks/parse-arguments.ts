@@ -24,6 +24,7 @@ export const hookFlags: Flags = {
     help: "where the provider reached this server before: its webhook moves",
   },
   "without-jobs": { type: "boolean", help: "no events of single jobs: fewer deliveries, no metrics of GitHub's jobs" },
+  "without-code": { type: "boolean", help: "no events of deployments, merges and pushes" },
   "dry-run": { type: "boolean", help: "change nothing, print what would be done" },
 };
 
@@ -40,6 +41,7 @@ export interface HookCall {
   readonly url: string;
   readonly formerUrl: string | undefined;
   readonly jobs: boolean;
+  readonly code: boolean;
   readonly dryRun: boolean;
 }
 
@@ -87,6 +89,7 @@ export function readHookCall(given: string | undefined, config: Config, { values
     url: createDeliveryUrl(url, source.name),
     formerUrl: former === undefined ? undefined : createDeliveryUrl(former, source.name),
     jobs: values["without-jobs"] !== true,
+    code: values["without-code"] !== true,
     dryRun: values["dry-run"] === true,
   };
 }

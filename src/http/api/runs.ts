@@ -86,7 +86,11 @@ export const runFields: readonly f.Field<StoredRun>[] = [
   [
     "title",
     ({ title }) => title,
-    { ...f.nullableText, description: "Display name: GitLab's `workflow:name`, GitHub's run title" },
+    {
+      ...f.nullableText,
+      description:
+        "Display name: GitLab's `workflow:name` or the title of the merge request or commit; GitHub's run title",
+    },
   ],
   ["number", (run) => run.number, { ...f.nullableText, description: "The provider's display number" }],
   ["ref", ({ ref }) => ref, { ...f.nullableText, description: "Branch or tag" }],
