@@ -1,6 +1,6 @@
 import type { Engine } from "./engines.ts";
 import { threadSeconds } from "./procfs.ts";
-import { atMost, info, kilobytes, median, getMedian, micros, ratio, type Finding } from "./report.ts";
+import { atMost, info, kilobytes, median, getMedian, micros, percent, ratio, type Finding } from "./report.ts";
 import type { Server } from "./server.ts";
 import { drive, type Load, type Round } from "./wrk.ts";
 
@@ -91,6 +91,7 @@ export function reportCost(bare: readonly CostedRound[], ours: readonly CostedRo
     info("processor time a delivery, bare server", micros(least)),
     info("processor time a delivery, Pipegauge", micros(cost)),
     ...[...medianByThread(ours)].map(([name, value]) => info(describeThread(name), micros(value))),
+    info("share of a core that each thread used", describeShares(ours)),
     atMost("processor time, Pipegauge / bare server", cost / least, bound, ratio),
     ...(database === 0
       ? []
@@ -99,4 +100,10 @@ export function reportCost(bare: readonly CostedRound[], ours: readonly CostedRo
           info("WAL a delivery, PostgreSQL", kilobytes(getMedian(ours, "walBytes"))),
         ]),
   ];
+}
+
+/** The thread whose share is near 100 % is the limit; where none is, the cores are, or what loads them. */
+function describeShares(rounds: readonly CostedRound[]): string {
+  const perSecond = getMedian(rounds, "perSecond");
+  return [...medianByThread(rounds)].map(([name, value]) => `${name} ${percent(value * 1e-6 * perSecond)}`).join(", ");
 }

@@ -1,3 +1,4 @@
+import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { measureAgainst } from "./against.ts";
 import { missingPostgres } from "./cluster.ts";
@@ -14,7 +15,7 @@ import { measureExposition } from "./render.ts";
 import { table, type Extent, type Finding } from "./report.ts";
 import { measureRetention } from "./retention.ts";
 import { measureScrape } from "./scrape.ts";
-import { buildPeers, cleanUp } from "./server.ts";
+import { buildPeers, cleanUp, limitCores } from "./server.ts";
 import { measureRedaction } from "./redaction.ts";
 import { measureSdk } from "./sdk.ts";
 import { measureSlowDisk } from "./slow-disk.ts";
@@ -22,7 +23,7 @@ import { measureSoak, parseSeconds } from "./soak.ts";
 import { measureStartup } from "./startup.ts";
 import { requireWrk } from "./wrk.ts";
 
-const help = `npm run bench -- [--quick | --all] [--only <part>,…] [--against <checkout>] [--soak <time>]
+const help = `npm run bench -- [--quick | --all] [--only <part>,…] [--against <checkout>] [--soak <time>] [--cores <number>]
 
 Measures Pipegauge as it is shipped against its peers on this machine, in turns, and checks each bound.
 Exit code 1: a bound was missed, or something could not be measured.
@@ -32,6 +33,7 @@ Exit code 1: a bound was missed, or something could not be measured.
   --only    some parts: startup, ingest, providers, postgres, scrape, growth, retention, job-hooks, latency, slow-disk, soak, exposition, legacy, sdk, redaction
   --against the parts ingest and postgres alone, and instead of the bare server another checkout in which npm run build was called
   --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
+  --cores   the servers run on so many cores, the load generator on any
 `;
 
 interface Part {
@@ -84,6 +86,7 @@ async function main(): Promise<boolean> {
       only: { type: "string" },
       against: { type: "string" },
       soak: { type: "string", default: "60s" },
+      cores: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -96,6 +99,7 @@ async function main(): Promise<boolean> {
   const chosen = choose(parts, values.only, extent);
   limit(extent, values.against !== undefined);
   requireWrk();
+  if (values.cores !== undefined) limitCores(parseCores(values.cores));
   buildPeers();
   process.stdout.write(`${machine()}\n\n`);
 
@@ -114,6 +118,13 @@ function choose(parts: Parts, only: string | undefined, { quick }: Extent): stri
   const unknown = chosen.filter((name) => parts[name] === undefined);
   if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(", ")}\n\n${help}`);
   return chosen;
+}
+
+function parseCores(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > cpus().length)
+    throw new Error(`--cores takes a number from 1 to ${cpus().length}, the cores of this machine`);
+  return count;
 }
 
 function limit({ quick, all, soakSeconds }: Extent, against: boolean): void {

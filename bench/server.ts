@@ -110,6 +110,15 @@ export async function startPeer(name: string, directory: string, args: readonly 
 const startMillis = 30_000;
 const stopMillis = 15_000;
 
+let cores: number | undefined;
+
+/** Servers that are started from now on run on the first so many cores (taskset); what loads them runs on any. */
+export function limitCores(count: number): void {
+  if (spawnSync("taskset", ["-c", `0-${count - 1}`, "true"]).status !== 0)
+    throw new Error(`no server can be limited to ${count} cores: taskset is missing (util-linux), or there are fewer`);
+  cores = count;
+}
+
 /** Any server that answers `GET /readyz` with 200, once it does. `environment` gets the port on which it is to listen. */
 export async function startProgram(
   command: string,
@@ -124,7 +133,9 @@ export async function startProgram(
   // Nothing of this process's environment but what Node needs: a variable set here must not change what is measured.
   const threads = join(directory, `threads-${port}.txt`);
   const env = { PATH: process.env["PATH"] ?? "", BENCH_THREADS: threads, ...environment(String(port)) };
-  const child = spawn(command, args, { cwd: directory, env, stdio: ["ignore", out, out] });
+  // It becomes the program that it starts, so the process is the same.
+  const [program, ...words] = [...(cores === undefined ? [] : ["taskset", "-c", `0-${cores - 1}`]), command, ...args];
+  const child = spawn(program ?? command, words, { cwd: directory, env, stdio: ["ignore", out, out] });
   track(child);
   closeSync(out);
   const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));

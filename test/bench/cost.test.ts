@@ -104,12 +104,14 @@ describe("what a delivery costs", () => {
   });
 
   it("has a bound in times of the bare server's, and is one line more of each thing that a database uses", () => {
-    const findings = reportCost([costed({ main: 60 })], [costed({ main: 200, writer: 100 }, 250, 7350)], 4.9);
+    const ours = { ...costed({ main: 200, writer: 100 }, 250, 7350), perSecond: 2000 };
+    const findings = reportCost([costed({ main: 60 })], [ours], 4.9);
     expect(findings.map(({ what, value, bound, ok }) => [what, value, bound, ok])).to.deep.equal([
       ["processor time a delivery, bare server", "60 µs", undefined, undefined],
       ["processor time a delivery, Pipegauge", "300 µs", undefined, undefined],
       ["of it main", "200 µs", undefined, undefined],
       ["of it writer", "100 µs", undefined, undefined],
+      ["share of a core that each thread used", "main 40 %, writer 20 %", undefined, undefined],
       ["processor time, Pipegauge / bare server", "5.00", "≤ 4.90", false],
       ["processor time a delivery, PostgreSQL", "250 µs", undefined, undefined],
       ["WAL a delivery, PostgreSQL", "7.3 kB", undefined, undefined],
