@@ -35,7 +35,10 @@ function countActive({ rollups, active: rows }: LedgerSnapshot): Map<string, num
   const series = new Map<string, number>();
   const key = (pipeline: string, state: string) => `${pipeline},state="${state}"`;
   const show = (pipeline: string) => {
-    for (const state of activeStates) if (!series.has(key(pipeline, state))) series.set(key(pipeline, state), 0);
+    for (const state of activeStates) {
+      const text = key(pipeline, state);
+      if (!series.has(text)) series.set(text, 0);
+    }
   };
   let shown: readonly string[] = [];
   for (const { metric, labels } of rollups) {
