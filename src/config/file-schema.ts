@@ -20,6 +20,7 @@ export interface FileSource {
   readonly secrets?: readonly string[];
   readonly keepBodies?: boolean;
   readonly pipelineLabel?: PipelineLabel;
+  readonly runnerClassKey?: string;
   readonly keepTitles?: boolean;
 }
 
@@ -49,6 +50,7 @@ const source = closeSchema(
       secrets: patterns,
       keepBodies: { type: "boolean" },
       pipelineLabel: { enum: pipelineLabels },
+      runnerClassKey: text,
       keepTitles: { type: "boolean" },
     },
   ),

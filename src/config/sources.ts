@@ -61,19 +61,24 @@ export function buildSources(listed: readonly FileSource[], origin: Origin, faul
   return { sources: Object.freeze(sources), guarded };
 }
 
-/** `pipelineLabel` exists for GitLab only: its pipelines have names that need not identify a definition. */
+/** The settings that only one provider has: GitLab's pipelines may have names, Tekton's jobs are pods. */
+const providersOfSettings = { pipelineLabel: "gitlab", runnerClassKey: "tekton" } as const;
+
 function readSettings(
-  { provider, pipelineLabel, keepTitles = true }: FileSource,
+  { provider, keepTitles = true, ...given }: FileSource,
   place: string,
   { configPath }: Origin,
   faults: string[],
 ): SourceSettings {
-  if (pipelineLabel !== undefined && provider !== "gitlab")
-    faults.push(
-      `${configPath}: ${place}.pipelineLabel is for sources of gitlab, but this one's provider is ${provider}`,
-    );
+  const { pipelineLabel, runnerClassKey } = given;
+  for (const name of ["pipelineLabel", "runnerClassKey"] as const) {
+    const owner = providersOfSettings[name];
+    if (given[name] !== undefined && provider !== owner)
+      faults.push(`${configPath}: ${place}.${name} is for sources of ${owner}, but this one's provider is ${provider}`);
+  }
   return Object.freeze({
     ...(pipelineLabel === undefined ? {} : { pipelineLabel }),
+    ...(runnerClassKey === undefined ? {} : { runnerClassKey }),
     ...(keepTitles ? {} : { keepTitles }),
   });
 }

@@ -42,6 +42,8 @@ export type PipelineLabel = (typeof pipelineLabels)[number];
 export interface SourceSettings {
   /** Default `project`. */
   readonly pipelineLabel?: PipelineLabel | undefined;
+  /** A key of the node selector, a label or an annotation, whose value is the kind of runner. Default: the whole node selector. */
+  readonly runnerClassKey?: string | undefined;
   /** `false`: titles of runs are not stored. Default `true`. */
   readonly keepTitles?: boolean | undefined;
 }

@@ -1,9 +1,11 @@
 import { expect } from "chai";
+import { tekton } from "../../src/adapters/tekton/index.ts";
 import {
   at,
   condition,
   event,
   ms,
+  observations,
   parseJobObservation,
   parseObservation,
   pipelineRun,
@@ -116,6 +118,19 @@ describe("tekton adapter: tries and steps of a job", () => {
     const { facts } = parseJobObservation(task("successful", status));
     expect(facts).to.not.have.any.keys("failedStep", "exitCode");
     expect(facts.steps).to.deep.equal([["lint", 7]]);
+  });
+
+  it("takes the value of a configured key: of the node selector, else of a label, else of an annotation", () => {
+    const name = (nodeSelector: Json, labels: Json, annotations: Json) => {
+      const resource = taskRun(condition("Unknown", "Running", 3), { annotations }, labels);
+      const delivery = event("taskRun", "running", { ...resource, spec: { podTemplate: { nodeSelector } } });
+      const [observed] = observations(tekton.parse(delivery, "tekton", { runnerClassKey: "pool" }));
+      return observed?.jobs?.[0]?.facts.runnerClass;
+    };
+    expect(name({ pool: "a", arch: "arm64" }, { pool: "b" }, { pool: "c" })).to.equal("a");
+    expect(name({ arch: "arm64" }, { pool: "b" }, { pool: "c" })).to.equal("b");
+    expect(name({ pool: "" }, {}, { pool: "c" })).to.equal("c");
+    expect(name({ arch: "arm64" }, {}, {})).to.equal(undefined);
   });
 
   it("names the nodes that the pod asks for", () => {

@@ -90,7 +90,7 @@ describe("configuration file", () => {
     expect(host).to.equal("0.0.0.0");
   });
 
-  it("says what the pipelines of a GitLab source are called by, and of no other provider", () => {
+  it("takes what only one provider has for its sources alone, and refuses it for others", () => {
     const config = load("sources: [{name: a, provider: gitlab, pipelineLabel: name}, {name: b, provider: gitlab}]");
     const faults = (text: string) => listFaults({}, ["--config", write(text)]);
 
@@ -100,6 +100,12 @@ describe("configuration file", () => {
     });
     expect(faults("sources: [{name: a, provider: github, pipelineLabel: name}]").join()).to.match(
       /sources\[0\]\.pipelineLabel is for sources of gitlab, but this one's provider is github$/,
+    );
+    expect(load("sources: [{name: a, provider: tekton, runnerClassKey: pool}]").sources[0]?.settings).to.deep.equal({
+      runnerClassKey: "pool",
+    });
+    expect(faults("sources: [{name: a, provider: gitlab, runnerClassKey: pool}]").join()).to.match(
+      /sources\[0\]\.runnerClassKey is for sources of tekton, but this one's provider is gitlab$/,
     );
     expect(faults("sources: [{name: a, provider: gitlab, pipelineLabel: ref}]").join()).to.match(
       /sources\[0\]\.pipelineLabel must be one of project, name$/,

@@ -139,6 +139,7 @@ describe("the chart's settings", function () {
       "secrets",
       "keepBodies",
       "pipelineLabel",
+      "runnerClassKey",
       "keepTitles",
     ];
     const decided = ["port", "databaseUrl", "trustLocal", "sources", ...ofSource];

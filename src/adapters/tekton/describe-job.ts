@@ -6,9 +6,14 @@ import type { Resource, Step } from "./schema.ts";
 import type { Millis } from "../../core/time.ts";
 
 /** What a TaskRun states besides state and times: the nodes it asks for, tries that were repeated, and its steps at the end. */
-export function describeJob({ spec, status }: Resource, { native, tries }: Interpretation): Partial<JobFacts> {
+export function describeJob(
+  resource: Resource,
+  { native, tries }: Interpretation,
+  runnerClassKey: string | undefined,
+): Partial<JobFacts> {
+  const { status } = resource;
   const { state, result } = native;
-  const runnerClass = nameRunnerClass(spec?.podTemplate?.nodeSelector);
+  const runnerClass = nameRunnerClass(resource, runnerClassKey);
   return {
     ...(runnerClass === undefined ? {} : { runnerClass }),
     ...(tries.length === 0 ? {} : { tries }),
@@ -16,9 +21,17 @@ export function describeJob({ spec, status }: Resource, { native, tries }: Inter
   };
 }
 
-/** The nodes that a pod asks for, as `key=value`, sorted and joined. https://tekton.dev/docs/pipelines/podtemplates/ */
-function nameRunnerClass(selector: Readonly<Record<string, string>> | null | undefined): string | undefined {
-  const pairs = Object.entries(selector ?? {}).map(([key, value]) => `${key}=${value}`);
+/**
+ * The nodes that a pod asks for, as `key=value`, sorted and joined; with a configured key its value in the node selector, the labels
+ * or the annotations. https://tekton.dev/docs/pipelines/podtemplates/
+ */
+function nameRunnerClass({ metadata, spec }: Resource, key: string | undefined): string | undefined {
+  const selector = spec?.podTemplate?.nodeSelector ?? {};
+  if (key !== undefined) {
+    const places = [selector, metadata.labels ?? {}, metadata.annotations ?? {}];
+    return places.find((place) => Object.hasOwn(place, key) && place[key] !== "")?.[key];
+  }
+  const pairs = Object.entries(selector).map(([name, value]) => `${name}=${value}`);
   return pairs.length === 0 ? undefined : pairs.toSorted().join(",");
 }
 

@@ -1,3 +1,4 @@
+import type { SourceSettings } from "../../core/adapter.ts";
 import { fail, succeed, type Result } from "../../core/result.ts";
 import type { JobTry } from "../../core/model.ts";
 import type { NativeState } from "../native-state.ts";
@@ -13,6 +14,7 @@ export interface ReportedResource {
   /** The state in the event's type. */
   readonly word: string;
   readonly source: string;
+  readonly settings: SourceSettings;
 }
 
 /** The state and the moments of a resource. */

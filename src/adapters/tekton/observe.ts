@@ -50,7 +50,7 @@ export function observeRun(
 
 /** The observation of a resource as a job of a run. */
 export function observeJob(
-  { resource, kind }: ReportedResource,
+  { resource, kind, settings }: ReportedResource,
   name: string,
   interpretation: Interpretation,
 ): JobObservation {
@@ -62,7 +62,7 @@ export function observeJob(
     stage: metadata.labels?.[labels.memberOf] || null,
     ...(kind === "pipelineRun" ? {} : { retries: status?.retriesStatus?.length ?? 0 }),
     ...(isFailureIgnored(native) ? { allowFailure: true } : {}),
-    ...(kind === "taskRun" ? describeJob(resource, interpretation) : {}),
+    ...(kind === "taskRun" ? describeJob(resource, interpretation, settings.runnerClassKey) : {}),
     failureReason: state === "finished" && result !== "success" ? nativeStatus : null,
     nativeStatus,
     state,

@@ -1,4 +1,4 @@
-import type { Parsed, RawRequest } from "../../core/adapter.ts";
+import type { Parsed, RawRequest, SourceSettings } from "../../core/adapter.ts";
 import type { Observation } from "../../core/model.ts";
 import { decodeEvents, type CloudEvent } from "./decode-events.ts";
 import { parsePipelineRun } from "./parse-run.ts";
@@ -10,11 +10,12 @@ import { kinds } from "./status.ts";
 const runResources: ReadonlySet<string> = new Set(kinds.map((kind) => kind.toLowerCase()));
 
 /** Parses one CloudEvent, or a batch, each item of it for itself. */
-export function parse(request: RawRequest, source: string): Parsed {
+export function parse(request: RawRequest, source: string, settings: SourceSettings = {}): Parsed {
   const envelope = decodeEvents(request);
   if (envelope.kind === "unsupported") return envelope;
   const items = envelope.items.map(
-    (item): Parsed => (item.ok ? parseEvent(item.value, source) : { kind: "invalid", problems: item.problems }),
+    (item): Parsed =>
+      item.ok ? parseEvent(item.value, source, settings) : { kind: "invalid", problems: item.problems },
   );
   const [first] = items;
   return envelope.kind === "single" && first !== undefined ? first : joinItems(items);
@@ -36,7 +37,7 @@ function joinItems(items: readonly Parsed[]): Parsed {
   return problems.length > 0 ? { kind: "invalid", problems } : { kind: "ignored", reason: reason ?? "an empty batch" };
 }
 
-function parseEvent({ type, data }: CloudEvent, source: string): Parsed {
+function parseEvent({ type, data }: CloudEvent, source: string, settings: SourceSettings): Parsed {
   const [, , , resource = "", word = ""] = type.split(".");
   if (!type.startsWith("dev.tekton.event.") || !runResources.has(resource))
     return { kind: "ignored", reason: `event type ${type.slice(0, 100)} is not about runs` };
@@ -51,6 +52,6 @@ function parseEvent({ type, data }: CloudEvent, source: string): Parsed {
   if (second !== undefined) return { kind: "invalid", problems: [`data has both ${kind} and ${second}`] };
   const checked = checkResource(members[kind]);
   if (!checked.ok) return { kind: "invalid", problems: checked.problems.map((problem) => `${kind}: ${problem}`) };
-  const reported = { resource: checked.value, kind, word, source };
+  const reported = { resource: checked.value, kind, word, source, settings };
   return kind === "pipelineRun" ? parsePipelineRun(reported) : parseTaskRun(reported);
 }
