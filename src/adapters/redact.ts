@@ -86,7 +86,7 @@ export function withoutProperty(body: string, ...names: readonly string[]): stri
   return replaceProperties(body, names, (value) => (value.startsWith("[") ? "[]" : "null"));
 }
 
-/** The same with a text of one's own in the place of each value, which must be JSON. */
+/** The same with a text of one's own in the place of each value, which must be JSON. The names are patterns. */
 export function replaceProperties(body: string, names: readonly string[], replace: (value: string) => string): string {
   const key = new RegExp(`"(?:${names.join("|")})"\\s*:\\s*`, "g");
   let out = "";

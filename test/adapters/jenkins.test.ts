@@ -163,6 +163,9 @@ describe("jenkins adapter", () => {
       "<job><build><phase>STARTED</phase><url>job/a/1/</url><log>hunter2 &lt;/log></log></build></job>",
       "<job><build><log><![CDATA[</log>hunter2]]></log></build></job>",
       "<job><build><log>hunter2",
+      '{"build":{"scm":{"culprits":["mira@laptop"],"branch":"main"},"userId":"mira@laptop","userName":"mira@"}}',
+      "<job><build><scm><culprits>\n<string>mira@laptop</string></culprits></scm></build></job>",
+      "<job><build><scm><culprits><string>mira@lap",
     ]) {
       expect(redact(body)).to.not.match(secret);
     }

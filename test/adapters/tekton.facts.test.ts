@@ -158,6 +158,11 @@ describe("tekton adapter: what Pipelines-as-Code says of a run", () => {
   it("takes the pull request, the title without addresses, and whether a bot sent it", () => {
     const facts = annotated({ "pull-request": "118", "sha-title": "Ask mira@example.com", sender: "renovate[bot]" });
     expect(facts).to.include({ change: "118", title: "Ask [redacted]", startedBy: "bot" });
+    for (const account of ["renovate[bot]", "mira"]) {
+      const kept = tekton.redact(`{"a":{"pipelinesascode.tekton.dev/sender": "${account}" }}`);
+      expect(kept).to.equal(`{"a":{"pipelinesascode.tekton.dev/sender": "${account === "mira" ? "" : "[bot]"}" }}`);
+      expect(tekton.redact(kept)).to.equal(kept);
+    }
     expect(annotated({ sender: "mira" })).to.not.have.any.keys("change", "title", "startedBy");
   });
 });

@@ -1,6 +1,11 @@
-import { withoutJsonEmails } from "../redact.ts";
+import { replaceProperties, withoutJsonEmails } from "../redact.ts";
 
-/** The body without e-mail addresses. */
+/** The annotation and label that names the account of a person or bot, as a pattern. */
+const sender = "pipelinesascode\\.tekton\\.dev/sender";
+
+/** The body without e-mail addresses, and without the account that Pipelines-as-Code names, but for whether it is a bot's. */
 export function redact(body: string): string {
-  return withoutJsonEmails(body);
+  return withoutJsonEmails(
+    replaceProperties(body, [sender], (account) => (account.endsWith('[bot]"') ? '"[bot]"' : '""')),
+  );
 }
