@@ -1,6 +1,7 @@
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { measureAgainst } from "./against.ts";
+import { measureAnswers } from "./answers.ts";
 import { missingPostgres } from "./cluster.ts";
 import { postgresEngine, sqliteEngine } from "./engines.ts";
 import { measureGrowth } from "./growth.ts";
@@ -30,7 +31,7 @@ Exit code 1: a bound was missed, or something could not be measured.
 
   --quick   fewer and shorter rounds, at most 30 s: startup, ingest and scrape, for every change
   --all     with histories of 1,000,000 runs, on PostgreSQL too, which take minutes to make
-  --only    some parts: startup, ingest, providers, postgres, scrape, growth, retention, job-hooks, latency, slow-disk, soak, exposition, legacy, sdk, redaction
+  --only    some parts: startup, ingest, providers, postgres, scrape, growth, retention, job-hooks, latency, slow-disk, soak, exposition, legacy, sdk, redaction, answers
   --against the parts ingest and postgres alone, and instead of the bare server another checkout in which npm run build was called
   --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
   --cores   the servers run on so many cores, the load generator on any
@@ -60,6 +61,7 @@ const partsAgainstPeers: Parts = {
   legacy: { measure: measureLegacy, slow: true },
   sdk: { measure: measureSdk, slow: true },
   redaction: { measure: measureRedaction, slow: true },
+  answers: { measure: measureAnswers, slow: true },
 };
 
 function partsAgainst(checkout: string): Parts {

@@ -91,6 +91,8 @@ export interface Findings<Item> {
  */
 export interface Fold<Found> {
   add(run: AnswerRun): void;
+  /** Does some milliseconds of what `finish` has to do, after the last run. False: nothing is left. */
+  work?(): boolean;
   finish(): Found;
 }
 

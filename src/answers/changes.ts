@@ -1,6 +1,7 @@
 import { compareTexts, type Answer, type Span } from "./answer.ts";
 import { nameThing, type Change } from "./change.ts";
 import { collectExecutions } from "./execution-changes.ts";
+import { finishInSteps } from "./finish-in-steps.ts";
 import { collectWaits } from "./queue-changes.ts";
 import { isCarriedOver } from "./tries.ts";
 
@@ -9,6 +10,9 @@ export const changesDefinition =
   "filter, E-divisive with Student's t, p < 0.0001); success: more failures on the default branch in the 7 days before until than in " +
   "the 28 days before them, by at least 5 points, with at least 3 failures in 6 executions (Fisher's exact test, p < 0.05); queue: a " +
   "90th percentile of the queue time of a runner class that is longer by at least 10 % and 10 s, for the same days (the same test)";
+
+/** Histories that are searched before others may work: some milliseconds. */
+const historiesOfStep = 10;
 
 /** Finds what changed in a span. It needs the runs from `computeChangesLookback` before it. */
 export function createChangesAnswer(span: Span): Answer<Change> {
@@ -21,12 +25,18 @@ export function createChangesAnswer(span: Span): Answer<Change> {
       count.runs++;
       count.jobs += jobs.length;
       executions.add(run, jobs);
-      for (const job of jobs) waits.add(run, job);
+      waits.add(run, jobs);
     },
-    finish() {
-      const changes = [...executions.list(), ...waits.list()].filter(({ at }) => at >= span.since);
-      return { ...count, items: changes.toSorted(compareChanges) };
-    },
+    ...finishInSteps(function* () {
+      const changes = waits.list();
+      let searched = 0;
+      for (const found of executions.list()) {
+        changes.push(...found);
+        if (++searched % historiesOfStep === 0) yield;
+      }
+      const inSpan = changes.filter(({ at }) => at >= span.since);
+      return { ...count, items: inSpan.toSorted(compareChanges) };
+    }),
   };
 }
 

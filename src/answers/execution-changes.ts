@@ -1,5 +1,5 @@
-import type { AnswerJob, AnswerRun, Span } from "./answer.ts";
-import { compareDays, compareSightings, nameThing } from "./change.ts";
+import { joinKey, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
+import { compareDays, compareSightings } from "./change.ts";
 import type { Change, ChangedThing, Sighting, TimedSighting } from "./change.ts";
 import { findDurationChanges } from "./duration-changes.ts";
 import { findSuccessDrop } from "./share-changes.ts";
@@ -22,22 +22,17 @@ type Execution = Pick<AnswerJob, "stage" | "name" | "result" | "finishedAt" | "d
 
 /** Collects executions of jobs and pipelines on the default branch, and finds changes of their duration and success. */
 export function collectExecutions(span: Span) {
-  const histories = new Map<string, History>();
+  /** By pipeline, then by stage and job: names are joined once for a run. */
+  const pipelines = new Map<string, Map<string, History>>();
   const { earlierSince, recentSince, until } = compareDays(span);
 
-  function getHistory(thing: ChangedThing): History {
-    const key = nameThing(thing);
-    const started = { thing, successes: [], recentFailures: [], earlierFailures: 0, recent: 0, earlier: 0 };
-    const history = histories.get(key) ?? started;
-    histories.set(key, history);
-    return history;
-  }
-
-  function addExecution({ id: runId, sha, ...run }: AnswerRun, execution: Execution): void {
-    const { provider, source, project, pipeline } = run;
-    const { stage, name: jobName, result, finishedAt: at, durationSeconds: seconds } = execution;
+  function addExecution(run: AnswerRun, histories: Map<string, History>, execution: Execution): void {
+    const { stage, name, result, finishedAt: at, durationSeconds: seconds } = execution;
     if (at === null || at >= until || !isDecided(result)) return;
-    const history = getHistory({ provider, source, project, pipeline, stage, jobName, runnerClass: null });
+    const key = joinKey(stage, name);
+    let history = histories.get(key);
+    if (history === undefined) histories.set(key, (history = startHistory(run, stage, name)));
+    const { id: runId, sha } = run;
     if (at >= recentSince) history.recent++;
     else if (at >= earlierSince) history.earlier++;
     if (!isFailed(result)) {
@@ -50,12 +45,26 @@ export function collectExecutions(span: Span) {
   return {
     add(run: AnswerRun, jobs: readonly AnswerJob[]): void {
       if (!isOnDefaultBranch(run)) return;
-      for (const job of jobs) if (job.name !== null) addExecution(run, job);
-      const { result, finishedAt, durationSeconds } = run;
-      addExecution(run, { stage: null, name: null, result, finishedAt, durationSeconds });
+      const { provider, source, project, pipeline, result, finishedAt, durationSeconds } = run;
+      const key = joinKey(provider, source, project, pipeline);
+      const histories = pipelines.get(key) ?? new Map<string, History>();
+      pipelines.set(key, histories);
+      for (const job of jobs) if (job.name !== null) addExecution(run, histories, job);
+      addExecution(run, histories, { stage: null, name: null, result, finishedAt, durationSeconds });
     },
-    list: (): Change[] => [...histories.values()].flatMap((history) => [...listLevels(history), ...listDrops(history)]),
+    /** In steps of one history each, which may take a millisecond. */
+    *list(): Generator<readonly Change[]> {
+      for (const histories of pipelines.values()) {
+        for (const history of histories.values()) yield [...listLevels(history), ...listDrops(history)];
+      }
+    },
   };
+}
+
+function startHistory(run: AnswerRun, stage: string | null, jobName: string | null): History {
+  const { provider, source, project, pipeline } = run;
+  const thing = { provider, source, project, pipeline, stage, jobName, runnerClass: null };
+  return { thing, successes: [], recentFailures: [], earlierFailures: 0, recent: 0, earlier: 0 };
 }
 
 /** Where the provider does not report the default branch, all runs of branches count. */

@@ -1,3 +1,4 @@
+import type { Steps } from "./finish-in-steps.ts";
 import { pickPercentile } from "./percentiles.ts";
 import type { Millis } from "../core/time.ts";
 
@@ -57,31 +58,31 @@ export function listWaits(jobs: readonly RunnerJob[], starts: Float64Array): Flo
 }
 
 /** The least number of runners with which this percentile of the waits is at most `target` seconds. 0: there are no jobs. */
-export function findLeastRunners(jobs: readonly RunnerJob[], percentile: number, target: number): number {
+export function* findLeastRunners(jobs: readonly RunnerJob[], percentile: number, target: number): Steps<number> {
   if (jobs.length === 0) return 0;
   // With a runner for each job none waits, and one runner more never makes a wait longer.
-  let [low, high] = [
-    1,
-    countPeak(jobs.map(({ readyAt, startedAt, finishedAt }) => [readyAt, readyAt + finishedAt - startedAt])),
-  ];
-  high = Math.max(1, high);
+  const from = Float64Array.from(jobs, ({ readyAt }) => readyAt);
+  const to = Float64Array.from(jobs, ({ readyAt, startedAt, finishedAt }) => readyAt + finishedAt - startedAt);
+  let [low, high] = [1, Math.max(1, countPeak(from, to))];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const waits = listWaits(jobs, scheduleOnRunners(jobs, middle).starts);
     if (pickPercentile(waits, percentile) <= target) high = middle;
     else low = middle + 1;
+    yield;
   }
   return low;
 }
 
-/** The most intervals that overlap. One that begins when another ends does not overlap it. */
-export function countPeak(intervals: readonly (readonly [from: Millis, to: Millis])[]): number {
-  const from = Float64Array.from(intervals, ([begin]) => begin).toSorted();
-  const to = Float64Array.from(intervals, ([, end]) => end).toSorted();
+/** The most intervals that overlap; `to[i]` is the end of the one from `from[i]`. One that begins when another ends does not overlap it. */
+export function countPeak(from: Float64Array, to: Float64Array): number {
+  const begins = from.toSorted();
+  const ends = to.toSorted();
   let [peak, ended] = [0, 0];
-  for (const [i, begin] of from.entries()) {
-    while (ended < to.length && (to[ended] ?? 0) <= begin) ended++;
-    peak = Math.max(peak, i + 1 - ended);
+  for (let i = 0; i < begins.length; i++) {
+    const begin = begins[i] ?? 0;
+    while (ended < ends.length && (ends[ended] ?? 0) <= begin) ended++;
+    if (i + 1 - ended > peak) peak = i + 1 - ended;
   }
   return peak;
 }

@@ -45,16 +45,15 @@ interface Example {
 
 /** Adds up the critical paths of the runs that finished in the span, by job; the jobs that would save most come first. */
 export function createPathJobsAnswer({ since, until }: Span): Answer<PathJobShare> {
-  const totals = new Map<string, Total>();
+  /** By pipeline, then by job: a key is made once for a run. */
+  const pipelines = new Map<string, Map<string, Total>>();
   const count = { runs: 0, jobs: 0 };
 
-  function getTotal({ provider, source, project, pipeline }: AnswerRun, jobName: string): Total {
-    const key = joinKey(provider, source, project, pipeline, jobName);
-    const names = { provider, source, project, pipeline, jobName };
-    const example = { runId: 0, finishedAt: 0, exclusiveMillis: -1 };
-    const total = totals.get(key) ?? { ...names, runs: 0, onPath: 0, exclusiveMillis: 0, savedFifths: 0, example };
-    totals.set(key, total);
-    return total;
+  function getTotals({ provider, source, project, pipeline }: AnswerRun): Map<string, Total> {
+    const key = joinKey(provider, source, project, pipeline);
+    const totals = pipelines.get(key) ?? new Map<string, Total>();
+    pipelines.set(key, totals);
+    return totals;
   }
 
   return {
@@ -63,34 +62,44 @@ export function createPathJobsAnswer({ since, until }: Span): Answer<PathJobShar
       if (finishedAt === null || finishedAt < since || finishedAt >= until) return;
       const { jobs, ...times } = toPathRun(run);
       const steps = computeCriticalPath({ jobs, ...times })?.path ?? [];
-      const names = new Set(jobs.flatMap(({ name }) => (name === null ? [] : [name])));
-      for (const name of names) {
-        addSteps(
-          getTotal(run, name),
-          { runId: run.id, finishedAt },
-          steps.filter(({ job }) => job.name === name),
-        );
+      const totals = getTotals(run);
+      for (const name of new Set(jobs.map((job) => job.name))) {
+        if (name === null) continue;
+        let total = totals.get(name);
+        if (total === undefined) totals.set(name, (total = startTotal(run, name)));
+        addSteps(total, run.id, finishedAt, steps);
       }
       count.runs++;
       count.jobs += jobs.length;
     },
     finish() {
-      const items = [...totals.values()].toSorted(compareTotals).map(toShare);
+      const totals = [...pipelines.values()].flatMap((ofPipeline) => [...ofPipeline.values()]);
+      const items = totals.toSorted(compareTotals).map(toShare);
       return { ...count, items };
     },
   };
 }
 
-/** Adds one run; a job that ran several times in it may be on the path several times. */
-function addSteps(total: Total, run: Omit<Example, "exclusiveMillis">, steps: readonly PathStep[]): void {
-  const exclusiveMillis = steps.reduce((sum, step) => sum + step.exclusiveMillis, 0);
-  total.runs += 1;
-  total.onPath += steps.length > 0 ? 1 : 0;
-  total.exclusiveMillis += exclusiveMillis;
+function startTotal({ provider, source, project, pipeline }: AnswerRun, jobName: string): Total {
+  const names = { provider, source, project, pipeline, jobName };
+  const example = { runId: 0, finishedAt: 0, exclusiveMillis: -1 };
+  return { ...names, runs: 0, onPath: 0, exclusiveMillis: 0, savedFifths: 0, example };
+}
+
+/** Adds one run with the steps of its path; a job that ran several times in it may be on the path several times. */
+function addSteps(total: Total, runId: number, finishedAt: Millis, steps: readonly PathStep[]): void {
+  let [ofJob, exclusiveMillis] = [0, 0];
   for (const { job, exclusiveMillis: alone } of steps) {
+    if (job.name !== total.jobName) continue;
+    ofJob++;
+    exclusiveMillis += alone;
     total.savedFifths += Math.min(job.finishedAt - job.startedAt, alone * 5);
   }
-  const example = { ...run, exclusiveMillis };
+  total.runs++;
+  if (ofJob > 0) total.onPath++;
+  total.exclusiveMillis += exclusiveMillis;
+  if (exclusiveMillis < total.example.exclusiveMillis) return;
+  const example = { runId, finishedAt, exclusiveMillis };
   if (compareExamples(example, total.example) < 0) total.example = example;
 }
 

@@ -1,13 +1,15 @@
 import type { AnswerJob, AnswerRun, Span } from "./answer.ts";
-import { compareDays, compareSightings, type Change, type TimedSighting } from "./change.ts";
+import { compareDays, compareSightings, type Change } from "./change.ts";
 import { findRunnableAt } from "./runnable.ts";
 import { findQueueRise } from "./share-changes.ts";
+import type { Millis } from "../core/time.ts";
 
-/** The waits of the jobs of a runner class, on all branches. */
+/** The waits of the jobs of a runner class, on all branches. Of recent ones also when and in which run. */
 interface Waits {
-  readonly recent: TimedSighting[];
-  /** Seconds. */
   readonly earlier: number[];
+  readonly recent: number[];
+  readonly recentAt: Millis[];
+  readonly recentRuns: Pick<Change, "runId" | "sha">[];
 }
 
 const noJob = { provider: null, source: null, project: null, pipeline: null, stage: null, jobName: null };
@@ -17,30 +19,35 @@ export function collectWaits(span: Span) {
   const classes = new Map<string | null, Waits>();
   const { earlierSince, recentSince, until } = compareDays(span);
   return {
-    add({ id: runId, sha }: AnswerRun, job: AnswerJob): void {
-      const { runnerClass, startedAt: at } = job;
-      const runnableAt = findRunnableAt(job);
-      if (at === null || runnableAt === null || at < earlierSince || at >= until) return;
-      const waits = classes.get(runnerClass) ?? { recent: [], earlier: [] };
-      classes.set(runnerClass, waits);
-      const seconds = (at - runnableAt) / 1000;
-      if (at >= recentSince) waits.recent.push({ at, runId, sha, seconds });
-      else waits.earlier.push(seconds);
+    add({ id: runId, sha }: AnswerRun, jobs: readonly AnswerJob[]): void {
+      const ofRun = { runId, sha };
+      for (const job of jobs) {
+        const { runnerClass, startedAt: at } = job;
+        const runnableAt = findRunnableAt(job);
+        if (at === null || runnableAt === null || at < earlierSince || at >= until) continue;
+        const waits = classes.get(runnerClass) ?? { earlier: [], recent: [], recentAt: [], recentRuns: [] };
+        classes.set(runnerClass, waits);
+        const seconds = (at - runnableAt) / 1000;
+        if (at < recentSince) waits.earlier.push(seconds);
+        else {
+          waits.recent.push(seconds);
+          waits.recentAt.push(at);
+          waits.recentRuns.push(ofRun);
+        }
+      }
     },
     list: (): Change[] => [...classes].flatMap(([runnerClass, waits]) => listRises(runnerClass, waits)),
   };
 }
 
 /** A rise begins with the first recent job that waited longer than halfway between the two percentiles. */
-function listRises(runnerClass: string | null, { recent, earlier }: Waits): Change[] {
-  const rise = findQueueRise(
-    recent.map(({ seconds }) => seconds),
-    earlier,
-  );
+function listRises(runnerClass: string | null, { earlier, recent, recentAt, recentRuns }: Waits): Change[] {
+  const rise = findQueueRise(recent, earlier);
   if (rise === undefined) return [];
   const halfway = (rise.before + rise.after) / 2;
-  const [first] = recent.filter(({ seconds }) => seconds >= halfway).toSorted(compareSightings);
-  if (first === undefined) return [];
-  const { at, runId, sha } = first;
-  return [{ what: "queue", ...noJob, runnerClass, ...rise, at, runId, sha }];
+  const longer = recentRuns.flatMap(({ runId, sha }, i) =>
+    (recent[i] ?? 0) >= halfway ? [{ at: recentAt[i] ?? 0, runId, sha }] : [],
+  );
+  const [first] = longer.toSorted(compareSightings);
+  return first === undefined ? [] : [{ what: "queue", ...noJob, runnerClass, ...rise, ...first }];
 }

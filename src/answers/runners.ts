@@ -41,35 +41,37 @@ export function computeRunnersLookback({ since, until }: Span): Millis {
   return Math.max(0, capacityMillis - (until - since));
 }
 
-/** A job that took a runner, and its run. */
-interface PlacedJob extends RunnerJob {
-  readonly runId: number;
+/** The jobs of a class, a list for each of their times: there may be a million of them. */
+interface ClassJobs {
+  readonly readyAt: Millis[];
+  readonly startedAt: Millis[];
+  readonly finishedAt: Millis[];
+  readonly runIds: number[];
 }
 
 /** Computes how busy each class of runners was. It needs the runs from `computeRunnersLookback` before the span. */
 export function createRunnersAnswer(span: Span, targetSeconds: number): Answer<RunnerUse> {
-  const classes = new Map<string | null, PlacedJob[]>();
+  const classes = new Map<string | null, ClassJobs>();
   return {
     add(run) {
       for (const job of run.jobs) {
         const placed = toRunnerJob(job);
         if (placed === undefined || placed.readyAt >= span.until) continue;
-        const jobs = classes.get(job.runnerClass) ?? [];
+        const jobs = classes.get(job.runnerClass) ?? { readyAt: [], startedAt: [], finishedAt: [], runIds: [] };
         classes.set(job.runnerClass, jobs);
-        jobs.push({ ...placed, runId: run.id });
+        jobs.readyAt.push(placed.readyAt);
+        jobs.startedAt.push(placed.startedAt);
+        jobs.finishedAt.push(placed.finishedAt);
+        jobs.runIds.push(run.id);
       }
     },
     finish() {
       const counted = new Set<number>();
-      let jobCount = 0;
-      const items = [...classes].flatMap(([runnerClass, jobs]) => {
-        const started = jobs.filter(({ startedAt }) => startedAt >= span.since && startedAt < span.until);
-        if (started.length === 0) return [];
-        for (const { runId } of started) counted.add(runId);
-        jobCount += started.length;
-        return [{ runnerClass, ...measureUse(jobs, started, span, targetSeconds) }];
-      });
-      return { runs: counted.size, jobs: jobCount, items: items.toSorted(compareUses) };
+      const items = [...classes].flatMap(([runnerClass, jobs]) =>
+        measureUse(runnerClass, jobs, span, targetSeconds, counted),
+      );
+      const jobs = items.reduce((total, item) => total + item.jobs, 0);
+      return { runs: counted.size, jobs, items: items.toSorted(compareUses) };
     },
   };
 }
@@ -84,43 +86,71 @@ export function toRunnerJob(job: AnswerJob): RunnerJob | undefined {
   return { readyAt, startedAt, finishedAt: Math.max(startedAt, finishedAt) };
 }
 
-type Interval = readonly [from: Millis, to: Millis];
-
+/** Nothing where no job started in the span; `counted` gets the runs of those that did. */
 function measureUse(
-  jobs: readonly PlacedJob[],
-  started: readonly PlacedJob[],
+  runnerClass: string | null,
+  { readyAt, startedAt, finishedAt, runIds }: ClassJobs,
   span: Span,
   targetSeconds: number,
-): Omit<RunnerUse, "runnerClass"> {
-  const running = jobs.map(({ startedAt, finishedAt }): Interval => [startedAt, finishedAt]);
-  const waiting = jobs.map(({ readyAt, startedAt }): Interval => [readyAt, startedAt]);
-  const waits = sortNumbers(started.map(({ readyAt, startedAt }) => (startedAt - readyAt) / 1000));
-  const meanRunning = computeMean(clip(running, span), span);
-  const capacity = countPeak(clip(running, { ...span, since: Math.min(span.since, span.until - capacityMillis) }));
-  return {
-    jobs: started.length,
-    runs: new Set(started.map(({ runId }) => runId)).size,
-    peakRunning: countPeak(clip(running, span)),
-    peakWaiting: countPeak(clip(waiting, span)),
-    meanRunning,
-    meanWaiting: computeMean(clip(waiting, span), span),
-    utilisation: capacity === 0 ? 0 : Math.min(1, meanRunning / capacity),
-    queueP50: pickPercentile(waits, 50),
-    queueP90: pickPercentile(waits, 90),
-    withinTargetShare: waits.filter((seconds) => seconds <= targetSeconds).length / waits.length,
-  };
+  counted: Set<number>,
+): RunnerUse[] {
+  const waits: number[] = [];
+  const runs = new Set<number>();
+  for (const [i, at] of startedAt.entries()) {
+    if (at < span.since || at >= span.until) continue;
+    waits.push((at - (readyAt[i] ?? at)) / 1000);
+    runs.add(runIds[i] ?? 0);
+  }
+  if (waits.length === 0) return [];
+  for (const id of runs) counted.add(id);
+  const sorted = sortNumbers(waits);
+  const running = clip(startedAt, finishedAt, span);
+  const waiting = clip(readyAt, startedAt, span);
+  const peakRunning = countPeak(running.from, running.to);
+  const since = Math.min(span.since, span.until - capacityMillis);
+  const week = since === span.since ? undefined : clip(startedAt, finishedAt, { ...span, since });
+  const capacity = week === undefined ? peakRunning : countPeak(week.from, week.to);
+  const meanRunning = computeMean(running, span);
+  return [
+    {
+      runnerClass,
+      jobs: waits.length,
+      runs: runs.size,
+      peakRunning,
+      peakWaiting: countPeak(waiting.from, waiting.to),
+      meanRunning,
+      meanWaiting: computeMean(waiting, span),
+      utilisation: capacity === 0 ? 0 : Math.min(1, meanRunning / capacity),
+      queueP50: pickPercentile(sorted, 50),
+      queueP90: pickPercentile(sorted, 90),
+      withinTargetShare: waits.filter((seconds) => seconds <= targetSeconds).length / waits.length,
+    },
+  ];
+}
+
+/** Intervals, as a list of their beginnings and one of their ends. */
+interface Intervals {
+  readonly from: Float64Array;
+  readonly to: Float64Array;
 }
 
 /** The parts of the intervals that are in the span. Those that take no time are left out: nothing overlaps them. */
-function clip(intervals: readonly Interval[], { since, until }: Span): readonly Interval[] {
-  return intervals
-    .map(([from, to]): Interval => [Math.max(from, since), Math.min(to, until)])
-    .filter(([from, to]) => from < to);
+function clip(from: readonly Millis[], to: readonly Millis[], { since, until }: Span): Intervals {
+  const clipped = { from: new Float64Array(from.length), to: new Float64Array(from.length) };
+  let length = 0;
+  for (let i = 0; i < from.length; i++) {
+    const begin = Math.max(from[i] ?? 0, since);
+    const end = Math.min(to[i] ?? 0, until);
+    if (begin >= end) continue;
+    clipped.from[length] = begin;
+    clipped.to[length++] = end;
+  }
+  return { from: clipped.from.subarray(0, length), to: clipped.to.subarray(0, length) };
 }
 
 /** How many of the intervals, which are in the span, there were at a time, on average. */
-function computeMean(intervals: readonly Interval[], { since, until }: Span): number {
-  return intervals.reduce((total, [from, to]) => total + to - from, 0) / (until - since);
+function computeMean({ from, to }: Intervals, { since, until }: Span): number {
+  return from.reduce((total, begin, i) => total + (to[i] ?? 0) - begin, 0) / (until - since);
 }
 
 /** Those for which most jobs waited first. */

@@ -1,5 +1,6 @@
 import type { Fold, Span } from "./answer.ts";
 import { countPeak, findLeastRunners, listWaits, scheduleOnRunners, sortByArrival, type RunnerJob } from "./fleet.ts";
+import { finishInSteps, type Steps } from "./finish-in-steps.ts";
 import { pickPercentile } from "./percentiles.ts";
 import { toRunnerJob } from "./runners.ts";
 
@@ -52,32 +53,38 @@ export function createWhatIfAnswer(question: WhatIfQuestion): Fold<WhatIf> {
       }
       if (jobs.length > before) runs++;
     },
-    finish: () => ({ runs, ...scheduleOnFleets(jobs, question) }),
+    ...finishInSteps(function* () {
+      return { runs, ...(yield* scheduleOnFleets(jobs, question)) };
+    }),
   };
 }
 
-function scheduleOnFleets(
+function* scheduleOnFleets(
   unsorted: readonly RunnerJob[],
   { percentile, targetSeconds, since, until }: WhatIfQuestion,
-): Omit<WhatIf, "runs"> {
+): Steps<Omit<WhatIf, "runs">> {
   const jobs = sortByArrival(unsorted);
-  const peakRunning = countPeak(jobs.map(({ startedAt, finishedAt }) => [startedAt, finishedAt]));
+  const from = Float64Array.from(jobs, ({ startedAt }) => startedAt);
+  const peakRunning = countPeak(
+    from,
+    Float64Array.from(jobs, ({ finishedAt }) => finishedAt),
+  );
   if (jobs.length === 0) return { jobs: 0, peakRunning, rows: [], least: 0 };
-  const least = findLeastRunners(jobs, percentile, targetSeconds);
+  const least = yield* findLeastRunners(jobs, percentile, targetSeconds);
   const fleets = new Set([...sizes.map((size) => Math.max(1, Math.round(size * peakRunning))), least]);
   const work = jobs.reduce((total, { startedAt, finishedAt }) => total + finishedAt - startedAt, 0);
-  const rows = [...fleets]
-    .toSorted((a, b) => a - b)
-    .map((runners) => {
-      const { starts, end } = scheduleOnRunners(jobs, runners);
-      const waits = listWaits(jobs, starts);
-      return {
-        runners,
-        waitP50: pickPercentile(waits, 50),
-        waitP95: pickPercentile(waits, 95),
-        wait: pickPercentile(waits, percentile),
-        busyShare: Math.min(1, work / (runners * (Math.max(end, until) - since))),
-      };
+  const rows: WhatIfRow[] = [];
+  for (const runners of [...fleets].toSorted((a, b) => a - b)) {
+    const { starts, end } = scheduleOnRunners(jobs, runners);
+    const waits = listWaits(jobs, starts);
+    rows.push({
+      runners,
+      waitP50: pickPercentile(waits, 50),
+      waitP95: pickPercentile(waits, 95),
+      wait: pickPercentile(waits, percentile),
+      busyShare: Math.min(1, work / (runners * (Math.max(end, until) - since))),
     });
+    yield;
+  }
   return { jobs: jobs.length, peakRunning, rows, least };
 }

@@ -157,6 +157,22 @@ describe("changes", () => {
     expect(items.map(({ runId }) => runId)).to.deep.equal([1201]);
   });
 
+  it("are the same where other work comes in between", () => {
+    const runs = Array.from({ length: 30 }, (_, i) =>
+      makeHistory((_day, index) => ({ ...steady, seconds: index < 130 ? 300 : 500 + (index % 5) }), {
+        project: `p${i}`,
+      }),
+    ).flat();
+    const created = createChangesAnswer(span);
+    for (const run of runs) created.add(run);
+    let steps = 0;
+    while (created.work?.() === true) steps++;
+
+    expect(steps).to.be.above(4);
+    expect(created.finish()).to.deep.equal(find(runs));
+    expect(created.finish().items).to.have.length(30);
+  });
+
   it("need the runs of 28 days before the span, and of 35 before its end", () => {
     expect(computeChangesLookback(span)).to.equal(28 * dayMillis);
     expect(computeChangesLookback({ since: span.until - dayMillis, until: span.until })).to.equal(34 * dayMillis);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Findings, Fold } from "../../../answers/answer.ts";
 import { computeChangesLookback, type Change } from "../../../answers/change.ts";
 import { createChangesAnswer } from "../../../answers/changes.ts";
@@ -21,6 +22,8 @@ async function computeAnswer<Found>(
   await readAnswerRuns(reading, query, options, (run) => {
     answer.add(run);
   });
+  // On PostgreSQL this is the thread that takes deliveries: they come in between.
+  while (answer.work?.() === true) await setImmediate();
   return answer.finish();
 }
 
