@@ -24,7 +24,7 @@ export function countBusySeconds(jobs: readonly Job[]): number {
 }
 
 /** A job in its state at `at`. */
-export function createBuild(job: Job, base: number, at: Millis) {
+export function createBuild(job: Job, base: number, at: Millis, branch: string) {
   const status = statusAt(job, at);
   const startedAt = job.startedAt !== null && job.startedAt <= at ? job.startedAt : null;
   const isOver = !["created", "manual", "pending", "running", "skipped"].includes(status);
@@ -43,8 +43,14 @@ export function createBuild(job: Job, base: number, at: Millis) {
     manual: job.plan.manual === true,
     allow_failure: job.plan.optional === true || job.plan.manual === true,
     runner: startedAt === null ? null : createRunner(job),
-    environment: null,
+    environment: createEnvironment(job, branch),
   };
+}
+
+/** The environment of a job that deploys; GitLab guesses the tier by the name. */
+export function createEnvironment({ plan: { name } }: Job, branch: string) {
+  if (name === "review-app") return { name: `review/${branch}`, action: "start", deployment_tier: "development" };
+  return name === "staging" || name === "production" ? { name, action: "start", deployment_tier: name } : null;
 }
 
 function statusAt({ readyAt, startedAt, endedAt, outcome, plan }: Job, at: Millis): string {
@@ -58,10 +64,17 @@ function chooseFailureReason({ outcome }: Job): string {
   return outcome === "timeout" ? "job_execution_timeout" : "script_failure";
 }
 
-function createRunner({ id }: Job) {
+function createRunner({ id, plan: { seconds } }: Job) {
   const number = 1 + (id % 5);
-  const description = `shared-linux-${number}`;
-  return { id: 40 + number, description, runner_type: "instance_type", active: true, is_shared: true, tags: ["linux"] };
+  const isLarge = seconds > 200;
+  return {
+    id: (isLarge ? 60 : 40) + number,
+    description: `${isLarge ? "large" : "shared-linux"}-${number}`,
+    runner_type: "instance_type",
+    active: true,
+    is_shared: true,
+    tags: isLarge ? ["linux", "large"] : ["linux"],
+  };
 }
 
 /** `2026-11-20 10:11:00 UTC` */

@@ -1,9 +1,9 @@
 import { createBuild, countBusySeconds, statuses, formatTime } from "./gitlab-jobs.ts";
-import { hashToHex, hashToNumber, hashToUuid } from "./random.ts";
+import { createCodeHooks, createDeploymentHooks } from "./gitlab-code.ts";
+import { createGitlabDelivery, describeRun, host, numberMergeRequest, type RunContext } from "./gitlab-fields.ts";
+import { hashToNumber } from "./random.ts";
 import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
 import type { Millis } from "../core/time.ts";
-
-const host = "https://gitlab.example.com";
 
 /**
  * Pipeline Hooks, each a snapshot of the run at its time, and Job Hooks of jobs that begin and end. GitLab keeps the id
@@ -12,21 +12,17 @@ const host = "https://gitlab.example.com";
 export function createGitlabDeliveries(run: Run, world: string): DemoDelivery[] {
   const base = 10_000_000_000 + hashToNumber(`${world}/gitlab`, 1_000_000_000);
   const context = { run, world, base };
-  return run.attempts.flatMap((attempt, i) => {
+  const runs = run.attempts.flatMap((attempt, i) => {
     const earlier = run.attempts[i - 1];
     const own = attempt.jobs.filter((job) => job.startedAt !== null && earlier?.jobs.includes(job) !== true);
     const moments = listDeliveryTimes(attempt, i > 0);
     return [
       ...moments.map((at) => pipelineHook(context, attempt, earlier, at)),
       ...own.flatMap((job) => [...job.tries, job]).flatMap((job) => jobHooks(context, job)),
+      ...own.flatMap((job) => createDeploymentHooks(context, job)),
     ];
   });
-}
-
-interface RunContext {
-  readonly run: Run;
-  readonly world: string;
-  readonly base: number;
+  return [...createCodeHooks(context), ...runs];
 }
 
 /** The times at which GitLab sends a snapshot: once for an attempt that never started and was not cancelled. */
@@ -62,15 +58,20 @@ function pipelineHook(context: RunContext, attempt: Attempt, earlier: Attempt | 
     queued_duration: queued > 0 ? queued : null,
     url: `${host}/${run.plan.project}/-/pipelines/${base + run.index}`,
   };
-  const mergeRequest = { iid: run.change, title: run.title, source_branch: run.branch, target_branch: "main" };
-  return delivery(context, "Pipeline Hook", `pipeline/${run.index}/${at}`, at, {
+  const mergeRequest = {
+    iid: numberMergeRequest(run),
+    title: run.title,
+    source_branch: run.branch,
+    target_branch: "main",
+  };
+  return createGitlabDelivery(context, "Pipeline Hook", `pipeline/${run.index}/${at}`, at, {
     object_kind: "pipeline",
     object_attributes: attributes,
     merge_request: run.cause === "change" ? mergeRequest : null,
-    ...about(run),
+    ...describeRun(run),
     builds: attempt.jobs.map((job) => {
       const latest = [...job.tries, job].findLast(({ readyAt }) => readyAt <= at) ?? job.tries[0] ?? job;
-      return createBuild(latest, base, at);
+      return createBuild(latest, base, at, run.branch);
     }),
   });
 }
@@ -81,10 +82,10 @@ function jobHooks(context: RunContext, job: Job): DemoDelivery[] {
 
 function jobHook(context: RunContext, job: Job, at: Millis): DemoDelivery {
   const { run, base } = context;
-  const of = createBuild(job, base, at);
-  return delivery(context, "Job Hook", `job/${job.id}/${of.status}`, at, {
+  const of = createBuild(job, base, at, run.branch);
+  return createGitlabDelivery(context, "Job Hook", `job/${job.id}/${of.status}`, at, {
     object_kind: "build",
-    ref: run.branch,
+    ref: run.cause === "change" ? `refs/merge-requests/${numberMergeRequest(run)}/head` : run.branch,
     tag: false,
     sha: run.sha,
     retries_count: job.tries.length,
@@ -102,39 +103,8 @@ function jobHook(context: RunContext, job: Job, at: Millis): DemoDelivery {
     pipeline_id: base + run.index,
     runner: of.runner,
     project_name: run.plan.project.replaceAll("/", " / "),
-    ...about(run),
+    ...describeRun(run),
     // Not a commit but the pipeline, as GitLab has it.
     commit: { id: base + run.index, name: null, sha: run.sha, message: run.title, status: "running" },
   });
-}
-
-/** The project, the commit and its author, as both hooks have them. */
-function about({ plan: { project }, sha, title, author, at }: Run) {
-  const name = project.split("/").at(-1);
-  return {
-    user: { id: 10 + author.length, name: author, username: author, avatar_url: null, email: "[REDACTED]" },
-    project: {
-      id: 400 + project.length,
-      name,
-      web_url: `${host}/${project}`,
-      path_with_namespace: project,
-      default_branch: "main",
-      visibility_level: 0,
-    },
-    commit: { id: sha, message: `${title}\n`, title, timestamp: new Date(at).toISOString(), author: { name: author } },
-    repository: { name, homepage: `${host}/${project}` },
-  };
-}
-
-function delivery({ world }: RunContext, event: string, key: string, at: Millis, body: object): DemoDelivery {
-  const headers = {
-    "content-type": "application/json",
-    "user-agent": "GitLab/18.6.1",
-    "x-gitlab-event": event,
-    "x-gitlab-instance": host,
-    "x-gitlab-event-uuid": hashToUuid(`${world}/event/${key}`),
-    "x-gitlab-webhook-uuid": hashToUuid(`${world}/webhook/${hashToHex(key, 8)}`),
-    "idempotency-key": hashToUuid(`${world}/gitlab/${key}`),
-  };
-  return { provider: "gitlab", at, headers, body: JSON.stringify(body) };
 }
