@@ -45,7 +45,7 @@ function createRun(id: number, queuedAt: number, jobs: readonly AnswerJob[]): An
   const commit = { ref: "main", refKind: "branch", defaultBranch: true, sha: `${id}`, change: null } as const;
   const finishedAt = Math.max(...jobs.map((job) => job.finishedAt ?? 0));
   const times = { queuedAt, startedAt: queuedAt, finishedAt, durationSeconds: (finishedAt - queuedAt) / 1000 };
-  const progress = { result: "success", attempt: 1, firstSeenAt: queuedAt } as const;
+  const progress = { result: "success", nativeStatus: "success", attempt: 1, firstSeenAt: queuedAt } as const;
   return { id, nativeId: `${id}`, ...names, ...commit, ...times, ...progress, graph: null, jobs, completions: [] };
 }
 

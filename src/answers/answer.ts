@@ -54,6 +54,7 @@ export interface AnswerRun {
   readonly change: string | null;
   /** Of its latest attempt; `null`: it has none yet. */
   readonly result: RunResult | null;
+  readonly nativeStatus: string | null;
   readonly attempt: number;
   readonly queuedAt: Millis | null;
   readonly startedAt: Millis | null;

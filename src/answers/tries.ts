@@ -26,7 +26,7 @@ export function isDecided(result: RunResult | null): boolean {
  * True where GitHub lists a job of an earlier attempt again, with a new id and the times of the earlier one: it ended before
  * it was created. https://docs.github.com/en/actions/how-tos/manage-workflow-runs/re-run-workflows-and-jobs
  */
-export function isCarriedOver({ queuedAt, finishedAt }: AnswerJob): boolean {
+export function isCarriedOver({ queuedAt, finishedAt }: Pick<AnswerJob, "queuedAt" | "finishedAt">): boolean {
   return queuedAt !== null && finishedAt !== null && finishedAt < queuedAt;
 }
 

@@ -1,5 +1,6 @@
 import { compareTexts, joinKey, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
 import { causes, createCauseFinder, type Cause, type RunFate, type Spent } from "./job-causes.ts";
+import { createSupersession } from "./supersession.ts";
 import { createCostCalculator, toCurrency, type Price } from "../core/prices.ts";
 import { dayMillis, type Millis } from "../core/time.ts";
 
@@ -56,8 +57,7 @@ interface Group {
 export function createWasteAnswer(span: Span, by: readonly WasteDimension[], prices: readonly Price[]): Answer<Waste> {
   const computeCost = createCostCalculator(prices);
   const groups = new Map<string, Group>();
-  const begins = new Map<string, Millis[]>();
-  const cancelled: AnswerRun[] = [];
+  const supersession = createSupersession();
   let [runs, jobs] = [0, 0];
 
   function addRun(run: AnswerRun, fate: RunFate): void {
@@ -94,38 +94,14 @@ export function createWasteAnswer(span: Span, by: readonly WasteDimension[], pri
 
   return {
     add(run) {
-      addBegin(begins, run);
-      // A newer run may not have been read yet.
-      if (run.result === "cancellation") cancelled.push(run);
-      else addRun(run, "finished");
+      supersession.add(run);
+      if (run.result !== "cancellation") addRun(run, "finished");
     },
     finish() {
-      for (const run of cancelled) addRun(run, isSuperseded(run, begins) ? "superseded" : "cancelled");
+      for (const { run, fate } of supersession.listCancelled()) addRun(run, fate);
       return { runs, jobs, items: [...groups.values()].map(toWaste).toSorted(compareWaste) };
     },
   };
-}
-
-function keyRef({ source, project, pipeline, ref }: AnswerRun): string | undefined {
-  return ref === null ? undefined : joinKey(source, project, pipeline, ref);
-}
-
-function addBegin(begins: Map<string, Millis[]>, run: AnswerRun): void {
-  const key = keyRef(run);
-  if (key === undefined) return;
-  const found = begins.get(key);
-  if (found === undefined) begins.set(key, [findBegin(run)]);
-  else found.push(findBegin(run));
-}
-
-function findBegin({ queuedAt, startedAt, firstSeenAt }: AnswerRun): Millis {
-  return queuedAt ?? startedAt ?? firstSeenAt;
-}
-
-function isSuperseded(run: AnswerRun, begins: ReadonlyMap<string, readonly Millis[]>): boolean {
-  const begin = findBegin(run);
-  const end = run.finishedAt ?? Infinity;
-  return (begins.get(keyRef(run) ?? "") ?? []).some((other) => other > begin && other <= end);
 }
 
 function findGroup(

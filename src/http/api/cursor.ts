@@ -9,6 +9,7 @@ const lengths = {
   flaky: 3,
   "red-main": 3,
   waste: 3,
+  failures: 3,
   "critical-path": 3,
   changes: 3,
   runners: 3,

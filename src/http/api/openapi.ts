@@ -5,6 +5,7 @@ import { criticalPathInsight, criticalPathSchemas, getRunPath } from "./critical
 import { deliverySchemas, listDeliveries } from "./deliveries.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeObject, refer, text } from "./fields.ts";
+import { failuresInsight } from "./failures.ts";
 import { flakyInsight } from "./flaky.ts";
 import { redMainInsight } from "./red-main.ts";
 import { getJobSummary, jobSummarySchemas } from "./job-summary.ts";
@@ -17,7 +18,15 @@ import { wasteInsight } from "./waste.ts";
 import { getSummary, summarySchemas } from "./summary.ts";
 import { getWhatIf, whatIfSchemas } from "./what-if.ts";
 
-const insights = [flakyInsight, redMainInsight, wasteInsight, criticalPathInsight, changesInsight, runnersInsight];
+const insights = [
+  flakyInsight,
+  redMainInsight,
+  wasteInsight,
+  failuresInsight,
+  criticalPathInsight,
+  changesInsight,
+  runnersInsight,
+];
 
 /** Every endpoint of the read API. */
 export const endpoints: readonly Endpoint[] = [

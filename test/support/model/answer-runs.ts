@@ -60,6 +60,7 @@ export function makeRun(id: number, ofRun: readonly AnswerJob[], more: Partial<A
     sha: `sha-${id}`,
     change: null,
     result: isRed ? "failure" : "success",
+    nativeStatus: null,
     attempt: 1,
     queuedAt: at(0),
     startedAt: at(0),

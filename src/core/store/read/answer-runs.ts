@@ -30,6 +30,7 @@ const columnsOfRun = pickColumns(
   "sha",
   "change",
   "result",
+  "nativeStatus",
   "attempt",
   "queuedAt",
   "startedAt",

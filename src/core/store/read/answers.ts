@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Findings, Fold } from "../../../answers/answer.ts";
 import { computeChangesLookback, type Change } from "../../../answers/change.ts";
 import { createChangesAnswer } from "../../../answers/changes.ts";
+import { createFailuresAnswer, type FailureShare } from "../../../answers/failures.ts";
 import { createFlakyAnswer, type FlakyJob } from "../../../answers/flaky.ts";
 import { createPathJobsAnswer, type PathJobShare } from "../../../answers/path-jobs.ts";
 import { createRedMainAnswer, isRedRun, redMainLookback, type RedMain } from "../../../answers/red-main.ts";
@@ -60,4 +61,9 @@ export function computeWhatIf(reading: Reading, query: FleetQuery): Promise<What
 
 export function findWaste(reading: Reading, query: WasteQuery): Promise<Findings<Waste>> {
   return computeAnswer(reading, query, createWasteAnswer(query, query.by, query.prices), { lookback: wasteLookback });
+}
+
+/** Runs from before the span may have superseded one of it, as for waste. */
+export function findFailures(reading: Reading, query: AnswerQuery): Promise<Findings<FailureShare>> {
+  return computeAnswer(reading, query, createFailuresAnswer(query), { lookback: wasteLookback });
 }

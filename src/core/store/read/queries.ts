@@ -14,6 +14,7 @@ import { summarise } from "./summary.ts";
 import type * as t from "./types.ts";
 import type { Findings } from "../../../answers/answer.ts";
 import type { Change } from "../../../answers/change.ts";
+import type { FailureShare } from "../../../answers/failures.ts";
 import type { FlakyJob } from "../../../answers/flaky.ts";
 import type { PathJobShare } from "../../../answers/path-jobs.ts";
 import type { RunnerUse } from "../../../answers/runners.ts";
@@ -21,6 +22,7 @@ import type { WhatIf } from "../../../answers/what-if.ts";
 import type { RedMain } from "../../../answers/red-main.ts";
 import {
   findChanges,
+  findFailures,
   findFlakyJobs,
   findPathJobs,
   findRedMain,
@@ -44,6 +46,7 @@ interface ReadShapes {
   readonly flaky: { readonly query: t.PricedQuery; readonly result: Findings<FlakyJob> };
   readonly changes: { readonly query: t.AnswerQuery; readonly result: Findings<Change> };
   readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: Findings<PathJobShare> };
+  readonly failures: { readonly query: t.AnswerQuery; readonly result: Findings<FailureShare> };
   readonly waste: { readonly query: t.WasteQuery; readonly result: Findings<Waste> };
   readonly redMain: { readonly query: t.AnswerQuery; readonly result: Findings<RedMain> };
   readonly runners: { readonly query: t.RunnersQuery; readonly result: Findings<RunnerUse> };
@@ -71,6 +74,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   runners: findRunnerUse,
   whatIf: computeWhatIf,
   waste: findWaste,
+  failures: findFailures,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 
