@@ -1,4 +1,6 @@
+import type { Millis } from "../core/time.ts";
 import { withoutEmails } from "./redact.ts";
+import { parseTime } from "./time.ts";
 
 /**
  * Readers for fields that only add something to a run or job. Schemas leave them unchecked: a delivery whose runs and jobs are
@@ -8,6 +10,17 @@ import { withoutEmails } from "./redact.ts";
 /** A member of what may be an object. */
 export function readMember(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+/** The entries of what may be a list. */
+export function readList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A time in any form that senders use. */
+export function readMoment(value: unknown): Millis | undefined {
+  const text = readText(value);
+  return text === undefined ? undefined : parseTime(text);
 }
 
 /** A text that people chose, such as a tag or the name of an environment: without e-mail addresses, and not empty. */

@@ -53,6 +53,19 @@ describe("github adapter: what a run is for", () => {
     expect(getFacts({ actor: null, triggering_actor: null })).to.not.have.property("startedBy");
   });
 
+  it("understands a run whose further fields are of other types", () => {
+    for (const odd of [5, "x", [], {}, [5], true]) {
+      const fields = {
+        actor: odd,
+        triggering_actor: odd,
+        pull_requests: odd,
+        head_commit: odd,
+        referenced_workflows: odd,
+      };
+      expect(getFacts({ ...fields, run_attempt: 2 })).to.include({ result: "success", change: null });
+    }
+  });
+
   it("lists ten reusable workflows, and counts the others", () => {
     const referenced = Array.from({ length: 12 }, (_, i) => ({ path: `northwind/flows/${i}.yml@v1` }));
     const detail = JSON.parse(getFacts({ referenced_workflows: referenced }).detail ?? "");
@@ -88,6 +101,13 @@ describe("github adapter: what a job ran on", () => {
   it("tells an approval from capacity", () => {
     expect(getFacts({ status: "waiting", conclusion: null }, { action: "waiting" }).gate).to.equal("approval");
     expect(getFacts({ status: "queued", conclusion: null }, { action: "queued" })).to.not.have.property("gate");
+  });
+
+  it("understands a job whose further fields are of other types", () => {
+    for (const odd of [5, "x", [], {}, [5], true]) {
+      const facts = getFacts({ labels: [odd], runner_group_name: odd, steps: [odd] }, { deployment: odd });
+      expect(facts).to.include({ result: "success", durationSeconds: 384 });
+    }
   });
 
   it("keeps steps of a finished job only, and survives steps without times", () => {

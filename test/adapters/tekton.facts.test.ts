@@ -145,6 +145,22 @@ describe("tekton adapter: tries and steps of a job", () => {
   });
 });
 
+describe("tekton adapter: further fields of other types", () => {
+  for (const odd of [5, "x", [], {}, [5], true]) {
+    it(`do not keep a run and its job from being understood: ${JSON.stringify(odd)}`, () => {
+      const steps = [
+        { name: odd, terminationReason: odd, terminated: { startedAt: at(2), finishedAt: odd, exitCode: odd } },
+      ];
+      const status = { ...condition("False", "Failed", 90), ...ended, steps };
+      const resource = { ...taskRun(status), spec: { podTemplate: odd } };
+
+      expect(parseJobObservation(event("taskRun", "failed", resource)).facts).to.include({ result: "failure" });
+      expect(succeeded({ tasks: odd })).to.include({ result: "success" });
+      expect(succeeded({ tasks: [{ name: "a", runAfter: odd }] })).to.include({ graph: '{"a":[]}' });
+    });
+  }
+});
+
 describe("tekton adapter: what Pipelines-as-Code says of a run", () => {
   const annotated = (values: Readonly<Record<string, string>>) => {
     const annotations = Object.fromEntries(

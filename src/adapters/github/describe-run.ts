@@ -1,6 +1,6 @@
 import type { Actor, RunFacts } from "../../core/model.ts";
-import { parseTime } from "../time.ts";
-import type { Account, WorkflowRun } from "./schema.ts";
+import { readId, readList, readMember, readMoment, readName, readText } from "../optional-fields.ts";
+import type { WorkflowRun } from "./schema.ts";
 import type { Repository } from "./schema-parts.ts";
 
 /** The branches of a merge queue: `gh-readonly-queue/main/pr-812-4be1d60f…`, with the pull request that joined the queue last. */
@@ -21,7 +21,7 @@ export function isOfPullRequest({ event }: WorkflowRun): boolean {
 
 /** What a run's delivery states besides its state, times and names. */
 export function describeRun(run: WorkflowRun, repository: Repository): Partial<RunFacts> {
-  const committedAt = run.head_commit?.timestamp ? parseTime(run.head_commit.timestamp) : undefined;
+  const committedAt = readMoment(readMember(run.head_commit, "timestamp"));
   const startedBy = run.event === "schedule" ? undefined : readActor(run.actor);
   const restartedBy = (run.run_attempt ?? 1) > 1 ? readActor(run.triggering_actor) : undefined;
   return {
@@ -42,11 +42,11 @@ function findChange(run: WorkflowRun, repository: Repository): string | null {
   const [, ofQueue] = queued.exec(run.head_branch ?? "") ?? [];
   if (ofQueue !== undefined) return ofQueue;
   if (!isOfPullRequest(run) && run.head_branch === repository.default_branch) return null;
-  const numbers = (run.pull_requests ?? []).flatMap((pull) => {
-    const target = pull?.base?.repo?.id ?? repository.id;
-    return pull?.number && target === repository.id ? [pull.number] : [];
+  const numbers = readList(run.pull_requests).flatMap((pull) => {
+    const target = readMember(readMember(readMember(pull, "base"), "repo"), "id") ?? repository.id;
+    return target === repository.id ? (readId(readMember(pull, "number")) ?? []) : [];
   });
-  return numbers.length === 1 ? String(numbers[0]) : null;
+  return numbers.length === 1 ? (numbers[0] ?? null) : null;
 }
 
 const actors: ReadonlyMap<string, Actor> = new Map([
@@ -58,8 +58,8 @@ const actors: ReadonlyMap<string, Actor> = new Map([
  * Who started a run: the `actor` its first attempt, the `triggering_actor` the latest one. A scheduled run has as its actor the person who
  * last changed its schedule: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule
  */
-function readActor(account: Account | null | undefined): Actor | undefined {
-  return actors.get(account?.type ?? "");
+function readActor(account: unknown): Actor | undefined {
+  return actors.get(readText(readMember(account, "type")) ?? "");
 }
 
 /** Reusable workflows that are named; a run may use some dozens of them. */
@@ -74,7 +74,7 @@ function summarizeWorkflows({
   path,
   referenced_workflows: referenced,
 }: WorkflowRun): Pick<RunFacts, "detail"> | object {
-  const called = (referenced ?? []).flatMap((each) => (each?.path ? [each.path.slice(0, pathMax)] : []));
+  const called = readList(referenced).flatMap((each) => readName(readMember(each, "path"))?.slice(0, pathMax) ?? []);
   if (!path && called.length === 0) return {};
   const detail = {
     ...(path ? { workflow: path.slice(0, pathMax) } : {}),

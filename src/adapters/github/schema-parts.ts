@@ -7,7 +7,7 @@ export const word = { type: "string", minLength: 1 } as const;
 export const maybeText = { type: ["string", "null"] } as const;
 export const maybeInteger = { type: ["integer", "null"] } as const;
 export const maybeBoolean = { type: ["boolean", "null"] } as const;
-export const maybeTexts = { type: ["array", "null"], items: maybeText } as const;
+export const maybeList = { type: ["array", "null"], items: {} } as const;
 /** Past 2^53 the JSON parser has already rounded the number, and two runs could become one. */
 export const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
 /** GitHub allows 50 re-runs. All attempts below this number count as restarts for ever, so an impossible number is refused. */

@@ -1,9 +1,8 @@
 import type { JobFacts } from "../../core/model.ts";
+import { readMember, readMoment, readText } from "../optional-fields.ts";
 import { summarizeSteps } from "../steps.ts";
-import { parseTime } from "../time.ts";
 import type { Interpretation } from "./interpret-resource.ts";
 import type { Resource, Step } from "./schema.ts";
-import type { Millis } from "../../core/time.ts";
 
 /** What a TaskRun states besides state and times: the nodes it asks for, tries that were repeated, and its steps at the end. */
 export function describeJob(
@@ -26,7 +25,7 @@ export function describeJob(
  * or the annotations. https://tekton.dev/docs/pipelines/podtemplates/
  */
 function nameRunnerClass({ metadata, spec }: Resource, key: string | undefined): string | undefined {
-  const selector = spec?.podTemplate?.nodeSelector ?? {};
+  const selector = readTexts(readMember(spec?.podTemplate, "nodeSelector"));
   if (key !== undefined) {
     const places = [selector, metadata.labels ?? {}, metadata.annotations ?? {}];
     return places.find((place) => Object.hasOwn(place, key) && place[key] !== "")?.[key];
@@ -48,9 +47,9 @@ function describeSteps(given: readonly (Step | null | undefined)[], succeeded: b
  * tektoncd/pipeline: pkg/pod/pod.go, pkg/entrypoint/entrypointer.go; https://tekton.dev/docs/pipelines/taskruns/#monitoring-steps
  */
 function readStep({ name, terminated, terminationReason }: Step) {
-  const exitCode = terminated?.exitCode ?? 0;
+  const exitCode = typeof terminated?.exitCode === "number" ? terminated.exitCode : 0;
   return {
-    name: name ?? "",
+    name: readText(name) ?? "",
     startedAt: readMoment(terminated?.startedAt),
     finishedAt: readMoment(terminated?.finishedAt),
     failed: exitCode !== 0 && terminationReason !== "Skipped" && terminationReason !== "Continued",
@@ -58,6 +57,10 @@ function readStep({ name, terminated, terminationReason }: Step) {
   };
 }
 
-function readMoment(text: string | null | undefined): Millis | undefined {
-  return text ? parseTime(text) : undefined;
+/** The texts among the values of what may be an object. */
+function readTexts(value: unknown): Readonly<Record<string, string>> {
+  if (typeof value !== "object" || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, one]) => (typeof one === "string" ? [[key, one]] : [])),
+  );
 }

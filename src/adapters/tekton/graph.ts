@@ -1,4 +1,5 @@
-import type { PipelineTask, Status } from "./schema.ts";
+import { readList, readMember, readText } from "../optional-fields.ts";
+import type { Status } from "./schema.ts";
 
 /** Characters of a stored graph, enough for about a hundred tasks. A larger one is not stored. */
 const graphMax = 8000;
@@ -15,20 +16,27 @@ const taskName = /^[a-z0-9-]{1,63}$/;
  * tektoncd/pipeline: pkg/apis/pipeline/v1/pipeline_types.go, `PipelineTask.Deps`; resultref.go, `PipelineTaskResultRefs`.
  */
 export function describeGraph({ pipelineSpec }: Status): string | undefined {
-  const tasks = (pipelineSpec?.tasks ?? []).filter(isNamed).map((task) => [task.name, findNeeds(task)]);
+  const tasks = readList(pipelineSpec?.tasks)
+    .filter(isNamed)
+    .map((task) => [task.name, findNeeds(task)]);
   const last = (pipelineSpec?.finally ?? []).filter(isNamed).map(({ name }) => [name, ["*"]]);
   if (tasks.length === 0) return undefined;
   const graph = JSON.stringify(Object.fromEntries([...tasks, ...last]));
   return graph.length > graphMax ? undefined : graph;
 }
 
-function isNamed(task: PipelineTask | null | undefined): task is PipelineTask & { readonly name: string } {
-  return taskName.test(task?.name ?? "");
+interface NamedTask {
+  readonly name: string;
+}
+
+function isNamed(task: unknown): task is NamedTask {
+  return taskName.test(readText(readMember(task, "name")) ?? "");
 }
 
 /** Where in a task a reference stands does not matter, so its whole JSON is searched. */
-function findNeeds(task: PipelineTask): readonly string[] {
+function findNeeds(task: NamedTask): readonly string[] {
   const referred = Array.from(JSON.stringify(task).matchAll(resultReference), ([, name = ""]) => name);
-  const needs = new Set([...(task.runAfter ?? []), ...referred]);
+  const runAfter = readList(readMember(task, "runAfter")).flatMap((name) => readText(name) ?? []);
+  const needs = new Set([...runAfter, ...referred]);
   return [...needs].filter((name) => taskName.test(name) && name !== task.name).toSorted();
 }
