@@ -55,7 +55,7 @@ export async function measureAnswers(): Promise<Finding[]> {
   const span = { since: until - weekMillis, until };
   const week = createRuns(50_000, 1, random);
   const many = createRuns(70_000, 12, random);
-  const question = { ...span, runnerClass: "linux", percentile: 95, targetSeconds: 60 };
+  const question = { ...span, runnerClass: "linux", percentile: 95, targetSeconds: 60, prices: [] };
   const whatIf = measure(() => createWhatIfAnswer(question), week);
   return [
     atMost("50,000 jobs of a week on ten numbers of runners and the least", whatIf, secondMax, millis),

@@ -3,6 +3,8 @@ import { countPeak, findLeastRunners, listWaits, scheduleOnRunners, sortByArriva
 import { finishInSteps, type Steps } from "./finish-in-steps.ts";
 import { pickPercentile } from "./percentiles.ts";
 import { toRunnerJob } from "./runners.ts";
+import { createCostCalculator, toCurrency, type Price } from "../core/prices.ts";
+import { dayMillis } from "../core/time.ts";
 
 /** How long the recorded jobs of a class of runners would have waited with another number of runners. */
 export interface WhatIf {
@@ -24,12 +26,15 @@ export interface WhatIfRow {
   readonly wait: number;
   /** Part of the time in which the runners work, until the last job has ended: 0 to 1. */
   readonly busyShare: number;
+  /** Of all runners for the whole span, working or not, in the currency of the prices; `null`: no price applies to some of it. */
+  readonly cost: number | null;
 }
 
 export interface WhatIfQuestion extends Span {
   readonly runnerClass: string | null;
   readonly percentile: number;
   readonly targetSeconds: number;
+  readonly prices: readonly Price[];
 }
 
 export const whatIfDefinition =
@@ -61,7 +66,7 @@ export function createWhatIfAnswer(question: WhatIfQuestion): Fold<WhatIf> {
 
 function* scheduleOnFleets(
   unsorted: readonly RunnerJob[],
-  { percentile, targetSeconds, since, until }: WhatIfQuestion,
+  { percentile, targetSeconds, ...question }: WhatIfQuestion,
 ): Steps<Omit<WhatIf, "runs">> {
   const jobs = sortByArrival(unsorted);
   const from = Float64Array.from(jobs, ({ startedAt }) => startedAt);
@@ -73,6 +78,8 @@ function* scheduleOnFleets(
   const least = yield* findLeastRunners(jobs, percentile, targetSeconds);
   const fleets = new Set([...sizes.map((size) => Math.max(1, Math.round(size * peakRunning))), least]);
   const work = jobs.reduce((total, { startedAt, finishedAt }) => total + finishedAt - startedAt, 0);
+  const { since, until } = question;
+  const costOfOne = computeRunnerCost(question);
   const rows: WhatIfRow[] = [];
   for (const runners of [...fleets].toSorted((a, b) => a - b)) {
     const { starts, end } = scheduleOnRunners(jobs, runners);
@@ -83,8 +90,28 @@ function* scheduleOnFleets(
       waitP95: pickPercentile(waits, 95),
       wait: pickPercentile(waits, percentile),
       busyShare: Math.min(1, work / (runners * (Math.max(end, until) - since))),
+      cost: costOfOne === null ? null : toCurrency(runners * costOfOne),
     });
     yield;
   }
   return { jobs: jobs.length, peakRunning, rows, least };
+}
+
+/** What one runner costs from the beginning of the span to its end, in billionths: each day by its own price. */
+function computeRunnerCost({
+  runnerClass,
+  prices,
+  since,
+  until,
+}: Pick<WhatIfQuestion, "runnerClass" | "prices" | "since" | "until">): number | null {
+  const computeCost = createCostCalculator(prices);
+  let total = 0;
+  for (let at = since; at < until; ) {
+    const next = Math.min(until, (Math.floor(at / dayMillis) + 1) * dayMillis);
+    const cost = computeCost({ runnerClass, millis: next - at, at });
+    if (cost === undefined) return null;
+    total += cost;
+    at = next;
+  }
+  return total;
 }

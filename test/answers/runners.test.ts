@@ -4,6 +4,7 @@ import { listWaits, sortByArrival } from "../../src/answers/fleet.ts";
 import { pickPercentile } from "../../src/answers/percentiles.ts";
 import { computeRunnersLookback, createRunnersAnswer } from "../../src/answers/runners.ts";
 import { createWhatIfAnswer } from "../../src/answers/what-if.ts";
+import type { Price } from "../../src/core/prices.ts";
 import { dayMillis } from "../../src/core/time.ts";
 import { answer, makeJob, makeRun } from "../support/model/answer-runs.ts";
 import { at } from "../support/model/observations.ts";
@@ -130,7 +131,7 @@ describe("runners", () => {
 });
 
 describe("what if there were more or fewer runners", () => {
-  const question = { ...span, runnerClass: "linux", percentile: 95, targetSeconds: 60 };
+  const question = { ...span, runnerClass: "linux", percentile: 95, targetSeconds: 60, prices: [] };
 
   function ask(runs: readonly AnswerRun[]) {
     const created = createWhatIfAnswer(question);
@@ -152,6 +153,25 @@ describe("what if there were more or fewer runners", () => {
     expect(row).to.include({ waitP50: pickPercentile(waits, 50), waitP95: pickPercentile(waits, 95) });
     expect(found.rows.every(({ wait, waitP95 }) => wait === waitP95)).to.equal(true);
     for (const { runners: count, wait } of found.rows) expect(wait <= 60, `${count}`).to.equal(count >= found.least);
+  });
+
+  it("costs what all runners cost for the whole span, each day by its own price", () => {
+    const price = { runnerClass: "lin*", from: 0, perMinute: 0.01, rounding: "minute_up" } as const;
+    const later = { ...price, from: Math.floor(span.until / dayMillis) * dayMillis, perMinute: 0.02 };
+    const askCosts = (prices: readonly Price[]) => {
+      const created = createWhatIfAnswer({ ...question, prices });
+      created.add(makeRun(1, [{ ...makeJob("test", "success"), runnerClass: "linux" }]));
+      return created.finish().rows.map(({ runners: count, cost }) => [count, cost]);
+    };
+    const minutes = weekSeconds / 60;
+    const ofLastDay = (span.until - later.from) / 60_000;
+
+    expect(askCosts([price])).to.deep.equal([
+      [1, minutes * 0.01],
+      [2, minutes * 0.02],
+    ]);
+    expect(askCosts([price, later])[0]).to.deep.equal([1, (minutes - ofLastDay) * 0.01 + ofLastDay * 0.02]);
+    expect(askCosts([later])[0]).to.deep.equal([1, null]);
   });
 
   it("is the same in any order, and nothing for a class that no job had", () => {

@@ -35,6 +35,25 @@ const story: readonly Delivered[] = [
   hook(4, "canceled", over("10:10", 0), []),
 ];
 
+/** A job that was played at 10:30, after it had waited since 10:05. */
+const deploy = (times: Partial<JobInput>, more: Json): JobInput => ({
+  id: 51,
+  name: "deploy",
+  status: "manual",
+  ...times,
+  more: { stage: "deploy", when: "manual", manual: true, ...more },
+});
+const gatedStory: readonly Delivered[] = [
+  { status: "manual", attributes: {}, job: deploy({}, {}) },
+  {
+    status: "success",
+    attributes: over("10:41", 840),
+    job: deploy({ status: "success", started: "10:30:10", finished: "10:40" }, { queued_duration: 10 }),
+  },
+].map(({ status, attributes, job: played }) =>
+  hook(5, status, { stages: ["test", "deploy"], ...attributes }, [job(50, "compile", "10:01", "10:05", 60), played]),
+);
+
 /** Tasks of one run: `scan` ended just before `unit` was created, which waits for `compile` alone; `report` waits for all. */
 function createTektonStory(): Delivered[] {
   const send = ({ headers, body }: ReturnType<typeof event>): Delivered => {
@@ -132,6 +151,13 @@ for (const database of databases) {
         { ...names, job_name: "unit", on_path_share: 1, exclusive_seconds: 460, saved_if_20_percent: 92 },
         { ...names, job_name: "lint", on_path_share: 0, exclusive_seconds: 0, saved_if_20_percent: 0 },
       ]);
+    });
+
+    it("shows how long a run waited for the person who played a manual job", async () => {
+      const [path] = await askInEveryOrder(stage, gatedStory, (server) => readPaths(server, ["5"]));
+
+      const parts = { work: 240 + 590, queue: 60 + 10, gate: 1500, gap: 60 };
+      expect(path).to.deep.include({ wall_seconds: 2460, parts });
     });
 
     it("is exact where Tekton sent which task waits for which", async () => {

@@ -107,7 +107,8 @@ for (const database of databases) {
 
     it("GET /api/v1/insights/runners/what-if: how long they would have waited with others, in every order", async () => {
       const query = "runners/what-if?runner_class=linux,self-hosted&target=60&percentile=50";
-      const found = await askInEveryOrder(stage, story, (server) => readInsight(server, query));
+      const settings = { prices: [{ runnerClass: "linux,*", from: "2026-01-01", perMinute: 0.01 }] };
+      const found = await askInEveryOrder({ ...stage, settings }, story, (server) => readInsight(server, query));
 
       const { definition, rows, ...rest } = found;
       expect(definition).to.match(/scheduled again/);
@@ -122,7 +123,11 @@ for (const database of databases) {
         peak_running: 2,
         least: 3,
       });
-      const busy = (runners: number) => ({ runners, busy_share: 500 / daySeconds / runners });
+      const busy = (runners: number) => ({
+        runners,
+        busy_share: 500 / daySeconds / runners,
+        cost: (14_400_000_000 * runners) / 1e9,
+      });
       expect(rows).to.deep.equal([
         { ...busy(1), wait_p50: 180, wait_p95: 342, wait: 180 },
         { ...busy(2), wait_p50: 80, wait_p95: 144, wait: 80 },

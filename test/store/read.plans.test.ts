@@ -126,7 +126,7 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
   [
     "a schedule on other runners",
     "whatIf",
-    { ...windows, filter: {}, targetSeconds: 60, runnerClass: "linux", percentile: 95 },
+    { ...windows, filter: {}, targetSeconds: 60, runnerClass: "linux", percentile: 95, prices: [] },
   ],
   ["the state", "state", null],
 ];

@@ -90,7 +90,7 @@ const pathJob = f.defineView<PathJobShare>([
   [
     "on_path_share",
     ({ onPathShare }) => onPathShare,
-    { type: "number", minimum: 0, maximum: 1, description: "Share of those runs with it on their critical path" },
+    { ...f.share, description: "Share of those runs with it on their critical path" },
   ],
   [
     "exclusive_seconds",

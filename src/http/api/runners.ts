@@ -38,7 +38,7 @@ const runnerUse = f.defineView<RunnerUse>([
   [
     "within_target_share",
     ({ withinTargetShare }) => withinTargetShare,
-    { type: "number", minimum: 0, maximum: 1, description: "Share of the jobs that waited at most the target" },
+    { ...f.share, description: "Share of the jobs that waited at most the target" },
   ],
 ]);
 

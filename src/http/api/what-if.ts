@@ -30,7 +30,12 @@ const row = f.defineView<WhatIfRow>([
   [
     "busy_share",
     ({ busyShare }) => busyShare,
-    { type: "number", minimum: 0, maximum: 1, description: "Part of the time in which the runners work" },
+    { ...f.share, description: "Part of the time in which the runners work" },
+  ],
+  [
+    "cost",
+    ({ cost }) => cost,
+    { ...f.cost, description: "Of these runners for the whole span, working or not; null where no price applies" },
   ],
 ]);
 
@@ -67,10 +72,10 @@ export const getWhatIf = defineEndpoint({
   summary: "How long jobs would have waited with more or fewer runners",
   parameters: whatIfParameters,
   schema: "WhatIf",
-  async respond({ store, clock }, parameters) {
+  async respond({ store, clock, config: { prices } }, parameters) {
     const { runner_class: runnerClass = null, target: targetSeconds, percentile } = parameters;
     const span = resolveSpan(parameters, clock(), defaultDays * dayMillis);
-    const query = { ...span, filter: pickFilter(parameters), runnerClass, targetSeconds, percentile };
+    const query = { ...span, filter: pickFilter(parameters), runnerClass, targetSeconds, percentile, prices };
     return whatIf.render({ query, ...(await store.read("whatIf", query)) });
   },
 });

@@ -169,6 +169,7 @@ export interface RunnersQuery extends AnswerQuery {
 }
 
 export interface FleetQuery extends RunnersQuery {
+  readonly prices: readonly Price[];
   /** `null`: the jobs without one. */
   readonly runnerClass: string | null;
   /** Of the waits that shall be at most the target. */
