@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { copyTables } from "../../src/core/store/maintenance/copy-tables.ts";
 import { connect, type Connection } from "../../src/core/store/db/connect.ts";
-import { readProgress } from "../../src/core/store/maintenance/progress.ts";
+import { readProgress } from "../../src/core/store/db/progress.ts";
 import { builtProgram } from "../support/server/built.ts";
 import { databases, noLog, sandbox } from "../support/database/databases.ts";
 import { fillLedger } from "../support/database/fill-ledger.ts";

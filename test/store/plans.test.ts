@@ -127,7 +127,7 @@ describe("store, query plans: SQLite", () => {
       await deleteExpired(store.connection, now + 1);
     });
 
-    expect(queries.filter((query) => /^\s*delete/.test(query))).to.have.length(5);
+    expect(queries.filter((query) => /^\s*delete/.test(query))).to.have.length(6);
 
     for (const query of queries) {
       const plan = await explain(store.connection, query);

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import type { JobDimension, JobSummaryGroup, JobSummaryQuery } from "../../src/core/store/read/job-types.ts";
+import { dayTimesErrorBound } from "../../src/core/day-bucket.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
-import { toEntries } from "../support/database/tables.ts";
+import { rows, toEntries } from "../support/database/tables.ts";
+import { catchFailure } from "../support/failures.ts";
 import { makeJobs, type MadeJob } from "../support/model/made-jobs.ts";
 import { dawn } from "../support/model/observations.ts";
 
@@ -124,6 +126,82 @@ for (const database of databases) {
         expect(found.groups).to.have.length(expected(by, own).length);
         expect([found.exact, found.jobs, found.truncated]).to.deep.equal([true, own.length, false]);
       }
+    });
+
+    it("has of the day cube the same counts, and percentiles within the error that the answer states", async () => {
+      const { observations, jobs } = makeJobs(9, 400);
+      const store = await box.store();
+      await store.record(toEntries(observations));
+      const cases: readonly (readonly [
+        readonly JobDimension[],
+        Partial<JobSummaryQuery>,
+        (job: MadeJob) => boolean,
+      ])[] = [
+        [["provider", "project", "pipeline", "stage", "job_name"], {}, () => true],
+        [["day", "stage"], { runs: { project: "shop/till" } }, ({ project }) => project === "shop/till"],
+        [["week"], { jobs: { search: "E2" } }, ({ job_name: name }) => name === "E2E"],
+        [["month", "job_name"], {}, () => true],
+        [
+          ["stage"],
+          { since: begin("day", dawn - 20 * day), until: begin("day", dawn) },
+          ({ finishedAt }) => finishedAt >= begin("day", dawn - 20 * day) && finishedAt < begin("day", dawn),
+        ],
+      ];
+      for (const [by, query, fits] of cases) {
+        const found = await store.read("jobSummary", { ...everything, exactMax: 10, by, ...query });
+        const own = jobs.filter(fits);
+        const figures = new Map(found.groups.map(toFigures(by)).map((group) => [group.key, group]));
+        for (const { duration, key, results, total } of expected(by, own)) {
+          const group = figures.get(key);
+          expect([group?.results, group?.total, group?.queue], JSON.stringify(query)).to.deep.equal([
+            results,
+            total,
+            undefined,
+          ]);
+          expect(group?.duration === undefined).to.equal(duration === undefined);
+          for (const name of ["p50", "p80", "p95"] as const) {
+            const exact = duration?.[name] ?? 0;
+            expect(group?.duration?.[name] ?? 0, name).to.be.closeTo(exact, exact * dayTimesErrorBound);
+          }
+        }
+        expect([found.exact, found.jobs]).to.deep.equal([false, own.length]);
+      }
+    });
+
+    it("takes whole days from the day cube, and says which", async () => {
+      const store = await box.store();
+      await store.record(toEntries(makeJobs(10, 60).observations));
+      const query = {
+        ...everything,
+        exactMax: 10,
+        by: ["stage"] as const,
+        since: dawn - 30 * day + 5,
+        until: dawn - day,
+      };
+
+      const { since, until } = await store.read("jobSummary", query);
+
+      expect([since, until]).to.deep.equal([begin("day", dawn - 30 * day), begin("day", dawn)]);
+    });
+
+    it("refuses what the day cube does not hold, and reads each job while the cube is not filled", async () => {
+      const store = await box.store();
+      const { observations, jobs } = makeJobs(11, 60);
+      await store.record(toEntries(observations));
+      const query = { ...everything, exactMax: 10 };
+
+      for (const asked of [
+        { by: ["runner_class"] },
+        { by: ["hour"] },
+        { by: ["stage"], runs: { defaultBranch: true } },
+        { by: ["stage"], jobs: { runnerClass: "gpu" } },
+      ] as const) {
+        const error = await catchFailure(store.read("jobSummary", { ...query, ...asked }));
+        expect(error.message).to.match(/^more than 10 runs since then: choose a later since/);
+      }
+      await rows(store, "delete from day_times_fills");
+      const found = await store.read("jobSummary", { ...query, by: ["stage"] });
+      expect([found.exact, found.jobs]).to.deep.equal([true, jobs.length]);
     });
 
     it("computes the 1,000 groups with the most jobs, and says that there are more", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { takeOverOperation } from "../../src/core/store/maintenance/progress.ts";
+import { takeOverOperation } from "../../src/core/store/db/progress.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { databasesAndShards, sandbox } from "../support/database/databases.ts";
 import { catchFailure } from "../support/failures.ts";

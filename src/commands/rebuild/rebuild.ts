@@ -9,14 +9,15 @@ import { splitLabels } from "../../core/series.ts";
 const namedMax = 20;
 
 /**
- * `pipegauge rebuild [--dry-run]`: compares totals with stored completions and raises those that are too low. Prints its
- * findings by metric. Exit code 1 when something is missing that was not, or cannot be, repaired.
+ * `pipegauge rebuild [--dry-run]`: compares totals with stored completions and raises those that are too low, and corrects
+ * the day cube. Prints its findings by metric. Exit code 1 when something is missing that was not, or cannot be, repaired.
  */
 export async function rebuild(config: Config, log: Log, dryRun: boolean): Promise<number> {
   return withStore(config, log, async ({ maintenance }) => {
     const findings = await (dryRun ? maintenance.compareTotals() : maintenance.rebuildTotals());
-    process.stdout.write(`${report(findings, dryRun).join("\n")}\n`);
-    return findings.orphans > 0 || (dryRun && findings.shortfalls.length > 0) ? 1 : 0;
+    const dayTimes = await (dryRun ? maintenance.compareDayTimes() : maintenance.rebuildDayTimes(Date.now()));
+    process.stdout.write(`${[describeDayTimes(dayTimes, dryRun), ...report(findings, dryRun)].join("\n")}\n`);
+    return findings.orphans > 0 || (dryRun && findings.shortfalls.length + dayTimes > 0) ? 1 : 0;
   });
 }
 
@@ -36,6 +37,11 @@ export function report({ metrics, shortfalls, orphans }: Findings, dryRun: boole
   if (shortfalls.length === 0) lines.push("nothing is missing");
   else lines.push(dryRun ? "nothing was changed: without --dry-run it is added" : "what was missing was added");
   return lines;
+}
+
+function describeDayTimes(rows: number, dryRun: boolean): string {
+  if (rows === 0) return "day cube: as the stored jobs prove";
+  return `day cube: ${rows} rows differ from the stored jobs${dryRun ? "" : ", and were corrected"}`;
 }
 
 function describeFinding({ name, series, short, missing, above, provable }: MetricFinding): string {

@@ -41,8 +41,17 @@ export function startHousekeeping(
       log.warn({ error: readMessage(error) }, "jobs that wait for their run could not be counted");
     }
   }
+  async function fillDayTimes(): Promise<void> {
+    try {
+      const rows = await store.maintenance.fillDayTimes(Date.now());
+      if (rows !== undefined) log.info({ rows }, "the day cube was compared with all stored jobs, and corrected");
+    } catch (error) {
+      // Harmless: the next hour tries again, and until then summaries read the jobs themselves.
+      log.warn({ error: readMessage(error) }, "the day cube could not be compared with the stored jobs");
+    }
+  }
   // Waiting jobs are counted before anything is deleted.
-  const tidy = () => release().then(expire).then(trimAll);
+  const tidy = () => release().then(expire).then(fillDayTimes).then(trimAll);
   const stopping = new AbortController();
   const timers = [
     setInterval(() => void release().then(() => addEarlierRuns(stopping.signal)), minuteMillis),

@@ -9,18 +9,18 @@ import { connect, type Connection, type DatabaseLog } from "./db/connect.ts";
 import { describeFault } from "./db/describe-fault.ts";
 import { createMovedError, onFileMoved } from "./db/watch-file.ts";
 import type { Engine } from "./db/rowset.ts";
-import { createMaintenance, type Maintenance } from "./maintenance/index.ts";
-import { readProgress } from "./maintenance/progress.ts";
+import { createMaintenance, type ThreadSteps, type Maintenance } from "./maintenance/index.ts";
+import { readProgress } from "./db/progress.ts";
 import { migrateWithRetry } from "./db/migrate.ts";
 import { createReads, type Reads } from "./read/index.ts";
-import { startReader } from "./read/reader.ts";
+import { startReader, type Reader } from "./read/reader.ts";
 import { createRecorder, type RecorderOptions, type StoreRecorder } from "./record/recorder.ts";
 import { findSeries, type FoundSeries } from "./record/find-series.ts";
 import type { ActiveQuery } from "./scrape/active-runs.ts";
 import { readSnapshot } from "./scrape/snapshot.ts";
 import { readSharding } from "./db/sharding.ts";
 import { createRollupReader } from "./scrape/rollup-cache.ts";
-import { startWriter, type WriterThread } from "./record/writer.ts";
+import { startWriter, type ThreadRecorder, type WriterThread } from "./record/writer.ts";
 import { maskUrl } from "../mask-url.ts";
 import type { Millis } from "../time.ts";
 
@@ -107,11 +107,12 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
   // A thread of its own, not that of the page and the API: a summary may take longer than a scraper waits.
   const counter = threadUrl === undefined ? undefined : startReader(threadUrl, log);
   const countElsewhere = counter && ((query: ActiveQuery) => counter.read("active", query));
+  const comparer = threadUrl === undefined ? undefined : startReader(threadUrl, log);
   const { encode, encodeUnparsed, record, release, isTransient, isBroken } = recorder;
   return {
     engine,
     // SQLite has one writer: two threads that write would wait for each other, and so would deliveries.
-    maintenance: createMaintenance(connection, engine === "sqlite" ? writer?.deleteExpired : undefined),
+    maintenance: createMaintenance(connection, comparer && writer && inThreads(writer, comparer)),
     read: (name, query) => reads.read(name, query),
     findSeries: (metric, firstLabel) => findSeries(connection, metric, firstLabel),
     encode,
@@ -130,8 +131,18 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
       stopWatching?.();
       await reads.close();
       await counter?.close();
+      await comparer?.close();
       await writer?.close();
       await knex.destroy();
     },
+  };
+}
+
+/** The comparison reads all completions: in a thread that nothing else waits for. */
+function inThreads(writer: ThreadRecorder, comparer: Reader): ThreadSteps {
+  return {
+    deleteExpired: writer.deleteExpired,
+    correct: writer.correctDayTimes,
+    readGap: (range) => comparer.read("dayTimesGap", range),
   };
 }

@@ -4,6 +4,7 @@ import {
   type JobSummary,
   type JobSummaryGroup,
 } from "../../core/store/read/job-types.ts";
+import { dayTimesErrorBound } from "../../core/day-bucket.ts";
 import { runResults } from "../../core/states.ts";
 import { dayMillis, type Millis } from "../../core/time.ts";
 import { defineEndpoint } from "./endpoint.ts";
@@ -96,7 +97,7 @@ const summary = f.defineView<SortedSummary>([
   ["exact", ({ exact }) => exact, { ...f.boolean, description: "True if computed from each stored job" }],
   [
     "error_bound",
-    () => null,
+    ({ exact }) => (exact ? null : dayTimesErrorBound),
     { type: ["number", "null"], minimum: 0, description: "Greatest relative error of a percentile; null if exact" },
   ],
   ["jobs", ({ jobs }) => jobs, { ...f.count, description: "Results that all groups are computed from" }],

@@ -5,6 +5,7 @@ import { legacyRowsets } from "./legacy-tables.ts";
 import { rowset, type Rowset } from "./rowset.ts";
 import {
   bucketColumns,
+  dayTimeColumns,
   deliveryColumns,
   exemplarColumns,
   figureColumns,
@@ -74,6 +75,9 @@ export const seriesRowset = rowset("series", [rollupColumns.metric, rollupColumn
 /** Series, and the number of the group that each is summarised in. */
 export const seriesGroupRowset = rowset("series_groups", [jobCompletionColumns.rollupId, integer("series_group")]);
 
+/** Additions to the day cube. */
+export const dayTimeRowset = rowset("day_times", Object.values(dayTimeColumns));
+
 /** Pipelines of which active runs are counted. */
 export const pipelineRowset = rowset("pipelines", [runColumns.provider, runColumns.project, runColumns.pipeline]);
 
@@ -108,6 +112,7 @@ export const rowsets: readonly Rowset[] = [
   seriesRowset,
   ownedSeriesRowset,
   pipelineRowset,
+  dayTimeRowset,
   seriesGroupRowset,
   retiredRowset,
   additionRowset,

@@ -164,6 +164,19 @@ export const rollupShardColumns = {
   ...exemplarColumns,
 };
 
+/** The day cube: jobs by the day on which they finished, their series and a bucket of their duration. */
+export const dayTimeColumns = {
+  day: integer("day"),
+  rollupId: bigint("rollup_id"),
+  bucket: integer("bucket"),
+  shard: integer("shard"),
+  count: bigint("count"),
+  sumMillis: bigint("sum_millis"),
+};
+
+/** When the day cube was compared with all completions. */
+export const dayTimeFillColumns = { filledAt: bigint("filled_at") };
+
 /** Series that were retired. */
 export const retiredColumns = {
   rollupId: bigint("rollup_id"),

@@ -5,6 +5,8 @@ import { legacyJobColumns, legacyRunColumns, legacyToolColumns } from "../db/leg
 import { rowset, type Rowset } from "../db/rowset.ts";
 import {
   bucketColumns,
+  dayTimeColumns,
+  dayTimeFillColumns,
   deliveryColumns,
   jobCompletionColumns,
   retiredColumns,
@@ -35,6 +37,8 @@ export const copyTables: readonly CopyTable[] = [
   copyTable("jobs", ["run_id", "native_id"], jobColumns),
   copyTable("run_completions", ["run_id", "key"], runCompletionColumns),
   copyTable("job_completions", ["run_id", "key"], jobCompletionColumns),
+  copyTable("day_times", ["day", "rollup_id", "bucket", "shard"], dayTimeColumns),
+  copyTable("day_times_fills", ["filled_at"], dayTimeFillColumns),
   copyTable("tallies", ["run_id", "rollup_id"], tallyColumns),
   ...Object.values(codeEventTables).map(({ table, columns }) => copyTable(table, codeEventKey, columns)),
   copyTable("legacy_runs", ["run_id"], legacyRunColumns),

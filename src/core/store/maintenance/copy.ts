@@ -5,7 +5,7 @@ import { readSourceState, withCopyEnds, type CopyEnds, type CopyUrls } from "./c
 import { copyTables, type CopyTable } from "./copy-tables.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { BulkSource, Cell } from "../db/rowset.ts";
-import { advance, beginOperation, readProgress, endOperation } from "./progress.ts";
+import { advance, beginOperation, readProgress, endOperation } from "../db/progress.ts";
 import type { Row } from "../db/columns.ts";
 import { readSnapshot } from "../scrape/snapshot.ts";
 import { getSnapshotConfig } from "../db/snapshot-config.ts";
@@ -60,6 +60,9 @@ async function copyTablesBetween(ends: CopyEnds, options: CopyOptions): Promise<
   }, getSnapshotConfig(from.engine));
 }
 
+/** The table that has a row in a new database: it says that the day cube lacks nothing. The copy says what its source says. */
+const filledWhenNew = "day_times_fills";
+
 async function beginOrResume({ to, bulk }: CopyEnds, source: string): Promise<CopyProgress> {
   const by = randomUUID();
   const stored = await readProgress(to.knex, "copy");
@@ -78,9 +81,10 @@ async function beginOrResume({ to, bulk }: CopyEnds, source: string): Promise<Co
     return mine;
   }
   for (const { table } of copyTables) {
-    if ((await to.knex(table).first()) === undefined) continue;
+    if (table === filledWhenNew || (await to.knex(table).first()) === undefined) continue;
     throw new AppError("config", `the target is not empty: its table ${table} holds rows. Give it an empty database`);
   }
+  await retryWhileBusy(async () => void (await to.knex(filledWhenNew).delete()));
   const place: CopyProgress = { source, by, table: 0, after: null };
   await retryWhileBusy(() => beginOperation(to.knex, "copy", JSON.stringify(place)));
   return place;

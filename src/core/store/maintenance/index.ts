@@ -5,6 +5,7 @@ import { deleteExpired, type Deleted } from "../record/delete-expired.ts";
 import { turnOnCollector } from "../legacy/collector-mode.ts";
 import { numberEarlierRuns } from "../legacy/number-earlier-runs.ts";
 import { trimDeadLetters } from "./dead-letters.ts";
+import { compareDayTimes, createLocalSteps, fillDayTimes, rebuildDayTimes, type CubeSteps } from "./fill-day-times.ts";
 import { importTotals, wasImported } from "./import-totals.ts";
 import { compareTotals, rebuildTotals, type Findings } from "./rebuild.ts";
 import { hasExpired, readLastReceived } from "./retention.ts";
@@ -41,6 +42,12 @@ export interface Maintenance {
   compareTotals(): Promise<Findings>;
   /** The same, and adds what the totals lack. */
   rebuildTotals(): Promise<Findings>;
+  /** The number of rows of the day cube that are not what the stored jobs prove. */
+  compareDayTimes(): Promise<number>;
+  /** Corrects them. */
+  rebuildDayTimes(now: Millis): Promise<number>;
+  /** The same, where an upgrade may have left rows out; `undefined`: it did not. */
+  fillDayTimes(now: Millis): Promise<number | undefined>;
   listSeries(filter: RetireFilter): Promise<readonly RetiredSeries[]>;
   retireSeries(filter: RetireFilter, now: Millis): Promise<readonly RetiredSeries[]>;
   wasImported(key: string): Promise<boolean>;
@@ -57,18 +64,26 @@ export interface Maintenance {
   numberEarlierRuns(signal?: AbortSignal): Promise<number>;
 }
 
-/** `deleteElsewhere`: deletes expired rows in the thread that writes deliveries. */
-export function createMaintenance(connection: Connection, deleteElsewhere?: Maintenance["deleteExpired"]): Maintenance {
+/** What a server with threads does in them; left out: in this thread. */
+export interface ThreadSteps extends CubeSteps {
+  readonly deleteExpired: Maintenance["deleteExpired"];
+}
+
+export function createMaintenance(connection: Connection, elsewhere?: ThreadSteps): Maintenance {
   const { knex } = connection;
+  const steps = elsewhere ?? createLocalSteps(connection);
   return {
     hasExpired: (before) => hasExpired(knex, before),
-    deleteExpired: deleteElsewhere ?? ((before) => deleteExpired(connection, before)),
+    deleteExpired: elsewhere?.deleteExpired ?? ((before) => deleteExpired(connection, before)),
     readLastReceived: () => readLastReceived(knex),
     listSources: () => listSources(knex, "deliveries"),
     trimDeadLetters: (source, bytesMax) => trimDeadLetters(connection, source, bytesMax),
     readStoredDeliveries: (filter) => readStoredDeliveries(knex, filter),
     compareTotals: () => compareTotals(connection),
     rebuildTotals: () => rebuildTotals(connection),
+    compareDayTimes: () => compareDayTimes(connection, steps),
+    rebuildDayTimes: (now) => rebuildDayTimes(connection, steps, now),
+    fillDayTimes: (now) => fillDayTimes(connection, steps, now),
     listSeries: (filter) => listSeries(connection, filter),
     retireSeries: (filter, now) => retireSeries(connection, filter, now),
     wasImported: (key) => wasImported(connection, key),

@@ -5,7 +5,7 @@ import type { Connection } from "../db/connect.ts";
 import type { Cell } from "../db/rowset.ts";
 import { additionRowset } from "../db/rowsets.ts";
 import { summedNames } from "../db/tables.ts";
-import { advance, takeOverOperation, endOperation } from "./progress.ts";
+import { advance, takeOverOperation, endOperation } from "../db/progress.ts";
 import { isFolded, zero, recomputeTotals, type Figures, type Recomputed, type Total } from "./recompute.ts";
 import { lockRollups } from "../record/increments.ts";
 import { requireTarget } from "../record/series-cache.ts";

@@ -75,6 +75,8 @@ export interface JobSummaryQuery {
   readonly until: Millis;
   readonly runs: JobRunFilter;
   readonly jobs: Omit<JobFilter, "runner" | "states" | "results">;
+  /** Runs of the span up to which each job is read; for tests. */
+  readonly exactMax?: number;
 }
 
 export interface JobSummaryGroup {

@@ -4,6 +4,7 @@ import { readActive, type ActiveQuery } from "../scrape/active-runs.ts";
 import { getSnapshotConfig } from "../db/snapshot-config.ts";
 import { listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
+import { readDayTimesGap, type SeriesRange } from "./day-times-gap.ts";
 import { findRun } from "./run-detail.ts";
 import type * as j from "./job-types.ts";
 import { summariseJobs } from "./job-summary.ts";
@@ -40,6 +41,8 @@ interface ReadShapes {
   readonly jobSummary: { readonly query: j.JobSummaryQuery; readonly result: j.JobSummary };
   readonly summary: { readonly query: t.SummaryQuery; readonly result: t.Summary };
   readonly deliveries: { readonly query: t.DeliveriesQuery; readonly result: t.Page<t.DeliveryRow> };
+  /** For the comparison of the day cube. */
+  readonly dayTimesGap: { readonly query: SeriesRange; readonly result: Float64Array };
   /** For a scrape. */
   readonly active: { readonly query: ActiveQuery; readonly result: readonly ActiveRow[] };
   readonly state: { readonly query: null; readonly result: t.LedgerState };
@@ -62,6 +65,7 @@ type Read<K extends ReadName> = (reading: Reading, query: ReadQuery<K>) => Promi
 const reads: { readonly [K in ReadName]: Read<K> } = {
   runs: listRuns,
   run: findRun,
+  dayTimesGap: readDayTimesGap,
   jobs: listJobs,
   jobSummary: summariseJobs,
   summary: summarise,

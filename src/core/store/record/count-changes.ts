@@ -1,4 +1,5 @@
 import type { SeriesBudget } from "../../series-budget.ts";
+import { addDayTimes } from "./day-times.ts";
 import { addIncrements } from "./increments.ts";
 import {
   fillRunCompletions,
@@ -82,20 +83,28 @@ export async function addUp(trx: Transaction, changes: readonly RunChange[], con
   const { ids, findTarget, shard } = context;
   const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
   await saveTallies(trx, own, findTarget);
-  const counted = await count(trx, changes, context);
+  const { counted, jobs } = await count(trx, changes, context);
   const moved = new Set(changes.filter(({ change }) => change.queueMoved).map(({ run }) => run));
   for (const run of moved) {
     const last = changes.findLast((one) => one.run === run);
     if (last !== undefined) await moveQueue(trx, ids.get(run) as number, last.change.record);
   }
+  await addDayTimes(trx, jobs, shard);
   await addIncrements(trx, listIncrements(changes, counted), findTarget, shard);
+}
+
+/** Completions that are counted now. */
+interface CountedNow {
+  readonly counted: readonly ToCount[];
+  /** Those of jobs among them. */
+  readonly jobs: readonly ToCount[];
 }
 
 async function count(
   trx: Transaction,
   changes: readonly RunChange[],
   { ids, stored, findTarget }: CountContext,
-): Promise<ToCount[]> {
+): Promise<CountedNow> {
   const toCount: Record<(typeof kinds)[number], ToCount[]> = {
     runCompletions: [],
     jobCompletions: [],
@@ -115,13 +124,12 @@ async function count(
     }
     toFill.push(...change.filled.map((counted) => ({ runId, isNewRun, counted, rollupId: 0 })));
   }
-  return [
-    ...(await insertRunCompletions(trx, toCount.runCompletions)),
-    ...(await insertJobCompletions(trx, toCount.jobCompletions)),
-    // After the others: completions that this batch stored uncounted may be among them.
-    ...(await releaseJobCompletions(trx, toCount.released)),
-    ...(await fillRunCompletions(trx, toFill, findTarget)),
-  ];
+  const runs = await insertRunCompletions(trx, toCount.runCompletions);
+  const inserted = await insertJobCompletions(trx, toCount.jobCompletions);
+  // After the others: completions that this batch stored uncounted may be among them.
+  const released = await releaseJobCompletions(trx, toCount.released);
+  const jobs = released.length === 0 ? inserted : [...inserted, ...released];
+  return { counted: [...runs, ...jobs, ...(await fillRunCompletions(trx, toFill, findTarget))], jobs };
 }
 
 /** A list and not a generator: one that delegates to lists makes two objects for each of dozens of increments a delivery. */

@@ -1,4 +1,5 @@
-import type { Millis } from "../../time.ts";
+import { aheadMax } from "../../sender-clock.ts";
+import { dayMillis, type Millis } from "../../time.ts";
 import { codeEventKey, codeEventTables, type CodeEventTable } from "../db/code-event-tables.ts";
 import { bigint, createDecoder } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
@@ -6,9 +7,10 @@ import { freePages } from "../db/free-pages.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 import type { Cell } from "../db/rowset.ts";
 import { deliveryIdRowset, runIdRowset } from "../db/rowsets.ts";
-import { deliveryColumns, runColumns } from "../db/tables.ts";
+import { dayTimeColumns, deliveryColumns, runColumns } from "../db/tables.ts";
+import { deleteEmptyTimes, subtractRuns } from "./day-times.ts";
 import { runSqliteTransaction } from "../db/sqlite-transaction.ts";
-import { wrapTransaction, type Transaction } from "../db/transaction.ts";
+import { toRows, wrapTransaction, type Transaction } from "../db/transaction.ts";
 
 /** Runs in one transaction, and the jobs after which it takes no further run: few, so that deliveries wait only briefly. */
 const runsMax = 200;
@@ -44,6 +46,7 @@ export async function deleteExpired(
   let codeEvents = 0;
   for (const table of Object.values(codeEventTables))
     codeEvents += await repeat((trx, from) => deleteCodeEvents(trx, table, from, before));
+  if (runs > 0) await deleteEmptyDays(connection, before, isStopping);
   const deliveries = await repeat((trx, from) => deleteDeliveries(trx, from, before));
   if (runs + codeEvents + deliveries > 0 && !isStopping()) await freePages(connection);
   return { runs, codeEvents, deliveries };
@@ -86,6 +89,7 @@ async function deleteRuns(trx: Transaction, from: Millis, before: Millis): Promi
   const expired = rows.map(decodeExpired);
   const chosen = takeRuns(expired);
   const ids = chosen.map(({ id }) => [id]);
+  await subtractRuns(trx, ids);
   for (const table of ["jobs", "run_completions", "job_completions"])
     await trx.change(runIdRowset, ids, (given) => `delete from ${table} where run_id in (select run_id from ${given})`);
   await trx.change(runIdRowset, ids, (given) => `delete from runs where id in (select run_id from ${given})`);
@@ -120,6 +124,16 @@ async function deleteCodeEvents(
   );
   const last = rows.at(-1);
   return { deleted, next: last === undefined ? undefined : Number(last["updated_at"]) };
+}
+
+/** Deletes what is left of days of which retention has deleted everything, a day in a transaction. */
+async function deleteEmptyDays(connection: Connection, before: Millis, isStopping: () => boolean): Promise<void> {
+  const last = Math.floor((before + aheadMax) / dayMillis);
+  const days = toRows(await connection.knex.raw("select distinct day from day_times where day <= ?", [last]));
+  for (const day of days.map(dayTimeColumns.day.read)) {
+    if (isStopping()) return;
+    await retryWhileBusy(() => inOneTransaction(connection, (trx) => deleteEmptyTimes(trx, day)));
+  }
 }
 
 const decodeReceived = createDecoder({ id: deliveryColumns.id, receivedAt: deliveryColumns.receivedAt });

@@ -1,6 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { connect } from "../db/connect.ts";
 import { serveRpc, threadLog } from "../db/worker-rpc.ts";
+import { correctDayTimes } from "./correct-day-times.ts";
 import { deleteExpired } from "./delete-expired.ts";
 import { decodeBatch } from "./encode-batch.ts";
 import { recordUnparsed, type ParseBody } from "./record-unparsed.ts";
@@ -17,6 +18,7 @@ export function serveWriter(parse: ParseBody): void {
   serveRpc(
     async (request: WriterRequest) => {
       if ("releaseBefore" in request) return release(request.releaseBefore);
+      if ("correction" in request) return correctDayTimes(connection, request.correction);
       if ("deleteBefore" in request) {
         const deleted = deleteExpired(connection, request.deleteBefore, () => isStopping);
         deleting = deleted.catch(() => undefined);

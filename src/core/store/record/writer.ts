@@ -1,6 +1,7 @@
 import { readMessage } from "../../errors.ts";
 import { createRpcClient, startThread } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
+import type { CubeChange } from "./correct-day-times.ts";
 import type { Deleted } from "./delete-expired.ts";
 import type { RecorderOptions, StoreRecorder } from "./recorder.ts";
 import { isBroken, isLostConnection, isTransient } from "../db/transient-errors.ts";
@@ -21,12 +22,17 @@ export interface WriterData extends RecorderOptions, Omit<WriterThread, "module"
   readonly url: string;
 }
 
-/** A request to the thread: to write a batch, to end the waits that began before a moment, or to delete what is older. */
-export type WriterRequest = EncodedBatch | { readonly releaseBefore: Millis } | { readonly deleteBefore: Millis };
+/** A request to the thread: to write a batch, to end the waits that began before a moment, to delete what is older, or to correct the day cube. */
+export type WriterRequest =
+  | EncodedBatch
+  | { readonly releaseBefore: Millis }
+  | { readonly deleteBefore: Millis }
+  | { readonly correction: CubeChange };
 
 export interface ThreadRecorder extends StoreRecorder {
   /** See `deleteExpired`. */
   readonly deleteExpired: (before: Millis) => Promise<Deleted>;
+  readonly correctDayTimes: (correction: CubeChange) => Promise<void>;
   /** Resolves when the thread can write; rejects when it ends before. */
   readonly ready: Promise<void>;
   /** Resolves when the thread has closed its connection and ended. */
@@ -61,7 +67,7 @@ export function startWriter(
 ): ThreadRecorder {
   const data: WriterData = { ...thread, ...options };
   const worker = startThread(module, data, { maxYoungGenerationSizeMb: youngMegabytes });
-  const calls = createRpcClient<WriterRequest, readonly Recorded[] | number | Deleted>(worker, log);
+  const calls = createRpcClient<WriterRequest, readonly Recorded[] | number | Deleted | undefined>(worker, log);
   let ended: Error | undefined;
   let closing = false;
 
@@ -104,6 +110,10 @@ export function startWriter(
     deleteExpired(before) {
       if (ended !== undefined) return Promise.reject(ended);
       return calls.call({ deleteBefore: before }) as Promise<Deleted>;
+    },
+    async correctDayTimes(correction) {
+      if (ended !== undefined) throw ended;
+      await calls.call({ correction });
     },
     async close() {
       closing = true;

@@ -1,10 +1,10 @@
 import type { Knex } from "knex";
 import { AppError } from "../../errors.ts";
-import { text } from "../db/columns.ts";
-import { toRows, type Transaction } from "../db/transaction.ts";
+import { text } from "./columns.ts";
+import { toRows, type Transaction } from "./transaction.ts";
 
 /** Commands that take many transactions and store their progress in the database. */
-export type Operation = "copy" | "rebuild";
+export type Operation = "copy" | "rebuild" | "day_times";
 
 const stored = text("state");
 
