@@ -104,7 +104,7 @@ function compareRounds(here: readonly CostedRound[], there: readonly CostedRound
     ),
     atMost("processor time, here / there", median(quotients(({ micros: value }) => value)), costRatioMax, ratio),
     ...(getMedian(here, "databaseMicros") === 0
-      ? []
+      ? [compared("written to the disk a delivery", ({ diskBytes }) => diskBytes, kilobytes)]
       : [
           compared("processor time a delivery, PostgreSQL", ({ databaseMicros }) => databaseMicros, micros),
           compared("WAL a delivery, PostgreSQL", ({ walBytes }) => walBytes, kilobytes),

@@ -1,5 +1,5 @@
 import type { Engine } from "./engines.ts";
-import { threadSeconds } from "./procfs.ts";
+import { threadSeconds, writtenBytes } from "./procfs.ts";
 import { atMost, info, kilobytes, median, getMedian, micros, percent, ratio, type Finding } from "./report.ts";
 import type { Server } from "./server.ts";
 import { drive, type Load, type Round } from "./wrk.ts";
@@ -17,6 +17,8 @@ export interface CostedRound extends Round {
   readonly databaseMicros: number;
   /** What PostgreSQL wrote to its WAL; 0 for SQLite. */
   readonly walBytes: number;
+  /** What the server itself wrote to disks: SQLite's WAL and file. */
+  readonly diskBytes: number;
 }
 
 /** A database that a server under load uses. */
@@ -33,9 +35,11 @@ export async function driveCosted(
 ): Promise<CostedRound> {
   const walBefore = await readWalBytes(database);
   const databaseBefore = database?.engine.cpuSeconds() ?? 0;
+  const diskBefore = writtenBytes(server.pid);
   const before = threadSeconds(server.pid);
   const round = await drive({ ...load, host: server.host });
   const after = threadSeconds(server.pid);
+  const diskBytes = writtenBytes(server.pid) - diskBefore;
   const databaseSeconds = (database?.engine.cpuSeconds() ?? 0) - databaseBefore;
   const walBytes = (await readWalBytes(database)) - walBefore;
 
@@ -48,6 +52,7 @@ export async function driveCosted(
     micros: [...microsByThread.values()].reduce((sum, value) => sum + value, 0),
     databaseMicros: databaseSeconds * 1e6 * each,
     walBytes: walBytes * each,
+    diskBytes: diskBytes * each,
   };
 }
 
@@ -94,7 +99,7 @@ export function reportCost(bare: readonly CostedRound[], ours: readonly CostedRo
     info("share of a core that each thread used", describeShares(ours)),
     atMost("processor time, Pipegauge / bare server", cost / least, bound, ratio),
     ...(database === 0
-      ? []
+      ? [info("written to the disk a delivery", kilobytes(getMedian(ours, "diskBytes")))]
       : [
           info("processor time a delivery, PostgreSQL", micros(database)),
           info("WAL a delivery, PostgreSQL", kilobytes(getMedian(ours, "walBytes"))),

@@ -19,7 +19,7 @@ import { connections } from "./wrk.ts";
 
 const ratioMin = 0.3;
 const costRatioMax = 5;
-const p99MaxMillis = 100;
+const p99MaxMillis = 50;
 const memoryMaxMegabytes = 200;
 /** GitLab's Pipeline Hook with twelve jobs: how fast it is acknowledged, and that what was acknowledged is counted. */
 export async function measureIngest({ quick }: Extent): Promise<Finding[]> {

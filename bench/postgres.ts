@@ -5,6 +5,7 @@ import { counted } from "./ingest.ts";
 import { compactPayload } from "./payloads.ts";
 import {
   atLeast,
+  below,
   info,
   megabytes,
   millis,
@@ -20,6 +21,8 @@ import { connections } from "./wrk.ts";
 
 const ratioMin = 0.12;
 const costRatioMax = 7;
+const p99MaxMillis = 150;
+const memoryMaxMegabytes = 200;
 
 /** The load of bench/ingest.ts on a PostgreSQL of this machine: database, server, generator and all share its cores. */
 export async function measurePostgres({ quick }: Extent): Promise<Finding[]> {
@@ -47,8 +50,8 @@ export async function measurePostgres({ quick }: Extent): Promise<Finding[]> {
       generatorShare(getMedian(compared.bare, "generatorBusy")),
       info("machine's time that others took, PostgreSQL included", percent(compared.disturbance)),
       info("acknowledged, p50", millis(getMedian(compared.pipegauge, "p50Millis"))),
-      info("acknowledged, p99", millis(getMedian(compared.pipegauge, "p99Millis"))),
-      info("peak memory of Pipegauge (VmHWM)", megabytes(compared.peakMegabytes)),
+      below("acknowledged, p99", getMedian(compared.pipegauge, "p99Millis"), p99MaxMillis, millis),
+      below("peak memory of Pipegauge (VmHWM)", compared.peakMegabytes, memoryMaxMegabytes, megabytes),
       ...counted(compared, payload.jobs),
     ];
   } finally {

@@ -20,6 +20,12 @@ function memoryMegabytes(pid: number, what: string): number {
   return (Number(kibibytes) * 1024) / 1e6;
 }
 
+/** Bytes that the process has made to be written to disks: https://man7.org/linux/man-pages/man5/proc_pid_io.5.html; 0 where the kernel does not count them. */
+export function writtenBytes(pid: number): number {
+  const [, bytes = "0"] = /^write_bytes: (\d+)$/m.exec(readIfThere(`/proc/${pid}/io`) ?? "") ?? [];
+  return Number(bytes);
+}
+
 /** How many files, sockets and other things the process has open. */
 export function descriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;

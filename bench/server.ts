@@ -45,10 +45,14 @@ export function cleanUp(): void {
 /** https://man7.org/linux/man-pages/man2/statfs.2.html */
 const memoryFileSystems = new Set([0x01021994, 0x858458f6]);
 
+export function isInMemory(directory: string): boolean {
+  return memoryFileSystems.has(statfsSync(directory).type);
+}
+
 /** A directory of its own on a real disk: in memory, a flush would cost nothing. */
 export function workingDirectory(): string {
   const place = [tmpdir(), "/var/tmp", join(root, "dist")].find(
-    (candidate) => existsSync(candidate) && !memoryFileSystems.has(statfsSync(candidate).type),
+    (candidate) => existsSync(candidate) && !isInMemory(candidate),
   );
   if (place === undefined) throw new Error("no directory on a disk: set TMPDIR to one");
   const directory = mkdtempSync(join(place, "pipegauge-bench-"));

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { join } from "node:path";
-import { writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { groupByName, medianByThread, reportCost, type CostedRound } from "../../bench/cost.ts";
-import { threadSeconds } from "../../bench/procfs.ts";
+import { threadSeconds, writtenBytes } from "../../bench/procfs.ts";
 import { spread, whole } from "../../bench/report.ts";
-import { nameThreads, startProgram } from "../../bench/server.ts";
+import { isInMemory, nameThreads, startProgram } from "../../bench/server.ts";
 import { freshFolder } from "../support/folder.ts";
 import { requireProcfs } from "../support/tools.ts";
 
@@ -28,15 +28,32 @@ parentPort.on("message", () => {
 });
 `;
 
-function costed(byThread: Readonly<Record<string, number>>, databaseMicros = 0, walBytes = 0): CostedRound {
+function costed(
+  byThread: Readonly<Record<string, number>>,
+  databaseMicros = 0,
+  walBytes = 0,
+  diskBytes = 0,
+): CostedRound {
   const microsByThread = new Map(Object.entries(byThread));
   const micros = [...microsByThread.values()].reduce((sum, value) => sum + value, 0);
   const round = { acknowledged: 1, perSecond: 1, p50Millis: 1, p99Millis: 1, generatorBusy: 0, generatorSeconds: 0 };
-  return { ...round, microsByThread, micros, databaseMicros, walBytes };
+  return { ...round, microsByThread, micros, databaseMicros, walBytes, diskBytes };
 }
 
 describe("what a delivery costs", () => {
   const folder = freshFolder();
+
+  it("includes what the process wrote to a disk", function () {
+    requireProcfs.call(this);
+    const before = writtenBytes(process.pid);
+    const file = openSync(join(folder(), "flushed"), "w");
+    writeSync(file, Buffer.alloc(1_000_000));
+    fsyncSync(file);
+    closeSync(file);
+    // A file system in memory writes to no disk.
+    if (isInMemory(folder())) this.skip();
+    expect(writtenBytes(process.pid) - before).to.be.within(1_000_000, 2_000_000);
+  });
 
   it("is shown by thread, each with the name of its program", async function () {
     requireProcfs.call(this);
@@ -116,7 +133,9 @@ describe("what a delivery costs", () => {
       ["processor time a delivery, PostgreSQL", "250 µs", undefined, undefined],
       ["WAL a delivery, PostgreSQL", "7.3 kB", undefined, undefined],
     ]);
-    expect(reportCost([costed({ main: 60 })], [costed({ main: 294 })], 4.9).map(({ ok }) => ok)).to.include(true);
+    const embedded = reportCost([costed({ main: 60 })], [costed({ main: 294 }, 0, 0, 15_680)], 4.9);
+    expect(embedded.map(({ ok }) => ok)).to.include(true);
+    expect(embedded.at(-1)).to.include({ what: "written to the disk a delivery", value: "15.7 kB" });
   });
 
   it("is shown with its spread", () => {
