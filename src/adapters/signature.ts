@@ -10,7 +10,7 @@ export function isSameSecret(given: string, expected: string): boolean {
 export function isOneOf(given: string | undefined, secrets: readonly string[]): boolean {
   const shown = digest(given ?? "");
   let found = false;
-  for (const secret of secrets) found = timingSafeEqual(shown, digest(secret)) || found;
+  for (const secret of secrets) found = timingSafeEqual(shown, digestSecret(secret)) || found;
   return found && given !== undefined && given !== "";
 }
 
@@ -27,6 +27,19 @@ export function readPresentedSecret(request: RequestHead): string | undefined {
     return userinfo.slice(userinfo.indexOf(":") + 1);
   }
   return request.query.get("token") ?? undefined;
+}
+
+/** Digests of configured secrets: two for each delivery, and the same ones all day. Bounded, because secrets can be rotated by files. */
+const digests = new Map<string, Buffer>();
+const digestsMax = 100;
+
+function digestSecret(secret: string): Buffer {
+  const cached = digests.get(secret);
+  if (cached !== undefined) return cached;
+  if (digests.size >= digestsMax) digests.clear();
+  const computed = digest(secret);
+  digests.set(secret, computed);
+  return computed;
 }
 
 function digest(text: string): Buffer {
