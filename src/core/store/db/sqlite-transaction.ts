@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3";
 import type { Connection } from "./connect.ts";
 import { createMovedError } from "./watch-file.ts";
+import { readRows } from "./sqlite-rows.ts";
 import { createTransaction, type StatementResult, type Transaction } from "./transaction.ts";
-import type { Row } from "./columns.ts";
 import type { Cell } from "./rowset.ts";
 
 /** Where Knex keeps its connections. */
@@ -57,7 +57,7 @@ function insertEach(database: Database, sql: string, rows: readonly (readonly Ce
 }
 
 async function run(database: Database, sql: string, bindings: readonly unknown[]): Promise<StatementResult> {
-  const statement = database.prepare<unknown[], Row>(sql);
-  if (statement.reader) return { rows: statement.all(...bindings), changed: 0 };
+  const statement = database.prepare<unknown[], unknown[]>(sql);
+  if (statement.reader) return { rows: readRows(database, statement, bindings), changed: 0 };
   return { rows: [], changed: statement.run(...bindings).changes };
 }
