@@ -40,6 +40,8 @@ const requests: Readonly<Record<string, readonly string[]>> = {
   "/api/v1/insights/flaky": ["", "?since=90d&limit=2", "?state=broken", "?project=shop/cart&ref=main", "?cursor=x"],
   "/api/v1/insights/critical-path": ["", "?since=90d&limit=2", "?provider=tekton", "?sort=x"],
   "/api/v1/insights/failures": ["", "?since=90d&limit=2", "?provider=jenkins", "?class=test"],
+  "/api/v1/insights/time-to-pass": ["", "?since=90d&limit=2", "?pipeline=nowhere", "?cursor=x"],
+  "/api/v1/insights/time-to-pass/weeks": ["", "?since=90d&limit=2", "?provider=github", "?limit=0"],
   "/api/v1/insights/waste": ["", "?by=provider,job,day&since=90d", "?by=runner_class&sort=cost", "?by=team"],
   "/api/v1/insights/red-main": ["", "?since=90d&limit=2", "?pipeline=nowhere", "?limit=0"],
   "/api/v1/insights/changes": ["", "?since=90d&limit=2", "?what=queue,success", "?what=x"],

@@ -119,6 +119,7 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
   ["flaky jobs of a project", "flaky", { ...windows, filter: { project: "team/3" }, prices: [] }],
   ["jobs on critical paths", "pathJobs", { ...windows, filter: {} }],
   ["failures", "failures", { ...windows, filter: {} }],
+  ["times to pass", "timeToPass", { ...windows, filter: {} }],
   ["waste", "waste", { ...windows, filter: {}, by: ["project"], prices: [] }],
   ["red default branches", "redMain", { ...windows, filter: {} }],
   ["changes", "changes", { ...windows, filter: {} }],

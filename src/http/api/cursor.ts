@@ -10,6 +10,8 @@ const lengths = {
   "red-main": 3,
   waste: 3,
   failures: 3,
+  "time-to-pass": 3,
+  "time-to-pass/weeks": 3,
   "critical-path": 3,
   changes: 3,
   runners: 3,

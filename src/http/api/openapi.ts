@@ -14,6 +14,7 @@ import { runnersInsight } from "./runners.ts";
 import { getRun, runDetailSchemas } from "./run-detail.ts";
 import { listRuns, runSchemas } from "./runs.ts";
 import { getStatus, statusSchemas } from "./status.ts";
+import { timeToPassInsight, timeToPassWeeksInsight } from "./time-to-pass.ts";
 import { wasteInsight } from "./waste.ts";
 import { getSummary, summarySchemas } from "./summary.ts";
 import { getWhatIf, whatIfSchemas } from "./what-if.ts";
@@ -23,6 +24,8 @@ const insights = [
   redMainInsight,
   wasteInsight,
   failuresInsight,
+  timeToPassInsight,
+  timeToPassWeeksInsight,
   criticalPathInsight,
   changesInsight,
   runnersInsight,

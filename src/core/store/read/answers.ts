@@ -11,6 +11,7 @@ import { createWhatIfAnswer, type WhatIf } from "../../../answers/what-if.ts";
 import { readAnswerRuns, type AnswerRunsOptions } from "./answer-runs.ts";
 import type { Reading } from "./context.ts";
 import type { AnswerQuery, FleetQuery, PricedQuery, RunnersQuery, WasteQuery } from "./types.ts";
+import { createTimeToPassAnswer, timeToPassLookback, type CommitTime } from "../../../answers/time-to-pass.ts";
 import { createWasteAnswer, wasteLookback, type Waste } from "../../../answers/waste.ts";
 
 /** Computes an answer over the runs of a span, where they are read: in the reader's thread on SQLite. */
@@ -66,4 +67,9 @@ export function findWaste(reading: Reading, query: WasteQuery): Promise<Findings
 /** Runs from before the span may have superseded one of it, as for waste. */
 export function findFailures(reading: Reading, query: AnswerQuery): Promise<Findings<FailureShare>> {
   return computeAnswer(reading, query, createFailuresAnswer(query), { lookback: wasteLookback });
+}
+
+export function findTimesToPass(reading: Reading, query: AnswerQuery): Promise<Findings<CommitTime>> {
+  const options = { lookback: timeToPassLookback, completions: true };
+  return computeAnswer(reading, query, createTimeToPassAnswer(query), options);
 }

@@ -16,6 +16,7 @@ import type * as t from "./types.ts";
 import type { Findings } from "../../../answers/answer.ts";
 import type { Change } from "../../../answers/change.ts";
 import type { FailureShare } from "../../../answers/failures.ts";
+import type { CommitTime } from "../../../answers/time-to-pass.ts";
 import type { FlakyJob } from "../../../answers/flaky.ts";
 import type { PathJobShare } from "../../../answers/path-jobs.ts";
 import type { RunnerUse } from "../../../answers/runners.ts";
@@ -28,6 +29,7 @@ import {
   findPathJobs,
   findRedMain,
   findRunnerUse,
+  findTimesToPass,
   findWaste,
   computeWhatIf,
 } from "./answers.ts";
@@ -50,6 +52,7 @@ interface ReadShapes {
   readonly changes: { readonly query: t.AnswerQuery; readonly result: Findings<Change> };
   readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: Findings<PathJobShare> };
   readonly failures: { readonly query: t.AnswerQuery; readonly result: Findings<FailureShare> };
+  readonly timeToPass: { readonly query: t.AnswerQuery; readonly result: Findings<CommitTime> };
   readonly waste: { readonly query: t.WasteQuery; readonly result: Findings<Waste> };
   readonly redMain: { readonly query: t.AnswerQuery; readonly result: Findings<RedMain> };
   readonly runners: { readonly query: t.RunnersQuery; readonly result: Findings<RunnerUse> };
@@ -79,6 +82,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   whatIf: computeWhatIf,
   waste: findWaste,
   failures: findFailures,
+  timeToPass: findTimesToPass,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 
