@@ -12,20 +12,25 @@ export interface Step {
 
 /** Steps whose times are kept. */
 const longestMax = 5;
+/** Shorter steps than this part of the longest one explain nothing, and most jobs have several of them. */
+const leastShare = 0.05;
 /** Characters of a name that are looked at; core keeps fewer. */
 const nameMax = 100;
 
 /**
- * What is kept of the steps of a finished job: the first one that failed, and the times of the longest ones, of those that took
- * any time. Of steps that took as long, the earlier one comes first.
+ * What is kept of the steps of a finished job: the first one that failed, and the times of the longest ones, without those that took
+ * less than a twentieth of the longest. Of steps that took as long, the earlier one comes first.
  */
 export function summarizeSteps(steps: readonly Step[]): Partial<Pick<JobDetail, "failedStep" | "steps">> {
   const failed = steps.find((step) => step.failed);
-  const longest = steps
+  const sorted = steps
     .map((step): JobStep => [step.name, computeSeconds(step)])
     .filter(([, seconds]) => seconds > 0)
-    .toSorted(([, a], [, b]) => b - a)
+    .toSorted(([, a], [, b]) => b - a);
+  const least = leastShare * (sorted[0]?.[1] ?? 0);
+  const longest = sorted
     .slice(0, longestMax)
+    .filter(([, seconds]) => seconds >= least)
     .map(([name, seconds]): JobStep => [cleanName(name), seconds]);
   return {
     ...(failed === undefined ? {} : { failedStep: cleanName(failed.name) }),

@@ -71,7 +71,7 @@ describe("github adapter: what a run is for", () => {
     const detail = JSON.parse(getFacts({ referenced_workflows: referenced }).detail ?? "");
     expect(detail.calls).to.have.length(10);
     expect(detail).to.include({ workflow: ".github/workflows/checks.yml", callsLeftOut: 2 });
-    expect(getFacts({ path: null, referenced_workflows: null })).to.not.have.property("detail");
+    expect(getFacts({ referenced_workflows: null })).to.not.have.property("detail");
   });
 });
 

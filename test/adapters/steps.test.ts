@@ -23,6 +23,17 @@ describe("steps of a job", () => {
     });
   });
 
+  it("leaves out steps that took less than a twentieth of the longest", () => {
+    const steps = [step("set up", 0, 4), step("checkout", 4, 9), step("test", 9, 109)];
+
+    expect(summarizeSteps(steps)).to.deep.equal({
+      steps: [
+        ["test", 100],
+        ["checkout", 5],
+      ],
+    });
+  });
+
   it("leaves out steps that took no time, that have no times, or that end before they begin", () => {
     const steps = [step("skipped", 5, 5), step("unknown", undefined, 9), step("open", 9, undefined), step("odd", 9, 8)];
 

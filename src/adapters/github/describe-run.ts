@@ -67,18 +67,16 @@ const referencedMax = 10;
 const pathMax = 200;
 
 /**
- * The file of the workflow and those of the reusable workflows that it calls (`owner/repository/.github/workflows/x.yml@ref`), as
- * JSON. https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows
+ * The reusable workflows that a run's workflow calls (`owner/repository/.github/workflows/x.yml@ref`), and its own file, as JSON. A
+ * workflow that calls none has no such detail: its file is in the name of the pipeline, or follows from it.
+ * https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows
  */
-function summarizeWorkflows({
-  path,
-  referenced_workflows: referenced,
-}: WorkflowRun): Pick<RunFacts, "detail"> | object {
+function summarizeWorkflows({ path, referenced_workflows: referenced }: WorkflowRun): Partial<RunFacts> {
   const called = readList(referenced).flatMap((each) => readName(readMember(each, "path"))?.slice(0, pathMax) ?? []);
-  if (!path && called.length === 0) return {};
+  if (called.length === 0) return {};
   const detail = {
     ...(path ? { workflow: path.slice(0, pathMax) } : {}),
-    ...(called.length === 0 ? {} : { calls: called.slice(0, referencedMax) }),
+    calls: called.slice(0, referencedMax),
     ...(called.length > referencedMax ? { callsLeftOut: called.length - referencedMax } : {}),
   };
   return { detail: JSON.stringify(detail) };
