@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { isDeepStrictEqual } from "node:util";
 import { withoutEmails } from "../../../src/adapters/redact.ts";
-import type { Adapter, RawRequest } from "../../../src/core/adapter.ts";
+import type { Adapter, Parsed, RawRequest } from "../../../src/core/adapter.ts";
+import type { CodeEvent } from "../../../src/core/code-event.ts";
 import type { Check } from "./check.ts";
 import { anyMutated, parseJson, members, mutated, place } from "./mutations.ts";
 import { counterexamples, named, getObservations } from "./parsing.ts";
@@ -106,16 +107,24 @@ function isStillMeant(adapter: Adapter, planted: RawRequest, original: RawReques
 }
 
 function identitiesIn(adapter: Adapter, request: RawRequest): unknown {
-  return getObservations(adapter.parse(request, source)).map(({ run, version, completion, jobs = [] }) => {
+  const parsed = adapter.parse(request, source);
+  const runs = getObservations(parsed).map(({ run, version, completion, jobs = [] }) => {
     return [run, version, completion, jobs.map(({ job, version: own }) => [job, own])];
   });
+  return [...runs, ...getCodeEvents(parsed).map(({ kind, id, version }) => [kind, id, version])];
 }
 
 function meansTheSame(adapter: Adapter, request: RawRequest): boolean {
   const redacted = Buffer.from(adapter.redact(Buffer.from(request.body).toString("utf8")));
-  const before = withoutAddresses(getObservations(adapter.parse(request, source)));
-  const after = withoutAddresses(getObservations(adapter.parse({ ...request, body: redacted }, source)));
-  return isDeepStrictEqual(before, after);
+  const before = adapter.parse(request, source);
+  const after = adapter.parse({ ...request, body: redacted }, source);
+  return [getObservations, getCodeEvents].every((read) =>
+    isDeepStrictEqual(withoutAddresses(read(before)), withoutAddresses(read(after))),
+  );
+}
+
+function getCodeEvents(parsed: Parsed): readonly CodeEvent[] {
+  return ("codeEvents" in parsed ? parsed.codeEvents : undefined) ?? [];
 }
 
 function withoutAddresses(value: unknown): unknown {
