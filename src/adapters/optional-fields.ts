@@ -39,9 +39,20 @@ export function readId(value: unknown): string | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? String(value) : readText(value);
 }
 
+/** A cache of joined lists: the jobs of all deliveries have a few lists of tags. It is bounded, because senders choose them. */
+const joined = new Map<string, string>();
+const joinedMax = 1000;
+
 /** The texts of a list, sorted and joined by commas; `undefined` without any. */
 export function joinTexts(value: unknown): string | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const texts = (value as readonly unknown[]).flatMap((one) => readName(one) ?? []);
-  return texts.length === 0 ? undefined : texts.length === 1 ? texts[0] : texts.toSorted().join(",");
+  if (!Array.isArray(value) || !value.every((one) => typeof one === "string")) return undefined;
+  const key = value.join("\u0000");
+  const cached = joined.get(key);
+  if (cached !== undefined) return cached;
+  const texts = value.flatMap((one) => readName(one) ?? []).toSorted();
+  if (texts.length === 0) return undefined;
+  if (joined.size >= joinedMax) joined.clear();
+  const list = texts.join(",");
+  joined.set(key, list);
+  return list;
 }

@@ -19,11 +19,11 @@ export function namePipeline(
   project: string,
   { pipelineLabel }: SourceSettings,
   isChild = false,
-  otherTitle?: string,
+  findOtherTitle?: () => string | undefined,
 ): PipelineName {
   const own = readTitle(name);
   const label = own !== undefined && pipelineLabel === "name" ? (name ?? undefined) : undefined;
-  const title = own ?? readTitle(otherTitle);
+  const title = own ?? readTitle(findOtherTitle?.());
   const pipeline = isChild ? nameChild(project, label ?? "child") : (label ?? project);
   return title === undefined ? { pipeline } : { pipeline, title };
 }

@@ -28,7 +28,7 @@ export function parsePipelineHook(body: object, source: string, settings: Source
   const run = hook.object_attributes;
   const project = hook.project.path_with_namespace || readPath(hook.project.web_url);
   if (project === "") return { kind: "invalid", problems: [projectProblem] };
-  const name = namePipeline(run.name, project, settings, isChild(checked.value), findTitle(checked.value));
+  const name = namePipeline(run.name, project, settings, isChild(hook), () => findTitle(hook));
   const observation = observe(hook, source, { project, ...name }, problems);
   // Thousands of jobs may have the same fault.
   if (problems.length > 0) return { kind: "invalid", problems: problems.slice(0, 10) };
