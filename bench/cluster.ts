@@ -35,9 +35,9 @@ export function missingPostgres(): Finding | undefined {
   return info("PostgreSQL", "skipped: no server programs found, apt-get install postgresql");
 }
 
-/** Initialises and starts the server. It is stopped and removed with this process, whatever ends that. */
-export async function startBenchCluster(): Promise<Cluster> {
-  const started = await startCluster({ place: dirname(workingDirectory()), settings: settings() });
+/** Initialises and starts the server, with the settings of `more` besides. It is stopped and removed with this process, whatever ends that. */
+export async function startBenchCluster(more: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+  const started = await startCluster({ place: dirname(workingDirectory()), settings: { ...settings(), ...more } });
   let running = true;
   const stop = () => {
     if (running) stopCluster(started.folder);

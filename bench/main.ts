@@ -15,6 +15,7 @@ import { measureProviders } from "./providers.ts";
 import { measureExposition } from "./render.ts";
 import { table, type Extent, type Finding } from "./report.ts";
 import { measureRetention } from "./retention.ts";
+import { measureReplicas } from "./replicas.ts";
 import { measureScrape } from "./scrape.ts";
 import { buildPeers, cleanUp, limitCores } from "./server.ts";
 import { measureRedaction } from "./redaction.ts";
@@ -31,7 +32,7 @@ Exit code 1: a bound was missed, or something could not be measured.
 
   --quick   fewer and shorter rounds, at most 30 s: startup, ingest and scrape, for every change
   --all     with histories of 1,000,000 runs, on PostgreSQL too, which take minutes to make
-  --only    some parts: startup, ingest, providers, postgres, scrape, growth, retention, job-hooks, latency, slow-disk, soak, exposition, legacy, sdk, redaction, answers
+  --only    some parts: startup, ingest, providers, postgres, replicas, scrape, growth, retention, job-hooks, latency, slow-disk, soak, exposition, legacy, sdk, redaction, answers
   --against the parts ingest and postgres alone, and instead of the bare server another checkout in which npm run build was called
   --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
   --cores   the servers run on so many cores, the load generator on any
@@ -50,6 +51,7 @@ const partsAgainstPeers: Parts = {
   ingest: { measure: measureIngest },
   providers: { measure: measureProviders, slow: true },
   postgres: { measure: measurePostgres, slow: true },
+  replicas: { measure: measureReplicas, slow: true },
   scrape: { measure: measureScrape },
   growth: { measure: measureGrowth, slow: true },
   retention: { measure: measureRetention, slow: true },
