@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3";
+import { Client } from "pg";
 import type { Connection } from "../../../src/core/store/db/connect.ts";
 
 /** Every statement that `work` has the database run on this connection, in order, through Knex or past it. */
@@ -8,10 +9,19 @@ export async function recordStatements({ engine, knex }: Connection, work: () =>
     if (/^\s*(\/\*.*?\*\/ )?(select|insert|update|delete|with)/i.test(sql)) statements.push(sql);
   };
   if (engine === "postgres") {
-    const addQuery = ({ sql }: { sql: string }) => note(sql);
-    knex.on("query", addQuery);
+    const original = Object.getOwnPropertyDescriptor(Client.prototype, "query");
+    if (original === undefined) throw new Error("the driver has no method `query`");
+    const query = new Proxy(original.value as () => unknown, {
+      apply(target, client, given: [string | { text: string }]) {
+        // Knex gives the driver an object with the text, we give it the text itself.
+        const [asked] = given;
+        for (const sql of (typeof asked === "string" ? asked : asked.text).split(/^BEGIN; /)) note(sql);
+        return Reflect.apply(target, client, given) as unknown;
+      },
+    });
+    Object.defineProperty(Client.prototype, "query", { ...original, value: query });
     await work();
-    knex.off("query", addQuery);
+    Object.defineProperty(Client.prototype, "query", original);
     return statements;
   }
   const pool = knex.client as {

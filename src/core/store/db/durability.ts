@@ -1,7 +1,7 @@
 import type { ShardLock } from "./shards.ts";
-import { integer, nullable, text } from "./columns.ts";
+import { integer, nullable, text, type Row } from "./columns.ts";
 import type { Connection } from "./connect.ts";
-import { toRows, type Transaction } from "./transaction.ts";
+import { toRows } from "./transaction.ts";
 
 const started = text("started");
 const shard = nullable(integer("shard"));
@@ -15,19 +15,20 @@ export interface TransactionContext {
 }
 
 /**
- * Makes PostgreSQL confirm this transaction's commit only once it is on disk, where a role, a database or the server has it
- * off: https://www.postgresql.org/docs/current/wal-async-commit.html. Set inside the transaction, because a pooler may give
- * each transaction another session. Stricter settings (which also wait for a standby) are left as they are.
- *
- * Returns the start time of the server, which identifies it. It is read in the same statement, because a pooler or an address
- * may lead each transaction to another server. It also locks the shard that `attempt` chooses; without one it is shard 0.
+ * The first statement of a transaction for deliveries. It makes PostgreSQL confirm the commit only once it is on disk, where a
+ * role, a database or the server has that off: https://www.postgresql.org/docs/current/wal-async-commit.html. Set inside the
+ * transaction, because a pooler may give each transaction another session. Stricter settings (which also wait for a standby) are
+ * left as they are. It returns the start time of the server, because a pooler or an address may lead each transaction to another
+ * one, and locks the shard that `lock` chooses.
  */
-export async function requireDurableCommit(trx: Transaction, attempt?: ShardLock): Promise<TransactionContext> {
-  const [row] = await trx.query(`
-    select extract(epoch from pg_postmaster_start_time())::text as started, ${attempt?.sql ?? "0"} as shard,
-      case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end`);
-  if (row === undefined) throw new Error("PostgreSQL returned no row for a select without a condition");
-  return { server: started.read(row), shard: attempt?.settle(shard.read(row)) ?? 0 };
+export function buildOpening(lock: ShardLock | undefined): string {
+  return `select extract(epoch from pg_postmaster_start_time())::text as started, ${lock?.sql ?? "0"} as shard,
+    case when current_setting('synchronous_commit') = 'off' then set_config('synchronous_commit', 'on', true) end`;
+}
+
+/** Reads what `buildOpening` returned. Without a lock the shard is 0. */
+export function readContext(row: Row, lock: ShardLock | undefined): TransactionContext {
+  return { server: started.read(row), shard: lock?.settle(shard.read(row)) ?? 0 };
 }
 
 /** Warnings for the log of a start: settings of this PostgreSQL with which a crash may lose acknowledged deliveries. */

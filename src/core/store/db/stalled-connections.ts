@@ -9,7 +9,7 @@ import type { Client } from "pg";
 const silentMillis = 4000;
 
 /** The driver's client, with members that its types lack. */
-interface PgClient extends Pick<Client, "query"> {
+export interface SqlClient extends Pick<Client, "query"> {
   setTypeParser(type: number, parse: (text: string) => unknown): void;
   readonly connection: { readonly stream: Socket };
   /** False while a response is outstanding. */
@@ -19,7 +19,7 @@ interface PgClient extends Pick<Client, "query"> {
 /** The type of `bigint` columns: https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
 const int8 = 20;
 
-type Done = (error: Error | null, client: PgClient) => void;
+type Done = (error: Error | null, client: SqlClient) => void;
 
 interface WatchedPool extends Pick<Knex.PoolConfig, "afterCreate" | "validate"> {
   /** Marks every open connection as dead. */
@@ -32,11 +32,11 @@ interface WatchedPool extends Pick<Knex.PoolConfig, "afterCreate" | "validate"> 
  * a retry would wait.
  */
 export function poolWithStallDetection(): WatchedPool {
-  const generations = new WeakMap<PgClient, number>();
+  const generations = new WeakMap<SqlClient, number>();
   let generation = 0;
   return {
     renew: () => void generation++,
-    afterCreate(client: PgClient, done: Done) {
+    afterCreate(client: SqlClient, done: Done) {
       // Identifiers and epoch milliseconds stay far below 2^53, so int8 is a number on both engines.
       client.setTypeParser(int8, Number);
       const { stream } = client.connection;
@@ -52,7 +52,7 @@ export function poolWithStallDetection(): WatchedPool {
       // Older servers do not have the setting; the error is ignored.
       client.query(`set idle_in_transaction_session_timeout = ${silentMillis}`, () => done(null, client));
     },
-    validate(client: PgClient) {
+    validate(client: SqlClient) {
       if (generations.get(client) === generation) return true;
       client.connection.stream.destroy();
       return false;
@@ -61,20 +61,25 @@ export function poolWithStallDetection(): WatchedPool {
 }
 
 /** A transaction that fails with `ETIMEDOUT` when PostgreSQL sends nothing for seconds. Not for statements that may take long. */
-export async function transactionWithIdleTimeout<T>(
+export function transactionWithIdleTimeout<T>(
   knex: Knex,
   work: (trx: Knex.Transaction) => Promise<T>,
   config: Knex.TransactionConfig = {},
 ): Promise<T> {
+  return withIdleTimeout(knex, (client) => knex.transaction(work, { ...config, connection: client }));
+}
+
+/** Lends a connection of the pool to `work`. Its statements fail with `ETIMEDOUT` when PostgreSQL sends nothing for seconds. */
+export async function withIdleTimeout<T>(knex: Knex, work: (client: SqlClient) => Promise<T>): Promise<T> {
   const pool = knex.client as {
-    acquireConnection(): Promise<PgClient>;
-    releaseConnection(client: PgClient): Promise<void>;
+    acquireConnection(): Promise<SqlClient>;
+    releaseConnection(client: SqlClient): Promise<void>;
   };
   const client = await pool.acquireConnection();
   try {
     // Any byte, in or out, restarts the timeout.
     client.connection.stream.setTimeout(silentMillis);
-    return await knex.transaction(work, { ...config, connection: client });
+    return await work(client);
   } finally {
     client.connection.stream.setTimeout(0);
     await pool.releaseConnection(client);
