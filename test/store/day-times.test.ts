@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { findDayBucket, unmeasuredBucket } from "../../src/core/day-bucket.ts";
 import { compareDayTimes, createLocalSteps } from "../../src/core/store/maintenance/fill-day-times.ts";
+import { retryWhileBusy } from "../../src/core/store/db/retry-while-busy.ts";
 import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
 import { rows, toEntries } from "../support/database/tables.ts";
@@ -63,6 +64,25 @@ for (const database of databases) {
       }
     });
 
+    it("holds each job once when several servers record the same deliveries at the same time, and retention works beside them", async () => {
+      const { observations, jobs } = makeJobs(8, 60);
+      const url = await box.url();
+      const open = () => box.store({ url, shards: 3 });
+      const stores = [await open(), await open(), await open()];
+      const [first] = stores as [TestStore];
+
+      await Promise.all(
+        stores.map(async (store, i) => {
+          for (const observation of shuffled(observations, randomFrom(i)))
+            await retryWhileBusy(() => store.record(toEntries([observation])));
+        }),
+      );
+
+      expect(await readCube(first)).to.deep.equal(countCube(jobs));
+      await Promise.all(stores.map(({ connection }) => deleteExpired(connection, now + day)));
+      expect([(await readCube(first)).size, await compare(first)]).to.deep.equal([0, 0]);
+    });
+
     it("gets jobs that waited for their run's name when they are counted", async () => {
       const store = await box.store();
       const job = ofJob("11", "unit", "success", { clock: 60, started: 0 });
@@ -101,6 +121,8 @@ for (const database of databases) {
         await store.record(toEntries([observation]));
       }
       const before = now - 15 * day;
+      // As if another replica had added them.
+      if (database.engine === "postgres") await rows(store, "update day_times set shard = 1 where bucket % 2 = 0");
 
       await deleteExpired(store.connection, before);
 

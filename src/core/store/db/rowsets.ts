@@ -1,5 +1,5 @@
 import { codeEventRowsets } from "./code-event-tables.ts";
-import { integer, text, type Column } from "./columns.ts";
+import { bigint, text, type Column } from "./columns.ts";
 import { commonJobFactColumns, jobColumns, jobDetailColumn, jobFactColumns, jobRecordColumns } from "./job-columns.ts";
 import { legacyRowsets } from "./legacy-tables.ts";
 import { rowset, type Rowset } from "./rowset.ts";
@@ -73,7 +73,7 @@ export const tallyRowset = rowset("tallies", Object.values(tallyColumns));
 export const seriesRowset = rowset("series", [rollupColumns.metric, rollupColumns.labels, rollupColumns.createdAt]);
 
 /** Series, and the number of the group that each is summarised in. */
-export const seriesGroupRowset = rowset("series_groups", [jobCompletionColumns.rollupId, integer("series_group")]);
+export const seriesGroupRowset = rowset("series_groups", [jobCompletionColumns.rollupId, bigint("series_group")]);
 
 /** Additions to the day cube. */
 export const dayTimeRowset = rowset("day_times", Object.values(dayTimeColumns));

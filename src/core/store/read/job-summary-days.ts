@@ -2,6 +2,7 @@ import { estimateSeconds, unmeasuredBucket } from "../../day-bucket.ts";
 import { runResults, type RunResult } from "../../states.ts";
 import { dayMillis } from "../../time.ts";
 import { readArrays } from "../db/connect.ts";
+import { seriesGroupRowset } from "../db/rowsets.ts";
 import { pickPercentiles, type Percentiles } from "../db/percentiles.ts";
 import type { Reading } from "./context.ts";
 import { isLabel, type JobSeriesGroups } from "./job-series.ts";
@@ -40,19 +41,13 @@ interface Sum {
 
 /** Computes the groups from the day cube. */
 export async function summariseDays(
-  { trx }: Reading,
+  reading: Reading,
   { by, ...query }: JobSummaryQuery,
   { series, keys }: JobSeriesGroups,
 ): Promise<JobSummaryGroup[]> {
   const wanted = by.filter(isPeriod);
-  const span = widenToDays(query);
-  const day = wanted.length === 0 ? "0" : "day";
-  const rows = await readArrays(
-    trx,
-    `select rollup_id, ${day} as by_day, bucket, sum(count) as count, sum(sum_millis) as sum_millis from day_times
-     where day >= ? and day < ? group by ${wanted.length === 0 ? "rollup_id, bucket" : "rollup_id, day, bucket"}`,
-    [span.since / dayMillis, span.until / dayMillis],
-  );
+  const rows =
+    wanted.length === 0 ? await readWhole(reading, query) : await readPeriods(reading, query, series, wanted);
   const bySeries = new Map(series.map((one) => [one.id, one]));
   const sums = new Map<string, Sum>();
   for (const row of rows) {
@@ -74,6 +69,51 @@ export async function summariseDays(
     duration: estimatePercentiles(sum.buckets),
     queue: undefined,
   }));
+}
+
+/** The days that a span lies in, the second one excluded. */
+function toDays(span: Pick<JobSummaryQuery, "since" | "until">): number[] {
+  const { since, until } = widenToDays(span);
+  return [since / dayMillis, until / dayMillis];
+}
+
+/** Rows of series, day (none), bucket, jobs and milliseconds, over the whole span. */
+function readWhole({ trx }: Reading, query: Pick<JobSummaryQuery, "since" | "until">): Promise<unknown[][]> {
+  return readArrays(
+    trx,
+    `select rollup_id, 0, bucket, sum(count), sum(sum_millis) from day_times
+     where day >= ? and day < ? group by rollup_id, bucket`,
+    toDays(query),
+  );
+}
+
+/**
+ * The same by day, or by the Monday of a week. Series whose jobs come into one group with one result are summed up in the
+ * database, because there are many more rows: each group is called by one series of it.
+ */
+function readPeriods(
+  { trx, bulk }: Reading,
+  query: Pick<JobSummaryQuery, "since" | "until">,
+  series: JobSeriesGroups["series"],
+  wanted: readonly Period[],
+): Promise<unknown[][]> {
+  const first = new Map<string, number>();
+  const cells = series.map(({ id, group, result }) => {
+    const key = `${group} ${result}`;
+    const named = first.get(key) ?? id;
+    first.set(key, named);
+    return [id, named];
+  });
+  const given = bulk.rows(seriesGroupRowset, cells);
+  const day = wanted.every((period) => period === "week") ? "(t.day + 3) / 7 * 7 - 3" : "t.day";
+  return readArrays(
+    trx,
+    `with grouped as materialized (select rollup_id, series_group from ${given.from})
+     select grouped.series_group, ${day} as by_day, t.bucket, sum(t.count), sum(t.sum_millis)
+     from day_times t join grouped on grouped.rollup_id = t.rollup_id
+     where t.day >= ? and t.day < ? group by grouped.series_group, ${day}, t.bucket`,
+    [...given.bindings, ...toDays(query)],
+  );
 }
 
 function createSum(keys: JobSummaryGroup["keys"]): Sum {
