@@ -18,6 +18,16 @@ function unnamed(name: string): Sent {
   return { ...one, body: JSON.stringify(body) };
 }
 
+/** Of a job that deploys once it is approved; a job and its check run have one id. */
+function deploying(name: string): Sent {
+  const one = sent(name);
+  const body = JSON.parse(one.body) as { workflow_job?: object; check_run?: object };
+  const times = { started_at: "2026-11-20T09:40:41Z", completed_at: "2026-11-20T09:43:10Z" };
+  if (body.workflow_job !== undefined) body.workflow_job = { ...body.workflow_job, name: "deploy", ...times };
+  if (body.check_run !== undefined) body.check_run = { ...body.check_run, id: 55590188734 };
+  return { ...one, body: JSON.stringify(body) };
+}
+
 export const githubStories: Stories = {
   provider: "github",
   project: "northwind/storefront",
@@ -30,6 +40,25 @@ export const githubStories: Stories = {
       ),
       counts: { results: { success: 1 }, jobs: 1, timed: 1 },
       run: { state: "finished", result: "success", duration_seconds: 405, restarts: 0 },
+    },
+    {
+      name: "merged, pushed, and deployed after an approval",
+      sent: [
+        ...["pull-request-opened-as-draft", "pull-request-merged", "push-to-the-default-branch"].map(sent),
+        ...["run-requested", "run-in-progress", "job-waiting-for-deployment-approval", "deployment-created"].map(sent),
+        ...["deployment-waiting-for-approval", "deployment-approved", "deployment-in-progress"].map(deploying),
+        ...["job-succeeded", "deployment-succeeded"].map(deploying),
+        sent("run-succeeded"),
+      ],
+      counts: { results: { success: 1 }, jobs: 1, timed: 1 },
+      job: {
+        gate: "approval",
+        gated_at: Date.UTC(2026, 10, 20, 9, 21, 4),
+        gate_opened_at: Date.UTC(2026, 10, 20, 9, 40, 30),
+        environment: "production",
+        runner_class: "ubuntu-24.04",
+        result: "success",
+      },
     },
     {
       name: "no one approves a fork's run",

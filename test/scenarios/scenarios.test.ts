@@ -62,7 +62,9 @@ function getSeries(totals: Totals, project: string, varying: Scenario["varying"]
   return Object.fromEntries(kept.map(([series, value]) => [series.replaceAll(project, ""), value]));
 }
 
-/** A row of a run with the rows of its jobs. */
+const codeTables = ["deployments", "changes", "pushes"] as const;
+
+/** A row of a run with the rows of its jobs, or a row about code. */
 type RunRecord = TableRow & { readonly jobs: readonly TableRow[] };
 
 async function readRecords(server: TestServer, source: string): Promise<RunRecord[]> {
@@ -70,7 +72,9 @@ async function readRecords(server: TestServer, source: string): Promise<RunRecor
     Object.fromEntries(
       Object.entries(row)
         .filter(([column]) => !incidental.has(column))
-        .map(([column, value]) => [column, typeof value === "string" ? value.replaceAll(project, "") : value]),
+        .map(([column, value]) => [column, typeof value === "string" ? value.replaceAll(project, "") : value])
+        // Its fields stand in the order in which they were stated first.
+        .map(([column, value]) => [column, column === "older" ? (JSON.parse(String(value)) as unknown) : value]),
     );
   const runs = [
     ...(await readRows(server, "runs", { source })),
@@ -81,7 +85,10 @@ async function readRecords(server: TestServer, source: string): Promise<RunRecor
     const jobs = (await readRows(server, "jobs", { run_id: Number(run["id"]) })).map((job) => listCells(job, project));
     return { ...listCells(run, project), jobs: jobs.toSorted(byId) };
   });
-  return (await Promise.all(records)).toSorted(byId);
+  const code = codeTables.map(async (table) =>
+    (await readRows(server, table, { source })).map((row) => ({ ...listCells(row, String(row["project"])), jobs: [] })),
+  );
+  return [...(await Promise.all(records)).toSorted(byId), ...(await Promise.all(code)).flat()];
 }
 
 function byId(a: TableRow, b: TableRow): number {
