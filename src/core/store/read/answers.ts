@@ -8,7 +8,7 @@ import { createPathJobsAnswer, type PathJobShare } from "../../../answers/path-j
 import { createRedMainAnswer, isRedRun, redMainLookback, type RedMain } from "../../../answers/red-main.ts";
 import { computeRunnersLookback, createRunnersAnswer, type RunnerUse } from "../../../answers/runners.ts";
 import { createWhatIfAnswer, type WhatIf } from "../../../answers/what-if.ts";
-import { readAnswerRuns, type AnswerRunsOptions } from "./answer-runs.ts";
+import { readAnswerRuns, type AnswerRunsOptions, type JobField } from "./answer-runs.ts";
 import type { Reading } from "./context.ts";
 import type { AnswerQuery, FleetQuery, PricedQuery, RunnersQuery, WasteQuery } from "./types.ts";
 import { createTimeToPassAnswer, timeToPassLookback, type CommitTime } from "../../../answers/time-to-pass.ts";
@@ -29,12 +29,25 @@ async function computeAnswer<Found>(
   return answer.finish();
 }
 
+/** What answers about runners use of jobs, and others besides. */
+const runnerFields: readonly JobField[] = [
+  "result",
+  "runnerClass",
+  "gateOpenedAt",
+  "queuedAt",
+  "startedAt",
+  "finishedAt",
+  "queueSeconds",
+];
+const pathFields: readonly JobField[] = [...runnerFields, "name", "gate", "gatedAt"];
+const changeFields: readonly JobField[] = [...runnerFields, "name", "stage", "durationSeconds"];
+
 export function findFlakyJobs(reading: Reading, query: PricedQuery): Promise<Findings<FlakyJob>> {
   return computeAnswer(reading, query, createFlakyAnswer(query, query.prices));
 }
 
 export function findPathJobs(reading: Reading, query: AnswerQuery): Promise<Findings<PathJobShare>> {
-  return computeAnswer(reading, query, createPathJobsAnswer(query), { graphs: true });
+  return computeAnswer(reading, query, createPathJobsAnswer(query), { graphs: true, jobFields: pathFields });
 }
 
 /** Only runs of default branches are read, whatever the filter. */
@@ -48,16 +61,17 @@ export function findRedMain(reading: Reading, query: AnswerQuery): Promise<Findi
 }
 
 export function findChanges(reading: Reading, query: AnswerQuery): Promise<Findings<Change>> {
-  return computeAnswer(reading, query, createChangesAnswer(query), { lookback: computeChangesLookback(query) });
+  const options = { lookback: computeChangesLookback(query), jobFields: changeFields };
+  return computeAnswer(reading, query, createChangesAnswer(query), options);
 }
 
 export function findRunnerUse(reading: Reading, query: RunnersQuery): Promise<Findings<RunnerUse>> {
   const answer = createRunnersAnswer(query, query.targetSeconds);
-  return computeAnswer(reading, query, answer, { lookback: computeRunnersLookback(query) });
+  return computeAnswer(reading, query, answer, { lookback: computeRunnersLookback(query), jobFields: runnerFields });
 }
 
 export function computeWhatIf(reading: Reading, query: FleetQuery): Promise<WhatIf> {
-  return computeAnswer(reading, query, createWhatIfAnswer(query));
+  return computeAnswer(reading, query, createWhatIfAnswer(query), { jobFields: runnerFields });
 }
 
 export function findWaste(reading: Reading, query: WasteQuery): Promise<Findings<Waste>> {
