@@ -74,7 +74,7 @@ function listFields<F extends object>(a: Folded<F>, b: Folded<F>): (keyof F)[] {
 
 /**
  * A run in a merge queue is one of a change as well, and not every delivery shows the queue: this kind of ref wins over any other,
- * whatever the versions are.
+ * whatever the versions are; see docs/adr/0035.
  */
 const finest = "merge_queue" satisfies RefKind;
 

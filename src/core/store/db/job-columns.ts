@@ -28,7 +28,7 @@ export const commonJobFactColumns = {
   durationSeconds: fact(12, real("duration_seconds")),
 } as const;
 
-/** Facts that few jobs have: a job without them is written without their columns, see `hasRareFacts`. */
+/** Facts that few jobs have: a job without them is written without their columns, see `hasRareFacts` and docs/adr/0034. */
 export const rareJobFactColumns = {
   environment: addedFact(15, text("environment")),
   gate: addedFact(16, text<Gate>("gate")),
