@@ -3,7 +3,7 @@ import { classifyFailure } from "./classify-failure.ts";
 import type { FailureClass } from "./failure-classes.ts";
 import type { RunFate } from "./job-causes.ts";
 import { createSupersession } from "./supersession.ts";
-import { isCarriedOver, isDecided } from "./tries.ts";
+import { isCarriedOver, isDecided, isFailed } from "./tries.ts";
 import type { Millis } from "../core/time.ts";
 
 /** The jobs that went wrong in one way. */
@@ -58,6 +58,7 @@ export function createFailuresAnswer(span: Span): Answer<FailureShare> {
     for (const unit of listUnits(run)) {
       if (!inSpan(unit.finishedAt) || isCarriedOver(unit)) continue;
       if (isDecided(unit.result) || unit.result === "cancellation") runs.add(runId);
+      if (!isFailed(unit.result) && unit.result !== "cancellation") continue;
       const found = classifyFailure({ ...unit, provider, fate, runResult });
       if (found === undefined) continue;
       const millis = Math.round((unit.durationSeconds ?? 0) * 1000);

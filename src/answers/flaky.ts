@@ -1,6 +1,6 @@
 import { compareTexts, joinKey, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
 import { groupTries, isFailed, isLaterTry, listRepeatedSeconds, type TriedJob } from "./tries.ts";
-import { createCommitFlakes } from "./commit-flakes.ts";
+import { createCommitFlakes, type Unexplained } from "./commit-flakes.ts";
 import { createCostCalculator, toCurrency, type Price, type PricedJob } from "../core/prices.ts";
 import { decideState, type Execution, type FlakyState } from "./flaky-state.ts";
 import { computeWilsonLower } from "./wilson.ts";
@@ -53,9 +53,10 @@ export function createFlakyAnswer(span: Span, prices: readonly Price[] = []): An
   const commits = createCommitFlakes();
   const runs = new Set<number>();
 
-  function addExecution(run: AnswerRun, job: TriedJob): void {
+  /** Returns the failure, where the run itself does not explain it. */
+  function addExecution(run: AnswerRun, job: TriedJob): Unexplained[] {
     const at = findLastEnd(job.tries);
-    if (at === null || at < span.since || at >= span.until) return;
+    if (at === null || at < span.since || at >= span.until) return [];
     const { id: runId, nativeId } = run;
     const verdict = judge(run.provider, job);
     const execution: Execution = { at, runId, nativeId, verdict, failedTries: listFailedTries(job.tries, at) };
@@ -67,17 +68,15 @@ export function createFlakyAnswer(span: Span, prices: readonly Price[] = []): An
       histories.set(key, { ...names, executions: [execution] });
     } else history.executions.push(execution);
     runs.add(run.id);
-    if (verdict === "failed") commits.addFailure(run, job, execution);
+    return verdict === "failed" ? [{ job, execution }] : [];
   }
 
   return {
     add(run) {
       const jobs = groupTries(run.jobs);
       const isOutage = isOutageRun(jobs);
-      for (const job of jobs) {
-        if (!isOutage) addExecution(run, job);
-        commits.addSuccesses(run, job);
-      }
+      const failures = isOutage ? [] : jobs.flatMap((job) => addExecution(run, job));
+      commits.add(run, jobs, failures);
     },
     finish() {
       commits.mark();

@@ -1,10 +1,10 @@
 import type { Knex } from "knex";
-import type { AnswerCompletion, AnswerJob, AnswerRun } from "../../../answers/answer.ts";
+import type { AnswerCompletion, AnswerRun } from "../../../answers/answer.ts";
 import { AppError } from "../../errors.ts";
 import { aheadMax } from "../../sender-clock.ts";
 import type { Millis } from "../../time.ts";
 import { bigint, createDecoder, listNames, pickColumns, type Columns, type Row } from "../db/columns.ts";
-import { jobColumns } from "../db/job-columns.ts";
+import { createJobReader, type JobField, type ReadJobs } from "./answer-jobs.ts";
 import { completionColumns, runColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
@@ -38,56 +38,12 @@ const columnsOfRun = pickColumns(
   "durationSeconds",
   "firstSeenAt",
 );
-const columnsOfJob = pickColumns(
-  jobColumns,
-  "nativeId",
-  "name",
-  "stage",
-  "result",
-  "nativeStatus",
-  "failureReason",
-  "allowFailure",
-  "attempt",
-  "retries",
-  "runnerClass",
-  "gate",
-  "gatedAt",
-  "gateOpenedAt",
-  "detail",
-  "queuedAt",
-  "startedAt",
-  "finishedAt",
-  "queueSeconds",
-  "durationSeconds",
-);
 const columnsOfCompletion = pickColumns(completionColumns, "result", "finishedAt");
 const graph = runColumns.graph;
 const decodeRun = createDecoder(columnsOfRun);
 const decodeCompletion: (row: Row) => AnswerCompletion = createDecoder(columnsOfCompletion);
 const runId = bigint("run_id");
 const updatedAt = bigint("updated_at");
-
-/** The id is always read. */
-export type JobField = Exclude<keyof typeof columnsOfJob, "nativeId">;
-const allJobFields = Object.keys(columnsOfJob) as (keyof typeof columnsOfJob)[];
-
-/** The columns of these fields, and a decoder of a whole job, whose other fields are `null`. */
-function createJobReader(fields: readonly (keyof typeof columnsOfJob)[]) {
-  const columns = pickColumns(columnsOfJob, "nativeId", ...fields);
-  const readers = Object.entries(columnsOfJob).map(
-    ([field, { read }]) => [field, field in columns ? read : readNull] as const,
-  );
-  const decode = (row: Row) => {
-    const job: Record<string, unknown> = {};
-    for (const [field, read] of readers) job[field] = read(row);
-    return job as unknown as AnswerJob;
-  };
-  return { columns, decode };
-}
-
-function readNull(): null {
-  return null;
-}
 
 export interface AnswerRunsOptions {
   /** How long before the span runs are read too, because they explain what happened in it. */
@@ -113,8 +69,8 @@ export async function readAnswerRuns(
   options: AnswerRunsOptions,
   visit: (run: AnswerRun) => void,
 ): Promise<void> {
-  const { lookback = 0, jobFields = allJobFields } = options;
-  const jobs = createJobReader(jobFields);
+  const { lookback = 0, jobFields } = options;
+  const readJobs = createJobReader(reading, jobFields);
   let position = { at: query.since - aheadMax - lookback, id: 0 };
   for (let count = 0; ; ) {
     const rows = toRows(await selectChunk(reading.trx, query, options, position));
@@ -122,7 +78,7 @@ export async function readAnswerRuns(
     if (last === undefined) return;
     count += rows.length;
     if (count > runsMax) throw createTooManyError();
-    for (const run of await readChunk(reading.trx, rows, options, jobs)) visit(run);
+    for (const run of await readChunk(reading, rows, options, readJobs)) visit(run);
     if (rows.length < chunkSize) return;
     position = { at: updatedAt.read(last), id: columnsOfRun.id.read(last) };
   }
@@ -159,10 +115,10 @@ function selectChunk(
 }
 
 async function readChunk(
-  trx: Knex,
+  { trx }: Reading,
   rows: readonly Row[],
   options: AnswerRunsOptions,
-  jobs: ReturnType<typeof createJobReader>,
+  readJobs: ReadJobs,
 ): Promise<AnswerRun[]> {
   const { completions: wantsCompletions = false, graphs: wantsGraphs = false, needsJobs = () => true } = options;
   const decoded = rows.map((row) => ({ ...decodeRun(row), graph: wantsGraphs ? graph.read(row) : null }));
@@ -174,13 +130,8 @@ async function readChunk(
     decodeCompletion,
   );
   const runs = decoded.map((run) => ({ ...run, completions: completions.get(run.id) ?? [] }));
-  const jobsOfRuns = await readOfRuns(
-    runs.filter(needsJobs).map(({ id }) => id),
-    (ids) => trx("jobs").whereIn("run_id", ids),
-    jobs.columns,
-    jobs.decode,
-  );
-  return runs.map((run) => ({ ...run, jobs: jobsOfRuns.get(run.id) ?? [] }));
+  const jobs = await readJobs(runs.filter(needsJobs).map(({ id }) => id));
+  return runs.map((run) => ({ ...run, jobs: jobs.get(run.id) ?? [] }));
 }
 
 /** Rows of another table by their run. Without ids no statement runs: an empty list makes SQLite read the whole table. */

@@ -8,7 +8,8 @@ import { createPathJobsAnswer, type PathJobShare } from "../../../answers/path-j
 import { createRedMainAnswer, isRedRun, redMainLookback, type RedMain } from "../../../answers/red-main.ts";
 import { computeRunnersLookback, createRunnersAnswer, type RunnerUse } from "../../../answers/runners.ts";
 import { createWhatIfAnswer, type WhatIf } from "../../../answers/what-if.ts";
-import { readAnswerRuns, type AnswerRunsOptions, type JobField } from "./answer-runs.ts";
+import type { JobField } from "./answer-jobs.ts";
+import { readAnswerRuns, type AnswerRunsOptions } from "./answer-runs.ts";
 import type { Reading } from "./context.ts";
 import type { AnswerQuery, FleetQuery, PricedQuery, RunnersQuery, WasteQuery } from "./types.ts";
 import { createTimeToPassAnswer, timeToPassLookback, type CommitTime } from "../../../answers/time-to-pass.ts";
