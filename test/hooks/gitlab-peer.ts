@@ -43,6 +43,7 @@ const attributes: Readonly<Record<string, unknown>> = {
   issues_events: false,
   note_events: false,
   merge_requests_events: false,
+  deployment_events: false,
   job_events: false,
   pipeline_events: false,
   enable_ssl_verification: true,

@@ -82,6 +82,7 @@ describe("pipegauge hooks gitlab", () => {
       "  issues_events: true → false",
       "  pipeline_events: false → true",
       "  job_events: false → true",
+      "  deployment_events: false → true",
       "  merge_requests_events: false → true",
       '  custom_webhook_template: {"event":"{{object_kind}}"} → none',
       "  the secret token set again: GitLab does not show which one it has",

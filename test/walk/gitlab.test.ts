@@ -57,7 +57,9 @@ describe("a newcomer's walk through docs/providers/gitlab.md", function () {
       {
         when: /^export PIPEGAUGE_GITLAB_TOKEN=/,
         async check(output) {
-          expect(output).to.include(`webhook created: ${address}, Pipeline events and Job events, the signing token`);
+          expect(output).to.include(
+            `webhook created: ${address}, Pipeline, Job, Deployment, Merge request and Push events, the signing token`,
+          );
           expect(output).to.include("test: delivered, and accepted by Pipegauge");
           expect((await server.scrape()).total("cicd_pipeline_runs_total")).to.equal(1);
         },
@@ -73,7 +75,9 @@ describe("a newcomer's walk through docs/providers/gitlab.md", function () {
           expect(output).to.include('"signing_token_present":true');
           expect(peer.hooks.at(-1)?.fields).to.include({
             url: address,
-            push_events: false,
+            push_events: true,
+            deployment_events: true,
+            merge_requests_events: true,
             pipeline_events: true,
             job_events: true,
           });
