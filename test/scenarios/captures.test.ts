@@ -53,6 +53,10 @@ function toSource(provider: string, name: string): string {
 const neverSent = [
   "github/go-playground_workflow_job.json",
   "github/go-playground_workflow_run.json",
+  "gitlab/mattermost_DeploymentEventFailed.json",
+  "gitlab/mattermost_DeploymentEventRunning.json",
+  "gitlab/mattermost_DeploymentEventSuccessful.json",
+  "gitlab/mattermost_DeploymentEventWithoutAction.json",
   "gitlab/otel_pipeline_canceled_minimal.json",
   "gitlab/otel_pipeline_child_multiproject.json",
   "gitlab/otel_pipeline_running_with_finished_at_minimal.json",
