@@ -1,7 +1,6 @@
 import { createChecker, nullable, objectSchema } from "../schema.ts";
 import type { CodeProject } from "./code-project.ts";
-
-type Maybe<T> = T | null | undefined;
+import { id, maybeFlag, maybeId, maybeText, text, type Maybe } from "./schema-parts.ts";
 
 /** https://docs.gitlab.com/user/project/integrations/webhook_events/#deployment-events */
 export interface DeploymentHook {
@@ -51,12 +50,6 @@ export interface PushHook {
   readonly total_commits_count?: Maybe<number>;
 }
 
-const text = { type: "string", minLength: 1 } as const;
-const maybeText = { type: ["string", "null"] } as const;
-const maybeFlag = { type: ["boolean", "null"] } as const;
-const idMax = Number.MAX_SAFE_INTEGER;
-const id = { type: "integer", minimum: 1, maximum: idMax } as const;
-const maybeId = { type: ["integer", "null"], minimum: 1, maximum: idMax } as const;
 const project = objectSchema<CodeProject>(
   {},
   { id: maybeId, path_with_namespace: maybeText, web_url: maybeText, default_branch: maybeText },

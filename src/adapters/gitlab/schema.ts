@@ -1,7 +1,6 @@
 import { createChecker, nullable, objectSchema } from "../schema.ts";
 import type { Runner } from "./runner.ts";
-
-type Maybe<T> = T | null | undefined;
+import { id, maybeFlag, maybeId, maybeText, text, type Maybe } from "./schema-parts.ts";
 
 /** One element of `builds`: the latest attempt of a job. */
 export interface Build {
@@ -83,14 +82,7 @@ export interface JobHook {
   readonly project?: Maybe<{ readonly path_with_namespace?: Maybe<string>; readonly web_url?: Maybe<string> }>;
 }
 
-const text = { type: "string", minLength: 1 } as const;
-const maybeText = { type: ["string", "null"] } as const;
-const maybeFlag = { type: ["boolean", "null"] } as const;
 const maybeSeconds = { type: ["number", "null"] } as const;
-/** Above this JSON has already rounded the id to another one. */
-const idMax = Number.MAX_SAFE_INTEGER;
-const id = { type: "integer", minimum: 1, maximum: idMax } as const;
-const maybeId = { type: ["integer", "null"], minimum: 1, maximum: idMax } as const;
 /** For what only adds to a run or job, see optional-fields.ts. */
 const anything = {};
 const runner = nullable(
