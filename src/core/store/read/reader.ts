@@ -24,7 +24,7 @@ interface Thread {
   readonly exited: Promise<void>;
 }
 
-/** V8's young generation in MiB: results are small, and little outlives one. */
+/** V8's young generation in MiB: results are small, and little outlives one. Node's option `--max-semi-space-size` wins over it. */
 const youngMegabytes = 8;
 
 /** A thread that reads a SQLite file. It starts with the first read; if it ever ends, the next read starts it again. */
