@@ -43,6 +43,30 @@ for (const database of databases) {
       expect((json["deliveries"] as { body_kept: boolean }[]).filter(({ body_kept: kept }) => kept)).to.have.length(5);
     });
 
+    it("those that arrive while older ones are trimmed are trimmed as well", async () => {
+      const server = await start({ databaseUrl: await box.url() });
+      const { maintenance } = server.store;
+      let trims = 0;
+      const trimDeadLetters = async (source: string, bytesMax: number): Promise<number> => {
+        const trimmed = await maintenance.trimDeadLetters(source, bytesMax);
+        if (++trims > 1) return trimmed;
+        await server.deliver("gitlab", broken(2, 200));
+        quota.stored("gitlab", 200);
+        return trimmed;
+      };
+      const quota = createDeadLetterQuota(
+        { maintenance: { ...maintenance, trimDeadLetters } },
+        createLog("silent"),
+        300,
+      );
+      await server.deliver("gitlab", broken(1, 200));
+
+      await quota.trimAll();
+
+      expect(await keptIn(server, "gitlab")).to.deep.equal([false, true]);
+      expect(trims).to.equal(2);
+    });
+
     it("one that was trimmed still counts once it is sent again and understood", async () => {
       const server = await start({ databaseUrl: await box.url() });
       const quota = createDeadLetterQuota(server.store, createLog("silent"), 100);

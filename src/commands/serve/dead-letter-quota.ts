@@ -22,9 +22,9 @@ export function createDeadLetterQuota(
   const grown = new Map<string, number>();
   const trimming = new Set<string>();
 
-  async function trim(source: string): Promise<void> {
-    if (trimming.has(source)) return;
-    trimming.add(source);
+  const mustTrim = (source: string): boolean => (grown.get(source) ?? 0) > bytesMax * slack;
+
+  async function trimOnce(source: string): Promise<void> {
     grown.delete(source);
     try {
       const trimmed = await maintenance.trimDeadLetters(source, bytesMax);
@@ -32,16 +32,22 @@ export function createDeadLetterQuota(
     } catch (error) {
       // Harmless: the next hour, or the next dead letters, try again.
       log.warn({ source, error: readMessage(error) }, "dead letters could not be trimmed");
-    } finally {
-      trimming.delete(source);
     }
+  }
+
+  /** Trims again for the dead letters that were stored meanwhile: the trim under way may not have read them. */
+  async function trim(source: string): Promise<void> {
+    if (trimming.has(source)) return;
+    trimming.add(source);
+    do await trimOnce(source);
+    while (mustTrim(source));
+    trimming.delete(source);
   }
 
   return {
     stored(source, bytes) {
-      const all = (grown.get(source) ?? 0) + bytes;
-      grown.set(source, all);
-      if (all > bytesMax * slack) void trim(source);
+      grown.set(source, (grown.get(source) ?? 0) + bytes);
+      if (mustTrim(source)) void trim(source);
     },
     async trimAll() {
       const sources = await maintenance.listSources().catch(() => []);
