@@ -1,6 +1,10 @@
 import { openStoreWithConnection, type Store, type StoreOptions } from "./open-store.ts";
 
 export type { DatabaseLog } from "./db/connect.ts";
+export type * from "./read/job-types.ts";
+export { jobDimensions } from "./read/job-types.ts";
+export type * from "./read/types.ts";
+export { deliveryOutcomes, dimensions, scanMax } from "./read/types.ts";
 export { serveWriter } from "./record/serve-writer.ts";
 export type { WriterThread } from "./record/writer.ts";
 export type { Store, StoreOptions };

@@ -1,7 +1,7 @@
 import { computeCriticalPath, type CriticalPath, type PathStep } from "../../answers/critical-path.ts";
 import { pathJobsDefinition, type PathJobShare } from "../../answers/path-jobs.ts";
 import { toPathRun } from "../../answers/path-run.ts";
-import type { StoredRunDetail } from "../../core/store/read/types.ts";
+import type { StoredRunDetail } from "../../core/store/index.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
 import { defineInsight } from "./insight.ts";

@@ -1,6 +1,5 @@
 import { AppError } from "../../core/errors.ts";
-import type { JobPosition } from "../../core/store/read/job-types.ts";
-import type { Position } from "../../core/store/read/types.ts";
+import type { JobPosition, Position } from "../../core/store/index.ts";
 
 /** How many numbers the cursor of each list holds. A cursor names its list, so it is not valid for another one. */
 const lengths = {

@@ -1,4 +1,4 @@
-import { deliveryOutcomes, type DeliveryRow, type Page } from "../../core/store/read/types.ts";
+import { deliveryOutcomes, type DeliveryRow, type Page } from "../../core/store/index.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";

@@ -1,5 +1,5 @@
 import type { Findings } from "../../answers/answer.ts";
-import type { AnswerQuery } from "../../core/store/read/types.ts";
+import type { AnswerQuery } from "../../core/store/index.ts";
 import { dayMillis, type Millis } from "../../core/time.ts";
 import type { Services } from "../services.ts";
 import { decodeCursor, encodeCursor, type CursorList } from "./cursor.ts";

@@ -1,7 +1,7 @@
 import { toHttpUrl } from "../../adapters/url.ts";
 import type { JobTry } from "../../core/model.ts";
 import { states } from "../../core/states.ts";
-import type { StoredJob } from "../../core/store/read/types.ts";
+import type { StoredJob } from "../../core/store/index.ts";
 import * as f from "./fields.ts";
 import { progressFields, stateDescription } from "./runs.ts";
 

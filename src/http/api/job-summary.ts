@@ -1,9 +1,4 @@
-import {
-  jobDimensions,
-  type JobDimension,
-  type JobSummary,
-  type JobSummaryGroup,
-} from "../../core/store/read/job-types.ts";
+import { jobDimensions, type JobDimension, type JobSummary, type JobSummaryGroup } from "../../core/store/index.ts";
 import { dayTimesErrorBound } from "../../core/day-bucket.ts";
 import { runResults } from "../../core/states.ts";
 import { dayMillis, type Millis } from "../../core/time.ts";

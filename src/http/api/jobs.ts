@@ -1,4 +1,4 @@
-import type { JobFilter, JobPage, JobRunFilter, RunJob } from "../../core/store/read/job-types.ts";
+import type { JobFilter, JobPage, JobRunFilter, RunJob } from "../../core/store/index.ts";
 import { runResults, states } from "../../core/states.ts";
 import { decodeJobCursor, encodeJobCursor } from "./cursor.ts";
 import { defineEndpoint } from "./endpoint.ts";

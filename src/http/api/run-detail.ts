@@ -1,6 +1,6 @@
 import { AppError } from "../../core/errors.ts";
 import { quote } from "../../text/quote.ts";
-import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/read/types.ts";
+import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/index.ts";
 import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
 import { defineEndpoint } from "./endpoint.ts";

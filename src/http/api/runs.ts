@@ -1,6 +1,6 @@
 import { toHttpUrl } from "../../adapters/url.ts";
 import type { RefKind } from "../../core/model.ts";
-import type { Page, StoredJob, StoredRun } from "../../core/store/read/types.ts";
+import type { Page, StoredJob, StoredRun } from "../../core/store/index.ts";
 import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";

@@ -1,5 +1,5 @@
 import { storedMetrics, type StoredMetric } from "../../core/stored-metrics.ts";
-import type { CutProject } from "../../core/store/read/types.ts";
+import type { CutProject } from "../../core/store/index.ts";
 import { version } from "../../version.ts";
 import type { Services } from "../services.ts";
 import { defineEndpoint } from "./endpoint.ts";

@@ -1,5 +1,5 @@
 import type { SchemaObject } from "ajv";
-import { dimensions, type Dimension, type Summary, type SummaryGroup } from "../../core/store/read/types.ts";
+import { dimensions, type Dimension, type Summary, type SummaryGroup } from "../../core/store/index.ts";
 import type { Services } from "../services.ts";
 import { resolveSpan } from "./span.ts";
 import { defineEndpoint } from "./endpoint.ts";

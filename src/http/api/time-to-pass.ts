@@ -1,7 +1,7 @@
 import { timeParts } from "../../answers/time-parts.ts";
 import { summarizeWeeks, type WeekOfCommits } from "../../answers/time-to-pass-weeks.ts";
 import { timeToPassDefinition, type CommitTime } from "../../answers/time-to-pass.ts";
-import type { AnswerQuery } from "../../core/store/read/types.ts";
+import type { AnswerQuery } from "../../core/store/index.ts";
 import type { Services } from "../services.ts";
 import * as f from "./fields.ts";
 import { defineInsight } from "./insight.ts";

@@ -1,5 +1,5 @@
 import { whatIfDefinition, type WhatIf, type WhatIfRow } from "../../answers/what-if.ts";
-import type { FleetQuery } from "../../core/store/read/types.ts";
+import type { FleetQuery } from "../../core/store/index.ts";
 import { dayMillis } from "../../core/time.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";

@@ -1,4 +1,4 @@
-import type { DeliveryRow } from "../../core/store/read/types.ts";
+import type { DeliveryRow } from "../../core/store/index.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { formatAgo, untrusted } from "./format.ts";

@@ -1,4 +1,4 @@
-import { scanMax, type StoredRun } from "../../core/store/read/types.ts";
+import { scanMax, type StoredRun } from "../../core/store/index.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { formatAgo, formatCount, formatDuration, externalLink, untrusted, resultBadge } from "./format.ts";

@@ -1,4 +1,4 @@
-import type { SummaryGroup } from "../../core/store/read/types.ts";
+import type { SummaryGroup } from "../../core/store/index.ts";
 import { countFailures, countRuns, toIsoDate, toSuccessRatio } from "../api/summary.ts";
 import { html, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
