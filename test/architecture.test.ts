@@ -111,10 +111,10 @@ describe("architecture: a violation", () => {
     ],
     [
       "src/core/store/record/new.ts",
-      'import { isFailed } from "../../../answers/tries.ts";',
+      'import { groupTries } from "../../../answers/tries.ts";',
       /core\/store\) must not import src\/answers\/tries\.ts/,
     ],
-    ["src/core/new.ts", 'import { isFailed } from "../answers/tries.ts";', /must not import src\/answers\/tries\.ts/],
+    ["src/core/new.ts", 'import { groupTries } from "../answers/tries.ts";', /must not import src\/answers\/tries\.ts/],
     ["src/answers/new.ts", 'import { openStore } from "../core/store/index.ts";', /answers\) must not import/],
     ["src/answers/new.ts", 'import type { Page } from "../core/store/read/types.ts";', /answers\) must not import/],
     ["src/answers/new.ts", 'import { readFileSync } from "node:fs";', /must be pure/],

@@ -3,7 +3,7 @@ import { nameThing, type Change } from "./change.ts";
 import { collectExecutions } from "./execution-changes.ts";
 import { finishInSteps } from "./finish-in-steps.ts";
 import { collectWaits } from "./queue-changes.ts";
-import { isCarriedOver } from "./tries.ts";
+import { isCarriedOver } from "../core/job-end.ts";
 
 export const changesDefinition =
   "duration: lasting changes of the median by at least 10 % and 10 s among the last 400 successes on the default branch (Hampel " +

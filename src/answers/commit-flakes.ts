@@ -1,6 +1,7 @@
 import { joinKey, type AnswerJob, type AnswerRun } from "./answer.ts";
 import type { Execution } from "./flaky-state.ts";
-import { findReadyAt, isFailed, isQueuedAfter, type TriedJob } from "./tries.ts";
+import { findReadyAt, isFailed, isQueuedAfter } from "../core/job-end.ts";
+import type { TriedJob } from "./tries.ts";
 import type { Millis } from "../core/time.ts";
 
 /** A failure that another run of its commit may explain. */

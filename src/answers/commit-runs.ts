@@ -1,6 +1,6 @@
 import type { AnswerRun } from "./answer.ts";
 import { listActivities, type Activity } from "./time-parts.ts";
-import { isCarriedOver, isDecided, isFailed } from "./tries.ts";
+import { isCarriedOver, isDecided, isFailed } from "../core/job-end.ts";
 import type { RunResult } from "../core/states.ts";
 import type { Millis } from "../core/time.ts";
 

@@ -3,7 +3,7 @@ import { compareDays, compareSightings } from "./change.ts";
 import type { Change, ChangedThing, Sighting, TimedSighting } from "./change.ts";
 import { findDurationChanges } from "./duration-changes.ts";
 import { findSuccessDrop } from "./share-changes.ts";
-import { isDecided, isFailed } from "./tries.ts";
+import { isDecided, isFailed } from "../core/job-end.ts";
 
 /** Successes in which changes of the duration are looked for. */
 const successesMax = 400;

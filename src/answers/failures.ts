@@ -1,9 +1,9 @@
 import { compareTexts, type Answer, type AnswerRun, type Span } from "./answer.ts";
 import { classifyFailure } from "./classify-failure.ts";
-import type { FailureClass } from "./failure-classes.ts";
+import type { FailureClass } from "../core/failure-classes.ts";
 import type { RunFate } from "./job-causes.ts";
 import { createSupersession } from "./supersession.ts";
-import { isCarriedOver, isDecided, isFailed } from "./tries.ts";
+import { isCarriedOver, isDecided, isFailed } from "../core/job-end.ts";
 import type { Millis } from "../core/time.ts";
 
 /** The jobs that went wrong in one way. */

@@ -1,5 +1,6 @@
 import { compareTexts, joinKey, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
-import { groupTries, isFailed, isLaterTry, listRepeatedSeconds, type TriedJob } from "./tries.ts";
+import { isFailed, isLaterTry } from "../core/job-end.ts";
+import { groupTries, listRepeatedSeconds, type TriedJob } from "./tries.ts";
 import { createCommitFlakes, type Unexplained } from "./commit-flakes.ts";
 import { createCostCalculator, toCurrency, type Price, type PricedJob } from "../core/prices.ts";
 import { decideState, type Execution, type FlakyState } from "./flaky-state.ts";

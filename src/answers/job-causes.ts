@@ -1,5 +1,6 @@
 import { joinKey, type AnswerJob, type AnswerRun } from "./answer.ts";
-import { isCarriedOver, isFailed, isLaterTry, listRepeatedSeconds } from "./tries.ts";
+import { isCarriedOver, isFailed, isLaterTry } from "../core/job-end.ts";
+import { listRepeatedSeconds } from "./tries.ts";
 
 /** What the time of a job was spent for. Each second has one cause: the first that applies. */
 export const causes = ["flake", "retry_green", "superseded", "cancelled", "infra", "useful"] as const;

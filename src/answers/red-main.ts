@@ -1,6 +1,7 @@
 import { compareTexts, joinKey, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
 import { listRedPeriods, type Decision, type RedPeriod } from "./red-periods.ts";
-import { groupTries, isDecided, isFailed } from "./tries.ts";
+import { isDecided, isFailed } from "../core/job-end.ts";
+import { groupTries } from "./tries.ts";
 import { dayMillis, type Millis } from "../core/time.ts";
 
 /** A default branch of a pipeline: how often and how long it was red. */

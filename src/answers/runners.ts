@@ -2,7 +2,7 @@ import { compareTexts, type Answer, type AnswerJob, type Span } from "./answer.t
 import { countPeak, type RunnerJob } from "./fleet.ts";
 import { pickPercentile, sortNumbers } from "./percentiles.ts";
 import { findRunnableAt } from "./runnable.ts";
-import { isCarriedOver } from "./tries.ts";
+import { isCarriedOver } from "../core/job-end.ts";
 import { dayMillis, type Millis } from "../core/time.ts";
 
 /** How busy the runners of a class were, and how long jobs waited for them. */

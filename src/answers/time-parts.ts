@@ -1,6 +1,6 @@
 import type { AnswerJob, Span } from "./answer.ts";
 import { findRunnableAt } from "./runnable.ts";
-import { isCarriedOver } from "./tries.ts";
+import { isCarriedOver } from "../core/job-end.ts";
 import type { Millis } from "../core/time.ts";
 
 /** Where time went. A moment belongs to the first part that applies. */

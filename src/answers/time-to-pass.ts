@@ -1,7 +1,7 @@
 import { compareTexts, joinKey, type Answer, type Span } from "./answer.ts";
 import { findPass, toCommitRun, type CommitRun } from "./commit-runs.ts";
 import { splitTime, type TimePart } from "./time-parts.ts";
-import { isFailed } from "./tries.ts";
+import { isFailed } from "../core/job-end.ts";
 import { dayMillis, type Millis } from "../core/time.ts";
 
 /** How long a commit needed until its pipelines were green. */

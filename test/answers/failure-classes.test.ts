@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { classifyFailure, type Unsuccessful } from "../../src/answers/classify-failure.ts";
-import { failureClasses, findMeaning, type FailureClass } from "../../src/answers/failure-classes.ts";
+import { failureClasses, findMeaning, type FailureClass } from "../../src/core/failure-classes.ts";
 import { runResults } from "../../src/core/states.ts";
 
 /** The providers' own lists, copied by hand from what `failure-classes.ts` names; a provider's new word is added here first. */

@@ -1,4 +1,4 @@
-import { failureClasses } from "../../answers/failure-classes.ts";
+import { failureClasses } from "../../core/failure-classes.ts";
 import { failuresDefinition, type FailureShare, type ReasonCount } from "../../answers/failures.ts";
 import * as f from "./fields.ts";
 import { defineInsight } from "./insight.ts";
