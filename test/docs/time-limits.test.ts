@@ -10,7 +10,7 @@ const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h
 
 /** Nothing waits here: these judge or make up the times of payloads, or show how an exporter is written. */
 const judging =
-  /^src\/(adapters\/|answers\/|demo\/(?!send\.ts)|core\/(sender-clock|timing)\.ts|http\/legacy\/|exporters\/builtin\/dummy\.ts)/;
+  /^src\/(adapters\/|answers\/|demo\/(?!send\.ts)|core\/(sender-clock|timing|job-end)\.ts|http\/legacy\/|exporters\/builtin\/dummy\.ts)/;
 /** Names of units. */
 const unitNames = new Set(["dayMillis"]);
 
