@@ -1,11 +1,11 @@
 import type { RunFate } from "./job-causes.ts";
-import { classifyFailed, type FailedJob } from "../core/classify-failed.ts";
+import { classifyFailed, type JobFailure } from "../core/classify-failed.ts";
 import { findMeaning, type FailureClass } from "../core/failure-classes.ts";
 import { isFailed } from "../core/job-end.ts";
 import type { RunResult } from "../core/states.ts";
 
 /** What an unsuccessful job states about itself, and the run that it belongs to. */
-export interface Unsuccessful extends FailedJob {
+export interface Unsuccessful extends JobFailure {
   readonly fate: RunFate;
   readonly runResult: RunResult | null;
 }

@@ -3,7 +3,7 @@ import type { JobDetail } from "./model.ts";
 import type { RunResult } from "./states.ts";
 
 /** What a failed job states about itself. */
-export interface FailedJob {
+export interface JobFailure {
   readonly provider: string;
   readonly name: string | null;
   readonly stage: string | null;
@@ -32,7 +32,7 @@ const githubSteps: ReadonlyMap<string, FailureClass> = new Map([
 ]);
 
 /** The class of a job whose result is a failure, an error or a timeout. */
-export function classifyFailed(job: FailedJob): FailureClass {
+export function classifyFailed(job: JobFailure): FailureClass {
   const { provider, result, failureReason, nativeStatus, detail } = job;
   const meaning = findMeaning(provider, failureReason ?? nativeStatus ?? "");
   if (result === "timeout" || meaning === "timeout") return "timeout";
@@ -43,7 +43,7 @@ export function classifyFailed(job: FailedJob): FailureClass {
   return classifyWork(job);
 }
 
-function classifyWork({ provider, name, stage, nativeStatus, detail }: FailedJob): FailureClass {
+function classifyWork({ provider, name, stage, nativeStatus, detail }: JobFailure): FailureClass {
   const { failedStep, steps = [] } = detail ?? {};
   if (provider === "github") {
     const own = githubSteps.get(failedStep ?? "");
