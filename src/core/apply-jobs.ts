@@ -1,8 +1,10 @@
 import type { ClassifyTask } from "./task-type.ts";
 import { observeTime, type CompletionFacts, type Counted } from "./completion.ts";
+import { countFailure } from "./count-failure.ts";
 import { labelJob, labelResult, type JobLabels } from "./job-labels.ts";
 import { toFolded, merge, type Folded } from "./merge.ts";
-import type { JobFacts, JobObservation, Observation } from "./model.ts";
+import { isFailed } from "./job-end.ts";
+import type { JobFacts, JobObservation, Moments, Observation } from "./model.ts";
 import { computeDuration, computeQueueTime } from "./timing.ts";
 import type { Labels, FirstSeen } from "./series.ts";
 import type { Millis } from "./time.ts";
@@ -11,6 +13,7 @@ import { findReplaced, noteJob } from "./replaced-job.ts";
 import type { JobRecord } from "./run-record.ts";
 
 interface JobContext {
+  readonly provider: string;
   readonly labels: Labels;
   readonly exemplar: Exemplar;
   readonly classify: ClassifyTask;
@@ -76,7 +79,7 @@ function completeJob(
   observation: JobObservation,
   job: Folded<JobFacts>,
   labels: JobLabels,
-  { exemplar, isWaiting }: JobContext,
+  { exemplar, isWaiting, provider }: JobContext,
 ): Counted | undefined {
   const { state, result } = observation.facts;
   if (state !== "finished" || result === undefined || result === null) return undefined;
@@ -93,19 +96,31 @@ function completeJob(
     queueSeconds: computeQueueTime(attempt),
   };
   if (isWaiting) return { key, counter: null, completion, increments: [] };
-  return countJob(key, labels, completion, exemplar, observation.version.clock);
+  return countJob(key, labels, completion, {
+    exemplar,
+    reportedAt: observation.version.clock,
+    provider,
+    job: observation,
+  });
 }
 
-/**
- * A result of a job, and what it adds to the totals of its series. `reportedAt` is its time where it has none of its own: a
- * delivery about the whole run, which ends later, may report the job too.
- */
+/** Of which job a result is counted. */
+interface ReportedJob {
+  readonly provider: string;
+  /** What was stated about it. */
+  readonly job: Moments & { readonly facts: Partial<JobFacts> };
+  /** The run. Its time is replaced by that of the job. */
+  readonly exemplar: Exemplar;
+  /** The time of a job that has none of its own: a delivery about the whole run, which ends later, may report the job too. */
+  readonly reportedAt: Millis;
+}
+
+/** A result of a job, and what it adds to the totals of its series. */
 export function countJob(
   key: string,
   job: JobLabels,
   completion: CompletionFacts,
-  { run, url }: Exemplar,
-  reportedAt: Millis,
+  { provider, job: stated, exemplar: { run, url }, reportedAt }: ReportedJob,
 ): Counted {
   const labels = labelResult(job, completion.result);
   const exemplar: Exemplar = { run, url, at: completion.finishedAt ?? reportedAt };
@@ -113,7 +128,8 @@ export function countJob(
   const duration = observeTime({ metric: "jobDuration", labels }, completion.durationSeconds, exemplar);
   const queue = observeTime({ metric: "jobQueue", labels: job.labels }, completion.queueSeconds, exemplar);
   const increments = listIncrements(counter, duration, queue);
-  return { key, counter, completion, increments };
+  if (!isFailed(completion.result)) return { key, counter, completion, increments };
+  return { key, counter, completion, increments, tallied: countFailure(provider, job, stated, completion, exemplar) };
 }
 
 /** Each list is written out, because one that grows takes several times the memory, and a delivery has dozens. */

@@ -16,13 +16,20 @@ export function applyObservation(before: RunRecord | undefined, received: Observ
   const observation = received.execution === undefined ? received : withoutFalseEnd(before, received);
   const merged =
     before === undefined ? toFolded<RunFacts>(observation) : merge(before.folded, toFolded<RunFacts>(observation));
-  const labels = labelRun(received.provider, merged);
+  const { provider } = received;
+  const labels = labelRun(provider, merged);
   const exemplar = createExemplar(observation, merged);
   const named = isNamed(merged);
   const waiting = named ? undefined : before === undefined ? noneWaiting : before.waiting;
-  const released = named && before?.waiting !== undefined ? releaseJobs(before, labels, exemplar) : undefined;
+  const released = named && before?.waiting !== undefined ? releaseJobs(provider, before, labels, exemplar) : undefined;
 
-  const jobs = applyJobs(before?.jobs, observation, { labels, exemplar, classify, isWaiting: waiting !== undefined });
+  const jobs = applyJobs(before?.jobs, observation, {
+    provider,
+    labels,
+    exemplar,
+    classify,
+    isWaiting: waiting !== undefined,
+  });
   const completions = new Map(before?.completions);
   const branch = labelDefaultBranch(merged.facts.defaultBranch);
   const counters = { labels, branch, exemplar };

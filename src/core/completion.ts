@@ -19,6 +19,8 @@ export interface Counted {
   readonly counter: Series | null;
   readonly completion: CompletionFacts;
   readonly increments: readonly Increment[];
+  /** Further increments that count together with it, and that the completion does not prove: they are stored as tallies. */
+  readonly tallied?: readonly Increment[];
 }
 
 /** Times of a completion that was counted before. */

@@ -103,6 +103,13 @@ export const storedMetrics = {
     labels: jobLabels,
     provenBy: "tally",
   },
+  jobFailures: {
+    name: "cicd_job_failures_total",
+    type: "counter",
+    help: "Jobs that failed (failure, error or timeout), by what went wrong; each attempt of a job counts once.",
+    labels: [...jobLabels, "class"],
+    provenBy: "tally",
+  },
   overflow: {
     name: "pipegauge_series_overflow_total",
     type: "counter",

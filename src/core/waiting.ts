@@ -28,6 +28,8 @@ export function labelRun(provider: string, run: Folded<RunFacts>): Labels {
   return joinLabels(provider, cutLabel(project), cutLabel(pipeline));
 }
 
+const nothing = { facts: {} };
+
 interface Released {
   readonly completions: readonly Counted[];
   readonly increments: readonly Increment[];
@@ -35,11 +37,13 @@ interface Released {
 }
 
 /** The totals of jobs that waited and are not counted yet, under the labels that the run has now. */
-export function releaseJobs(record: RunRecord, labels: Labels, exemplar: Exemplar): Released {
+export function releaseJobs(provider: string, record: RunRecord, labels: Labels, exemplar: Exemplar): Released {
   const { results = [], counted = [] } = record.waiting ?? {};
   const completions = [...results].map(([key, completion]): Counted => {
     const job = record.jobs.get(completion.result === "skip" ? key.replace(/:skip$/, "") : key);
-    return countJob(key, labelStored(labels, job), completion, exemplar, job?.folded.version.clock ?? exemplar.at);
+    const { folded = nothing } = job ?? {};
+    const reportedAt = job?.folded.version.clock ?? exemplar.at;
+    return countJob(key, labelStored(labels, job), completion, { provider, job: folded, exemplar, reportedAt });
   });
   const increments: Increment[] = countRetries(record, labels, exemplar);
   const add = (metric: "restarts" | "recovered", count: number) => {
@@ -81,7 +85,7 @@ function pickJobLabels({ labels }: Series): Labels {
 export function releaseRun(provider: string, run: string, record: RunRecord): Change {
   const { folded } = record;
   const exemplar = { run, url: folded.facts.url ?? null, at: folded.version.clock };
-  const { completions, increments, seen } = releaseJobs(record, labelRun(provider, folded), exemplar);
+  const { completions, increments, seen } = releaseJobs(provider, record, labelRun(provider, folded), exemplar);
   return {
     record: { ...record, waiting: undefined },
     changedJobs: new Set(),

@@ -62,6 +62,8 @@ function countJob(book: ReturnType<typeof openBook>, pipeline: string, job: Job)
   const result = results[job.conclusion];
   book.count("cicd_job_runs_total", { ...of, result });
   book.count("job_rows", { pipeline, state: "finished", result });
+  const hasFailed = job.conclusion === "failure" || job.conclusion === "timed_out";
+  if (hasFailed && !job.isCarriedOver) book.count("cicd_job_failures_total", of);
   if (job.startedAt === null || job.isCarriedOver || job.hasOddStart) return;
   book.observe("cicd_job_queue_seconds", of, job.startedAt - job.createdAt);
   book.observe("cicd_job_duration_seconds", { ...of, result }, job.completedAt - job.startedAt);

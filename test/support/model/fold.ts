@@ -51,7 +51,8 @@ function memoryLedger() {
       ...change.runCompletions.filter(inserted("run")),
       ...change.jobCompletions.filter(inserted("job")),
     ];
-    for (const { increments } of [...counted, ...change.filled, ...change.released]) increments.forEach(apply);
+    for (const { increments, tallied = [] } of [...counted, ...change.filled, ...change.released])
+      [...increments, ...tallied].forEach(apply);
     change.increments.forEach(apply);
   };
   return {

@@ -12,7 +12,7 @@ import {
 } from "./completions.ts";
 import { resolveSeries } from "./series.ts";
 import { findCached, requireTarget, type CacheUpdate, type SeriesCache, type SeriesTarget } from "./series-cache.ts";
-import { saveTallies } from "./tallies.ts";
+import { saveTallies, type RunIncrements } from "./tallies.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { listInitialSeries, type FirstSeen, type Series, toSeriesKey } from "../../series.ts";
 import type { Increment } from "../../increment.ts";
@@ -54,10 +54,11 @@ export async function resolveChanges(
     for (const seen of change.seen) if (!cache.seen[seen.what].has(seen.labels)) newlySeen.push(seen);
     for (const increment of change.increments) want(increment);
     for (const group of [change.runCompletions, change.jobCompletions, change.filled, change.released]) {
-      for (const { counter, increments: parts } of group) {
+      for (const { counter, increments: parts, tallied } of group) {
         if (counter === null) continue;
         want(counter);
         for (const part of parts) if (part.metric !== counter.metric) want(part);
+        tallied?.forEach(want);
       }
     }
   }
@@ -81,16 +82,21 @@ const kinds = ["runCompletions", "jobCompletions", "released"] as const;
 /** Counts the changes of saved runs: adds to the totals, and stores the completions and tallies that prove them. */
 export async function addUp(trx: Transaction, changes: readonly RunChange[], context: CountContext): Promise<void> {
   const { ids, findTarget, shard } = context;
-  const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
-  await saveTallies(trx, own, findTarget);
   const { counted, jobs } = await count(trx, changes, context);
+  const own = changes.map(({ run, change }) => ({ runId: ids.get(run) as number, increments: change.increments }));
+  for (const {
+    runId,
+    counted: { tallied },
+  } of jobs)
+    if (tallied !== undefined) own.push({ runId, increments: tallied });
+  await saveTallies(trx, own, findTarget);
   const moved = new Set(changes.filter(({ change }) => change.queueMoved).map(({ run }) => run));
   for (const run of moved) {
     const last = changes.findLast((one) => one.run === run);
     if (last !== undefined) await moveQueue(trx, ids.get(run) as number, last.change.record);
   }
   await addDayTimes(trx, jobs, shard);
-  await addIncrements(trx, listIncrements(changes, counted), findTarget, shard);
+  await addIncrements(trx, listIncrements(own, counted), findTarget, shard);
 }
 
 /** Completions that are counted now. */
@@ -133,9 +139,9 @@ async function count(
 }
 
 /** A list and not a generator: one that delegates to lists makes two objects for each of dozens of increments a delivery. */
-function listIncrements(changes: readonly RunChange[], counted: readonly ToCount[]): Increment[] {
+function listIncrements(own: readonly RunIncrements[], counted: readonly ToCount[]): Increment[] {
   const increments: Increment[] = [];
   for (const completion of counted) increments.push(...completion.counted.increments);
-  for (const { change } of changes) increments.push(...change.increments);
+  for (const one of own) increments.push(...one.increments);
   return increments;
 }
