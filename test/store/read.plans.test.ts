@@ -27,7 +27,7 @@ async function listStatements<K extends ReadName>(store: TestStore, name: K, que
   return queries.filter(({ sql }) => /^\s*(select|with)\b/i.test(sql));
 }
 
-const large = "runs|jobs|run_completions|job_completions|deliveries";
+const large = "runs|jobs|run_completions|job_completions|deliveries|deployments|changes|pushes";
 
 /** What reads a large table, or an index of one, from its beginning to its end. */
 async function wholeScans({ knex, engine }: Connection, { sql, bindings }: Query): Promise<string[]> {
@@ -101,6 +101,21 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
     { limit: 50, runs: { project: "team/3" }, jobs: {}, after: { run: 900, job: "" } },
   ],
   ["jobs that do not exist", "jobs", { limit: 50, runs: {}, jobs: { search: "nowhere", results: ["timeout"] } }],
+  ["deployments", "deployments", { ...page, filter: {} }],
+  ["deployments of a project", "deployments", { ...page, filter: { project: "team/3", states: ["finished"] } }],
+  ["deployments that do not exist", "deployments", { ...page, filter: { environment: "nowhere" } }],
+  [
+    "older deployments",
+    "deployments",
+    { ...page, filter: {}, after: { firstSeenAt: now - 9 * day, source: "gitlab", nativeId: "77" } },
+  ],
+  ["deployments of a span", "deployments", { ...page, filter: { since: now - 3 * day, until: now - 2 * day } }],
+  ["changes", "codeChanges", { ...page, filter: {} }],
+  ["changes of a project", "codeChanges", { ...page, filter: { project: "team/3", number: "777" } }],
+  ["a change by its commit", "codeChanges", { ...page, filter: { sha: "def777" } }],
+  ["pushes", "pushes", { ...page, filter: {} }],
+  ["pushes of a project", "pushes", { ...page, filter: { project: "team/3", ref: "main", defaultBranch: true } }],
+  ["a push by its commit", "pushes", { ...page, filter: { sha: "abc777" } }],
   ["a summary of jobs", "jobSummary", { by: ["job_name", "runner_class"], runs: {}, jobs: {}, ...windows }],
   ["a summary", "summary", summaries],
   ["a summary by day", "summary", { ...summaries, by: ["day"] }],
@@ -166,6 +181,8 @@ for (const database of databases) {
         "select sum(duration_seconds) from run_completions where result <> ?",
         "select d.id from deliveries d where d.reason = ? order by d.bytes",
         "select source, count(*) from runs where source <> ? group by source",
+        "select * from deployments where sha = ?",
+        "select number from changes where merge_sha = ? order by native_id",
       ]) {
         expect(await wholeScans(store.connection, { sql, bindings: ["x"] }), sql).to.have.length(1);
       }

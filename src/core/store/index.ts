@@ -1,6 +1,7 @@
 import { openStoreWithConnection, type Store, type StoreOptions } from "./open-store.ts";
 
 export type { DatabaseLog } from "./db/connect.ts";
+export type * from "./read/code-event-types.ts";
 export type * from "./read/job-types.ts";
 export { jobDimensions } from "./read/job-types.ts";
 export type * from "./read/types.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "../../core/errors.ts";
-import type { JobPosition, Position } from "../../core/store/index.ts";
+import type { CodeEventPosition, JobPosition, Position } from "../../core/store/index.ts";
 
 /** How many numbers the cursor of each list holds. A cursor names its list, so it is not valid for another one. */
 const lengths = {
@@ -47,4 +47,21 @@ export function decodeJobCursor(cursor: string | undefined): JobPosition | undef
   const [, run, job = ""] = /^jobs:(\d{1,15}):(.*)$/s.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
   if (run === undefined) throw createCursorError();
   return { run: Number(run), job };
+}
+
+export type CodeEventList = "deployments" | "changes" | "pushes";
+
+/** The same for a page of code events: a time, the name of a source, and the provider's id, which may be any text. */
+export function encodeCodeEventCursor(list: CodeEventList, position: CodeEventPosition | undefined): string | null {
+  if (position === undefined) return null;
+  const { firstSeenAt, source, nativeId } = position;
+  return Buffer.from(`${list}:${firstSeenAt}:${source}:${nativeId}`).toString("base64url");
+}
+
+export function decodeCodeEventCursor(list: CodeEventList, cursor: string | undefined): CodeEventPosition | undefined {
+  if (cursor === undefined) return undefined;
+  const [, name, at, source = "", nativeId = ""] =
+    /^([a-z]+):(\d{1,15}):([^:]*):(.*)$/s.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  if (name !== list) throw createCursorError();
+  return { firstSeenAt: Number(at), source, nativeId };
 }

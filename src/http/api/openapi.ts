@@ -1,8 +1,10 @@
 import type { SchemaObject } from "ajv";
 import { description, name, version } from "../../version.ts";
 import { changesInsight } from "./changes.ts";
+import { codeChangeSchemas, listCodeChanges } from "./code-changes.ts";
 import { criticalPathInsight, criticalPathSchemas, getRunPath } from "./critical-path.ts";
 import { deliverySchemas, listDeliveries } from "./deliveries.ts";
+import { deploymentSchemas, listDeployments } from "./deployments.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeObject, refer, text } from "./fields.ts";
 import { failuresInsight } from "./failures.ts";
@@ -10,6 +12,7 @@ import { flakyInsight } from "./flaky.ts";
 import { redMainInsight } from "./red-main.ts";
 import { getJobSummary, jobSummarySchemas } from "./job-summary.ts";
 import { jobSchemas, listJobs } from "./jobs.ts";
+import { listPushes, pushSchemas } from "./pushes.ts";
 import { runnersInsight } from "./runners.ts";
 import { getRun, runDetailSchemas } from "./run-detail.ts";
 import { listRuns, runSchemas } from "./runs.ts";
@@ -39,6 +42,9 @@ export const endpoints: readonly Endpoint[] = [
   getSummary,
   listJobs,
   getJobSummary,
+  listDeployments,
+  listCodeChanges,
+  listPushes,
   ...insights.map(({ endpoint }) => endpoint),
   getWhatIf,
   listDeliveries,
@@ -55,6 +61,9 @@ const schemas: Readonly<Record<string, SchemaObject>> = {
   ...summarySchemas,
   ...jobSchemas,
   ...jobSummarySchemas,
+  ...deploymentSchemas,
+  ...codeChangeSchemas,
+  ...pushSchemas,
   ...deliverySchemas,
   ...statusSchemas,
   ...Object.fromEntries(insights.flatMap(({ schemas: own }) => Object.entries(own))),

@@ -3,6 +3,7 @@ import { quote } from "../../text/quote.ts";
 import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/index.ts";
 import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
+import { deployment } from "./deployments.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
 import { jobFields } from "./job-fields.ts";
@@ -68,6 +69,14 @@ const runDetail = f.defineView<StoredRunDetail>([
     ({ completions }) => [...completions.entries()].map(completion.render),
     { ...f.createArraySchema("Completion"), description: "One entry per attempt that reached a result" },
   ],
+  [
+    "deployments",
+    ({ deployments }) => deployments.map(deployment.render),
+    {
+      ...f.createArraySchema("Deployment"),
+      description: "Deployments that name the run or one of its jobs, at most 200",
+    },
+  ],
 ]);
 
 /** Numbers jobs of the same stage and name in start order, for providers that state no attempt. */
@@ -108,7 +117,7 @@ export async function findStoredRun(services: Services, id: string): Promise<Sto
 export const getRun = defineEndpoint({
   id: "getRun",
   path: "/api/v1/runs/{id}",
-  summary: "One run with its jobs and completions",
+  summary: "One run with its jobs, completions and deployments",
   pathParameters: { id: { type: "integer", minimum: 1 } },
   parameters: {},
   schema: "RunDetail",

@@ -11,7 +11,7 @@ export const filled = {
 
 /**
  * Writes `runs` runs of twenty projects with four pipelines each, the last of them now, each with two jobs, their completions
- * and two deliveries, straight into the tables: what a server would have after some months.
+ * two deliveries, and a deployment, a change and a push, straight into the tables: what a server would have after some months.
  */
 export async function fill(store: TestStore, runs: number): Promise<void> {
   const { knex, engine } = store.connection;
@@ -47,5 +47,22 @@ export async function fill(store: TestStore, runs: number): Promise<void> {
       insert into deliveries (key, source, provider, outcome, received_at, bytes)
       select '${source} ${outcome} ' || i, '${source}', '${source}', '${outcome}', ${at}, 2 from ${numbers(1)} where i % ${every} = 0`);
   }
+  await fillCode(store, numbers(1), at);
   await knex.raw("analyze");
+}
+
+/** A deployment, a change and a push with each run. */
+async function fillCode({ connection: { knex, engine } }: TestStore, numbers: string, at: string): Promise<void> {
+  const seen = `'gitlab', cast(i as text), 'gitlab', 'team/' || (i % 20), ${at}, ${at}`;
+  const identity = "source, native_id, provider, project, first_seen_at, updated_at";
+  const yes = engine === "postgres" ? "true" : "1";
+  await knex.raw(`
+    insert into deployments (${identity}, environment, sha, run, job, state, result)
+    select ${seen}, 'env ' || (i % 3), 'abc' || i, cast(i as text), cast(i * 10 + 1 as text), 'finished', 'success' from ${numbers}`);
+  await knex.raw(`
+    insert into changes (${identity}, number, target, status, head_sha, merge_sha)
+    select ${seen}, cast(i as text), 'main', 'merged', 'abc' || i, 'def' || i from ${numbers}`);
+  await knex.raw(`
+    insert into pushes (${identity}, ref, default_branch, after_sha, commits)
+    select ${seen}, 'main', ${yes}, 'abc' || i, '[]' from ${numbers}`);
 }

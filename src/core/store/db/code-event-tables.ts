@@ -59,6 +59,13 @@ const keyColumns = {
 
 export const codeEventRecordColumns = { ...keyColumns, updatedAt: nullable(bigint("updated_at")) };
 
+/** What readers see of code events of each kind. */
+export const shownCodeEventColumns = {
+  deployment: { ...codeEventRecordColumns, ...deploymentFactColumns },
+  change: { ...codeEventRecordColumns, ...changeFactColumns },
+  push: { ...codeEventRecordColumns, ...pushFactColumns },
+} as const satisfies Record<CodeEventKind, Columns>;
+
 export interface CodeEventTable<F = object> {
   readonly table: string;
   readonly columns: Columns;

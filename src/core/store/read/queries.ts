@@ -2,6 +2,8 @@ import type { Connection } from "../db/connect.ts";
 import type { ActiveRow } from "../../snapshot.ts";
 import { readActive, type ActiveQuery } from "../scrape/active-runs.ts";
 import { getSnapshotConfig } from "../db/snapshot-config.ts";
+import { listCodeEvents } from "./code-events.ts";
+import type * as c from "./code-event-types.ts";
 import { listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
 import { readDayTimesGap, type SeriesRange } from "./day-times-gap.ts";
@@ -41,6 +43,12 @@ interface ReadShapes {
   readonly run: { readonly query: t.RunQuery; readonly result: t.StoredRunDetail | undefined };
   readonly jobs: { readonly query: j.JobsQuery; readonly result: j.JobPage };
   readonly jobSummary: { readonly query: j.JobSummaryQuery; readonly result: j.JobSummary };
+  readonly deployments: {
+    readonly query: c.CodeEventsQuery<"deployment">;
+    readonly result: c.CodeEventPage<"deployment">;
+  };
+  readonly codeChanges: { readonly query: c.CodeEventsQuery<"change">; readonly result: c.CodeEventPage<"change"> };
+  readonly pushes: { readonly query: c.CodeEventsQuery<"push">; readonly result: c.CodeEventPage<"push"> };
   readonly summary: { readonly query: t.SummaryQuery; readonly result: t.Summary };
   readonly deliveries: { readonly query: t.DeliveriesQuery; readonly result: t.Page<t.DeliveryRow> };
   /** For the comparison of the day cube. */
@@ -71,6 +79,9 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   dayTimesGap: readDayTimesGap,
   jobs: listJobs,
   jobSummary: summariseJobs,
+  deployments: (reading, query) => listCodeEvents(reading, "deployment", query),
+  codeChanges: (reading, query) => listCodeEvents(reading, "change", query),
+  pushes: (reading, query) => listCodeEvents(reading, "push", query),
   summary: summarise,
   deliveries: listDeliveries,
   state: readLedgerState,

@@ -8,6 +8,7 @@ import type { Price } from "../../prices.ts";
 import type { Millis } from "../../time.ts";
 import type { RefKind } from "../../model.ts";
 import type { RunResult, ShownState } from "../../states.ts";
+import type { StoredDeployment } from "./code-event-types.ts";
 
 /** Sort keys of a row, the most significant first. The next page begins after the position at the end of a page. */
 export type Position = readonly number[];
@@ -74,7 +75,7 @@ export type StoredJob = Decoded<typeof shownJobColumns> & Corrected;
 
 export type StoredCompletion = Decoded<typeof completionColumns>;
 
-/** A run with its jobs, in the order of their starts, and its completions, in the order of their attempts. */
+/** A run with its jobs in the order of their starts, its completions in the order of their attempts, and its deployments. */
 export interface StoredRunDetail {
   readonly run: StoredRun;
   /** JSON, as the adapter wrote it. */
@@ -85,6 +86,8 @@ export interface StoredRunDetail {
   /** There are more jobs than are shown. */
   readonly jobsTruncated: boolean;
   readonly completions: readonly StoredCompletion[];
+  /** In the order in which they were first seen. */
+  readonly deployments: readonly StoredDeployment[];
 }
 
 export const dimensions = ["provider", "project", "pipeline", "day"] as const;
