@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isLoopback } from "../../config/address.ts";
 import type { Config } from "../../config/index.ts";
+import type { Store } from "../../core/store/index.ts";
 import { killProcesses } from "../../exporters/run-process.ts";
 import { createPageToken } from "../../http/page-link.ts";
 import type { Log } from "../../log.ts";
@@ -14,28 +15,38 @@ const lameDuckMillis = 5000;
 export async function serve(config: Config, log: Log): Promise<number> {
   const pageToken = wantsPageLink(config) && process.stderr.isTTY ? createPageToken() : undefined;
   const running = await startServer(config, log, { pageToken });
+  const [first, second] = receiveSignals();
   announce(config, running, log, pageToken);
-  for (const warning of await running.store.maintenance.readDurabilityWarnings().catch(() => [])) log.warn(warning);
-  const signal = await Promise.race([waitForSignal(), running.failed]);
-  if (signal instanceof Error) {
-    log.error({ error: signal.message }, "stopping: nothing more can be stored");
-    await running.stop();
-    return 1;
-  }
-  log.info({ signal }, "stopping");
-  // By the signal itself: process.exit takes the writing thread down in the middle of a statement, and the driver aborts then.
-  void waitForSignal().then((second) => {
-    killProcesses();
-    process.kill(process.pid, second);
-  });
-  await running.stop(!isLoopback(config.host) && signal === "SIGTERM" ? pause(lameDuckMillis) : undefined);
+  void warnOfDurability(running.store, log);
+  const reason = await Promise.race([first, running.failed]);
+  const isFailed = reason instanceof Error;
+  void (isFailed ? first : second).then(endAtOnce);
+  if (isFailed) log.error({ error: reason.message }, "stopping: nothing more can be stored");
+  else log.info({ signal: reason }, "stopping");
+  await running.stop(!isLoopback(config.host) && reason === "SIGTERM" ? pause(lameDuckMillis) : undefined);
+  if (isFailed) return 1;
   log.info("stopped");
   return 0;
 }
 
-function waitForSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
-  });
+/** PostgreSQL may take its time to answer, and nothing waits for it. */
+async function warnOfDurability({ maintenance }: Store, log: Log): Promise<void> {
+  for (const warning of await maintenance.readDurabilityWarnings().catch(() => [])) log.warn(warning);
+}
+
+/** By the signal itself: process.exit takes the writing thread down in the middle of a statement, and the driver aborts then. */
+function endAtOnce(signal: NodeJS.Signals): void {
+  killProcesses();
+  for (const name of endingSignals) process.removeAllListeners(name);
+  process.kill(process.pid, signal);
+}
+
+const endingSignals = ["SIGTERM", "SIGINT"] as const;
+
+/** The first and the second signal that asks for the end. Both are listened to from now on: none ends the process by itself. */
+function receiveSignals(): readonly [first: Promise<NodeJS.Signals>, second: Promise<NodeJS.Signals>] {
+  const waiting: ((signal: NodeJS.Signals) => void)[] = [];
+  const next = () => new Promise<NodeJS.Signals>((resolve) => waiting.push(resolve));
+  for (const name of endingSignals) process.on(name, (signal) => waiting.shift()?.(signal));
+  return [next(), next()];
 }

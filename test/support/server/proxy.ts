@@ -10,6 +10,8 @@ export interface Proxy {
   restore(): Promise<void>;
   /** Takes connections and bytes, and passes nothing on: a network that swallows. */
   swallow(): void;
+  /** The same from the moment that a client sends this. */
+  swallowAt(text: string): void;
   /** What is connected now passes no byte any more and learns of no close from either side; new connections work. */
   strand(): void;
   /** Breaks the next connection on which the client sends this, once the server has it; its answer is lost. */
@@ -21,6 +23,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
   const pairs = new Set<readonly [Socket, Socket]>();
   const stranded = new Set<readonly [Socket, Socket]>();
   let swallowing = false;
+  let swallowAt: string | undefined;
   let breakAt: string | undefined;
   let server = createProxy();
 
@@ -32,6 +35,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
       let silent = false;
       const isStranded = () => stranded.has(pair);
       client.on("data", (chunk) => {
+        if (swallowAt !== undefined && chunk.includes(swallowAt)) swallowing = true;
         if (swallowing || isStranded()) return;
         if (breakAt !== undefined && chunk.includes(breakAt)) {
           breakAt = undefined;
@@ -75,6 +79,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
     close: cut,
     async restore() {
       swallowing = false;
+      swallowAt = undefined;
       if (server.listening) {
         for (const pair of pairs) for (const socket of pair) socket.destroy();
         return;
@@ -83,6 +88,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
       await listen(port);
     },
     swallow: () => void (swallowing = true),
+    swallowAt: (text) => void (swallowAt = text),
     strand: () => pairs.forEach((pair) => stranded.add(pair)),
     breakAfter: (text) => void (breakAt = text),
   };
