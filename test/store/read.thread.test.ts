@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { writerThread } from "../../src/commands/serve/writer.ts";
 import { AppError } from "../../src/core/errors.ts";
 import { limitReads } from "../../src/core/store/read/limit-reads.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { startReader } from "../../src/core/store/read/reader.ts";
+import { databases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { catchFailure } from "../support/failures.ts";
 import { alterDatabase } from "../support/database/lock.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
@@ -71,6 +72,18 @@ describe("reading in a thread of its own: SQLite", () => {
     expect(threads).to.have.length(3);
     await store.close();
     await until(() => threads.every(({ threadId }) => threadId === -1), "the end of all threads");
+  });
+
+  it("does not begin again once it was closed: a thread that nothing closes would keep the process from ending", async () => {
+    const url = await box.url();
+    const [used, unused] = [startReader(url, noLog), startReader(url, noLog)];
+    await used.read("state", null);
+
+    await Promise.all([used.close(), unused.close()]);
+
+    for (const reader of [used, unused])
+      expect((await catchFailure(reader.read("state", null))).message).to.equal("the reader thread was closed");
+    expect(threads).to.have.length(1);
   });
 });
 

@@ -27,9 +27,10 @@ interface Thread {
 /** V8's young generation in MiB: results are small, and little outlives one. Node's option `--max-semi-space-size` wins over it. */
 const youngMegabytes = 8;
 
-/** A thread that reads a SQLite file. It starts with the first read; if it ever ends, the next read starts it again. */
+/** A thread that reads a SQLite file. It starts with the first read; if it ever ends, the next read starts it again, until it is closed. */
 export function startReader(url: string, log: DatabaseLog): Reader {
   let thread: Thread | undefined;
+  let isClosed = false;
 
   function start(): Thread {
     const worker = startThread(new URL("reader-thread.ts", import.meta.url), { url } satisfies ReaderData, {
@@ -48,8 +49,13 @@ export function startReader(url: string, log: DatabaseLog): Reader {
   }
 
   return {
-    read: <K extends ReadName>(name: K, query: ReadQuery<K>) => (thread ??= start()).calls.call({ name, query }),
+    async read<K extends ReadName>(name: K, query: ReadQuery<K>) {
+      // A thread that began after the close would be closed by nothing, and would keep the process from ending.
+      if (isClosed) throw new Error("the reader thread was closed");
+      return (thread ??= start()).calls.call({ name, query });
+    },
     async close() {
+      isClosed = true;
       thread?.calls.close();
       await thread?.exited;
     },
