@@ -20,28 +20,49 @@ export interface NameBudgetOptions {
   readonly seriesMax: number;
 }
 
-/** Names that were counted are cached; an unknown name costs one query. */
+/** A request with a name that this process has not seen before. */
+interface Admission {
+  readonly name: string;
+  /** Resolves when its name is stored, or refused, or could not be stored. */
+  readonly ended: Promise<void>;
+}
+
+/** Names that were counted are cached; an unknown name costs one query, and near the limit two. */
 export function createNameBudget({ store, metric, seriesEach, seriesMax }: NameBudgetOptions): NameBudget {
   const counted = new Set<string>();
-  const pending = new Map<string, number>();
-  const isFull = async (name: string): Promise<boolean> => {
+  const pending = new Set<Admission>();
+
+  /** `others`: requests with other names, whose series may be stored already and are counted nevertheless. */
+  async function hasRoom(name: string, others: readonly Admission[]): Promise<boolean> {
     const { stored, exists } = await store.findSeries(metric, name);
-    return !exists && stored + pending.size * seriesEach > seriesMax;
-  };
+    const names = new Set(others.map((other) => other.name)).size + 1;
+    return exists || stored + names * seriesEach <= seriesMax;
+  }
+
+  /** Requests that came before this one have their places before it; where too few are left, it waits until they have them or not. */
+  async function mayCome(name: string, earlier: readonly Admission[]): Promise<boolean> {
+    if (await hasRoom(name, earlier)) return true;
+    if (earlier.length === 0) return false;
+    await Promise.all(earlier.map(({ ended }) => ended));
+    return hasRoom(name, []);
+  }
+
   return {
     async admit(name, count) {
       if (counted.has(name)) return count(false);
+      let end: (() => void) | undefined;
+      const admission: Admission = { name, ended: new Promise((resolve) => (end = resolve)) };
+      const earlier = [...pending].filter((other) => other.name !== name);
       // Registered before the query, so that concurrent new names cannot all take the last place.
-      pending.set(name, (pending.get(name) ?? 0) + 1);
+      pending.add(admission);
       try {
-        if (await isFull(name))
+        if (!(await mayCome(name, earlier)))
           throw new AppError("invalid", `series limit reached (PIPEGAUGE_MAX_SERIES=${seriesMax}): new name rejected`);
         await count(true);
         counted.add(name);
       } finally {
-        const left = (pending.get(name) ?? 1) - 1;
-        if (left > 0) pending.set(name, left);
-        else pending.delete(name);
+        pending.delete(admission);
+        end?.();
       }
     },
   };
