@@ -9,7 +9,7 @@ import { CollectorModeError } from "../db/collector-mode-error.ts";
 import { turnOnCollector } from "../legacy/collector-mode.ts";
 import { recordBatch } from "./record-batch.ts";
 import { releaseBatch } from "./release-batch.ts";
-import { noRunnerClasses } from "./runner-classes.ts";
+import { noRunnerClasses, type RunnerClasses } from "./runner-classes.ts";
 import { createSeriesCache, cacheSeries, type CacheUpdate, type SeriesCache } from "./series-cache.ts";
 import type { Sharding } from "../db/sharding.ts";
 import type { TransactionContext } from "../db/durability.ts";
@@ -41,6 +41,21 @@ interface LocalRecorder extends StoreRecorder {
   readonly record: (batch: readonly EncodedEntry[]) => Promise<readonly Outcome[]>;
 }
 
+/**
+ * What one start of a database server has stored. Another one may be a standby that took over without the last commits: their
+ * series and classes do not exist there, and their ids may belong to others. A transaction at the old server may end after
+ * one at the new server, and adds to what it began with.
+ */
+interface ServerCache {
+  readonly server: string;
+  readonly series: SeriesCache;
+  runnerClasses: RunnerClasses;
+}
+
+function createServerCache(server: string): ServerCache {
+  return { server, series: createSeriesCache(), runnerClasses: noRunnerClasses };
+}
+
 /** Writes batches on this connection, each in one transaction. */
 export function createRecorder(
   connection: Connection,
@@ -50,63 +65,54 @@ export function createRecorder(
 ): LocalRecorder {
   const classify = createTaskClassifier(taskRules);
   const classifyRunner = createRunnerClassifier(runnerRules);
-  let runnerClasses = noRunnerClasses;
-  let cache = createSeriesCache();
-  let cachedServer: string | undefined;
+  let cache = createServerCache("");
   const shards = createShards(() => (clock() < sharding.from ? 1 : sharding.shards));
   const warn = createCutWarner(budget, log);
 
-  /**
-   * The cache of this start of a database server. Another one may be a standby that took over without the last commits: their
-   * series do not exist there, and their ids may belong to others.
-   */
-  function getCache(server: string): SeriesCache {
-    if (server !== cachedServer) {
-      cache = createSeriesCache();
-      runnerClasses = noRunnerClasses;
-    }
-    cachedServer = server;
+  function getCache(server: string): ServerCache {
+    if (server !== cache.server) cache = createServerCache(server);
     return cache;
   }
 
   /** Ends the cause for which a transaction failed, so that it can be tried again. Throws an error with another cause. */
   async function removeCause(error: unknown): Promise<void> {
-    if (error instanceof StaleSeries) cache = createSeriesCache();
+    if (error instanceof StaleSeries) cache = { ...cache, series: createSeriesCache() };
     else if (error instanceof CollectorModeError) await turnOnCollector(connection, clock());
     else throw error;
   }
 
   /** Runs `work` in a transaction, and once again where the cause of its failure can be removed. Caches what it returns. */
   async function record<T extends CacheUpdate>(
-    work: (trx: Transaction, options: SeriesOptions) => Promise<T>,
-  ): Promise<T> {
+    work: (trx: Transaction, options: SeriesOptions, own: ServerCache) => Promise<T>,
+  ): Promise<{ readonly result: T; readonly own: ServerCache }> {
     const workWithOptions = async (trx: Transaction, { server, shard }: TransactionContext) => {
-      const options: SeriesOptions = { budget, now: clock(), cache: getCache(server), shard };
-      return { options, result: await work(trx, options) };
+      const own = getCache(server);
+      const options: SeriesOptions = { budget, now: clock(), cache: own.series, shard };
+      return { options, own, result: await work(trx, options, own) };
     };
     const recordOnce = () => inTransaction(connection, workWithOptions, shards);
-    const { options, result } = await recordOnce().catch((error: unknown) => removeCause(error).then(recordOnce));
+    const { options, own, result } = await recordOnce().catch((error: unknown) => removeCause(error).then(recordOnce));
     // After the commit.
-    cacheSeries(options.cache, result, options.now);
+    cacheSeries(own.series, result, options.now);
     warn(result.cuts);
-    return result;
+    return { result, own };
   }
 
   async function recordEntries(batch: readonly EncodedEntry[]): Promise<readonly Outcome[]> {
     const entries = batch.map(decodeEntry);
-    const { outcomes, runnerClasses: known } = await record((trx, options) =>
+    const { result, own } = await record((trx, options, { runnerClasses }) =>
       recordBatch(trx, entries, { ...options, classify, classifyRunner, runnerClasses, step: savedPipelineStep }),
     );
-    runnerClasses = known;
-    return outcomes;
+    own.runnerClasses = result.runnerClasses;
+    return result.outcomes;
   }
 
   async function release(before: Millis): Promise<number> {
     let total = 0;
     for (;;) {
-      const { runs } = await retryWhileBusy(() => record((trx, options) => releaseBatch(trx, before, options)));
-      total += runs;
-      if (runs === 0) return total;
+      const { result } = await retryWhileBusy(() => record((trx, options) => releaseBatch(trx, before, options)));
+      total += result.runs;
+      if (result.runs === 0) return total;
       // Lets deliveries in between two batches.
       await new Promise(setImmediate);
     }
