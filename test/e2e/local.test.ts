@@ -63,7 +63,7 @@ describe("a server with a secret, and who is on its host", () => {
     child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
     const ended = once(child, "close");
     const [, link = "", port = "", token = ""] = await until(
-      () => /(http:\/\/127\.0\.0\.1:(\d+)\/\?token=([\w-]{32}))\r?\n/.exec(output) ?? undefined,
+      () => /(http:\/\/127\.0\.0\.1:(\d+)\/ui\/\?token=([\w-]{32}))\r?\n/.exec(output) ?? undefined,
       "the link",
     );
     const server = reachable(Number(port));
@@ -75,16 +75,16 @@ describe("a server with a secret, and who is on its host", () => {
     expect([opened.status, opened.headers.get("location"), await opened.text()]).to.deep.equal([303, "./", ""]);
     expect(cookie).to.match(new RegExp(`^pipegauge_${port}=${token}; Path=/; HttpOnly; SameSite=Strict$`));
     expect(opened.headers.get("referrer-policy")).to.equal("no-referrer");
-    expect(await server.request("/", kept)).to.have.property("status", 200);
+    expect(await server.request("/ui/", kept)).to.have.property("status", 200);
     expect(await server.request("/api/v1/runs", kept)).to.have.property("status", 200);
     const bearer = { headers: { authorization: `Bearer ${token}` } };
     expect(await server.request("/api/v1/runs", bearer)).to.have.property("status", 200);
     for (const other of ["", `x${token}`, token.slice(1)]) {
       const wrong = { headers: { cookie: `pipegauge_${port}=${other}` } };
-      expect(await server.request("/", wrong), other).to.have.property("status", 401);
-      expect(await server.request(`/?token=${other}`), other).to.have.property("status", 401);
+      expect(await server.request("/ui/", wrong), other).to.have.property("status", 401);
+      expect(await server.request(`/ui/?token=${other}`), other).to.have.property("status", 401);
     }
-    expect(await server.request("/")).to.have.property("status", 401);
+    expect(await server.request("/ui/")).to.have.property("status", 401);
     const lines = output.split(/\r?\n/).filter((line) => line.includes(token));
     expect(lines, "in no line but its own").to.have.length(1);
     // What Ctrl-C at that terminal sends.

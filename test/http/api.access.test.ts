@@ -7,7 +7,9 @@ import { rawAnswer, requestText } from "../support/server/socket.ts";
 import { until } from "../support/wait.ts";
 
 const paths = [
-  "/",
+  "/ui/",
+  "/ui/runs",
+  "/ui/runs/1",
   "/api/v1/runs",
   "/api/v1/runs/1",
   "/api/v1/summary",
@@ -42,7 +44,7 @@ describe("the page and the read API", () => {
       const right = ["Bearer old-token", "bearer  old-token", basic("", "old-token"), basic("me", "new:töken")];
       for (const taken of right) expect(await status(path, taken), `${path} ${taken}`).to.be.oneOf([200, 404]);
     }
-    const { headers, text } = await server.request("/");
+    const { headers, text } = await server.request("/ui/");
     expect(headers.get("www-authenticate")).to.equal('Bearer, Basic realm="Pipegauge", charset="UTF-8"');
     expect(headers.get("content-security-policy")).to.include("default-src 'none'");
     expect(text).to.include("PIPEGAUGE_API_TOKEN").and.not.include("old-token");
@@ -143,7 +145,7 @@ describe("the page and the read API", () => {
     const server = await start({ env: { PIPEGAUGE_API_TOKEN: "canary-token" } });
 
     for (const authorization of ["Bearer canary-token", "Bearer canary-wrong", basic("canary-user", "canary-token")]) {
-      await server.request("/", { headers: { authorization } });
+      await server.request("/ui/", { headers: { authorization } });
     }
 
     expect(server.output()).to.not.include("canary");

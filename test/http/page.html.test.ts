@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { assert, property, string } from "fast-check";
 import { html, renderHtml, type Content } from "../../src/http/ui/html.ts";
-import { runsSection } from "../../src/http/ui/runs.ts";
+import { createLinks } from "../../src/http/ui/links.ts";
 import { formatDuration, externalLink, untrusted } from "../../src/http/ui/format.ts";
 
 const shown = (content: Content) => renderHtml(html`${content}`);
@@ -59,15 +59,16 @@ describe("the page's markup", () => {
     expect(markup.isWellFormed()).to.equal(true);
   });
 
-  it("links to the next page where no run of a page matched, and shows where there are no more", () => {
-    const view = { filter: { result: "failure" }, runs: [], now: 0 };
+  it("links relative to the view that is shown, and leaves out parameters without a value", () => {
+    const first = createLinks("/ui/");
+    const run = createLinks("/ui/runs/7");
 
-    expect(shown(runsSection({ ...view, next: "abc" }))).to.include(
-      '<p>No match in the 20,000 rows scanned; <a href="./?result=failure&amp;cursor=abc" rel="next">continue →</a></p>',
-    );
-    expect(shown(runsSection({ ...view, next: null })))
-      .to.include("<p>No runs found.</p>")
-      .and.not.include("continue");
+    expect(first.toView("")).to.equal("./");
+    expect(first.toView("runs", { project: "a&b", ref: "", pipeline: undefined })).to.equal("runs?project=a%26b");
+    expect(first.toServer("metrics")).to.equal("../metrics");
+    expect(run.toView("")).to.equal("../");
+    expect(run.toView("runs/8")).to.equal("../runs/8");
+    expect(run.toServer("api/v1/runs/7")).to.equal("../../api/v1/runs/7");
   });
 
   it("says how long something took", () => {

@@ -30,7 +30,7 @@ export function announce(
   log.info({ version, host: config.host, port, healthPort, database: maskUrl(config.databaseUrl) }, "listening");
   if (pageToken !== undefined)
     process.stderr.write(
-      `The page, until this process ends: http://${toReachableHost(config.host)}:${port}/?token=${pageToken}\n`,
+      `The page, until this process ends: http://${toReachableHost(config.host)}:${port}/ui/?token=${pageToken}\n`,
     );
 }
 

@@ -14,6 +14,7 @@ export const runsParameters = {
   native_id: text("The provider's id of the run; unique together with `source`"),
   parent: text("native_id of the parent run: lists its children"),
   ref: text("Branch or tag"),
+  sha: text("Commit, in full"),
   state: createChoices(shownStates, "One or more values, separated by commas"),
   result: createChoices(runResults, "One or more values, separated by commas"),
   since: time(`First seen at or after this time: ${timeForms}`),

@@ -2,7 +2,7 @@ import type { DeliveryRow } from "../../core/store/index.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { formatAgo, untrusted } from "./format.ts";
-import type { Millis } from "../../core/time.ts";
+import type { Page } from "./view.ts";
 
 const columns: readonly Column[] = [
   ["Source"],
@@ -19,7 +19,13 @@ const tones: Readonly<Record<DeliveryRow["outcome"], string>> = {
 };
 
 /** The latest deliveries, and the latest dead letters even if many deliveries arrived since. */
-export function deliveriesSection(latest: readonly DeliveryRow[], dead: readonly DeliveryRow[], now: Millis): Html {
+export function deliveriesSection(
+  { links, now }: Page,
+  latest: readonly DeliveryRow[],
+  dead: readonly DeliveryRow[],
+): Html {
+  const link = (query: string, text: string) =>
+    html`<a href="${links.toServer(`api/v1/deliveries${query}`)}">${text}</a>`;
   if (latest.length === 0) return section("deliveries", "Deliveries", html`<p>No deliveries yet.</p>`);
   const content = [
     table(
@@ -35,13 +41,13 @@ ${table(
   dead.map((delivery) => toRow(delivery, now)),
 )}
 <p class="more">After an upgrade, <code>pipegauge replay --dead</code> processes them again.</p>`,
-    html`<p class="more"><a href="api/v1/deliveries?outcome=dead_letter">Dead letters</a> ·
-<a href="api/v1/deliveries?outcome=ignored">ignored</a> · <a href="api/v1/deliveries">all deliveries</a> as JSON</p>`,
+    html`<p class="more">${link("?outcome=dead_letter", "Dead letters")} · ${link("?outcome=ignored", "ignored")} ·
+${link("", "all deliveries")} as JSON</p>`,
   ];
   return section("deliveries", "Deliveries", content, "The latest authenticated deliveries and their outcomes.");
 }
 
-function toRow({ source, outcome, reason, bytes, receivedAt }: DeliveryRow, now: Millis): readonly Content[] {
+function toRow({ source, outcome, reason, bytes, receivedAt }: DeliveryRow, now: Page["now"]): readonly Content[] {
   return [
     untrusted(source),
     html`<span class="badge ${tones[outcome]}">${outcome.replace("_", " ")}</span>`,

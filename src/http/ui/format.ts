@@ -54,6 +54,12 @@ export function formatAgo(at: Millis | null, now: Millis): Html {
   return html`<time datetime="${moment}" title="${moment.slice(0, 19).replace("T", " ")} UTC">${describeAge(now - at)}</time>`;
 }
 
+/** `2026-11-20 12:00:00`, UTC. */
+export function formatTime(at: Millis): Html {
+  const moment = new Date(at).toISOString();
+  return html`<time datetime="${moment}">${moment.slice(0, 19).replace("T", " ")}</time>`;
+}
+
 function describeAge(millis: Millis): string {
   const minutes = Math.floor(millis / 60_000);
   if (minutes < 0) return "just now";

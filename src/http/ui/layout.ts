@@ -1,9 +1,25 @@
 import { version } from "../../version.ts";
 import { html, type Content, type Html } from "./html.ts";
-import { stylePath } from "./style.ts";
+import { iconPath, stylePath } from "./style.ts";
+import type { Page } from "./view.ts";
 
-/** The frame of every page. URLs are relative, so that it works below any path prefix of a proxy. */
-export function layout(title: string, head: Content, main: Content): Html {
+/** What the navigation leads to: the path of a view and its name. */
+const listedViews = [
+  ["", "Today"],
+  ["runs", "Runs"],
+] as const;
+
+interface Frame {
+  readonly title: string;
+  /** The listed view that the shown one belongs to. */
+  readonly current?: (typeof listedViews)[number][0];
+  /** Below the name of the page. */
+  readonly head?: Content;
+}
+
+/** The frame of every view. */
+export function layout({ links }: Pick<Page, "links">, { title, current, head }: Frame, main: Content): Html {
+  const icon = links.toView(iconPath);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -11,23 +27,24 @@ export function layout(title: string, head: Content, main: Content): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="${stylePath}">
+<title>${title} – Pipegauge</title>
+<link rel="icon" href="${icon}" type="image/svg+xml">
+<link rel="stylesheet" href="${links.toView(stylePath)}">
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
 <header>
 <div class="bar">
-<h1><a href="./"><img src="icon.svg" alt="" width="24" height="24"> Pipegauge</a></h1>
-<nav aria-label="Other views"><a href="metrics">Metrics</a> <a href="api/v1/runs">API</a> <a href="openapi.json">OpenAPI</a></nav>
+<h1><a href="${links.toView("")}"><img src="${icon}" alt="" width="24" height="24"> Pipegauge</a></h1>
+<nav aria-label="Views">${listedViews.map(([path, name]) => html`<a href="${links.toView(path)}"${path === current && html` aria-current="page"`}>${name}</a> `)}</nav>
 </div>
 ${head}
 </header>
 <main id="main">
 ${main}
 </main>
-<footer>Pipegauge ${version}. Times in tooltips are UTC.</footer>
+<footer>Pipegauge ${version}. Times in tooltips are UTC. <a href="${links.toServer("metrics")}">Metrics</a> ·
+<a href="${links.toServer("api/v1/runs")}">API</a> · <a href="${links.toServer("openapi.json")}">OpenAPI</a></footer>
 </body>
 </html>
 `;
@@ -63,7 +80,7 @@ function renderCell(cell: Content, column: Column | undefined): Html {
 }
 
 /** The page for an error response. */
-export function errorPage(status: number, message: string): Html {
-  const main = section("error", `${status}`, html`<p>${message}.</p><p><a href="./">Back to the overview</a></p>`);
-  return layout(`${status} – Pipegauge`, undefined, main);
+export function errorPage(page: Page, status: number, message: string): Html {
+  const back = html`<p><a href="${page.links.toView("")}">Back to the first view</a></p>`;
+  return layout(page, { title: `${status}` }, section("error", `${status}`, [html`<p>${message}.</p>`, back]));
 }

@@ -68,15 +68,33 @@ input, select, button { font: inherit; color: var(--text); background: var(--pag
 input { width: 13rem; max-width: 100%; }
 button { cursor: pointer; padding: .25rem .875rem; background: var(--card); }
 .more { margin: .75rem 0 0; }
+.hidden { position: absolute; left: -100vw; }
+.title { margin: 0 0 .5rem; }
+dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .5rem 1.5rem; }
+dl.facts dt { color: var(--soft); font-weight: 400; font-size: .8125rem; }
+dl.facts dd { color: var(--text); overflow-wrap: anywhere; }
+details.filters { flex: 1 0 100%; margin: 0; }
+details.filters > div { display: flex; flex-wrap: wrap; gap: .625rem .875rem; margin-top: .625rem; }
+nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
+svg.lane { display: block; width: 100%; min-width: 12rem; height: .875rem; border-radius: .125rem; background: var(--page); }
 svg.days { display: block; width: 9rem; height: .875rem; border-radius: .1875rem; }
-.fill-good { fill: var(--bar-good); } .fill-bad { fill: var(--bar-bad); } .fill-quiet { fill: var(--bar-quiet); }
+.fill-good { fill: var(--bar-good); } .fill-bad { fill: var(--bar-bad); } .fill-quiet, .fill-wait, .fill-gate { fill: var(--bar-quiet); } .fill-busy { fill: var(--busy); }
 footer { padding-top: 1rem; padding-bottom: 2rem; color: var(--soft); font-size: .8125rem; }
 @media (max-width: 44rem) {
   header, main, footer { padding-left: .75rem; padding-right: .75rem; }
   section { padding: .875rem .875rem 1rem; }
   .wide { display: none; }
   label, input, select { width: 100%; }
-  svg.days { width: 6rem; }
+  .hidden { position: absolute; left: -100vw; }
+.title { margin: 0 0 .5rem; }
+dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .5rem 1.5rem; }
+dl.facts dt { color: var(--soft); font-weight: 400; font-size: .8125rem; }
+dl.facts dd { color: var(--text); overflow-wrap: anywhere; }
+details.filters { flex: 1 0 100%; margin: 0; }
+details.filters > div { display: flex; flex-wrap: wrap; gap: .625rem .875rem; margin-top: .625rem; }
+nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
+svg.lane { display: block; width: 100%; min-width: 12rem; height: .875rem; border-radius: .125rem; background: var(--page); }
+svg.days { width: 6rem; }
   table, tbody { display: block; }
   thead { position: absolute; left: -100vw; }
   tr { display: flex; flex-wrap: wrap; align-items: baseline; gap: .125rem .875rem; padding: .5rem 0; }
@@ -93,6 +111,8 @@ footer { padding-top: 1rem; padding-bottom: 2rem; color: var(--soft); font-size:
 
 /** The path contains a hash of the content, so that browsers can cache it. */
 export const stylePath = `style-${hash("sha256", style, "hex").slice(0, 12)}.css`;
+
+export const iconPath = "icon.svg";
 
 export const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">
 <path d="M3 17a9 9 0 1 1 18 0" fill="none" stroke="#2f9e5b" stroke-width="4" stroke-linecap="round"/>

@@ -2,8 +2,9 @@ import type { SummaryGroup } from "../../core/store/index.ts";
 import { countFailures, countRuns, toIsoDate, toSuccessRatio } from "../api/summary.ts";
 import { html, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
-import { pipelineLink } from "./runs.ts";
+import { pipelineLink } from "./run-table.ts";
 import { formatCount, formatDuration, formatPercent } from "./format.ts";
+import type { Page } from "./view.ts";
 
 const pipelineColumns: readonly Column[] = [
   ["Pipeline"],
@@ -14,9 +15,9 @@ const pipelineColumns: readonly Column[] = [
 ];
 
 /** Pipelines with the longest durations first. */
-export function slowestSection(groups: readonly SummaryGroup[]): Html {
+export function slowestSection(page: Page, groups: readonly SummaryGroup[]): Html {
   const rows = groups.map(({ project = null, pipeline = null, results, duration, queue }) => [
-    pipelineLink(project, pipeline),
+    pipelineLink(page, { project, pipeline }),
     formatCount(countRuns(results)),
     formatPercent(toSuccessRatio(results)),
     [

@@ -74,7 +74,7 @@ function isCovered({ project, pipeline, ...others }: RunFilter, stream: Stream):
 
 /** The conditions that the stream does not cover. As expressions, so that no planner leaves the stream for another index. */
 function createRemainingFilter(filter: RunFilter, stream: Stream, staleBefore: Millis): Narrow {
-  const { source, provider, ref, refKind, trigger, parent, defaultBranch, states, results, since, until } = filter;
+  const { source, provider, ref, refKind, sha, trigger, parent, defaultBranch, states, results, since, until } = filter;
   const { project, pipeline } = stream.project === undefined ? filter : {};
   return (query) => {
     for (const [column, value] of Object.entries({
@@ -84,6 +84,7 @@ function createRemainingFilter(filter: RunFilter, stream: Stream, staleBefore: M
       pipeline,
       ref,
       ref_kind: refKind,
+      sha,
       trigger,
       parent,
     })) {

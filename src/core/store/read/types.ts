@@ -38,6 +38,7 @@ export interface RunFilter {
   readonly refKind?: RefKind | undefined;
   readonly trigger?: string | undefined;
   readonly nativeId?: string | undefined;
+  readonly sha?: string | undefined;
   readonly parent?: string | undefined;
   readonly defaultBranch?: boolean | undefined;
   /** One of these. */

@@ -1,0 +1,63 @@
+import { expect } from "chai";
+import { testServers, type TestServer } from "../support/server/server.ts";
+
+/** What people read, without tags. */
+function toText(markup: string): string {
+  return markup.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+}
+
+describe("addresses of the page", () => {
+  const start = testServers("shared");
+  let server: TestServer;
+  before(async () => {
+    server = await start();
+  });
+
+  it("says in words of its own what is wrong with an address", async () => {
+    const cases = [
+      ["/ui/runs?cursor=x", "cursor is invalid"],
+      ["/ui/runs?result=<script>", "result must be one of success"],
+      ["/ui/runs?project=a&project=b", "project must be given only once"],
+      ["/ui/runs?projct=a", "did you mean project?"],
+      ["/ui/runs/x", "id must be a positive integer"],
+    ] as const;
+
+    for (const [path, message] of cases) {
+      const { status, text, headers } = await server.request(path);
+      expect([status, headers.get("content-type")]).to.deep.equal([400, "text/html; charset=utf-8"]);
+      expect(toText(text)).to.include(message);
+      expect(text).to.not.include("<script");
+      expect(headers.get("content-security-policy")).to.include("default-src 'none'");
+    }
+    expect((await server.request("/ui/?utm_source=mail")).status, "what others append").to.equal(200);
+  });
+
+  it("shows an error page for a view or a run that does not exist, with a way back", async () => {
+    const cases = [
+      ["/ui/nowhere", "there is no such view", "./"],
+      ["/ui/runs/7/nowhere", "there is no such view", "../../"],
+      ["/ui/runs/7", "run 7 not found", "../"],
+    ] as const;
+
+    for (const [path, message, back] of cases) {
+      const { status, text } = await server.request(path);
+      expect(status).to.equal(404);
+      expect(toText(text)).to.include(message);
+      expect(text).to.include(`<a href="${back}">Back to the first view</a>`);
+    }
+  });
+
+  it("is where the address of the server leads, and shared links to its former lists lead to the list of runs", async () => {
+    const cases = [
+      ["/", "./ui/"],
+      ["/ui", "./ui/"],
+      ["/?utm_source=mail", "./ui/"],
+      ["/?project=a%2Fb&result=failure,error", "./ui/runs?project=a%2Fb&result=failure%2Cerror"],
+    ] as const;
+
+    for (const [path, location] of cases) {
+      const { status, headers, text } = await server.request(path, { redirect: "manual" });
+      expect([status, headers.get("location"), text]).to.deep.equal([302, location, ""]);
+    }
+  });
+});
