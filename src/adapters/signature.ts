@@ -29,6 +29,13 @@ export function readPresentedSecret(request: RequestHead): string | undefined {
   return request.query.get("token") ?? undefined;
 }
 
+/** Why the secret that `readPresentedSecret` reads is not one of a source's. */
+export function explainPresentedSecret(request: RequestHead): string {
+  return (readPresentedSecret(request) ?? "") === ""
+    ? "no secret was sent: it belongs in the URL, as its password or its parameter `token`, or in a bearer header"
+    : "the secret in the URL or in the Authorization header is not the one of this source";
+}
+
 /** Digests of configured secrets: two for each delivery, and the same ones all day. Bounded, because secrets can be rotated by files. */
 const digests = new Map<string, Buffer>();
 const digestsMax = 100;

@@ -67,6 +67,11 @@ export interface Adapter<Name extends string = string> {
    * signature is from the future; `undefined` when the signature is wrong. For the log alone, never sent to the sender.
    */
   findStaleness?(request: RawRequest, secrets: readonly string[]): number | undefined;
+  /**
+   * Why headers and query do not prove that the sender holds one of `secrets`, where they are refused, and what to do. One of a few
+   * fixed sentences, for operators alone: it holds nothing of the request.
+   */
+  explainRefusal(head: RequestHead, secrets: readonly string[]): string;
   parse(request: RawRequest, source: string, settings?: SourceSettings): Parsed;
   /** Removes what must never be stored (secret variables, e-mail addresses), for dead letters and replay. */
   redact(body: string): string;

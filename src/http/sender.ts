@@ -8,6 +8,13 @@ import type { Services } from "./services.ts";
 const localOnly = "source has no secret and accepts deliveries from this host only: set a secret";
 const closed = "source has no secret and accepts no deliveries: set a secret";
 const wrongSecret = "the secret is missing or wrong";
+const otherClock =
+  "the signature is right, but its time is more than five minutes from this server's: synchronize the clocks";
+
+/** The sender is not authenticated, so only operators learn the reason, which is the cause. */
+function createRefusal(reason: string): AppError {
+  return new AppError("unauthorized", wrongSecret, { cause: new Error(reason) });
+}
 
 /** Rejects by headers and query alone, before the body is read, if no body could make the request valid. */
 export function checkHead(
@@ -18,7 +25,7 @@ export function checkHead(
   secrets: readonly string[],
 ): void {
   if (secrets.length > 0) {
-    if (!adapter.mayVerify(head, secrets)) throw new AppError("unauthorized", wrongSecret);
+    if (!adapter.mayVerify(head, secrets)) throw createRefusal(adapter.explainRefusal(head, secrets));
   } else if (!acceptsWithoutSecret(config, ctx.req)) {
     throw new AppError("unauthorized", config.trustLocal ? localOnly : closed);
   }
@@ -34,8 +41,9 @@ export async function authenticate(
 ): Promise<void> {
   if (secrets.length === 0) return;
   if (!(await adapter.verify(request, secrets))) {
-    logStaleness(services, source, adapter.findStaleness?.(request, secrets));
-    throw new AppError("unauthorized", wrongSecret);
+    const stale = adapter.findStaleness?.(request, secrets);
+    logStaleness(services, source, stale);
+    throw createRefusal(stale === undefined ? adapter.explainRefusal(request, secrets) : otherClock);
   }
   services.metrics.countSecretUse(source.name, 1 + (await findSecretIndex(adapter, request, secrets)));
 }

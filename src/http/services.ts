@@ -5,6 +5,7 @@ import type { Runner } from "../exporters/runner.ts";
 import type { Log } from "../log.ts";
 import type { ByteBudget } from "./budget.ts";
 import type { Refusals } from "./refusals.ts";
+import type { RefusedRegister } from "./refused-deliveries.ts";
 import type { ProcessMetrics } from "../metrics/process.ts";
 import type { Millis } from "../core/time.ts";
 
@@ -25,6 +26,7 @@ export interface Services {
   /** How long a snapshot is reused for further scrapes, so that two Prometheus servers cost one query. */
   readonly snapshotMillis: Millis;
   readonly refusals: Refusals;
+  readonly refusedDeliveries: RefusedRegister;
   /** The token of the link printed at startup; accepted for the page and the read API besides the configured tokens. */
   readonly pageToken: string | undefined;
   /** False from the moment the process is asked to stop. */

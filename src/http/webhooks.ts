@@ -1,10 +1,11 @@
 import type { Context } from "koa";
 import { getAdapter } from "../adapters/index.ts";
 import type { Adapter, RawRequest } from "../core/adapter.ts";
-import { AppError } from "../core/errors.ts";
+import { AppError, readMessage } from "../core/errors.ts";
 import type { Source } from "../config/index.ts";
 import { quote } from "../text/quote.ts";
 import { readBody } from "./body.ts";
+import { getClientAddress } from "./connections.ts";
 import type { HostWatch } from "./hosts.ts";
 import { authenticate, checkHead } from "./sender.ts";
 import type { Services } from "./services.ts";
@@ -113,7 +114,10 @@ function handleFailure(
   if (code === "invalid") throw error;
   const counted = code === "unauthorized" || code === "too_large" || code === "unsupported" ? code : "unavailable";
   services.metrics.countDelivery(source.name, counted, seconds);
-  if (counted === "unauthorized") logRefusal(services, source.name);
+  const reason = readMessage(code === "unauthorized" && error instanceof AppError ? (error.cause ?? error) : error);
+  const address = getClientAddress(ctx.req.socket);
+  services.refusedDeliveries.add(source.name, error instanceof AppError ? reason : unexpected, address);
+  if (counted === "unauthorized") logRefusal(services, { source: source.name, reason, address });
   if (counted === "unavailable" && adapter.failureMode === "disconnect") {
     services.log.error(
       { source: source.name, error: String(error) },
@@ -126,8 +130,17 @@ function handleFailure(
   throw error;
 }
 
-function logRefusal({ log, refusals }: Services, source: string): void {
-  const unlogged = refusals.unlogged(source);
+/** Without the message of the error, which may hold anything; the log has it. */
+const unexpected = "it could not be handled, the log has the error";
+
+interface LoggedRefusal {
+  readonly source: string;
+  readonly reason: string;
+  readonly address: string;
+}
+
+function logRefusal({ log, refusals }: Services, refusal: LoggedRefusal): void {
+  const unlogged = refusals.unlogged(refusal.source);
   if (unlogged === undefined) return;
-  log.info(unlogged === 0 ? { source } : { source, unlogged }, "delivery refused: unauthorized");
+  log.info(unlogged === 0 ? refusal : { ...refusal, unlogged }, "delivery refused: unauthorized");
 }

@@ -21,6 +21,7 @@ function saying(parsed: () => Parsed, key?: string): Adapter {
     deliveryKey: () => key,
     verify: () => true,
     mayVerify: () => true,
+    explainRefusal: () => "",
     parse: parsed,
     redact: (body) => body,
   };

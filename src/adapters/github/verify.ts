@@ -53,3 +53,13 @@ async function isSignedBy(secret: string, body: Uint8Array, signature: string): 
 export function mayVerify({ headers }: RequestHead): boolean {
   return /^sha256=[0-9a-f]{64}$/i.test(headers["x-hub-signature-256"] ?? "");
 }
+
+/** https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries */
+export function explainRefusal(head: RequestHead): string {
+  const { "x-hub-signature-256": signature = "", "x-hub-signature": older } = head.headers;
+  if (signature === "" && older !== undefined)
+    return "X-Hub-Signature (SHA-1) alone proves nothing, X-Hub-Signature-256 is missing: does a proxy remove headers?";
+  if (signature === "") return "no X-Hub-Signature-256 header: enter the secret in the webhook's settings";
+  if (!mayVerify(head)) return "X-Hub-Signature-256 is not sha256= with 64 hexadecimal digits";
+  return "X-Hub-Signature-256 is not made with the secret of this source, or a proxy changed the body";
+}

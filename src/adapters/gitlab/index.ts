@@ -1,7 +1,7 @@
 import type { Adapter } from "../../core/adapter.ts";
 import { parse } from "./parse.ts";
 import { redact } from "./redact.ts";
-import { deliveryKey, findStaleness, mayVerify, verify } from "./verify.ts";
+import { deliveryKey, explainRefusal, findStaleness, mayVerify, verify } from "./verify.ts";
 
 /** GitLab CI/CD: Pipeline, Job, Deployment, Merge Request and Push Hook of project and group webhooks. */
 export const gitlab: Adapter<"gitlab"> = {
@@ -10,6 +10,7 @@ export const gitlab: Adapter<"gitlab"> = {
   verify,
   mayVerify,
   findStaleness,
+  explainRefusal,
   parse,
   redact,
 };

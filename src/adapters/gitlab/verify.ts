@@ -51,6 +51,20 @@ export function mayVerify({ headers }: RequestHead, secrets: readonly string[]):
   return isWhole && /^\d{1,12}$/.test(headers["webhook-timestamp"] ?? "") && decodeSigningKeys(secrets).length > 0;
 }
 
+/** The headers: https://docs.gitlab.com/user/project/integrations/webhooks/#delivery-headers */
+export function explainRefusal({ headers }: RequestHead, secrets: readonly string[]): string {
+  if (headers["webhook-signature"] === undefined) {
+    return omitEmpty(headers["x-gitlab-token"]) === undefined
+      ? "no X-Gitlab-Token and no webhook-signature header: enter the secret in the webhook's form"
+      : "X-Gitlab-Token is not the secret of this source: a character too many, or another webhook's";
+  }
+  if (decodeSigningKeys(secrets).length === 0)
+    return "it is signed, but the source has no signing token (whsec_…): add the webhook's to its secrets";
+  if (omitEmpty(headers["webhook-id"]) === undefined || headers["webhook-timestamp"] === undefined)
+    return "it is signed, but webhook-id or webhook-timestamp is missing: does a proxy remove headers?";
+  return "webhook-signature is not made with a signing token of this source, or a proxy changed the body";
+}
+
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md; see docs/adr/0004. */
 function isSigned({ headers, body }: RawRequest, signatures: string, secrets: readonly string[]): boolean {
   const id = headers["webhook-id"] ?? "";

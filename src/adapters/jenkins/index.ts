@@ -2,6 +2,7 @@ import type { Adapter } from "../../core/adapter.ts";
 import { createLogFilter } from "./log-filter.ts";
 import { parse } from "./parse.ts";
 import { redact } from "./redact.ts";
+import { explainPresentedSecret } from "../signature.ts";
 import { deliveryKey, mayVerify, verify } from "./verify.ts";
 
 /**
@@ -12,6 +13,7 @@ export const jenkins: Adapter<"jenkins"> = {
   name: "jenkins",
   deliveryKey,
   verify,
+  explainRefusal: explainPresentedSecret,
   mayVerify,
   parse,
   redact,

@@ -14,6 +14,7 @@ import { createByteBudget } from "../../http/budget.ts";
 import { runCounter } from "../../http/legacy/run-counter.ts";
 import { templateCounter } from "../../http/legacy/template-counter.ts";
 import { createRefusals } from "../../http/refusals.ts";
+import { createRefusedRegister } from "../../http/refused-deliveries.ts";
 import type { Limits } from "../../http/server.ts";
 import type { Services } from "../../http/services.ts";
 import type { Log } from "../../log.ts";
@@ -143,6 +144,7 @@ function makeServices(parts: Parts, { snapshotMillis, pageToken }: Tuning): Serv
     clock: Date.now,
     bodies,
     refusals: createRefusals(() => performance.now()),
+    refusedDeliveries: createRefusedRegister(Date.now),
     snapshotMillis,
     pageToken,
   };

@@ -1,6 +1,7 @@
 import { storedMetrics, type StoredMetric } from "../../core/stored-metrics.ts";
 import type { CutProject } from "../../core/store/index.ts";
 import { version } from "../../version.ts";
+import type { RefusedDeliveries } from "../refused-deliveries.ts";
 import type { Services } from "../services.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
@@ -14,6 +15,8 @@ export interface SourceStatus {
   readonly hasSecret: boolean;
   readonly lastDeliveryAt: Millis | null;
   readonly deadLetters: number;
+  /** Since this process started; those that other replicas refused are not known here. */
+  readonly refused: readonly RefusedDeliveries[];
 }
 
 export interface ServerStatus {
@@ -27,7 +30,7 @@ export interface ServerStatus {
 }
 
 /** Configured sources come in the order of the configuration, then others that the ledger holds deliveries of. */
-export async function readServerStatus({ config, store, ledger }: Services): Promise<ServerStatus> {
+export async function readServerStatus({ config, store, ledger, refusedDeliveries }: Services): Promise<ServerStatus> {
   const { sources, series, cuts } = await store.read("state", null);
   const stored = new Map(sources.map((source) => [source.source, source]));
   const configured = config.sources.map(({ name, provider, secrets }) => ({
@@ -37,6 +40,7 @@ export async function readServerStatus({ config, store, ledger }: Services): Pro
     hasSecret: secrets().length > 0,
     lastDeliveryAt: stored.get(name)?.lastDeliveryAt ?? null,
     deadLetters: stored.get(name)?.deadLetters ?? 0,
+    refused: refusedDeliveries.list(name),
   }));
   const names = new Set<string>(configured.map(({ name }) => name));
   const others = sources.filter(({ source }) => !names.has(source));
@@ -48,7 +52,7 @@ export async function readServerStatus({ config, store, ledger }: Services): Pro
     sources: [
       ...configured,
       ...others.map(({ source: name, lastDeliveryAt, deadLetters }) => {
-        return { name, provider: null, configured: false, hasSecret: false, lastDeliveryAt, deadLetters };
+        return { name, provider: null, configured: false, hasSecret: false, lastDeliveryAt, deadLetters, refused: [] };
       }),
     ],
     seriesMax: config.seriesMax,
@@ -56,6 +60,13 @@ export async function readServerStatus({ config, store, ledger }: Services): Pro
     cuts,
   };
 }
+
+const refused = f.defineView<RefusedDeliveries>([
+  ["reason", ({ reason }) => reason, f.text],
+  ["count", ({ count }) => count, f.positive],
+  ["last_at", ({ lastAt }) => f.toIsoTime(lastAt), f.time],
+  ["last_address", ({ lastAddress }) => lastAddress, { ...f.text, description: "Of the sender, or of the proxy" }],
+]);
 
 const source = f.defineView<SourceStatus>([
   ["name", ({ name }) => name, f.text],
@@ -69,6 +80,15 @@ const source = f.defineView<SourceStatus>([
   ["webhook_path", ({ configured, name }) => (configured ? `/webhooks/${name}` : null), f.nullableText],
   ["last_delivery_at", ({ lastDeliveryAt }) => f.toIsoTime(lastDeliveryAt), f.nullableTime],
   ["dead_letters", ({ deadLetters }) => deadLetters, f.count],
+  [
+    "refused",
+    (one) => one.refused.map(refused.render),
+    {
+      type: "array",
+      items: refused.schema,
+      description: "Deliveries that this process refused since it started, by reason, the latest first",
+    },
+  ],
 ]);
 
 const series = f.defineView<ServerStatus["series"][number]>([

@@ -21,6 +21,7 @@ export function sourcesSection(view: SourcesView): Html {
     html`${untrusted(source.name)}${source.provider !== null && source.provider !== source.name && html`<span class="sub">${source.provider}</span>`}`,
     formatAgo(source.lastDeliveryAt, now),
     acceptsFrom(source, trust),
+    countRefused(source),
     source.deadLetters === 0 ? "0" : html`<span class="badge bad">${formatCount(source.deadLetters)}</span>`,
     source.configured ? html`<code>${base}webhooks/${source.name}</code>` : html`<span class="none">–</span>`,
   ]);
@@ -28,10 +29,35 @@ export function sourcesSection(view: SourcesView): Html {
     ["Source"],
     ["Last delivery"],
     ["Accepts from"],
+    ["Refused", "number"],
     ["Dead letters", "number"],
     ["Webhook", "wide"],
   ] as const;
-  return section("sources", "Sources", [table("Sources", columns, rows), connectSection(view)]);
+  return section("sources", "Sources", [table("Sources", columns, rows), refusedTable(view), connectSection(view)]);
+}
+
+function countRefused({ refused }: SourceStatus): Content {
+  const count = refused.reduce((sum, one) => sum + one.count, 0);
+  return count === 0 ? "0" : html`<span class="badge bad">${formatCount(count)}</span>`;
+}
+
+/** What was refused and why; nothing where nothing was. */
+function refusedTable({ sources, now }: SourcesView): Content {
+  const rows = sources.flatMap(({ name, refused }) =>
+    refused.map(({ reason, count, lastAt, lastAddress }) => [
+      untrusted(name),
+      reason,
+      formatCount(count),
+      html`<code>${lastAddress}</code>`,
+      formatAgo(lastAt, now),
+    ]),
+  );
+  const columns = [["Source"], ["Reason"], ["Count", "number"], ["From", "wide"], ["Last", "number"]] as const;
+  return (
+    rows.length > 0 &&
+    html`<h3>Refused since this process started</h3>
+${table("Refused deliveries", columns, rows)}`
+  );
 }
 
 function acceptsFrom({ configured, hasSecret }: SourceStatus, trust: SourcesView["trust"]): Content {

@@ -23,6 +23,7 @@ export const toy: Adapter<"toy"> = {
   deliveryKey: ({ headers }) => headers["x-toy-delivery"] || undefined,
   verify: ({ headers }, secrets) => isOneOf(headers["x-toy-secret"], secrets),
   mayVerify: ({ headers }, secrets) => isOneOf(headers["x-toy-secret"], secrets),
+  explainRefusal: () => "X-Toy-Secret is missing or wrong",
   parse: parseTurn,
   redact: withoutJsonEmails,
 };
