@@ -8,7 +8,7 @@ import type { Log } from "../log.ts";
 /** The settings that decide what a command writes, and where. */
 export type StoreConfig = SeriesBudget &
   Pick<Config, "databaseUrl" | "taskRules"> &
-  Partial<Pick<Config, "runnerClasses">>;
+  Partial<Pick<Config, "runnerClasses" | "partitioned">>;
 export type CommandLog = Pick<Log, "warn" | "error">;
 
 /** How long a write waits for a local database that the server is writing to. Milliseconds. */
@@ -16,7 +16,7 @@ const timeoutMillis = 60_000;
 
 /** Opens the database of these settings, hands it to `work` and closes it. */
 export async function withStore<T>(
-  { databaseUrl, taskRules, runnerClasses, ...budget }: StoreConfig,
+  { databaseUrl, taskRules, runnerClasses, partitioned = false, ...budget }: StoreConfig,
   log: CommandLog,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
@@ -27,6 +27,7 @@ export async function withStore<T>(
     ...pickBudget(budget),
     taskRules,
     runnerRules: runnerClasses,
+    partitioned,
   });
   try {
     return await work(store);

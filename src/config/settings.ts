@@ -93,6 +93,13 @@ export const settings = {
   seriesSharePercent: defineInteger("PIPEGAUGE_SERIES_SHARE_PERCENT", 10, { min: 1, max: 100, unit: "a percentage" }),
   /** Shards of the totals, on PostgreSQL: as many as there are replicas. */
   rollupShards: defineInteger("PIPEGAUGE_ROLLUP_SHARDS", 1, { min: 1, max: 64, unit: "a number of shards" }),
+  /** A new ledger on PostgreSQL is created with partitions by month. */
+  partitioned: define({
+    variable: "PIPEGAUGE_PARTITIONED",
+    inFile: "boolean",
+    fallback: false,
+    parse: parseBoolean,
+  }),
   /** Jobs that one delivery may contain. */
   maxJobs: defineInteger("PIPEGAUGE_MAX_JOBS", 20_000, { min: 1, max: 1_000_000, unit: "a number of jobs" }),
   bodyMaxBytes: defineInteger("PIPEGAUGE_BODY_MAX_BYTES", bodyMax, {

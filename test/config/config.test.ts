@@ -52,6 +52,7 @@ describe("configuration", () => {
       seriesOpenPercent: 50,
       seriesSharePercent: 10,
       rollupShards: 1,
+      partitioned: false,
       bodyMaxBytes: 25 * 1024 * 1024,
       bodyBudgetBytes: 64 * 1024 * 1024,
       connectionsPerAddress: 512,

@@ -40,6 +40,7 @@ describe("configuration file", () => {
       seriesOpenPercent: 40
       seriesSharePercent: 5
       rollupShards: 6
+      partitioned: true
       bodyMaxBytes: 4096
       logLevel: warn
       taskRules:
@@ -61,6 +62,7 @@ describe("configuration file", () => {
       seriesOpenPercent: 40,
       seriesSharePercent: 5,
       rollupShards: 6,
+      partitioned: true,
       bodyMaxBytes: 4096,
       logLevel: "warn",
       taskRules: [{ type: "deploy", stages: ["release", "prod-*"], jobs: ["ship"], except: ["dry-run"] }],

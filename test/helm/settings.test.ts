@@ -111,6 +111,7 @@ describe("the chart's settings", function () {
       seriesOpenPercent: 60,
       seriesSharePercent: 20,
       rollupShards: 3,
+      partitioned: true,
       bodyMaxBytes: 20_000_000,
       bodyBudgetBytes: 50_000_000,
       connectionsPerAddress: 1024,

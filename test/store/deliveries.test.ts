@@ -5,7 +5,7 @@ import {
   type StoredFilter,
 } from "../../src/core/store/maintenance/stored-deliveries.ts";
 import type { TestStore } from "../support/database/test-store.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { entry, rows, totals } from "../support/database/tables.ts";
 import type { Entry } from "../../src/core/delivery.ts";
@@ -32,7 +32,7 @@ async function counted(store: TestStore): Promise<number> {
   return all.reduce((sum, [, value]) => sum + value, 0);
 }
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`store, deliveries: ${database.name}`, () => {
     const { store: open } = sandbox(database);
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { TestStore } from "../support/database/test-store.ts";
 import type { Position, RunFilter, StoredRun } from "../../src/core/store/read/types.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { fill, filled } from "../support/database/fill.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
@@ -41,7 +41,7 @@ function made(i: number) {
 const numbers = Array.from({ length: 90 }, (_, i) => i + 1);
 const descending = (all: readonly number[]) => all.toReversed().map(String);
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`reading runs: ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);

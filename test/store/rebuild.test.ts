@@ -4,7 +4,7 @@ import { provenMetrics } from "../../src/core/stored-metrics.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
 import { importTotals } from "../../src/core/store/maintenance/import-totals.ts";
-import { databasesAndShards, noLog, now, sandbox } from "../support/database/databases.ts";
+import { allDatabases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { recordings } from "../support/model/histories.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 import { damage, nothingWrong, several, sums } from "./damage.ts";
@@ -12,7 +12,7 @@ import { joinLabels } from "../../src/core/series.ts";
 
 const numRuns = { sqlite: 100, postgres: 30 } as const;
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store, rebuild: ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);

@@ -5,7 +5,7 @@ import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { toRunKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
 import { wrapTransaction } from "../../src/core/store/db/transaction.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 
@@ -18,7 +18,7 @@ async function jobsRead({ connection }: TestStore, observation: Observation): Pr
   return [...(records.get(toRunKey(observation))?.jobs.keys() ?? [])].toSorted((a, b) => Number(a) - Number(b));
 }
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`store, what a delivery reads of its run: ${database.name}`, () => {
     const box = sandbox(database);
     const job = (id: number) => ofJob(String(id), `job ${id % 10}`, "executing", { clock: id, started: id });

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { Observation } from "../../src/core/model.ts";
 import { storedMetrics } from "../../src/core/stored-metrics.ts";
 import type { TestStore } from "../support/database/test-store.ts";
-import { databasesAndShards, sandbox } from "../support/database/databases.ts";
+import { allDatabases, sandbox } from "../support/database/databases.ts";
 import { history } from "../support/model/histories.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { toEntries, orderless, rows, totals } from "../support/database/tables.ts";
@@ -55,7 +55,7 @@ async function recordAll(store: TestStore, entries: readonly Entry[], batchSize:
   return outcomes;
 }
 
-for (const database of databasesAndShards.filter(({ engine }) => engine === "postgres")) {
+for (const database of allDatabases.filter(({ engine }) => engine === "postgres")) {
   describe(`store, replicas: ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);

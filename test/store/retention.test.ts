@@ -2,13 +2,13 @@ import { expect } from "chai";
 import type { JobObservation } from "../../src/core/model.ts";
 import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
 import { writerThread } from "../../src/commands/serve/writer.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databases, databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { recordStatements } from "../support/database/statements.ts";
 import { entry, finishedRun } from "../support/database/retention.ts";
 
 const day = 24 * 3600 * 1000;
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`store: retention on ${database.name}`, () => {
     const place = sandbox(database);
 

@@ -23,7 +23,7 @@ const machine: Clocks = { now: Date.now, uptime: () => performance.now() };
 /**
  * While the server runs: once a minute it counts jobs that waited long enough for their run and adds earlier runs to the old
  * collector's views; a minute after the start and then once an hour it deletes expired rows and the bodies of dead letters over
- * their quota. Returns a function that stops it.
+ * their quota, and makes partitions of coming months. Returns a function that stops it.
  */
 export function startHousekeeping(
   store: Store,
@@ -50,8 +50,17 @@ export function startHousekeeping(
       log.warn({ error: readMessage(error) }, "the day cube could not be compared with the stored jobs");
     }
   }
+  async function makePartitions(): Promise<void> {
+    try {
+      const months = await store.maintenance.makePartitions();
+      if (months.length > 0) log.info({ months }, "partitions of coming months were made");
+    } catch (error) {
+      // Harmless: the next hour tries again, and until then rows go to the default partition.
+      log.warn({ error: readMessage(error) }, "partitions of coming months could not be made");
+    }
+  }
   // Waiting jobs are counted before anything is deleted.
-  const tidy = () => release().then(expire).then(fillDayTimes).then(trimAll);
+  const tidy = () => release().then(makePartitions).then(expire).then(fillDayTimes).then(trimAll);
   const stopping = new AbortController();
   const timers = [
     setInterval(() => void release().then(() => addEarlierRuns(stopping.signal)), minuteMillis),

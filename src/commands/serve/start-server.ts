@@ -82,6 +82,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     clock: Date.now,
     ...pickBudget(config),
     shards: config.rollupShards,
+    partitioned: config.partitioned,
     taskRules: config.taskRules,
     runnerRules: config.runnerClasses,
     thread: tuned.thread ? writerThread : undefined,

@@ -19,6 +19,7 @@ import { findSeries, type FoundSeries } from "./record/find-series.ts";
 import type { ActiveQuery } from "./scrape/active-runs.ts";
 import { readSnapshot } from "./scrape/snapshot.ts";
 import { readSharding } from "./db/sharding.ts";
+import { isPartitioned, makePartitions } from "./db/partitions.ts";
 import { createRollupReader } from "./scrape/rollup-cache.ts";
 import { startWriter, type ThreadRecorder, type WriterThread } from "./record/writer.ts";
 import { maskUrl } from "../mask-url.ts";
@@ -35,6 +36,8 @@ export interface StoreOptions extends Partial<Omit<SeriesBudget, "seriesMax">> {
   readonly runnerRules?: readonly RunnerRule[] | undefined;
   /** Shards of the totals that a server on PostgreSQL may add to; left out: it adds to shard 0. */
   readonly shards?: number;
+  /** A new ledger is created with partitions; see `TableOptions`. */
+  readonly partitioned?: boolean;
   /** Parses and writes in a thread of its own; for a server, not for a command that writes a little. */
   readonly thread?: WriterThread | undefined;
   /** Called when nothing more can be written: the thread ended by itself, or SQLite's file is gone. */
@@ -67,7 +70,7 @@ export async function openStoreWithConnection(options: StoreOptions): Promise<Op
   let connection: Connection | undefined;
   try {
     const opened = (connection = connect(options.url, options.log));
-    await migrateWithRetry(opened);
+    await migrateWithRetry(opened, { partitioned: options.partitioned ?? false });
     await refuseUnfinishedCopy(opened.knex);
     return { store: await createStore(opened, options), connection: opened };
   } catch (error) {
@@ -91,7 +94,10 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
     taskRules: options.taskRules ?? defaultTaskRules,
     runnerRules: options.runnerRules,
     sharding: await readSharding(connection, options.shards ?? 1),
+    partitioned: await isPartitioned(knex, engine),
   };
+  // Before the first delivery: what comes in a month without a partition stays in the default one.
+  if (recording.partitioned) await makePartitions(knex);
   const { url, log, clock, onFailure } = options;
   const thread = url === "sqlite::memory:" ? undefined : options.thread;
   // If the writer thread lost its connection, ours are probably dead too: drop idle ones.

@@ -9,6 +9,7 @@ import { connect, type DatabaseLog } from "../../../src/core/store/db/connect.ts
 import type { Engine } from "../../../src/core/store/db/rowset.ts";
 import type { StoreOptions } from "../../../src/core/store/index.ts";
 import { migrate } from "../../../src/core/store/db/migrate.ts";
+import { migrateByMonth } from "./migrate-by-month.ts";
 import { openTestStore, type TestStore } from "./test-store.ts";
 
 /** A database engine that the contract suites run on. */
@@ -21,9 +22,9 @@ export interface TestDatabase {
   create(schema: "migrated" | "empty"): Promise<{ readonly url: string; drop(): Promise<void> }>;
 }
 
-/** The same, with several shards of the totals that its stores may add to. */
+/** The same, with several shards of the totals that its stores may add to, or with partitions. */
 export interface ShardedDatabase extends Omit<TestDatabase, "name"> {
-  readonly name: TestDatabase["name"] | "PostgreSQL, in shards";
+  readonly name: TestDatabase["name"] | "PostgreSQL, in shards" | "PostgreSQL, in partitions";
   readonly shards?: number;
 }
 
@@ -106,11 +107,27 @@ const postgresShards: ShardedDatabase = {
   },
 };
 
+/** The ledger is stored by month, and what a test records is in several of them. */
+const postgresPartitions: ShardedDatabase = {
+  name: "PostgreSQL, in partitions",
+  engine: "postgres",
+  missing: postgres.missing,
+  async create(schema) {
+    return createPostgres(schema === "migrated" ? await partitionedTemplate() : "template0");
+  },
+};
+
 /** The suites of the store run on each of them. */
 export const databases: readonly TestDatabase[] = [sqlite, postgres];
 
 /** For suites about what is counted, and how it is shown. */
 export const databasesAndShards: readonly ShardedDatabase[] = [...databases, postgresShards];
+
+/** For suites about what is stored, deleted and shown. */
+export const databasesAndPartitions: readonly ShardedDatabase[] = [...databases, postgresPartitions];
+
+/** For suites about both: what several servers count, and what proves it. */
+export const allDatabases: readonly ShardedDatabase[] = [...databasesAndShards, postgresPartitions];
 
 /** For use in a `describe`: its tests are pending, with the reason, where the database is missing; on CI they fail. */
 export function sandbox(database: ShardedDatabase): Sandbox {
@@ -158,6 +175,13 @@ const postgresTemplate = once(async () => {
   const created = await createPostgres("template0");
   dropLast.push(() => created.drop());
   await migrated(created.url);
+  return new URL(created.url).pathname.slice(1);
+});
+
+const partitionedTemplate = once(async () => {
+  const created = await createPostgres("template0");
+  dropLast.push(() => created.drop());
+  await migrateByMonth(created.url, noLog);
   return new URL(created.url).pathname.slice(1);
 });
 

@@ -5,6 +5,7 @@ import { readSourceState, withCopyEnds, type CopyEnds, type CopyUrls } from "./c
 import { copyTables, type CopyTable } from "./copy-tables.ts";
 import type { DatabaseLog } from "../db/connect.ts";
 import type { BulkSource, Cell } from "../db/rowset.ts";
+import { buildSequencePart, isPartitioned } from "../db/partitions.ts";
 import { advance, beginOperation, readProgress, endOperation } from "../db/progress.ts";
 import type { Row } from "../db/columns.ts";
 import { readSnapshot } from "../scrape/snapshot.ts";
@@ -159,7 +160,7 @@ async function countRows(knex: Knex, table: string): Promise<number> {
 
 /**
  * Sets the sequences of the target past the copied ids, and past the ids of retired series. SQLite itself takes care of
- * copied ids.
+ * copied ids. Where deliveries are partitioned, their keys are also stored apart.
  */
 async function setSequences({ to }: CopyEnds): Promise<void> {
   if (to.engine !== "postgres") {
@@ -169,14 +170,22 @@ async function setSequences({ to }: CopyEnds): Promise<void> {
     await to.knex.raw(`update sqlite_sequence set seq = max(seq, ${retired}) where name = 'rollups'`);
     return;
   }
+  const partitioned = await isPartitioned(to.knex, to.engine);
   for (const { table, key } of copyTables) {
     if (key.join() !== "id") continue;
     const retired = table === "rollups" ? " union all select rollup_id from retired_series" : "";
+    // With partitions, an id is more than what the sequence gave.
+    const used = partitioned && table !== "rollups" ? buildSequencePart("id") : "id";
     await to.knex.raw(
-      `select setval(pg_get_serial_sequence('${table}', 'id'), coalesce(max(id), 1), max(id) is not null)
+      `select setval(pg_get_serial_sequence('${table}', 'id'), coalesce(max(${used}), 1), max(${used}) is not null)
        from (select id from ${table}${retired}) as used`,
     );
   }
+  if (partitioned)
+    await to.knex.raw(
+      `insert into delivery_keys (key, id, dead) select key, id, outcome = 'dead_letter' from deliveries
+       on conflict (key) do nothing`,
+    );
 }
 
 /** Both sides must have the same number of rows and the same `/metrics/ledger`. */

@@ -1,5 +1,6 @@
 import type { Connection } from "../db/connect.ts";
 import { listSources } from "../db/distinct.ts";
+import { isPartitioned, makePartitions } from "../db/partitions.ts";
 import { readDurabilityWarnings } from "../db/durability.ts";
 import { deleteExpired, type Deleted } from "../record/delete-expired.ts";
 import { turnOnCollector } from "../legacy/collector-mode.ts";
@@ -30,6 +31,8 @@ export interface Maintenance {
   hasExpired(before: Millis): Promise<boolean>;
   /** Deletes runs whose last delivery came before this moment, and deliveries received before it. Totals stay. */
   deleteExpired(before: Millis): Promise<Deleted>;
+  /** Makes partitions of the next months, where the ledger has any. Returns the months that were made, such as 2611. */
+  makePartitions(): Promise<readonly number[]>;
   /** The arrival of the newest delivery; `undefined`: there are no deliveries. */
   readLastReceived(): Promise<Millis | undefined>;
   /** Sources that have received deliveries. */
@@ -73,8 +76,9 @@ export function createMaintenance(connection: Connection, elsewhere?: ThreadStep
   const { knex } = connection;
   const steps = elsewhere ?? createLocalSteps(connection);
   return {
-    hasExpired: (before) => hasExpired(knex, before),
+    hasExpired: (before) => hasExpired(connection, before),
     deleteExpired: elsewhere?.deleteExpired ?? ((before) => deleteExpired(connection, before)),
+    makePartitions: async () => ((await isPartitioned(knex, connection.engine)) ? makePartitions(knex) : []),
     readLastReceived: () => readLastReceived(knex),
     listSources: () => listSources(knex, "deliveries"),
     trimDeadLetters: (source, bytesMax) => trimDeadLetters(connection, source, bytesMax),

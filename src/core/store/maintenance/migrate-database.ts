@@ -2,7 +2,7 @@ import { AppError } from "../../errors.ts";
 import { connect, type Connection, type DatabaseLog } from "../db/connect.ts";
 import { describeFault } from "../db/describe-fault.ts";
 import { maskUrl } from "../../mask-url.ts";
-import { migrateWithRetry } from "../db/migrate.ts";
+import { migrateWithRetry, type TableOptions } from "../db/migrate.ts";
 
 /**
  * Migrates a database to the current version and returns the names of the applied migrations. `onRetry` gets the error of each
@@ -11,13 +11,14 @@ import { migrateWithRetry } from "../db/migrate.ts";
  */
 export async function migrateDatabase(
   url: string,
+  options: TableOptions,
   log: DatabaseLog,
   onRetry: (error: unknown) => void,
 ): Promise<readonly string[]> {
   let connection: Connection | undefined;
   try {
     connection = connect(url, log);
-    return await migrateWithRetry(connection, onRetry);
+    return await migrateWithRetry(connection, options, onRetry);
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw describeFault(error, `the database ${maskUrl(url)}`);

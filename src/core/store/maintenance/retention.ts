@@ -1,5 +1,8 @@
 import type { Knex } from "knex";
 import { codeEventTables } from "../db/code-event-tables.ts";
+import type { Connection } from "../db/connect.ts";
+import { listPartitions } from "../db/partitions.ts";
+import { splitExpired } from "../db/split-expired.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Millis } from "../../time.ts";
@@ -11,11 +14,17 @@ export async function readLastReceived(knex: Knex): Promise<Millis | undefined> 
 }
 
 /** Whether `deleteExpired` would delete anything. */
-export async function hasExpired(knex: Knex, before: Millis): Promise<boolean> {
-  for (const table of ["runs", ...Object.values(codeEventTables).map((one) => one.table)]) {
-    const rows = toRows(await knex(table).where("updated_at", "<", before).limit(1).select("source"));
+export async function hasExpired({ knex, engine }: Connection, before: Millis): Promise<boolean> {
+  const { dropped, rowsBefore } = splitExpired(await listPartitions(knex, engine), before);
+  if (dropped.length > 0) return true;
+  const tables = [
+    ["runs", rowsBefore] as const,
+    ...Object.values(codeEventTables).map((one) => [one.table, before] as const),
+  ];
+  for (const [table, end] of tables) {
+    const rows = toRows(await knex(table).where("updated_at", "<", end).limit(1).select("source"));
     if (rows.length > 0) return true;
   }
   const [oldest] = toRows(await knex("deliveries").orderBy("id").limit(1).select("received_at"));
-  return oldest !== undefined && deliveryColumns.receivedAt.read(oldest) < before;
+  return oldest !== undefined && deliveryColumns.receivedAt.read(oldest) < rowsBefore;
 }

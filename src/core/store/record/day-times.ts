@@ -3,6 +3,7 @@ import { dayMillis } from "../../time.ts";
 import { buildAddition, buildWorthSql } from "../db/day-times.ts";
 import type { Cell } from "../db/rowset.ts";
 import { dayTimeRowset, runIdRowset } from "../db/rowsets.ts";
+import type { PartitionRange } from "../db/split-expired.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { ToCount } from "./completions.ts";
 
@@ -63,6 +64,22 @@ export async function subtractRuns(trx: Transaction, ids: readonly (readonly num
       dayTimeRowset.list,
       `select day, rollup_id, bucket, 0, -count, -sum_millis
        from (${buildWorthSql(engine, `run_id in (select run_id from ${given})`)}) as worth where true
+       order by rollup_id, day, bucket`,
+    ),
+  );
+}
+
+/** A shard that no delivery adds to, so that none waits while a month is being dropped. It is added to shard 0 with all others. */
+const droppedShard = -1;
+
+/** Takes the completions of a month's deleted runs out of the day cube, on PostgreSQL. */
+export async function subtractMonth(trx: Transaction, { firstId, endId }: PartitionRange): Promise<void> {
+  const isDeleted = "not exists (select 1 from runs where runs.id = job_completions.run_id)";
+  const worth = buildWorthSql("postgres", `run_id >= ${firstId} and run_id < ${endId} and ${isDeleted}`);
+  await trx.query(
+    buildAddition(
+      dayTimeRowset.list,
+      `select day, rollup_id, bucket, ${droppedShard}, -count, -sum_millis from (${worth}) as worth where true
        order by rollup_id, day, bucket`,
     ),
   );

@@ -4,11 +4,14 @@ import { codeEventKey, codeEventTables, type CodeEventTable } from "../db/code-e
 import { bigint, createDecoder } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
 import { freePages } from "../db/free-pages.ts";
+import { listPartitions } from "../db/partitions.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
+import { splitExpired, type PartitionRange } from "../db/split-expired.ts";
 import type { Cell } from "../db/rowset.ts";
 import { deliveryIdRowset, runIdRowset } from "../db/rowsets.ts";
 import { dayTimeColumns, deliveryColumns, runColumns } from "../db/tables.ts";
 import { deleteEmptyTimes, subtractRuns } from "./day-times.ts";
+import { dropMonth } from "./drop-month.ts";
 import { runSqliteTransaction } from "../db/sqlite-transaction.ts";
 import { toRows, wrapTransaction, type Transaction } from "../db/transaction.ts";
 
@@ -34,7 +37,8 @@ type DeleteBatch = (trx: Transaction, from: number) => Promise<Batch>;
 
 /**
  * Deletes runs whose last delivery came before `before`, with their jobs and completions, code events likewise, and
- * deliveries that were received before it, until `isStopping`. Totals stay as they are. Safe to run on several replicas at once, and to stop at any time.
+ * deliveries that were received before it, until `isStopping`. Totals stay as they are. Safe to run on several replicas at once,
+ * and to stop at any time. Where there are partitions, whole months are dropped, and rows deleted only where they are in none.
  */
 export async function deleteExpired(
   connection: Connection,
@@ -42,12 +46,25 @@ export async function deleteExpired(
   isStopping = () => false,
 ): Promise<Deleted> {
   const repeat = (batch: DeleteBatch) => repeatBatch(connection, batch, isStopping);
-  const runs = await repeat((trx, from) => deleteRuns(trx, from, before));
+  const partitions = await listPartitions(connection.knex, connection.engine);
+  const { dropped, rowsBefore, outside } = splitExpired(partitions, before);
+  let [runs, deliveries] = [0, 0];
+  for (const month of dropped) {
+    if (isStopping()) break;
+    const gone = await dropMonth(connection, month, before, isStopping);
+    runs += gone.runs;
+    deliveries += gone.deliveries;
+  }
+  runs += await repeat((trx, from) => deleteRuns(trx, from, rowsBefore));
+  for (const range of outside) runs += await repeat((trx, from) => deleteRunsWithin(trx, range, from, before));
   let codeEvents = 0;
   for (const table of Object.values(codeEventTables))
     codeEvents += await repeat((trx, from) => deleteCodeEvents(trx, table, from, before));
   if (runs > 0) await deleteEmptyDays(connection, before, isStopping);
-  const deliveries = await repeat((trx, from) => deleteDeliveries(trx, from, before));
+  const deleteRows = partitions.length > 0 ? deleteKeyedDeliveries : deleteDeliveries;
+  deliveries += await repeat((trx, from) => deleteRows(trx, "deliveries", from, rowsBefore));
+  if (outside.length > 0)
+    deliveries += await repeat((trx, from) => deleteRows(trx, "deliveries_default", from, before));
   if (runs + codeEvents + deliveries > 0 && !isStopping()) await freePages(connection);
   return { runs, codeEvents, deliveries };
 }
@@ -79,12 +96,25 @@ const decodeExpired = createDecoder({ id: runColumns.id, updatedAt: bigint("upda
 
 /** `from`: when the last delivery about the last deleted run came. */
 async function deleteRuns(trx: Transaction, from: Millis, before: Millis): Promise<Batch> {
+  const chosen = await deleteChosen(trx, "updated_at >= ? and updated_at < ? order by updated_at", [from, before]);
+  return { deleted: chosen.length, next: chosen.at(-1)?.updatedAt };
+}
+
+/** The same among some ids. `from`: the id of the last deleted one. */
+async function deleteRunsWithin(trx: Transaction, range: PartitionRange, from: number, before: Millis): Promise<Batch> {
+  const bounds = [from, range.firstId, range.endId, before];
+  // As an expression, so that the planner uses the ids and no index over times.
+  const chosen = await deleteChosen(trx, "id > ? and id >= ? and id < ? and updated_at + 0 < ? order by id", bounds);
+  return { deleted: chosen.length, next: chosen.at(-1)?.id };
+}
+
+async function deleteChosen(trx: Transaction, condition: string, bindings: readonly number[]) {
   // The row's lock keeps a delivery that arrives now from writing to a run that is being deleted.
   const lock = trx.bulk.engine === "postgres" ? "for update skip locked" : "";
   const rows = await trx.query(
     `select id, updated_at, (select count(*) from jobs where jobs.run_id = runs.id) as jobs
-     from runs where updated_at >= ? and updated_at < ? order by updated_at limit ${runsMax} ${lock}`,
-    [from, before],
+     from runs where ${condition} limit ${runsMax} ${lock}`,
+    bindings,
   );
   const expired = rows.map(decodeExpired);
   const chosen = takeRuns(expired);
@@ -93,7 +123,7 @@ async function deleteRuns(trx: Transaction, from: Millis, before: Millis): Promi
   for (const table of ["jobs", "run_completions", "job_completions"])
     await trx.change(runIdRowset, ids, (given) => `delete from ${table} where run_id in (select run_id from ${given})`);
   await trx.change(runIdRowset, ids, (given) => `delete from runs where id in (select run_id from ${given})`);
-  return { deleted: chosen.length, next: chosen.at(-1)?.updatedAt };
+  return chosen;
 }
 
 /** The first runs with few jobs together; at least one. */
@@ -142,16 +172,31 @@ const decodeReceived = createDecoder({ id: deliveryColumns.id, receivedAt: deliv
  * Deliveries arrive in about the order of their ids, so only the rows with the lowest ids are read. `from`: the id of the
  * last deleted one.
  */
-async function deleteDeliveries(trx: Transaction, from: number, before: Millis): Promise<Batch> {
-  const rows = await trx.query(
-    `select id, received_at from deliveries where id > ? order by id limit ${deliveriesMax}`,
-    [from],
-  );
-  const expired = rows.map(decodeReceived).filter(({ receivedAt }) => receivedAt < before);
+async function deleteDeliveries(trx: Transaction, table: string, from: number, before: Millis): Promise<Batch> {
+  const expired = await findDeliveries(trx, table, from, before);
   const deleted = await trx.change(
     deliveryIdRowset,
-    expired.map(({ id }) => [id]),
+    expired,
     (given) => `delete from deliveries where id in (select id from ${given})`,
   );
-  return { deleted, next: expired.at(-1)?.id };
+  return { deleted, next: expired.at(-1)?.[0] };
+}
+
+/** The same where their keys are in a table of their own. */
+async function deleteKeyedDeliveries(trx: Transaction, table: string, from: number, before: Millis): Promise<Batch> {
+  const expired = await findDeliveries(trx, table, from, before);
+  const deleted = await trx.change(
+    deliveryIdRowset,
+    expired,
+    (given) => `
+      with gone as (delete from deliveries where id in (select id from ${given}) returning key)
+      delete from delivery_keys where key in (select key from gone)`,
+  );
+  return { deleted, next: expired.at(-1)?.[0] };
+}
+
+async function findDeliveries(trx: Transaction, table: string, from: number, before: Millis): Promise<number[][]> {
+  const sql = `select id, received_at from ${table} where id > ? order by id limit ${deliveriesMax}`;
+  const rows = (await trx.query(sql, [from])).map(decodeReceived);
+  return rows.filter(({ receivedAt }) => receivedAt < before).map(({ id }) => [id]);
 }

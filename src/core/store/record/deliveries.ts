@@ -15,18 +15,17 @@ export interface RecordedDeliveries {
  * was a dead letter and is understood now (after an upgrade, by a resend or a replay) replaces it. It is the first statement
  * of the transaction and takes SQLite's write lock.
  */
-export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]): Promise<RecordedDeliveries> {
+export async function recordDeliveries(
+  trx: Transaction,
+  batch: readonly Entry[],
+  partitioned: boolean,
+): Promise<RecordedDeliveries> {
   const chosen = choose(batch);
   const rows = [...chosen.values()].map((i) => toCells(batch[i] as Entry));
   const inserted = await trx.write(
     deliveryRowset,
     rows.toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
-    (from, columns) => `
-      insert into deliveries (${columns}) select ${columns} from ${from} where true
-      on conflict (key) do update set
-        outcome = excluded.outcome, reason = excluded.reason, headers = excluded.headers, body = excluded.body
-        where deliveries.outcome = 'dead_letter' and excluded.outcome <> 'dead_letter'
-      returning key, ${collectorModeSql}`,
+    partitioned ? insertByKey : insertDeliveries,
   );
   const insertedKeys = new Set(inserted.map((row) => row["key"]));
   const outcomes = batch.map(({ delivery }, i): Outcome => {
@@ -36,6 +35,35 @@ export async function recordDeliveries(trx: Transaction, batch: readonly Entry[]
   });
   const [first] = inserted;
   return { outcomes, collectorMode: first === undefined ? undefined : collectorMode.read(first) };
+}
+
+const replaced = `
+  outcome = excluded.outcome, reason = excluded.reason, headers = excluded.headers, body = excluded.body`;
+
+function insertDeliveries(from: string, columns: string): string {
+  return `
+    insert into deliveries (${columns}) select ${columns} from ${from} where true
+    on conflict (key) do update set ${replaced}
+      where deliveries.outcome = 'dead_letter' and excluded.outcome <> 'dead_letter'
+    returning key, ${collectorModeSql}`;
+}
+
+/** The same where deliveries are partitioned: their keys are in a table of their own, which gives out the ids. */
+function insertByKey(from: string, columns: string): string {
+  return `
+    with received as materialized (select ${columns} from ${from}),
+    keyed as (
+      insert into delivery_keys (key, dead) select key, outcome = 'dead_letter' from received
+      on conflict (key) do update set dead = false where delivery_keys.dead and not excluded.dead
+      returning key, id
+    ),
+    stored as (
+      insert into deliveries (id, ${columns})
+      select keyed.id, ${columns.replaceAll(/\w+/g, "received.$&")} from keyed join received on received.key = keyed.key
+      on conflict (id) do update set ${replaced}
+      returning key
+    )
+    select key, ${collectorModeSql} from stored`;
 }
 
 /** Chooses, among deliveries of one key, the index of the first that was understood, or else of the first. */

@@ -2,6 +2,7 @@ import type { CompletionFacts } from "../../completion.ts";
 import type { JobObservation, Observation } from "../../model.ts";
 import { isNamed } from "../../waiting.ts";
 import type { Cell } from "../db/rowset.ts";
+import { buildMonthBounds } from "../db/partitions.ts";
 import { jobKeyRowset, jobNameRowset, runIdRowset } from "../db/rowsets.ts";
 import type { Row } from "../db/columns.ts";
 import { decodeCompletion, decodeJob, decodeRun, decodeSeries, readRunKey, toRunKey } from "../db/rows.ts";
@@ -25,7 +26,7 @@ export async function readRecords(
   const jobs = group([...(await readAll(trx, all, "jobs")), ...(await readConcerned(trx, some, observations ?? []))]);
   const completions = group(await readAll(trx, runs, "run_completions"));
   const waiting = all.filter(isWaiting);
-  const uncounted = group(await readAll(trx, waiting, "job_completions", "where t.rollup_id = 0"));
+  const uncounted = group(await readAll(trx, waiting, "job_completions", "and t.rollup_id = 0"));
   const tallies = group(await readTallies(trx, waiting));
   return new Map(
     runs.map((row) => [readRunKey(row), readRecord(row, { jobs, completions, kept: uncounted, tallies })]),
@@ -71,12 +72,13 @@ function findWhole(runs: readonly Row[], observations: readonly Observation[]): 
   return new Set(runs.filter(isWhole));
 }
 
-function readAll(trx: Transaction, runs: readonly Row[], table: string, where = ""): Promise<Row[]> {
-  const ids = runs.map((row) => [runColumns.id.read(row)]);
+function readAll(trx: Transaction, runs: readonly Row[], table: string, condition = ""): Promise<Row[]> {
+  const ids = runs.map((row) => runColumns.id.read(row));
+  const months = buildMonthBounds(trx.bulk.engine, "t.run_id", ids);
   return trx.write(
     runIdRowset,
-    ids,
-    (from) => `select t.* from ${from} join ${table} as t on t.run_id = given.run_id ${where}`,
+    ids.map((id) => [id]),
+    (from) => `select t.* from ${from} join ${table} as t on t.run_id = given.run_id ${months} ${condition}`,
   );
 }
 
@@ -99,11 +101,13 @@ async function readConcerned(
     }
   };
   eachJob((id, { job }) => keys.set(`${id}/${job}`, [id, job]));
+  const months = buildMonthBounds(trx.bulk.engine, "t.run_id", [...ids.values()]);
   const observed = await trx.write(
     jobKeyRowset,
     [...keys.values()],
     (from) =>
-      `select t.* from ${from} cross join jobs as t where t.run_id = given.run_id and t.native_id = given.native_id`,
+      `select t.* from ${from} cross join jobs as t
+       where t.run_id = given.run_id and t.native_id = given.native_id ${months}`,
   );
   const found = new Set(observed.map(toJobKey));
   eachJob((id, { job, facts: { name = null } }, { retriesByName }) => {
@@ -117,7 +121,7 @@ async function readConcerned(
     jobNameRowset,
     [...names.values()],
     (from) => `
-      select t.* from ${from} cross join jobs as t ${index} where t.run_id = given.run_id and t.name = given.name${begins}`,
+      select t.* from ${from} cross join jobs as t ${index} where t.run_id = given.run_id and t.name = given.name${begins} ${months}`,
   );
   return [...observed, ...namesakes.filter((row) => !found.has(toJobKey(row)))];
 }

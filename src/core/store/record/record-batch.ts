@@ -23,6 +23,7 @@ export interface RecordOptions extends SeriesOptions {
   readonly classifyRunner: (labels: string) => string;
   readonly runnerClasses: RunnerClasses;
   readonly step: RecordStep;
+  readonly partitioned: boolean;
 }
 
 /** The outcomes of a batch, and what may be cached once it is committed. */
@@ -37,7 +38,7 @@ export async function recordBatch(
   batch: readonly Entry[],
   options: RecordOptions,
 ): Promise<RecordedBatch> {
-  const { outcomes, collectorMode } = await recordDeliveries(trx, batch);
+  const { outcomes, collectorMode } = await recordDeliveries(trx, batch, options.partitioned);
   const reported = batch.flatMap((entry, i) => (outcomes[i] === "duplicate" ? [] : entry.observations));
   const { now, classify, classifyRunner, runnerClasses, shard } = options;
   const codeEvents = listCodeEvents(batch, outcomes);

@@ -28,6 +28,8 @@ export interface RecorderOptions {
   readonly taskRules: readonly TaskRule[];
   readonly runnerRules?: readonly RunnerRule[] | undefined;
   readonly sharding: Sharding;
+  /** The ledger has partitions. */
+  readonly partitioned?: boolean;
 }
 
 /** A recorder that can also end the wait of jobs for their run's name. */
@@ -59,11 +61,12 @@ function createServerCache(server: string): ServerCache {
 /** Writes batches on this connection, each in one transaction. */
 export function createRecorder(
   connection: Connection,
-  { budget, taskRules, runnerRules = [], sharding }: RecorderOptions,
+  { budget, taskRules, runnerRules = [], sharding, partitioned = false }: RecorderOptions,
   clock: () => number,
   log: DatabaseLog,
 ): LocalRecorder {
   const classify = createTaskClassifier(taskRules);
+  const step = savedPipelineStep;
   const classifyRunner = createRunnerClassifier(runnerRules);
   let cache = createServerCache("");
   const shards = createShards(() => (clock() < sharding.from ? 1 : sharding.shards));
@@ -101,7 +104,7 @@ export function createRecorder(
   async function recordEntries(batch: readonly EncodedEntry[]): Promise<readonly Outcome[]> {
     const entries = batch.map(decodeEntry);
     const { result, own } = await record((trx, options, { runnerClasses }) =>
-      recordBatch(trx, entries, { ...options, classify, classifyRunner, runnerClasses, step: savedPipelineStep }),
+      recordBatch(trx, entries, { ...options, classify, classifyRunner, runnerClasses, step, partitioned }),
     );
     own.runnerClasses = result.runnerClasses;
     return result.outcomes;
