@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { findDayBucket, unmeasuredBucket } from "../../src/core/day-bucket.ts";
 import { compareDayTimes, createLocalSteps } from "../../src/core/store/maintenance/fill-day-times.ts";
+import type { SeriesRange } from "../../src/core/store/read/day-times-gap.ts";
 import { retryWhileBusy } from "../../src/core/store/db/retry-while-busy.ts";
 import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { rows, toEntries } from "../support/database/tables.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { makeJobs, type MadeJob } from "../support/model/made-jobs.ts";
@@ -41,7 +42,7 @@ function countCube(jobs: readonly MadeJob[]): Map<string, string> {
   return new Map([...cube].map(([key, figures]) => [key, figures.join(" ")]));
 }
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`the day cube: ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);
@@ -103,6 +104,9 @@ for (const database of databases) {
       await rows(store, "update day_times set count = count + 3, sum_millis = sum_millis + 7 where rollup_id % 3 = 0");
       await rows(store, "insert into day_times select 7, min(id), 16, 0, 5, 9 from rollups");
       const wrong = await compare(store);
+      const steps = createLocalSteps(store.connection);
+      const inParts = { ...steps, readGap: (range: SeriesRange) => steps.readGap({ ...range, rowsMax: 3 }) };
+      expect(await compareDayTimes(store.connection, inParts)).to.equal(wrong);
 
       const corrected = await store.maintenance.rebuildDayTimes(now);
 
@@ -110,6 +114,10 @@ for (const database of databases) {
       expect(await compare(store)).to.equal(0);
       expect(await readCube(store)).to.deep.equal(countCube(jobs));
       expect(await store.maintenance.rebuildDayTimes(now + 1)).to.equal(0);
+      let reads = 0;
+      const counted = { ...steps, readGap: (range: SeriesRange) => steps.readGap(range).finally(() => reads++) };
+      expect(await compareDayTimes(store.connection, counted)).to.equal(0);
+      expect(reads, "the completions were read more than once").to.equal(1);
     });
 
     it("goes on holding what is stored when retention deletes runs, and loses the days of which nothing is left", async () => {

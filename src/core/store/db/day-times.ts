@@ -24,7 +24,8 @@ export function buildWorthSql(engine: Engine, condition: string): string {
 
 /**
  * SQL for what the day cube lacks of what completions are worth, and what it has too much as a negative number. Two series
- * ids are bound twice: only series from the first one on and before the second one are compared.
+ * ids are bound twice: only series from the first one on and before the second one are compared. Then the series, day and bucket
+ * after which rows are returned, and the most rows.
  */
 export function buildGapSql(engine: Engine): string {
   const range = "rollup_id >= ? and rollup_id < ?";
@@ -33,6 +34,7 @@ export function buildGapSql(engine: Engine): string {
       ${buildWorthSql(engine, range)}
       union all
       select day, rollup_id, bucket, -sum(count), -sum(sum_millis) from day_times where ${range} group by day, rollup_id, bucket
-    ) as compared group by day, rollup_id, bucket having sum(count) <> 0 or sum(sum_millis) <> 0
-    order by rollup_id, day, bucket`;
+    ) as compared where (rollup_id, day, bucket) > (?, ?, ?)
+    group by rollup_id, day, bucket having sum(count) <> 0 or sum(sum_millis) <> 0
+    order by rollup_id, day, bucket limit ?`;
 }

@@ -10,8 +10,10 @@ import { gapColumns, type SeriesRange } from "../read/day-times-gap.ts";
 import { readFrom } from "../read/queries.ts";
 import { correctDayTimes, type CubeChange } from "../record/correct-day-times.ts";
 
-/** Completions that are compared at once: it bounds the memory, and each time all completions are read. */
-const completionsMax = 200_000;
+/** Completions that are added up at once, by what a database sorts in some hundred megabytes; each time all completions are read. */
+const completionsMax = 5_000_000;
+/** Rows of the gap that are in memory at once. */
+const rowsMax = 100_000;
 /** Rows of the day cube that are corrected in one transaction. */
 const batchRows = 500;
 /** A server of the version before does not fill the day cube: after so long the last one has been replaced. */
@@ -33,8 +35,20 @@ export function createLocalSteps(connection: Connection): CubeSteps {
 /** The number of rows of the day cube that are not what the stored jobs prove. Writes nothing. */
 export async function compareDayTimes(connection: Connection, { readGap }: CubeSteps): Promise<number> {
   let rows = 0;
-  for (const range of await listRanges(connection)) rows += (await readGap(range)).length / gapColumns;
+  for await (const gap of readGaps(connection, readGap)) rows += gap.length / gapColumns;
   return rows;
+}
+
+/** All that the cube lacks or has too much, part by part. Rows that are corrected meanwhile are not read again. */
+async function* readGaps(connection: Connection, readGap: CubeSteps["readGap"]): AsyncGenerator<Float64Array> {
+  for (const range of await listRanges(connection)) {
+    let gap = await readGap({ ...range, rowsMax });
+    while (gap.length > 0) {
+      yield gap;
+      const [day = 0, series = 0, bucket = 0] = gap.subarray(-gapColumns);
+      gap = await readGap({ ...range, from: series, after: [series, day, bucket], rowsMax });
+    }
+  }
 }
 
 /**
@@ -47,8 +61,7 @@ export async function rebuildDayTimes(connection: Connection, steps: CubeSteps, 
   let step = 0;
   await retryWhileBusy(() => takeOverOperation(connection.knex, "day_times", `${claim} 0`));
   let corrected = 0;
-  for (const range of await listRanges(connection)) {
-    const gap = await steps.readGap(range);
+  for await (const gap of readGaps(connection, steps.readGap)) {
     for (let from = 0; from < gap.length; from += batchRows * gapColumns) {
       const rows: number[][] = [];
       const end = Math.min(gap.length, from + batchRows * gapColumns);
@@ -83,7 +96,7 @@ export async function fillDayTimes(connection: Connection, steps: CubeSteps, now
 const figures = { count: bigint("count"), last: bigint("last") };
 
 /** All series that completions name, in ranges of about equal size. */
-async function listRanges({ knex }: Connection): Promise<SeriesRange[]> {
+async function listRanges({ knex }: Connection): Promise<Pick<SeriesRange, "from" | "to">[]> {
   const [row = {}] = toRows(
     await knex.raw(
       `select (select count(*) from job_completions) as count,
