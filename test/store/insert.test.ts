@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { inTransaction } from "../../src/core/store/db/in-transaction.ts";
 import type { Cell } from "../../src/core/store/db/rowset.ts";
-import { seriesRowset } from "../../src/core/store/db/rowsets.ts";
+import { deliveryRowset, seriesRowset } from "../../src/core/store/db/rowsets.ts";
 import { wrapTransaction, type Transaction } from "../../src/core/store/db/transaction.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
@@ -38,6 +38,15 @@ for (const database of databases) {
           ["b", 3],
           ["c", 4],
         ]);
+      });
+
+      it(`keep every character and every null, in one ${whose}`, async () => {
+        const store = await box.store();
+        const texts = ["\\N", "\\.", "\\", "a\tb\nc\r\\n\b", '{"",NULL}', "", "null", "日本\u2028", "😀"];
+        const cells = texts.map((text, i): Cell[] => [`k${i}`, "s", "p", "ignored", text, 1, 2, text, null]);
+        await transact(store, (trx) => trx.insert("deliveries", deliveryRowset, cells));
+        const all = await rows(store, "select reason, headers, body from deliveries order by key");
+        expect(all).to.deep.equal(texts.map((text) => ({ reason: text, headers: text, body: null })));
       });
 
       it(`are all refused with one whose key exists, in one ${whose}`, async () => {

@@ -13,7 +13,8 @@ import { toEntries, rows } from "../support/database/tables.ts";
 async function jobsRead({ connection }: TestStore, observation: Observation): Promise<string[]> {
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
-    return readRecords(trx, await lockRuns(trx, new Map([[toRunKey(observation), observation]]), now), [observation]);
+    const { rows: locked } = await lockRuns(trx, new Map([[toRunKey(observation), observation]]), now);
+    return readRecords(trx, locked, [observation]);
   });
   return [...(records.get(toRunKey(observation))?.jobs.keys() ?? [])].toSorted((a, b) => Number(a) - Number(b));
 }

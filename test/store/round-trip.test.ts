@@ -28,7 +28,7 @@ async function read(
   const identities = new Map(observations.map((observation) => [toRunKey(observation), observation]));
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
-    return readRecords(trx, await lockRuns(trx, identities, now));
+    return readRecords(trx, (await lockRuns(trx, identities, now)).rows);
   });
   return Object.fromEntries(
     observations.map(({ source, run }) => [`${source}/${run}`, records.get(toRunKey({ source, run })) as RunRecord]),

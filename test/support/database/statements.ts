@@ -2,6 +2,10 @@ import type { Database } from "better-sqlite3";
 import { Client } from "pg";
 import type { Connection } from "../../../src/core/store/db/connect.ts";
 
+interface Asked {
+  readonly text: string;
+}
+
 /** Every statement that `work` has the database run on this connection, in order, through Knex or past it. */
 export async function recordStatements({ engine, knex }: Connection, work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = [];
@@ -12,10 +16,11 @@ export async function recordStatements({ engine, knex }: Connection, work: () =>
     const original = Object.getOwnPropertyDescriptor(Client.prototype, "query");
     if (original === undefined) throw new Error("the driver has no method `query`");
     const query = new Proxy(original.value as () => unknown, {
-      apply(target, client, given: [string | { text: string }]) {
-        // Knex gives the driver an object with the text, we give it the text itself.
+      apply(target, client, given: [string | Asked | { readonly statements: readonly Asked[] }]) {
+        // Knex gives the driver an object with the text, we give it several or the text itself.
         const [asked] = given;
-        for (const sql of (typeof asked === "string" ? asked : asked.text).split(/^BEGIN; /)) note(sql);
+        if (typeof asked === "string") note(asked);
+        else for (const { text } of "statements" in asked ? asked.statements : [asked]) note(text);
         return Reflect.apply(target, client, given) as unknown;
       },
     });

@@ -2,12 +2,14 @@ import { buildDayBucketSql } from "../../day-bucket.ts";
 import { dayMillis } from "../../time.ts";
 import type { Engine } from "./rowset.ts";
 
+/** The day cube as the table of an insert that ends with `addToTotal`. */
+export const dayTotal = "day_times as total";
+export const addToTotal = `on conflict (day, rollup_id, bucket, shard) do update set
+  count = total.count + excluded.count, sum_millis = total.sum_millis + excluded.sum_millis`;
+
 /** SQL that adds rows to the day cube. */
 export function buildAddition(columns: string, rows: string): string {
-  return `
-    insert into day_times as total (${columns}) ${rows}
-    on conflict (day, rollup_id, bucket, shard) do update set
-      count = total.count + excluded.count, sum_millis = total.sum_millis + excluded.sum_millis`;
+  return `insert into ${dayTotal} (${columns}) ${rows} ${addToTotal}`;
 }
 
 /** SQL for what completions of jobs are worth in the day cube: `day`, `rollup_id`, `bucket`, `count` and `sum_millis`. */

@@ -158,11 +158,6 @@ export function decodeSeries(row: Row): Series {
   return { metric: rollupColumns.metric.read(row), labels: joinLabels(...rollupColumns.labels.read(row)) };
 }
 
-/** True for a row that this transaction inserted to lock it: the run has no facts yet. */
-export function isOnlyLocked(row: Row): boolean {
-  return row[runColumns.versionEpoch.name] === null;
-}
-
 /** The key of a run in memory: its source and native id. */
 export function toRunKey({ source, run }: Pick<RunIdentity, "source" | "run">): string {
   return `${source}\u0001${run}`;

@@ -43,7 +43,10 @@ export const jobKeyRowset = rowset("job_keys", [jobColumns.runId, jobColumns.nat
 export const jobNameRowset = rowset("job_names", [jobColumns.runId, jobColumns.name]);
 
 /** The cells of these are written by rows.ts. */
-export const runRowset = rowset("runs", [runRecordColumns, runFactColumns, foldColumns].flatMap(Object.values<Column>));
+const runCellColumns = [runRecordColumns, runFactColumns, foldColumns].flatMap(Object.values<Column>);
+export const runRowset = rowset("runs", runCellColumns);
+/** Runs that get the ids that were set aside for them. */
+export const newRunRowset = rowset("new_runs", [runColumns.id, ...runCellColumns]);
 export const jobRowset = rowset(
   "jobs",
   [jobRecordColumns, commonJobFactColumns, foldColumns].flatMap(Object.values<Column>),
@@ -102,6 +105,7 @@ export const rowsets: readonly Rowset[] = [
   jobKeyRowset,
   jobNameRowset,
   runRowset,
+  newRunRowset,
   jobRowset,
   wholeJobRowset,
   runCompletionRowset,

@@ -24,9 +24,12 @@ export async function runSqliteTransaction<T>(
   try {
     database.prepare("begin immediate").run();
     const trx = createTransaction(
-      (sql, bindings) => run(database, sql, bindings),
+      {
+        run: (sql, bindings) => run(database, sql, bindings),
+        insertRows: (table, { list, placeholders }, rows, onConflict) =>
+          insertEach(database, `insert into ${table} (${list}) values (${placeholders}) ${onConflict}`, rows),
+      },
       bulk,
-      (sql, rows) => insertEach(database, sql, rows),
     );
     const result = await work(trx);
     database.prepare("commit").run();

@@ -11,6 +11,7 @@ const silentMillis = 4000;
 /** The driver's client, with members that its types lack. */
 export interface SqlClient extends Pick<Client, "query"> {
   setTypeParser(type: number, parse: (text: string) => unknown): void;
+  getTypeParser(type: number): (text: string) => unknown;
   readonly connection: { readonly stream: Socket };
   /** False while a response is outstanding. */
   readonly readyForQuery?: boolean;

@@ -20,17 +20,21 @@ export interface Transaction {
     rows: readonly (readonly Cell[])[],
     sql: (from: string, columns: string) => string,
   ): Promise<number>;
-  /** Inserts rows and returns none. `onConflict`: the clause for rows whose key exists; without it, such a row is an error. */
+  /**
+   * Inserts rows and returns none. `onConflict`: the clause for rows whose key exists; without it, such a row is an error. On PostgreSQL it
+   * may be sent only with the next statement that returns something, or with the commit, and an error is that statement's then.
+   */
   insert(table: string, rowset: Rowset, rows: readonly (readonly Cell[])[], onConflict?: string): Promise<void>;
+  /** Inserts rows; fails, as late as `insert`, with what `createError` returns where the key of one exists. */
+  insertNew(table: string, rowset: Rowset, rows: readonly (readonly Cell[])[], createError: () => Error): Promise<void>;
   /** A list is bound as an array, which PostgreSQL alone takes. */
   query(sql: string, bindings?: readonly Binding[]): Promise<Row[]>;
 }
 
 export function wrapTransaction(trx: Knex.Transaction, bulk: BulkSource): Transaction {
-  return createTransaction(
-    async (sql, bindings) => toStatementResult(await trx.raw(sql, bindings as Knex.RawBinding[])),
-    bulk,
-  );
+  const run: Runner["run"] = async (sql, bindings) =>
+    toStatementResult(await trx.raw(sql, bindings as Knex.RawBinding[]));
+  return createTransaction({ run }, bulk);
 }
 
 /** A driver's result of a statement. */
@@ -40,15 +44,16 @@ export interface StatementResult {
   readonly changed: number;
 }
 
-/** Runs one insert, with a `?` for each cell, once for each row. */
-type InsertEach = (sql: string, rows: readonly (readonly Cell[])[]) => void;
+/** Runs statements in an open transaction. */
+export interface Runner {
+  readonly run: (sql: string, bindings: readonly Binding[]) => Promise<StatementResult>;
+  /** Inserts rows, of which there is at least one; given where this is faster than a statement over all rows. */
+  readonly insertRows?: (table: string, rowset: Rowset, rows: readonly (readonly Cell[])[], onConflict: string) => void;
+  /** Takes a statement that is sent with the next one, and a check of the number of rows that it changed. */
+  readonly postpone?: (sql: string, bindings: readonly Binding[], check: (changed: number) => void) => void;
+}
 
-/** `run` runs one statement in the open transaction; `insertEach` is given where it is faster than one statement over all rows. */
-export function createTransaction(
-  run: (sql: string, bindings: readonly Binding[]) => Promise<StatementResult>,
-  bulk: BulkSource,
-  insertEach?: InsertEach,
-): Transaction {
+export function createTransaction({ run, insertRows, postpone }: Runner, bulk: BulkSource): Transaction {
   const query = async (sql: string, bindings: readonly Binding[] = []) => (await run(sql, bindings)).rows;
   return {
     bulk,
@@ -65,16 +70,19 @@ export function createTransaction(
     },
     async insert(table, rowset, rows, onConflict = "") {
       if (rows.length === 0) return;
-      if (insertEach !== undefined) {
-        const { list, placeholders } = rowset;
-        insertEach(`insert into ${table} (${list}) values (${placeholders}) ${onConflict}`, rows);
-      } else {
-        const { from, columns, bindings } = bulk.rows(rowset, rows);
-        await run(
-          `insert into ${table} (${columns}) select ${columns} from ${from} where true ${onConflict}`,
-          bindings,
-        );
-      }
+      if (insertRows !== undefined) return insertRows(table, rowset, rows, onConflict);
+      const { from, columns, bindings } = bulk.rows(rowset, rows);
+      await run(`insert into ${table} (${columns}) select ${columns} from ${from} where true ${onConflict}`, bindings);
+    },
+    async insertNew(table, rowset, rows, createError) {
+      if (rows.length === 0) return;
+      const { from, columns, bindings } = bulk.rows(rowset, rows);
+      const sql = `insert into ${table} (${columns}) select ${columns} from ${from} where true on conflict do nothing`;
+      const check = (changed: number) => {
+        if (changed < rows.length) throw createError();
+      };
+      if (postpone === undefined) check((await run(sql, bindings)).changed);
+      else postpone(sql, bindings, check);
     },
   };
 }

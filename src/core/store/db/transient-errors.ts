@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { collectorModeCode } from "./collector-mode-error.ts";
 import { staleSeriesCode } from "./stale-series.ts";
+import { duplicateRunCode } from "./duplicate-run.ts";
 
 /** SQLite result codes after which a retry may succeed: https://www.sqlite.org/rescode.html */
 const sqliteCodes = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY(?!_DBMOVED)|CANTOPEN|PROTOCOL)/;
@@ -16,7 +17,7 @@ const brokenCodes = /^SQLITE_(CORRUPT|NOTADB|READONLY_DBMOVED)|^XX00[12]$/;
 const postgresCodes = /^(08|40|53|57|58)|^(25006|25P03|25P04|55P03)$/;
 
 /** Errors of ours after which the transaction can be tried again. */
-const ownCodes: ReadonlySet<string> = new Set([staleSeriesCode, collectorModeCode]);
+const ownCodes: ReadonlySet<string> = new Set([staleSeriesCode, duplicateRunCode, collectorModeCode]);
 
 const networkCodes = new Set([
   "ECONNREFUSED",

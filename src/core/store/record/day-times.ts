@@ -1,6 +1,6 @@
 import { findDayBucket, unmeasuredBucket } from "../../day-bucket.ts";
 import { dayMillis } from "../../time.ts";
-import { buildAddition, buildWorthSql } from "../db/day-times.ts";
+import { addToTotal, buildAddition, buildWorthSql, dayTotal } from "../db/day-times.ts";
 import type { Cell } from "../db/rowset.ts";
 import { dayTimeRowset, runIdRowset } from "../db/rowsets.ts";
 import type { PartitionRange } from "../db/split-expired.ts";
@@ -42,7 +42,8 @@ export async function addDayTimes(trx: Transaction, jobs: readonly ToCount[], sh
     }
   }
   const rows = [...times].toSorted(([a], [b]) => a - b);
-  await trx.change(
+  await trx.insert(
+    dayTotal,
     dayTimeRowset,
     rows.map(([, { day, rollupId, bucket, count, sumMillis }]): Cell[] => [
       day,
@@ -52,7 +53,7 @@ export async function addDayTimes(trx: Transaction, jobs: readonly ToCount[], sh
       count,
       sumMillis,
     ]),
-    (from, columns) => buildAddition(columns, `select ${columns} from ${from} where true`),
+    addToTotal,
   );
 }
 

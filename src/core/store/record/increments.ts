@@ -51,13 +51,15 @@ export async function addIncrements(
   }
   const rows = [...additions].toSorted(([a], [b]) => a - b).map(toCells);
   if (shard > 0) return addToShard(trx, rows, shard);
-  await lockRollups(trx, [...additions.keys()], "no key update");
-  const changed = await trx.change(
-    additionRowset,
-    rows,
-    (from) => `
-    update rollups as total set ${buildAddition(trx.bulk.engine, "given")} from ${from} where total.id = given.id`,
-  );
+  const [, changed] = await Promise.all([
+    lockRollups(trx, [...additions.keys()], "no key update"),
+    trx.change(
+      additionRowset,
+      rows,
+      (from) => `
+      update rollups as total set ${buildAddition(trx.bulk.engine, "given")} from ${from} where total.id = given.id`,
+    ),
+  ]);
   if (changed < rows.length) throw new StaleSeries();
 }
 

@@ -49,14 +49,14 @@ export async function recordBatch(
   const step = options.step.isTaken(mode, reported) ? options.step : undefined;
   const matched = step === undefined ? reported : await step.beforeLock(trx, reported);
   const named = await nameRunners(trx, matched, classifyRunner, runnerClasses, now);
-  const { observations, identities, rows } = await lockByServer(trx, named.observations, now);
-  const read = await readRecords(trx, rows, observations);
+  const { observations, identities, runs: locked } = await lockByServer(trx, named.observations, now);
+  const read = await readRecords(trx, locked.rows, observations);
   const stored = step === undefined ? read : await step.afterLock(trx, observations, read);
   const { changes, records } = applyAll(observations, stored, classify);
   const { findTarget, ...update } = await resolveChanges(trx, changes, options);
   const runs = [...records].map(([key, record]) => ({ identity: identities.get(key) as RunIdentity, record }));
-  const ids = await saveRuns(trx, runs, now);
-  await saveJobs(trx, listChangedJobs(changes, records, ids));
+  const ids = await saveRuns(trx, runs, locked, now);
+  await saveJobs(trx, listChangedJobs(changes, { stored, records, ids }));
   await step?.afterSave(trx, observations, stored, ids);
   await addUp(trx, changes, { ids, stored, findTarget, shard });
   return { ...update, outcomes, runnerClasses: named.classes };
@@ -85,11 +85,14 @@ function applyAll(
   return { changes, records };
 }
 
-function listChangedJobs(
-  changes: readonly RunChange[],
-  records: ReadonlyMap<string, RunRecord>,
-  ids: ReadonlyMap<string, number>,
-): ChangedJob[] {
+/** By run key: the records before, those of now, and ids. */
+interface SavedRuns {
+  readonly stored: ReadonlyMap<string, RunRecord>;
+  readonly records: ReadonlyMap<string, RunRecord>;
+  readonly ids: ReadonlyMap<string, number>;
+}
+
+function listChangedJobs(changes: readonly RunChange[], { stored, records, ids }: SavedRuns): ChangedJob[] {
   const changed = new Map<string, ReadonlySet<string>>();
   for (const { run, change } of changes) {
     const jobs = changed.get(run);
@@ -97,8 +100,8 @@ function listChangedJobs(
   }
   const all: ChangedJob[] = [];
   for (const [run, jobs] of changed) {
-    const stored = records.get(run)?.jobs;
-    for (const job of jobs) all.push({ runId: ids.get(run) as number, job, record: stored?.get(job) as JobRecord });
+    const [runId, saved, isNewRun] = [ids.get(run) as number, records.get(run)?.jobs, !stored.has(run)];
+    for (const job of jobs) all.push({ runId, job, record: saved?.get(job) as JobRecord, isNewRun });
   }
   return all;
 }

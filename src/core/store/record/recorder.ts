@@ -15,6 +15,7 @@ import type { Sharding } from "../db/sharding.ts";
 import type { TransactionContext } from "../db/durability.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { StaleSeries } from "../db/stale-series.ts";
+import { DuplicateRun } from "../db/duplicate-run.ts";
 import { inTransaction } from "../db/in-transaction.ts";
 import { savedPipelineStep } from "./steps.ts";
 import { decodeEntry, type EncodedEntry } from "./encode-batch.ts";
@@ -22,6 +23,9 @@ import { isBroken, isTransient } from "../db/transient-errors.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 import type { Millis } from "../../time.ts";
 import type { Outcome, Recorder } from "../../delivery.ts";
+
+/** How often a transaction is tried again at once. Each time another one has stored a new run, or retired a series, meanwhile. */
+const retriesMax = 10;
 
 export interface RecorderOptions {
   readonly budget: SeriesBudget;
@@ -79,12 +83,13 @@ export function createRecorder(
 
   /** Ends the cause for which a transaction failed, so that it can be tried again. Throws an error with another cause. */
   async function removeCause(error: unknown): Promise<void> {
+    if (error instanceof DuplicateRun) return;
     if (error instanceof StaleSeries) cache = { ...cache, series: createSeriesCache() };
     else if (error instanceof CollectorModeError) await turnOnCollector(connection, clock());
     else throw error;
   }
 
-  /** Runs `work` in a transaction, and once again where the cause of its failure can be removed. Caches what it returns. */
+  /** Runs `work` in a transaction, and again where the cause of its failure can be removed. Caches what it returns. */
   async function record<T extends CacheUpdate>(
     work: (trx: Transaction, options: SeriesOptions, own: ServerCache) => Promise<T>,
   ): Promise<{ readonly result: T; readonly own: ServerCache }> {
@@ -94,7 +99,7 @@ export function createRecorder(
       return { options, own, result: await work(trx, options, own) };
     };
     const recordOnce = () => inTransaction(connection, workWithOptions, shards);
-    const { options, own, result } = await recordOnce().catch((error: unknown) => removeCause(error).then(recordOnce));
+    const { options, own, result } = await retry(recordOnce, removeCause);
     // After the commit.
     cacheSeries(own.series, result, options.now);
     warn(result.cuts);
@@ -129,4 +134,16 @@ export function createRecorder(
     isTransient,
     isBroken,
   };
+}
+
+/** Tries again after an error whose cause `removeCause` has ended; that throws other errors. */
+async function retry<T>(work: () => Promise<T>, removeCause: (error: unknown) => Promise<void>): Promise<T> {
+  for (let retries = 0; ; retries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (retries === retriesMax) throw error;
+      await removeCause(error);
+    }
+  }
 }

@@ -1,44 +1,59 @@
 import type { Row } from "../db/columns.ts";
-import { jobKeyRowset, jobRowset, runKeyRowset, runRowset, wholeJobRowset } from "../db/rowsets.ts";
+import { jobKeyRowset, jobRowset, newRunRowset, runKeyRowset, runRowset, wholeJobRowset } from "../db/rowsets.ts";
 import {
   hasRareFacts,
-  isOnlyLocked,
   toJobCells,
   readRunKey,
+  toRunKey,
   toRunCells,
   toWholeJobCells,
   type RunIdentity,
 } from "../db/rows.ts";
 import type { Cell, Rowset } from "../db/rowset.ts";
 import { runColumns } from "../db/tables.ts";
+import { DuplicateRun } from "../db/duplicate-run.ts";
 import type { Transaction } from "../db/transaction.ts";
 import type { JobRecord, RunRecord } from "../../run-record.ts";
 
+/** Runs that no other transaction changes until the commit. */
+export interface LockedRuns {
+  /** Of those that are stored already. */
+  readonly rows: readonly Row[];
+  /** By run key, the ids that were set aside for the others. SQLite gives ids when runs are stored, and has none here. */
+  readonly newIds: ReadonlyMap<string, number>;
+}
+
 /**
- * Reads the rows of the observed runs, and locks them until the commit. SQLite's write lock is already held; on PostgreSQL
- * each row is inserted or locked, always in the same order. A run that is not in the result is new.
+ * Reads the rows of the observed runs, and locks them until the commit. SQLite's write lock is already held; on PostgreSQL rows
+ * are always locked in the same order, and runs that are not stored yet are stored by `saveRuns`, which fails where
+ * another transaction did so meanwhile.
  */
 export async function lockRuns(
   trx: Transaction,
   observed: ReadonlyMap<string, RunIdentity>,
   now: number,
-): Promise<Row[]> {
+): Promise<LockedRuns> {
   const keys = [...observed].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const rows = await trx.write(
+  const found = await trx.write(
     runKeyRowset,
     keys.map(([, { source, run, provider }]) => [source, run, provider, now]),
-    trx.bulk.engine === "sqlite" ? findRuns : makeOrLockRuns,
+    trx.bulk.engine === "sqlite" ? findRuns : findAndLockRuns,
   );
-  return rows.filter((row) => !isOnlyLocked(row));
+  const isNew = (row: Row) => row[runColumns.versionEpoch.name] === null;
+  const newIds = new Map(found.filter(isNew).map((row) => [readRunKey(row), runColumns.id.read(row)]));
+  return { rows: newIds.size === 0 ? found : found.filter((row) => !isNew(row)), newIds };
 }
 
 function findRuns(from: string): string {
   return `select runs.* from ${from} join runs on runs.source = given.source and runs.native_id = given.native_id`;
 }
 
-function makeOrLockRuns(from: string, columns: string): string {
-  return `insert into runs (${columns}) select ${columns} from ${from} where true
-    on conflict (source, native_id) do update set source = excluded.source returning *`;
+/** The subquery is not joined, so that rows are locked in the order of what is given. A column that is named twice is the later one. */
+function findAndLockRuns(from: string): string {
+  return `select found.*, given.source, given.native_id, coalesce(found.id, nextval('runs_id_seq')) as id
+    from ${from} left join lateral (
+      select * from runs where runs.source = given.source and runs.native_id = given.native_id for no key update
+    ) as found on true`;
 }
 
 /** A wait that continues keeps the time at which it began; one that ended does not begin again. */
@@ -48,27 +63,49 @@ const runSet = runRowset.columns
   .filter((column) => !runKeyRowset.columns.includes(column))
   .map((column) => `${column} = ${column === "waiting_since" ? stillWaiting : `excluded.${column}`}`);
 
+const replaceRun = `on conflict (source, native_id) do update set ${runSet.join(", ")}`;
+
+export interface RunRow {
+  readonly identity: RunIdentity;
+  readonly record: RunRecord;
+}
+
 /** Writes locked runs and returns their ids by run key. */
 export async function saveRuns(
   trx: Transaction,
-  runs: readonly { identity: RunIdentity; record: RunRecord }[],
+  runs: readonly RunRow[],
+  { rows, newIds }: LockedRuns,
   now: number,
-): Promise<Map<string, number>> {
-  const rows = await trx.write(
-    runRowset,
-    runs.map(({ identity, record }) => toRunCells(identity, record, now)),
-    (from, columns) => `
-      insert into runs (${columns}) select ${columns} from ${from} where true
-      on conflict (source, native_id) do update set ${runSet.join(", ")}
-      returning id, source, native_id`,
-  );
-  return new Map(rows.map((row) => [readRunKey(row), runColumns.id.read(row)]));
+): Promise<ReadonlyMap<string, number>> {
+  const toCells = ({ identity, record }: RunRow) => toRunCells(identity, record, now);
+  if (trx.bulk.engine === "sqlite") {
+    const saved = await trx.write(
+      runRowset,
+      runs.map(toCells),
+      (from, columns) => `
+        insert into runs (${columns}) select ${columns} from ${from} where true
+        ${replaceRun} returning id, source, native_id`,
+    );
+    return new Map(saved.map((row) => [readRunKey(row), runColumns.id.read(row)]));
+  }
+  const ids = new Map([...newIds, ...rows.map((row) => [readRunKey(row), runColumns.id.read(row)] as const)]);
+  const [added, existing]: [Cell[][], Cell[][]] = [[], []];
+  for (const run of runs) {
+    const id = newIds.get(toRunKey(run.identity));
+    if (id === undefined) existing.push(toCells(run));
+    else added.push([id, ...toCells(run)]);
+  }
+  await trx.insert("runs", runRowset, existing, replaceRun);
+  await trx.insertNew("runs", newRunRowset, added, () => new DuplicateRun());
+  return ids;
 }
 
 export interface ChangedJob {
   readonly runId: number;
   readonly job: string;
   readonly record: JobRecord;
+  /** The run was created in this transaction, so none of its jobs can be stored yet. */
+  readonly isNewRun: boolean;
 }
 
 const updateJob = replaceOnConflict(jobRowset);
@@ -79,14 +116,22 @@ function replaceOnConflict({ columns }: Rowset): string {
   return `on conflict (run_id, native_id) do update set ${changed.map((column) => `${column} = excluded.${column}`).join(", ")}`;
 }
 
+interface JobCells {
+  readonly common: Cell[][];
+  readonly whole: Cell[][];
+}
+
 /** Writes jobs of locked runs. Those with facts that few jobs have are written on their own, so that the others need no columns for them. */
 export async function saveJobs(trx: Transaction, jobs: readonly ChangedJob[]): Promise<void> {
-  const common: Cell[][] = [];
-  const whole: Cell[][] = [];
-  for (const { runId, job, record } of jobs) {
+  const added: JobCells = { common: [], whole: [] };
+  const existing: JobCells = { common: [], whole: [] };
+  for (const { runId, job, record, isNewRun } of jobs) {
+    const { common, whole } = isNewRun ? added : existing;
     if (hasRareFacts(record)) whole.push(toWholeJobCells(runId, job, record));
     else common.push(toJobCells(runId, job, record));
   }
-  await trx.insert("jobs", jobRowset, common, updateJob);
-  await trx.insert("jobs", wholeJobRowset, whole, updateWholeJob);
+  await trx.insert("jobs", jobRowset, added.common);
+  await trx.insert("jobs", wholeJobRowset, added.whole);
+  await trx.insert("jobs", jobRowset, existing.common, updateJob);
+  await trx.insert("jobs", wholeJobRowset, existing.whole, updateWholeJob);
 }

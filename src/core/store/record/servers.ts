@@ -1,7 +1,6 @@
 import type { Observation } from "../../model.ts";
-import type { Row } from "../db/columns.ts";
 import type { RunIdentity } from "../db/rows.ts";
-import { lockRuns } from "./runs.ts";
+import { lockRuns, type LockedRuns } from "./runs.ts";
 import type { Transaction } from "../db/transaction.ts";
 import { toRunKey } from "../db/rows.ts";
 import { moveChildren, nameParents } from "./parents.ts";
@@ -11,7 +10,7 @@ import { nameForeign, readHomes, type ForeignRun, type Homes } from "../db/run-h
 export interface Locked {
   readonly observations: readonly Observation[];
   readonly identities: ReadonlyMap<string, RunIdentity>;
-  readonly rows: readonly Row[];
+  readonly runs: LockedRuns;
 }
 
 /**
@@ -24,13 +23,18 @@ export async function lockByServer(
   now: number,
 ): Promise<Locked> {
   const identities = identify(observations);
-  const rows = await lockRuns(trx, identities, now);
+  const runs = await lockRuns(trx, identities, now);
+  const { rows } = runs;
   const homes = readHomes(rows);
   const { separated, foreign } = separate(observations, homes);
   if (foreign.size === 0) {
-    return { observations: await nameParents(trx, observations, { rows, homes }), identities, rows };
+    return { observations: await nameParents(trx, observations, { rows, homes }), identities, runs };
   }
-  const others = await lockRuns(trx, new Map([...foreign].filter(([key]) => !identities.has(key))), now);
+  const { rows: others, newIds } = await lockRuns(
+    trx,
+    new Map([...foreign].filter(([key]) => !identities.has(key))),
+    now,
+  );
   // A saved pipeline that became a run in this transaction has a row without an address.
   const allHomes = readHomes([...rows, ...others]);
   const newcomers = [...foreign].flatMap(([key, run]) => (allHomes.has(key) ? [] : [run]));
@@ -38,7 +42,7 @@ export async function lockByServer(
   return {
     observations: await nameParents(trx, separated, { rows: all, homes }),
     identities: new Map([...identities, ...foreign]),
-    rows: all,
+    runs: { rows: all, newIds: new Map([...runs.newIds, ...newIds]) },
   };
 }
 

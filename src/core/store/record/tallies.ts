@@ -25,11 +25,10 @@ export async function saveTallies(
       else tally[2] += increment.count;
     }
   }
-  await trx.write(
+  await trx.insert(
+    "tallies",
     tallyRowset,
     [...tallies.values()],
-    (from, columns) => `
-      insert into tallies (${columns}) select ${columns} from ${from} where true
-      on conflict (run_id, rollup_id) do update set count = tallies.count + excluded.count`,
+    "on conflict (run_id, rollup_id) do update set count = tallies.count + excluded.count",
   );
 }
