@@ -120,6 +120,26 @@ describe("store, shards: PostgreSQL", function () {
     expect(counts).to.deep.equal([1, 2, 3, 4]);
   });
 
+  it("show in the next scrape what was added since the one before", async () => {
+    const url = await box.url();
+    await holdFirstShard(url);
+    const store = await box.store({ url, shards: 2 });
+    const figures = [];
+    for (const run of ["1", "2", "3"]) {
+      await store.record(green(run));
+      const { rollups } = await store.snapshot();
+      const find = (metric: string) => rollups.find((row) => row.metric === metric && row.count > 0);
+      figures.push([find("runs")?.count, find("runDuration")?.sum, find("runs")?.exemplar?.run]);
+    }
+
+    expect(await countShards(store)).to.be.above(0);
+    expect(figures).to.deep.equal([
+      [1, 60, "1"],
+      [2, 120, "2"],
+      [3, 180, "3"],
+    ]);
+  });
+
   it("are not used while a server of the version before may run, which reads shard 0 alone", async () => {
     const url = await box.url();
     const migratedAt = Date.now();

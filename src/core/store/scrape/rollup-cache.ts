@@ -5,6 +5,7 @@ import { listNames } from "../db/columns.ts";
 import { readArrays } from "../db/connect.ts";
 import { inByteOrder, type Engine } from "../db/rowset.ts";
 import { bucketNames, exemplarColumns, figureColumns, rollupColumns, rollupShardColumns } from "../db/tables.ts";
+import { selectFingerprints } from "./fingerprints.ts";
 import { sumShards } from "./sum-shards.ts";
 
 /** Reads all series: counters, then histograms, each by metric and labels. */
@@ -36,21 +37,6 @@ const sortedKeys = types.flatMap((type) => keys.filter((key) => getType(key) ===
 const counterColumns = listNames({ id: rollupColumns.id, ...figureColumns, ...exemplarColumns });
 const columns = { counter: counterColumns, histogram: [...counterColumns, ...bucketNames] };
 const toShardColumn = (name: string) => (name === rollupColumns.id.name ? rollupShardColumns.rollupId.name : name);
-
-const weightedBuckets = bucketNames.map((column, i) => `${i * i + 1} * ${column}`).join(" + ");
-
-/**
- * A short text that changes with every change of a row. A delivery raises `count`; a rebuild may raise the sum or the buckets
- * alone. Rows only grow, so a sum of the buckets with any positive weights changes when one of them does. To read it of
- * every row takes a third of the time of reading every row.
- */
-const fingerprint = `count || ' ' || sum_millis || ' ' || coalesce(exemplar_at, 0) || ' ' ||
-  (${weightedBuckets})`;
-
-/** The same of the shards of a row, which only grow too. */
-const shardsFingerprint = `coalesce((
-  select ' ' || sum(count) || ' ' || sum(sum_millis) || ' ' || max(coalesce(exemplar_at, 0)) || ' ' || sum(${weightedBuckets})
-  from rollup_shards where rollup_id = rollups.id), '')`;
 
 /**
  * Creates a reader with a cache: most series have not changed since the last scrape and are not read again. The cache is
@@ -127,7 +113,7 @@ async function compare(trx: Knex, engine: Engine, last: Rows, isSharded: boolean
 
 /** Reads ids, creation times and fingerprints in slices: reading and comparing block the event loop, and deliveries get a turn in between. */
 async function* readFingerprints(trx: Knex, engine: Engine, isSharded: boolean): AsyncGenerator<unknown[][]> {
-  const select = `select id, created_at, ${fingerprint}${isSharded ? ` || ${shardsFingerprint}` : ""} from rollups`;
+  const select = selectFingerprints(engine, isSharded);
   if (engine === "postgres") {
     const all = await readArrays(trx, select);
     for (let from = 0; from < all.length; from += sliceRows) {
