@@ -5,19 +5,13 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { demo } from "../../src/commands/demo/demo.ts";
 import { startChromium, type Browser, type OpenPage, type View } from "../support/browser/chromium.ts";
+import { foldBlanks, readCells } from "../support/browser/cells.ts";
 import { faintTexts } from "../support/browser/contrast.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { hook, hostile, strike } from "./page.hostile.ts";
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** The text of every cell of a section's table, row by row. */
-function cells(page: OpenPage, section: string): Promise<string[][]> {
-  return page.evaluate(`[...document.querySelectorAll('section[aria-labelledby="${section}"] table')].slice(0, 1)
-    .flatMap((table) => [...table.tBodies[0].rows])
-    .map((row) => [...row.cells].map((cell) => cell.textContent.replace(/\\s+/g, " ").trim()))`);
-}
 
 describe("the page in a real browser", function () {
   this.timeout(120_000);
@@ -70,30 +64,30 @@ describe("the page in a real browser", function () {
 
     await expectHarmless(page);
     const { runs } = (await server.request("/api/v1/runs?limit=20")).json as { runs: readonly Json[] };
-    const shown = await cells(page, "runs");
+    const shown = await readCells(page, "runs");
     expect(shown).to.have.length(runs.length).and.to.have.length(20);
     for (const [i, run] of runs.entries()) {
       const [pipeline = "", number = "", state = "", ref = ""] = shown[i] ?? [];
-      expect(pipeline).to.include(visible(run["project"]).slice(0, 60));
-      expect(number).to.include(visible(run["number"] ?? run["native_id"]).slice(0, 20));
+      expect(pipeline).to.include(foldBlanks(run["project"]).slice(0, 60));
+      expect(number).to.include(foldBlanks(run["number"] ?? run["native_id"]).slice(0, 20));
       expect(state).to.include(String(run["result"] ?? run["state"]));
-      expect(ref).to.include(visible(run["ref"] ?? "–").slice(0, 60));
+      expect(ref).to.include(foldBlanks(run["ref"] ?? "–").slice(0, 60));
     }
     const { deliveries } = (await server.request("/api/v1/deliveries?limit=12")).json as {
       deliveries: readonly Json[];
     };
-    const listed = await cells(page, "deliveries");
+    const listed = await readCells(page, "deliveries");
     expect(listed.map(([source, outcome]) => [source, outcome])).to.deep.equal(
       deliveries.map(({ source, outcome }) => [source, String(outcome).replace("_", " ")]),
     );
     const { groups } = (await server.request("/api/v1/summary?sort=duration&limit=8")).json as {
       groups: readonly Json[];
     };
-    expect((await cells(page, "slowest")).map((row) => row[1])).to.deep.equal(
+    expect((await readCells(page, "slowest")).map((row) => row[1])).to.deep.equal(
       groups.map(({ runs: count }) => String(count)),
     );
     const days = (await server.request("/api/v1/summary?by=day")).json as { groups: readonly Json[] };
-    expect((await cells(page, "days")).map(([day]) => day)).to.deep.equal(
+    expect((await readCells(page, "days")).map(([day]) => day)).to.deep.equal(
       days.groups
         .map(({ day }) => String(day))
         .toSorted()
@@ -127,7 +121,7 @@ describe("the page in a real browser", function () {
     const backgrounds = new Set<string>();
 
     for (const [name, view] of views) {
-      const page = await open("/", view);
+      const page = await open("/ui/", view);
       backgrounds.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
       const overflow = await page.evaluate<number>(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
@@ -138,6 +132,36 @@ describe("the page in a real browser", function () {
     }
 
     expect(backgrounds.size).to.equal(2);
+  });
+
+  it("shows every view without moving it sideways, harmless with any names, and with enough contrast", async () => {
+    const { runs } = (await server.request("/api/v1/runs?limit=100")).json as { runs: readonly Json[] };
+    const failed = runs.find(({ result }) => result === "failure");
+    const strange = runs.find(({ project }) => hostile.includes(String(project)));
+    const paths = [
+      "runs",
+      `runs/${String(failed?.["id"])}`,
+      `runs/${String(strange?.["id"])}`,
+      "pipelines",
+      "pipelines/one",
+      "jobs",
+      "jobs/one",
+    ];
+
+    for (const path of paths) {
+      for (const view of [
+        { width: 1920, colours: "light" },
+        { width: 390, colours: "dark" },
+      ] as const) {
+        const page = await open(`/ui/${path}`, view);
+        expect(await page.evaluate("document.querySelector('h2').id"), path).to.not.equal("error");
+        const sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        expect(await page.evaluate(sideways), `${path} has to be moved sideways`).to.equal(0);
+        expect(await page.evaluate<string[]>(faintTexts), path).to.deep.equal([]);
+        await expectHarmless(page);
+        await picture(page, `${path.replaceAll("/", "-")}-${view.width}`);
+      }
+    }
   });
 
   it("can be read without seeing it: landmarks, headings, names and contrast", async () => {
@@ -185,8 +209,3 @@ describe("the page in a real browser", function () {
     expect(typed.console).to.deep.equal([]);
   });
 });
-
-/** As a browser gives the text of an element back, blanks folded. */
-function visible(text: unknown): string {
-  return String(text).replaceAll(/\s+/g, " ").trim();
-}

@@ -2,6 +2,7 @@ import { jobDimensions, type JobDimension, type JobSummary, type JobSummaryGroup
 import { dayTimesErrorBound } from "../../core/day-bucket.ts";
 import { runResults } from "../../core/states.ts";
 import { dayMillis, type Millis } from "../../core/time.ts";
+import type { Services } from "../services.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
 import { jobParameters, splitFilter } from "./jobs.ts";
@@ -19,7 +20,7 @@ const maxDays = 400;
 const definition =
   "Each result that a job reached counts once, as in cicd_job_runs_total and under the names that it has there; a job that ran again counts again.";
 
-const jobSummaryParameters = {
+export const jobSummaryParameters = {
   ...jobParameters,
   by: someOfOr(words, ["job"], "Dimensions to group by, separated by commas; times are UTC, a week begins on Monday"),
   since: time(`Finished at or after this time: ${timeForms}; default: 7 days before until`),
@@ -107,24 +108,26 @@ const summary = f.defineView<SortedSummary>([
 
 export const jobSummarySchemas = { JobSummaryGroup: group.schema, JobSummary: summary.schema };
 
+/** Throws `invalid` for a span that is empty or too long. */
+export async function summarizeJobs(
+  services: Services,
+  parameters: Parsed<typeof jobSummaryParameters>,
+): Promise<SortedSummary> {
+  const span = resolveSpan(parameters, services.clock(), defaultSpan, maxDays);
+  const by = [...new Set(parameters.by.flatMap((word) => (word === "job" ? [...byJob] : [word])))];
+  const found = await services.store.read("jobSummary", { by, ...span, ...splitFilter(parameters) });
+  const getKey = sortKeys[parameters.sort];
+  // A stable sort: groups of one key keep the order of the store.
+  const groups = found.groups.toSorted((a, b) => getKey(b) - getKey(a));
+  const truncated = found.truncated || groups.length > parameters.limit;
+  return { ...found, by, groups: groups.slice(0, parameters.limit), truncated };
+}
+
 export const getJobSummary = defineEndpoint({
   id: "summariseJobs",
   path: "/api/v1/jobs/summary",
   summary: "Counts, success ratios and percentiles of jobs that finished in a time range",
   parameters: jobSummaryParameters,
   schema: "JobSummary",
-  async respond(services, parameters) {
-    const span = resolveSpan(parameters, services.clock(), defaultSpan, maxDays);
-    const by = [...new Set(parameters.by.flatMap((word) => (word === "job" ? [...byJob] : [word])))];
-    const found = await services.store.read("jobSummary", { by, ...span, ...splitFilter(parameters) });
-    const getKey = sortKeys[parameters.sort];
-    // A stable sort: groups of one key keep the order of the store.
-    const groups = found.groups.toSorted((a, b) => getKey(b) - getKey(a));
-    return summary.render({
-      ...found,
-      by,
-      groups: groups.slice(0, parameters.limit),
-      truncated: found.truncated || groups.length > parameters.limit,
-    });
-  },
+  respond: async (services, parameters) => summary.render(await summarizeJobs(services, parameters)),
 });

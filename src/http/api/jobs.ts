@@ -1,5 +1,6 @@
 import type { JobFilter, JobPage, JobRunFilter, RunJob } from "../../core/store/index.ts";
 import { runResults, states } from "../../core/states.ts";
+import type { Services } from "../services.ts";
 import { decodeJobCursor, encodeJobCursor } from "./cursor.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
@@ -75,22 +76,23 @@ const page = f.defineView<JobPage>([
 
 export const jobSchemas = { RunJob: job.schema, JobPage: page.schema };
 
+/** Throws `invalid` for a wrong cursor. */
+export function findJobs(services: Services, parameters: Parsed<typeof jobsParameters>): Promise<JobPage> {
+  const { runs, jobs } = splitFilter(parameters);
+  const { since, until, runner, state: jobStates, result: results } = parameters;
+  return services.store.read("jobs", {
+    limit: parameters.limit,
+    after: decodeJobCursor(parameters.cursor),
+    runs: { ...runs, since, until },
+    jobs: { ...jobs, runner, states: jobStates, results },
+  });
+}
+
 export const listJobs = defineEndpoint({
   id: "listJobs",
   path: "/api/v1/jobs",
   summary: "Jobs, those of the most recently first seen run first",
   parameters: jobsParameters,
   schema: "JobPage",
-  async respond(services, parameters) {
-    const { runs, jobs } = splitFilter(parameters);
-    const { since, until, runner, state: jobStates, result: results } = parameters;
-    return page.render(
-      await services.store.read("jobs", {
-        limit: parameters.limit,
-        after: decodeJobCursor(parameters.cursor),
-        runs: { ...runs, since, until },
-        jobs: { ...jobs, runner, states: jobStates, results },
-      }),
-    );
-  },
+  respond: async (services, parameters) => page.render(await findJobs(services, parameters)),
 });

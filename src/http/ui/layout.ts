@@ -7,6 +7,8 @@ import type { Page } from "./view.ts";
 const listedViews = [
   ["", "Today"],
   ["runs", "Runs"],
+  ["pipelines", "Pipelines"],
+  ["jobs", "Jobs"],
 ] as const;
 
 interface Frame {
@@ -60,8 +62,10 @@ ${content}
 `;
 }
 
-/** A column: its heading and its style, `number` or `wide` (hidden on narrow screens). */
-export type Column = readonly [heading: string, style?: "number" | "wide" | "number wide"];
+type ColumnStyle = "" | "number" | "wide" | "number wide";
+
+/** A column: its heading, its style (`number`, or `wide`: hidden on narrow screens), and the heading as text where it is markup. */
+export type Column = readonly [heading: Content, style?: ColumnStyle | undefined, label?: string];
 
 /** A table. The first cell of a row is its header. */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Html {
@@ -76,7 +80,11 @@ ${rows.map((cells) => html`<tr>${cells.map((cell, i) => (i === 0 ? html`<th scop
 
 /** On narrow screens cells are stacked, so each carries the heading of its column. */
 function renderCell(cell: Content, column: Column | undefined): Html {
-  return html`<td class="${column?.[1]}" data-label="${column?.[0]}">${cell}</td>`;
+  return html`<td class="${column?.[1]}" data-label="${readLabel(column)}">${cell}</td>`;
+}
+
+function readLabel([heading, , label]: Column | readonly [] = []): string | undefined {
+  return label ?? (typeof heading === "string" ? heading : undefined);
 }
 
 /** The page for an error response. */

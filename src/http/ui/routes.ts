@@ -8,7 +8,11 @@ import type { Services } from "../services.ts";
 import { renderHtml } from "./html.ts";
 import { errorPage } from "./layout.ts";
 import { createLinks, toQuery, viewRoot } from "./links.ts";
+import { jobView } from "./job.ts";
+import { jobsView } from "./jobs.ts";
 import { overview } from "./overview.ts";
+import { pipelineView } from "./pipeline.ts";
+import { pipelinesView } from "./pipelines.ts";
 import { runView } from "./run.ts";
 import { runList } from "./run-list.ts";
 import { icon, iconPath, style, stylePath } from "./style.ts";
@@ -18,7 +22,7 @@ import type { Page, View } from "./view.ts";
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-const views: readonly View[] = [overview, runList, runView];
+const views: readonly View[] = [overview, runList, runView, pipelinesView, pipelineView, jobsView, jobView];
 
 /** The views, the style sheet and the icon. */
 export function addPage(router: Router, services: Services): void {

@@ -76,6 +76,10 @@ dl.facts dd { color: var(--text); overflow-wrap: anywhere; }
 details.filters { flex: 1 0 100%; margin: 0; }
 details.filters > div { display: flex; flex-wrap: wrap; gap: .625rem .875rem; margin-top: .625rem; }
 nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
+nav.spans { flex-wrap: wrap; align-items: baseline; margin-top: .5rem; gap: .25rem 1rem; }
+svg.strip { display: block; width: 10rem; height: 1rem; }
+svg.columns { display: block; width: 100%; height: 8rem; }
+.axis { display: flex; justify-content: space-between; margin: .25rem 0 0; font-size: .8125rem; }
 svg.lane { display: block; width: 100%; min-width: 12rem; height: .875rem; border-radius: .125rem; background: var(--page); }
 svg.days { display: block; width: 9rem; height: .875rem; border-radius: .1875rem; }
 .fill-good { fill: var(--bar-good); } .fill-bad { fill: var(--bar-bad); } .fill-quiet, .fill-wait, .fill-gate { fill: var(--bar-quiet); } .fill-busy { fill: var(--busy); }

@@ -50,7 +50,7 @@ const dayColumns: readonly Column[] = [
 ];
 
 /** One row per day, the latest first. */
-export function daysSection(groups: readonly SummaryGroup[]): Html {
+export function daysSection(groups: readonly SummaryGroup[], span = "in the last 7 days"): Html {
   const most = Math.max(1, ...groups.map(({ results }) => countRuns(results)));
   const rows = groups
     .toSorted((a, b) => (b.day ?? 0) - (a.day ?? 0))
@@ -64,9 +64,8 @@ export function daysSection(groups: readonly SummaryGroup[]): Html {
       formatCount(group.recovered),
       formatDuration(group.duration?.p80),
     ]);
-  const content =
-    rows.length === 0 ? html`<p>No finished runs in the last 7 days.</p>` : table("Days", dayColumns, rows);
-  return section("days", "Days", content, "Runs of the last 7 days by finish date (UTC).");
+  const content = rows.length === 0 ? html`<p>No run finished ${span}.</p>` : table("Days", dayColumns, rows);
+  return section("days", "Days", content, `Runs that finished ${span}, by date (UTC).`);
 }
 
 /** A bar of successes, failures and other results; its length is the number of runs. Cells beside it have the numbers. */

@@ -1,0 +1,53 @@
+import type { StoredRun } from "../../core/store/index.ts";
+import type { RunResult } from "../../core/states.ts";
+import { html, type Html } from "./html.ts";
+
+/** Runs of a strip. */
+export const stripMax = 30;
+
+const heights: Readonly<Record<RunResult, readonly [fill: string, height: number]>> = {
+  success: ["good", 6],
+  failure: ["bad", 10],
+  error: ["bad", 10],
+  timeout: ["bad", 10],
+  cancellation: ["quiet", 6],
+  skip: ["quiet", 3],
+};
+
+/** The results of the last runs, the oldest first; failures are taller, so that it can be read without colours. */
+export function resultStrip(runs: readonly Pick<StoredRun, "result">[]): Html {
+  const shown = runs.slice(0, stripMax).toReversed();
+  const bars = shown.map(({ result }, i) => {
+    const [fill, height] = result === null ? (["busy", 3] as const) : heights[result];
+    return html`<rect class="fill-${fill}" x="${i * 4}" y="${10 - height}" width="3" height="${height}"></rect>`;
+  });
+  const failed = shown.filter(({ result }) => result !== null && heights[result][0] === "bad").length;
+  const label = `${failed} of the last ${shown.length} failed`;
+  return html`<svg class="strip" viewBox="0 0 ${stripMax * 4} 10" role="img" aria-label="${label}">${bars}</svg>`;
+}
+
+/** One column of a chart: the parts lie on each other, the first one lowest. */
+export interface ChartColumn {
+  readonly label: string;
+  readonly parts: readonly (readonly [fill: "good" | "bad" | "quiet", value: number])[];
+}
+
+/** Columns of equal width; the highest one is as high as the chart. A table beside it has the figures. */
+export function columnChart(columns: readonly ChartColumn[]): Html {
+  const sums = columns.map(({ parts }) => parts.reduce((sum, [, value]) => sum + value, 0));
+  const highest = Math.max(1, ...sums);
+  const bars = columns.map(({ label, parts }, i) => {
+    let y = 100;
+    const rectangles = parts.map(([fill, value]) => {
+      const height = (value / highest) * 100;
+      y -= height;
+      return (
+        value > 0 &&
+        html`<rect class="fill-${fill}" x="${i * 10}" y="${y.toFixed(2)}" width="8" height="${height.toFixed(2)}"></rect>`
+      );
+    });
+    return html`<g><title>${label}</title>${rectangles}</g>`;
+  });
+  const width = Math.max(1, columns.length) * 10;
+  return html`<svg class="columns" viewBox="0 0 ${width} 100" preserveAspectRatio="none" aria-hidden="true">${bars}</svg>`;
+}
