@@ -1,8 +1,10 @@
 import { expect } from "chai";
-import { createExpiry } from "../../src/commands/serve/housekeeping.ts";
+import { createExpiry, withoutOverlap } from "../../src/commands/serve/housekeeping.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { createLog } from "../../src/log.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
+import { gate } from "../support/database/recorders.ts";
+import { catchFailure } from "../support/failures.ts";
 import { entry, finishedRun } from "../support/database/retention.ts";
 
 const day = 24 * 3600 * 1000;
@@ -86,3 +88,28 @@ for (const database of databases) {
     });
   });
 }
+
+describe("work that may take longer than its interval", () => {
+  it("is not begun again while it is under way, and is begun again after it", async () => {
+    const [first, second] = [gate(), gate()];
+    let begun = 0;
+    const work = withoutOverlap(() => (++begun === 1 ? first : second).opened);
+
+    const calls = [work(), work()];
+    expect(begun).to.equal(1);
+    first.open();
+    await Promise.all(calls);
+    const again = work();
+    expect(begun).to.equal(2);
+    second.open();
+    await again;
+  });
+
+  it("is begun again after it failed", async () => {
+    let begun = 0;
+    const work = withoutOverlap(() => Promise.reject(new Error(`call ${++begun}`)));
+
+    expect((await catchFailure(work())).message).to.equal("call 1");
+    expect((await catchFailure(work())).message).to.equal("call 2");
+  });
+});

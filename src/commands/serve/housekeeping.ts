@@ -60,7 +60,7 @@ export function startHousekeeping(
     }
   }
   // Waiting jobs are counted before anything is deleted.
-  const tidy = () => release().then(makePartitions).then(expire).then(fillDayTimes).then(trimAll);
+  const tidy = withoutOverlap(() => release().then(makePartitions).then(expire).then(fillDayTimes).then(trimAll));
   const stopping = new AbortController();
   const timers = [
     setInterval(() => void release().then(() => addEarlierRuns(stopping.signal)), minuteMillis),
@@ -73,6 +73,15 @@ export function startHousekeeping(
     timers.forEach(clearInterval);
     stopping.abort();
   };
+}
+
+/**
+ * Calls `work` unless its last call is still under way: what it would find to do, the call of the next hour finds. In a very large
+ * ledger the comparison of the day cube takes longer than an hour, and a second one would take its place and begin again.
+ */
+export function withoutOverlap(work: () => Promise<void>): () => Promise<void> {
+  let underWay: Promise<void> | undefined;
+  return () => (underWay ??= work().finally(() => (underWay = undefined)));
 }
 
 /** Deletes what is expired now. While the clock cannot be trusted it deletes nothing and logs why. Never rejects. */
