@@ -12,8 +12,11 @@ export interface Proxy {
   swallow(): void;
   /** The same from the moment that a client sends this. */
   swallowAt(text: string): void;
-  /** What is connected now passes no byte any more and learns of no close from either side; new connections work. */
-  strand(): void;
+  /**
+   * At the moment when a client sends this, before the server has it: what is connected then passes no byte any more and learns of
+   * no close from either side; new connections work. Resolves then.
+   */
+  strandAt(text: string): Promise<void>;
   /** Breaks the next connection on which the client sends this, once the server has it; its answer is lost. */
   breakAfter(text: string): void;
   close(): Promise<void>;
@@ -24,6 +27,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
   const stranded = new Set<readonly [Socket, Socket]>();
   let swallowing = false;
   let swallowAt: string | undefined;
+  let strandAt: { readonly text: string; readonly done: () => void } | undefined;
   let breakAt: string | undefined;
   let server = createProxy();
 
@@ -36,6 +40,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
       const isStranded = () => stranded.has(pair);
       client.on("data", (chunk) => {
         if (swallowAt !== undefined && chunk.includes(swallowAt)) swallowing = true;
+        if (strandAt !== undefined && chunk.includes(strandAt.text)) strand();
         if (swallowing || isStranded()) return;
         if (breakAt !== undefined && chunk.includes(breakAt)) {
           breakAt = undefined;
@@ -61,6 +66,12 @@ export async function startProxy(target: { readonly host: string; readonly port:
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
     return (server.address() as AddressInfo).port;
+  }
+
+  function strand(): void {
+    for (const pair of pairs) stranded.add(pair);
+    strandAt?.done();
+    strandAt = undefined;
   }
 
   async function cut(): Promise<void> {
@@ -89,7 +100,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
     },
     swallow: () => void (swallowing = true),
     swallowAt: (text) => void (swallowAt = text),
-    strand: () => pairs.forEach((pair) => stranded.add(pair)),
+    strandAt: (text) => new Promise((done) => (strandAt = { text, done })),
     breakAfter: (text) => void (breakAt = text),
   };
 }
