@@ -2,8 +2,9 @@ import { expect } from "chai";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "../support/port.ts";
 import { testServers } from "../support/server/server.ts";
-import { freePort, startSidecar, waiting, sidecarFixtures, use } from "./sidecar-process.ts";
+import { startSidecar, waiting, sidecarFixtures, use } from "./sidecar-process.ts";
 
 describe("sidecar: how it ends", () => {
   const serve = testServers();

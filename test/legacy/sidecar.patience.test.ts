@@ -1,7 +1,8 @@
 import { expect } from "chai";
+import { freePort } from "../support/port.ts";
 import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
-import { freePort, sidecarFixtures, startSidecar, use } from "./sidecar-process.ts";
+import { sidecarFixtures, startSidecar, use } from "./sidecar-process.ts";
 
 describe("sidecar: timeout and receiver", () => {
   const serve = testServers();

@@ -3,18 +3,11 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { measureShortest } from "../support/measure.ts";
+import { freePort } from "../support/port.ts";
 import { testServers } from "../support/server/server.ts";
 import { until } from "../support/wait.ts";
 import { afterScripts } from "./documented.ts";
-import {
-  freePort,
-  processorSeconds,
-  runScript,
-  startSidecar,
-  waiting,
-  sidecarFixtures,
-  use,
-} from "./sidecar-process.ts";
+import { processorSeconds, runScript, startSidecar, waiting, sidecarFixtures, use } from "./sidecar-process.ts";
 
 describe("sidecar", () => {
   const serve = testServers();

@@ -13,6 +13,7 @@ import type { Format } from "../../src/metrics/format.ts";
 import { negotiate } from "../../src/metrics/negotiate.ts";
 import { parseExposition } from "../support/exposition/parser.ts";
 import type { Sample } from "../support/exposition/rules.ts";
+import { freePort } from "../support/port.ts";
 import { requireTool } from "../support/tools.ts";
 import { hostileText } from "./arbitrary.ts";
 import { counterRow, everyMetric, histogramRow } from "./snapshots.ts";
@@ -44,13 +45,6 @@ async function listen(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  server.close();
-  return port;
 }
 
 const job = (format: Format, port: number) =>
@@ -120,7 +114,7 @@ describe("a real Prometheus", function () {
     );
     for (let scraped = 0; scraped < formats.length; await pause(200)) {
       expect(prometheus.exitCode, "Prometheus runs").to.equal(null);
-      scraped = await vector("up").then(
+      scraped = await vector("max_over_time(up[5m]) == 1").then(
         (series) => series.length,
         () => 0,
       );
@@ -142,9 +136,10 @@ describe("a real Prometheus", function () {
       const families = parseExposition(texts.get(format) ?? "", format);
       const samples = [...families.values()].flatMap((family) => family.samples);
 
-      const stored = await vector(`{job="${format}"}`);
+      // Over all scrapes: one that takes longer than a second, on a busy machine, has no samples.
+      const stored = await vector(`last_over_time({job="${format}"}[5m])`);
 
-      expect((await vector(`up{job="${format}"}`))[0]?.value[1]).to.equal("1");
+      expect((await vector(`max_over_time(up{job="${format}"}[5m])`))[0]?.value[1]).to.equal("1");
       const own = stored.filter(({ metric }) => !/^(?:up|scrape_.*)$/.test(metric["__name__"] ?? ""));
       expect(own.map(({ metric, value }) => identity(metric, Number(value[1]))).toSorted()).to.deep.equal(
         identities(samples),

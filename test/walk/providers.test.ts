@@ -4,7 +4,8 @@ import { startGitHub, token, type GitHubPeer } from "../hooks/github-peer.ts";
 import { freshFolder } from "../support/folder.ts";
 import { reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
-import { freePort, installProgram, startWalk, type Step, type Walk } from "./walk.ts";
+import { installProgram, startWalk, type Step, type Walk } from "./walk.ts";
+import { freePort } from "../support/port.ts";
 import { processEnvironment } from "../support/environment.ts";
 
 const serves: Step = { when: /^openssl rand -hex 32 > \w+\.secret\nPIPEGAUGE_/, serves: true };

@@ -8,7 +8,8 @@ import { reachable } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 import { listFences, readPage } from "../support/markdown.ts";
 import { until } from "../support/wait.ts";
-import { freePort, startWalk, type Step, type Walk } from "./walk.ts";
+import { startWalk, type Step, type Walk } from "./walk.ts";
+import { freePort } from "../support/port.ts";
 import { processEnvironment } from "../support/environment.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

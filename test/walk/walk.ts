@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { spawn, type ChildProcess } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { builtProgram } from "../support/server/built.ts";
 import { until } from "../support/wait.ts";
@@ -109,15 +108,6 @@ function end(child: ChildProcess, signal: NodeJS.Signals): void {
   } catch {
     // It was faster.
   }
-}
-
-/** Where a server of the walk can listen. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Puts the program on the path, as `npm link` would; it works in the folder that it is called from. */

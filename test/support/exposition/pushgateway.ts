@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import type { Context } from "mocha";
+import { freePort } from "../port.ts";
 import { requireTool } from "../tools.ts";
 import { until } from "../wait.ts";
 
@@ -17,10 +17,7 @@ export interface Pushgateway {
 export async function startPushgateway(this: Context): Promise<Pushgateway> {
   // oxlint-disable-next-line oxc/no-this-in-exported-function -- it is Mocha's context, declared as a parameter
   const tool = requireTool.call(this, "prometheus-pushgateway");
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = `127.0.0.1:${(probe.address() as AddressInfo).port}`;
-  await new Promise((done) => probe.close(done));
+  const address = `127.0.0.1:${await freePort()}`;
   const gateway = spawn(tool, [`--web.listen-address=${address}`, "--persistence.file="], { stdio: "ignore" });
   const isReady = () =>
     fetch(`http://${address}/-/ready`).then(
