@@ -111,7 +111,7 @@ export async function listPartitions(knex: Knex, engine: Engine): Promise<readon
 const monthsAhead = 2;
 
 /** Of two processes that make partitions at once the second one waits, and finds them made. */
-const partitionLock = 7_310_003;
+const partitionLock = 7_310_005;
 
 /** How long a new partition waits for statements on its table; all later ones wait behind it. */
 const lockMillis = 200;
