@@ -172,6 +172,18 @@ for (const database of databases) {
       });
     }
 
+    it("no list has two lower bounds of a column, of which SQLite would stop at the first alone", async () => {
+      const store = await box.store();
+      await fill(store, runs);
+
+      for (const [what, name, query] of questions.filter(([, , asked]) => asked !== null && "limit" in asked)) {
+        for (const { sql } of await listStatements(store, name, query)) {
+          const bounds = [...sql.matchAll(/["`(](\w+)(?:["`]|, [^()]*\)) >=? [?$(]/g)].map(([, column]) => column);
+          expect(bounds, `${what}: ${sql}`).to.deep.equal([...new Set(bounds)]);
+        }
+      }
+    });
+
     it("a statement that does read a large table whole would be found out", async () => {
       const store = await box.store();
       await fill(store, 5000);

@@ -71,11 +71,10 @@ export async function listCodeEvents<K extends CodeEventKind>(
   { filter, limit, after }: CodeEventsQuery<K>,
 ): Promise<CodeEventPage<K>> {
   const decode = createRowDecoder(kind);
-  const { columns, range } = followIndex(trx, engine, kind, filter, after);
+  const range = followIndex(trx, engine, kind, filter, after);
   const narrow = [...matchAll({ source: filter.source, provider: filter.provider }), ...conditions[kind](filter)];
   const last = narrow.length === 0 ? undefined : await findLastScanned(range());
-  const query = range().limit(limit + 1);
-  if (last !== undefined) query.whereRaw(`${columns} >= (?, ?, ?)`, toBindings(last));
+  const query = range(last).limit(limit + 1);
   for (const [sql, values] of narrow) query.whereRaw(sql, [...values]);
   const items = toRows(await query.select(listNames(shownCodeEventColumns[kind]))).map(decode);
   const end = items.length > limit ? items[limit - 1] : last;
@@ -93,24 +92,28 @@ async function findLastScanned(range: Knex.QueryBuilder): Promise<CodeEventPosit
   return row === undefined ? undefined : decodePlace(row);
 }
 
-/** The rows after a position, in the order of the index; `columns` are those of a position. */
+/**
+ * The rows after a position and up to `last`, in the order of the index. One bound on each side: of two, SQLite stops at the first
+ * one, and reads on to it over all rows that the other one leaves out.
+ */
 function followIndex<K extends CodeEventKind>(
   trx: Knex,
   engine: Engine,
   kind: K,
   { project, since = 0, until = Number.MAX_SAFE_INTEGER }: CodeEventFilters[K],
   after: CodeEventPosition | undefined,
-): { readonly columns: string; readonly range: () => Knex.QueryBuilder } {
+): (last?: CodeEventPosition) => Knex.QueryBuilder {
   const names = ["first_seen_at", inByteOrder(engine, "source"), inByteOrder(engine, "native_id")];
   const columns = `(${names.join(", ")})`;
-  const range = () => {
+  return (last) => {
     const query = trx(codeEventTables[kind].table).orderByRaw(names.map((name) => `${name} desc`).join(", "));
     if (project !== undefined) query.where("project", project);
-    query.where("first_seen_at", ">=", since).where("first_seen_at", "<", until);
-    if (after !== undefined) query.whereRaw(`${columns} < (?, ?, ?)`, toBindings(after));
+    if (last === undefined) query.where("first_seen_at", ">=", since);
+    else query.whereRaw(`${columns} >= (?, ?, ?)`, toBindings(last));
+    if (after === undefined || after.firstSeenAt >= until) query.where("first_seen_at", "<", until);
+    else query.whereRaw(`${columns} < (?, ?, ?)`, toBindings(after));
     return query;
   };
-  return { columns, range };
 }
 
 function createRowDecoder<K extends CodeEventKind>(kind: K): (row: Row) => StoredCodeEvent<K> {

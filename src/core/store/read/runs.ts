@@ -14,7 +14,7 @@ import type { Millis } from "../../time.ts";
 const pipelinesMax = 100;
 
 /** By how much the clocks of two replicas may differ: a younger run may have the smaller id then. */
-export const skewMillis = 600_000;
+const skewMillis = 600_000;
 
 /**
  * Runs, the last created first. They are ordered by id, which no later delivery changes, so that pages stay stable; each
@@ -31,8 +31,8 @@ export async function listRuns(reading: Reading, query: RunsQuery): Promise<Page
   const to = until === Infinity ? end : Math.min(end, await findFirstIdSince(trx, until + skewMillis));
   const scans: RangeScan<StoredRun>[] = [];
   for (const stream of await listStreams(trx, filter)) {
-    const range = () =>
-      followStream(trx("runs").where("id", "<", to).where("id", ">=", from), stream).orderBy("id", "desc");
+    const range = (least = from) =>
+      followStream(trx("runs").where("id", "<", to).where("id", ">=", least), stream).orderBy("id", "desc");
     const narrow = isCovered(filter, stream) ? undefined : createRemainingFilter(filter, stream, staleBefore);
     scans.push(await scanRange(trx, range, narrow, { limit, staleBefore }));
   }
@@ -106,19 +106,20 @@ function toPlaceholders(values: readonly unknown[]): string {
 
 async function scanRange(
   trx: Knex,
-  range: () => Knex.QueryBuilder,
+  range: (least?: number) => Knex.QueryBuilder,
   narrow: Narrow | undefined,
   { limit, staleBefore }: { readonly limit: number; readonly staleBefore: Millis },
 ): Promise<RangeScan<StoredRun>> {
   const [scanLimit] = narrow === undefined ? [] : toRows(await range().offset(scanMax).limit(1).select("id"));
-  const query = range()
+  // One lower bound: of two, SQLite stops at the first one, and reads on to it over all rows that the other one leaves out.
+  const stoppedAt = scanLimit === undefined ? undefined : runColumns.id.read(scanLimit) + 1;
+  const query = range(stoppedAt)
     .limit(limit + 1)
     .select(selectRun(trx, staleBefore));
-  if (scanLimit !== undefined) query.where("id", ">", runColumns.id.read(scanLimit));
   const rows = toRows(await (narrow === undefined ? query : narrow(query)));
   return {
     rows: rows.map(toPlaced),
-    stoppedAt: scanLimit === undefined ? undefined : [runColumns.id.read(scanLimit) + 1],
+    stoppedAt: stoppedAt === undefined ? undefined : [stoppedAt],
   };
 }
 
@@ -130,7 +131,7 @@ function toPlaced(row: Row): Placed<StoredRun> {
  * The least id of the runs that were created at or after `at`. Ids grow with time, so a binary search with some twenty
  * look-ups of the primary key finds it, and no index over times is needed.
  */
-export async function findFirstIdSince(trx: Knex, at: Millis): Promise<number> {
+async function findFirstIdSince(trx: Knex, at: Millis): Promise<number> {
   const last = trx("runs").where("id", "<", Number.MAX_SAFE_INTEGER).orderBy("id", "desc").limit(1).select("id");
   const [newest] = toRows(await last);
   let low = 0;
