@@ -24,13 +24,10 @@ export function formatGeneralHelp(commands: readonly Command[]): string {
 }
 
 /** `pipegauge <command> --help`. */
-export function formatCommandHelp({ name, summary, flags, examples = [], usesSettings }: Command): string {
+export function formatCommandHelp({ name, summary, flags, usesSettings }: Command): string {
   const own = Object.keys(flags).length === 0 ? [] : ["", "flags:", ...formatFlags(flags)];
   const shared = usesSettings ? { ...configFlags, ...commonFlags } : commonFlags;
-  const shown = examples.length === 0 ? [] : ["", "examples:", ...examples.map((line) => `  ${program} ${line}`)];
-  return [`${program} ${name}: ${summary}`, ...own, ...shown, "", "common flags:", ...formatFlags(shared), ""].join(
-    "\n",
-  );
+  return [`${program} ${name}: ${summary}`, ...own, "", "common flags:", ...formatFlags(shared), ""].join("\n");
 }
 
 function formatFlags(flags: Flags): string[] {

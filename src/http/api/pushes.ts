@@ -27,7 +27,7 @@ const commit = f.defineView<Commit>([
   ],
 ]);
 
-export const pushFields: readonly f.Field<StoredPush>[] = [
+const push = f.defineView<StoredPush>([
   ...identityFields,
   ["ref", ({ ref }) => ref, { ...f.nullableText, description: "Branch" }],
   ["default_branch", ({ defaultBranch }) => defaultBranch, f.nullableBoolean],
@@ -53,9 +53,7 @@ export const pushFields: readonly f.Field<StoredPush>[] = [
     { ...f.createArraySchema("PushedCommit"), description: "The newest of them, at most 40, the oldest first" },
   ],
   ...seenFields,
-];
-
-const push = f.defineView(pushFields);
+]);
 
 /** Parses the stored JSON; none if it was cut to the size limit of its column. */
 function readCommits(json: string | null): readonly Commit[] {

@@ -102,9 +102,9 @@ async function deleteRuns(trx: Transaction, from: Millis, before: Millis): Promi
 
 /** The same among some ids. `from`: the id of the last deleted one. */
 async function deleteRunsWithin(trx: Transaction, range: PartitionRange, from: number, before: Millis): Promise<Batch> {
-  const bounds = [from, range.firstId, range.endId, before];
+  const bounds = [Math.max(from, range.firstId - 1), range.endId, before];
   // As an expression, so that the planner uses the ids and no index over times.
-  const chosen = await deleteChosen(trx, "id > ? and id >= ? and id < ? and updated_at + 0 < ? order by id", bounds);
+  const chosen = await deleteChosen(trx, "id > ? and id < ? and updated_at + 0 < ? order by id", bounds);
   return { deleted: chosen.length, next: chosen.at(-1)?.id };
 }
 
