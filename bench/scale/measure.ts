@@ -11,7 +11,7 @@ import { cleanUp, pause, startPipegauge, workingDirectory, type Server } from ".
 /** What is asked, with the longest span that each answers from where it matters. */
 const paths = [
   "/metrics",
-  "/",
+  "/ui/",
   "/api/v1/status",
   "/api/v1/runs",
   "/api/v1/runs?project=team-0/service-000",
@@ -35,7 +35,7 @@ const paths = [
   "/api/v1/jobs/summary?since=300d&by=stage,month",
 ] as const;
 
-const tries = 5;
+const tries = 3;
 /** A scrape is cached for a second. */
 const cacheMillis = 1100;
 const loadSeconds = 4;
