@@ -1,6 +1,7 @@
 import type { ClassifyTask } from "./task-type.ts";
 import { observeTime, type CompletionFacts, type Counted } from "./completion.ts";
 import { countFailure } from "./count-failure.ts";
+import { countSeconds } from "./count-seconds.ts";
 import { labelJob, labelResult, type JobLabels } from "./job-labels.ts";
 import { toFolded, merge, type Folded } from "./merge.ts";
 import { isFailed } from "./job-end.ts";
@@ -127,9 +128,17 @@ export function countJob(
   const counter: Increment = { metric: "jobs", labels, count: 1, exemplar };
   const duration = observeTime({ metric: "jobDuration", labels }, completion.durationSeconds, exemplar);
   const queue = observeTime({ metric: "jobQueue", labels: job.labels }, completion.queueSeconds, exemplar);
-  const increments = listIncrements(counter, duration, queue);
-  if (!isFailed(completion.result)) return { key, counter, completion, increments };
-  return { key, counter, completion, increments, tallied: countFailure(provider, job, stated, completion, exemplar) };
+  const seconds = countSeconds(job, stated, completion);
+  const increments = listIncrements(counter, duration, queue, seconds);
+  if (!isFailed(completion.result)) return { key, counter, completion, increments, seconds };
+  return {
+    key,
+    counter,
+    completion,
+    increments,
+    seconds,
+    tallied: countFailure(provider, job, stated, completion, exemplar),
+  };
 }
 
 /** Each list is written out, because one that grows takes several times the memory, and a delivery has dozens. */
@@ -137,7 +146,10 @@ function listIncrements(
   counter: Increment,
   duration: Increment | undefined,
   queue: Increment | undefined,
+  seconds: Increment | undefined,
 ): readonly Increment[] {
+  if (duration !== undefined && seconds !== undefined)
+    return queue === undefined ? [counter, duration, seconds] : [counter, duration, seconds, queue];
   if (duration === undefined) return queue === undefined ? [counter] : [counter, queue];
   return queue === undefined ? [counter, duration] : [counter, duration, queue];
 }

@@ -19,6 +19,8 @@ export interface Counted {
   readonly counter: Series | null;
   readonly completion: CompletionFacts;
   readonly increments: readonly Increment[];
+  /** Of a job: its work, which is among the increments. */
+  readonly seconds?: Increment | undefined;
   /** Further increments that count together with it, and that the completion does not prove: they are stored as tallies. */
   readonly tallied?: readonly Increment[];
 }

@@ -4,12 +4,16 @@ import type { RunResult } from "./states.ts";
 
 /** The labels under which a job counts. */
 export interface JobLabels {
+  /** Those of its run. */
+  readonly run: Labels;
   /** Those of its run, its stage, its name and its task type. */
   readonly labels: Labels;
   readonly stage: string | null | undefined;
   readonly taskType: TaskType | null;
   /** `labels` with a result; filled when a job has it for the first time. */
   readonly withResult: Partial<Record<RunResult, Labels>>;
+  /** The labels of its run with a runner class and a cause: the last ones, because a job mostly has the same ones again. */
+  seconds?: { readonly runnerClass: string; readonly cause: string; readonly labels: Labels };
 }
 
 /** Jobs of which the labels are kept: with the longest labels 10 MB. */
@@ -31,7 +35,7 @@ export function labelJob(
   const cached = kept.get(run)?.get(name);
   if (cached !== undefined && cached.stage === stage && cached.taskType === taskType) return cached;
   const labels = joinLabels(run, cutLabel(stage), cutLabel(name), taskType ?? "");
-  const joined: JobLabels = { labels, stage, taskType, withResult: {} };
+  const joined: JobLabels = { run, labels, stage, taskType, withResult: {} };
   if (name.length > labelMax) return joined;
   if (cached === undefined && keptCount++ >= keptMax) {
     kept.clear();
@@ -46,4 +50,13 @@ export function labelJob(
 /** The labels of a job with its result. */
 export function labelResult({ labels, withResult }: JobLabels, result: RunResult): Labels {
   return (withResult[result] ??= joinLabels(labels, result));
+}
+
+/** The labels under which the seconds of a job count. */
+export function labelSeconds(job: JobLabels, runnerClass: string, cause: string): Labels {
+  const last = job.seconds;
+  if (last !== undefined && last.runnerClass === runnerClass && last.cause === cause) return last.labels;
+  const labels = joinLabels(job.run, cutLabel(runnerClass), cause);
+  job.seconds = { runnerClass, cause, labels };
+  return labels;
 }

@@ -10,7 +10,7 @@ const pipelineLabels = ["provider", "project", "pipeline"] as const;
 const jobLabels = [...pipelineLabels, "stage", "job_name", "task_type"] as const;
 
 /** Facts that leave a stored row each, by which `rebuild` can compute totals again. */
-export type Proof = "runCompletion" | "jobCompletion" | "tally";
+export type Proof = "runCompletion" | "jobCompletion" | "jobSeconds" | "tally";
 
 /** A metric whose totals live in the database. */
 export interface StoredMetric {
@@ -23,6 +23,8 @@ export interface StoredMetric {
   readonly provenBy?: Proof;
   /** The time of these completions that a histogram observes. Its labels are the first ones of the counter of completions. */
   readonly observes?: "duration" | "queue";
+  /** The stored count is of milliseconds, and shown in seconds. Left out: it is of events. */
+  readonly unit?: "millis";
   /** A metric of an older tool: `<name>` is a name from the sender, or it has no usual suffix. See src/metrics/legacy.ts. */
   readonly dynamic?: true;
 }
@@ -109,6 +111,14 @@ export const storedMetrics = {
     help: "Jobs that failed (failure, error or timeout), by what went wrong; each attempt of a job counts once.",
     labels: [...jobLabels, "class"],
     provenBy: "tally",
+  },
+  jobSeconds: {
+    name: "cicd_job_seconds_total",
+    type: "counter",
+    help: "Time that jobs worked, by the kind of runner and by what is known of its cause when the job ends.",
+    labels: [...pipelineLabels, "runner_class", "cause"],
+    provenBy: "jobSeconds",
+    unit: "millis",
   },
   overflow: {
     name: "pipegauge_series_overflow_total",

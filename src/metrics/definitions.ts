@@ -11,6 +11,8 @@ export interface MetricDefinition {
   readonly labels: readonly string[];
   /** Upper bounds in seconds, without `+Inf`; for histograms. */
   readonly buckets?: readonly number[];
+  /** Counters whose rows hold milliseconds. */
+  readonly unit?: "millis";
   /**
    * Bounds are written as whole numbers in OpenMetrics too (`le="60"`), as an older tool always did and its dashboards ask.
    * https://prometheus.io/docs/specs/om/open_metrics_spec/#considerations-canonical-numbers: SHOULD, and parsers must take it.

@@ -37,6 +37,7 @@ function* renderCounters(
   metric: MetricDefinition,
   format: Format,
 ): Generator<string> {
+  const isSeconds = metric.unit === "millis";
   const total = getCounterSample(metric.name, format);
   const created = `${getFamilyName(metric, format)}_created`;
   let lines: string[] = [];
@@ -46,7 +47,7 @@ function* renderCounters(
       lines = [];
     }
     const set = wrapInBraces(labels);
-    const line = `${total}${set} ${formatDecimal(row.count)}`;
+    const line = `${total}${set} ${formatDecimal(isSeconds ? row.count / 1000 : row.count)}`;
     if (format === "text") {
       lines.push(`${line}\n`);
     } else {

@@ -47,6 +47,7 @@ const url = "https://gitlab.example.com/acme/shop/-/pipelines/4711";
 export const smallSnapshot: LedgerSnapshot = {
   rollups: [
     counterRow("jobs", [...shop, "test", "rspec 1/2", "test", "success"], 2),
+    counterRow("jobSeconds", [...shop, "linux", "useful"], 12_345),
     counterRow("overflow", ["cicd_job_runs_total"], 0),
     counterRow("restarts", shop, 1),
     histogramRow("runDuration", [...shop, "true", "success"], [0.5, 61.125, 100_000], {

@@ -108,7 +108,8 @@ export async function readShown(store: TestStore): Promise<ReadonlyMap<string, S
     const some = Object.fromEntries(Object.entries(own).filter(([label]) => kept.has(label)));
     series.push(JSON.stringify([name, { ...own, project: "" }, count, sum, buckets]));
     const isHistogram = buckets.length > 0;
-    add(figures, nameFigure(isHistogram ? `${name}_count` : name, some), count);
+    const shown = metric === "jobSeconds" ? count / 1000 : count;
+    add(figures, nameFigure(isHistogram ? `${name}_count` : name, some), shown);
     if (isHistogram) add(figures, nameFigure(`${name}_sum`, some), sum);
     if (metric !== "runs" || exemplar === null) continue;
     const { pipeline = "", result = "" } = own;

@@ -67,6 +67,7 @@ function countJob(book: ReturnType<typeof openBook>, pipeline: string, job: Job)
   if (job.startedAt === null || job.isCarriedOver || job.hasOddStart) return;
   book.observe("cicd_job_queue_seconds", of, job.startedAt - job.createdAt);
   book.observe("cicd_job_duration_seconds", { ...of, result }, job.completedAt - job.startedAt);
+  book.count("cicd_job_seconds_total", { pipeline }, job.completedAt - job.startedAt);
 }
 
 function isRecovered(attempts: readonly Attempt[]): boolean {

@@ -59,6 +59,7 @@ export async function tables(store: TestStore) {
           rollup_id,
           duration_rollup_id: _d,
           queue_rollup_id: _q,
+          seconds_rollup_id: _s,
           ...columns
         }) => ({
           ...truths(columns),

@@ -57,16 +57,14 @@ export const wholeJobRowset = rowset(
   [jobRecordColumns, jobFactColumns, jobDetailColumn, foldColumns].flatMap(Object.values<Column>),
 );
 
-const { runId, key, rollupId } = jobCompletionColumns;
+const { runId, key, rollupId, secondsRollupId } = jobCompletionColumns;
 export const jobCompletionRowset = rowset("job_completions", Object.values(jobCompletionColumns));
 
-export const runCompletionRowset = rowset("run_completions", [
-  ...Object.values(jobCompletionColumns),
-  runCompletionColumns.order,
-]);
+const { durationRollupId: _d, queueRollupId: _q, ...newRunCompletionColumns } = runCompletionColumns;
+export const runCompletionRowset = rowset("run_completions", Object.values(newRunCompletionColumns));
 
 /** Completions that were stored uncounted, and the counter that counts them now. */
-export const releaseRowset = rowset("releases", [runId, key, rollupId]);
+export const releaseRowset = rowset("releases", [runId, key, rollupId, secondsRollupId]);
 
 export const runnerClassRowset = rowset("runner_classes", Object.values(runnerClassColumns));
 

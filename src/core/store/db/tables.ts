@@ -92,7 +92,7 @@ export const completionColumns = {
   durationSeconds: nullable(real("duration_seconds")),
 };
 
-export const jobCompletionColumns = {
+const countedColumns = {
   runId: bigint("run_id"),
   key: text("key"),
   /** The id of the series that counts it; 0: it is not counted yet. */
@@ -100,8 +100,14 @@ export const jobCompletionColumns = {
   ...completionColumns,
 };
 
+export const jobCompletionColumns = {
+  ...countedColumns,
+  /** The series that counts its seconds. */
+  secondsRollupId: nullable(bigint("seconds_rollup_id")),
+};
+
 export const runCompletionColumns = {
-  ...jobCompletionColumns,
+  ...countedColumns,
   order: bigint("attempt_order"),
   /** The series in which times were observed that arrived after the completion was counted. */
   durationRollupId: nullable(bigint("duration_rollup_id")),

@@ -1,4 +1,4 @@
-import { foldedValue } from "../../fold-series.ts";
+import { foldedLabels, foldedValue } from "../../fold-series.ts";
 import {
   bucketCount,
   provenMetrics,
@@ -36,12 +36,22 @@ export interface Recomputed {
   readonly orphans: number;
 }
 
-/** Where the facts that prove totals are stored. Their rows name the series that counted them by its id. */
-const tables = {
-  runCompletion: "run_completions",
-  jobCompletion: "job_completions",
-  tally: "tallies",
-} as const satisfies Record<Proof, string>;
+/** Where the facts that prove totals are stored: the column with the id of the series that counted them, and how much it counted. */
+interface ProofRows {
+  readonly table: string;
+  readonly series: string;
+  readonly amount: string;
+}
+
+/** Rounded as `addIncrements` rounds, so that sums are equal to the millisecond. */
+const toMillis = (seconds: string) => `floor(${seconds} * 1000 + 0.5)`;
+
+const proofs: Readonly<Record<Proof, ProofRows>> = {
+  runCompletion: { table: "run_completions", series: "rollup_id", amount: "count(*)" },
+  jobCompletion: { table: "job_completions", series: "rollup_id", amount: "count(*)" },
+  jobSeconds: { table: "job_completions", series: "seconds_rollup_id", amount: `sum(${toMillis("duration_seconds")})` },
+  tally: { table: "tallies", series: "rollup_id", amount: "sum(count)" },
+};
 
 /** A histogram of a time of completions. Its series has the first labels of the counter that counted the completion. */
 interface Times {
@@ -58,7 +68,7 @@ const times: readonly Times[] = provenMetrics.flatMap((metric) => {
   const { provenBy, observes, buckets: bounds = [] }: StoredMetric = storedMetrics[metric];
   if (provenBy === undefined || observes === undefined) return [];
   const own = provenBy === "runCompletion" ? `${observes}_rollup_id` : "null";
-  return [{ metric, bounds, table: tables[provenBy], seconds: `${observes}_seconds`, own }];
+  return [{ metric, bounds, table: proofs[provenBy].table, seconds: `${observes}_seconds`, own }];
 });
 
 /** Events that stored rows prove; for a histogram those of one bucket, with their sum in milliseconds. */
@@ -99,13 +109,16 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
     if (series === undefined) orphans += events.count;
     else if (!isFolded(series)) addTo(proven, series, events);
   };
-  for (const table of Object.values(tables)) {
-    const amount = table === tables.tally ? "sum(count)" : "count(*)";
+  for (const [proof, { table, series, amount }] of Object.entries(proofs)) {
     // 0: stored uncounted, until the run has its name.
     const rows = await trx.query(
-      `select rollup_id, ${amount} as count from ${table} where rollup_id <> 0 group by rollup_id`,
+      `select ${series} as rollup_id, ${amount} as count from ${table} where ${series} <> 0 group by ${series}`,
     );
-    for (const row of rows.map(decodeCounted)) add(row.rollupId, byId.get(row.rollupId)?.series, row);
+    for (const row of rows.map(decodeCounted)) {
+      const counter = byId.get(row.rollupId)?.series;
+      // Orphans are counted by completion, not by millisecond.
+      if (counter !== undefined || proof !== "jobSeconds") add(row.rollupId, counter, row);
+    }
   }
   for (const time of times.filter(({ metric }) => !unprovable.has(metric))) {
     for (const row of (await trx.query(buildTimesSql(time))).map(decodeObserved)) {
@@ -120,12 +133,11 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
   return { stored, proven, unprovable, orphans };
 }
 
-/** Rounded as `addIncrements` rounds, so that sums are equal to the millisecond. */
 function buildTimesSql({ bounds, table, seconds, own }: Times): string {
   const cases = bounds.map((bound, i) => `when ${seconds} <= ${bound} then ${i}`).join(" ");
   return `
     select rollup_id, own_id, bucket, count(*) as count, sum(millis) as millis from (
-      select rollup_id, ${own} as own_id, floor(${seconds} * 1000 + 0.5) as millis,
+      select rollup_id, ${own} as own_id, ${toMillis(seconds)} as millis,
         case ${cases} else ${bounds.length} end as bucket
       from ${table} where ${seconds} >= 0
     ) as observed group by rollup_id, own_id, bucket`;
@@ -169,8 +181,10 @@ export function zero(): Figures {
 }
 
 /** Whether a series counts for others for which there was no room. */
-export function isFolded({ labels }: Series): boolean {
-  return splitLabels(labels).includes(foldedValue);
+export function isFolded({ metric, labels }: Series): boolean {
+  // A metric of a newer version, after a downgrade, has no definition.
+  const names: readonly string[] = storedMetrics[metric]?.labels ?? [];
+  return splitLabels(labels).some((value, i) => value === foldedValue && foldedLabels.has(names[i] ?? ""));
 }
 
 function hasOverflowed(stored: ReadonlyMap<string, Total>, metric: MetricKey): boolean {

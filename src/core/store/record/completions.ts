@@ -16,6 +16,8 @@ export interface ToCount {
   readonly isNewRun: boolean;
   /** 0: the completion is stored now and counted later. */
   readonly rollupId: number;
+  /** The rollup row that is to count the seconds of a job; `null`: none. */
+  readonly secondsId: number | null;
   readonly counted: Counted;
 }
 
@@ -34,7 +36,7 @@ export async function insertRunCompletions(trx: Transaction, all: readonly ToCou
 }
 
 export async function insertJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
-  return insert(trx, jobCompletionRowset, all, toCompletionCells);
+  return insert(trx, jobCompletionRowset, all, (c) => [...toCompletionCells(c), c.secondsId]);
 }
 
 async function insert(
@@ -61,9 +63,9 @@ async function insert(
 export async function releaseJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
   const rows = await trx.write(
     releaseRowset,
-    all.map(({ runId, counted, rollupId }) => [runId, counted.key, rollupId]),
+    all.map(({ runId, counted, rollupId, secondsId }) => [runId, counted.key, rollupId, secondsId]),
     (from) => `
-      update job_completions set rollup_id = given.rollup_id from ${from}
+      update job_completions set rollup_id = given.rollup_id, seconds_rollup_id = given.seconds_rollup_id from ${from}
       where job_completions.run_id = given.run_id and job_completions.key = given.key and job_completions.rollup_id = 0
       returning job_completions.run_id, job_completions.key`,
   );
@@ -159,7 +161,7 @@ function toCompletionKey(row: Row): string {
   return `${jobCompletionColumns.runId.read(row)}/${jobCompletionColumns.key.read(row)}`;
 }
 
-/** The cells of a completion, in the order of `jobCompletionColumns`. */
+/** The cells of a completion, in the order of the columns that those of runs and of jobs share. */
 function toCompletionCells({ runId, rollupId, counted: { key, completion } }: ToCount): Cell[] {
   return [
     runId,

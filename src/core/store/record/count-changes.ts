@@ -125,10 +125,11 @@ async function count(
     for (const kind of kinds) {
       for (const counted of change[kind]) {
         const rollupId = counted.counter === null ? 0 : findTarget(counted.counter).id;
-        toCount[kind].push({ runId, isNewRun, counted, rollupId });
+        const secondsId = counted.seconds === undefined ? null : findTarget(counted.seconds).id;
+        toCount[kind].push({ runId, isNewRun, counted, rollupId, secondsId });
       }
     }
-    toFill.push(...change.filled.map((counted) => ({ runId, isNewRun, counted, rollupId: 0 })));
+    toFill.push(...change.filled.map((counted) => ({ runId, isNewRun, counted, rollupId: 0, secondsId: null })));
   }
   const runs = await insertRunCompletions(trx, toCount.runCompletions);
   const inserted = await insertJobCompletions(trx, toCount.jobCompletions);

@@ -47,7 +47,8 @@ export async function addIncrements(
   for (const increment of increments) {
     const { id, overflow = [] } = findTarget(increment);
     add(additions, id, increment);
-    for (const counter of overflow) add(additions, counter, { count: increment.count });
+    const { unit }: StoredMetric = storedMetrics[increment.metric];
+    for (const counter of overflow) add(additions, counter, { count: unit === "millis" ? 1 : increment.count });
   }
   const rows = [...additions].toSorted(([a], [b]) => a - b).map(toCells);
   if (shard > 0) return addToShard(trx, rows, shard);

@@ -1,0 +1,71 @@
+import { expect } from "chai";
+import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
+import { databasesAndShards, noLog, sandbox } from "../support/database/databases.ts";
+import { rows, toEntries, totals } from "../support/database/tables.ts";
+import { mentioning, ofJob, ofRun, type Status } from "../support/model/observations.ts";
+import { nothingWrong, sums } from "./damage.ts";
+
+const counters = ["cicd_job_failures_total", "cicd_job_seconds_total"];
+
+function end(id: string, status: Status, runnerClass: string) {
+  return mentioning("1", [
+    ofJob(id, `job ${id}`, status, { clock: 60, queued: 10, started: 20, facts: { runnerClass } }),
+  ]);
+}
+
+const deliveries = [
+  ofRun("1", "executing", { clock: 10, started: 10 }),
+  end("1", "failure", "linux"),
+  end("2", "error", "windows"),
+  end("3", "success", "linux"),
+  ofRun("1", "failure", { clock: 90, started: 10 }),
+];
+
+for (const database of databasesAndShards) {
+  describe(`store, counters of jobs: ${database.name}`, () => {
+    const box = sandbox(database);
+
+    async function readCounters(store: Awaited<ReturnType<typeof box.store>>): Promise<Record<string, number>> {
+      const all = Object.entries(await totals(store));
+      return Object.fromEntries(all.filter(([series]) => counters.some((name) => series.startsWith(`${name}{`))));
+    }
+
+    it("are the same in any order, with every delivery twice, and after a start", async () => {
+      const url = await box.url();
+      const [one, other] = [await box.store({ url }), await box.store()];
+      await one.record(toEntries(deliveries));
+      for (const delivery of [...deliveries, ...deliveries].toReversed()) await other.record(toEntries([delivery]));
+
+      const counted = await readCounters(one);
+      expect(Object.values(counted).toSorted((a, b) => a - b)).to.deep.equal([1, 1, 40_000, 80_000]);
+      expect(await readCounters(other)).to.deep.equal(counted);
+      const restarted = await box.store({ url });
+      await restarted.record(toEntries(deliveries));
+      expect(await readCounters(restarted)).to.deep.equal(counted);
+    });
+
+    it("are proven by stored rows, also with a runner class beyond the limit", async () => {
+      const store = await box.store();
+      await store.record(toEntries([...deliveries, end("4", "success", "__other__")]));
+      const before = await readCounters(store);
+      expect(sums(await compareTotals(store.connection))).to.deep.equal(nothingWrong);
+
+      for (const table of ["rollups", "rollup_shards"]) await rows(store, `update ${table} set count = 0`);
+      await rebuildTotals(store.connection);
+
+      expect(await readCounters(store)).to.deep.equal(before);
+    });
+
+    it("fold past the budget, and count each folded job once as folded", async () => {
+      const store = await box.store({ seriesMax: 1, log: { ...noLog, warn: () => undefined } });
+      await store.record(toEntries([...deliveries, end("4", "success", "macos")]));
+
+      const all = await totals(store);
+      const folded = Object.keys(all).filter(
+        (series) => series.startsWith("cicd_job_seconds_total{") && series.includes("__other__"),
+      );
+      expect(folded).to.have.length.above(0);
+      expect(all['pipegauge_series_overflow_total{metric="cicd_job_seconds_total"}']).to.be.within(1, 4);
+    });
+  });
+}
