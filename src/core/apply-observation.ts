@@ -6,6 +6,7 @@ import type { Observation, RunFacts } from "./model.ts";
 import { applyCompletion } from "./apply-completion.ts";
 import { applyExecutions, withoutFalseEnd } from "./apply-executions.ts";
 import { applyJobs } from "./apply-jobs.ts";
+import { countNewFlakes, mayFlake } from "./count-flakes.ts";
 import { isNamed, labelRun, releaseJobs } from "./waiting.ts";
 import { joinLabels } from "./series.ts";
 import type { Exemplar } from "./increment.ts";
@@ -47,6 +48,10 @@ export function applyObservation(before: RunRecord | undefined, received: Observ
   if (added > 0) increments.push({ metric: "restarts", labels, count: added, exemplar });
   if (recovered && before?.recovered !== true && waiting === undefined)
     increments.push({ metric: "recovered", labels, count: 1, exemplar });
+  if (waiting === undefined && mayFlake(observation, before, newestRetry))
+    increments.push(
+      ...countNewFlakes(before?.jobs ?? noJobs, jobs.records, observation, { provider, labels, exemplar }),
+    );
 
   return {
     record: {
@@ -74,6 +79,7 @@ export function applyObservation(before: RunRecord | undefined, received: Observ
   };
 }
 
+const noJobs: RunRecord["jobs"] = new Map();
 const noneWaiting: Waiting = { results: new Map(), counted: [] };
 
 /** Adds results; under one key the first one stays, as in the database. */

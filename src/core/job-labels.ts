@@ -52,6 +52,11 @@ export function labelResult({ labels, withResult }: JobLabels, result: RunResult
   return (withResult[result] ??= joinLabels(labels, result));
 }
 
+/** The labels of the run of a job with its runner class. */
+export function labelRunner({ run }: JobLabels, runnerClass: string | null | undefined): Labels {
+  return joinLabels(run, cutLabel(runnerClass));
+}
+
 /** The labels under which the seconds of a job count. */
 export function labelSeconds(job: JobLabels, runnerClass: string, cause: string): Labels {
   const last = job.seconds;

@@ -120,6 +120,21 @@ export const storedMetrics = {
     provenBy: "jobSeconds",
     unit: "millis",
   },
+  jobFlakes: {
+    name: "cicd_job_flakes_total",
+    type: "counter",
+    help: "Failed tries of jobs that passed in a later try of the same run.",
+    labels: jobLabels,
+    provenBy: "tally",
+  },
+  jobFlakeSeconds: {
+    name: "cicd_job_flake_seconds_total",
+    type: "counter",
+    help: "Time that such failed tries worked, by the kind of runner: a part of cicd_job_seconds_total.",
+    labels: [...pipelineLabels, "runner_class"],
+    provenBy: "tally",
+    unit: "millis",
+  },
   overflow: {
     name: "pipegauge_series_overflow_total",
     type: "counter",

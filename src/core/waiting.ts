@@ -2,6 +2,7 @@ import type { Counted } from "./completion.ts";
 import { isStated, type Folded } from "./merge.ts";
 import type { RunFacts } from "./model.ts";
 import { countJob } from "./apply-jobs.ts";
+import { countFlakes } from "./count-flakes.ts";
 import { labelJob, type JobLabels } from "./job-labels.ts";
 import { joinLabels, cutLabel, type Labels, type FirstSeen, type Series, splitLabels } from "./series.ts";
 import type { Exemplar, Increment } from "./increment.ts";
@@ -46,6 +47,7 @@ export function releaseJobs(provider: string, record: RunRecord, labels: Labels,
     return countJob(key, labelStored(labels, job), completion, { provider, job: folded, exemplar, reportedAt });
   });
   const increments: Increment[] = countRetries(record, labels, exemplar);
+  increments.push(...countFlakes(record.jobs.values(), { provider, labels, exemplar }).values());
   const add = (metric: "restarts" | "recovered", count: number) => {
     if (count > 0) increments.push({ metric, labels, count, exemplar });
   };

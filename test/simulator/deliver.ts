@@ -1,5 +1,5 @@
 import type { Adapter } from "../../src/core/adapter.ts";
-import { storedMetrics } from "../../src/core/stored-metrics.ts";
+import { storedMetrics, type StoredMetric } from "../../src/core/stored-metrics.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { toRows } from "../../src/core/store/db/transaction.ts";
 import { createSubmission } from "../../src/ingest/submission.ts";
@@ -108,8 +108,9 @@ export async function readShown(store: TestStore): Promise<ReadonlyMap<string, S
     const some = Object.fromEntries(Object.entries(own).filter(([label]) => kept.has(label)));
     series.push(JSON.stringify([name, { ...own, project: "" }, count, sum, buckets]));
     const isHistogram = buckets.length > 0;
-    const shown = metric === "jobSeconds" ? count / 1000 : count;
-    add(figures, nameFigure(isHistogram ? `${name}_count` : name, some), shown);
+    const { unit }: StoredMetric = storedMetrics[metric];
+    const value = unit === "millis" ? count / 1000 : count;
+    add(figures, nameFigure(isHistogram ? `${name}_count` : name, some), value);
     if (isHistogram) add(figures, nameFigure(`${name}_sum`, some), sum);
     if (metric !== "runs" || exemplar === null) continue;
     const { pipeline = "", result = "" } = own;

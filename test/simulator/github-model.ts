@@ -20,6 +20,7 @@ export function figureRuns(runs: readonly Run[], day: number): Figures {
       }
       for (const job of attempt.jobs) countJob(book, pipeline, job);
     }
+    countFlakes(book, pipeline, run.attempts);
     book.count("cicd_pipeline_run_restarts_total", { pipeline }, Math.max(0, run.attempts.length - 1));
     if (isRecovered(run.attempts)) book.count("cicd_pipeline_runs_recovered_total", { pipeline });
     const state = getState(run);
@@ -68,6 +69,21 @@ function countJob(book: ReturnType<typeof openBook>, pipeline: string, job: Job)
   book.observe("cicd_job_queue_seconds", of, job.startedAt - job.createdAt);
   book.observe("cicd_job_duration_seconds", { ...of, result }, job.completedAt - job.startedAt);
   book.count("cicd_job_seconds_total", { pipeline }, job.completedAt - job.startedAt);
+}
+
+/** A job that failed, and that a later attempt ran again and passed. */
+function countFlakes(book: ReturnType<typeof openBook>, pipeline: string, attempts: readonly Attempt[]): void {
+  for (const [i, { jobs }] of attempts.entries()) {
+    const later = attempts.slice(i + 1).flatMap((attempt) => attempt.jobs);
+    for (const { name, conclusion, isCarriedOver, isCheckRun, hasOddStart, startedAt, completedAt } of jobs) {
+      if ((conclusion !== "failure" && conclusion !== "timed_out") || isCarriedOver || isCheckRun) continue;
+      const passed = later.some((one) => one.name === name && one.conclusion === "success" && !one.isCarriedOver);
+      if (!passed || completedAt === null) continue;
+      book.count("cicd_job_flakes_total", { pipeline, job_name: name });
+      const millis = startedAt === null || hasOddStart ? 0 : completedAt - startedAt;
+      book.count("cicd_job_flake_seconds_total", { pipeline }, millis);
+    }
+  }
 }
 
 function isRecovered(attempts: readonly Attempt[]): boolean {

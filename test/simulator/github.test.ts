@@ -31,6 +31,8 @@ const kinds = [
   ...["pending", "blocked", "executing"].map((state) => ["active", `state=${state}`]),
   ["cicd_pipeline_run_restarts_total", ""],
   ["cicd_pipeline_runs_recovered_total", ""],
+  ["cicd_job_failures_total", ""],
+  ["cicd_job_flakes_total", ""],
 ] as const;
 
 describe("simulated GitHub", () => {

@@ -16,6 +16,7 @@ export function several(): Observation[] {
       jobs: [
         ofJob(`${i}1`, "check", "failure", { clock: 50 + i, queued: 5, started: 20 }),
         ofJob(`${i}2`, "check", "success", { clock: 55 + i, queued: 5, started: 20 }),
+        ofJob(`${i}3`, "check", "success", { clock: 58 + i, queued: 52 + i, started: 54 + i }),
       ],
       retriesByName: true,
       facts: { project: `shop/${i % 4}` },

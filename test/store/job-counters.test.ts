@@ -5,20 +5,25 @@ import { rows, toEntries, totals } from "../support/database/tables.ts";
 import { mentioning, ofJob, ofRun, type Status } from "../support/model/observations.ts";
 import { nothingWrong, sums } from "./damage.ts";
 
-const counters = ["cicd_job_failures_total", "cicd_job_seconds_total"];
+const counters = [
+  "cicd_job_failures_total",
+  "cicd_job_seconds_total",
+  "cicd_job_flakes_total",
+  "cicd_job_flake_seconds_total",
+];
 
-function end(id: string, status: Status, runnerClass: string) {
-  return mentioning("1", [
-    ofJob(id, `job ${id}`, status, { clock: 60, queued: 10, started: 20, facts: { runnerClass } }),
-  ]);
+function end(id: string, status: Status, runnerClass: string, name = `job ${id}`, queued = 10) {
+  const statement = { clock: queued + 50, queued, started: queued + 10, facts: { runnerClass } };
+  return mentioning("1", [ofJob(id, name, status, statement)], { retriesByName: true });
 }
 
 const deliveries = [
-  ofRun("1", "executing", { clock: 10, started: 10 }),
+  ofRun("1", "executing", { clock: 10, started: 10, retriesByName: true }),
   end("1", "failure", "linux"),
   end("2", "error", "windows"),
   end("3", "success", "linux"),
-  ofRun("1", "failure", { clock: 90, started: 10 }),
+  end("9", "success", "linux", "job 1", 70),
+  ofRun("1", "failure", { clock: 90, started: 10, retriesByName: true }),
 ];
 
 for (const database of databasesAndShards) {
@@ -37,7 +42,7 @@ for (const database of databasesAndShards) {
       for (const delivery of [...deliveries, ...deliveries].toReversed()) await other.record(toEntries([delivery]));
 
       const counted = await readCounters(one);
-      expect(Object.values(counted).toSorted((a, b) => a - b)).to.deep.equal([1, 1, 40_000, 80_000]);
+      expect(Object.values(counted).toSorted((a, b) => a - b)).to.deep.equal([1, 1, 1, 40_000, 40_000, 120_000]);
       expect(await readCounters(other)).to.deep.equal(counted);
       const restarted = await box.store({ url });
       await restarted.record(toEntries(deliveries));

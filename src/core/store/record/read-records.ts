@@ -83,8 +83,8 @@ function readAll(trx: Transaction, runs: readonly Row[], table: string, conditio
 }
 
 /**
- * Reads the observed jobs, and for providers that number retries by ids, all jobs with the name of a new one. A run may have
- * thousands of others, and a delivery about one job must not read them.
+ * Reads the observed jobs; for providers that number retries by ids, all jobs with the name of a new one; and in a run in which something
+ * ran again, all with their names. A run may have thousands of others, and a delivery about one job must not read them.
  */
 async function readConcerned(
   trx: Transaction,
@@ -92,6 +92,7 @@ async function readConcerned(
   observations: readonly Observation[],
 ): Promise<Row[]> {
   const ids = new Map(runs.map((row) => [readRunKey(row), runColumns.id.read(row)]));
+  const retried = new Set(runs.filter(hasRetries).map(runColumns.id.read));
   const keys = new Map<string, Cell[]>();
   const names = new Map<string, Cell[]>();
   const eachJob = (visit: (id: number, job: JobObservation, observation: Observation) => void) => {
@@ -110,8 +111,9 @@ async function readConcerned(
        where t.run_id = given.run_id and t.native_id = given.native_id ${months}`,
   );
   const found = new Set(observed.map(toJobKey));
-  eachJob((id, { job, facts: { name = null } }, { retriesByName }) => {
-    if (retriesByName === true && !found.has(`${id}/${job}`)) names.set(`${id}/${name}`, [id, name]);
+  eachJob((id, { job, facts: { name = null, retries = 0 } }, { retriesByName, attempt = 1 }) => {
+    const isNew = retriesByName === true && !found.has(`${id}/${job}`);
+    if (isNew || attempt > 1 || retries > 0 || retried.has(id)) names.set(`${id}/${name}`, [id, name]);
   });
   // SQLite's planner would scan all jobs of the run: it assumes that every run is small.
   const index = trx.bulk.engine === "sqlite" ? "indexed by jobs_name_index" : "";
@@ -124,6 +126,10 @@ async function readConcerned(
       select t.* from ${from} cross join jobs as t ${index} where t.run_id = given.run_id and t.name = given.name${begins} ${months}`,
   );
   return [...observed, ...namesakes.filter((row) => !found.has(toJobKey(row)))];
+}
+
+function hasRetries(run: Row): boolean {
+  return runColumns.attempt.read(run) > 1 || (runColumns.newestRetry.read(run) ?? 0) > 0;
 }
 
 function toJobKey(job: Row): string {
