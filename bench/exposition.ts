@@ -53,7 +53,7 @@ function ledger(ofHistograms: number, ofCounters: number): LedgerSnapshot {
     ...Array.from({ length: ofHistograms }, (_, i) => row("runDuration", i, observed(i))),
     ...Array.from({ length: ofCounters }, (_, i) => row("runs", i, observed(i))),
   ];
-  return { rollups, active: [], lastDeliveries: [], deadLetters: [] };
+  return { rollups, active: [], redBranches: [], lastDeliveries: [], deadLetters: [] };
 }
 
 /** The same series in prom-client, filled by the same observations. */

@@ -33,6 +33,8 @@ export interface LedgerSnapshot {
   /** Counters, then histograms; each sorted by metric and labels. */
   readonly rollups: readonly RollupRow[];
   readonly active: readonly ActiveRow[];
+  /** Pipelines whose default branch is red, and since when. */
+  readonly redBranches: readonly { readonly labels: readonly string[]; readonly since: Millis }[];
   readonly lastDeliveries: readonly { readonly source: string; readonly at: Millis }[];
   readonly deadLetters: readonly { readonly source: string; readonly count: number }[];
 }

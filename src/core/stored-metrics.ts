@@ -10,7 +10,7 @@ const pipelineLabels = ["provider", "project", "pipeline"] as const;
 const jobLabels = [...pipelineLabels, "stage", "job_name", "task_type"] as const;
 
 /** Facts that leave a stored row each, by which `rebuild` can compute totals again. */
-export type Proof = "runCompletion" | "jobCompletion" | "jobSeconds" | "tally";
+export type Proof = "runCompletion" | "jobCompletion" | "jobSeconds" | "breaks" | "redTime" | "tally";
 
 /** A metric whose totals live in the database. */
 export interface StoredMetric {
@@ -133,6 +133,21 @@ export const storedMetrics = {
     help: "Time that such failed tries worked, by the kind of runner: a part of cicd_job_seconds_total.",
     labels: [...pipelineLabels, "runner_class"],
     provenBy: "tally",
+    unit: "millis",
+  },
+  defaultBranchBreaks: {
+    name: "cicd_default_branch_breaks_total",
+    type: "counter",
+    help: "Changes of the default branch from green to red: an attempt of a run failed after one that passed.",
+    labels: pipelineLabels,
+    provenBy: "breaks",
+  },
+  defaultBranchRedSeconds: {
+    name: "cicd_default_branch_red_seconds_total",
+    type: "counter",
+    help: "Time that the default branch was red, added 15 to 30 minutes after it became green again.",
+    labels: pipelineLabels,
+    provenBy: "redTime",
     unit: "millis",
   },
   overflow: {

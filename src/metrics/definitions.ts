@@ -51,6 +51,12 @@ export const snapshotMetrics = {
     help: "When a run of the pipeline last reached the result, in Unix time.",
     labels: ["provider", "project", "pipeline", "result"],
   },
+  redSince: {
+    name: "cicd_default_branch_red_since_timestamp_seconds",
+    type: "gauge",
+    help: "When the default branch became red, in Unix time; absent while it is green.",
+    labels: ["provider", "project", "pipeline"],
+  },
   lastDelivery: {
     name: "pipegauge_last_delivery_timestamp_seconds",
     type: "gauge",

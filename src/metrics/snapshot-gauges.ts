@@ -16,6 +16,7 @@ const metricText = createLabelWriter(["metric"]);
 export function* renderGauges(snapshot: LedgerSnapshot, format: Format): Generator<string> {
   yield renderGauge(snapshotMetrics.active, countActive(snapshot), format);
   yield renderGauge(snapshotMetrics.lastCompletion, listLastCompletions(snapshot), format);
+  yield renderGauge(snapshotMetrics.redSince, listRedBranches(snapshot), format);
   yield renderGauge(snapshotMetrics.lastDelivery, listLastDeliveries(snapshot), format);
   yield renderGauge(snapshotMetrics.deadLetters, countDeadLetters(snapshot), format);
   yield renderGauge(snapshotMetrics.rollupSeries, rollupSeries(snapshot), format);
@@ -67,6 +68,10 @@ function listLastCompletions({ rollups }: LedgerSnapshot): Map<string, number> {
     raise(newest, completionText([provider, project, pipeline, result]), exemplar.at / 1000);
   }
   return newest;
+}
+
+function listRedBranches({ redBranches }: LedgerSnapshot): Map<string, number> {
+  return new Map(redBranches.map(({ labels, since }) => [pipelineText(labels), since / 1000]));
 }
 
 function listLastDeliveries(snapshot: LedgerSnapshot): Map<string, number> {

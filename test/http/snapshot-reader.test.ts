@@ -18,7 +18,7 @@ function reader() {
   return { asked, time, read };
 }
 
-const empty: LedgerSnapshot = { rollups: [], active: [], lastDeliveries: [], deadLetters: [] };
+const empty: LedgerSnapshot = { rollups: [], active: [], redBranches: [], lastDeliveries: [], deadLetters: [] };
 const [first, second] = [{ ...empty }, { ...empty }];
 
 describe("snapshot reader", () => {

@@ -84,6 +84,9 @@ export const anySnapshot: fc.Arbitrary<LedgerSnapshot> = fc.record({
     }),
     { maxLength: 4 },
   ),
+  redBranches: fc.array(fc.record({ labels: fc.array(hostileText, { minLength: 3, maxLength: 3 }), since: millis }), {
+    maxLength: 4,
+  }),
   lastDeliveries: fc.array(fc.record({ source: hostileText, at: millis }), { maxLength: 4 }),
   deadLetters: fc.array(fc.record({ source: hostileText, count: amount }), { maxLength: 4 }),
 });

@@ -22,7 +22,7 @@ describe("ledger exposition: whole texts", () => {
     it(`writes the small ledger as valid ${format}`, () => {
       const text = [...joinExposition(renderLedger(smallSnapshot, format), format)].join("");
 
-      expect(parseExposition(text, format).size).to.equal(12);
+      expect(parseExposition(text, format).size).to.equal(13);
     });
   }
 

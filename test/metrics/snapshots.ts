@@ -9,7 +9,13 @@ import {
 import type { LedgerSnapshot, RollupRow } from "../../src/core/snapshot.ts";
 import { findBucket } from "../../src/core/increment.ts";
 
-export const emptySnapshot: LedgerSnapshot = { rollups: [], active: [], lastDeliveries: [], deadLetters: [] };
+export const emptySnapshot: LedgerSnapshot = {
+  rollups: [],
+  active: [],
+  redBranches: [],
+  lastDeliveries: [],
+  deadLetters: [],
+};
 
 /** 2026-11-20T12:00:00.250Z: a moment whose fraction must survive. */
 export const moment = Date.UTC(2026, 10, 20, 12, 0, 0, 250);
@@ -65,6 +71,7 @@ export const smallSnapshot: LedgerSnapshot = {
     }),
   ],
   active: [{ provider: "gitlab", project: "acme/shop", pipeline: "acme/shop", state: "executing", count: 2 }],
+  redBranches: [{ labels: shop, since: moment - 3_600_000 }],
   lastDeliveries: [
     { source: "gitlab", at: moment + 62_000 },
     { source: "jenkins", at: moment },

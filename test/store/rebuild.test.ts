@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { provenMetrics } from "../../src/core/stored-metrics.ts";
+import { countDefaultBranches } from "../../src/core/store/maintenance/count-default-branches.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
 import { importTotals } from "../../src/core/store/maintenance/import-totals.ts";
@@ -8,6 +9,7 @@ import { allDatabases, noLog, now, sandbox } from "../support/database/databases
 import { recordings } from "../support/model/histories.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 import { damage, nothingWrong, several, sums } from "./damage.ts";
+import { waitMillis } from "../../src/core/waiting.ts";
 import { joinLabels } from "../../src/core/series.ts";
 
 const numRuns = { sqlite: 100, postgres: 30 } as const;
@@ -39,6 +41,7 @@ for (const database of allDatabases) {
     it("looks at every metric that runs and jobs are counted in", async () => {
       const store = await box.store();
       await store.record(toEntries(several()));
+      for (const moment of [now, now + waitMillis]) await countDefaultBranches(store.connection, moment);
 
       const { metrics } = await compareTotals(store.connection);
 

@@ -21,9 +21,9 @@ export interface Clocks {
 const machine: Clocks = { now: Date.now, uptime: () => performance.now() };
 
 /**
- * While the server runs: once a minute it counts jobs that waited long enough for their run and adds earlier runs to the old
- * collector's views; a minute after the start and then once an hour it deletes expired rows and the bodies of dead letters over
- * their quota, and makes partitions of coming months. Returns a function that stops it.
+ * While the server runs: once a minute it counts jobs that waited long enough for their run, counts what default branches have come to
+ * and adds earlier runs to the old collector's views; a minute after the start and then once an hour it deletes expired rows and the bodies
+ * of dead letters over their quota, and makes partitions of coming months. Returns a function that stops it.
  */
 export function startHousekeeping(
   store: Store,
@@ -59,11 +59,25 @@ export function startHousekeeping(
       log.warn({ error: readMessage(error) }, "partitions of coming months could not be made");
     }
   }
+  async function countBranches(): Promise<void> {
+    try {
+      await store.maintenance.countDefaultBranches(Date.now());
+    } catch (error) {
+      // Harmless: the next minute tries again.
+      log.warn({ error: readMessage(error) }, "breaks of default branches could not be counted");
+    }
+  }
   // Waiting jobs are counted before anything is deleted.
   const tidy = withoutOverlap(() => release().then(makePartitions).then(expire).then(fillDayTimes).then(trimAll));
   const stopping = new AbortController();
   const timers = [
-    setInterval(() => void release().then(() => addEarlierRuns(stopping.signal)), minuteMillis),
+    setInterval(
+      () =>
+        void release()
+          .then(countBranches)
+          .then(() => addEarlierRuns(stopping.signal)),
+      minuteMillis,
+    ),
     // Soon for the first time: a server that is started again every hour has to delete too.
     setTimeout(() => void tidy(), minuteMillis),
     setInterval(() => void tidy(), hourMillis),

@@ -6,6 +6,7 @@ import { rowset, type Rowset } from "./rowset.ts";
 import {
   bucketColumns,
   dayTimeColumns,
+  defaultBranchColumns,
   deliveryColumns,
   exemplarColumns,
   figureColumns,
@@ -79,6 +80,8 @@ export const seriesGroupRowset = rowset("series_groups", [jobCompletionColumns.r
 /** Additions to the day cube. */
 export const dayTimeRowset = rowset("day_times", Object.values(dayTimeColumns));
 
+export const defaultBranchRowset = rowset("default_branches", Object.values(defaultBranchColumns));
+
 /** Pipelines of which active runs are counted. */
 export const pipelineRowset = rowset("pipelines", [runColumns.provider, runColumns.project, runColumns.pipeline]);
 
@@ -115,6 +118,7 @@ export const rowsets: readonly Rowset[] = [
   ownedSeriesRowset,
   pipelineRowset,
   dayTimeRowset,
+  defaultBranchRowset,
   seriesGroupRowset,
   retiredRowset,
   additionRowset,

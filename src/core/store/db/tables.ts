@@ -183,6 +183,21 @@ export const dayTimeColumns = {
 /** When the day cube was compared with all completions. */
 export const dayTimeFillColumns = { filledAt: bigint("filled_at") };
 
+/** What of each pipeline's default branch is counted. */
+export const defaultBranchColumns = {
+  labels: json<readonly string[]>("labels"),
+  runs: bigint("runs"),
+  events: bigint("events"),
+  newestAt: nullable(bigint("newest_at")),
+  redSince: nullable(bigint("red_since")),
+  breaks: bigint("breaks"),
+  redMillis: bigint("red_millis"),
+  markedAt: nullable(bigint("marked_at")),
+  markedNewest: nullable(bigint("marked_newest")),
+  breaksRollupId: bigint("breaks_rollup_id"),
+  redRollupId: bigint("red_rollup_id"),
+};
+
 /** Series that were retired. */
 export const retiredColumns = {
   rollupId: bigint("rollup_id"),

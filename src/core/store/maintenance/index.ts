@@ -6,6 +6,7 @@ import { deleteExpired, type Deleted } from "../record/delete-expired.ts";
 import { turnOnCollector } from "../legacy/collector-mode.ts";
 import { numberEarlierRuns } from "../legacy/number-earlier-runs.ts";
 import { trimDeadLetters } from "./dead-letters.ts";
+import { countDefaultBranches } from "./count-default-branches.ts";
 import { compareDayTimes, createLocalSteps, fillDayTimes, rebuildDayTimes, type CubeSteps } from "./fill-day-times.ts";
 import { importTotals, wasImported } from "./import-totals.ts";
 import { compareTotals, rebuildTotals, type Findings } from "./rebuild.ts";
@@ -51,6 +52,8 @@ export interface Maintenance {
   rebuildDayTimes(now: Millis): Promise<number>;
   /** The same, where an upgrade may have left rows out; `undefined`: it did not. */
   fillDayTimes(now: Millis): Promise<number | undefined>;
+  /** Counts how often default branches broke and how long they were red, where runs have changed. Returns the number of pipelines. */
+  countDefaultBranches(now: Millis): Promise<number>;
   listSeries(filter: RetireFilter): Promise<readonly RetiredSeries[]>;
   retireSeries(filter: RetireFilter, now: Millis): Promise<readonly RetiredSeries[]>;
   wasImported(key: string): Promise<boolean>;
@@ -84,7 +87,11 @@ export function createMaintenance(connection: Connection, elsewhere?: ThreadStep
     trimDeadLetters: (source, bytesMax) => trimDeadLetters(connection, source, bytesMax),
     readStoredDeliveries: (filter) => readStoredDeliveries(knex, filter),
     compareTotals: () => compareTotals(connection),
-    rebuildTotals: () => rebuildTotals(connection),
+    async rebuildTotals() {
+      await countDefaultBranches(connection, Date.now(), true);
+      return rebuildTotals(connection);
+    },
+    countDefaultBranches: (now) => countDefaultBranches(connection, now),
     compareDayTimes: () => compareDayTimes(connection, steps),
     rebuildDayTimes: (now) => rebuildDayTimes(connection, steps, now),
     fillDayTimes: (now) => fillDayTimes(connection, steps, now),

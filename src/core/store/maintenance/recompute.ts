@@ -50,6 +50,8 @@ const proofs: Readonly<Record<Proof, ProofRows>> = {
   runCompletion: { table: "run_completions", series: "rollup_id", amount: "count(*)" },
   jobCompletion: { table: "job_completions", series: "rollup_id", amount: "count(*)" },
   jobSeconds: { table: "job_completions", series: "seconds_rollup_id", amount: `sum(${toMillis("duration_seconds")})` },
+  breaks: { table: "default_branches", series: "breaks_rollup_id", amount: "sum(breaks)" },
+  redTime: { table: "default_branches", series: "red_rollup_id", amount: "sum(red_millis)" },
   tally: { table: "tallies", series: "rollup_id", amount: "sum(count)" },
 };
 

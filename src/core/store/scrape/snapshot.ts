@@ -3,6 +3,9 @@ import type { Knex } from "knex";
 import { isCrowded, listPipelines, readActive, type ActiveQuery } from "./active-runs.ts";
 import type { Connection } from "../db/connect.ts";
 import { readSources } from "../db/read-sources.ts";
+import { bigint, createDecoder } from "../db/columns.ts";
+import { defaultBranchColumns } from "../db/tables.ts";
+import { toRows } from "../db/transaction.ts";
 import { getSnapshotConfig } from "../db/snapshot-config.ts";
 import { transactionWithIdleTimeout } from "../db/stalled-connections.ts";
 import { createRollupReader, type RollupReader } from "./rollup-cache.ts";
@@ -15,6 +18,9 @@ export interface SnapshotOptions {
   /** Counts unfinished runs in another thread when there are many. */
   readonly countElsewhere?: ((query: ActiveQuery) => Promise<readonly ActiveRow[]>) | undefined;
 }
+
+const redSql = "select labels, red_since from default_branches where red_since is not null order by labels";
+const decodeRed = createDecoder({ labels: defaultBranchColumns.labels, since: bigint("red_since") });
 
 /**
  * Reads everything `/metrics` shows. The cost grows with the series, not with the runs. All of it is one snapshot, except for
@@ -33,6 +39,7 @@ export async function readSnapshot(
     return {
       rollups,
       active,
+      redBranches: toRows(await trx.raw(redSql)).map(decodeRed),
       lastDeliveries: sources.map(({ source, lastDeliveryAt: at }) => ({ source, at })),
       deadLetters: sources.map(({ source, deadLetters: count }) => ({ source, count })),
     };
