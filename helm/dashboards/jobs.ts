@@ -1,4 +1,17 @@
-import { duration, flakeRate, flaky, jobScope, jobs, queue, range, retries, step } from "./jobs-queries.ts";
+import {
+  duration,
+  failures,
+  flakeRate,
+  flaky,
+  jobScope,
+  jobs,
+  queue,
+  range,
+  retries,
+  scope,
+  seconds,
+  step,
+} from "./jobs-queries.ts";
 import { jobTables } from "./jobs-tables.ts";
 import { dashboard, ownLink } from "./layout.ts";
 import { graph, heat, resultColors, stat } from "./panels.ts";
@@ -67,6 +80,26 @@ const graphs = [
     bars: true,
     interval: "15m",
     decimals: 0,
+    width: 12,
+  }),
+  graph({
+    title: "Failed jobs by what went wrong",
+    description: "Jobs that failed, by interval and class: tests, scripts, lost runners, time, memory and so on.",
+    unit: "short",
+    queries: [linked(grown(failures, jobScope, step, "class"), "{{class}}")],
+    bars: true,
+    interval: "15m",
+    decimals: 0,
+    width: 12,
+  }),
+  graph({
+    title: "Work of jobs by cause",
+    description:
+      "Time that jobs worked, by interval and by what was known of its cause when they ended. Of all task types: the seconds have none.",
+    unit: "s",
+    queries: [over(grown(seconds, scope, step, "cause"), "{{cause}}")],
+    bars: true,
+    interval: "15m",
     width: 12,
   }),
   graph({

@@ -140,6 +140,20 @@ const graphs = [
     decimals: 0,
     width: 12,
   }),
+  graph({
+    title: "Red default branches",
+    description:
+      "Pipelines whose latest run on the default branch that passed or failed has failed. GET /api/v1/insights/red-main names the first run that failed.",
+    unit: "short",
+    queries: [
+      over(
+        `count(max by (provider, project, pipeline) (cicd_default_branch_red_since_timestamp_seconds{${scope}})) or vector(0)`,
+        "red",
+      ),
+    ],
+    decimals: 0,
+    width: 24,
+  }),
 ];
 
 /** From the exporters that come with Pipegauge: docs/exporters.md. */

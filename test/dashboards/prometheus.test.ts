@@ -26,6 +26,7 @@ const firing = [
 ];
 /** Whether these fire depends on what the demo's day brought: they only have to be computed. */
 const depending = [
+  "DefaultBranchRed",
   "PipelineFailingOnDefaultBranch",
   "PipelineWithoutSuccess",
   "CISystemErrors",
