@@ -21,7 +21,7 @@ import { findBranches, type CountedBranch } from "./find-branches.ts";
 const batchSize = 20;
 
 /** Any fixed number that nothing else in the database uses as an advisory lock. */
-const branchLock = 7_310_005;
+const branchLock = 7_310_006;
 
 /**
  * Counts how often default branches broke, and how long they were red, of the pipelines whose runs have changed since the last call;
