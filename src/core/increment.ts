@@ -17,6 +17,7 @@ export interface Increment extends Series {
 
 /** The index of the bucket that `seconds` falls into; the last one is `+Inf`. */
 export function findBucket(seconds: number, bounds: readonly number[]): number {
-  const index = bounds.findIndex((bound) => seconds <= bound);
-  return index < 0 ? bounds.length : index;
+  let index = 0;
+  while (index < bounds.length && !(seconds <= (bounds[index] as number))) index++;
+  return index;
 }

@@ -1,4 +1,8 @@
 import { expect } from "chai";
+import { toFolded } from "../../src/core/merge.ts";
+import type { JobFacts } from "../../src/core/model.ts";
+import { jobDetailFields, rareJobFactColumns } from "../../src/core/store/db/job-columns.ts";
+import { hasRareFacts } from "../../src/core/store/db/rows.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { toEntries } from "../support/database/tables.ts";
@@ -53,3 +57,18 @@ for (const database of databases) {
     });
   });
 }
+
+describe("hasRareFacts", () => {
+  const { folded, taskType } = {
+    folded: toFolded<JobFacts>(ofJob("1", "check", "success", { clock: 1 })),
+    taskType: null,
+  };
+  const withFacts = (facts: object) => ({ folded: { ...folded, facts: { ...folded.facts, ...facts } }, taskType });
+
+  it("finds each fact that few jobs have, also where it is stated to be absent", () => {
+    for (const field of [...Object.keys(rareJobFactColumns), ...Object.keys(jobDetailFields)]) {
+      expect(hasRareFacts(withFacts({ [field]: null })), field).to.equal(true);
+      expect(hasRareFacts(withFacts({ [field]: undefined })), field).to.equal(false);
+    }
+  });
+});

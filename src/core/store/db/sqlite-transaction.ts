@@ -1,8 +1,8 @@
-import type { Database } from "better-sqlite3";
+import type { Database, RunResult } from "better-sqlite3";
 import type { Connection } from "./connect.ts";
 import { createMovedError } from "./watch-file.ts";
 import { readRows } from "./sqlite-rows.ts";
-import { createTransaction, type StatementResult, type Transaction } from "./transaction.ts";
+import { createTransaction, type Binding, type StatementResult, type Transaction } from "./transaction.ts";
 import type { Cell } from "./rowset.ts";
 
 /** Where Knex keeps its connections. */
@@ -23,14 +23,14 @@ export async function runSqliteTransaction<T>(
   const database = await pool.acquireConnection();
   try {
     database.prepare("begin immediate").run();
-    const trx = createTransaction(
-      {
-        run: (sql, bindings) => run(database, sql, bindings),
-        insertRows: (table, { list, placeholders }, rows, onConflict) =>
-          insertEach(database, `insert into ${table} (${list}) values (${placeholders}) ${onConflict}`, rows),
-      },
-      bulk,
-    );
+    const insertEach: Transaction["insertEach"] = (table, { list, placeholders }, rows, onConflict) =>
+      runEach(database, `insert into ${table} (${list}) values (${placeholders}) ${onConflict}`, rows);
+    const runner = {
+      run: (sql: string, bindings: readonly Binding[]) => run(database, sql, bindings),
+      insertRows: insertEach,
+      insertEach,
+    };
+    const trx = createTransaction(runner, bulk);
     const result = await work(trx);
     database.prepare("commit").run();
     // A file that was deleted or replaced is lost when the process ends, so its deliveries must not be acknowledged.
@@ -54,9 +54,9 @@ function rollBack(database: Database): void {
 }
 
 /** Binding a row takes less time than reading it from a virtual table, where each cell is a call from SQLite into the driver. */
-function insertEach(database: Database, sql: string, rows: readonly (readonly Cell[])[]): void {
+function runEach(database: Database, sql: string, rows: readonly (readonly Cell[])[]): RunResult[] {
   const statement = database.prepare<Cell[]>(sql);
-  for (const row of rows) statement.run(...row);
+  return rows.map((row) => statement.run(...row));
 }
 
 async function run(database: Database, sql: string, bindings: readonly unknown[]): Promise<StatementResult> {

@@ -27,6 +27,11 @@ export interface Transaction {
   insert(table: string, rowset: Rowset, rows: readonly (readonly Cell[])[], onConflict?: string): Promise<void>;
   /** Inserts rows; fails, as late as `insert`, with what `createError` returns where the key of one exists. */
   insertNew(table: string, rowset: Rowset, rows: readonly (readonly Cell[])[], createError: () => Error): Promise<void>;
+  /**
+   * Inserts one row after the other, and returns what became of each. Only SQLite has it, where it takes half the time of one statement
+   * that reads all rows from a virtual table and returns some of them.
+   */
+  readonly insertEach?: InsertEach | undefined;
   /** A list is bound as an array, which PostgreSQL alone takes. */
   query(sql: string, bindings?: readonly Binding[]): Promise<Row[]>;
 }
@@ -44,20 +49,38 @@ export interface StatementResult {
   readonly changed: number;
 }
 
+/** What became of a row. */
+interface InsertedRow {
+  /** 0: its key exists, and the clause for that changed nothing. */
+  readonly changes: number;
+  /** The id of the last row that was inserted: of this one, unless its key existed. */
+  readonly lastInsertRowid: number | bigint;
+}
+
+type InsertEach = (
+  table: string,
+  rowset: Rowset,
+  rows: readonly (readonly Cell[])[],
+  onConflict: string,
+) => readonly InsertedRow[];
+
 /** Runs statements in an open transaction. */
 export interface Runner {
   readonly run: (sql: string, bindings: readonly Binding[]) => Promise<StatementResult>;
   /** Inserts rows, of which there is at least one; given where this is faster than a statement over all rows. */
   readonly insertRows?: (table: string, rowset: Rowset, rows: readonly (readonly Cell[])[], onConflict: string) => void;
+  /** See `Transaction`. */
+  readonly insertEach?: InsertEach;
   /** Takes a statement that is sent with the next one, and a check of the number of rows that it changed. */
   readonly postpone?: (sql: string, bindings: readonly Binding[], check: (changed: number) => void) => void;
 }
 
-export function createTransaction({ run, insertRows, postpone }: Runner, bulk: BulkSource): Transaction {
+export function createTransaction({ run, insertRows, insertEach, postpone }: Runner, bulk: BulkSource): Transaction {
   const query = async (sql: string, bindings: readonly Binding[] = []) => (await run(sql, bindings)).rows;
   return {
     bulk,
     query,
+    insertEach,
     async write(rowset, rows, sql) {
       if (rows.length === 0) return [];
       const { from, columns, bindings } = bulk.rows(rowset, rows);

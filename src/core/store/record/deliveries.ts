@@ -6,7 +6,7 @@ import type { Entry, Outcome } from "../../delivery.ts";
 
 export interface RecordedDeliveries {
   readonly outcomes: Outcome[];
-  /** Read in the same statement; `undefined`: no delivery is new. */
+  /** Read in the same statement; `undefined`: it was not, because no delivery is new or they were inserted one by one. */
   readonly collectorMode: CollectorMode | undefined;
 }
 
@@ -22,29 +22,48 @@ export async function recordDeliveries(
 ): Promise<RecordedDeliveries> {
   const chosen = choose(batch);
   const rows = [...chosen.values()].map((i) => toCells(batch[i] as Entry));
-  const inserted = await trx.write(
-    deliveryRowset,
-    rows.toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1)),
-    partitioned ? insertByKey : insertDeliveries,
-  );
-  const insertedKeys = new Set(inserted.map((row) => row["key"]));
+  const sorted = rows.toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1));
+  const { keys: insertedKeys, collectorMode: mode } = await insert(trx, sorted, partitioned);
   const outcomes = batch.map(({ delivery }, i): Outcome => {
     if (batch[i]?.part === true) return "accepted";
     const isNew = chosen.get(delivery.key) === i && insertedKeys.has(delivery.key);
     return isNew || delivery.replayed ? delivery.outcome : "duplicate";
   });
+  return { outcomes, collectorMode: mode };
+}
+
+interface InsertedDeliveries extends Pick<RecordedDeliveries, "collectorMode"> {
+  readonly keys: ReadonlySet<unknown>;
+}
+
+/** Returns the keys of those that are new. */
+async function insert(
+  trx: Transaction,
+  rows: readonly (readonly Cell[])[],
+  partitioned: boolean,
+): Promise<InsertedDeliveries> {
+  if (trx.insertEach !== undefined) {
+    const inserted = trx.insertEach("deliveries", deliveryRowset, rows, replaceDeadLetter);
+    const keys = new Set(rows.filter((_, i) => inserted[i]?.changes !== 0).map(([key]) => key));
+    // The write lock is held, so asking later finds the same.
+    return { keys, collectorMode: undefined };
+  }
+  const inserted = await trx.write(deliveryRowset, rows, partitioned ? insertByKey : insertDeliveries);
   const [first] = inserted;
-  return { outcomes, collectorMode: first === undefined ? undefined : collectorMode.read(first) };
+  const keys = new Set(inserted.map((row) => row["key"]));
+  return { keys, collectorMode: first === undefined ? undefined : collectorMode.read(first) };
 }
 
 const replaced = `
   outcome = excluded.outcome, reason = excluded.reason, headers = excluded.headers, body = excluded.body`;
 
+const replaceDeadLetter = `
+  on conflict (key) do update set ${replaced}
+    where deliveries.outcome = 'dead_letter' and excluded.outcome <> 'dead_letter'`;
+
 function insertDeliveries(from: string, columns: string): string {
   return `
-    insert into deliveries (${columns}) select ${columns} from ${from} where true
-    on conflict (key) do update set ${replaced}
-      where deliveries.outcome = 'dead_letter' and excluded.outcome <> 'dead_letter'
+    insert into deliveries (${columns}) select ${columns} from ${from} where true ${replaceDeadLetter}
     returning key, ${collectorModeSql}`;
 }
 

@@ -78,17 +78,17 @@ export async function saveRuns(
   now: number,
 ): Promise<ReadonlyMap<string, number>> {
   const toCells = ({ identity, record }: RunRow) => toRunCells(identity, record, now);
-  if (trx.bulk.engine === "sqlite") {
-    const saved = await trx.write(
-      runRowset,
-      runs.map(toCells),
-      (from, columns) => `
-        insert into runs (${columns}) select ${columns} from ${from} where true
-        ${replaceRun} returning id, source, native_id`,
-    );
-    return new Map(saved.map((row) => [readRunKey(row), runColumns.id.read(row)]));
-  }
   const ids = new Map([...newIds, ...rows.map((row) => [readRunKey(row), runColumns.id.read(row)] as const)]);
+  if (trx.insertEach !== undefined) {
+    const { insertEach } = trx;
+    const isStored = ({ identity }: RunRow) => ids.has(toRunKey(identity));
+    const added = runs.filter((run) => !isStored(run));
+    insertEach("runs", runRowset, runs.filter(isStored).map(toCells), replaceRun);
+    // Without a clause for a run that is stored the insert fails, and no other run's id is taken for its own.
+    const inserted = insertEach("runs", runRowset, added.map(toCells), "");
+    for (const [i, { identity }] of added.entries()) ids.set(toRunKey(identity), Number(inserted[i]?.lastInsertRowid));
+    return ids;
+  }
   const [added, existing]: [Cell[][], Cell[][]] = [[], []];
   for (const run of runs) {
     const id = newIds.get(toRunKey(run.identity));
