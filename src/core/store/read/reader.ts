@@ -24,18 +24,13 @@ interface Thread {
   readonly exited: Promise<void>;
 }
 
-/** V8's young generation in MiB: results are small, and little outlives one. Node's option `--max-semi-space-size` wins over it. */
-const youngMegabytes = 8;
-
 /** A thread that reads a SQLite file. It starts with the first read; if it ever ends, the next read starts it again, until it is closed. */
 export function startReader(url: string, log: DatabaseLog): Reader {
   let thread: Thread | undefined;
   let isClosed = false;
 
   function start(): Thread {
-    const worker = startThread(new URL("reader-thread.ts", import.meta.url), { url } satisfies ReaderData, {
-      maxYoungGenerationSizeMb: youngMegabytes,
-    });
+    const worker = startThread(new URL("reader-thread.ts", import.meta.url), { url } satisfies ReaderData);
     const calls = createRpcClient<ReadRequest, ReadResult<ReadName>>(worker, log);
     worker.on("error", (error) => log.error(`the reader thread ended: ${readMessage(error)}`));
     const exited = new Promise<void>((resolve) => {

@@ -42,12 +42,6 @@ export interface ThreadRecorder extends StoreRecorder {
 /** Bytes of a body that the thread parses. A larger one may have more jobs than fit into a transaction, and has to be split. */
 const unparsedMax = 256 * 1024;
 
-/**
- * V8's young generation in MiB, half of the default: hardly anything outlives its batch. Node's option `--max-semi-space-size`, which
- * `npm start` and the image pass, wins over it and means the same here.
- */
-const youngMegabytes = 24;
-
 /** After this long the thread is terminated: a connection over a lost network may never close. All calls have ended by then. */
 const endMillis = 10_000;
 
@@ -69,7 +63,7 @@ export function startWriter(
   { onEnd, onLostConnection }: WriterEvents = {},
 ): ThreadRecorder {
   const data: WriterData = { ...thread, ...options };
-  const worker = startThread(module, data, { maxYoungGenerationSizeMb: youngMegabytes });
+  const worker = startThread(module, data);
   const calls = createRpcClient<WriterRequest, readonly Recorded[] | number | Deleted | undefined>(worker, log);
   let ended: Error | undefined;
   let closing = false;
