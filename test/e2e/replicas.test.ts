@@ -38,7 +38,8 @@ function expected(count: (counts: Counts) => number | undefined): number {
 
 for (const database of databasesAndShards) {
   describe(`${replicas} replicas on one ${database.name} (seed ${seed})`, function () {
-    this.timeout(60_000);
+    // Each of three servers and its thread take all deliveries, in one process.
+    this.timeout(180_000);
     const box = sandbox(database);
     const start = testServers();
 
