@@ -1,8 +1,10 @@
 import { expect } from "chai";
+import { Client } from "pg";
 import { compareTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows, toEntries } from "../support/database/tables.ts";
-import { ofJob, ofRun } from "../support/model/observations.ts";
+import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
+import { until } from "../support/wait.ts";
 import { nothingWrong, sums } from "./damage.ts";
 
 const postgres = databases.find(({ engine }) => engine === "postgres");
@@ -49,5 +51,29 @@ describe("store, a new run that several replicas store at the same time: Postgre
     const counted = rollups.filter(({ metric }) => metric === "runs").map(({ count }) => count);
     expect(counted.reduce((sum, count) => sum + count, 0)).to.equal(runs);
     expect(sums(await compareTotals(first.connection))).to.deep.equal(nothingWrong);
+  });
+
+  it("takes what counts nothing yet, such as a job that comes before its run, although its commit would come at once", async () => {
+    const url = await box.url();
+    const store = await box.store({ url });
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    try {
+      await other.query(`begin; insert into runs (source, native_id, provider, first_seen_at, updated_at, version_epoch, version_clock,
+        version_rank) values ('main', '1', 'gitlab', 0, 0, 0, 0, 0)`);
+      const recorded = store.record(toEntries([mentioning("1", [ofJob("11", "unit", "success", { clock: 60 })])]));
+      const blocked = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+      await until(async () => (await other.query(blocked)).rowCount === 1, "a transaction that waits for the run");
+
+      await other.query("commit");
+
+      expect(await recorded).to.deep.equal(["accepted"]);
+      const jobs = "select jobs.native_id from jobs join runs on runs.id = jobs.run_id";
+      expect(await rows(store, jobs)).to.deep.equal([{ native_id: "11" }]);
+      const completions = "select key from job_completions join runs on runs.id = run_id";
+      expect(await rows(store, completions)).to.deep.equal([{ key: "11" }]);
+    } finally {
+      await other.end();
+    }
   });
 });

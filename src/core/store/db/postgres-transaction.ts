@@ -22,7 +22,7 @@ export function runPostgresTransaction<T>(
       const [row] = (await session.run({ text: opening })).rows;
       if (row === undefined) throw new Error("the first statement of a transaction returned no row");
       const result = await work(createTransaction(createRunner(session, bulk), bulk), row);
-      const { tag } = await session.run({ text: "COMMIT" });
+      const { tag } = await session.commit();
       if (tag !== "COMMIT") throw new Error("PostgreSQL rolled the transaction back, because a statement had failed");
       return result;
     } catch (error) {
@@ -40,6 +40,8 @@ interface Session {
    */
   postpone(statement: Statement, check?: (answer: StatementAnswer) => void): void;
   run(statement: Statement): Promise<StatementAnswer>;
+  /** Commits; alone, where a statement before it has a check, because what fails the check must not be committed. */
+  commit(): Promise<StatementAnswer>;
 }
 
 function createSession(client: SqlClient): Session {
@@ -61,7 +63,18 @@ function createSession(client: SqlClient): Session {
     return answers;
   }
 
+  async function run(statement: Statement): Promise<StatementAnswer> {
+    const position = statements.push(statement) - 1;
+    next ??= send();
+    return (await next)[position] as StatementAnswer;
+  }
+
   return {
+    run,
+    async commit() {
+      if (checks.length > 0) await (next ?? send());
+      return run({ text: "COMMIT" });
+    },
     postpone(statement, check) {
       const position = statements.push(statement) - 1;
       if (check !== undefined)
@@ -69,11 +82,6 @@ function createSession(client: SqlClient): Session {
           const answer = answers[position];
           if (answer !== undefined) check(answer);
         });
-    },
-    async run(statement) {
-      const position = statements.push(statement) - 1;
-      next ??= send();
-      return (await next)[position] as StatementAnswer;
     },
   };
 }
