@@ -24,7 +24,10 @@ import { retryWhileBusy } from "../db/retry-while-busy.ts";
 import type { Millis } from "../../time.ts";
 import type { Outcome, Recorder } from "../../delivery.ts";
 
-/** How often a transaction is tried again at once. Each time another one has stored a new run, or retired a series, meanwhile. */
+/**
+ * How often a transaction is tried again at once, each time because another one has retired a series meanwhile. Not counted is where
+ * another one has stored a new run: each time a run less of the batch is new, so that this ends by itself.
+ */
 const retriesMax = 10;
 
 export interface RecorderOptions {
@@ -138,11 +141,11 @@ export function createRecorder(
 
 /** Tries again after an error whose cause `removeCause` has ended; that throws other errors. */
 async function retry<T>(work: () => Promise<T>, removeCause: (error: unknown) => Promise<void>): Promise<T> {
-  for (let retries = 0; ; retries++) {
+  for (let retries = 0; ; ) {
     try {
       return await work();
     } catch (error) {
-      if (retries === retriesMax) throw error;
+      if (!(error instanceof DuplicateRun) && retries++ === retriesMax) throw error;
       await removeCause(error);
     }
   }
