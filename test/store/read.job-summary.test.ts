@@ -2,8 +2,7 @@ import { expect } from "chai";
 import type { JobDimension, JobSummaryGroup, JobSummaryQuery } from "../../src/core/store/read/job-types.ts";
 import { dayTimesErrorBound } from "../../src/core/day-bucket.ts";
 import { databases, now, sandbox } from "../support/database/databases.ts";
-import { rows, toEntries } from "../support/database/tables.ts";
-import { catchFailure } from "../support/failures.ts";
+import { toEntries } from "../support/database/tables.ts";
 import { makeJobs, type MadeJob } from "../support/model/made-jobs.ts";
 import { dawn } from "../support/model/observations.ts";
 
@@ -182,26 +181,6 @@ for (const database of databases) {
       const { since, until } = await store.read("jobSummary", query);
 
       expect([since, until]).to.deep.equal([begin("day", dawn - 30 * day), begin("day", dawn)]);
-    });
-
-    it("refuses what the day cube does not hold, and reads each job while the cube is not filled", async () => {
-      const store = await box.store();
-      const { observations, jobs } = makeJobs(11, 60);
-      await store.record(toEntries(observations));
-      const query = { ...everything, exactMax: 10 };
-
-      for (const asked of [
-        { by: ["runner_class"] },
-        { by: ["hour"] },
-        { by: ["stage"], runs: { defaultBranch: true } },
-        { by: ["stage"], jobs: { runnerClass: "gpu" } },
-      ] as const) {
-        const error = await catchFailure(store.read("jobSummary", { ...query, ...asked }));
-        expect(error.message).to.match(/^more than 10 runs since then: choose a later since/);
-      }
-      await rows(store, "delete from day_times_fills");
-      const found = await store.read("jobSummary", { ...query, by: ["stage"] });
-      expect([found.exact, found.jobs]).to.deep.equal([true, jobs.length]);
     });
 
     it("computes the 1,000 groups with the most jobs, and says that there are more", async () => {

@@ -52,8 +52,9 @@ async function wholeScans({ knex, engine }: Connection, { sql, bindings }: Query
     engine === "sqlite"
       ? // The least and the greatest are always searched for, if need be from the beginning to the end.
         plan.filter(
+          // An automatic index is made of the whole table, for this one statement.
           (step) =>
-            tables.has(/^(?:SCAN (\w+)|SEARCH (\w+)$)/.exec(step)?.slice(1).join("") ?? "") &&
+            tables.has(/^(?:SCAN (\w+)|SEARCH (\w+)(?:$| USING AUTOMATIC))/.exec(step)?.slice(1).join("") ?? "") &&
             !/dead_letter/.test(step),
         )
       : plan.filter((line, i) => isWhole(plan, line, i));
@@ -117,6 +118,12 @@ const questions: readonly (readonly [what: string, name: ReadName, query: ReadQu
   ["pushes of a project", "pushes", { ...page, filter: { project: "team/3", ref: "main", defaultBranch: true } }],
   ["a push by its commit", "pushes", { ...page, filter: { sha: "abc777" } }],
   ["a summary of jobs", "jobSummary", { by: ["job_name", "runner_class"], runs: {}, jobs: {}, ...windows }],
+  ["a summary of jobs by hour", "jobSummary", { by: ["hour"], runs: {}, jobs: {}, ...windows }],
+  [
+    "a summary of jobs from the day cube",
+    "jobSummary",
+    { by: ["week", "stage"], runs: {}, jobs: {}, exactMax: 10, ...windows },
+  ],
   ["a summary", "summary", summaries],
   ["a summary by day", "summary", { ...summaries, by: ["day"] }],
   ["a summary of a project", "summary", { ...summaries, filter: { project: "team/3", defaultBranch: true } }],

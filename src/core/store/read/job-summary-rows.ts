@@ -32,7 +32,11 @@ const seriesGroup = bigint("series_group");
 const counts = runResults.map((result) => [result, bigint(`n_${result}`)] as const);
 const totalMillis = nullable(bigint("total_millis"));
 
-/** Computes the groups from each stored completion of a job. */
+/**
+ * Computes the groups from each stored completion of a job. SQLite joins tables of a `cross join` in the order in which they
+ * stand (https://www.sqlite.org/optoverview.html#crossjoin): it would begin with the series, and read all completions that
+ * there are into an index of its own.
+ */
 export async function summariseRows(
   { trx, engine, bulk }: Reading,
   query: JobSummaryQuery,
@@ -47,14 +51,15 @@ export async function summariseRows(
   const { conditions, bindings } = describeRunFilter(query);
   const needsJob = others.includes("runner_class") || query.jobs.runnerClass !== undefined;
   const sql = `
-    with grouped as materialized (select rollup_id, series_group from ${given.from})
+    with grouped as materialized (select cast(rollup_id as bigint) as rollup_id, series_group from ${given.from})
     select grouped.series_group, ${others.map((one) => `${expressions[one]?.(engine)} as by_${one}, `).join("")}
       ${runResults.map((result) => `sum(case when c.result = '${result}' then 1 else 0 end) as n_${result}`).join(", ")},
       sum(floor(c.duration_seconds * 1000 + 0.5)) as total_millis,
       ${buildPercentilesSql(engine, "c.duration_seconds")} as duration, ${buildPercentilesSql(engine, "c.queue_seconds")} as queue
-    from runs r join job_completions c on c.run_id = r.id join grouped on grouped.rollup_id = c.rollup_id
-      ${needsJob ? `join jobs j on j.run_id = c.run_id and j.native_id = ${nativeIdSql}` : ""}
-    where r.updated_at >= ? and c.finished_at >= ? and c.finished_at < ? ${conditions.map((one) => `and ${one}`).join(" ")}
+    from runs r cross join job_completions c cross join grouped ${needsJob ? "cross join jobs j" : ""}
+    where c.run_id = r.id and grouped.rollup_id = c.rollup_id
+      ${needsJob ? `and j.run_id = c.run_id and j.native_id = ${nativeIdSql}` : ""}
+      and r.updated_at >= ? and c.finished_at >= ? and c.finished_at < ? ${conditions.map((one) => `and ${one}`).join(" ")}
     group by ${["series_group", ...others.map((one) => `by_${one}`)].join(", ")}`;
   const span = [query.since - aheadMax, query.since, query.until];
   return toRows(await trx.raw(sql, [...given.bindings, ...span, ...bindings])).map((row) => ({
@@ -84,7 +89,7 @@ function toKey(value: string | number): string | number | null {
 }
 
 /** Conditions that the labels of series do not hold. As expressions, so that the planner uses the index over time and no other. */
-function describeRunFilter({ runs, jobs }: JobSummaryQuery): {
+export function describeRunFilter({ runs, jobs }: JobSummaryQuery): {
   readonly conditions: readonly string[];
   readonly bindings: readonly Knex.Value[];
 } {

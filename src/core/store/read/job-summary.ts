@@ -2,46 +2,56 @@ import { AppError } from "../../errors.ts";
 import { aheadMax } from "../../sender-clock.ts";
 import { runResults } from "../../states.ts";
 import type { JobDimension, JobSummary, JobSummaryGroup, JobSummaryQuery } from "./job-types.ts";
-import type { Millis } from "../../time.ts";
 import { bigint } from "../db/columns.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
 import { readJobSeries } from "./job-series.ts";
 import { isInDayCube, summariseDays, widenToDays } from "./job-summary-days.ts";
-import { summariseRows } from "./job-summary-rows.ts";
+import { describeRunFilter, summariseRows } from "./job-summary-rows.ts";
 
 /** The most groups of an answer: those with the most completions. */
 const groupsMax = 1000;
 
 /** Runs of a span up to which its jobs are read one by one: in about two seconds. */
 const exactRunsMax = 70_000;
+/** The same for what the day cube cannot answer: in about six seconds, of which a request may take fifteen. */
+const rowsRunsMax = 250_000;
 
 /**
  * Counts and percentiles of the jobs that finished in a span, under the names under which `/metrics` counts them. Up to
- * `exactRunsMax` runs they are computed from each job, beyond that from the day cube. Throws `invalid` for what is not in it.
+ * `exactRunsMax` runs they are computed from each job, beyond that from the day cube. What is not in the cube is computed from
+ * each job up to `rowsRunsMax` runs, and throws `invalid` beyond.
  */
 export async function summariseJobs(reading: Reading, query: JobSummaryQuery): Promise<JobSummary> {
   const named = await readJobSeries(reading, query);
-  const { by, since, until } = query;
-  const max = query.exactMax ?? exactRunsMax;
-  const isLarge = await hasManyRuns(reading, since, max);
-  if (isLarge && !isInDayCube(query)) {
+  const { by, since, until, exactMax = exactRunsMax, rowsMax = rowsRunsMax } = query;
+  const isInCube = isInDayCube(query);
+  if (!isInCube && (await hasManyRuns(reading, query, rowsMax))) {
     throw new AppError(
       "invalid",
-      `more than ${max} runs since then: choose a later since, or leave out what days are not summed up by (by hour, runner_class, ref_kind or trigger, and filters by these or by source, ref or default_branch)`,
+      `more than ${rowsMax} runs in the span: choose a shorter one, or leave out what days are not summed up by (by hour, runner_class, ref_kind or trigger, and filters by these or by source, ref or default_branch)`,
     );
   }
-  if (isLarge && (await isFilled(reading))) {
+  if (isInCube && (await hasManyRuns(reading, query, exactMax)) && (await isFilled(reading))) {
     const groups = await summariseDays(reading, query, named);
     return finish(by, groups, { exact: false, ...widenToDays(query) });
   }
   return finish(by, await summariseRows(reading, query, named), { exact: true, since, until });
 }
 
-/** Counts along the index by which the runs would be read, and no further than is needed. */
-async function hasManyRuns({ trx }: Reading, since: Millis, max: number): Promise<boolean> {
-  const some = `select 1 from runs where updated_at >= ? limit ${max + 1}`;
-  const [row = {}] = toRows(await trx.raw(`select count(*) as count from (${some}) as counted`, [since - aheadMax]));
+/**
+ * Whether more runs than `max` may have jobs in the span, after the filters of runs: how long it takes to read them. Counts along
+ * the index by which they would be read, and no further than is needed. It leaves out runs that began and were first seen after
+ * the span: they are looked at, but their jobs are not.
+ */
+async function hasManyRuns({ trx }: Reading, query: JobSummaryQuery, max: number): Promise<boolean> {
+  const { conditions, bindings } = describeRunFilter({ ...query, jobs: {} });
+  const some = `
+    select 1 from runs r where r.updated_at >= ? and (r.first_seen_at < ? or coalesce(r.queued_at, r.started_at, r.finished_at, 0) < ?) ${conditions.map((one) => `and ${one}`).join(" ")}
+    limit ${max + 1}`;
+  const span = [query.since - aheadMax, query.until + aheadMax, query.until];
+  const counted = await trx.raw(`select count(*) as count from (${some}) as counted`, [...span, ...bindings]);
+  const [row = {}] = toRows(counted);
   return bigint("count").read(row) > max;
 }
 

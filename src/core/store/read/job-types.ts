@@ -75,8 +75,9 @@ export interface JobSummaryQuery {
   readonly until: Millis;
   readonly runs: JobRunFilter;
   readonly jobs: Omit<JobFilter, "runner" | "states" | "results">;
-  /** Runs of the span up to which each job is read; for tests. */
+  /** Runs of the span up to which each job is read, and up to which it is where the day cube cannot answer; for tests. */
   readonly exactMax?: number;
+  readonly rowsMax?: number;
 }
 
 export interface JobSummaryGroup {
