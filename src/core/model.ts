@@ -81,6 +81,8 @@ export interface JobDetail {
   /** The longest steps, the longest first. */
   readonly steps: readonly JobStep[];
   readonly exitCode: number;
+  /** The limit that it exceeded, where that is why it ended. */
+  readonly timeoutSeconds: number;
   readonly tries: readonly JobTry[];
   /** How many tries of this job came before it under other ids, by the provider's count. */
   readonly retriesBefore: number;

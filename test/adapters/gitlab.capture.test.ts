@@ -170,3 +170,19 @@ describe("gitlab bodies that are kept", () => {
     expect(cut).to.equal('{"object_kind":"pipeline","commit":{"message":null');
   });
 });
+
+describe("gitlab runs, what is kept for people", () => {
+  const getDetail = (more: Readonly<Record<string, unknown>>) =>
+    observed(pipelineHook("success", [build], more)).facts.detail;
+
+  it("is whether the ref is protected, and whether a run passed with warnings", () => {
+    expect(JSON.parse(getDetail({ protected_ref: true, detailed_status: "passed" }) ?? "")).to.deep.equal({
+      protectedRef: true,
+    });
+    expect(
+      JSON.parse(getDetail({ protected_ref: false, detailed_status: "passed with warnings" }) ?? ""),
+    ).to.deep.equal({ protectedRef: false, passedWithWarnings: true });
+    expect(getDetail({ detailed_status: "passed with warnings" })).to.equal(undefined);
+    expect(getDetail({ protected_ref: "yes" })).to.equal(undefined);
+  });
+});

@@ -120,6 +120,35 @@ describe("tekton adapter: tries and steps of a job", () => {
     expect(facts.steps).to.deep.equal([["lint", 7]]);
   });
 
+  it("has the limit that it exceeded, and none where that is not why it ended", () => {
+    const finish = (reason: string, spec: Json) => {
+      const resource = taskRun({ ...condition("False", reason, 90), ...ended });
+      return parseJobObservation(event("taskRun", "failed", { ...resource, spec })).facts;
+    };
+    for (const [timeout, seconds] of [
+      ["1h30m", 5400],
+      ["59m58.2s", 3598.2],
+      ["1500ms", 1.5],
+      ["0s", undefined],
+      ["soon", undefined],
+      ["5", undefined],
+      [60, undefined],
+      [undefined, undefined],
+    ] as const) {
+      const { timeoutSeconds, failureReason } = finish("TaskRunTimeout", { timeout });
+      expect([timeoutSeconds, failureReason], String(timeout)).to.deep.equal([seconds, "TaskRunTimeout"]);
+    }
+    expect(finish("Failed", { timeout: "1h0m0s" })).to.not.have.property("timeoutSeconds");
+    const message = "cancelled as the PipelineRun it belongs to has timed out";
+    expect(finish("TaskRunCancelled", { timeout: "1h0m0s", statusMessage: message })).to.not.have.property(
+      "timeoutSeconds",
+    );
+    const limits = { timeouts: { pipeline: "20m", tasks: "10m" } };
+    const stopped = pipelineRun({ ...condition("False", "PipelineRunTimeout", 90), ...ended });
+    const { detail } = parseObservation(event("pipelineRun", "failed", { ...stopped, spec: limits })).facts;
+    expect(JSON.parse(detail ?? "")).to.include({ timeoutSeconds: 1200 });
+  });
+
   it("takes the value of a configured key: of the node selector, else of a label, else of an annotation", () => {
     const name = (nodeSelector: Json, labels: Json, annotations: Json) => {
       const resource = taskRun(condition("Unknown", "Running", 3), { annotations }, labels);

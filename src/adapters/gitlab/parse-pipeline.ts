@@ -12,6 +12,7 @@ import { findGates } from "./gate.ts";
 import { findCompletion, isMixed } from "./find-completion.ts";
 import { namePipeline, type PipelineName } from "./names.ts";
 import { observeJob } from "./observe-job.ts";
+import { describeRunDetail } from "./run-detail.ts";
 import { rankSnapshot } from "./rank-snapshot.ts";
 import { checkPipelineHook, type Build, type PipelineHook } from "./schema.ts";
 import { findUnknownStatuses, interpretStatus, isKnownStatus } from "./status.ts";
@@ -95,6 +96,7 @@ function observe(hook: PipelineHook, source: string, names: Names, problems: str
             finishedAt: native.result === "skip" ? clock : lastFinishedAt,
             queueSeconds,
             durationSeconds,
+            detail: describeRunDetail(run),
           }
         : {},
     ),

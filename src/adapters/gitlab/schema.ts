@@ -39,6 +39,8 @@ export interface PipelineHook {
     readonly queued_duration?: Maybe<number>;
     readonly url?: Maybe<string>;
     readonly default_branch?: Maybe<boolean>;
+    readonly protected_ref?: unknown;
+    readonly detailed_status?: unknown;
     readonly stages?: unknown;
   };
   readonly merge_request?: Maybe<{ readonly iid?: unknown; readonly title?: unknown }>;
@@ -125,6 +127,8 @@ const pipeline = objectSchema<PipelineHook["object_attributes"]>(
     queued_duration: maybeSeconds,
     url: maybeText,
     default_branch: maybeFlag,
+    protected_ref: anything,
+    detailed_status: anything,
     stages: anything,
   },
 );

@@ -6,6 +6,7 @@ import { describeGraph } from "./graph.ts";
 import type { Interpretation, ReportedResource } from "./interpret-resource.ts";
 import { describeSource, findRestarted, labels, nameProject } from "./names.ts";
 import { isFailureIgnored } from "./status.ts";
+import { readExceededTimeout } from "./timeout.ts";
 
 /** The observation of a run: of a PipelineRun, or of a TaskRun or CustomRun that no pipeline started. */
 export function observeRun(
@@ -18,6 +19,7 @@ export function observeRun(
   const restarted = own.parent === null ? findRestarted(metadata) : undefined;
   // The definition stands in every event of a run and does not change; once is enough.
   const graph = state === "finished" ? describeGraph(status ?? {}) : undefined;
+  const timeoutSeconds = readExceededTimeout(resource, nativeStatus);
   const message = state === "finished" ? findSucceededCondition(status ?? {})?.message : undefined;
   const facts: Partial<RunFacts> = {
     project: nameProject(metadata),
@@ -31,7 +33,7 @@ export function observeRun(
     result,
     ...timing.facts,
     ...(graph === undefined ? {} : { graph }),
-    ...(message ? { detail: JSON.stringify({ message: withoutEmails(message.slice(0, 500)).toWellFormed() }) } : {}),
+    ...describeEnd(message, timeoutSeconds),
   };
   const { version, queuedAt, startedAt } = timing;
   return {
@@ -48,6 +50,13 @@ export function observeRun(
   };
 }
 
+/** What Tekton says about the end of a run, and the limit that it exceeded. */
+function describeEnd(message: string | null | undefined, timeoutSeconds: number | undefined): Partial<RunFacts> {
+  if (!message && timeoutSeconds === undefined) return {};
+  const text = message ? withoutEmails(message.slice(0, 500)).toWellFormed() : undefined;
+  return { detail: JSON.stringify({ message: text, timeoutSeconds }) };
+}
+
 /** The observation of a resource as a job of a run. */
 export function observeJob(
   { resource, kind, settings }: ReportedResource,
@@ -57,12 +66,14 @@ export function observeJob(
   const { metadata, status } = resource;
   const { native, timing } = interpretation;
   const { state, result, nativeStatus } = native;
+  const timeoutSeconds = readExceededTimeout(resource, nativeStatus);
   const facts: Partial<JobFacts> = {
     name,
     stage: metadata.labels?.[labels.memberOf] || null,
     ...(kind === "pipelineRun" ? {} : { retries: status?.retriesStatus?.length ?? 0 }),
     ...(isFailureIgnored(native) ? { allowFailure: true } : {}),
     ...(kind === "taskRun" ? describeJob(resource, interpretation, settings.runnerClassKey) : {}),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     failureReason: state === "finished" && result !== "success" ? nativeStatus : null,
     nativeStatus,
     state,

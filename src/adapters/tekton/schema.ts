@@ -107,6 +107,8 @@ export interface Resource {
     readonly statusMessage?: Optional<string>;
     /** Of the pod that a TaskRun makes. */
     readonly podTemplate?: unknown;
+    readonly timeout?: unknown;
+    readonly timeouts?: unknown;
   }>;
   readonly status?: Optional<Status>;
 }
@@ -174,6 +176,8 @@ export const checkResource = createChecker<Resource>(
             ref: reference,
             statusMessage: maybeText,
             podTemplate: {},
+            timeout: {},
+            timeouts: {},
           },
         ),
       ),

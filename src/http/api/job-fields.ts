@@ -6,7 +6,7 @@ import * as f from "./fields.ts";
 import { progressFields, stateDescription } from "./runs.ts";
 
 const detailDescription =
-  "Data that few jobs have: failed_step, steps (longest first: name, seconds), exit_code, tries (start, end, reason), retries_before, started_by, environment_tier, environment_action";
+  "Data that few jobs have: failed_step, steps (longest first: name, seconds), exit_code, timeout_seconds (the limit that it exceeded), tries (start, end, reason), retries_before, started_by, environment_tier, environment_action";
 
 /** What the API shows of a job, in a run and in a list. */
 export const jobFields: readonly f.Field<StoredJob>[] = [

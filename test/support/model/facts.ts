@@ -45,6 +45,7 @@ const jobFacts: JobFacts = {
     ["Set up job", 0],
   ],
   exitCode: 137,
+  timeoutSeconds: 3598.2,
   tries: [
     [at(1), at(2), "OOMKilled"],
     [null, null, null],
@@ -86,6 +87,7 @@ const never: ReadonlySet<string> = new Set([
   "failedStep",
   "steps",
   "exitCode",
+  "timeoutSeconds",
   "tries",
   "retriesBefore",
   "environmentTier",

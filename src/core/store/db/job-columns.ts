@@ -45,6 +45,7 @@ export const jobDetailFields: { readonly [K in keyof JobDetail]: true } = {
   failedStep: true,
   steps: true,
   exitCode: true,
+  timeoutSeconds: true,
   tries: true,
   retriesBefore: true,
   startedBy: true,
