@@ -10,18 +10,22 @@ export interface Step {
   readonly failed: boolean;
 }
 
-/** Steps whose times are kept. */
-const longestMax = 5;
+/** Steps whose times are kept of a job: fewer where nothing has to be explained, because nearly all jobs pass. */
+const longestMax = { passed: 2, other: 5 };
 /** Shorter steps than this part of the longest one explain nothing, and most jobs have several of them. */
 const leastShare = 0.05;
 /** Characters of a name that are looked at; core keeps fewer. */
 const nameMax = 100;
 
 /**
- * What is kept of the steps of a finished job: the first one that failed, and the times of the longest ones, without those that took
- * less than a twentieth of the longest. Of steps that took as long, the earlier one comes first.
+ * What is kept of the steps of a finished job: the first one that failed, and the times of the longest ones (two of a job that
+ * passed, else five), without those that took less than a twentieth of the longest. Of steps that took as long, the earlier one
+ * comes first.
  */
-export function summarizeSteps(steps: readonly Step[]): Partial<Pick<JobDetail, "failedStep" | "steps">> {
+export function summarizeSteps(
+  steps: readonly Step[],
+  hasPassed: boolean,
+): Partial<Pick<JobDetail, "failedStep" | "steps">> {
   const failed = steps.find((step) => step.failed);
   const sorted = steps
     .map((step): JobStep => [step.name, computeSeconds(step)])
@@ -29,7 +33,7 @@ export function summarizeSteps(steps: readonly Step[]): Partial<Pick<JobDetail, 
     .toSorted(([, a], [, b]) => b - a);
   const least = leastShare * (sorted[0]?.[1] ?? 0);
   const longest = sorted
-    .slice(0, longestMax)
+    .slice(0, hasPassed ? longestMax.passed : longestMax.other)
     .filter(([, seconds]) => seconds >= least)
     .map(([name, seconds]): JobStep => [cleanName(name), seconds]);
   return {

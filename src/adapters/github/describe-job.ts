@@ -9,7 +9,7 @@ export function describeJob({ workflow_job: job, deployment }: WorkflowJobEvent,
   return {
     runnerClass: nameRunnerClass(job),
     ...describeDeployment(deployment),
-    ...(state === "finished" ? summarizeSteps((job.steps ?? []).map(readStep)) : {}),
+    ...(state === "finished" ? summarizeSteps((job.steps ?? []).map(readStep), job.conclusion === "success") : {}),
   };
 }
 

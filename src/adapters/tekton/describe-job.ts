@@ -37,9 +37,15 @@ function nameRunnerClass({ metadata, spec }: Resource, key: string | undefined):
 /** A step that was skipped because one before it failed has an exit code too, so the first one that failed is the cause. */
 function describeSteps(given: readonly (Step | null | undefined)[], succeeded: boolean): Partial<JobFacts> {
   const steps = given.map((step) => readStep(step ?? {}));
-  if (succeeded) return { ...summarizeSteps(steps.map((step) => ({ ...step, failed: false }))) };
+  if (succeeded)
+    return {
+      ...summarizeSteps(
+        steps.map((step) => ({ ...step, failed: false })),
+        true,
+      ),
+    };
   const failed = steps.find((step) => step.failed);
-  return { ...summarizeSteps(steps), ...(failed?.exitCode ? { exitCode: failed.exitCode } : {}) };
+  return { ...summarizeSteps(steps, false), ...(failed?.exitCode ? { exitCode: failed.exitCode } : {}) };
 }
 
 /**
