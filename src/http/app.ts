@@ -4,7 +4,7 @@ import { addApi } from "./api/routes.ts";
 import { requireReader, requireToken } from "./auth.ts";
 import { getClientAddress } from "./connections.ts";
 import { rejectAmbiguousHost } from "./host.ts";
-import { handleErrors } from "./errors.ts";
+import { handleErrors, handleLegacyErrors, setProblem } from "./errors.ts";
 import { addExporters } from "./exporters.ts";
 import { createReadinessCheck, respondAlive } from "./health.ts";
 import { watchHosts } from "./hosts.ts";
@@ -68,8 +68,8 @@ function limitUnauthorized({ refusals }: Services): Middleware {
   return async (ctx, next) => {
     await next();
     if (ctx.status !== 401 || !refusals.tooMany(getClientAddress(ctx.req.socket))) return;
-    ctx.body = { error: "too many unauthorized requests from this address, retry after the Retry-After delay" };
     ctx.status = 429;
+    setProblem(ctx, "too many unauthorized requests from this address, retry after the Retry-After delay");
     ctx.set("Retry-After", String(refusedRetryAfter));
   };
 }
@@ -128,11 +128,12 @@ function routes(services: Services): Router {
     await route(ctx);
     newest = createSnapshotReader(services);
   };
-  router.post("/metrics", refreshAfter(createRunCounterRoute(services)));
+  const legacyErrors = handleLegacyErrors(services.log);
+  router.post("/metrics", legacyErrors, refreshAfter(createRunCounterRoute(services)));
   const template = refreshAfter(createTemplateCounterRoute(services));
-  router.get(["/steps", "/jobs"], template);
-  router.post(["/steps", "/jobs"], template);
-  router.post("/save_metrics", (ctx) => saveMetrics(ctx, services));
+  router.get(["/steps", "/jobs"], legacyErrors, template);
+  router.post(["/steps", "/jobs"], legacyErrors, template);
+  router.post("/save_metrics", legacyErrors, (ctx) => saveMetrics(ctx, services));
 
   // The template counter served its metrics on every path, in the text format only, so existing scrape targets point here.
   router.get("/", (ctx, next) => {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { Context, Middleware } from "koa";
 import { AppError, readMessage, type ErrorCode } from "../core/errors.ts";
 import type { Log } from "../log.ts";
@@ -18,8 +19,20 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 /** Seconds. Short, because senders that respect it retry only a few times. */
 const retryAfter = "5";
 
-/** Turns every thrown error into a JSON response. */
+/** Turns every thrown error, and every path or method that no route has, into a JSON response. */
 export function handleErrors(log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      respondToUnrouted(ctx);
+    } catch (error) {
+      setProblem(ctx, setErrorStatus(ctx, log, error));
+    }
+  };
+}
+
+/** The same for the APIs of the older tools, whose senders know `{"error": "…"}` alone. */
+export function handleLegacyErrors(log: Log): Middleware {
   return async (ctx, next) => {
     try {
       await next();
@@ -27,6 +40,26 @@ export function handleErrors(log: Log): Middleware {
       ctx.body = { error: setErrorStatus(ctx, log, error) };
     }
   };
+}
+
+function respondToUnrouted(ctx: Context): void {
+  // `respond` is false where the connection was closed without a response.
+  if (ctx.respond === false || (ctx.body ?? "") !== "") return;
+  if (ctx.status === 404) setProblem(ctx, "no route has this path");
+  if (ctx.status === 405) setProblem(ctx, `${ctx.method} is not allowed here: the Allow header lists what is`);
+  if (ctx.status === 501) setProblem(ctx, `${ctx.method} is not supported`);
+}
+
+/**
+ * Problem details: https://www.rfc-editor.org/rfc/rfc9457. The problem types are those of HTTP, so `type` is `about:blank` and
+ * `title` the phrase of the status. `error` repeats `detail` for clients that read it.
+ */
+export function setProblem(ctx: Context, detail: string): void {
+  const { status } = ctx;
+  ctx.body = { type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail, error: detail };
+  // Setting a body sets the status of a response that had none.
+  ctx.status = status;
+  ctx.type = "application/problem+json";
 }
 
 /** Sets status and headers for an error and returns the message for the client. Only messages of an `AppError` are shown. */

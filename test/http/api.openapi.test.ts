@@ -8,7 +8,7 @@ import { testServers, type TestServer } from "../support/server/server.ts";
 interface Described {
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: SchemaObject }[];
   readonly responses: Readonly<
-    Record<string, { readonly content: { readonly "application/json": { readonly schema: SchemaObject } } }>
+    Record<string, { readonly content: Readonly<Record<string, { readonly schema: SchemaObject }>> }>
   >;
 }
 
@@ -81,9 +81,10 @@ for (const database of databases) {
       for (const [path, suffixes] of Object.entries(requests)) {
         const responses = document.paths[path]?.get.responses ?? {};
         for (const suffix of suffixes) {
-          const { status, json } = await server.request(path.replace(/\/\{id\}.*/, "") + suffix);
+          const { status, json, headers } = await server.request(path.replace(/\/\{id\}.*/, "") + suffix);
           statuses.add(status);
-          const schema = responses[String(status)]?.content["application/json"].schema;
+          const type = headers.get("content-type")?.replace(/;.*/, "") ?? "";
+          const schema = responses[String(status)]?.content[type]?.schema;
           expect(schema, `${path}${suffix} answers ${status}`).to.be.an("object");
           const validate = ajv.compile({ $ref: `openapi${String(schema?.["$ref"])}` });
           expect(validate(json), `${path}${suffix}: ${JSON.stringify(validate.errors)}`).to.equal(true);

@@ -76,7 +76,7 @@ describe("the read API: what cannot be asked", () => {
       const { status, json, headers } = await server.request(`/api/v1/${path}`);
 
       expect(status).to.equal(400);
-      expect(Object.keys(json)).to.deep.equal(["error"]);
+      expect(Object.keys(json)).to.have.members(["type", "title", "status", "detail", "error"]);
       if (typeof message === "string") expect(json["error"]).to.equal(message);
       else expect(json["error"]).to.match(message);
       expect(headers.get("cache-control")).to.equal("no-store");
@@ -94,7 +94,7 @@ describe("the read API: what cannot be asked", () => {
   it("answers 404 for a run that is not there", async () => {
     const { status, json } = await server.request("/api/v1/runs/99");
 
-    expect([status, json]).to.deep.equal([404, { error: "run 99 not found (never existed or expired)" }]);
+    expect([status, json["detail"]]).to.deep.equal([404, "run 99 not found (never existed or expired)"]);
   });
 
   it("takes every value for what it is, and none for SQL or a pattern", async () => {
@@ -131,7 +131,20 @@ describe("the read API: what cannot be asked", () => {
     alterDatabase(broken.file, "alter table away rename to runs");
 
     expect([status, headers.get("retry-after")]).to.deep.equal([503, "5"]);
-    expect(json).to.deep.equal({ error: "the server could not handle the request, try again" });
+    expect(json["detail"]).to.equal("the server could not handle the request, try again");
     expect((await broken.request("/api/v1/runs")).status).to.equal(200);
+  });
+
+  it("leads to the next page by a header with an address relative to the request", async () => {
+    for (let id = 1; id <= 3; id++) await server.deliver("gitlab", pipelineHook("running", [], { id, iid: id }));
+
+    const first = await server.request("/api/v1/runs?limit=3&source=gitlab");
+    const [, address = ""] = /^<(.*)>; rel="next"$/.exec(first.headers.get("link") ?? "") ?? [];
+    const { pathname, search } = new URL(address, `${server.url}/api/v1/runs`);
+    const second = await server.request(pathname + search);
+
+    expect(address).to.match(/^\?limit=3&source=gitlab&cursor=/);
+    expect(second.json["runs"]).to.have.length(1);
+    expect(second.headers.get("link")).to.equal(null);
   });
 });

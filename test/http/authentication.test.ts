@@ -89,7 +89,7 @@ describe("secrets of senders", () => {
 
       expect(answer.status).to.equal(401);
       expect(answer.headers.get("www-authenticate")).to.equal("Bearer");
-      expect(answer.json).to.deep.equal({ error: "the secret is missing or wrong" });
+      expect(answer.json["detail"]).to.equal("the secret is missing or wrong");
       expect(await count()).to.equal(before + 1);
       expect(await readRows(server, "deliveries", { source })).to.deep.equal([]);
     });

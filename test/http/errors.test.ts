@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { expect } from "chai";
 import Koa from "koa";
 import type { AddressInfo } from "node:net";
@@ -43,7 +44,11 @@ describe("errors", () => {
     it(`answers ${status} to ${code}, in the words of the error`, async () => {
       const { answer } = await seen(new AppError(code, "what is wrong"));
 
-      expect([answer.status, answer.json]).to.deep.equal([status, { error: "what is wrong" }]);
+      const detail = "what is wrong";
+      const title = STATUS_CODES[status];
+      expect(answer.json).to.deep.equal({ type: "about:blank", title, status, detail, error: detail });
+      expect(answer.status).to.equal(status);
+      expect(answer.headers.get("content-type")).to.equal("application/problem+json");
       expect(answer.headers.get("www-authenticate")).to.equal(status === 401 ? "Bearer" : null);
       expect(answer.headers.get("retry-after")).to.equal(status === 503 ? "5" : null);
       expect(answer.headers.get("connection")).to.equal(status === 413 ? "close" : "keep-alive");
@@ -62,7 +67,7 @@ describe("errors", () => {
       const { answer, logged } = await seen(thrown);
 
       expect(answer.status).to.equal(503);
-      expect(answer.json).to.deep.equal({ error: "the server could not handle the request, try again" });
+      expect(answer.json["detail"]).to.equal("the server could not handle the request, try again");
       const [line] = logged;
       expect(line).to.include({ level: "error", msg: "request failed", error: message });
       expect(line).to.include({ path: "/webhooks/gitlab?token=[redacted]" });

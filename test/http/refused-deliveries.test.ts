@@ -49,7 +49,7 @@ describe("refused deliveries", () => {
       const answer = await server.deliver(source, body, headers);
       await server.deliver(source, body, headers);
 
-      expect([answer.status, answer.json]).to.deep.equal([401, { error: "the secret is missing or wrong" }]);
+      expect([answer.status, answer.json["detail"]]).to.deep.equal([401, "the secret is missing or wrong"]);
       const { json } = await server.request("/api/v1/status", reader);
       const sources = json["sources"] as readonly { name: string; refused: readonly Refused[] }[];
       const [refused, ...others] = sources.find(({ name }) => name === source)?.refused ?? [];

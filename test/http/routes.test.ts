@@ -38,7 +38,7 @@ describe("routes", () => {
       const { status, text } = await ask("POST", `/webhooks/${source}`);
 
       expect(status).to.equal(404);
-      expect(text).to.match(/\{"error":"unknown source .*: `pipegauge check-config` lists/);
+      expect(text).to.match(/"detail":"unknown source .*: `pipegauge check-config` lists/);
       expect(text, "no configured name").to.not.include("tekton");
       expect(Object.keys((await server.scrape()).counted), "no series of its own").to.deep.equal(before);
     });
@@ -50,6 +50,9 @@ describe("routes", () => {
       const { status, text } = await ask(path.startsWith("/metrics") ? "GET" : "POST", path);
 
       expect(status).to.equal(404);
+      // Below /metrics/ are the exporters, whose answers are text.
+      const answer = path.startsWith("/metrics/") ? "Exporter not found" : '"detail":"no route has this path"';
+      expect(text).to.include(answer);
       expect(text).to.not.match(/ at |node_modules|Error/);
     });
   }
@@ -69,6 +72,8 @@ describe("routes", () => {
       const { status, text } = await ask(method, path);
 
       expect(status).to.equal(405);
+      const detail = path.startsWith("/metrics/") ? "use GET" : `${method} is not allowed here: the Allow header lists`;
+      expect(text).to.include(detail);
       expect(/^Allow: (.*)\r$/im.exec(text)?.[1]).to.match(allowed);
     });
   }

@@ -70,7 +70,7 @@ describe("when nothing can be stored", () => {
 
     expect(refused.status).to.equal(503);
     expect(refused.headers.get("retry-after")).to.match(/^[1-9]\d*$/);
-    expect(refused.json).to.deep.equal({ error: "the database is not available" });
+    expect(refused.json["detail"]).to.equal("the database is not available");
     expect(totals.total("pipegauge_deliveries_total", { source: "gitlab", outcome: "unavailable" })).to.equal(sent);
     expect(await readRows(server, "deliveries")).to.have.length(1);
     expect(await readRows(server, "runs")).to.have.length(1);
@@ -86,7 +86,7 @@ describe("when nothing can be stored", () => {
     const refused = await server.deliver("gitlab", green(4));
     lock.release();
 
-    expect([refused.status, refused.json]).to.deep.equal([503, { error: "the queue is full" }]);
+    expect([refused.status, refused.json["detail"]]).to.deep.equal([503, "the queue is full"]);
     expect(refused.headers.get("retry-after")).to.not.equal(null);
     expect((await patient).map(({ status }) => status)).to.deep.equal([202, 202, 202]);
     expect(await server.deliver("gitlab", green(4))).to.have.property("status", 202);

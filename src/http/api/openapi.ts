@@ -51,7 +51,13 @@ export const endpoints: readonly Endpoint[] = [
   getStatus,
 ];
 
-const error = describeObject({ error: { ...text, description: "What is wrong and how to fix it" } });
+const problem = describeObject({
+  type: { const: "about:blank" },
+  title: { ...text, description: "The phrase of the status" },
+  status: { type: "integer", minimum: 400, maximum: 599 },
+  detail: { ...text, description: "What is wrong and how to fix it" },
+  error: { ...text, description: "The same as detail" },
+});
 
 const schemas: Readonly<Record<string, SchemaObject>> = {
   ...runSchemas,
@@ -67,7 +73,7 @@ const schemas: Readonly<Record<string, SchemaObject>> = {
   ...deliverySchemas,
   ...statusSchemas,
   ...Object.fromEntries(insights.flatMap(({ schemas: own }) => Object.entries(own))),
-  Error: error,
+  Problem: problem,
 };
 
 /** The OpenAPI 3.1 document, made of the parameters and fields that the endpoints themselves use. */
@@ -106,17 +112,18 @@ function describeEndpoint({ id, summary, pathParameters = {}, parameters, schema
     parameters: [...inPath, ...inQuery],
     responses: {
       200: describeResponse(summary, schemaName),
-      400: describeResponse("Invalid parameter; the message names the parameter and the fix", "Error"),
-      401: describeResponse(
-        "Token missing or wrong, or no token is configured and the request is not from this host",
-        "Error",
-      ),
-      ...(inPath.length > 0 ? { 404: describeResponse("Not found", "Error") } : {}),
-      503: describeResponse("Database unavailable; retry after Retry-After seconds", "Error"),
+      400: describeProblem("Invalid parameter; the message names the parameter and the fix"),
+      401: describeProblem("Token missing or wrong, or no token is configured and the request is not from this host"),
+      ...(inPath.length > 0 ? { 404: describeProblem("Not found") } : {}),
+      503: describeProblem("Database unavailable; retry after Retry-After seconds"),
     },
   };
 }
 
 function describeResponse(summary: string, schema: string): object {
   return { description: summary, content: { "application/json": { schema: refer(schema) } } };
+}
+
+function describeProblem(summary: string): object {
+  return { description: summary, content: { "application/problem+json": { schema: refer("Problem") } } };
 }

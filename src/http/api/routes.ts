@@ -28,6 +28,16 @@ function respondWith(respond: (ctx: Context, query: URLSearchParams) => Promise<
   return async (ctx) => {
     ctx.set("Cache-Control", "no-store");
     ctx.set("X-Content-Type-Options", "nosniff");
-    ctx.body = await respond(ctx, new URLSearchParams(ctx.querystring));
+    const query = new URLSearchParams(ctx.querystring);
+    const response = await respond(ctx, query);
+    if ("next_cursor" in response && typeof response.next_cursor === "string")
+      linkNextPage(ctx, query, response.next_cursor);
+    ctx.body = response;
   };
+}
+
+/** A link relative to the request: https://www.rfc-editor.org/rfc/rfc8288 */
+function linkNextPage(ctx: Context, query: URLSearchParams, cursor: string): void {
+  query.set("cursor", cursor);
+  ctx.set("Link", `<?${query.toString()}>; rel="next"`);
 }

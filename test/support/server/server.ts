@@ -164,7 +164,7 @@ export function reachable(port: number): Reachable {
   async function request(path: string, init: RequestInit = {}): Promise<Answer> {
     const response = await fetch(url + path, init);
     const text = await response.text();
-    const isJson = (response.headers.get("content-type") ?? "").startsWith("application/json");
+    const isJson = /^application\/(problem\+)?json\b/.test(response.headers.get("content-type") ?? "");
     const json = isJson ? (JSON.parse(text) as Record<string, unknown>) : {};
     return { status: response.status, headers: response.headers, text, json };
   }
