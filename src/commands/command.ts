@@ -10,6 +10,8 @@ export interface Command {
   readonly summary: string;
   /** Its own flags, besides those that every command has. */
   readonly flags: Flags;
+  /** Whole command lines for the help, without the program's name. */
+  readonly examples?: readonly string[];
   /** True for a command that reads the settings of the server, and so has their flags as well. */
   readonly usesSettings: boolean;
   /** True where all words, `--help` too, belong to another program that the command calls. */
@@ -34,7 +36,7 @@ export interface SettingsCall {
   readonly word: string | undefined;
 }
 
-interface SettingsCommandOptions extends Pick<Command, "name" | "summary"> {
+interface SettingsCommandOptions extends Pick<Command, "name" | "summary" | "examples"> {
   readonly flags?: Flags;
   /** Whether the first word may be one that is no flag. */
   readonly takesWord?: boolean;
@@ -42,11 +44,19 @@ interface SettingsCommandOptions extends Pick<Command, "name" | "summary"> {
 }
 
 /** A command that reads the settings of the server; `--print-config` shows them instead of running it. */
-export function createSettingsCommand({ name, summary, flags = {}, takesWord, run }: SettingsCommandOptions): Command {
+export function createSettingsCommand({
+  name,
+  summary,
+  flags = {},
+  examples = [],
+  takesWord,
+  run,
+}: SettingsCommandOptions): Command {
   return {
     name,
     summary,
     flags,
+    examples,
     usesSettings: true,
     async run(args, { env, showStacks }) {
       const word = takesWord === true && args[0]?.startsWith("-") === false ? args[0] : undefined;

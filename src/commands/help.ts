@@ -24,10 +24,13 @@ export function formatGeneralHelp(commands: readonly Command[]): string {
 }
 
 /** `pipegauge <command> --help`. */
-export function formatCommandHelp({ name, summary, flags, usesSettings }: Command): string {
+export function formatCommandHelp({ name, summary, flags, examples = [], usesSettings }: Command): string {
   const own = Object.keys(flags).length === 0 ? [] : ["", "flags:", ...formatFlags(flags)];
   const shared = usesSettings ? { ...configFlags, ...commonFlags } : commonFlags;
-  return [`${program} ${name}: ${summary}`, ...own, "", "common flags:", ...formatFlags(shared), ""].join("\n");
+  const shown = examples.length === 0 ? [] : ["", "examples:", ...examples.map((line) => `  ${program} ${line}`)];
+  return [`${program} ${name}: ${summary}`, ...own, ...shown, "", "common flags:", ...formatFlags(shared), ""].join(
+    "\n",
+  );
 }
 
 function formatFlags(flags: Flags): string[] {

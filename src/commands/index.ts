@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import { copyCommand } from "./copy/index.ts";
 import { demoCommand } from "./demo/index.ts";
 import { exporterCommand } from "./exporter/index.ts";
+import { exportCommand } from "./export/index.ts";
 import { healthcheckCommand } from "./healthcheck/index.ts";
 import { hooksCommand } from "./hooks/index.ts";
 import { importCommand } from "./import/index.ts";
@@ -25,6 +26,7 @@ export const commands: readonly [Command, ...Command[]] = [
   rebuildCommand,
   retireCommand,
   copyCommand,
+  exportCommand,
   checkConfigCommand,
   healthcheckCommand,
   hooksCommand,

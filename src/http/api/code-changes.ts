@@ -17,7 +17,7 @@ const changesParameters = {
   ...codePage,
 };
 
-const change = f.defineView<StoredChange>([
+export const changeFields: readonly f.Field<StoredChange>[] = [
   ...identityFields,
   ["number", ({ number }) => number, f.nullableText],
   ["target", ({ target }) => target, { ...f.nullableText, description: "Branch into which it is merged" }],
@@ -43,7 +43,9 @@ const change = f.defineView<StoredChange>([
     { ...f.nullableTime, description: "Time of its last commit by its author's clock, UTC" },
   ],
   ...seenFields,
-]);
+];
+
+const change = f.defineView(changeFields);
 
 const page = defineCodePage<"change">("changes", "CodeChange", change);
 

@@ -19,7 +19,7 @@ const deploymentsParameters = {
   ...codePage,
 };
 
-export const deployment = f.defineView<StoredDeployment>([
+export const deploymentFields: readonly f.Field<StoredDeployment>[] = [
   ...identityFields,
   ["environment", ({ environment }) => environment, f.nullableText],
   ["tier", ({ tier }) => tier, { ...f.nullableText, description: "Kind of environment, such as production" }],
@@ -47,7 +47,9 @@ export const deployment = f.defineView<StoredDeployment>([
   ["started_at", ({ startedAt }) => f.toIsoTime(startedAt), f.nullableTime],
   ["finished_at", ({ finishedAt }) => f.toIsoTime(finishedAt), f.nullableTime],
   ...seenFields,
-]);
+];
+
+export const deployment = f.defineView(deploymentFields);
 
 const page = defineCodePage<"deployment">("deployments", "Deployment", deployment);
 

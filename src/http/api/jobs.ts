@@ -59,13 +59,15 @@ const jobsParameters = {
 /** Fields of the run by which a job is found again. */
 const namesOfRun = ["source", "provider", "project", "pipeline", "ref", "ref_kind", "default_branch", "sha", "trigger"];
 
-const job = f.defineView<RunJob>([
+export const runJobFields: readonly f.Field<RunJob>[] = [
   ["run_id", ({ run }) => run.id, { ...f.positive, description: "Pipegauge's id of the run" }],
   ...runFields
     .filter(([name]) => namesOfRun.includes(name))
     .map(([name, get, ...rest]): f.Field<RunJob> => [name, ({ run }) => get(run), ...rest]),
   ...jobFields.map(([name, get, ...rest]): f.Field<RunJob> => [name, (listed) => get(listed.job), ...rest]),
-]);
+];
+
+const job = f.defineView(runJobFields);
 
 const page = f.defineView<JobPage>([
   ["jobs", ({ items }) => items.map(job.render), f.createArraySchema("RunJob")],

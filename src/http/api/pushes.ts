@@ -27,7 +27,7 @@ const commit = f.defineView<Commit>([
   ],
 ]);
 
-const push = f.defineView<StoredPush>([
+export const pushFields: readonly f.Field<StoredPush>[] = [
   ...identityFields,
   ["ref", ({ ref }) => ref, { ...f.nullableText, description: "Branch" }],
   ["default_branch", ({ defaultBranch }) => defaultBranch, f.nullableBoolean],
@@ -53,7 +53,9 @@ const push = f.defineView<StoredPush>([
     { ...f.createArraySchema("PushedCommit"), description: "The newest of them, at most 40, the oldest first" },
   ],
   ...seenFields,
-]);
+];
+
+const push = f.defineView(pushFields);
 
 /** Parses the stored JSON; none if it was cut to the size limit of its column. */
 function readCommits(json: string | null): readonly Commit[] {

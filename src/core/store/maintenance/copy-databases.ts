@@ -37,7 +37,12 @@ export async function withCopyEnds<T>(
     return connection;
   };
   try {
-    const from = await openChecked("--from", urls.from, () => opened(urls.from), checkSource);
+    const from = await openChecked(
+      "--from",
+      urls.from,
+      () => opened(urls.from),
+      (connection, name) => checkSource(connection, name, "copy"),
+    );
     const to = await openChecked("--to", urls.to, () => opened(urls.to), prepareTarget);
     const bulk = await createBulkSource(to);
     return await work({ from, to, bulk }).catch((error: unknown) => {
@@ -69,21 +74,23 @@ function createUnusableError(flag: string, url: string, reason: string, cause?: 
   return new AppError("config", `${flag}: cannot use the database ${maskUrl(url)}: ${reason}`, { cause });
 }
 
-async function checkSource(connection: Connection, name: string): Promise<void> {
+/** Throws where the database that a command only reads is not of this version. */
+export async function checkSource(connection: Connection, name: string, command: "copy" | "export"): Promise<void> {
   const age = await readSchemaAge(connection);
   if (age === "none") throw new AppError("config", `${name} is no database of Pipegauge`);
-  refuseOther(age, name);
+  refuseOther(age, name, command);
 }
 
 async function prepareTarget(connection: Connection, name: string): Promise<void> {
   const age = await readSchemaAge(connection);
-  if (age !== "none") return refuseOther(age, name);
+  if (age !== "none") return refuseOther(age, name, "copy");
   await migrate(connection);
 }
 
-function refuseOther(age: "older" | "newer" | "current", name: string): void {
+function refuseOther(age: "older" | "newer" | "current", name: string, command: "copy" | "export"): void {
   if (age === "current") return;
-  const remedy = age === "older" ? "bring it up to date with `pipegauge migrate` first" : "copy it with that version";
+  const remedy =
+    age === "older" ? "bring it up to date with `pipegauge migrate` first" : `${command} it with that version`;
   throw new AppError(
     "schema",
     `${name} is of ${age === "older" ? "an older" : "a newer"} version of Pipegauge: ${remedy}`,

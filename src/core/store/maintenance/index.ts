@@ -15,6 +15,9 @@ import { listSeries, retireSeries, type RetiredSeries, type RetireFilter } from 
 import { readStoredDeliveries, type StoredDelivery, type StoredFilter } from "./stored-deliveries.ts";
 
 export { copyLedger } from "./copy.ts";
+export { withExportSource, type ExportSource } from "./export.ts";
+export type { DayFingerprint } from "./export-days.ts";
+export type { ExportedRows, ExportKind } from "./export-items.ts";
 export { migrateDatabase } from "./migrate-database.ts";
 export { readOldCollector, type OldCollector, type OldPipeline } from "../legacy/collector-database.ts";
 export { readForeignTable } from "../legacy/foreign-sqlite.ts";

@@ -14,7 +14,7 @@ import type { Millis } from "../../time.ts";
 const pipelinesMax = 100;
 
 /** By how much the clocks of two replicas may differ: a younger run may have the smaller id then. */
-const skewMillis = 600_000;
+export const skewMillis = 600_000;
 
 /**
  * Runs, the last created first. They are ordered by id, which no later delivery changes, so that pages stay stable; each
@@ -131,7 +131,7 @@ function toPlaced(row: Row): Placed<StoredRun> {
  * The least id of the runs that were created at or after `at`. Ids grow with time, so a binary search with some twenty
  * look-ups of the primary key finds it, and no index over times is needed.
  */
-async function findFirstIdSince(trx: Knex, at: Millis): Promise<number> {
+export async function findFirstIdSince(trx: Knex, at: Millis): Promise<number> {
   const last = trx("runs").where("id", "<", Number.MAX_SAFE_INTEGER).orderBy("id", "desc").limit(1).select("id");
   const [newest] = toRows(await last);
   let low = 0;
