@@ -10,8 +10,12 @@ export interface DayFileFormat<T> {
   readonly convert?: ((from: string, to: string) => Promise<void>) | undefined;
 }
 
-/** The name of an unfinished file: the process that writes it, so that another export leaves it alone, and a random part. */
 const partPattern = /^\.(\d+)-[0-9a-f]{8}\.part(?:\.converted)?$/;
+
+/** A new name for an unfinished file: with the process that writes it, so that another export leaves it alone. */
+export function createPartPath(folder: string): string {
+  return join(folder, `.${process.pid}-${randomBytes(4).toString("hex")}.part`);
+}
 
 /**
  * Writes one file: `fill` gets a function that takes rows, and returns whether there are any. Until the file is whole and on
@@ -24,7 +28,7 @@ export async function writeDayFile<T>(
   { encoder, convert }: DayFileFormat<T>,
   fill: (write: (items: readonly T[]) => Promise<void>) => Promise<boolean>,
 ): Promise<number | undefined> {
-  const part = join(parts, `.${process.pid}-${randomBytes(4).toString("hex")}.part`);
+  const part = createPartPath(parts);
   const whole = convert === undefined ? part : `${part}.converted`;
   try {
     if (!(await writeText(part, encoder, fill))) return undefined;
@@ -92,8 +96,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** System calls of a connection to a database: their errors are none of a file. */
+const networkCalls: readonly string[] = ["connect", "read", "getaddrinfo"];
+
 /** A full disk or a missing right, as one line; other errors, such as the database's, stay as they are. */
 export function describeFileError(error: unknown, file: string): unknown {
-  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).syscall === undefined) return error;
+  const call = error instanceof Error ? (error as NodeJS.ErrnoException).syscall : undefined;
+  if (!(error instanceof Error) || call === undefined || networkCalls.includes(call)) return error;
   return new AppError("unavailable", `cannot write ${file}: ${error.message}`, { cause: error });
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { AppError } from "../../core/errors.ts";
 import type { DayFingerprint } from "../../core/store/maintenance/index.ts";
 import type { ExportFormat } from "./parse-arguments.ts";
-import { describeFileError } from "./day-file.ts";
+import { createPartPath, describeFileError } from "./day-file.ts";
 
 /** What is known of a file that was written: of which rows it was made, and how it looked then. */
 export interface DayState {
@@ -27,7 +27,7 @@ export async function openDayStates(folder: string, format: ExportFormat): Promi
     get: (day) => days.get(day),
     async set(day, state) {
       days.set(day, state);
-      const next = `${path}.${process.pid}.part`;
+      const next = createPartPath(folder);
       try {
         await writeFile(next, JSON.stringify({ days: Object.fromEntries(days) }));
         await rename(next, path);
