@@ -68,6 +68,22 @@ export function createDecoder<C extends Columns>(columns: C): (row: Row) => Deco
   };
 }
 
+/** The same for a row as an array of cells, from index `at` on in the order of the columns: see `readArrays`. */
+export function createCellsDecoder<C extends Columns>(
+  columns: C,
+  at: number,
+): (cells: readonly unknown[]) => Decoded<C> {
+  const entries = Object.entries(columns);
+  return (cells) => {
+    const decoded: Record<string, unknown> = {};
+    for (let i = 0; i < entries.length; i++) {
+      const [field, { decode }] = entries[i] as [string, Column];
+      decoded[field] = decode(cells[at + i]);
+    }
+    return decoded as Decoded<C>;
+  };
+}
+
 /** Picks some of the columns. */
 export function pickColumns<C extends Columns, K extends keyof C & string>(columns: C, ...fields: K[]): Pick<C, K> {
   return Object.fromEntries(fields.map((field) => [field, columns[field]])) as Pick<C, K>;

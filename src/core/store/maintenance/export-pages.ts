@@ -1,12 +1,14 @@
 import { jobRecordColumns } from "../db/job-columns.ts";
 import { codeEventRecordColumns, shownCodeEventColumns } from "../db/code-event-tables.ts";
-import { createDecoder, listNames, type Columns, type Decoded, type Row } from "../db/columns.ts";
+import type { Knex } from "knex";
+import { createCellsDecoder, createDecoder, listNames, type Columns, type Decoded } from "../db/columns.ts";
+import { readArrays } from "../db/connect.ts";
 import { inByteOrder } from "../db/rowset.ts";
 import { runColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Reading } from "../read/context.ts";
 import type { RunJob } from "../read/job-types.ts";
-import { decodeStoredJob, decodeStoredRun, jobIsCorrected, jobNames, selectRun } from "../read/rows.ts";
+import { decodeStoredRun, jobIsCorrected, jobNames, selectRun, storedJobColumns } from "../read/rows.ts";
 import type { StoredRun } from "../read/types.ts";
 import { datedTables, findRunRange, type DayFingerprint } from "./export-days.ts";
 import type { ExportedRows, ExportKind, ExportPage, ExportQuery } from "./export-items.ts";
@@ -61,27 +63,33 @@ async function* readRuns({ trx }: Reading, query: PagesQuery): AsyncGenerator<Ex
   }
 }
 
+/** The cells of a job after the id of its run. */
+const decodeJob = createCellsDecoder(storedJobColumns, 1);
+
 async function* readJobs(reading: Reading, query: PagesQuery): AsyncGenerator<ExportPage<RunJob>> {
   const { trx } = reading;
   const { from, to } = await findRunRange(trx, query);
   let after: readonly [run: number, job: string] = [from - 1, ""];
   for (;;) {
-    const rows = toRows(
-      await trx("jobs")
-        .whereRaw("(run_id, native_id) > (?, ?)", [...after])
-        .where("run_id", "<", to)
-        .orderBy(["run_id", "native_id"])
-        .limit(pageRows)
-        .select("run_id", ...jobNames)
-        .select(trx.raw(jobIsCorrected)),
-    );
-    const last = rows.at(-1);
+    const { sql, bindings } = trx("jobs")
+      .whereRaw("(run_id, native_id) > (?, ?)", [...after])
+      .where("run_id", "<", to)
+      .orderBy(["run_id", "native_id"])
+      .limit(pageRows)
+      .select("run_id", ...jobNames)
+      .select(trx.raw(jobIsCorrected))
+      .toSQL();
+    const jobs = (await readArrays(trx, sql, bindings as Knex.Value[])).map((cells) => ({
+      runId: jobRecordColumns.runId.decode(cells[0]),
+      job: decodeJob(cells),
+    }));
+    const last = jobs.at(-1);
     if (last === undefined) return;
-    after = [jobRecordColumns.runId.read(last), jobRecordColumns.nativeId.read(last)];
-    const runs = await readRunsOfJobs(reading, query, rows);
-    const items = rows.flatMap((row) => {
-      const run = runs.get(jobRecordColumns.runId.read(row));
-      return run === undefined ? [] : [{ run, job: decodeStoredJob(row) }];
+    after = [last.runId, last.job.nativeId];
+    const runs = await readRunsOfJobs(reading, query, new Set(jobs.map(({ runId }) => runId)));
+    const items = jobs.flatMap(({ runId, job }) => {
+      const run = runs.get(runId);
+      return run === undefined ? [] : [{ run, job }];
     });
     yield { items, share: (after[0] + 1 - from) / (to - from) };
   }
@@ -91,9 +99,8 @@ async function* readJobs(reading: Reading, query: PagesQuery): AsyncGenerator<Ex
 async function readRunsOfJobs(
   { trx }: Reading,
   { since, until, staleBefore }: PagesQuery,
-  jobs: readonly Row[],
+  ids: ReadonlySet<number>,
 ): Promise<ReadonlyMap<number, StoredRun>> {
-  const ids = new Set(jobs.map((row) => jobRecordColumns.runId.read(row)));
   const rows = await trx("runs")
     .whereIn("id", [...ids])
     .where("first_seen_at", ">=", since)

@@ -41,7 +41,9 @@ export const decodeStoredRun = createDecoder({
   state: nullable(text<ShownState>("state")),
   corrected,
 });
-export const decodeStoredJob = createDecoder({ ...shownJobColumns, corrected });
+/** What reads select of a job: `jobNames`, then `jobIsCorrected`. */
+export const storedJobColumns = { ...shownJobColumns, corrected };
+export const decodeStoredJob = createDecoder(storedJobColumns);
 export const decodeStoredCompletion = createDecoder(completionColumns);
 
 const { key: _key, headers: _headers, body: _body, ...listedDeliveryColumns } = deliveryColumns;
