@@ -177,6 +177,16 @@ describe("image, built and started step by step outside a container", function (
     expect(spawnSync(health.command, health.args, options).status).to.equal(1);
   });
 
+  it("writes Parquet, by the optional package", () => {
+    const words = ["export", "--format", "parquet", "--what", "runs", "--since", "24h", "--out", "export"];
+    const { command, args } = here([...execForm(instruction("ENTRYPOINT")), ...words]);
+
+    const ended = spawnSync(command, args, { cwd: join(final, "data"), env: environment(0), encoding: "utf8" });
+
+    expect(ended.stdout, ended.stderr).to.match(/^runs: 1 row of 1 day, \d+ bytes, in /);
+    expect(ended.status).to.equal(0);
+  });
+
   it("really cannot write to its program", () => {
     const target = join(final, "app/dist/written");
     const write = here([imageNode, "-e", `require("node:fs").writeFileSync(${JSON.stringify(target)}, "")`]);

@@ -50,7 +50,7 @@ function describeExported({ kind, days, rows, bytes }: ExportedKind, folder: str
   const written =
     days.write === 0
       ? `nothing to write`
-      : `${rows} rows of ${count(days.write, "day")}, ${bytes} bytes, in ${folder}/${kind}`;
+      : `${count(rows, "row")} of ${count(days.write, "day")}, ${bytes} bytes, in ${folder}/${kind}`;
   const kept =
     days.kept === 0
       ? ""
