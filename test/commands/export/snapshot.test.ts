@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { connect } from "../../../src/core/store/db/connect.ts";
 import { withExportSource } from "../../../src/core/store/maintenance/index.ts";
 import { dayMillis } from "../../../src/core/time.ts";
 import { databases, noLog, now, sandbox } from "../../support/database/databases.ts";
@@ -44,6 +45,28 @@ for (const database of databases) {
       const [stored] = await rows(store, "select count(*) as count from runs");
       expect(Number(stored?.["count"])).to.equal(61 + pages.length);
     });
+
+    if (database.engine === "postgres") {
+      it("is content with a session that may not write", async () => {
+        const databaseUrl = await box.url();
+        await fill(await box.store({ url: databaseUrl }), 60);
+        const readOnly = new URL(databaseUrl);
+        readOnly.searchParams.set("options", "-c default_transaction_read_only=on");
+        const url = readOnly.href.replaceAll("+", "%20");
+        let rowsRead = 0;
+
+        const session = connect(url, noLog);
+        const refused = await session.knex.raw("create table written (id int)").catch((error: unknown) => error);
+        await session.knex.destroy();
+        await withExportSource(url, noLog, async (source) => {
+          expect([...(await source.listDays("jobs", span)).keys()]).to.deep.equal([day / dayMillis]);
+          await source.readSpan("jobs", span, async ({ items }) => void (rowsRead += items.length));
+        });
+
+        expect(refused).to.have.property("message").that.includes("read-only transaction");
+        expect(rowsRead).to.equal(120);
+      });
+    }
 
     it("refuses a database without a ledger, and does not create one", async () => {
       const databaseUrl = await box.url("empty");
