@@ -67,6 +67,8 @@ export interface AnswerRun {
    */
   readonly graph: string | null;
   readonly jobs: readonly AnswerJob[];
+  /** Jobs that are left out of `jobs` passed in the span: an answer about failures need not read them. */
+  readonly othersPassed?: boolean;
   /** In the order of the attempts; empty where an answer does not ask for them. */
   readonly completions: readonly AnswerCompletion[];
 }
@@ -92,6 +94,9 @@ export interface Findings<Item> {
  */
 export interface Fold<Found> {
   add(run: AnswerRun): void;
+  /** Runs of those that were added that it has to look at again, by their ids; then each goes into `addAgain`. */
+  listAgain?(): readonly number[];
+  addAgain?(run: AnswerRun): void;
   /** Does some milliseconds of what `finish` has to do, after the last run. False: nothing is left. */
   work?(): boolean;
   finish(): Found;

@@ -1,5 +1,5 @@
 import type { AnswerRun } from "./answer.ts";
-import { listActivities, type Activity } from "./time-parts.ts";
+import { addActivities, type Activities } from "./time-parts.ts";
 import { isCarriedOver, isDecided, isFailed } from "../core/job-end.ts";
 import type { RunResult } from "../core/states.ts";
 import type { Millis } from "../core/time.ts";
@@ -16,27 +16,35 @@ export interface CommitRun {
   /** When its first job failed; `Infinity`: none did. */
   readonly failedAt: Millis;
   readonly jobs: number;
-  readonly activities: readonly Activity[];
+  readonly activities: Activities;
 }
 
 /** A rerun moves the times of a run; those of its earlier jobs stay, and tell when it began. */
 export function toCommitRun(run: AnswerRun): CommitRun {
   const { id, nativeId, pipeline, result, queuedAt, startedAt, firstSeenAt } = run;
-  const jobs = run.jobs.filter((job) => !isCarriedOver(job));
-  const begins = jobs.flatMap((job) => job.queuedAt ?? job.startedAt ?? []);
-  const failures = jobs.flatMap((job) => (isFailed(job.result) ? (job.finishedAt ?? []) : []));
+  let begin = queuedAt ?? startedAt ?? firstSeenAt;
+  let failedAt = Infinity;
+  let jobs = 0;
+  const activities: number[] = [];
+  for (const job of run.jobs) {
+    if (isCarriedOver(job)) continue;
+    jobs++;
+    begin = Math.min(begin, job.queuedAt ?? job.startedAt ?? begin);
+    if (isFailed(job.result)) failedAt = Math.min(failedAt, job.finishedAt ?? Infinity);
+    addActivities(job, activities);
+  }
   return {
     id,
     nativeId,
     pipeline,
-    begin: begins.reduce((a, b) => Math.min(a, b), queuedAt ?? startedAt ?? firstSeenAt),
+    begin,
     isOpen: result === null,
     completions: run.completions.flatMap((one) =>
       one.finishedAt === null ? [] : [{ result: one.result, at: one.finishedAt }],
     ),
-    failedAt: failures.reduce((a, b) => Math.min(a, b), Infinity),
-    jobs: jobs.length,
-    activities: jobs.flatMap(listActivities),
+    failedAt,
+    jobs,
+    activities,
   };
 }
 

@@ -147,19 +147,22 @@ function computeParts(chain: readonly PathJob[], begin: Millis, end: Millis): Pa
 
 /** How long each job worked alone: one sweep over all starts and ends. */
 function computeExclusiveMillis(jobs: readonly PathJob[]): ReadonlyMap<PathJob, Millis> {
-  const events = jobs.flatMap((job) => [
-    { at: job.startedAt, job, starts: true },
-    { at: job.finishedAt, job, starts: false },
-  ]);
+  const starts = jobs.toSorted((a, b) => a.startedAt - b.startedAt);
+  const ends = jobs.toSorted((a, b) => a.finishedAt - b.finishedAt);
   const working = new Set<PathJob>();
   const millis = new Map<PathJob, Millis>();
-  let from = 0;
-  for (const { at, job, starts } of events.toSorted((a, b) => a.at - b.at)) {
-    const [alone] = working;
-    if (alone !== undefined && working.size === 1) millis.set(alone, (millis.get(alone) ?? 0) + at - from);
+  let [from, started] = [0, 0];
+  const advance = (at: Millis): void => {
+    if (working.size === 1) for (const alone of working) millis.set(alone, (millis.get(alone) ?? 0) + at - from);
     from = at;
-    if (starts) working.add(job);
-    else working.delete(job);
+  };
+  for (const end of ends) {
+    for (let job = starts[started]; job !== undefined && job.startedAt <= end.finishedAt; job = starts[++started]) {
+      advance(job.startedAt);
+      working.add(job);
+    }
+    advance(end.finishedAt);
+    working.delete(end);
   }
   return millis;
 }

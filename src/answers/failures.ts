@@ -50,14 +50,15 @@ interface Failed {
 export function createFailuresAnswer(span: Span): Answer<FailureShare> {
   const classes = new Map<FailureClass, Failed[]>();
   const supersession = createSupersession();
-  const runs = new Set<number>();
+  let runs = 0;
   const inSpan = (at: Millis | null): at is Millis => at !== null && at >= span.since && at < span.until;
 
   function addRun(run: AnswerRun, fate: RunFate): void {
     const { id: runId, nativeId, provider, result: runResult } = run;
+    let counts = run.othersPassed === true;
     for (const unit of listUnits(run)) {
       if (!inSpan(unit.finishedAt) || isCarriedOver(unit)) continue;
-      if (isDecided(unit.result) || unit.result === "cancellation") runs.add(runId);
+      if (isDecided(unit.result) || unit.result === "cancellation") counts = true;
       if (!isFailed(unit.result) && unit.result !== "cancellation") continue;
       const found = classifyFailure({ ...unit, provider, fate, runResult });
       if (found === undefined) continue;
@@ -67,6 +68,7 @@ export function createFailuresAnswer(span: Span): Answer<FailureShare> {
       if (list === undefined) classes.set(found, [failed]);
       else list.push(failed);
     }
+    if (counts) runs++;
   }
 
   return {
@@ -78,7 +80,7 @@ export function createFailuresAnswer(span: Span): Answer<FailureShare> {
       for (const { run, fate } of supersession.listCancelled()) addRun(run, fate);
       const jobs = [...classes.values()].reduce((total, list) => total + list.length, 0);
       const items = [...classes].map(([name, list]) => summarizeClass(name, list, jobs));
-      return { runs: runs.size, jobs, items: orderClasses(items) };
+      return { runs, jobs, items: orderClasses(items) };
     },
   };
 }

@@ -5,13 +5,13 @@ import { dayMillis, type Millis } from "../core/time.ts";
 export const flakyStates = ["healthy", "flaky", "broken"] as const;
 export type FlakyState = (typeof flakyStates)[number];
 
-/** One decided job of one run. */
+/** One decided job of one run that did not just pass. */
 export interface Execution {
   readonly at: Millis;
   readonly runId: number;
   /** Decides between executions that ended at the same moment. */
   readonly nativeId: string;
-  verdict: "passed" | "failed" | "flaked";
+  verdict: "failed" | "flaked";
   /** The work of each of its failed tries. */
   readonly failedTries: readonly PricedJob[];
 }
@@ -27,18 +27,30 @@ const rules = {
   healthyAfterExecutions: 100,
 };
 
-/** The state of a job at `until`, from its executions in the order of time. */
-export function decideState(sorted: readonly Execution[], until: Millis): FlakyState {
-  const recent = sorted.filter(({ at }) => at >= until - rules.windowDays * dayMillis);
+/** The executions of one job. Most pass, and of those there is only when they ended. */
+export interface Executions {
+  /** In any order. */
+  readonly passedAt: readonly Millis[];
+  /** In the order of time. */
+  readonly others: readonly Execution[];
+}
+
+/** The state of a job at `until`. */
+export function decideState({ passedAt, others }: Executions, until: Millis): FlakyState {
+  const since = until - rules.windowDays * dayMillis;
+  const recent = others.filter(({ at }) => at >= since);
+  const executions = recent.length + passedAt.reduce((count, at) => (at >= since ? count + 1 : count), 0);
   const isPresent = (verdict: Execution["verdict"]) => {
     const last = recent.findLastIndex((one) => one.verdict === verdict);
     const at = recent[last]?.at ?? -Infinity;
-    return until - at < rules.healthyAfterDays * dayMillis && recent.length - 1 - last < rules.healthyAfterExecutions;
+    if (until - at >= rules.healthyAfterDays * dayMillis) return false;
+    const passedAfter = passedAt.reduce((sum, one) => (one > at ? sum + 1 : sum), 0);
+    return recent.length - 1 - last + passedAfter < rules.healthyAfterExecutions;
   };
   const count = (verdict: Execution["verdict"]) => recent.filter((one) => one.verdict === verdict).length;
   const [flakes, failures] = [count("flaked"), count("failed")];
-  const isMostlyRed = recent.length >= rules.brokenExecutions && failures >= rules.brokenShare * recent.length;
+  const isMostlyRed = executions >= rules.brokenExecutions && failures >= rules.brokenShare * executions;
   if (isMostlyRed && isPresent("failed")) return "broken";
-  const isMostlyFlaky = flakes >= rules.flakes && computeWilsonLower(flakes, recent.length) >= rules.lowerBound;
+  const isMostlyFlaky = flakes >= rules.flakes && computeWilsonLower(flakes, executions) >= rules.lowerBound;
   return isMostlyFlaky && isPresent("flaked") ? "flaky" : "healthy";
 }

@@ -1,7 +1,8 @@
 import { compareTexts, joinKey, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
-import { isFailed, isLaterTry } from "../core/job-end.ts";
-import { groupTries, listRepeatedSeconds, type TriedJob } from "./tries.ts";
+import { isCarriedOver, isFailed, isLaterTry } from "../core/job-end.ts";
+import { createByJob, type ByJob } from "./by-job.ts";
 import { createCommitFlakes, type Unexplained } from "./commit-flakes.ts";
+import { groupTries, hasTwins, listRepeatedSeconds, type TriedJob } from "./tries.ts";
 import { createCostCalculator, toCurrency, type Price, type PricedJob } from "../core/prices.ts";
 import { decideState, type Execution, type FlakyState } from "./flaky-state.ts";
 import { computeWilsonLower } from "./wilson.ts";
@@ -44,52 +45,93 @@ const outage = { share: 0.8, jobsMin: 3 };
 const runIdsMax = 20;
 
 interface JobHistory extends Pick<FlakyJob, "provider" | "source" | "project" | "pipeline" | "stage" | "jobName"> {
-  readonly executions: Execution[];
+  readonly passedAt: Millis[];
+  readonly others: Execution[];
 }
 
 /** Finds flaky and broken jobs. Runs after the span may show that a failure in it was a flake. */
 export function createFlakyAnswer(span: Span, prices: readonly Price[] = []): Answer<FlakyJob> {
   const computeCost = createCostCalculator(prices);
-  const histories = new Map<string, JobHistory>();
+  const pipelines = new Map<string, ByJob<JobHistory>>();
   const commits = createCommitFlakes();
-  const runs = new Set<number>();
+  let runs = 0;
+  const inSpan = (at: Millis | null): at is Millis => at !== null && at >= span.since && at < span.until;
 
-  /** Returns the failure, where the run itself does not explain it. */
-  function addExecution(run: AnswerRun, job: TriedJob): Unexplained[] {
-    const at = findLastEnd(job.tries);
-    if (at === null || at < span.since || at >= span.until) return [];
-    const { id: runId, nativeId } = run;
-    const verdict = judge(run.provider, job);
-    const execution: Execution = { at, runId, nativeId, verdict, failedTries: listFailedTries(job.tries, at) };
-    const { provider, source, project, pipeline } = run;
-    const key = joinKey(provider, source, project, pipeline, job.stage, job.name);
-    const history = histories.get(key);
-    if (history === undefined) {
-      const names = { provider, source, project, pipeline, stage: job.stage, jobName: job.name };
-      histories.set(key, { ...names, executions: [execution] });
-    } else history.executions.push(execution);
-    runs.add(run.id);
-    return verdict === "failed" ? [{ job, execution }] : [];
+  function findHistory(run: AnswerRun, histories: ByJob<JobHistory>, stage: string | null, name: string): JobHistory {
+    return histories.get(stage, name, () => startHistory(run, stage, name));
+  }
+
+  /** Returns the failures that the run itself does not explain. */
+  function addExecutions(run: AnswerRun, histories: ByJob<JobHistory>): Unexplained[] {
+    const jobs = groupTries(run.jobs);
+    if (isOutageRun(jobs)) return [];
+    const failures: Unexplained[] = [];
+    let counts = false;
+    for (const job of jobs) {
+      const at = findLastEnd(job.tries);
+      if (!inSpan(at)) continue;
+      counts = true;
+      const verdict = judge(run.provider, job);
+      const history = findHistory(run, histories, job.stage, job.name);
+      if (verdict === "passed") {
+        history.passedAt.push(at);
+        continue;
+      }
+      const { id: runId, nativeId } = run;
+      const execution: Execution = { at, runId, nativeId, verdict, failedTries: listFailedTries(job.tries, at) };
+      history.others.push(execution);
+      if (verdict === "failed") failures.push({ job, execution });
+    }
+    if (counts) runs++;
+    return failures;
+  }
+
+  /** All jobs of it passed at once. */
+  function addPlainRun(run: AnswerRun, histories: ByJob<JobHistory>): void {
+    let counts = false;
+    for (const job of run.jobs) {
+      const { stage, name, finishedAt } = job;
+      if (name === null || job.result !== "success" || isCarriedOver(job) || !inSpan(finishedAt)) continue;
+      findHistory(run, histories, stage, name).passedAt.push(finishedAt);
+      counts = true;
+    }
+    if (counts) runs++;
   }
 
   return {
     add(run) {
-      const jobs = groupTries(run.jobs);
-      const isOutage = isOutageRun(jobs);
-      const failures = isOutage ? [] : jobs.flatMap((job) => addExecution(run, job));
-      commits.add(run, jobs, failures);
+      const { provider, source, project, pipeline } = run;
+      const key = joinKey(provider, source, project, pipeline);
+      let histories = pipelines.get(key);
+      if (histories === undefined) pipelines.set(key, (histories = createByJob()));
+      if (!isPlain(run)) commits.add(run, addExecutions(run, histories));
+      else {
+        addPlainRun(run, histories);
+        commits.add(run, []);
+      }
     },
+    listAgain: () => commits.listAgain(),
+    addAgain: (run) => commits.addAgain(run),
     finish() {
-      commits.mark();
-      const all = [...histories.values()];
+      const all = [...pipelines.values()].flatMap((histories) => histories.values());
       const ranked = all.flatMap((history) => summarizeHistory(history, span, computeCost));
       return {
-        runs: runs.size,
-        jobs: all.reduce((total, { executions }) => total + executions.length, 0),
+        runs,
+        jobs: all.reduce((total, { passedAt, others }) => total + passedAt.length + others.length, 0),
         items: ranked.toSorted(compareJobs).map(({ item }) => item),
       };
     },
   };
+}
+
+/** Most runs are: nothing in it failed, and nothing ran twice. */
+function isPlain({ jobs }: AnswerRun): boolean {
+  return jobs.every(({ result, retries }) => !isFailed(result) && (retries ?? 0) === 0) && !hasTwins(jobs);
+}
+
+function startHistory(run: AnswerRun, stage: string | null, jobName: string): JobHistory {
+  const { provider, source, project, pipeline } = run;
+  return { provider, source, project, pipeline, stage, jobName, passedAt: [], others: [] };
 }
 
 function isOutageRun(jobs: readonly TriedJob[]): boolean {
@@ -97,7 +139,7 @@ function isOutageRun(jobs: readonly TriedJob[]): boolean {
   return jobs.length >= outage.jobsMin && failed.length >= outage.share * jobs.length;
 }
 
-function judge(provider: string, { tries }: TriedJob): Execution["verdict"] {
+function judge(provider: string, { tries }: TriedJob): Execution["verdict"] | "passed" {
   const passed = tries.filter(({ result }) => result === "success");
   if (passed.some(({ retries }) => (retries ?? 0) > 0)) return "flaked";
   const failed = tries.filter(({ result }) => isFailed(result));
@@ -134,24 +176,26 @@ interface Ranked {
 
 /** Nothing for a job that is healthy and never failed and passed. */
 function summarizeHistory(
-  { executions, ...names }: JobHistory,
+  { passedAt, others, ...names }: JobHistory,
   span: Span,
   computeCost: (job: PricedJob) => number | undefined,
 ): Ranked[] {
-  const sorted = executions.toSorted((a, b) => a.at - b.at || compareTexts(a.nativeId, b.nativeId));
+  if (others.length === 0) return [];
+  const sorted = others.toSorted((a, b) => a.at - b.at || compareTexts(a.nativeId, b.nativeId));
+  const executions = passedAt.length + others.length;
   const flaked = sorted.filter(({ verdict }) => verdict === "flaked");
   const failed = sorted.filter(({ verdict }) => verdict === "failed");
-  const state = decideState(sorted, span.until);
+  const state = decideState({ passedAt, others: sorted }, span.until);
   const shown = (flaked.length > 0 ? flaked : failed).toReversed();
   const [last] = shown;
   if (last === undefined || (flaked.length === 0 && state === "healthy")) return [];
-  const lowerBound = computeWilsonLower(flaked.length, sorted.length);
+  const lowerBound = computeWilsonLower(flaked.length, executions);
   const failedTries = flaked.flatMap((one) => one.failedTries);
   const wastedSeconds = failedTries.reduce((total, { millis }) => total + millis, 0) / 1000;
   const costs = failedTries.map(computeCost).filter((cost) => cost !== undefined);
   const item = {
     ...names,
-    executions: sorted.length,
+    executions,
     flakes: flaked.length,
     failures: failed.length,
     lowerBound,

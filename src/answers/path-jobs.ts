@@ -61,13 +61,13 @@ export function createPathJobsAnswer({ since, until }: Span): Answer<PathJobShar
       const { finishedAt } = run;
       if (finishedAt === null || finishedAt < since || finishedAt >= until) return;
       const { jobs, ...times } = toPathRun(run);
-      const steps = computeCriticalPath({ jobs, ...times })?.path ?? [];
+      const onPath = sumSteps(computeCriticalPath({ jobs, ...times })?.path ?? []);
       const totals = getTotals(run);
       for (const name of new Set(jobs.map((job) => job.name))) {
         if (name === null) continue;
         let total = totals.get(name);
         if (total === undefined) totals.set(name, (total = startTotal(run, name)));
-        addSteps(total, run.id, finishedAt, steps);
+        addRun(total, run.id, finishedAt, onPath.get(name));
       }
       count.runs++;
       count.jobs += jobs.length;
@@ -86,18 +86,30 @@ function startTotal({ provider, source, project, pipeline }: AnswerRun, jobName:
   return { ...names, runs: 0, onPath: 0, exclusiveMillis: 0, savedFifths: 0, example };
 }
 
-/** Adds one run with the steps of its path; a job that ran several times in it may be on the path several times. */
-function addSteps(total: Total, runId: number, finishedAt: Millis, steps: readonly PathStep[]): void {
-  let [ofJob, exclusiveMillis] = [0, 0];
+/** What a job added to the path of a run; one that ran several times in it may be on it several times. */
+interface OnPath {
+  exclusiveMillis: Millis;
+  savedFifths: number;
+}
+
+function sumSteps(steps: readonly PathStep[]): ReadonlyMap<string | null, OnPath> {
+  const sums = new Map<string | null, OnPath>();
   for (const { job, exclusiveMillis: alone } of steps) {
-    if (job.name !== total.jobName) continue;
-    ofJob++;
-    exclusiveMillis += alone;
-    total.savedFifths += Math.min(job.finishedAt - job.startedAt, alone * 5);
+    const sum = sums.get(job.name) ?? { exclusiveMillis: 0, savedFifths: 0 };
+    sums.set(job.name, sum);
+    sum.exclusiveMillis += alone;
+    sum.savedFifths += Math.min(job.finishedAt - job.startedAt, alone * 5);
   }
+  return sums;
+}
+
+/** Adds one run in which the job ran; `onPath`: it was on the path of it. */
+function addRun(total: Total, runId: number, finishedAt: Millis, onPath: OnPath | undefined): void {
+  const { exclusiveMillis, savedFifths } = onPath ?? { exclusiveMillis: 0, savedFifths: 0 };
   total.runs++;
-  if (ofJob > 0) total.onPath++;
+  if (onPath !== undefined) total.onPath++;
   total.exclusiveMillis += exclusiveMillis;
+  total.savedFifths += savedFifths;
   if (exclusiveMillis < total.example.exclusiveMillis) return;
   const example = { runId, finishedAt, exclusiveMillis };
   if (compareExamples(example, total.example) < 0) total.example = example;

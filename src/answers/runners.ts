@@ -96,9 +96,13 @@ function measureUse(
 ): RunnerUse[] {
   const waits: number[] = [];
   const runs = new Set<number>();
-  for (const [i, at] of startedAt.entries()) {
+  let within = 0;
+  for (let i = 0; i < startedAt.length; i++) {
+    const at = startedAt[i] ?? 0;
     if (at < span.since || at >= span.until) continue;
-    waits.push((at - (readyAt[i] ?? at)) / 1000);
+    const seconds = (at - (readyAt[i] ?? at)) / 1000;
+    if (seconds <= targetSeconds) within++;
+    waits.push(seconds);
     runs.add(runIds[i] ?? 0);
   }
   if (waits.length === 0) return [];
@@ -123,7 +127,7 @@ function measureUse(
       utilisation: capacity === 0 ? 0 : Math.min(1, meanRunning / capacity),
       queueP50: pickPercentile(sorted, 50),
       queueP90: pickPercentile(sorted, 90),
-      withinTargetShare: waits.filter((seconds) => seconds <= targetSeconds).length / waits.length,
+      withinTargetShare: within / waits.length,
     },
   ];
 }
@@ -150,7 +154,9 @@ function clip(from: readonly Millis[], to: readonly Millis[], { since, until }: 
 
 /** How many of the intervals, which are in the span, there were at a time, on average. */
 function computeMean({ from, to }: Intervals, { since, until }: Span): number {
-  return from.reduce((total, begin, i) => total + (to[i] ?? 0) - begin, 0) / (until - since);
+  let total = 0;
+  for (let i = 0; i < from.length; i++) total += (to[i] ?? 0) - (from[i] ?? 0);
+  return total / (until - since);
 }
 
 /** Those for which most jobs waited first. */

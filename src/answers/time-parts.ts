@@ -10,24 +10,25 @@ export type TimePart = (typeof timeParts)[number];
 /** The parts that jobs are in. */
 const activities = ["execution", "queue", "approval"] as const satisfies readonly TimePart[];
 
-/** From `since` to `until` a job was in the part of this place in `activities`: numbers, because there are millions. */
-export type Activity = readonly [since: Millis, until: Millis, place: number];
+/**
+ * When jobs were in the parts of `activities`: three numbers each time, since when, until when, and the place of the part. In one list,
+ * because there are millions.
+ */
+export type Activities = readonly number[];
 
 /** An attempt may end so long before the last work of it, because moments are rounded to seconds. */
 const roundingSeconds = 1;
 
-/** When a job worked, was ready and waited for a runner, and waited for a person. */
-export function listActivities(job: AnswerJob): Activity[] {
+/** Adds when a job worked, was ready and waited for a runner, and waited for a person. */
+export function addActivities(job: AnswerJob, list: number[]): void {
   const { startedAt, finishedAt, gatedAt, gateOpenedAt, queuedAt } = job;
-  if (isCarriedOver(job)) return [];
-  const spans = [
-    [startedAt, finishedAt],
-    [findRunnableAt(job), startedAt],
-    [gatedAt, gateOpenedAt ?? queuedAt ?? startedAt],
-  ] as const;
-  return spans.flatMap(([since, until], place): Activity[] =>
-    since === null || until === null || until <= since ? [] : [[since, until, place]],
-  );
+  if (isCarriedOver(job)) return;
+  const add = (since: Millis | null, until: Millis | null, place: number): void => {
+    if (since !== null && until !== null && until > since) list.push(since, until, place);
+  };
+  add(startedAt, finishedAt, 0);
+  add(findRunnableAt(job), startedAt, 1);
+  if (gatedAt !== null) add(gatedAt, gateOpenedAt ?? queuedAt ?? startedAt, 2);
 }
 
 /**
@@ -35,25 +36,42 @@ export function listActivities(job: AnswerJob): Activity[] {
  * person (`approval`). Of the rest, what follows the end of an attempt (`ends`) is `idle`, and all else `other`. The parts, in
  * milliseconds, sum to the span.
  */
-export function splitTime(given: readonly Activity[], ends: readonly Millis[], span: Span): Record<TimePart, number> {
+export function splitTime(given: readonly Activities[], ends: readonly Millis[], span: Span): Record<TimePart, number> {
   const sums: Record<TimePart, number> = { execution: 0, queue: 0, approval: 0, idle: 0, other: 0 };
   const active = activities.map(() => 0);
-  const changes = given.flatMap(([since, until, place]): [Millis, number, number][] => [
-    [Math.max(since, span.since), place, 1],
-    [Math.max(until, span.since), place, -1],
-  ]);
   let at = span.since;
-  for (const [moment, place, by] of [...changes, [span.until, 0, 0] as const].toSorted(([a], [b]) => a - b)) {
+  const advance = (moment: Millis): void => {
     const until = Math.min(moment, span.until);
-    if (until > at) {
-      const found = activities.find((_, i) => (active[i] ?? 0) > 0);
-      if (found === undefined) addGap(sums, ends, { since: at, until });
-      else sums[found] += until - at;
-      at = until;
-    }
-    active[place] = (active[place] ?? 0) + by;
+    if (until <= at) return;
+    const found = activities.find((_, i) => (active[i] ?? 0) > 0);
+    if (found === undefined) addGap(sums, ends, { since: at, until });
+    else sums[found] += until - at;
+    at = until;
+  };
+  for (const change of sortChanges(given, span.since)) {
+    const place = (change % changeKinds) >> 1;
+    advance(Math.floor(change / changeKinds));
+    active[place] = (active[place] ?? 0) + (change % 2 === 0 ? -1 : 1);
   }
+  advance(span.until);
   return sums;
+}
+
+/** A moment, a place and whether it begins, in one number: numbers are sorted several times faster than objects. */
+const changeKinds = 8;
+
+/** Where activities begin and end, in the order of time. */
+function sortChanges(given: readonly Activities[], since: Millis): Float64Array {
+  const changes = new Float64Array(given.reduce((sum, list) => sum + (list.length / 3) * 2, 0));
+  let length = 0;
+  for (const list of given) {
+    for (let i = 0; i < list.length; i += 3) {
+      const kind = (list[i + 2] ?? 0) * 2;
+      changes[length++] = Math.max(list[i] ?? 0, since) * changeKinds + kind + 1;
+      changes[length++] = Math.max(list[i + 1] ?? 0, since) * changeKinds + kind;
+    }
+  }
+  return changes.toSorted();
 }
 
 function addGap(sums: Record<TimePart, number>, ends: readonly Millis[], { since, until }: Span): void {

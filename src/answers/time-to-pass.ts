@@ -86,7 +86,7 @@ function measureCommit({ names, runs: all }: Commit, span: Span): Measured[] {
   const results = counted.flatMap((run) => run.completions).filter(({ at }) => at <= until);
   const failedAt = Math.min(...counted.map((run) => run.failedAt));
   const parts = splitTime(
-    counted.flatMap(({ activities }) => activities),
+    counted.map(({ activities }) => activities),
     results.map(({ at }) => at),
     { since: first.begin, until },
   );
@@ -119,6 +119,9 @@ function toSeconds(parts: Readonly<Record<TimePart, number>>): CommitTime["parts
 
 /** The longest first. */
 function compareCommits(a: CommitTime, b: CommitTime): number {
-  const name = ({ source, project, change, ref, sha }: CommitTime) => joinKey(source, project, change, ref, sha);
-  return b.seconds - a.seconds || compareTexts(name(a), name(b));
+  return b.seconds - a.seconds || compareTexts(nameCommit(a), nameCommit(b));
+}
+
+function nameCommit({ source, project, change, ref, sha }: CommitTime): string {
+  return joinKey(source, project, change, ref, sha);
 }

@@ -8,6 +8,19 @@ export interface TriedJob {
   readonly tries: readonly AnswerJob[];
 }
 
+/** More jobs are compared by a set of names instead of pair by pair. */
+const pairsMax = 32;
+
+/** Whether a run has two jobs of one stage and name: tries of one job, or a matrix. */
+export function hasTwins(jobs: readonly Pick<AnswerJob, "stage" | "name">[]): boolean {
+  if (jobs.length > pairsMax) return new Set(jobs.map(({ stage, name }) => joinKey(stage, name))).size < jobs.length;
+  for (let i = 1; i < jobs.length; i++) {
+    const { stage, name } = jobs[i] as AnswerJob;
+    for (let k = 0; k < i; k++) if (jobs[k]?.name === name && jobs[k]?.stage === stage) return true;
+  }
+  return false;
+}
+
 /** Groups the decided executions of a run by stage and name. Jobs without a name are left out. */
 export function groupTries(jobs: readonly AnswerJob[]): TriedJob[] {
   const groups = new Map<string, { stage: string | null; name: string; tries: AnswerJob[] }>();

@@ -57,31 +57,37 @@ interface Group {
 export function createWasteAnswer(span: Span, by: readonly WasteDimension[], prices: readonly Price[]): Answer<Waste> {
   const computeCost = createCostCalculator(prices);
   const groups = new Map<string, Group>();
+  const findGroups = createGroupFinder(groups, by);
   const supersession = createSupersession();
   let [runs, jobs] = [0, 0];
 
   function addRun(run: AnswerRun, fate: RunFate): void {
     const findSpent = createCauseFinder(run, fate);
+    const findGroup = findGroups(run);
     const wasted = new Map<Group, number>();
+    const before = jobs;
     for (const job of run.jobs) {
       const { finishedAt } = job;
       if (finishedAt === null || finishedAt < span.since || finishedAt >= span.until) continue;
       const spent = findSpent(job);
       if (spent.length === 0) continue;
-      const group = findGroup(groups, by, run, job, finishedAt);
-      wasted.set(group, (wasted.get(group) ?? 0) + addJob(group, job, finishedAt, spent));
+      const group = findGroup(job, finishedAt);
+      const useless = addJob(group, job, finishedAt, spent);
+      if (useless > 0) wasted.set(group, (wasted.get(group) ?? 0) + useless);
       jobs++;
     }
-    if (wasted.size > 0) runs++;
-    for (const [group, millis] of wasted)
-      if (millis > 0) addWorst(group, { runId: run.id, nativeId: run.nativeId, millis });
+    if (jobs > before) runs++;
+    for (const [group, millis] of wasted) addWorst(group, { runId: run.id, nativeId: run.nativeId, millis });
   }
 
   /** Returns the milliseconds that were not useful. */
   function addJob(group: Group, { runnerClass }: AnswerJob, at: Millis, spent: readonly Spent[]): number {
-    for (const { cause, millis } of spent) group.millis[cause] += millis;
-    const total = spent.reduce((sum, { millis }) => sum + millis, 0);
-    const useless = spent.reduce((sum, { cause, millis }) => sum + (cause === "useful" ? 0 : millis), 0);
+    let [total, useless] = [0, 0];
+    for (const { cause, millis } of spent) {
+      group.millis[cause] += millis;
+      total += millis;
+      if (cause !== "useful") useless += millis;
+    }
     const cost = computeCost({ runnerClass, millis: total, at });
     group.jobs++;
     if (cost === undefined) group.unpricedMillis += total;
@@ -104,22 +110,35 @@ export function createWasteAnswer(span: Span, by: readonly WasteDimension[], pri
   };
 }
 
-function findGroup(
-  groups: Map<string, Group>,
-  by: readonly WasteDimension[],
-  { provider, project, pipeline }: AnswerRun,
-  { stage, name: job, runnerClass }: AnswerJob,
-  at: Millis,
-): Group {
-  const all = { provider, project, pipeline, stage, job, runner_class: runnerClass, day: Math.floor(at / dayMillis) };
-  const key = joinKey(...by.map((dimension) => all[dimension]));
-  const found = groups.get(key);
-  if (found !== undefined) return found;
+/** What all jobs of a run have in common. */
+const ofRuns: readonly WasteDimension[] = ["provider", "project", "pipeline"];
+
+/** Finds the groups of the jobs of a run. Names are joined for each run once, and for a job only where the answer is by jobs. */
+function createGroupFinder(groups: Map<string, Group>, by: readonly WasteDimension[]) {
+  const byJob = by.filter((dimension) => !ofRuns.includes(dimension));
+  return ({ provider, project, pipeline }: AnswerRun): ((job: AnswerJob, at: Millis) => Group) => {
+    const ofRun: Waste["names"] = { provider, project, pipeline };
+    const prefix = joinKey(...by.map((dimension) => ofRun[dimension] ?? null));
+    const find = (key: string, list: () => Waste["names"]): Group => {
+      let group = groups.get(key);
+      if (group === undefined) groups.set(key, (group = startGroup(by, { ...ofRun, ...list() })));
+      return group;
+    };
+    if (byJob.length === 0) {
+      let group: Group | undefined;
+      return () => (group ??= find(prefix, () => ({})));
+    }
+    return ({ stage, name: job, runnerClass }, at) => {
+      const ofJob: Waste["names"] = { stage, job, runner_class: runnerClass, day: Math.floor(at / dayMillis) };
+      return find(joinKey(prefix, ...byJob.map((dimension) => ofJob[dimension] ?? null)), () => ofJob);
+    };
+  };
+}
+
+function startGroup(by: readonly WasteDimension[], all: Waste["names"]): Group {
   const millis = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<Cause, number>;
-  const names = Object.fromEntries(by.map((dimension) => [dimension, all[dimension]]));
-  const group: Group = { names, jobs: 0, millis, cost: 0, wastedCost: 0, unpricedMillis: 0, worst: [] };
-  groups.set(key, group);
-  return group;
+  const names = Object.fromEntries(by.map((dimension) => [dimension, all[dimension] ?? null]));
+  return { names, jobs: 0, millis, cost: 0, wastedCost: 0, unpricedMillis: 0, worst: [] };
 }
 
 function addWorst(group: Group, wasted: Wasted): void {

@@ -40,8 +40,15 @@ export function createCostCalculator(prices: readonly Price[]): (job: PricedJob)
     fits: createMatcher([pattern]),
     prices: own.toSorted((a, b) => b.from - a.from),
   }));
+  /** There are few classes and many jobs. */
+  const known = new Map<string, readonly Price[]>();
+  const findPrices = (runnerClass: string): readonly Price[] => {
+    const found = known.get(runnerClass) ?? listed.find(({ fits }) => fits(runnerClass))?.prices ?? [];
+    known.set(runnerClass, found);
+    return found;
+  };
   return ({ runnerClass, millis, at }) => {
-    const found = listed.find(({ fits }) => fits(runnerClass ?? ""))?.prices.find(({ from }) => from <= at);
+    const found = findPrices(runnerClass ?? "").find(({ from }) => from <= at);
     if (found === undefined) return undefined;
     const seconds = Math.ceil(millis / 1000);
     const billed = found.rounding === "minute_up" ? Math.ceil(seconds / 60) * 60 : seconds;

@@ -77,5 +77,7 @@ export function makeRun(id: number, ofRun: readonly AnswerJob[], more: Partial<A
 /** What an answer finds in these runs, which it gets in this order. */
 export function answer<Item>(created: Answer<Item>, runs: readonly AnswerRun[]): Findings<Item> {
   for (const run of runs) created.add(run);
+  const again = new Set(created.listAgain?.());
+  for (const run of runs) if (again.has(run.id)) created.addAgain?.(run);
   return created.finish();
 }

@@ -1,9 +1,13 @@
+import type { Knex } from "knex";
 import type { AnswerJob } from "../../../answers/answer.ts";
+import type { Gate, JobDetail } from "../../model.ts";
+import type { RunResult } from "../../states.ts";
 import { bigint, json, listNames, pickColumns } from "../db/columns.ts";
+import { readArrays } from "../db/connect.ts";
 import { jobColumns } from "../db/job-columns.ts";
-import type { Engine } from "../db/rowset.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
+import { createInterner } from "./intern.ts";
 
 const columnsOfJob = pickColumns(
   jobColumns,
@@ -27,62 +31,105 @@ const columnsOfJob = pickColumns(
   "queueSeconds",
   "durationSeconds",
 );
-const runId = bigint("run_id");
-const jobs = json<readonly (readonly unknown[])[]>("jobs");
 
-/**
- * The jobs of a run as one text: an array of JSON for each job. A driver makes an object of twenty properties in 6 microseconds,
- * and this with its parsing takes 1.6, measured on SQLite for half a million jobs of an answer.
- */
-const aggregates: Readonly<Record<Engine, (names: string) => string>> = {
-  sqlite: (names) => `json_group_array(json_array(${names}))`,
-  postgres: (names) => `cast(json_agg(json_build_array(${names})) as text)`,
-};
+export type JobField = keyof typeof columnsOfJob;
+const allFields = Object.keys(columnsOfJob) as JobField[];
 
-/** The id is always read. */
-export type JobField = Exclude<keyof typeof columnsOfJob, "nativeId">;
-const allFields = Object.keys(columnsOfJob) as (keyof typeof columnsOfJob)[];
+/** Which jobs of a run are read, and what of them. */
+export interface JobSelection {
+  /** The other fields are `null`, and `nativeId` is empty: each column takes a twentieth of the time of all. Default: all. */
+  readonly fields?: readonly JobField[];
+  /** A condition in SQL on columns of `jobs`. Default: all jobs. */
+  readonly only?: string;
+}
+
+/** The cells of a job in the order of the selected columns, and then a null. */
+type Cells = readonly unknown[];
 
 /** The jobs of these runs, by run. */
 export type ReadJobs = (ids: readonly number[]) => Promise<ReadonlyMap<number, readonly AnswerJob[]>>;
 
-/** Reads these fields of jobs; the others are `null`. Without ids no statement runs: an empty list makes SQLite read the whole table. */
-export function createJobReader({ trx, engine }: Reading, fields: readonly JobField[] | undefined): ReadJobs {
-  const columns = pickColumns(columnsOfJob, "nativeId", ...(fields ?? allFields));
-  const aggregate = aggregates[engine](listNames(columns).join(", "));
-  const decode = createJobDecoder(Object.keys(columns));
+/** Without ids no statement runs: an empty list makes SQLite read the whole table. */
+export function createJobReader({ trx, engine }: Reading, { fields = allFields, only }: JobSelection): ReadJobs {
+  const names = listNames(pickColumns(columnsOfJob, ...fields));
+  const decode = createJobDecoder(fields);
+  const select = engine === "sqlite" ? selectRows : selectTexts;
   return async (ids) => {
-    if (ids.length === 0) return new Map();
-    const query = trx("jobs").whereIn("run_id", ids).groupBy("run_id");
-    const rows = toRows(await query.select("run_id", trx.raw(`${aggregate} as jobs`)));
-    return new Map(rows.map((row) => [runId.read(row), jobs.read(row).map(decode)]));
+    const groups = new Map<number, AnswerJob[]>();
+    if (ids.length > 0) {
+      const where = `run_id in (${ids.map(() => "?").join(", ")})${only === undefined ? "" : ` and ${only}`}`;
+      await select(trx, names, where, ids, (runId, cells) => {
+        const group = groups.get(runId);
+        if (group === undefined) groups.set(runId, [decode(cells)]);
+        else group.push(decode(cells));
+      });
+    }
+    return groups;
   };
 }
 
-/** V8 makes properties several times faster when their names are literals. */
-function createJobDecoder(names: readonly string[]): (cells: readonly unknown[]) => AnswerJob {
-  const c = columnsOfJob;
-  const places = allFields.map((field) => [field, names.includes(field) ? names.indexOf(field) : names.length]);
-  const p = Object.fromEntries(places) as Readonly<Record<keyof typeof columnsOfJob, number>>;
+type Visit = (runId: number, cells: Cells) => void;
+
+/** SQLite's driver makes arrays of cells in less time than a text takes to make and parse. */
+async function selectRows(
+  trx: Knex,
+  names: readonly string[],
+  where: string,
+  ids: readonly number[],
+  visit: Visit,
+): Promise<void> {
+  const rows = await readArrays(trx, `select ${names.join(", ")}, null, run_id from jobs where ${where}`, ids);
+  for (const row of rows) visit(row[names.length + 1] as number, row);
+}
+
+const runId = bigint("run_id");
+const jobs = json<readonly Cells[]>("jobs");
+
+/** PostgreSQL's driver takes longer for a row of twenty cells than for a text with all jobs of a run. */
+async function selectTexts(
+  trx: Knex,
+  names: readonly string[],
+  where: string,
+  ids: readonly number[],
+  visit: Visit,
+): Promise<void> {
+  const text = `cast(json_agg(json_build_array(${names.join(", ")}, null)) as text)`;
+  const query = `select run_id, ${text} as jobs from jobs where ${where} group by run_id`;
+  for (const row of toRows(await trx.raw(query, [...ids])))
+    for (const cells of jobs.read(row)) visit(runId.read(row), cells);
+}
+
+/**
+ * V8 makes properties several times faster when their names are literals. We wrote the cells, so their types are not checked. Texts
+ * that repeat are made the same one, so that maps find them without reading them again.
+ */
+function createJobDecoder(fields: readonly JobField[]): (cells: Cells) => AnswerJob {
+  const places = allFields.map((field) => [field, fields.includes(field) ? fields.indexOf(field) : fields.length]);
+  const p = Object.fromEntries(places) as Readonly<Record<JobField, number>>;
+  const intern = createInterner();
   return (cells) => ({
-    nativeId: c.nativeId.decode(cells[p.nativeId] ?? null),
-    name: c.name.decode(cells[p.name] ?? null),
-    stage: c.stage.decode(cells[p.stage] ?? null),
-    result: c.result.decode(cells[p.result] ?? null),
-    nativeStatus: c.nativeStatus.decode(cells[p.nativeStatus] ?? null),
-    failureReason: c.failureReason.decode(cells[p.failureReason] ?? null),
-    allowFailure: c.allowFailure.decode(cells[p.allowFailure] ?? null),
-    attempt: c.attempt.decode(cells[p.attempt] ?? null),
-    retries: c.retries.decode(cells[p.retries] ?? null),
-    runnerClass: c.runnerClass.decode(cells[p.runnerClass] ?? null),
-    gate: c.gate.decode(cells[p.gate] ?? null),
-    gatedAt: c.gatedAt.decode(cells[p.gatedAt] ?? null),
-    gateOpenedAt: c.gateOpenedAt.decode(cells[p.gateOpenedAt] ?? null),
-    detail: c.detail.decode(cells[p.detail] ?? null),
-    queuedAt: c.queuedAt.decode(cells[p.queuedAt] ?? null),
-    startedAt: c.startedAt.decode(cells[p.startedAt] ?? null),
-    finishedAt: c.finishedAt.decode(cells[p.finishedAt] ?? null),
-    queueSeconds: c.queueSeconds.decode(cells[p.queueSeconds] ?? null),
-    durationSeconds: c.durationSeconds.decode(cells[p.durationSeconds] ?? null),
+    nativeId: (cells[p.nativeId] ?? "") as string,
+    name: intern(cells[p.name]),
+    stage: intern(cells[p.stage]),
+    result: intern(cells[p.result]) as RunResult | null,
+    nativeStatus: intern(cells[p.nativeStatus]),
+    failureReason: intern(cells[p.failureReason]),
+    allowFailure: cells[p.allowFailure] === null ? null : Boolean(cells[p.allowFailure]),
+    attempt: cells[p.attempt] as number | null,
+    retries: cells[p.retries] as number | null,
+    runnerClass: intern(cells[p.runnerClass]),
+    gate: cells[p.gate] as Gate | null,
+    gatedAt: cells[p.gatedAt] as number | null,
+    gateOpenedAt: cells[p.gateOpenedAt] as number | null,
+    detail: parseDetail(cells[p.detail]),
+    queuedAt: cells[p.queuedAt] as number | null,
+    startedAt: cells[p.startedAt] as number | null,
+    finishedAt: cells[p.finishedAt] as number | null,
+    queueSeconds: cells[p.queueSeconds] as number | null,
+    durationSeconds: cells[p.durationSeconds] as number | null,
   });
+}
+
+function parseDetail(cell: unknown): Partial<JobDetail> | null {
+  return typeof cell === "string" ? (JSON.parse(cell) as Partial<JobDetail>) : null;
 }

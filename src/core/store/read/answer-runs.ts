@@ -1,12 +1,17 @@
 import type { Knex } from "knex";
-import type { AnswerCompletion, AnswerRun } from "../../../answers/answer.ts";
+import type { AnswerCompletion, AnswerRun, Span } from "../../../answers/answer.ts";
 import { AppError } from "../../errors.ts";
 import { aheadMax } from "../../sender-clock.ts";
 import type { Millis } from "../../time.ts";
-import { bigint, createDecoder, listNames, pickColumns, type Columns, type Row } from "../db/columns.ts";
-import { createJobReader, type JobField, type ReadJobs } from "./answer-jobs.ts";
-import { completionColumns, runColumns } from "../db/tables.ts";
-import { toRows } from "../db/transaction.ts";
+import { readArrays } from "../db/connect.ts";
+import { createJobReader, type JobSelection, type ReadJobs } from "./answer-jobs.ts";
+import {
+  completionNames,
+  createRunDecoder,
+  decodeCompletion,
+  listRunColumns,
+  type ScannedRun,
+} from "./answer-run-columns.ts";
 import type { Reading } from "./context.ts";
 import type { AnswerQuery } from "./types.ts";
 
@@ -15,36 +20,6 @@ const chunkSize = 500;
 /** The most runs that one answer reads: about two seconds. */
 const runsMax = 100_000;
 
-/** `updatedAt` is the position in the scan. */
-const columnsOfRun = pickColumns(
-  runColumns,
-  "id",
-  "nativeId",
-  "source",
-  "provider",
-  "project",
-  "pipeline",
-  "ref",
-  "refKind",
-  "defaultBranch",
-  "sha",
-  "change",
-  "result",
-  "nativeStatus",
-  "attempt",
-  "queuedAt",
-  "startedAt",
-  "finishedAt",
-  "durationSeconds",
-  "firstSeenAt",
-);
-const columnsOfCompletion = pickColumns(completionColumns, "result", "finishedAt");
-const graph = runColumns.graph;
-const decodeRun = createDecoder(columnsOfRun);
-const decodeCompletion: (row: Row) => AnswerCompletion = createDecoder(columnsOfCompletion);
-const runId = bigint("run_id");
-const updatedAt = bigint("updated_at");
-
 export interface AnswerRunsOptions {
   /** How long before the span runs are read too, because they explain what happened in it. */
   readonly lookback?: Millis;
@@ -52,10 +27,18 @@ export interface AnswerRunsOptions {
   readonly completions?: boolean;
   /** Whether to read which job waits for which. */
   readonly graphs?: boolean;
-  /** The fields of jobs that the answer uses; the others are `null`. Default: all, which takes three times as long as seven. */
-  readonly jobFields?: readonly JobField[];
+  /** What to read of jobs. */
+  readonly jobs?: JobSelection;
+  /** The span in which jobs that are not read may have passed, where the answer asks whether some did. */
+  readonly passes?: Span;
   /** Whether to read the jobs of a run; default: of every run. */
   readonly needsJobs?: (run: Omit<AnswerRun, "jobs">) => boolean;
+}
+
+/** Runs by their last delivery, the second time excluded. */
+interface Range {
+  readonly from: Millis;
+  readonly to: Millis;
 }
 
 /**
@@ -69,18 +52,33 @@ export async function readAnswerRuns(
   options: AnswerRunsOptions,
   visit: (run: AnswerRun) => void,
 ): Promise<void> {
-  const { lookback = 0, jobFields } = options;
-  const readJobs = createJobReader(reading, jobFields);
-  let position = { at: query.since - aheadMax - lookback, id: 0 };
+  const readChunk = createChunkReader(reading, options);
+  const range = { from: query.since - aheadMax - (options.lookback ?? 0), to: Number.MAX_SAFE_INTEGER };
+  let position = { at: range.from, id: 0 };
   for (let count = 0; ; ) {
-    const rows = toRows(await selectChunk(reading.trx, query, options, position));
-    const last = rows.at(-1);
+    const chunk = await readChunk(selectRange(query.filter, range, position));
+    const last = chunk.at(-1);
     if (last === undefined) return;
-    count += rows.length;
+    count += chunk.length;
     if (count > runsMax) throw createTooManyError();
-    for (const run of await readChunk(reading, rows, options, readJobs)) visit(run);
-    if (rows.length < chunkSize) return;
-    position = { at: updatedAt.read(last), id: columnsOfRun.id.read(last) };
+    for (const { run } of chunk) visit(run);
+    if (chunk.length < chunkSize) return;
+    position = { at: last.updatedAt, id: last.run.id };
+  }
+}
+
+/** Reads the runs with these ids, without a limit. */
+export async function readRunsByIds(
+  reading: Reading,
+  ids: readonly number[],
+  options: AnswerRunsOptions,
+  visit: (run: AnswerRun) => void,
+): Promise<void> {
+  const readChunk = createChunkReader(reading, options);
+  for (let from = 0; from < ids.length; from += chunkSize) {
+    const some = ids.slice(from, from + chunkSize);
+    const chunk = await readChunk({ sql: `where id in (${some.map(() => "?").join(", ")})`, bindings: some });
+    for (const { run } of chunk) visit(run);
   }
 }
 
@@ -91,63 +89,91 @@ function createTooManyError(): AppError {
   );
 }
 
+/** Which rows of `runs`, and in which order. */
+interface Selection {
+  readonly sql: string;
+  readonly bindings: readonly Knex.Value[];
+}
+
 /** The next runs along the index over `updated_at`. The conditions are expressions, so that no planner leaves it. */
-function selectChunk(
-  trx: Knex,
-  { filter }: AnswerQuery,
-  { graphs = false }: AnswerRunsOptions,
+function selectRange(
+  { defaultBranch, source, provider, project, pipeline, ref }: AnswerQuery["filter"],
+  { to }: Range,
   { at, id }: { readonly at: Millis; readonly id: number },
-): Knex.QueryBuilder {
-  const { source, provider, project, pipeline, ref, defaultBranch } = filter;
-  const query = trx("runs")
-    .where("updated_at", ">=", at)
-    .where((either) => void either.where("updated_at", ">", at).orWhere("id", ">", id))
-    .orderBy("updated_at")
-    .orderBy("id")
-    .limit(chunkSize)
-    .select(listNames(columnsOfRun))
-    .select("updated_at", ...(graphs ? [graph.name] : []));
-  for (const [column, value] of Object.entries({ source, provider, project, pipeline, ref })) {
-    if (value !== undefined) query.whereRaw(`coalesce(${column}, '') = ?`, [value]);
-  }
-  if (defaultBranch !== undefined) query.where("default_branch", defaultBranch);
-  return query;
-}
-
-async function readChunk(
-  { trx }: Reading,
-  rows: readonly Row[],
-  options: AnswerRunsOptions,
-  readJobs: ReadJobs,
-): Promise<AnswerRun[]> {
-  const { completions: wantsCompletions = false, graphs: wantsGraphs = false, needsJobs = () => true } = options;
-  const decoded = rows.map((row) => ({ ...decodeRun(row), graph: wantsGraphs ? graph.read(row) : null }));
-  const completions = await readOfRuns(
-    wantsCompletions ? decoded.map(({ id }) => id) : [],
-    (ids) =>
-      trx("run_completions").whereIn("run_id", ids).orderByRaw("run_id, attempt_order, coalesce(finished_at, 0)"),
-    columnsOfCompletion,
-    decodeCompletion,
+): Selection {
+  const names = Object.entries({ source, provider, project, pipeline, ref }).flatMap(([column, value]) =>
+    value === undefined ? [] : [{ sql: ` and coalesce(${column}, '') = ?`, value }],
   );
-  const runs = decoded.map((run) => ({ ...run, completions: completions.get(run.id) ?? [] }));
-  const jobs = await readJobs(runs.filter(needsJobs).map(({ id }) => id));
-  return runs.map((run) => ({ ...run, jobs: jobs.get(run.id) ?? [] }));
+  const branch = defaultBranch === undefined ? [] : [{ sql: " and default_branch = ?", value: defaultBranch }];
+  const conditions = [...names, ...branch];
+  return {
+    sql: `where updated_at >= ? and updated_at < ? and (updated_at > ? or id > ?)${conditions.map(({ sql }) => sql).join("")}
+      order by updated_at, id limit ${chunkSize}`,
+    bindings: [at, to, at, id, ...conditions.map(({ value }) => value)],
+  };
 }
 
-/** Rows of another table by their run. Without ids no statement runs: an empty list makes SQLite read the whole table. */
-async function readOfRuns<T>(
-  ids: readonly number[],
-  select: (ids: readonly number[]) => Knex.QueryBuilder,
-  columns: Columns,
-  decode: (row: Row) => T,
-): Promise<Map<number, T[]>> {
-  const groups = new Map<number, T[]>();
-  if (ids.length === 0) return groups;
-  for (const row of toRows(await select(ids).select(["run_id", ...listNames(columns)]))) {
-    const id = runId.read(row);
+interface WholeRun extends ScannedRun {
+  readonly run: AnswerRun;
+}
+
+type ReadChunk = (selection: Selection) => Promise<readonly WholeRun[]>;
+
+const noJobs: AnswerRun["jobs"] = [];
+const noCompletions: AnswerRun["completions"] = [];
+
+/** Reads runs with their completions and jobs. */
+function createChunkReader(reading: Reading, options: AnswerRunsOptions): ReadChunk {
+  const { completions: wantsCompletions = false, graphs = false, needsJobs = () => true } = options;
+  const readJobs: ReadJobs = createJobReader(reading, options.jobs ?? {});
+  const decode = createRunDecoder();
+  const select = `select ${listRunColumns(graphs).join(", ")} from runs`;
+  return async ({ sql, bindings }) => {
+    const scanned = (await readArrays(reading.trx, `${select} ${sql}`, bindings)).map(decode);
+    const completions = wantsCompletions ? await readCompletions(reading, scanned) : undefined;
+    const known = scanned.map(({ updatedAt, run }) => {
+      return { updatedAt, run: { ...run, completions: completions?.get(run.id) ?? noCompletions } };
+    });
+    const ids = known.flatMap(({ run }) => (needsJobs(run) ? [run.id] : []));
+    const jobs = await readJobs(ids);
+    const passed = options.passes === undefined ? undefined : await readPassed(reading, ids, options.passes);
+    return known.map(({ updatedAt, run }) => {
+      const othersPassed = passed?.has(run.id) ?? false;
+      return { updatedAt, run: { ...run, jobs: jobs.get(run.id) ?? noJobs, othersPassed } };
+    });
+  };
+}
+
+/** Without ids no statement runs: an empty list makes SQLite read the whole table. */
+async function readCompletions(
+  { trx }: Reading,
+  scanned: readonly ScannedRun[],
+): Promise<Map<number, AnswerCompletion[]>> {
+  const groups = new Map<number, AnswerCompletion[]>();
+  if (scanned.length === 0) return groups;
+  const rows = await readArrays(
+    trx,
+    `select ${completionNames.join(", ")} from run_completions where run_id in (${scanned.map(() => "?").join(", ")})
+     order by run_id, attempt_order, coalesce(finished_at, 0)`,
+    scanned.map(({ run }) => run.id),
+  );
+  for (const cells of rows) {
+    const id = Number(cells[0]);
     const group = groups.get(id);
-    if (group === undefined) groups.set(id, [decode(row)]);
-    else group.push(decode(row));
+    if (group === undefined) groups.set(id, [decodeCompletion(cells)]);
+    else group.push(decodeCompletion(cells));
   }
   return groups;
+}
+
+/** Those of the runs that have a job that passed in the span, and was not carried over from an earlier attempt. */
+async function readPassed({ trx }: Reading, ids: readonly number[], { since, until }: Span): Promise<Set<number>> {
+  if (ids.length === 0) return new Set();
+  const rows = await readArrays(
+    trx,
+    `select distinct run_id from jobs where run_id in (${ids.map(() => "?").join(", ")}) and result = 'success'
+     and finished_at >= ? and finished_at < ? and (queued_at is null or finished_at >= queued_at)`,
+    [...ids, since, until],
+  );
+  return new Set(rows.map(([id]) => Number(id)));
 }
