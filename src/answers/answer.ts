@@ -1,6 +1,6 @@
 import type { Gate, JobDetail, RefKind } from "../core/model.ts";
 import type { RunResult } from "../core/states.ts";
-import type { Millis } from "../core/time.ts";
+import { dayMillis, type Millis } from "../core/time.ts";
 
 /** A job of a run as answers read it: one execution. One that ran again under a new id is another row. */
 export interface AnswerJob {
@@ -100,6 +100,30 @@ export interface Fold<Found> {
   /** Does some milliseconds of what `finish` has to do, after the last run. False: nothing is left. */
   work?(): boolean;
   finish(): Found;
+}
+
+/**
+ * A fold whose state can be stored and added to another one of its kind, which then knows the runs of both. Of a run that was added by
+ * `load` only the days of its ends are known: such an answer is about whole days.
+ */
+export interface Mergeable<Found> extends Fold<Found> {
+  /** Plain data, for JSON. */
+  save(): unknown;
+  /** Adds what another fold saved, whose span had no end. */
+  load(saved: unknown): void;
+}
+
+/** A span in which everything lies: that of a fold that is saved. */
+export const everything: Span = { since: -Infinity, until: Infinity };
+
+/** The number of days since 1970 at which a time lies. */
+export function toDay(at: Millis): number {
+  return Math.floor(at / dayMillis);
+}
+
+/** Whether a span of whole days has this one; of another span, whether a part of the day is in it. */
+export function coversDay({ since, until }: Span, day: number): boolean {
+  return (day + 1) * dayMillis > since && day * dayMillis < until;
 }
 
 /** A fold that finds items. */

@@ -3,12 +3,12 @@
  * the same texts twice.
  */
 export interface ByJob<V> {
-  get(stage: string | null, name: string, create: () => V): V;
+  get(stage: string | null, name: string | null, create: () => V): V;
   values(): V[];
 }
 
 export function createByJob<V>(): ByJob<V> {
-  const stages = new Map<string | null, Map<string, V>>();
+  const stages = new Map<string | null, Map<string | null, V>>();
   return {
     get(stage, name, create) {
       let names = stages.get(stage);

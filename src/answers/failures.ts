@@ -1,8 +1,9 @@
-import { compareTexts, type Answer, type AnswerRun, type Span } from "./answer.ts";
+import { compareTexts, coversDay, toDay, type AnswerRun, type Findings, type Mergeable, type Span } from "./answer.ts";
 import { classifyFailure } from "./classify-failure.ts";
-import type { FailureClass } from "../core/failure-classes.ts";
-import type { RunFate } from "./job-causes.ts";
-import { createSupersession } from "./supersession.ts";
+import { failureClasses, type FailureClass } from "../core/failure-classes.ts";
+import { createRunCounts, type SavedRunCounts } from "./run-counts.ts";
+import { createSupersession, type CancelledRun, type SavedBegins } from "./supersession.ts";
+import { createTexts } from "./texts.ts";
 import { isCarriedOver, isDecided, isFailed } from "../core/job-end.ts";
 import type { Millis } from "../core/time.ts";
 
@@ -37,52 +38,118 @@ export const failuresDefinition =
 const reasonsMax = 10;
 const runIdsMax = 10;
 
-/** One job, or one run of a provider without jobs. */
+/** Jobs, or runs of a provider without jobs; a list of each property, because there are many. Those of one place belong together. */
+interface FailedJobs {
+  readonly at: Millis[];
+  readonly runId: number[];
+  readonly nativeId: string[];
+  readonly millis: number[];
+  /** Place in `failureClasses`. */
+  readonly kind: number[];
+  /** Place in the texts. */
+  readonly reason: number[];
+  /** Place of its run among the cancelled ones, where this job was cancelled with it; -1: it was not. */
+  readonly cancelled: number[];
+}
+
+interface SavedFailures {
+  readonly failed: FailedJobs;
+  readonly reasons: readonly (string | null)[];
+  readonly cancelled: readonly CancelledRun[];
+  readonly begins: SavedBegins;
+  readonly counts: SavedRunCounts;
+}
+
+/** Classifies what failed. */
+export function createFailuresAnswer(span: Span): Mergeable<Findings<FailureShare>> {
+  const failed: FailedJobs = { at: [], runId: [], nativeId: [], millis: [], kind: [], reason: [], cancelled: [] };
+  const reasons = createTexts();
+  const cancelled: CancelledRun[] = [];
+  const supersession = createSupersession();
+  const counts = createRunCounts();
+  const inSpan = (at: Millis | null): at is Millis => at !== null && at >= span.since && at < span.until;
+
+  function addUnits(run: AnswerRun, ofRun: number): void {
+    const { id: runId, nativeId, provider, result: runResult } = run;
+    const fate = ofRun < 0 ? "finished" : "cancelled";
+    const days = new Set<number>(run.othersPassed === true ? [toDay(span.since)] : []);
+    for (const unit of listUnits(run)) {
+      if (!inSpan(unit.finishedAt) || isCarriedOver(unit)) continue;
+      if (isDecided(unit.result) || unit.result === "cancellation") days.add(toDay(unit.finishedAt));
+      if (!isFailed(unit.result) && unit.result !== "cancellation") continue;
+      const found = classifyFailure({ ...unit, provider, fate, runResult });
+      if (found === undefined) continue;
+      failed.at.push(unit.finishedAt);
+      failed.runId.push(runId);
+      failed.nativeId.push(nativeId);
+      failed.millis.push(Math.round((unit.durationSeconds ?? 0) * 1000));
+      failed.kind.push(failureClasses.indexOf(found));
+      failed.reason.push(reasons.number(unit.failureReason));
+      failed.cancelled.push(unit.result === "cancellation" ? ofRun : -1);
+    }
+    counts.add(days);
+  }
+
+  return {
+    add(run) {
+      const own = supersession.add(run);
+      addUnits(run, own === undefined ? -1 : cancelled.push(own) - 1);
+    },
+    save: (): SavedFailures => ({
+      failed,
+      reasons: reasons.list(),
+      cancelled,
+      begins: supersession.save(),
+      counts: counts.save(),
+    }),
+    load(state) {
+      const saved = state as SavedFailures;
+      const numbers = saved.reasons.map((reason) => reasons.number(reason));
+      saved.failed.at.forEach((at, i) => {
+        if (!coversDay(span, toDay(at))) return;
+        const place = saved.failed.cancelled[i] ?? -1;
+        failed.at.push(at);
+        failed.runId.push(saved.failed.runId[i] ?? 0);
+        failed.nativeId.push(saved.failed.nativeId[i] ?? "");
+        failed.millis.push(saved.failed.millis[i] ?? 0);
+        failed.kind.push(saved.failed.kind[i] ?? 0);
+        failed.reason.push(numbers[saved.failed.reason[i] ?? 0] ?? 0);
+        failed.cancelled.push(place < 0 ? -1 : cancelled.length + place);
+      });
+      cancelled.push(...saved.cancelled);
+      supersession.load(saved.begins);
+      counts.load(saved.counts);
+    },
+    finish() {
+      const superseded = supersession.findSuperseded(cancelled);
+      const classes = new Map<FailureClass, Failed[]>();
+      failed.at.forEach((at, i) => {
+        const run = cancelled[failed.cancelled[i] ?? -1];
+        const own = failureClasses[failed.kind[i] ?? 0] ?? "unknown";
+        const name = run !== undefined && superseded.has(run) ? "superseded" : own;
+        const list = classes.get(name) ?? [];
+        classes.set(name, list);
+        list.push({
+          at,
+          runId: failed.runId[i] ?? 0,
+          nativeId: failed.nativeId[i] ?? "",
+          millis: failed.millis[i] ?? 0,
+          reason: failed.reason[i] ?? 0,
+        });
+      });
+      const items = [...classes].map(([name, list]) => summarizeClass(name, list, reasons.list(), failed.at.length));
+      return { runs: counts.count(span), jobs: failed.at.length, items: orderClasses(items) };
+    },
+  };
+}
+
+/** One of the failed jobs. */
 interface Failed {
   readonly at: Millis;
   readonly runId: number;
   readonly nativeId: string;
   readonly millis: number;
-  readonly reason: string | null;
-}
-
-/** Classifies what failed. */
-export function createFailuresAnswer(span: Span): Answer<FailureShare> {
-  const classes = new Map<FailureClass, Failed[]>();
-  const supersession = createSupersession();
-  let runs = 0;
-  const inSpan = (at: Millis | null): at is Millis => at !== null && at >= span.since && at < span.until;
-
-  function addRun(run: AnswerRun, fate: RunFate): void {
-    const { id: runId, nativeId, provider, result: runResult } = run;
-    let counts = run.othersPassed === true;
-    for (const unit of listUnits(run)) {
-      if (!inSpan(unit.finishedAt) || isCarriedOver(unit)) continue;
-      if (isDecided(unit.result) || unit.result === "cancellation") counts = true;
-      if (!isFailed(unit.result) && unit.result !== "cancellation") continue;
-      const found = classifyFailure({ ...unit, provider, fate, runResult });
-      if (found === undefined) continue;
-      const millis = Math.round((unit.durationSeconds ?? 0) * 1000);
-      const failed = { at: unit.finishedAt, runId, nativeId, millis, reason: unit.failureReason };
-      const list = classes.get(found);
-      if (list === undefined) classes.set(found, [failed]);
-      else list.push(failed);
-    }
-    if (counts) runs++;
-  }
-
-  return {
-    add(run) {
-      supersession.add(run);
-      if (run.result !== "cancellation") addRun(run, "finished");
-    },
-    finish() {
-      for (const { run, fate } of supersession.listCancelled()) addRun(run, fate);
-      const jobs = [...classes.values()].reduce((total, list) => total + list.length, 0);
-      const items = [...classes].map(([name, list]) => summarizeClass(name, list, jobs));
-      return { runs, jobs, items: orderClasses(items) };
-    },
-  };
+  readonly reason: number;
 }
 
 /** The jobs of a run; a run of a provider that states none, as one. */
@@ -93,13 +160,18 @@ function listUnits(run: AnswerRun) {
   return [{ ...one, queuedAt, finishedAt, durationSeconds }];
 }
 
-function summarizeClass(failureClass: FailureClass, list: readonly Failed[], all: number): FailureShare {
+function summarizeClass(
+  failureClass: FailureClass,
+  list: readonly Failed[],
+  texts: readonly (string | null)[],
+  all: number,
+): FailureShare {
   const newest = list.toSorted((a, b) => b.at - a.at || compareTexts(a.nativeId, b.nativeId));
   const runIds = [...new Set(newest.map(({ runId }) => runId))];
-  const counts = new Map<string | null, number>();
+  const counts = new Map<number, number>();
   for (const { reason } of list) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const reasons = [...counts]
-    .map(([reason, jobs]) => ({ reason, jobs }))
+    .map(([reason, jobs]) => ({ reason: texts[reason] ?? null, jobs }))
     .toSorted((a, b) => b.jobs - a.jobs || compareTexts(a.reason ?? "", b.reason ?? ""));
   return {
     failureClass,

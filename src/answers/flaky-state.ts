@@ -14,6 +14,9 @@ export interface Execution {
   verdict: "failed" | "flaked";
   /** The work of each of its failed tries. */
   readonly failedTries: readonly PricedJob[];
+  /** When they ended, and the commit that other runs may have run for too: one of them may explain the failure. */
+  readonly failedAt: readonly Millis[];
+  readonly sha: string | null;
 }
 
 /** What makes a job flaky or broken within `windowDays`, and when it is healthy again. */
@@ -27,25 +30,35 @@ const rules = {
   healthyAfterExecutions: 100,
 };
 
-/** The executions of one job. Most pass, and of those there is only when they ended. */
-export interface Executions {
+/** The executions of one job that passed. Most do, so that there is only when they ended. */
+export interface Passes {
   /** In any order. */
-  readonly passedAt: readonly Millis[];
-  /** In the order of time. */
-  readonly others: readonly Execution[];
+  readonly at: Millis[];
+  /** How many there were besides on whole days. */
+  readonly days: Map<number, number>;
 }
 
-/** The state of a job at `until`. */
-export function decideState({ passedAt, others }: Executions, until: Millis): FlakyState {
+export function countPasses({ at, days }: Passes): number {
+  return at.length + [...days.values()].reduce((sum, passes) => sum + passes, 0);
+}
+
+/** Those that ended at or after `since`; of those of whole days the ones of days that begin then or later. */
+function countPassesSince({ at, days }: Passes, since: Millis): number {
+  let count = at.reduce((sum, one) => (one >= since ? sum + 1 : sum), 0);
+  for (const [day, passes] of days) if (day * dayMillis >= since) count += passes;
+  return count;
+}
+
+/** The state of a job at `until`, from its passes and its other executions, which are in the order of time. */
+export function decideState(passes: Passes, others: readonly Execution[], until: Millis): FlakyState {
   const since = until - rules.windowDays * dayMillis;
   const recent = others.filter(({ at }) => at >= since);
-  const executions = recent.length + passedAt.reduce((count, at) => (at >= since ? count + 1 : count), 0);
+  const executions = recent.length + countPassesSince(passes, since);
   const isPresent = (verdict: Execution["verdict"]) => {
     const last = recent.findLastIndex((one) => one.verdict === verdict);
     const at = recent[last]?.at ?? -Infinity;
     if (until - at >= rules.healthyAfterDays * dayMillis) return false;
-    const passedAfter = passedAt.reduce((sum, one) => (one > at ? sum + 1 : sum), 0);
-    return recent.length - 1 - last + passedAfter < rules.healthyAfterExecutions;
+    return recent.length - 1 - last + countPassesSince(passes, at + 1) < rules.healthyAfterExecutions;
   };
   const count = (verdict: Execution["verdict"]) => recent.filter((one) => one.verdict === verdict).length;
   const [flakes, failures] = [count("flaked"), count("failed")];

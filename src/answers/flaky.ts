@@ -1,21 +1,35 @@
-import { compareTexts, joinKey, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
+import {
+  compareTexts,
+  joinKey,
+  toDay,
+  type AnswerJob,
+  type AnswerRun,
+  type Findings,
+  type Mergeable,
+  type Span,
+} from "./answer.ts";
 import { isCarriedOver, isFailed, isLaterTry } from "../core/job-end.ts";
-import { createByJob, type ByJob } from "./by-job.ts";
-import { createCommitFlakes, type Unexplained } from "./commit-flakes.ts";
-import { groupTries, hasTwins, listRepeatedSeconds, type TriedJob } from "./tries.ts";
+import { createCommitFlakes, isSameTree, type Unexplained } from "./commit-flakes.ts";
+import { findLastEnd, isOutageRun, judge, listFailedTries } from "./tried-job.ts";
+import { groupTries, hasTwins } from "./tries.ts";
 import { createCostCalculator, toCurrency, type Price, type PricedJob } from "../core/prices.ts";
-import { decideState, type Execution, type FlakyState } from "./flaky-state.ts";
+import {
+  createHistories,
+  loadHistories,
+  saveHistories,
+  type FindHistory,
+  type JobHistory,
+  type JobNames,
+  type SavedHistories,
+} from "./flaky-histories.ts";
+import { countPasses, decideState, type Execution, type FlakyState } from "./flaky-state.ts";
+import { createRunCounts, type SavedRunCounts } from "./run-counts.ts";
+import type { SavedCommits } from "./commit-flakes.ts";
 import { computeWilsonLower } from "./wilson.ts";
 import type { Millis } from "../core/time.ts";
 
 /** A job that failed and passed on the same code, or that hardly ever passes. */
-export interface FlakyJob {
-  readonly provider: string;
-  readonly source: string;
-  readonly project: string | null;
-  readonly pipeline: string | null;
-  readonly stage: string | null;
-  readonly jobName: string;
+export interface FlakyJob extends JobNames {
   /** Decided jobs: several tries in one run count as one. */
   readonly executions: number;
   /** Those of them that failed and then passed. */
@@ -40,84 +54,91 @@ export const flakyDefinition =
   "the failure had finished (on GitHub in a greater attempt), or in another run of the same branch, tag and commit; several " +
   "tries in one run are one execution, and runs of at least 3 decided jobs of which 80 % failed are left out as outages";
 
-/** The share of failed jobs from which a run is taken for an outage, and the least number of its jobs. */
-const outage = { share: 0.8, jobsMin: 3 };
 const runIdsMax = 20;
 
-interface JobHistory extends Pick<FlakyJob, "provider" | "source" | "project" | "pipeline" | "stage" | "jobName"> {
-  readonly passedAt: Millis[];
-  readonly others: Execution[];
+interface SavedFlaky {
+  readonly jobs: SavedHistories;
+  readonly commits: SavedCommits;
+  readonly counts: SavedRunCounts;
 }
 
 /** Finds flaky and broken jobs. Runs after the span may show that a failure in it was a flake. */
-export function createFlakyAnswer(span: Span, prices: readonly Price[] = []): Answer<FlakyJob> {
-  const computeCost = createCostCalculator(prices);
-  const pipelines = new Map<string, ByJob<JobHistory>>();
+export function createFlakyAnswer(span: Span, prices: readonly Price[] = []): Mergeable<Findings<FlakyJob>> {
+  const histories = createHistories();
   const commits = createCommitFlakes();
-  let runs = 0;
+  const counts = createRunCounts();
   const inSpan = (at: Millis | null): at is Millis => at !== null && at >= span.since && at < span.until;
 
-  function findHistory(run: AnswerRun, histories: ByJob<JobHistory>, stage: string | null, name: string): JobHistory {
-    return histories.get(stage, name, () => startHistory(run, stage, name));
-  }
-
   /** Returns the failures that the run itself does not explain. */
-  function addExecutions(run: AnswerRun, histories: ByJob<JobHistory>): Unexplained[] {
+  function addExecutions(run: AnswerRun, find: FindHistory): Unexplained[] {
     const jobs = groupTries(run.jobs);
     if (isOutageRun(jobs)) return [];
     const failures: Unexplained[] = [];
-    let counts = false;
+    const days = new Set<number>();
     for (const job of jobs) {
       const at = findLastEnd(job.tries);
       if (!inSpan(at)) continue;
-      counts = true;
+      days.add(toDay(at));
       const verdict = judge(run.provider, job);
-      const history = findHistory(run, histories, job.stage, job.name);
+      const history = find(job.stage, job.name);
       if (verdict === "passed") {
-        history.passedAt.push(at);
+        history.passes.at.push(at);
         continue;
       }
-      const { id: runId, nativeId } = run;
-      const execution: Execution = { at, runId, nativeId, verdict, failedTries: listFailedTries(job.tries, at) };
+      const failedAt = job.tries.flatMap(({ result, finishedAt }) => (isFailed(result) ? (finishedAt ?? []) : []));
+      const execution: Execution = {
+        at,
+        runId: run.id,
+        nativeId: run.nativeId,
+        verdict,
+        failedTries: listFailedTries(job.tries, at),
+        failedAt,
+        sha: isSameTree(run) ? run.sha : null,
+      };
       history.others.push(execution);
-      if (verdict === "failed") failures.push({ job, execution });
+      if (verdict === "failed") failures.push({ stage: job.stage, name: job.name, failedAt, execution });
     }
-    if (counts) runs++;
+    counts.add(days);
     return failures;
   }
 
   /** All jobs of it passed at once. */
-  function addPlainRun(run: AnswerRun, histories: ByJob<JobHistory>): void {
-    let counts = false;
+  function addPlainRun(run: AnswerRun, find: FindHistory): void {
+    const days = new Set<number>();
     for (const job of run.jobs) {
       const { stage, name, finishedAt } = job;
       if (name === null || job.result !== "success" || isCarriedOver(job) || !inSpan(finishedAt)) continue;
-      findHistory(run, histories, stage, name).passedAt.push(finishedAt);
-      counts = true;
+      find(stage, name).passes.at.push(finishedAt);
+      days.add(toDay(finishedAt));
     }
-    if (counts) runs++;
+    counts.add(days);
   }
 
   return {
     add(run) {
-      const { provider, source, project, pipeline } = run;
-      const key = joinKey(provider, source, project, pipeline);
-      let histories = pipelines.get(key);
-      if (histories === undefined) pipelines.set(key, (histories = createByJob()));
-      if (!isPlain(run)) commits.add(run, addExecutions(run, histories));
+      const find = histories.ofRun(run);
+      if (!isPlain(run)) commits.add(run, addExecutions(run, find));
       else {
-        addPlainRun(run, histories);
+        addPlainRun(run, find);
         commits.add(run, []);
       }
     },
     listAgain: () => commits.listAgain(),
     addAgain: (run) => commits.addAgain(run),
+    save: (): SavedFlaky => ({ jobs: saveHistories(histories.list()), commits: commits.save(), counts: counts.save() }),
+    load(state) {
+      const saved = state as SavedFlaky;
+      loadHistories(histories, saved.jobs, span, commits);
+      commits.load(saved.commits);
+      counts.load(saved.counts);
+    },
     finish() {
-      const all = [...pipelines.values()].flatMap((histories) => histories.values());
+      const computeCost = createCostCalculator(prices);
+      const all = histories.list();
       const ranked = all.flatMap((history) => summarizeHistory(history, span, computeCost));
       return {
-        runs,
-        jobs: all.reduce((total, { passedAt, others }) => total + passedAt.length + others.length, 0),
+        runs: counts.count(span),
+        jobs: all.reduce((total, { passes, others }) => total + countPasses(passes) + others.length, 0),
         items: ranked.toSorted(compareJobs).map(({ item }) => item),
       };
     },
@@ -129,45 +150,6 @@ function isPlain({ jobs }: AnswerRun): boolean {
   return jobs.every(({ result, retries }) => !isFailed(result) && (retries ?? 0) === 0) && !hasTwins(jobs);
 }
 
-function startHistory(run: AnswerRun, stage: string | null, jobName: string): JobHistory {
-  const { provider, source, project, pipeline } = run;
-  return { provider, source, project, pipeline, stage, jobName, passedAt: [], others: [] };
-}
-
-function isOutageRun(jobs: readonly TriedJob[]): boolean {
-  const failed = jobs.filter(({ tries }) => tries.some(({ result }) => isFailed(result)));
-  return jobs.length >= outage.jobsMin && failed.length >= outage.share * jobs.length;
-}
-
-function judge(provider: string, { tries }: TriedJob): Execution["verdict"] | "passed" {
-  const passed = tries.filter(({ result }) => result === "success");
-  if (passed.some(({ retries }) => (retries ?? 0) > 0)) return "flaked";
-  const failed = tries.filter(({ result }) => isFailed(result));
-  if (failed.length === 0) return "passed";
-  return failed.some((one) => passed.some((other) => isLaterTry(provider, one, other))) ? "flaked" : "failed";
-}
-
-function findLastEnd(tries: readonly AnswerJob[]): Millis | null {
-  return tries.reduce<Millis | null>((last, { finishedAt }) => maximum(last, finishedAt), null);
-}
-
-function maximum(a: Millis | null, b: Millis | null): Millis | null {
-  return a === null || (b !== null && b > a) ? b : a;
-}
-
-const noTries: readonly PricedJob[] = [];
-
-function listFailedTries(tries: readonly AnswerJob[], end: Millis): readonly PricedJob[] {
-  const failed = tries.flatMap((job) => {
-    const { result, runnerClass, finishedAt, durationSeconds } = job;
-    const own = isFailed(result) ? [durationSeconds ?? 0] : [];
-    return [...own, ...listRepeatedSeconds(job)].map((seconds) => {
-      return { runnerClass, at: finishedAt ?? end, millis: Math.round(seconds * 1000) };
-    });
-  });
-  return failed.length === 0 ? noTries : failed;
-}
-
 interface Ranked {
   readonly item: FlakyJob;
   /** The lower bound times the mean seconds of the failed tries of its flakes. */
@@ -176,16 +158,16 @@ interface Ranked {
 
 /** Nothing for a job that is healthy and never failed and passed. */
 function summarizeHistory(
-  { passedAt, others, ...names }: JobHistory,
+  { names, passes, others }: JobHistory,
   span: Span,
   computeCost: (job: PricedJob) => number | undefined,
 ): Ranked[] {
   if (others.length === 0) return [];
   const sorted = others.toSorted((a, b) => a.at - b.at || compareTexts(a.nativeId, b.nativeId));
-  const executions = passedAt.length + others.length;
+  const executions = countPasses(passes) + others.length;
   const flaked = sorted.filter(({ verdict }) => verdict === "flaked");
   const failed = sorted.filter(({ verdict }) => verdict === "failed");
-  const state = decideState({ passedAt, others: sorted }, span.until);
+  const state = decideState(passes, sorted, span.until);
   const shown = (flaked.length > 0 ? flaked : failed).toReversed();
   const [last] = shown;
   if (last === undefined || (flaked.length === 0 && state === "healthy")) return [];
@@ -214,6 +196,6 @@ function compareJobs(a: Ranked, b: Ranked): number {
   return b.rank - a.rank || b.item.lowerBound - a.item.lowerBound || compareTexts(nameJob(a.item), nameJob(b.item));
 }
 
-function nameJob({ provider, source, project, pipeline, stage, jobName }: FlakyJob): string {
+function nameJob({ provider, source, project, pipeline, stage, jobName }: JobNames): string {
   return joinKey(provider, source, project, pipeline, stage, jobName);
 }

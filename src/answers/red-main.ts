@@ -1,4 +1,13 @@
-import { compareTexts, joinKey, type Answer, type AnswerJob, type AnswerRun, type Span } from "./answer.ts";
+import {
+  compareTexts,
+  joinKey,
+  type AnswerJob,
+  type AnswerRun,
+  type Findings,
+  type Mergeable,
+  type Span,
+} from "./answer.ts";
+import { hashText } from "./hash-text.ts";
 import { listRedPeriods, type Decision, type RedPeriod } from "./red-periods.ts";
 import { isDecided, isFailed } from "../core/job-end.ts";
 import { groupTries } from "./tries.ts";
@@ -47,9 +56,20 @@ export const redMainLookback: Millis = 30 * dayMillis;
 
 const shownMax = 20;
 
-interface Branch extends Pick<RedMain, "provider" | "source" | "project" | "pipeline" | "ref"> {
+type BranchNames = Pick<RedMain, "provider" | "source" | "project" | "pipeline" | "ref">;
+
+interface Branch {
+  readonly names: BranchNames;
   readonly decisions: Decision[];
-  readonly blockers: Map<string, Blocked[]>;
+  readonly redRuns: RedRun[];
+}
+
+interface RedRun {
+  readonly runId: number;
+  readonly nativeId: string;
+  readonly jobs: number;
+  /** When it was red, and the job that alone made it so; `null`: there were several or none. */
+  readonly reds: readonly (readonly [at: Millis, blocker: string | null])[];
 }
 
 /** A red run that one job alone made red. */
@@ -59,40 +79,87 @@ interface Blocked {
   readonly runId: number;
 }
 
+/** Decisions as a list of each property. */
+interface SavedDecisions {
+  readonly at: readonly Millis[];
+  readonly order: readonly number[];
+  readonly runId: readonly number[];
+  readonly nativeId: readonly string[];
+  readonly commit: readonly (number | null)[];
+  readonly isRed: readonly boolean[];
+}
+
+type SavedRedMain = readonly (readonly [names: BranchNames, decisions: SavedDecisions, redRuns: readonly RedRun[]])[];
+
 /** True for the runs whose jobs the answer looks at: those that were red in the span. */
 export function isRedRun(run: Omit<AnswerRun, "jobs">, span: Span): boolean {
-  return listDecisions(run).some(({ at, isRed }) => isRed && at >= span.since && at < span.until);
+  return listDecisions(run).some(({ at, isRed }) => isRed && isIn(span, at));
 }
 
 /** Finds when default branches were red. Only runs of default branches count; those before the span tell how it began. */
-export function createRedMainAnswer(span: Span): Answer<RedMain> {
+export function createRedMainAnswer(span: Span): Mergeable<Findings<RedMain>> {
   const branches = new Map<string, Branch>();
-  const runs = new Set<number>();
-  let jobs = 0;
-
   return {
     add(run) {
       const decisions = listDecisions(run);
       if (decisions.length === 0) return;
       const branch = findBranch(branches, run);
       branch.decisions.push(...decisions);
-      const inSpan = decisions.filter(({ at }) => at >= span.since && at < span.until);
-      if (inSpan.length > 0) runs.add(run.id);
-      const reds = inSpan.filter(({ isRed }) => isRed);
-      if (reds.length > 0) jobs += run.jobs.length;
-      addBlockers(branch, run, reds);
+      const reds = decisions.flatMap(({ at, isRed }) => (isRed ? [[at, findBlocker(run.jobs, at)] as const] : []));
+      const { id: runId, nativeId } = run;
+      if (reds.length > 0) branch.redRuns.push({ runId, nativeId, jobs: run.jobs.length, reds });
+    },
+    save: (): SavedRedMain =>
+      [...branches.values()].map(({ names, decisions, redRuns }) => [names, saveDecisions(decisions), redRuns]),
+    load(state) {
+      for (const [names, saved, redRuns] of state as SavedRedMain) {
+        const { decisions, redRuns: known } = findBranch(branches, names);
+        loadDecisions(decisions, saved);
+        for (const redRun of redRuns) known.push(redRun);
+      }
     },
     finish() {
+      const runs = new Set<number>();
+      let jobs = 0;
+      for (const { decisions, redRuns } of branches.values()) {
+        for (const { at, runId } of decisions) if (isIn(span, at)) runs.add(runId);
+        for (const { jobs: ofRun, reds } of redRuns) if (reds.some(([at]) => isIn(span, at))) jobs += ofRun;
+      }
       const items = [...branches.values()].flatMap((branch) => summarizeBranch(branch, span));
       return { runs: runs.size, jobs, items: items.toSorted(compareBranches) };
     },
   };
 }
 
-function findBranch(branches: Map<string, Branch>, run: AnswerRun): Branch {
+function saveDecisions(decisions: readonly Decision[]): SavedDecisions {
+  return {
+    at: decisions.map(({ at }) => at),
+    order: decisions.map(({ order }) => order),
+    runId: decisions.map(({ runId }) => runId),
+    nativeId: decisions.map(({ nativeId }) => nativeId),
+    commit: decisions.map(({ commit }) => commit),
+    isRed: decisions.map(({ isRed }) => isRed),
+  };
+}
+
+function loadDecisions(decisions: Decision[], saved: SavedDecisions): void {
+  saved.at.forEach((at, i) => {
+    decisions.push({
+      at,
+      order: saved.order[i] ?? 0,
+      runId: saved.runId[i] ?? 0,
+      nativeId: saved.nativeId[i] ?? "",
+      commit: saved.commit[i] ?? null,
+      isRed: saved.isRed[i] ?? false,
+    });
+  });
+}
+
+function findBranch(branches: Map<string, Branch>, run: BranchNames): Branch {
   const { provider, source, project, pipeline, ref } = run;
   const key = joinKey(provider, source, project, pipeline, ref);
-  const found = branches.get(key) ?? { provider, source, project, pipeline, ref, decisions: [], blockers: new Map() };
+  const names = { provider, source, project, pipeline, ref };
+  const found = branches.get(key) ?? { names, decisions: [], redRuns: [] };
   branches.set(key, found);
   return found;
 }
@@ -101,26 +168,37 @@ function findBranch(branches: Map<string, Branch>, run: AnswerRun): Branch {
 function listDecisions(run: Omit<AnswerRun, "jobs">): Decision[] {
   if (run.defaultBranch !== true) return [];
   const { id: runId, nativeId, sha, completions } = run;
+  const commit = sha === null ? null : hashText(sha);
   return completions.flatMap((completion, i) => {
     const isLatest = i === completions.length - 1;
     const result = (isLatest ? run.result : null) ?? completion.result;
     const { finishedAt: at } = completion;
-    return at === null || !isDecided(result) ? [] : [{ at, order: i, runId, nativeId, sha, isRed: isFailed(result) }];
+    return at === null || !isDecided(result)
+      ? []
+      : [{ at, order: i, runId, nativeId, commit, isRed: isFailed(result) }];
   });
 }
 
-/** Counts the run for the job that alone made it red: the only one that had failed last, of those that may not fail. */
-function addBlockers({ blockers }: Branch, { jobs, nativeId, id: runId }: AnswerRun, reds: readonly Decision[]): void {
-  const names = new Map(reds.flatMap(({ at }) => listBlockers(jobs, at).map((name) => [name, at] as const)));
-  for (const [name, at] of names) {
-    const blocked = blockers.get(name) ?? [];
-    blocked.push({ at, nativeId, runId });
-    blockers.set(name, blocked);
+/** The red runs of the span by the job that alone made them red: the only one that had failed last, of those that may not fail. */
+function listBlockers(redRuns: readonly RedRun[], span: Span): Map<string, Blocked[]> {
+  const blockers = new Map<string, Blocked[]>();
+  for (const { runId, nativeId, reds } of redRuns) {
+    const names = new Map(reds.flatMap(([at, name]) => (name !== null && isIn(span, at) ? [[name, at] as const] : [])));
+    for (const [name, at] of names) {
+      const blocked = blockers.get(name) ?? [];
+      blocked.push({ at, nativeId, runId });
+      blockers.set(name, blocked);
+    }
   }
+  return blockers;
 }
 
-/** The one job whose last try before `end` failed; none where several did. A second of rounding is allowed. */
-function listBlockers(jobs: readonly AnswerJob[], end: Millis): string[] {
+function isIn({ since, until }: Span, at: Millis): boolean {
+  return at >= since && at < until;
+}
+
+/** The one job whose last try before `end` failed; `null` where several did. A second of rounding is allowed. */
+function findBlocker(jobs: readonly AnswerJob[], end: Millis): string | null {
   const before = jobs.filter(({ finishedAt, allowFailure }) => {
     return allowFailure !== true && finishedAt !== null && finishedAt <= end + 1000;
   });
@@ -128,14 +206,14 @@ function listBlockers(jobs: readonly AnswerJob[], end: Millis): string[] {
     const last = tries.reduce((a, b) => ((b.finishedAt ?? 0) >= (a.finishedAt ?? 0) ? b : a));
     return isFailed(last.result);
   });
-  return failed.length === 1 ? failed.map(({ name }) => name) : [];
+  return failed.length === 1 ? (failed[0]?.name ?? null) : null;
 }
 
 /** Nothing for a branch that had no decided run in the span and was not red. */
-function summarizeBranch({ decisions, blockers, ...names }: Branch, span: Span): RedMain[] {
+function summarizeBranch({ names, decisions, redRuns }: Branch, span: Span): RedMain[] {
   const { periods, breaks, recoveries } = listRedPeriods(decisions, span);
   const latest = periods.at(-1);
-  if (latest === undefined && !decisions.some(({ at }) => at >= span.since && at < span.until)) return [];
+  if (latest === undefined && !decisions.some(({ at }) => isIn(span, at))) return [];
   const redSeconds = periods.reduce((total, { seconds }) => total + seconds, 0);
   return [
     {
@@ -149,7 +227,7 @@ function summarizeBranch({ decisions, blockers, ...names }: Branch, span: Span):
       firstBadRunId: latest?.firstBadRunId ?? null,
       firstGoodRunId: latest?.firstGoodRunId ?? null,
       periods: periods.toReversed().slice(0, shownMax),
-      soleBlockers: [...blockers].map(toSoleBlocker).toSorted(compareBlockers),
+      soleBlockers: [...listBlockers(redRuns, span)].map(toSoleBlocker).toSorted(compareBlockers),
     },
   ];
 }

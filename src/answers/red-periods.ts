@@ -8,7 +8,8 @@ export interface Decision {
   readonly order: number;
   readonly runId: number;
   readonly nativeId: string;
-  readonly sha: string | null;
+  /** Hash of the commit. */
+  readonly commit: number | null;
   readonly isRed: boolean;
 }
 
@@ -92,16 +93,23 @@ function toPeriod({ first, millis, flakyMillis }: Open, good: Decision | undefin
   };
 }
 
-/** Whether the run of a red decision, or another one of its commit, passed later. */
+/** Whether the run of a red decision, or another one of its commit, passed later. Most runs pass, so only what was red is looked up. */
 function createFlakyCheck(sorted: readonly Decision[]): (red: Decision) => boolean {
-  const lastGreens = new Map<string, Decision>();
-  const list = ({ runId, sha }: Decision) => [`run ${runId}`, ...(sha === null ? [] : [`sha ${sha}`])];
-  for (const decision of sorted) if (!decision.isRed) for (const key of list(decision)) lastGreens.set(key, decision);
-  return (red) =>
-    list(red).some((key) => {
-      const green = lastGreens.get(key);
-      return green !== undefined && compareDecisions(green, red) > 0;
-    });
+  const ofRuns = new Map<number, Decision | undefined>();
+  const ofCommits = new Map<number | null, Decision | undefined>();
+  for (const { isRed, runId, commit } of sorted) {
+    if (!isRed) continue;
+    ofRuns.set(runId, undefined);
+    if (commit !== null) ofCommits.set(commit, undefined);
+  }
+  for (const decision of sorted) {
+    if (decision.isRed) continue;
+    if (ofRuns.has(decision.runId)) ofRuns.set(decision.runId, decision);
+    if (ofCommits.has(decision.commit)) ofCommits.set(decision.commit, decision);
+  }
+  const isLater = (green: Decision | undefined, red: Decision) =>
+    green !== undefined && compareDecisions(green, red) > 0;
+  return (red) => isLater(ofRuns.get(red.runId), red) || isLater(ofCommits.get(red.commit), red);
 }
 
 /** In the order of time; what ended at the same moment in an order that does not depend on its arrival. */

@@ -1,30 +1,13 @@
-import { compareTexts, type Answer, type AnswerJob, type Span } from "./answer.ts";
+import { compareTexts, toDay, type AnswerJob, type Findings, type Mergeable, type Span } from "./answer.ts";
+import { capacityMillis, type RunnerUse } from "./runner-use.ts";
 import { countPeak, type RunnerJob } from "./fleet.ts";
 import { pickPercentile, sortNumbers } from "./percentiles.ts";
+import { createRunCounts, type SavedRunCounts } from "./run-counts.ts";
+import { addToSums, createRunnerSums, loadSums, saveSums, type SavedRunnerSums } from "./runner-sums.ts";
+import { estimateUse, type SummedClass } from "./estimate-use.ts";
 import { findRunnableAt } from "./runnable.ts";
 import { isCarriedOver } from "../core/job-end.ts";
-import { dayMillis, type Millis } from "../core/time.ts";
-
-/** How busy the runners of a class were, and how long jobs waited for them. */
-export interface RunnerUse {
-  /** `null`: the jobs whose provider reports no labels or tags. */
-  readonly runnerClass: string | null;
-  readonly jobs: number;
-  readonly runs: number;
-  /** The most jobs that worked, and that waited, at the same time. */
-  readonly peakRunning: number;
-  readonly peakWaiting: number;
-  /** Averages over the time of the span. */
-  readonly meanRunning: number;
-  readonly meanWaiting: number;
-  /** Average of the working jobs among the most that worked at the same time: 0 to 1. */
-  readonly utilisation: number;
-  /** Seconds. */
-  readonly queueP50: number;
-  readonly queueP90: number;
-  /** Jobs that waited at most the target: 0 to 1. */
-  readonly withinTargetShare: number;
-}
+import { type Millis } from "../core/time.ts";
 
 export const runnersDefinition =
   "Jobs that started in the span, by runner class: how many worked and waited at the same time, the share of time in which the " +
@@ -33,8 +16,6 @@ export const runnersDefinition =
 
 /** The wait that is promised to jobs, in seconds, unless another is asked for. */
 export const defaultTargetSeconds = 60;
-
-const capacityMillis = 7 * dayMillis;
 
 /** How long before the span runs are needed. */
 export function computeRunnersLookback({ since, until }: Span): Millis {
@@ -49,9 +30,41 @@ interface ClassJobs {
   readonly runIds: number[];
 }
 
-/** Computes how busy each class of runners was. It needs the runs from `computeRunnersLookback` before the span. */
-export function createRunnersAnswer(span: Span, targetSeconds: number): Answer<RunnerUse> {
+interface SavedRunners {
+  readonly classes: readonly (readonly [runnerClass: string | null, sums: SavedRunnerSums, counts: SavedRunCounts])[];
+  readonly counts: SavedRunCounts;
+}
+
+/**
+ * Computes how busy each class of runners was. It needs the runs from `computeRunnersLookback` before the span. Where some were loaded,
+ * peaks are those at the beginnings of minutes, and waits are known to a few percent.
+ */
+export function createRunnersAnswer(span: Span, targetSeconds: number): Mergeable<Findings<RunnerUse>> {
   const classes = new Map<string | null, ClassJobs>();
+  const summed = new Map<string | null, SummedClass>();
+  const counts = createRunCounts();
+
+  function findSummed(runnerClass: string | null): SummedClass {
+    const found = summed.get(runnerClass) ?? { sums: createRunnerSums(), counts: createRunCounts() };
+    summed.set(runnerClass, found);
+    return found;
+  }
+
+  /** Sums up the jobs that were added one by one. */
+  function sumUp(): void {
+    const all = new Map<number, Set<number>>();
+    for (const [runnerClass, jobs] of classes) {
+      const own = findSummed(runnerClass);
+      for (const job of listRunnerJobs(jobs)) addToSums(own.sums, job);
+      for (const [runId, days] of listDaysOfRuns(jobs)) {
+        own.counts.add(days);
+        all.set(runId, new Set([...(all.get(runId) ?? []), ...days]));
+      }
+    }
+    for (const days of all.values()) counts.add(days);
+    classes.clear();
+  }
+
   return {
     add(run) {
       for (const job of run.jobs) {
@@ -65,15 +78,52 @@ export function createRunnersAnswer(span: Span, targetSeconds: number): Answer<R
         jobs.runIds.push(run.id);
       }
     },
+    save(): SavedRunners {
+      sumUp();
+      const saved = [...summed].map(([name, own]) => [name, saveSums(own.sums), own.counts.save()] as const);
+      return { classes: saved, counts: counts.save() };
+    },
+    load(state) {
+      const saved = state as SavedRunners;
+      for (const [name, sums, ofClass] of saved.classes) {
+        const own = findSummed(name);
+        loadSums(own.sums, sums);
+        own.counts.load(ofClass);
+      }
+      counts.load(saved.counts);
+    },
     finish() {
+      if (summed.size > 0) {
+        sumUp();
+        const found = [...summed].flatMap(([name, own]) => estimateUse(name, own, span, targetSeconds));
+        return finish(found, counts.count(span));
+      }
       const counted = new Set<number>();
-      const items = [...classes].flatMap(([runnerClass, jobs]) =>
-        measureUse(runnerClass, jobs, span, targetSeconds, counted),
-      );
-      const jobs = items.reduce((total, item) => total + item.jobs, 0);
-      return { runs: counted.size, jobs, items: items.toSorted(compareUses) };
+      const items = [...classes].flatMap(([name, jobs]) => measureUse(name, jobs, span, targetSeconds, counted));
+      return finish(items, counted.size);
     },
   };
+}
+
+function finish(items: readonly RunnerUse[], runs: number): Findings<RunnerUse> {
+  const jobs = items.reduce((total, item) => total + item.jobs, 0);
+  return { runs, jobs, items: items.toSorted(compareUses) };
+}
+
+function listRunnerJobs({ readyAt, startedAt, finishedAt }: ClassJobs): RunnerJob[] {
+  return startedAt.map((at, i) => ({ readyAt: readyAt[i] ?? at, startedAt: at, finishedAt: finishedAt[i] ?? at }));
+}
+
+/** The days on which jobs of a run started, by run. */
+function listDaysOfRuns({ startedAt, runIds }: ClassJobs): Map<number, Set<number>> {
+  const days = new Map<number, Set<number>>();
+  startedAt.forEach((at, i) => {
+    const runId = runIds[i] ?? 0;
+    const own = days.get(runId);
+    if (own === undefined) days.set(runId, new Set([toDay(at)]));
+    else own.add(toDay(at));
+  });
+  return days;
 }
 
 /** `undefined` for a job that took no runner, or has not ended. */

@@ -1,40 +1,61 @@
 import { joinKey, type AnswerRun } from "./answer.ts";
-import type { RunFate } from "./job-causes.ts";
+import { hashText } from "./hash-text.ts";
 import type { Millis } from "../core/time.ts";
 
-/** Cancelled runs are kept until all runs are known, because the run that superseded one may be read after it. */
+/** A cancelled run, as far as it takes to see whether a newer one superseded it. */
+export interface CancelledRun {
+  /** Hash of its source, project, pipeline and ref; `null`: without a ref no run supersedes it. */
+  readonly ref: number | null;
+  readonly begin: Millis;
+  /** `null`: not reported. */
+  readonly end: Millis | null;
+}
+
+/** When the runs of refs began: two lists, because there are many runs. */
+export interface SavedBegins {
+  readonly refs: readonly number[];
+  readonly begins: readonly Millis[];
+}
+
+/** Which cancelled runs were superseded is known when all runs are: the newer one may be read later. */
 export interface Supersession {
-  add(run: AnswerRun): void;
-  /** `superseded`: a newer run of the same pipeline and ref had begun before this one was cancelled. */
-  listCancelled(): readonly { readonly run: AnswerRun; readonly fate: RunFate }[];
+  /** Returns the run where it was cancelled. */
+  add(run: AnswerRun): CancelledRun | undefined;
+  /** Those of the cancelled runs that a newer run of the same pipeline and ref superseded: it began before they ended. */
+  findSuperseded<R extends CancelledRun>(cancelled: readonly R[]): ReadonlySet<R>;
+  save(): SavedBegins;
+  load(saved: SavedBegins): void;
 }
 
 export function createSupersession(): Supersession {
-  const begins = new Map<string, Millis[]>();
-  const cancelled: AnswerRun[] = [];
-
-  function isSuperseded(run: AnswerRun): boolean {
-    const [begin, end] = [findBegin(run), run.finishedAt ?? Infinity];
-    return (begins.get(keyRef(run) ?? "") ?? []).some((other) => other > begin && other <= end);
-  }
-
+  const refs: number[] = [];
+  const begins: Millis[] = [];
   return {
     add(run) {
-      if (run.result === "cancellation") cancelled.push(run);
-      const key = keyRef(run);
-      if (key === undefined) return;
-      const found = begins.get(key);
-      if (found === undefined) begins.set(key, [findBegin(run)]);
-      else found.push(findBegin(run));
+      const ref = hashRef(run);
+      const begin = run.queuedAt ?? run.startedAt ?? run.firstSeenAt;
+      if (ref !== null) {
+        refs.push(ref);
+        begins.push(begin);
+      }
+      return run.result === "cancellation" ? { ref, begin, end: run.finishedAt } : undefined;
     },
-    listCancelled: () => cancelled.map((run) => ({ run, fate: isSuperseded(run) ? "superseded" : "cancelled" })),
+    findSuperseded(cancelled) {
+      const byRef = new Map<number, Millis[]>();
+      for (const { ref } of cancelled) if (ref !== null) byRef.set(ref, []);
+      for (let i = 0; i < refs.length; i++) byRef.get(refs[i] ?? 0)?.push(begins[i] ?? 0);
+      const isSuperseded = ({ ref, begin, end }: CancelledRun) =>
+        ref !== null && (byRef.get(ref) ?? []).some((other) => other > begin && other <= (end ?? Infinity));
+      return new Set(cancelled.filter(isSuperseded));
+    },
+    save: () => ({ refs, begins }),
+    load(saved) {
+      for (const ref of saved.refs) refs.push(ref);
+      for (const begin of saved.begins) begins.push(begin);
+    },
   };
 }
 
-function keyRef({ source, project, pipeline, ref }: AnswerRun): string | undefined {
-  return ref === null ? undefined : joinKey(source, project, pipeline, ref);
-}
-
-function findBegin({ queuedAt, startedAt, firstSeenAt }: AnswerRun): Millis {
-  return queuedAt ?? startedAt ?? firstSeenAt;
+function hashRef({ source, project, pipeline, ref }: AnswerRun): number | null {
+  return ref === null ? null : hashText(joinKey(source, project, pipeline, ref));
 }

@@ -29,11 +29,30 @@ export interface PricedJob {
 /** Billionths of the currency's unit: whole numbers, so that sums do not depend on their order. */
 const unit = 1e9;
 
+/** What may be billed of a job: its whole seconds, and those of its whole minutes. */
+export interface Billed {
+  readonly seconds: number;
+  readonly minuteSeconds: number;
+}
+
+/** Rounds the time of a job up. */
+export function billJob(millis: number): Billed {
+  const seconds = Math.ceil(millis / 1000);
+  return { seconds, minuteSeconds: Math.ceil(seconds / 60) * 60 };
+}
+
+/** What jobs of one price cost together, in billionths. */
+export function computeCost({ rounding, perMinute }: Price, { seconds, minuteSeconds }: Billed): number {
+  return Math.round(((rounding === "minute_up" ? minuteSeconds : seconds) * Math.round(perMinute * unit)) / 60);
+}
+
 /**
- * Creates a function that computes what a job costs, in billionths; `undefined`: no price applies. The first listed class that
- * fits decides, and of its prices the latest that had begun.
+ * Creates a function that finds the price of a job; `undefined`: none applies. The first listed class that fits decides, and of its
+ * prices the latest that had begun.
  */
-export function createCostCalculator(prices: readonly Price[]): (job: PricedJob) => number | undefined {
+export function createPriceFinder(
+  prices: readonly Price[],
+): (job: Pick<PricedJob, "runnerClass" | "at">) => Price | undefined {
   const classes = new Map<string, Price[]>();
   for (const price of prices) classes.set(price.runnerClass, [...(classes.get(price.runnerClass) ?? []), price]);
   const listed = [...classes].map(([pattern, own]) => ({
@@ -47,12 +66,15 @@ export function createCostCalculator(prices: readonly Price[]): (job: PricedJob)
     known.set(runnerClass, found);
     return found;
   };
-  return ({ runnerClass, millis, at }) => {
-    const found = findPrices(runnerClass ?? "").find(({ from }) => from <= at);
-    if (found === undefined) return undefined;
-    const seconds = Math.ceil(millis / 1000);
-    const billed = found.rounding === "minute_up" ? Math.ceil(seconds / 60) * 60 : seconds;
-    return Math.round((billed * Math.round(found.perMinute * unit)) / 60);
+  return ({ runnerClass, at }) => findPrices(runnerClass ?? "").find(({ from }) => from <= at);
+}
+
+/** Creates a function that computes what a job costs, in billionths; `undefined`: no price applies. */
+export function createCostCalculator(prices: readonly Price[]): (job: PricedJob) => number | undefined {
+  const findPrice = createPriceFinder(prices);
+  return (job) => {
+    const price = findPrice(job);
+    return price && computeCost(price, billJob(job.millis));
   };
 }
 

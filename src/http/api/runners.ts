@@ -1,4 +1,5 @@
-import { defaultTargetSeconds, runnersDefinition, type RunnerUse } from "../../answers/runners.ts";
+import type { RunnerUse } from "../../answers/runner-use.ts";
+import { defaultTargetSeconds, runnersDefinition } from "../../answers/runners.ts";
 import * as f from "./fields.ts";
 import { defineInsight } from "./insight.ts";
 import { whole } from "./parameters.ts";

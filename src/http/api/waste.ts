@@ -1,5 +1,6 @@
 import { causes } from "../../answers/job-causes.ts";
-import { computeWastedSeconds, wasteDefinition, wasteDimensions, type Waste } from "../../answers/waste.ts";
+import { wasteDefinition } from "../../answers/waste.ts";
+import { computeWastedSeconds, wasteDimensions, type Waste } from "../../answers/waste-groups.ts";
 import * as f from "./fields.ts";
 import { defineInsight } from "./insight.ts";
 import { oneOfOr, someOfOr } from "./parameters.ts";

@@ -6,14 +6,16 @@ import { createFailuresAnswer, type FailureShare } from "../../../answers/failur
 import { createFlakyAnswer, type FlakyJob } from "../../../answers/flaky.ts";
 import { createPathJobsAnswer, type PathJobShare } from "../../../answers/path-jobs.ts";
 import { createRedMainAnswer, isRedRun, redMainLookback, type RedMain } from "../../../answers/red-main.ts";
-import { computeRunnersLookback, createRunnersAnswer, type RunnerUse } from "../../../answers/runners.ts";
+import type { RunnerUse } from "../../../answers/runner-use.ts";
+import { computeRunnersLookback, createRunnersAnswer } from "../../../answers/runners.ts";
 import { createWhatIfAnswer, type WhatIf } from "../../../answers/what-if.ts";
 import type { JobField } from "./answer-jobs.ts";
 import { readAnswerRuns, readRunsByIds, type AnswerRunsOptions } from "./answer-runs.ts";
 import type { Reading } from "./context.ts";
 import type { AnswerQuery, FleetQuery, PricedQuery, RunnersQuery, WasteQuery } from "./types.ts";
 import { createTimeToPassAnswer, timeToPassLookback, type CommitTime } from "../../../answers/time-to-pass.ts";
-import { createWasteAnswer, wasteLookback, type Waste } from "../../../answers/waste.ts";
+import { createWasteAnswer, wasteLookback } from "../../../answers/waste.ts";
+import type { Waste } from "../../../answers/waste-groups.ts";
 
 /** Computes an answer over the runs of a span, where they are read: in the reader's thread on SQLite. */
 async function computeAnswer<Found>(

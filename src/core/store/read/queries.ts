@@ -21,7 +21,7 @@ import type { FailureShare } from "../../../answers/failures.ts";
 import type { CommitTime } from "../../../answers/time-to-pass.ts";
 import type { FlakyJob } from "../../../answers/flaky.ts";
 import type { PathJobShare } from "../../../answers/path-jobs.ts";
-import type { RunnerUse } from "../../../answers/runners.ts";
+import type { RunnerUse } from "../../../answers/runner-use.ts";
 import type { WhatIf } from "../../../answers/what-if.ts";
 import type { RedMain } from "../../../answers/red-main.ts";
 import {
@@ -35,7 +35,7 @@ import {
   findWaste,
   computeWhatIf,
 } from "./answers.ts";
-import type { Waste } from "../../../answers/waste.ts";
+import type { Waste } from "../../../answers/waste-groups.ts";
 
 /** The query and the result of every read. Both are plain data: they may cross to another thread. */
 interface ReadShapes {

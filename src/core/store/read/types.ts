@@ -3,7 +3,7 @@ import type { Percentiles } from "../db/percentiles.ts";
 import type { SourceState } from "../db/read-sources.ts";
 import type { shownJobColumns } from "../db/job-columns.ts";
 import type { completionColumns, deliveryColumns, shownRunColumns } from "../db/tables.ts";
-import type { WasteDimension } from "../../../answers/waste.ts";
+import type { WasteDimension } from "../../../answers/waste-groups.ts";
 import type { Price } from "../../prices.ts";
 import type { Millis } from "../../time.ts";
 import type { RefKind } from "../../model.ts";
