@@ -1,6 +1,7 @@
-import { compareTexts, coversDay, toDay, type AnswerRun, type Findings, type Mergeable, type Span } from "./answer.ts";
+import { compareTexts, toDay, type AnswerRun, type Findings, type Mergeable, type Span } from "./answer.ts";
 import { classifyFailure } from "./classify-failure.ts";
 import { failureClasses, type FailureClass } from "../core/failure-classes.ts";
+import { createFailedJobs, groupFailed, loadFailed, type Failed, type FailedJobs } from "./failed-jobs.ts";
 import { createRunCounts, type SavedRunCounts } from "./run-counts.ts";
 import { createSupersession, type CancelledRun, type SavedBegins } from "./supersession.ts";
 import { createTexts } from "./texts.ts";
@@ -35,22 +36,11 @@ export const failuresDefinition =
   "what went wrong: the provider's reason, the exit code, the failed step and the names of job and stage decide; every try " +
   "counts; classes are ordered by the sum of their ranks by recency, number and work";
 
+/** Stands for a run that was not cancelled. */
+const none: CancelledRun = { ref: null, begin: 0, end: null };
+
 const reasonsMax = 10;
 const runIdsMax = 10;
-
-/** Jobs, or runs of a provider without jobs; a list of each property, because there are many. Those of one place belong together. */
-interface FailedJobs {
-  readonly at: Millis[];
-  readonly runId: number[];
-  readonly nativeId: string[];
-  readonly millis: number[];
-  /** Place in `failureClasses`. */
-  readonly kind: number[];
-  /** Place in the texts. */
-  readonly reason: number[];
-  /** Place of its run among the cancelled ones, where this job was cancelled with it; -1: it was not. */
-  readonly cancelled: number[];
-}
 
 interface SavedFailures {
   readonly failed: FailedJobs;
@@ -62,7 +52,7 @@ interface SavedFailures {
 
 /** Classifies what failed. */
 export function createFailuresAnswer(span: Span): Mergeable<Findings<FailureShare>> {
-  const failed: FailedJobs = { at: [], runId: [], nativeId: [], millis: [], kind: [], reason: [], cancelled: [] };
+  const failed = createFailedJobs();
   const reasons = createTexts();
   const cancelled: CancelledRun[] = [];
   const supersession = createSupersession();
@@ -105,51 +95,18 @@ export function createFailuresAnswer(span: Span): Mergeable<Findings<FailureShar
     load(state) {
       const saved = state as SavedFailures;
       const numbers = saved.reasons.map((reason) => reasons.number(reason));
-      saved.failed.at.forEach((at, i) => {
-        if (!coversDay(span, toDay(at))) return;
-        const place = saved.failed.cancelled[i] ?? -1;
-        failed.at.push(at);
-        failed.runId.push(saved.failed.runId[i] ?? 0);
-        failed.nativeId.push(saved.failed.nativeId[i] ?? "");
-        failed.millis.push(saved.failed.millis[i] ?? 0);
-        failed.kind.push(saved.failed.kind[i] ?? 0);
-        failed.reason.push(numbers[saved.failed.reason[i] ?? 0] ?? 0);
-        failed.cancelled.push(place < 0 ? -1 : cancelled.length + place);
-      });
+      loadFailed(failed, saved.failed, { span, reasons: numbers, cancelled: cancelled.length });
       cancelled.push(...saved.cancelled);
       supersession.load(saved.begins);
       counts.load(saved.counts);
     },
     finish() {
       const superseded = supersession.findSuperseded(cancelled);
-      const classes = new Map<FailureClass, Failed[]>();
-      failed.at.forEach((at, i) => {
-        const run = cancelled[failed.cancelled[i] ?? -1];
-        const own = failureClasses[failed.kind[i] ?? 0] ?? "unknown";
-        const name = run !== undefined && superseded.has(run) ? "superseded" : own;
-        const list = classes.get(name) ?? [];
-        classes.set(name, list);
-        list.push({
-          at,
-          runId: failed.runId[i] ?? 0,
-          nativeId: failed.nativeId[i] ?? "",
-          millis: failed.millis[i] ?? 0,
-          reason: failed.reason[i] ?? 0,
-        });
-      });
+      const classes = groupFailed(failed, (run) => superseded.has(cancelled[run] ?? none));
       const items = [...classes].map(([name, list]) => summarizeClass(name, list, reasons.list(), failed.at.length));
       return { runs: counts.count(span), jobs: failed.at.length, items: orderClasses(items) };
     },
   };
-}
-
-/** One of the failed jobs. */
-interface Failed {
-  readonly at: Millis;
-  readonly runId: number;
-  readonly nativeId: string;
-  readonly millis: number;
-  readonly reason: number;
 }
 
 /** The jobs of a run; a run of a provider that states none, as one. */

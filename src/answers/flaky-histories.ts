@@ -64,16 +64,25 @@ export function saveHistories(histories: readonly JobHistory[]): SavedHistories 
 
 /** Adds what was saved of the days of a span. */
 export function loadHistories(histories: Histories, saved: SavedHistories, span: Span, commits: CommitFlakes): void {
+  let last: JobNames | undefined;
+  let find: FindHistory | undefined;
   for (const [names, days, others] of saved) {
-    const { passes, others: known } = histories.ofRun(names)(names.stage, names.jobName);
+    // Jobs of one pipeline follow each other.
+    if (find === undefined || last === undefined || !isSamePipeline(last, names)) find = histories.ofRun(names);
+    last = names;
+    const { passes, others: all } = find(names.stage, names.jobName);
     for (const [day, count] of days)
       if (coversDay(span, day)) passes.days.set(day, (passes.days.get(day) ?? 0) + count);
     for (const execution of others) {
       if (!coversDay(span, toDay(execution.at))) continue;
-      known.push(execution);
+      all.push(execution);
       const { verdict, sha, failedAt } = execution;
       if (verdict === "failed" && sha !== null)
         commits.addFailure({ ...names, sha }, { stage: names.stage, name: names.jobName, failedAt, execution });
     }
   }
+}
+
+function isSamePipeline(a: JobNames, b: JobNames): boolean {
+  return a.pipeline === b.pipeline && a.project === b.project && a.source === b.source && a.provider === b.provider;
 }

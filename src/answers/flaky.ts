@@ -8,7 +8,7 @@ import {
   type Mergeable,
   type Span,
 } from "./answer.ts";
-import { isCarriedOver, isFailed, isLaterTry } from "../core/job-end.ts";
+import { isCarriedOver, isFailed } from "../core/job-end.ts";
 import { createCommitFlakes, isSameTree, type Unexplained } from "./commit-flakes.ts";
 import { findLastEnd, isOutageRun, judge, listFailedTries } from "./tried-job.ts";
 import { groupTries, hasTwins } from "./tries.ts";
@@ -85,17 +85,9 @@ export function createFlakyAnswer(span: Span, prices: readonly Price[] = []): Me
         history.passes.at.push(at);
         continue;
       }
-      const failedAt = job.tries.flatMap(({ result, finishedAt }) => (isFailed(result) ? (finishedAt ?? []) : []));
-      const execution: Execution = {
-        at,
-        runId: run.id,
-        nativeId: run.nativeId,
-        verdict,
-        failedTries: listFailedTries(job.tries, at),
-        failedAt,
-        sha: isSameTree(run) ? run.sha : null,
-      };
+      const execution = toExecution(run, job.tries, at, verdict);
       history.others.push(execution);
+      const { failedAt } = execution;
       if (verdict === "failed") failures.push({ stage: job.stage, name: job.name, failedAt, execution });
     }
     counts.add(days);
@@ -143,6 +135,18 @@ export function createFlakyAnswer(span: Span, prices: readonly Price[] = []): Me
       };
     },
   };
+}
+
+function toExecution(
+  run: AnswerRun,
+  tries: readonly AnswerJob[],
+  at: Millis,
+  verdict: Execution["verdict"],
+): Execution {
+  const { id: runId, nativeId } = run;
+  const failedAt = tries.flatMap(({ result, finishedAt }) => (isFailed(result) ? (finishedAt ?? []) : []));
+  const sha = isSameTree(run) ? run.sha : null;
+  return { at, runId, nativeId, verdict, failedTries: listFailedTries(tries, at), failedAt, sha };
 }
 
 /** Most runs are: nothing in it failed, and nothing ran twice. */

@@ -8,6 +8,7 @@ import {
   type Span,
 } from "./answer.ts";
 import { hashText } from "./hash-text.ts";
+import { loadDecisions, saveDecisions, type SavedDecisions } from "./red-decisions.ts";
 import { listRedPeriods, type Decision, type RedPeriod } from "./red-periods.ts";
 import { isDecided, isFailed } from "../core/job-end.ts";
 import { groupTries } from "./tries.ts";
@@ -79,16 +80,6 @@ interface Blocked {
   readonly runId: number;
 }
 
-/** Decisions as a list of each property. */
-interface SavedDecisions {
-  readonly at: readonly Millis[];
-  readonly order: readonly number[];
-  readonly runId: readonly number[];
-  readonly nativeId: readonly string[];
-  readonly commit: readonly (number | null)[];
-  readonly isRed: readonly boolean[];
-}
-
 type SavedRedMain = readonly (readonly [names: BranchNames, decisions: SavedDecisions, redRuns: readonly RedRun[]])[];
 
 /** True for the runs whose jobs the answer looks at: those that were red in the span. */
@@ -113,9 +104,9 @@ export function createRedMainAnswer(span: Span): Mergeable<Findings<RedMain>> {
       [...branches.values()].map(({ names, decisions, redRuns }) => [names, saveDecisions(decisions), redRuns]),
     load(state) {
       for (const [names, saved, redRuns] of state as SavedRedMain) {
-        const { decisions, redRuns: known } = findBranch(branches, names);
+        const { decisions, redRuns: all } = findBranch(branches, names);
         loadDecisions(decisions, saved);
-        for (const redRun of redRuns) known.push(redRun);
+        for (const redRun of redRuns) all.push(redRun);
       }
     },
     finish() {
@@ -129,30 +120,6 @@ export function createRedMainAnswer(span: Span): Mergeable<Findings<RedMain>> {
       return { runs: runs.size, jobs, items: items.toSorted(compareBranches) };
     },
   };
-}
-
-function saveDecisions(decisions: readonly Decision[]): SavedDecisions {
-  return {
-    at: decisions.map(({ at }) => at),
-    order: decisions.map(({ order }) => order),
-    runId: decisions.map(({ runId }) => runId),
-    nativeId: decisions.map(({ nativeId }) => nativeId),
-    commit: decisions.map(({ commit }) => commit),
-    isRed: decisions.map(({ isRed }) => isRed),
-  };
-}
-
-function loadDecisions(decisions: Decision[], saved: SavedDecisions): void {
-  saved.at.forEach((at, i) => {
-    decisions.push({
-      at,
-      order: saved.order[i] ?? 0,
-      runId: saved.runId[i] ?? 0,
-      nativeId: saved.nativeId[i] ?? "",
-      commit: saved.commit[i] ?? null,
-      isRed: saved.isRed[i] ?? false,
-    });
-  });
 }
 
 function findBranch(branches: Map<string, Branch>, run: BranchNames): Branch {

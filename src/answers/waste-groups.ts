@@ -70,17 +70,18 @@ export function createGroups(by: readonly WasteDimension[], prices: readonly Pri
   const groups = new Map<string, Group>();
   const ofCells = new Map<WasteCell, { readonly group: Group; readonly price: Price | undefined }>();
 
-  function find(cell: WasteCell) {
-    const found = ofCells.get(cell);
-    if (found !== undefined) return found;
-    const { runnerClass, day, ...others } = cell;
-    const all: Waste["names"] = { ...others, runner_class: runnerClass, day };
-    const key = joinKey(...by.map((dimension) => all[dimension] ?? null));
+  function place(cell: WasteCell): { readonly group: Group; readonly price: Price | undefined } {
+    const key = joinKey(...by.map((dimension) => readName(cell, dimension)));
     let group = groups.get(key);
-    if (group === undefined) groups.set(key, (group = startGroup(by, all)));
-    const placed = { group, price: findPrice({ runnerClass, at: day * dayMillis }) };
-    ofCells.set(cell, placed);
-    return placed;
+    if (group === undefined) groups.set(key, (group = startGroup(by, cell)));
+    return { group, price: findPrice({ runnerClass: cell.runnerClass, at: cell.day * dayMillis }) };
+  }
+
+  /** Of wasted jobs, of which there are many in a cell. */
+  function find(cell: WasteCell): ReturnType<typeof place> {
+    const found = ofCells.get(cell) ?? place(cell);
+    ofCells.set(cell, found);
+    return found;
   }
 
   function addJob(run: Map<Group, number>, { cell, spent }: WastedJob, isSuperseded: boolean): void {
@@ -105,7 +106,7 @@ export function createGroups(by: readonly WasteDimension[], prices: readonly Pri
   return {
     addCell(cell: WasteCell): void {
       if (cell.jobs === 0) return;
-      const { group, price } = find(cell);
+      const { group, price } = place(cell);
       group.jobs += cell.jobs;
       group.millis.useful += cell.millis;
       if (price === undefined) group.unpricedMillis += cell.millis;
@@ -121,9 +122,13 @@ export function createGroups(by: readonly WasteDimension[], prices: readonly Pri
   };
 }
 
-function startGroup(by: readonly WasteDimension[], all: Waste["names"]): Group {
+function readName(cell: WasteCell, dimension: WasteDimension): string | number | null {
+  return dimension === "runner_class" ? cell.runnerClass : cell[dimension];
+}
+
+function startGroup(by: readonly WasteDimension[], cell: WasteCell): Group {
   const millis = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<Cause, number>;
-  const names = Object.fromEntries(by.map((dimension) => [dimension, all[dimension] ?? null]));
+  const names = Object.fromEntries(by.map((dimension) => [dimension, readName(cell, dimension)]));
   return { names, jobs: 0, millis, cost: 0, wastedCost: 0, unpricedMillis: 0, worst: [] };
 }
 

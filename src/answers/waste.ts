@@ -1,17 +1,8 @@
-import {
-  compareTexts,
-  coversDay,
-  joinKey,
-  toDay,
-  type AnswerRun,
-  type Findings,
-  type Mergeable,
-  type Span,
-} from "./answer.ts";
+import { coversDay, toDay, type Findings, type Mergeable, type Span } from "./answer.ts";
 import { causes, createCauseFinder } from "./job-causes.ts";
 import { createRunCounts, type SavedRunCounts } from "./run-counts.ts";
 import { createSupersession, type CancelledRun, type SavedBegins } from "./supersession.ts";
-import { createWasteCells, loadCells, saveCells, type SavedCells, type WasteCell } from "./waste-cells.ts";
+import { createWasteCells, joinCells, loadCells, saveCells, type SavedCells, type WasteCell } from "./waste-cells.ts";
 import { createGroups, type Waste, type WasteDimension, type WastedJob, type WastedRun } from "./waste-groups.ts";
 import { billJob, type Price } from "../core/prices.ts";
 import { dayMillis, type Millis } from "../core/time.ts";
@@ -46,6 +37,8 @@ export function createWasteAnswer(
   prices: readonly Price[],
 ): Mergeable<Findings<Waste>> {
   const cells = createWasteCells();
+  /** Those of saved states; the same ones may be there several times. */
+  const loadedCells: WasteCell[] = [];
   const wasted: WastedRun[] = [];
   const supersession = createSupersession();
   const counts = createRunCounts();
@@ -73,8 +66,7 @@ export function createWasteAnswer(
       if (jobs.length > 0) wasted.push({ id: run.id, nativeId: run.nativeId, cancelled, jobs });
     },
     save(): SavedWaste {
-      const list = cells.list();
-      const places = new Map(list.map((cell, i) => [cell, i]));
+      const { list, places } = joinCells([...cells.list(), ...loadedCells]);
       const runs = wasted.map(({ id, nativeId, cancelled, jobs }): SavedWastedRun => {
         return [id, nativeId, cancelled, jobs.map(({ cell, spent }) => [places.get(cell) ?? 0, spent])];
       });
@@ -82,7 +74,8 @@ export function createWasteAnswer(
     },
     load(state) {
       const saved = state as SavedWaste;
-      const loaded = loadCells(cells, saved.cells, (day) => coversDay(span, day));
+      const loaded = loadCells(saved.cells, (day) => coversDay(span, day));
+      for (const cell of loaded) if (cell !== undefined) loadedCells.push(cell);
       for (const [id, nativeId, cancelled, all] of saved.runs) {
         const jobs = all.flatMap(([place, spent]) => {
           const cell = loaded[place];
@@ -96,6 +89,7 @@ export function createWasteAnswer(
     finish() {
       const groups = createGroups(by, prices);
       for (const cell of cells.list()) groups.addCell(cell);
+      for (const cell of loadedCells) groups.addCell(cell);
       const superseded = supersession.findSuperseded(wasted.flatMap(({ cancelled }) => cancelled ?? []));
       for (const run of wasted) groups.addRun(run, run.cancelled !== null && superseded.has(run.cancelled));
       const items = groups.list();

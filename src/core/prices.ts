@@ -60,11 +60,11 @@ export function createPriceFinder(
     prices: own.toSorted((a, b) => b.from - a.from),
   }));
   /** There are few classes and many jobs. */
-  const known = new Map<string, readonly Price[]>();
+  const found = new Map<string, readonly Price[]>();
   const findPrices = (runnerClass: string): readonly Price[] => {
-    const found = known.get(runnerClass) ?? listed.find(({ fits }) => fits(runnerClass))?.prices ?? [];
-    known.set(runnerClass, found);
-    return found;
+    const own = found.get(runnerClass) ?? listed.find(({ fits }) => fits(runnerClass))?.prices ?? [];
+    found.set(runnerClass, own);
+    return own;
   };
   return ({ runnerClass, at }) => findPrices(runnerClass ?? "").find(({ from }) => from <= at);
 }

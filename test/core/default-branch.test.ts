@@ -63,7 +63,7 @@ describe("default branch", () => {
   it("breaks as often as the insight says, and is red as long", () => {
     fc.assert(
       fc.property(manyRuns, (runs) => {
-        const decisions = runs.map((run, runId) => ({ ...run, runId, sha: null }));
+        const decisions = runs.map((run, runId) => ({ ...run, runId, commit: null }));
         const { periods, breaks } = listRedPeriods(decisions, { since: 0, until: 1000 });
         const { state, redTimes } = foldAll(runs);
 

@@ -4,10 +4,10 @@ import { readPage } from "../support/markdown.ts";
 
 /** Words in names of types that mean in this program what they mean everywhere. */
 const plainWords = new Set(
-  `active app binding body bulk cache cell change classify client code collector column completed concurrency connection content
+  `active app billed binding body bulk cache cell change classify client code collector column completed concurrency connection content
   context copy count counter data database decode delete derive detail dimension encode engine error event failure field fill
-  filter first foreign found group head identity key kind label late limit lock log maintenance millis mode name old open
-  option page parse part percentile place position query raw read reader reason recent recompute record ref request resolve row
+  filter first foreign found group head hour identity key kind label late limit lock log maintenance millis mode name old open
+  option page parse part percentile place position query raw read reader reason recent recompute record ref request resolve rest row
   rpc rule secured seen setting sql sqlite statement step store summary table target text thread tls to transaction type update url watch write writer`
     .trim()
     .split(/\s+/),

@@ -24,7 +24,7 @@ async function listStatements<K extends ReadName>(store: TestStore, name: K, que
   knex.on("query", remember);
   await store.read(name, query);
   knex.removeListener("query", remember);
-  return queries.filter(({ sql }) => /^\s*(select|with)\b/i.test(sql));
+  return queries.filter(({ sql }) => /^\s*(?:\/\*.*?\*\/\s*)?(?:select|with)\b/i.test(sql));
 }
 
 const large = "runs|jobs|run_completions|job_completions|deliveries|deployments|changes|pushes";

@@ -76,7 +76,7 @@ describe("reading in a thread of its own: SQLite", () => {
 
   it("does not begin again once it was closed: a thread that nothing closes would keep the process from ending", async () => {
     const url = await box.url();
-    const [used, unused] = [startReader(url, noLog), startReader(url, noLog)];
+    const [used, unused] = [startReader(url, noLog, 1), startReader(url, noLog, 1)];
     await used.read("state", null);
 
     await Promise.all([used.close(), unused.close()]);

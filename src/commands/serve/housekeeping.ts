@@ -32,6 +32,7 @@ export function startHousekeeping(
   { trimAll, addEarlierRuns }: Pick<DeadLetterQuota, "trimAll"> & Pick<CollectorViews, "addEarlierRuns">,
 ): () => void {
   const expire = createExpiry(store, log, retentionDays);
+  const stopping = new AbortController();
   async function release(): Promise<void> {
     try {
       const runs = await store.release(Date.now() - waitMillis);
@@ -67,9 +68,10 @@ export function startHousekeeping(
       log.warn({ error: readMessage(error) }, "breaks of default branches could not be counted");
     }
   }
+  const sumUp = createSummingUp(store, log, stopping.signal);
   // Waiting jobs are counted before anything is deleted.
-  const tidy = withoutOverlap(() => release().then(makePartitions).then(expire).then(fillDayTimes).then(trimAll));
-  const stopping = new AbortController();
+  const tidyRows = withoutOverlap(() => release().then(makePartitions).then(expire).then(fillDayTimes).then(trimAll));
+  const tidy = () => tidyRows().then(() => sumUp(false));
   const timers = [
     setInterval(
       () =>
@@ -78,6 +80,7 @@ export function startHousekeeping(
           .then(() => addEarlierRuns(stopping.signal)),
       minuteMillis,
     ),
+    setInterval(() => void sumUp(true), minuteMillis),
     // Soon for the first time: a server that is started again every hour has to delete too.
     setTimeout(() => void tidy(), minuteMillis),
     setInterval(() => void tidy(), hourMillis),
@@ -96,6 +99,28 @@ export function startHousekeeping(
 export function withoutOverlap(work: () => Promise<void>): () => Promise<void> {
   let underWay: Promise<void> | undefined;
   return () => (underWay ??= work().finally(() => (underWay = undefined)));
+}
+
+/**
+ * Creates a function that makes what insights keep of hours and days. `recent`: what is looked at every minute, on a large ledger; the
+ * whole takes minutes after an upgrade. One at a time. Never rejects.
+ */
+function createSummingUp(store: Pick<Store, "maintenance">, log: Log, signal: AbortSignal) {
+  let [isLarge, isUnderWay] = [false, false];
+  return async (recent: boolean): Promise<void> => {
+    if (isUnderWay || (recent && !isLarge)) return;
+    isUnderWay = true;
+    try {
+      const made = await store.maintenance.updatePartialAnswers(Date.now(), { recent, signal });
+      if (!recent) isLarge = made.isLarge;
+      if (made.days > 0) log.info({ hours: made.hours, days: made.days }, "runs were summed up for insights");
+    } catch (error) {
+      // Harmless: the next minute tries again, and until then insights read the runs themselves.
+      log.warn({ error: readMessage(error) }, "runs could not be summed up for insights");
+    } finally {
+      isUnderWay = false;
+    }
+  };
 }
 
 /** Deletes what is expired now. While the clock cannot be trusted it deletes nothing and logs why. Never rejects. */

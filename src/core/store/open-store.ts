@@ -11,6 +11,7 @@ import { createMovedError, onFileMoved } from "./db/watch-file.ts";
 import type { Engine } from "./db/rowset.ts";
 import { createMaintenance, type ThreadSteps, type Maintenance } from "./maintenance/index.ts";
 import { readProgress } from "./db/progress.ts";
+import type { PartialSteps } from "./maintenance/partial-answers.ts";
 import { migrateWithRetry } from "./db/migrate.ts";
 import { createReads, type Reads } from "./read/index.ts";
 import { startReader, type Reader } from "./read/reader.ts";
@@ -59,6 +60,9 @@ export interface Store extends StoreRecorder {
   readonly maintenance: Maintenance;
 }
 
+/** Connections to PostgreSQL of a server's main thread: those of its other threads are five. */
+const besideThreads = 3;
+
 /** A store, and the connection that it works on: for this folder, and for tests that look into the tables. */
 export interface OpenedStore {
   readonly store: Store;
@@ -69,7 +73,8 @@ export interface OpenedStore {
 export async function openStoreWithConnection(options: StoreOptions): Promise<OpenedStore> {
   let connection: Connection | undefined;
   try {
-    const opened = (connection = connect(options.url, options.log));
+    const connections = options.thread === undefined ? undefined : besideThreads;
+    const opened = (connection = connect(options.url, options.log, connections));
     await migrateWithRetry(opened, { partitioned: options.partitioned ?? false });
     await refuseUnfinishedCopy(opened.knex);
     return { store: await createStore(opened, options), connection: opened };
@@ -108,17 +113,22 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
   // The port opens after this, so that no delivery arrives before the thread can write.
   await writer?.ready;
   const readRollups = createRollupReader(engine);
-  const threadUrl = thread !== undefined && engine === "sqlite" ? url : undefined;
-  const reads = createReads(connection, threadUrl, log);
+  const readerUrl = thread === undefined ? undefined : url;
+  const reads = createReads(connection, readerUrl, log);
+  const threadUrl = engine === "sqlite" ? readerUrl : undefined;
   // A thread of its own, not that of the page and the API: a summary may take longer than a scraper waits.
-  const counter = threadUrl === undefined ? undefined : startReader(threadUrl, log);
+  const counter = threadUrl === undefined ? undefined : startReader(threadUrl, log, 1);
   const countElsewhere = counter && ((query: ActiveQuery) => counter.read("active", query));
-  const comparer = threadUrl === undefined ? undefined : startReader(threadUrl, log);
+  const comparer = readerUrl === undefined ? undefined : startReader(readerUrl, log, 1);
   const { encode, encodeUnparsed, record, release, isTransient, isBroken } = recorder;
   return {
     engine,
     // SQLite has one writer: two threads that write would wait for each other, and so would deliveries.
-    maintenance: createMaintenance(connection, comparer && writer && inThreads(writer, comparer)),
+    maintenance: createMaintenance(
+      connection,
+      comparer && writer && engine === "sqlite" ? inThreads(writer, comparer) : undefined,
+      comparer && writer && makePartialsInThreads(writer, comparer),
+    ),
     read: (name, query) => reads.read(name, query),
     findSeries: (metric, firstLabel) => findSeries(connection, metric, firstLabel),
     encode,
@@ -141,6 +151,13 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
       await writer?.close();
       await knex.destroy();
     },
+  };
+}
+
+function makePartialsInThreads(writer: ThreadRecorder, reader: Reader): PartialSteps {
+  return {
+    readPartials: (name, query) => reader.read(name, query),
+    savePartials: writer.savePartialAnswers,
   };
 }
 

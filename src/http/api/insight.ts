@@ -1,5 +1,5 @@
 import type { Findings } from "../../answers/answer.ts";
-import type { AnswerQuery } from "../../core/store/index.ts";
+import type { Answered, AnswerQuery } from "../../core/store/index.ts";
 import { dayMillis, type Millis } from "../../core/time.ts";
 import type { Services } from "../services.ts";
 import { decodeCursor, encodeCursor, type CursorList } from "./cursor.ts";
@@ -22,9 +22,7 @@ const commonParameters = {
 };
 
 /** What all insights answer with, around their items. */
-interface Insight<Item> extends Findings<Item> {
-  readonly since: Millis;
-  readonly until: Millis;
+interface Insight<Item> extends Findings<Item>, Pick<Answered<Item>, "since" | "until" | "exact" | "errorBound"> {
   readonly next: readonly number[] | undefined;
 }
 
@@ -41,7 +39,11 @@ interface Definition<Item, P extends Parameters> {
   readonly item: f.View<Item>;
   /** Name of the schema of an item; that of the answer is the same with `Page`. */
   readonly schema: string;
-  readonly find: (services: Services, query: AnswerQuery, parameters: Parsed<P>) => Promise<Findings<Item>>;
+  readonly find: (
+    services: Services,
+    query: AnswerQuery,
+    parameters: Parsed<P>,
+  ) => Promise<Findings<Item> & Partial<Answered<Item>>>;
 }
 
 /** An endpoint of the read API with its schemas. */
@@ -57,10 +59,14 @@ export function defineInsight<Item, P extends Parameters>(insight: Definition<It
     ["definition", () => definition, { ...f.text, description: "What exactly is counted" }],
     ["since", ({ since }) => f.toIsoTime(since), f.time],
     ["until", ({ until }) => f.toIsoTime(until), f.time],
-    ["exact", () => true, { ...f.boolean, description: "True if the items are computed from every run of the span" }],
+    [
+      "exact",
+      ({ exact }) => exact,
+      { ...f.boolean, description: "True if every figure follows from each run of the span" },
+    ],
     [
       "error_bound",
-      () => null,
+      ({ errorBound }) => errorBound,
       { type: ["number", "null"], minimum: 0, description: "Greatest relative error; null if exact" },
     ],
     ["runs", ({ runs }) => runs, { ...f.count, description: "Runs that the items are computed from" }],
@@ -81,7 +87,15 @@ export function defineInsight<Item, P extends Parameters>(insight: Definition<It
       const { items, ...findings } = await find(services, { ...span, filter }, parameters);
       const end = offset + parameters.limit;
       const next = end < items.length ? [end, span.since, span.until] : undefined;
-      return page.render({ ...findings, ...span, items: items.slice(offset, end), next });
+      // A large span is widened to whole days, and the answer says so.
+      return page.render({
+        exact: true,
+        errorBound: null,
+        ...span,
+        ...findings,
+        items: items.slice(offset, end),
+        next,
+      });
     },
   });
   return { endpoint, schemas: { [schema]: item.schema, [`${schema}Page`]: page.schema } };

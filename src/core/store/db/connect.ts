@@ -45,7 +45,7 @@ export function parseEngine(url: string): Engine {
   throw new AppError("config", `database URL "${url.split(":")[0]}:…" is neither sqlite:<path> nor postgres://…`);
 }
 
-/** The most connections to PostgreSQL; with those of the writer thread, eight a process. */
+/** The most connections to PostgreSQL of a process without threads; one with threads has eight. */
 const connectionsMax = 6;
 
 /** Connects lazily: whether the database can be used shows in `openStore`. */

@@ -2,6 +2,7 @@ import { codeEventKey, codeEventTables } from "../db/code-event-tables.ts";
 import type { Column, Columns } from "../db/columns.ts";
 import { jobColumns } from "../db/job-columns.ts";
 import { legacyJobColumns, legacyRunColumns, legacyToolColumns } from "../db/legacy-tables.ts";
+import { partialAnswerColumns } from "../db/partial-answers.ts";
 import { rowset, type Rowset } from "../db/rowset.ts";
 import {
   bucketColumns,
@@ -41,6 +42,7 @@ export const copyTables: readonly CopyTable[] = [
   copyTable("day_times", ["day", "rollup_id", "bucket", "shard"], dayTimeColumns),
   copyTable("day_times_fills", ["filled_at"], dayTimeFillColumns),
   copyTable("default_branches", ["labels"], defaultBranchColumns),
+  copyTable("partial_answers", ["answer", "hours", "hour"], partialAnswerColumns),
   copyTable("tallies", ["run_id", "rollup_id"], tallyColumns),
   ...Object.values(codeEventTables).map(({ table, columns }) => copyTable(table, codeEventKey, columns)),
   copyTable("legacy_runs", ["run_id"], legacyRunColumns),

@@ -10,6 +10,13 @@ import { countDefaultBranches } from "./count-default-branches.ts";
 import { compareDayTimes, createLocalSteps, fillDayTimes, rebuildDayTimes, type CubeSteps } from "./fill-day-times.ts";
 import { importTotals, wasImported } from "./import-totals.ts";
 import { compareTotals, rebuildTotals, type Findings } from "./rebuild.ts";
+import {
+  createLocalPartialSteps,
+  updatePartialAnswers,
+  type PartialSteps,
+  type UpdatedPartials,
+  type UpdateOptions,
+} from "./partial-answers.ts";
 import { hasExpired, readLastReceived } from "./retention.ts";
 import { listSeries, retireSeries, type RetiredSeries, type RetireFilter } from "./retire.ts";
 import { readStoredDeliveries, type StoredDelivery, type StoredFilter } from "./stored-deliveries.ts";
@@ -57,6 +64,8 @@ export interface Maintenance {
   fillDayTimes(now: Millis): Promise<number | undefined>;
   /** Counts how often default branches broke and how long they were red, where runs have changed. Returns the number of pipelines. */
   countDefaultBranches(now: Millis): Promise<number>;
+  /** Makes what insights keep of hours and days; on a small ledger it does nothing. */
+  updatePartialAnswers(now: Millis, options?: UpdateOptions): Promise<UpdatedPartials>;
   listSeries(filter: RetireFilter): Promise<readonly RetiredSeries[]>;
   retireSeries(filter: RetireFilter, now: Millis): Promise<readonly RetiredSeries[]>;
   wasImported(key: string): Promise<boolean>;
@@ -78,7 +87,11 @@ export interface ThreadSteps extends CubeSteps {
   readonly deleteExpired: Maintenance["deleteExpired"];
 }
 
-export function createMaintenance(connection: Connection, elsewhere?: ThreadSteps): Maintenance {
+export function createMaintenance(
+  connection: Connection,
+  elsewhere?: ThreadSteps,
+  partials: PartialSteps = createLocalPartialSteps(connection),
+): Maintenance {
   const { knex } = connection;
   const steps = elsewhere ?? createLocalSteps(connection);
   return {
@@ -98,6 +111,7 @@ export function createMaintenance(connection: Connection, elsewhere?: ThreadStep
     compareDayTimes: () => compareDayTimes(connection, steps),
     rebuildDayTimes: (now) => rebuildDayTimes(connection, steps, now),
     fillDayTimes: (now) => fillDayTimes(connection, steps, now),
+    updatePartialAnswers: (now, options) => updatePartialAnswers(partials, now, options),
     listSeries: (filter) => listSeries(connection, filter),
     retireSeries: (filter, now) => retireSeries(connection, filter, now),
     wasImported: (key) => wasImported(connection, key),

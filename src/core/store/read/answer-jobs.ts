@@ -36,7 +36,7 @@ export type JobField = keyof typeof columnsOfJob;
 const allFields = Object.keys(columnsOfJob) as JobField[];
 
 /** Which jobs of a run are read, and what of them. */
-export interface JobSelection {
+export interface AnswerJobOptions {
   /** The other fields are `null`, and `nativeId` is empty: each column takes a twentieth of the time of all. Default: all. */
   readonly fields?: readonly JobField[];
   /** A condition in SQL on columns of `jobs`. Default: all jobs. */
@@ -50,7 +50,7 @@ type Cells = readonly unknown[];
 export type ReadJobs = (ids: readonly number[]) => Promise<ReadonlyMap<number, readonly AnswerJob[]>>;
 
 /** Without ids no statement runs: an empty list makes SQLite read the whole table. */
-export function createJobReader({ trx, engine }: Reading, { fields = allFields, only }: JobSelection): ReadJobs {
+export function createJobReader({ trx, engine }: Reading, { fields = allFields, only }: AnswerJobOptions): ReadJobs {
   const names = listNames(pickColumns(columnsOfJob, ...fields));
   const decode = createJobDecoder(fields);
   const select = engine === "sqlite" ? selectRows : selectTexts;

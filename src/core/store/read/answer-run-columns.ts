@@ -35,13 +35,13 @@ export function listRunColumns(graphs: boolean): string[] {
 }
 
 /** A run without its jobs and completions, and its place in the scan. */
-export interface ScannedRun {
+export interface StoredAnswerRun {
   readonly updatedAt: number;
   readonly run: Omit<AnswerRun, "jobs" | "completions">;
 }
 
 /** Reads the cells of a row, in the order of `listRunColumns`; as in answer-jobs.ts they are not checked. */
-export function createRunDecoder(): (cells: readonly unknown[]) => ScannedRun {
+export function createRunDecoder(): (cells: readonly unknown[]) => StoredAnswerRun {
   const intern = createInterner();
   return (cells) => ({
     updatedAt: Number(cells[0]),

@@ -4,13 +4,13 @@ import { AppError } from "../../errors.ts";
 import { aheadMax } from "../../sender-clock.ts";
 import type { Millis } from "../../time.ts";
 import { readArrays } from "../db/connect.ts";
-import { createJobReader, type JobSelection, type ReadJobs } from "./answer-jobs.ts";
+import { createJobReader, type AnswerJobOptions, type ReadJobs } from "./answer-jobs.ts";
 import {
   completionNames,
   createRunDecoder,
   decodeCompletion,
   listRunColumns,
-  type ScannedRun,
+  type StoredAnswerRun,
 } from "./answer-run-columns.ts";
 import type { Reading } from "./context.ts";
 import type { AnswerQuery } from "./types.ts";
@@ -18,7 +18,7 @@ import type { AnswerQuery } from "./types.ts";
 /** Runs that are read at once: some thousand jobs, so that little is in memory and PostgreSQL's client soon yields. */
 const chunkSize = 500;
 /** The most runs that one answer reads: about two seconds. */
-const runsMax = 100_000;
+export const runsMax = 100_000;
 
 export interface AnswerRunsOptions {
   /** How long before the span runs are read too, because they explain what happened in it. */
@@ -28,7 +28,7 @@ export interface AnswerRunsOptions {
   /** Whether to read which job waits for which. */
   readonly graphs?: boolean;
   /** What to read of jobs. */
-  readonly jobs?: JobSelection;
+  readonly jobs?: AnswerJobOptions;
   /** The span in which jobs that are not read may have passed, where the answer asks whether some did. */
   readonly passes?: Span;
   /** Whether to read the jobs of a run; default: of every run. */
@@ -36,7 +36,7 @@ export interface AnswerRunsOptions {
 }
 
 /** Runs by their last delivery, the second time excluded. */
-interface Range {
+export interface Range {
   readonly from: Millis;
   readonly to: Millis;
 }
@@ -52,17 +52,43 @@ export async function readAnswerRuns(
   options: AnswerRunsOptions,
   visit: (run: AnswerRun) => void,
 ): Promise<void> {
+  const range = { from: findFirstDelivery(query, options), to: Number.MAX_SAFE_INTEGER };
+  let count = 0;
+  await scanRuns(reading, query.filter, range, options, ({ run }) => {
+    if (++count > runsMax) throw createTooManyError();
+    visit(run);
+  });
+}
+
+/** Since when runs that an answer needs had their last delivery. */
+export function findFirstDelivery({ since }: Pick<Span, "since">, { lookback = 0 }: AnswerRunsOptions): Millis {
+  return since - aheadMax - lookback;
+}
+
+/** Reads the runs of a range of last deliveries, without a limit. */
+export function readRunsBetween(
+  reading: Reading,
+  range: Range,
+  options: AnswerRunsOptions,
+  visit: (run: AnswerRun, updatedAt: Millis) => void,
+): Promise<void> {
+  return scanRuns(reading, {}, range, options, ({ run, updatedAt }) => visit(run, updatedAt));
+}
+
+async function scanRuns(
+  reading: Reading,
+  filter: AnswerQuery["filter"],
+  range: Range,
+  options: AnswerRunsOptions,
+  visit: (run: WholeRun) => void,
+): Promise<void> {
   const readChunk = createChunkReader(reading, options);
-  const range = { from: query.since - aheadMax - (options.lookback ?? 0), to: Number.MAX_SAFE_INTEGER };
   let position = { at: range.from, id: 0 };
-  for (let count = 0; ; ) {
-    const chunk = await readChunk(selectRange(query.filter, range, position));
+  for (;;) {
+    const chunk = await readChunk(selectRange(filter, range, position));
+    for (const run of chunk) visit(run);
     const last = chunk.at(-1);
-    if (last === undefined) return;
-    count += chunk.length;
-    if (count > runsMax) throw createTooManyError();
-    for (const { run } of chunk) visit(run);
-    if (chunk.length < chunkSize) return;
+    if (last === undefined || chunk.length < chunkSize) return;
     position = { at: last.updatedAt, id: last.run.id };
   }
 }
@@ -82,7 +108,7 @@ export async function readRunsByIds(
   }
 }
 
-function createTooManyError(): AppError {
+export function createTooManyError(): AppError {
   return new AppError(
     "invalid",
     `more than ${runsMax} runs since then: choose a later since, or name a project, a pipeline or a source`,
@@ -113,7 +139,7 @@ function selectRange(
   };
 }
 
-interface WholeRun extends ScannedRun {
+interface WholeRun extends StoredAnswerRun {
   readonly run: AnswerRun;
 }
 
@@ -131,13 +157,13 @@ function createChunkReader(reading: Reading, options: AnswerRunsOptions): ReadCh
   return async ({ sql, bindings }) => {
     const scanned = (await readArrays(reading.trx, `${select} ${sql}`, bindings)).map(decode);
     const completions = wantsCompletions ? await readCompletions(reading, scanned) : undefined;
-    const known = scanned.map(({ updatedAt, run }) => {
+    const stored = scanned.map(({ updatedAt, run }) => {
       return { updatedAt, run: { ...run, completions: completions?.get(run.id) ?? noCompletions } };
     });
-    const ids = known.flatMap(({ run }) => (needsJobs(run) ? [run.id] : []));
+    const ids = stored.flatMap(({ run }) => (needsJobs(run) ? [run.id] : []));
     const jobs = await readJobs(ids);
     const passed = options.passes === undefined ? undefined : await readPassed(reading, ids, options.passes);
-    return known.map(({ updatedAt, run }) => {
+    return stored.map(({ updatedAt, run }) => {
       const othersPassed = passed?.has(run.id) ?? false;
       return { updatedAt, run: { ...run, jobs: jobs.get(run.id) ?? noJobs, othersPassed } };
     });
@@ -147,7 +173,7 @@ function createChunkReader(reading: Reading, options: AnswerRunsOptions): ReadCh
 /** Without ids no statement runs: an empty list makes SQLite read the whole table. */
 async function readCompletions(
   { trx }: Reading,
-  scanned: readonly ScannedRun[],
+  scanned: readonly StoredAnswerRun[],
 ): Promise<Map<number, AnswerCompletion[]>> {
   const groups = new Map<number, AnswerCompletion[]>();
   if (scanned.length === 0) return groups;

@@ -1,5 +1,4 @@
-import { setImmediate } from "node:timers/promises";
-import type { Findings, Fold } from "../../../answers/answer.ts";
+import type { Findings } from "../../../answers/answer.ts";
 import { computeChangesLookback, type Change } from "../../../answers/change.ts";
 import { createChangesAnswer } from "../../../answers/changes.ts";
 import { createFailuresAnswer, type FailureShare } from "../../../answers/failures.ts";
@@ -9,106 +8,52 @@ import { createRedMainAnswer, isRedRun, redMainLookback, type RedMain } from "..
 import type { RunnerUse } from "../../../answers/runner-use.ts";
 import { computeRunnersLookback, createRunnersAnswer } from "../../../answers/runners.ts";
 import { createWhatIfAnswer, type WhatIf } from "../../../answers/what-if.ts";
-import type { JobField } from "./answer-jobs.ts";
-import { readAnswerRuns, readRunsByIds, type AnswerRunsOptions } from "./answer-runs.ts";
+import { dayTimesErrorBound } from "../../day-bucket.ts";
+import { computeAnswer, computeInParts } from "./compute-answer.ts";
+import {
+  changeFields,
+  failureFields,
+  flakyFields,
+  passFields,
+  passedFields,
+  pathFields,
+  redFields,
+  runnerFields,
+  wasteFields,
+} from "./job-fields.ts";
 import type { Reading } from "./context.ts";
-import type { AnswerQuery, FleetQuery, PricedQuery, RunnersQuery, WasteQuery } from "./types.ts";
+import type { Answered, AnswerQuery, FleetQuery, PricedQuery, RunnersQuery, WasteQuery } from "./types.ts";
 import { createTimeToPassAnswer, timeToPassLookback, type CommitTime } from "../../../answers/time-to-pass.ts";
 import { createWasteAnswer, wasteLookback } from "../../../answers/waste.ts";
 import type { Waste } from "../../../answers/waste-groups.ts";
 
-/** Computes an answer over the runs of a span, where they are read: in the reader's thread on SQLite. */
-async function computeAnswer<Found>(
-  reading: Reading,
-  query: AnswerQuery,
-  answer: Fold<Found>,
-  options: AnswerRunsOptions = {},
-): Promise<Found> {
-  await readAnswerRuns(reading, query, options, (run) => {
-    answer.add(run);
+export function findFlakyJobs(reading: Reading, query: PricedQuery): Promise<Answered<FlakyJob>> {
+  return computeInParts(reading, query, {
+    kind: "flaky",
+    create: (span) => createFlakyAnswer(span, query.prices),
+    options: () => ({ jobs: { fields: flakyFields } }),
+    again: { fields: passedFields, only: "result = 'success'" },
+    // After how many executions a job is healthy again is known to the day.
+    days: { errorBound: 0 },
   });
-  const again = answer.listAgain?.() ?? [];
-  await readRunsByIds(reading, again, options, (run) => answer.addAgain?.(run));
-  // On PostgreSQL this is the thread that takes deliveries: they come in between.
-  while (answer.work?.() === true) await setImmediate();
-  return answer.finish();
-}
-
-/** What answers about runners use of jobs, and others besides. */
-const runnerFields: readonly JobField[] = [
-  "result",
-  "runnerClass",
-  "gateOpenedAt",
-  "queuedAt",
-  "startedAt",
-  "finishedAt",
-  "queueSeconds",
-];
-const pathFields: readonly JobField[] = [...runnerFields, "nativeId", "name", "gate", "gatedAt"];
-const changeFields: readonly JobField[] = [...runnerFields, "name", "stage", "durationSeconds"];
-const flakyFields: readonly JobField[] = [
-  "name",
-  "stage",
-  "result",
-  "attempt",
-  "retries",
-  "runnerClass",
-  "detail",
-  "queuedAt",
-  "startedAt",
-  "finishedAt",
-  "durationSeconds",
-];
-const wasteFields: readonly JobField[] = [
-  "name",
-  "stage",
-  "result",
-  "attempt",
-  "runnerClass",
-  "detail",
-  "queuedAt",
-  "startedAt",
-  "finishedAt",
-  "durationSeconds",
-];
-const failureFields: readonly JobField[] = [
-  "name",
-  "stage",
-  "result",
-  "nativeStatus",
-  "failureReason",
-  "detail",
-  "queuedAt",
-  "finishedAt",
-  "durationSeconds",
-];
-const redFields: readonly JobField[] = ["name", "stage", "result", "allowFailure", "queuedAt", "finishedAt"];
-const passFields: readonly JobField[] = [
-  "result",
-  "gatedAt",
-  "gateOpenedAt",
-  "queuedAt",
-  "startedAt",
-  "finishedAt",
-  "queueSeconds",
-];
-
-export function findFlakyJobs(reading: Reading, query: PricedQuery): Promise<Findings<FlakyJob>> {
-  return computeAnswer(reading, query, createFlakyAnswer(query, query.prices), { jobs: { fields: flakyFields } });
 }
 
 export function findPathJobs(reading: Reading, query: AnswerQuery): Promise<Findings<PathJobShare>> {
   return computeAnswer(reading, query, createPathJobsAnswer(query), { graphs: true, jobs: { fields: pathFields } });
 }
 
-/** Only runs of default branches are read, whatever the filter. */
-export function findRedMain(reading: Reading, query: AnswerQuery): Promise<Findings<RedMain>> {
-  const filter = { ...query.filter, defaultBranch: true };
-  return computeAnswer(reading, { ...query, filter }, createRedMainAnswer(query), {
-    lookback: redMainLookback,
-    completions: true,
-    jobs: { fields: redFields },
-    needsJobs: (run) => isRedRun(run, query),
+/** Only runs of default branches are read, whatever the filter. What is stored of them has all times, so the span need not be widened. */
+export function findRedMain(reading: Reading, query: AnswerQuery): Promise<Answered<RedMain>> {
+  return computeInParts(reading, query, {
+    kind: "redMain",
+    create: createRedMainAnswer,
+    options: (span) => ({
+      lookback: redMainLookback,
+      completions: true,
+      jobs: { fields: redFields },
+      needsJobs: (run) => isRedRun(run, span),
+    }),
+    rowsFilter: { ...query.filter, defaultBranch: true },
   });
 }
 
@@ -117,11 +62,12 @@ export function findChanges(reading: Reading, query: AnswerQuery): Promise<Findi
   return computeAnswer(reading, query, createChangesAnswer(query), options);
 }
 
-export function findRunnerUse(reading: Reading, query: RunnersQuery): Promise<Findings<RunnerUse>> {
-  const answer = createRunnersAnswer(query, query.targetSeconds);
-  return computeAnswer(reading, query, answer, {
-    lookback: computeRunnersLookback(query),
-    jobs: { fields: runnerFields },
+export function findRunnerUse(reading: Reading, query: RunnersQuery): Promise<Answered<RunnerUse>> {
+  return computeInParts(reading, query, {
+    kind: "runners",
+    create: (span) => createRunnersAnswer(span, query.targetSeconds),
+    options: (span) => ({ lookback: computeRunnersLookback(span), jobs: { fields: runnerFields } }),
+    days: { errorBound: dayTimesErrorBound },
   });
 }
 
@@ -129,19 +75,26 @@ export function computeWhatIf(reading: Reading, query: FleetQuery): Promise<What
   return computeAnswer(reading, query, createWhatIfAnswer(query), { jobs: { fields: runnerFields } });
 }
 
-export function findWaste(reading: Reading, query: WasteQuery): Promise<Findings<Waste>> {
-  return computeAnswer(reading, query, createWasteAnswer(query, query.by, query.prices), {
-    lookback: wasteLookback,
-    jobs: { fields: wasteFields },
+export function findWaste(reading: Reading, query: WasteQuery): Promise<Answered<Waste>> {
+  return computeInParts(reading, query, {
+    kind: "waste",
+    create: (span) => createWasteAnswer(span, query.by, query.prices),
+    options: () => ({ lookback: wasteLookback, jobs: { fields: wasteFields } }),
+    days: { errorBound: null },
   });
 }
 
 /** Runs from before the span may have superseded one of it, as for waste. */
-export function findFailures(reading: Reading, query: AnswerQuery): Promise<Findings<FailureShare>> {
-  return computeAnswer(reading, query, createFailuresAnswer(query), {
-    lookback: wasteLookback,
-    jobs: { fields: failureFields, only: `result in ('failure', 'error', 'timeout', 'cancellation')` },
-    passes: query,
+export function findFailures(reading: Reading, query: AnswerQuery): Promise<Answered<FailureShare>> {
+  return computeInParts(reading, query, {
+    kind: "failures",
+    create: createFailuresAnswer,
+    options: (span) => ({
+      lookback: wasteLookback,
+      jobs: { fields: failureFields, only: `result in ('failure', 'error', 'timeout', 'cancellation')` },
+      passes: span,
+    }),
+    days: { errorBound: null },
   });
 }
 

@@ -12,12 +12,12 @@ export interface Reads {
 const limits = { concurrency: 2, queueMax: 64, timeoutMillis: 20_000 };
 
 /**
- * `threadUrl`: the SQLite file is read in a thread of its own, which starts with the first read: SQLite's calls are
- * synchronous, and a summary of a quarter of a year must not block the event loop, which takes deliveries.
+ * `threadUrl`: the database is read in a thread of its own, which starts with the first read: SQLite's calls are synchronous, insights
+ * compute over what they read, and neither may block the event loop, which takes deliveries.
  */
 export function createReads(connection: Connection, threadUrl: string | undefined, log: DatabaseLog): Reads {
   const limited = limitReads(limits);
-  const reader = threadUrl === undefined ? undefined : startReader(threadUrl, log);
+  const reader = threadUrl === undefined ? undefined : startReader(threadUrl, log, limits.concurrency);
   return {
     read: (name, query) =>
       limited(() => (reader === undefined ? readFrom(connection, name, query) : reader.read(name, query))),

@@ -5,6 +5,7 @@ import type { JobDimension, JobSummary, JobSummaryGroup, JobSummaryQuery } from 
 import { bigint } from "../db/columns.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Reading } from "./context.ts";
+import { exactRunsMax } from "./exact-runs.ts";
 import { readJobSeries } from "./job-series.ts";
 import { isInDayCube, summariseDays, widenToDays } from "./job-summary-days.ts";
 import { describeRunFilter, summariseRows } from "./job-summary-rows.ts";
@@ -12,9 +13,7 @@ import { describeRunFilter, summariseRows } from "./job-summary-rows.ts";
 /** The most groups of an answer: those with the most completions. */
 const groupsMax = 1000;
 
-/** Runs of a span up to which its jobs are read one by one: in about two seconds. */
-const exactRunsMax = 70_000;
-/** The same for what the day cube cannot answer: in about six seconds, of which a request may take fifteen. */
+/** What `exactRunsMax` is, for what the day cube cannot answer: in about six seconds, of which a request may take fifteen. */
 const rowsRunsMax = 250_000;
 
 /**

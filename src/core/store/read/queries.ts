@@ -15,6 +15,9 @@ import { listRuns } from "./runs.ts";
 import { readLedgerState } from "./status.ts";
 import { summarise } from "./summary.ts";
 import type * as t from "./types.ts";
+import type { PartialAnswer } from "../db/partial-answers.ts";
+import { makePartialsOfDay, makePartialsOfHour } from "./make-partials.ts";
+import { listPartialTasks, type PartialTasks, type PartialTasksQuery } from "./partial-tasks.ts";
 import type { Findings } from "../../../answers/answer.ts";
 import type { Change } from "../../../answers/change.ts";
 import type { FailureShare } from "../../../answers/failures.ts";
@@ -56,14 +59,18 @@ interface ReadShapes {
   /** For a scrape. */
   readonly active: { readonly query: ActiveQuery; readonly result: readonly ActiveRow[] };
   readonly state: { readonly query: null; readonly result: t.LedgerState };
-  readonly flaky: { readonly query: t.PricedQuery; readonly result: Findings<FlakyJob> };
+  readonly flaky: { readonly query: t.PricedQuery; readonly result: t.Answered<FlakyJob> };
   readonly changes: { readonly query: t.AnswerQuery; readonly result: Findings<Change> };
   readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: Findings<PathJobShare> };
-  readonly failures: { readonly query: t.AnswerQuery; readonly result: Findings<FailureShare> };
+  readonly failures: { readonly query: t.AnswerQuery; readonly result: t.Answered<FailureShare> };
   readonly timeToPass: { readonly query: t.AnswerQuery; readonly result: Findings<CommitTime> };
-  readonly waste: { readonly query: t.WasteQuery; readonly result: Findings<Waste> };
-  readonly redMain: { readonly query: t.AnswerQuery; readonly result: Findings<RedMain> };
-  readonly runners: { readonly query: t.RunnersQuery; readonly result: Findings<RunnerUse> };
+  readonly waste: { readonly query: t.WasteQuery; readonly result: t.Answered<Waste> };
+  readonly redMain: { readonly query: t.AnswerQuery; readonly result: t.Answered<RedMain> };
+  readonly runners: { readonly query: t.RunnersQuery; readonly result: t.Answered<RunnerUse> };
+  /** For the server's own work: what insights keep of hours and days. */
+  readonly partialTasks: { readonly query: PartialTasksQuery; readonly result: PartialTasks };
+  readonly partialsOfHour: { readonly query: { readonly hour: number }; readonly result: readonly PartialAnswer[] };
+  readonly partialsOfDay: { readonly query: { readonly day: number }; readonly result: readonly PartialAnswer[] };
   readonly whatIf: { readonly query: t.FleetQuery; readonly result: WhatIf };
 }
 
@@ -94,6 +101,9 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   waste: findWaste,
   failures: findFailures,
   timeToPass: findTimesToPass,
+  partialTasks: listPartialTasks,
+  partialsOfHour: makePartialsOfHour,
+  partialsOfDay: makePartialsOfDay,
   active: ({ trx, bulk }, query) => readActive(trx, bulk, query),
 };
 

@@ -6,6 +6,8 @@ import type { ReadResult, ReadName, ReadQuery } from "./queries.ts";
 
 export interface ReaderData {
   readonly url: string;
+  /** To PostgreSQL; SQLite's has one. */
+  readonly connections: number;
 }
 
 export interface ReadRequest {
@@ -24,13 +26,16 @@ interface Thread {
   readonly exited: Promise<void>;
 }
 
-/** A thread that reads a SQLite file. It starts with the first read; if it ever ends, the next read starts it again, until it is closed. */
-export function startReader(url: string, log: DatabaseLog): Reader {
+/**
+ * A thread that reads the database, with connections of its own. It starts with the first read; if it ever ends, the next read starts
+ * it again, until it is closed.
+ */
+export function startReader(url: string, log: DatabaseLog, connections: number): Reader {
   let thread: Thread | undefined;
   let isClosed = false;
 
   function start(): Thread {
-    const worker = startThread(new URL("reader-thread.ts", import.meta.url), { url } satisfies ReaderData);
+    const worker = startThread(new URL("reader-thread.ts", import.meta.url), { url, connections } satisfies ReaderData);
     const calls = createRpcClient<ReadRequest, ReadResult<ReadName>>(worker, log);
     worker.on("error", (error) => log.error(`the reader thread ended: ${readMessage(error)}`));
     const exited = new Promise<void>((resolve) => {

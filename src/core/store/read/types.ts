@@ -3,6 +3,7 @@ import type { Percentiles } from "../db/percentiles.ts";
 import type { SourceState } from "../db/read-sources.ts";
 import type { shownJobColumns } from "../db/job-columns.ts";
 import type { completionColumns, deliveryColumns, shownRunColumns } from "../db/tables.ts";
+import type { Findings, Span } from "../../../answers/answer.ts";
 import type { WasteDimension } from "../../../answers/waste-groups.ts";
 import type { Price } from "../../prices.ts";
 import type { Millis } from "../../time.ts";
@@ -160,11 +161,21 @@ export interface CutProject {
   readonly increments: number;
 }
 
+/** What an answer found, of which span, and how. */
+export interface Answered<Item> extends Findings<Item>, Span {
+  /** Every figure is the one that follows from every run of the span. */
+  readonly exact: boolean;
+  /** How far a figure may be from that, relative to it; `null`: it is exact. */
+  readonly errorBound: number | null;
+}
+
 /** The span that an answer is about, and which runs it reads. */
 export interface AnswerQuery {
   readonly since: Millis;
   readonly until: Millis;
   readonly filter: Pick<RunFilter, "source" | "provider" | "project" | "pipeline" | "ref" | "defaultBranch">;
+  /** Runs of the span up to which each is read; for tests. */
+  readonly exactMax?: number;
 }
 
 export interface RunnersQuery extends AnswerQuery {

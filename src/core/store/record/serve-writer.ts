@@ -5,6 +5,7 @@ import { correctDayTimes } from "./correct-day-times.ts";
 import { deleteExpired } from "./delete-expired.ts";
 import { decodeBatch } from "./encode-batch.ts";
 import { recordUnparsed, type ParseBody } from "./record-unparsed.ts";
+import { savePartialAnswers } from "./save-partial-answers.ts";
 import { createRecorder } from "./recorder.ts";
 import type { WriterData, WriterRequest } from "./writer.ts";
 
@@ -19,6 +20,7 @@ export function serveWriter(parse: ParseBody): void {
     async (request: WriterRequest) => {
       if ("releaseBefore" in request) return release(request.releaseBefore);
       if ("correction" in request) return correctDayTimes(connection, request.correction);
+      if ("partialChange" in request) return savePartialAnswers(connection, request.partialChange);
       if ("deleteBefore" in request) {
         const deleted = deleteExpired(connection, request.deleteBefore, () => isStopping);
         deleting = deleted.catch(() => undefined);

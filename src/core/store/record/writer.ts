@@ -1,6 +1,7 @@
 import { readMessage } from "../../errors.ts";
 import { createRpcClient, startThread } from "../db/worker-rpc.ts";
 import type { DatabaseLog } from "../db/connect.ts";
+import type { PartialChange } from "./save-partial-answers.ts";
 import type { CubeChange } from "./correct-day-times.ts";
 import type { Deleted } from "./delete-expired.ts";
 import type { RecorderOptions, StoreRecorder } from "./recorder.ts";
@@ -22,17 +23,19 @@ export interface WriterData extends RecorderOptions, Omit<WriterThread, "module"
   readonly url: string;
 }
 
-/** A request to the thread: to write a batch, to end the waits that began before a moment, to delete what is older, or to correct the day cube. */
+/** A request to the thread: to write a batch, to end the waits that began before a moment, to delete what is older, to correct the day cube, or to store partial answers. */
 export type WriterRequest =
   | EncodedBatch
   | { readonly releaseBefore: Millis }
   | { readonly deleteBefore: Millis }
-  | { readonly correction: CubeChange };
+  | { readonly correction: CubeChange }
+  | { readonly partialChange: PartialChange };
 
 export interface ThreadRecorder extends StoreRecorder {
   /** See `deleteExpired`. */
   readonly deleteExpired: (before: Millis) => Promise<Deleted>;
   readonly correctDayTimes: (correction: CubeChange) => Promise<void>;
+  readonly savePartialAnswers: (change: PartialChange) => Promise<void>;
   /** Resolves when the thread can write; rejects when it ends before. */
   readonly ready: Promise<void>;
   /** Resolves when the thread has closed its connection and ended. */
@@ -111,6 +114,10 @@ export function startWriter(
     async correctDayTimes(correction) {
       if (ended !== undefined) throw ended;
       await calls.call({ correction });
+    },
+    async savePartialAnswers(partialChange) {
+      if (ended !== undefined) throw ended;
+      await calls.call({ partialChange });
     },
     async close() {
       closing = true;
