@@ -1,3 +1,4 @@
+import { savedRank } from "./legacy/saved-pipelines.ts";
 import type { Exemplar, Increment } from "./increment.ts";
 import { isCarriedOver, isFailed, isLaterTry, type JobEnd } from "./job-end.ts";
 import { labelJob, labelRunner } from "./job-labels.ts";
@@ -23,6 +24,8 @@ interface FlakeContext {
 export function mayFlake(observation: Observation, before: RunRecord | undefined, newestRetry = 0): boolean {
   if (observation.jobs === undefined) return false;
   if ((observation.attempt ?? 1) > 1 || (before?.attempt ?? 1) > 1 || newestRetry > 0) return true;
+  // Its retries are derived from all of its jobs, which are read: it may hold jobs of a saved pipeline.
+  if (before !== undefined && before.newestRetry === undefined) return true;
   return observation.jobs.some(({ facts }) => (facts.retries ?? 0) > 0);
 }
 
@@ -42,7 +45,10 @@ export function countNewFlakes(
   });
 }
 
-/** The failed tries of jobs that passed in a later try of the same run, and their milliseconds, by series. */
+/**
+ * The failed tries of jobs that passed in a later try of the same run, and their milliseconds, by series. Jobs that are known from a
+ * saved pipeline alone show none: GitLab's deliveries, which have all tries with their times, take their places.
+ */
 export function countFlakes(jobs: Iterable<JobRecord>, context: FlakeContext): ReadonlyMap<string, Increment> {
   const { provider, labels, exemplar } = context;
   const increments = new Map<string, Increment>();
@@ -74,7 +80,7 @@ function groupByName(jobs: Iterable<JobRecord>): Iterable<readonly Try[]> {
   const groups = new Map<string, Try[]>();
   for (const record of jobs) {
     const { name, stage = null } = record.folded.facts;
-    if (name === undefined || name === "") continue;
+    if (name === undefined || name === "" || record.folded.version.rank === savedRank) continue;
     const key = JSON.stringify([stage, name]);
     const one = { record, end: toEnd(record.folded) };
     const group = groups.get(key);

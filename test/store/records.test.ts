@@ -29,12 +29,23 @@ for (const database of databasesAndPartitions) {
 
     it("the jobs it is about, and of a new one those of its name; all of them for most of them", async () => {
       const store = await box.store();
-      await store.record(toEntries([snapshot]));
+      const first = ofRun("1", "executing", { clock: 10, jobs: all.slice(0, 10), retriesByName: true });
+      await store.record(toEntries([first]));
 
       expect(await jobsRead(store, about(7))).to.deep.equal(["7"]);
-      expect(await jobsRead(store, about(7, 12))).to.deep.equal(["7", "12"]);
-      expect(await jobsRead(store, about(37))).to.deep.equal(["7", "17", "27"]);
+      expect(await jobsRead(store, about(2, 7))).to.deep.equal(["2", "7"]);
+      expect(await jobsRead(store, about(37))).to.deep.equal(["7"]);
       expect(await jobsRead(store, mentioning("1", [job(37)]))).to.deep.equal([]);
+      expect(await jobsRead(store, first)).to.have.length(10);
+    });
+
+    it("where something ran again, those of the same names as well, which may be tries of one job", async () => {
+      const store = await box.store();
+      await store.record(toEntries([snapshot]));
+
+      expect(await jobsRead(store, about(7))).to.deep.equal(["7", "17", "27"]);
+      expect(await jobsRead(store, about(37))).to.deep.equal(["7", "17", "27"]);
+      expect(await jobsRead(store, mentioning("1", [job(37)]))).to.deep.equal(["7", "17", "27"]);
       expect(await jobsRead(store, snapshot)).to.have.length(30);
     });
 

@@ -19,6 +19,9 @@ export function isSavedJob(job: string): boolean {
   return job.startsWith("-");
 }
 
+/** The rank of the version of a saved pipeline: less than that of any delivery from GitLab. */
+export const savedRank = -1;
+
 /** Providers of the older APIs that only count: their runs are not pipelines and no table of pipelines shows them. */
 const counters: ReadonlySet<string> = new Set(["run-counter", "template-counter"]);
 

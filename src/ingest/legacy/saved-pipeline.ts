@@ -4,6 +4,7 @@ import {
   collectorSource,
   createSavedRunId,
   placeholderKey,
+  savedRank,
 } from "../../core/legacy/saved-pipelines.ts";
 import type { JobObservation, Observation, TaskType, Version } from "../../core/model.ts";
 import { cleanText } from "../../core/clean-text.ts";
@@ -73,7 +74,7 @@ export function createSavedSubmission(pipeline: SavedPipeline, { receivedAt, byt
 }
 
 /** Lower than the version of any webhook's delivery about the run, also of one that only refers to it. */
-const version: Version = { epoch: 0, clock: 0, rank: -1 };
+const version: Version = { epoch: 0, clock: 0, rank: savedRank };
 
 function observe(pipeline: SavedPipeline, savedAt: Millis): Observation {
   const project = cleanText(pipeline.project);
