@@ -5,7 +5,7 @@ import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { toRunKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
 import { wrapTransaction } from "../../src/core/store/db/transaction.ts";
-import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, sandbox } from "../support/database/databases.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 
@@ -13,7 +13,7 @@ import { toEntries, rows } from "../support/database/tables.ts";
 async function jobsRead({ connection }: TestStore, observation: Observation): Promise<string[]> {
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
-    const { rows: locked } = await lockRuns(trx, new Map([[toRunKey(observation), observation]]), now);
+    const { rows: locked } = await lockRuns(trx, new Map([[toRunKey(observation), observation]]), false);
     return readRecords(trx, locked, [observation]);
   });
   return [...(records.get(toRunKey(observation))?.jobs.keys() ?? [])].toSorted((a, b) => Number(a) - Number(b));

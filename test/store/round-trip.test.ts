@@ -6,7 +6,7 @@ import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { toRunKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
 import { wrapTransaction } from "../../src/core/store/db/transaction.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databases, sandbox } from "../support/database/databases.ts";
 import { jobVariants, runFacts, runVariants } from "../support/model/facts.ts";
 import { fold } from "../support/model/fold.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
@@ -28,7 +28,7 @@ async function read(
   const identities = new Map(observations.map((observation) => [toRunKey(observation), observation]));
   const records = await connection.knex.transaction(async (knexTrx) => {
     const trx = wrapTransaction(knexTrx, connection.bulk);
-    return readRecords(trx, (await lockRuns(trx, identities, now)).rows);
+    return readRecords(trx, (await lockRuns(trx, identities, false)).rows);
   });
   return Object.fromEntries(
     observations.map(({ source, run }) => [`${source}/${run}`, records.get(toRunKey({ source, run })) as RunRecord]),

@@ -49,7 +49,7 @@ export async function recordBatch(
   const step = options.step.isTaken(mode, reported) ? options.step : undefined;
   const matched = step === undefined ? reported : await step.beforeLock(trx, reported);
   const named = await nameRunners(trx, matched, classifyRunner, runnerClasses, now);
-  const { observations, identities, runs: locked } = await lockByServer(trx, named.observations, now);
+  const { observations, identities, runs: locked } = await lockByServer(trx, named.observations, options.partitioned);
   const read = await readRecords(trx, locked.rows, observations);
   const stored = step === undefined ? read : await step.afterLock(trx, observations, read);
   const { changes, records } = applyAll(observations, stored, classify);

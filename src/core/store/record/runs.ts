@@ -1,4 +1,5 @@
 import type { Row } from "../db/columns.ts";
+import { buildIdDefault } from "../db/partitions.ts";
 import { jobKeyRowset, jobRowset, newRunRowset, runKeyRowset, runRowset, wholeJobRowset } from "../db/rowsets.ts";
 import {
   hasRareFacts,
@@ -31,13 +32,13 @@ export interface LockedRuns {
 export async function lockRuns(
   trx: Transaction,
   observed: ReadonlyMap<string, RunIdentity>,
-  now: number,
+  partitioned: boolean,
 ): Promise<LockedRuns> {
   const keys = [...observed].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const found = await trx.write(
     runKeyRowset,
-    keys.map(([, { source, run, provider }]) => [source, run, provider, now]),
-    trx.bulk.engine === "sqlite" ? findRuns : findAndLockRuns,
+    keys.map(([, { source, run, provider }]) => [source, run, provider, 0]),
+    trx.bulk.engine === "sqlite" ? findRuns : partitioned ? findAndLockByMonth : findAndLock,
   );
   const isNew = (row: Row) => row[runColumns.versionEpoch.name] === null;
   const newIds = new Map(found.filter(isNew).map((row) => [readRunKey(row), runColumns.id.read(row)]));
@@ -49,12 +50,16 @@ function findRuns(from: string): string {
 }
 
 /** The subquery is not joined, so that rows are locked in the order of what is given. A column that is named twice is the later one. */
-function findAndLockRuns(from: string): string {
-  return `select found.*, given.source, given.native_id, coalesce(found.id, nextval('runs_id_seq')) as id
+const buildFindAndLock = (newId: string) => (from: string) =>
+  `select found.*, given.source, given.native_id, coalesce(found.id, ${newId}) as id
     from ${from} left join lateral (
       select * from runs where runs.source = given.source and runs.native_id = given.native_id for no key update
     ) as found on true`;
-}
+
+const runSequence = "runs_id_seq";
+const findAndLock = buildFindAndLock(`nextval('${runSequence}')`);
+/** The ids are those that the column would get by itself. */
+const findAndLockByMonth = buildFindAndLock(buildIdDefault(runSequence));
 
 /** A wait that continues keeps the time at which it began; one that ended does not begin again. */
 const stillWaiting = `case when excluded.waiting_since is not null

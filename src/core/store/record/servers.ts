@@ -20,10 +20,10 @@ export interface Locked {
 export async function lockByServer(
   trx: Transaction,
   observations: readonly Observation[],
-  now: number,
+  partitioned: boolean,
 ): Promise<Locked> {
   const identities = identify(observations);
-  const runs = await lockRuns(trx, identities, now);
+  const runs = await lockRuns(trx, identities, partitioned);
   const { rows } = runs;
   const homes = readHomes(rows);
   const { separated, foreign } = separate(observations, homes);
@@ -33,7 +33,7 @@ export async function lockByServer(
   const { rows: others, newIds } = await lockRuns(
     trx,
     new Map([...foreign].filter(([key]) => !identities.has(key))),
-    now,
+    partitioned,
   );
   // A saved pipeline that became a run in this transaction has a row without an address.
   const allHomes = readHomes([...rows, ...others]);
