@@ -50,7 +50,8 @@ async function wholeScans({ knex, engine }: Connection, { sql, bindings }: Query
   );
   const whole =
     engine === "sqlite"
-      ? // The least and the greatest are always searched for, if need be from the beginning to the end.
+      ? // The least and the greatest are always searched for, if need be from the beginning to the end. An automatic index is made
+        // for the statement, of the whole table.
         plan.filter(
           // An automatic index is made of the whole table, for this one statement.
           (step) =>
