@@ -71,6 +71,7 @@ export function hasRareFacts({ folded: { facts } }: JobRecord): boolean {
     facts.steps !== undefined ||
     facts.exitCode !== undefined ||
     facts.tries !== undefined ||
+    facts.timeoutSeconds !== undefined ||
     facts.retriesBefore !== undefined ||
     facts.startedBy !== undefined ||
     facts.environmentTier !== undefined ||
