@@ -172,9 +172,8 @@ for (const database of databases) {
       const server = await start({ databaseUrl: await box.url() });
 
       expect((await server.request("/api/v1/runs/x/critical-path")).status).to.equal(400);
-      expect((await server.request("/api/v1/runs/7/critical-path")).json).to.deep.equal({
-        error: "run 7 not found (never existed or expired)",
-      });
+      const { status, json } = await server.request("/api/v1/runs/7/critical-path");
+      expect([status, json["detail"]]).to.deep.equal([404, "run 7 not found (never existed or expired)"]);
     });
   });
 }
