@@ -50,4 +50,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["/nodejs/bin/node", "/app/dist/main.js", "healthcheck"]
 # The flags of `npm start`.
-ENTRYPOINT ["/nodejs/bin/node", "--single-threaded-gc", "--max-semi-space-size=4", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "/app/dist/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--single-threaded-gc", "--max-semi-space-size=8", "--heap-growing-percent=50", "--no-allocation-site-pretenuring", "/app/dist/main.js"]
