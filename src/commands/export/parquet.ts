@@ -15,7 +15,7 @@ interface DuckDbInstance {
 }
 
 const packageName = "@duckdb/node-api";
-const root = new URL("../../../", import.meta.url);
+const manifestUrl = new URL("../../../package.json", import.meta.url);
 
 /** Turns CSV files with these columns into Parquet. Throws `config` where the package that does it is not installed. */
 export async function createParquetConverter(
@@ -50,7 +50,7 @@ async function loadDuckDb(): Promise<DuckDb> {
     return (await import(packageName)) as DuckDb;
   } catch (error) {
     const install = `npm install --no-save ${packageName}@${readWantedVersion()}`;
-    const remedy = `call "${install}" in ${fileURLToPath(root)}, or choose --format csv or jsonl`;
+    const remedy = `call "${install}" in ${fileURLToPath(new URL(".", manifestUrl))}, or choose --format csv or jsonl`;
     const [reason] = readMessage(error).split("\n");
     throw new AppError("config", `--format parquet needs the package ${packageName}: ${remedy} (${reason ?? ""})`, {
       cause: error,
@@ -59,7 +59,7 @@ async function loadDuckDb(): Promise<DuckDb> {
 }
 
 function readWantedVersion(): string {
-  const manifest = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as {
+  const manifest = JSON.parse(readFileSync(manifestUrl, "utf8")) as {
     readonly optionalDependencies: Readonly<Record<string, string>>;
   };
   return manifest.optionalDependencies[packageName] ?? "latest";
