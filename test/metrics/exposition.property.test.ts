@@ -35,13 +35,18 @@ function expected(rows: readonly RollupRow[]): Map<string, RollupRow[]> {
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-function checkCounter(name: string, family: Family, format: Format, rows: Map<string, RollupRow[]>): void {
+function checkCounter(
+  { name, unit }: StoredMetric,
+  family: Family,
+  format: Format,
+  rows: Map<string, RollupRow[]>,
+): void {
   for (const sample of family.samples) {
     const of = rows.get(name + key(sample.labels)) ?? [];
     if (sample.name.endsWith("_created")) {
       expect(sample.value).to.equal(Math.min(...of.map((row) => row.createdAt)) / 1000);
     } else {
-      expect(sample.value).to.equal(sum(of.map((row) => row.count)));
+      expect(sample.value).to.equal(sum(of.map((row) => row.count)) / (unit === "millis" ? 1000 : 1));
       checkExemplar(sample, of, format, () => 1);
     }
   }
@@ -97,7 +102,7 @@ function check(snapshot: LedgerSnapshot, format: Format): void {
     if (family === undefined) continue;
     const mark = metric.type === "counter" ? metric.name : `${metric.name}_count`;
     series += family.samples.filter((sample) => sample.name === mark).length;
-    if (metric.type === "counter") checkCounter(metric.name, family, format, rows);
+    if (metric.type === "counter") checkCounter(metric, family, format, rows);
     else checkHistogram(metric.name, family, format, rows);
   }
   expect(series, "every series is there, once").to.equal(rows.size);

@@ -38,6 +38,9 @@ const elsewhere = counterRow("runs", ["jenkins", "docs", "main", "true", "succes
 /** One push more often a child than a run of its own. */
 const child = (count: number) => counterRow("runs", ["gitlab", "shop", "main ▸ child", "false", "skip"], count);
 
+/** Ten minutes of work, in milliseconds as they are stored. */
+const worked = (millis: number) => counterRow("jobSeconds", [...shop, "ubuntu-latest", "useful"], millis);
+
 /** Seen, but nothing has ended: two days up to the last half hour. */
 const before: LedgerSnapshot = {
   ...emptySnapshot,
@@ -45,6 +48,7 @@ const before: LedgerSnapshot = {
     ...initial,
     elsewhere,
     child(0),
+    worked(0),
     histogramRow("runDuration", [...shop, "true", "success"], [7]),
     histogramRow("jobQueue", job, [7]),
   ],
@@ -61,6 +65,7 @@ const after: LedgerSnapshot = {
     ...initial.map(happened),
     elsewhere,
     child(9),
+    worked(600_000),
     histogramRow("runDuration", [...shop, "true", "success"], [7, ...Array<number>(10).fill(90)]),
     histogramRow("jobQueue", job, [7, ...Array<number>(10).fill(3)]),
   ],
@@ -82,6 +87,7 @@ function happened(row: RollupRow): RollupRow {
 /** The start of each sentence: what the query must say at the end of the second day, rounded to `to`. */
 const expected: Record<string, { to: number; samples: Record<string, number> }> = {
   "Runs of a day": { to: 1, samples: { '{project="shop"}': 5, '{project="docs"}': 0 } },
+  "What jobs cost": { to: 0.001, samples: { '{project="shop"}': 0.06 } },
   "Success rate": { to: 0.001, samples: { '{project="shop", pipeline="main"}': 0.75 } },
   "95th percentile": { to: 0.001, samples: { '{project="shop", pipeline="main"}': 117 } },
   "90th percentile": { to: 0.001, samples: { '{project="shop"}': 4.6 } },

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { summedNames } from "../../src/core/store/db/tables.ts";
+import { createLocalPartialSteps, updatePartialAnswers } from "../../src/core/store/maintenance/partial-answers.ts";
 import { countDefaultBranches } from "../../src/core/store/maintenance/count-default-branches.ts";
 import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { databases, now, sandbox, type Sandbox } from "../support/database/databases.ts";
@@ -36,6 +37,7 @@ describe("store, copy: from one engine to the other", function () {
         await first.record(toEntries([ofRun("gone", "success", { clock: 70, facts: { project: "gone" } })]));
         expect(await retireSeries(first.connection, { project: "gone" }, now)).to.not.be.empty;
         await countDefaultBranches(first.connection, now);
+        await updatePartialAnswers(createLocalPartialSteps(first.connection), now + 2 * 3_600_000, { runsMin: 0 });
 
         const copied = await copying(urls[0], urls[1]);
         await copying(urls[1], urls[2]);
