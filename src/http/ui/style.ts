@@ -89,16 +89,7 @@ footer { padding-top: 1rem; padding-bottom: 2rem; color: var(--soft); font-size:
   section { padding: .875rem .875rem 1rem; }
   .wide { display: none; }
   label, input, select { width: 100%; }
-  .hidden { position: absolute; left: -100vw; }
-.title { margin: 0 0 .5rem; }
-dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .5rem 1.5rem; }
-dl.facts dt { color: var(--soft); font-weight: 400; font-size: .8125rem; }
-dl.facts dd { color: var(--text); overflow-wrap: anywhere; }
-details.filters { flex: 1 0 100%; margin: 0; }
-details.filters > div { display: flex; flex-wrap: wrap; gap: .625rem .875rem; margin-top: .625rem; }
-nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
-svg.lane { display: block; width: 100%; min-width: 12rem; height: .875rem; border-radius: .125rem; background: var(--page); }
-svg.days { width: 6rem; }
+  svg.days { width: 6rem; }
   table, tbody { display: block; }
   thead { position: absolute; left: -100vw; }
   tr { display: flex; flex-wrap: wrap; align-items: baseline; gap: .125rem .875rem; padding: .5rem 0; }
