@@ -1,12 +1,14 @@
 import { expect } from "chai";
 import { buildFill } from "../../bench/answer-ledger.ts";
 import { dayTimesErrorBound } from "../../src/core/day-bucket.ts";
+import { writerThread } from "../../src/commands/serve/writer.ts";
 import { createLocalPartialSteps, updatePartialAnswers } from "../../src/core/store/maintenance/partial-answers.ts";
 import type { AnswerQuery } from "../../src/core/store/read/types.ts";
 import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
 import { dayMillis } from "../../src/core/time.ts";
 import { databases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
+import { trackThreads } from "../support/database/threads.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 
 const runs = 700;
@@ -52,6 +54,7 @@ for (const database of databases) {
   describe(`answers of hours and days: ${database.name}`, function () {
     this.timeout(120_000);
     const box = sandbox(database);
+    const threads = trackThreads();
     const update = (store: TestStore, recent = false) =>
       updatePartialAnswers(createLocalPartialSteps(store.connection), now, { runsMin: 0, recent });
     const countRows = async (store: TestStore) =>
@@ -77,6 +80,27 @@ for (const database of databases) {
       await expectEqual(store);
       expect(await update(store)).to.include({ hours: 0, days: 0 });
       expect(await update(store, true)).to.include({ hours: 0, days: 0 });
+    });
+
+    it("start no thread of a server where there is nothing to make", async () => {
+      const url = await box.url();
+      const filler = await box.store({ url });
+      for (const sql of buildFill({ runs, origin, everyMillis }, 1, runs + 1)) await rows(filler, sql);
+      const { maintenance } = await box.store({ url, thread: writerThread });
+
+      expect(await maintenance.updatePartialAnswers(now, { runsMin: runs })).to.deep.equal({
+        hours: 0,
+        days: 0,
+        isLarge: false,
+      });
+      expect(threads, "the writer alone").to.have.length(1);
+      await update(filler);
+      expect(await maintenance.updatePartialAnswers(now, { runsMin: runs - 1 })).to.include({ days: 0, isLarge: true });
+      // SQLite's calls block, so its threads also find out what is missing.
+      expect(threads).to.have.length(database.engine === "postgres" ? 1 : 2);
+      await rows(filler, "delete from partial_answers");
+      expect(await maintenance.updatePartialAnswers(now, { runsMin: runs - 1 })).to.include({ days: 7 });
+      expect(threads).to.have.length(2);
     });
 
     it("stay right while runs change and are deleted, and are made again", async () => {

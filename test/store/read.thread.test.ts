@@ -74,6 +74,19 @@ describe("reading in a thread of its own: SQLite", () => {
     await until(() => threads.every(({ threadId }) => threadId === -1), "the end of all threads");
   });
 
+  it("ends when nothing was read for a while, and begins again with the next read", async () => {
+    const reader = startReader(await box.url(), noLog, 1, 20);
+    const reads = [reader.read("state", null), reader.read("state", null)];
+    await Promise.all(reads);
+    await until(() => threads[0]?.threadId === -1, "the end of the idle thread");
+
+    await reader.read("state", null);
+
+    expect(threads).to.have.length(2);
+    await reader.close();
+    expect(threads.map(({ threadId }) => threadId)).to.deep.equal([-1, -1]);
+  });
+
   it("does not begin again once it was closed: a thread that nothing closes would keep the process from ending", async () => {
     const url = await box.url();
     const [used, unused] = [startReader(url, noLog, 1), startReader(url, noLog, 1)];

@@ -11,7 +11,7 @@ import { createMovedError, onFileMoved } from "./db/watch-file.ts";
 import type { Engine } from "./db/rowset.ts";
 import { createMaintenance, type ThreadSteps, type Maintenance } from "./maintenance/index.ts";
 import { readProgress } from "./db/progress.ts";
-import type { PartialSteps } from "./maintenance/partial-answers.ts";
+import { createThreadedPartialSteps } from "./maintenance/partial-answers.ts";
 import { migrateWithRetry } from "./db/migrate.ts";
 import { createReads, type Reads } from "./read/index.ts";
 import { startReader, type Reader } from "./read/reader.ts";
@@ -127,7 +127,7 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
     maintenance: createMaintenance(
       connection,
       comparer && writer && engine === "sqlite" ? inThreads(writer, comparer) : undefined,
-      comparer && writer && makePartialsInThreads(writer, comparer),
+      comparer && writer && createThreadedPartialSteps(connection, comparer, writer.savePartialAnswers),
     ),
     read: (name, query) => reads.read(name, query),
     findSeries: (metric, firstLabel) => findSeries(connection, metric, firstLabel),
@@ -151,13 +151,6 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
       await writer?.close();
       await knex.destroy();
     },
-  };
-}
-
-function makePartialsInThreads(writer: ThreadRecorder, reader: Reader): PartialSteps {
-  return {
-    readPartials: (name, query) => reader.read(name, query),
-    savePartials: writer.savePartialAnswers,
   };
 }
 

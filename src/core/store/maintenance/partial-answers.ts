@@ -2,7 +2,9 @@ import { dayMillis, type Millis } from "../../time.ts";
 import type { Connection } from "../db/connect.ts";
 import { toHour, type PartialAnswer } from "../db/partial-answers.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
+import { exactRunsMax } from "../read/exact-runs.ts";
 import { readFrom, type ReadName, type ReadQuery, type ReadResult } from "../read/queries.ts";
+import type { Reader } from "../read/reader.ts";
 import { savePartialAnswers, type PartialChange } from "../record/save-partial-answers.ts";
 
 /** Partial answers are kept for so long: the longest span of an insight, and what it looks back. */
@@ -10,9 +12,9 @@ const keptMillis = 125 * dayMillis;
 /** What changes often enough to be looked at every minute. */
 const recentMillis = 2 * dayMillis;
 
-type PartialReads = "partialTasks" | "partialsOfHour" | "partialsOfDay";
+type PartialReads = "manyRuns" | "partialTasks" | "partialsOfHour" | "partialsOfDay";
 
-/** Where partial answers are made and stored: a server does it in the threads that read and write. */
+/** Where partial answers are made and stored: see `createThreadedPartialSteps`. */
 export interface PartialSteps {
   readonly readPartials: <K extends PartialReads & ReadName>(name: K, query: ReadQuery<K>) => Promise<ReadResult<K>>;
   readonly savePartials: (change: PartialChange) => Promise<void>;
@@ -22,6 +24,24 @@ export function createLocalPartialSteps(connection: Connection): PartialSteps {
   return {
     readPartials: (name, query) => readFrom(connection, name, query),
     savePartials: (change) => savePartialAnswers(connection, change),
+  };
+}
+
+/**
+ * Those of a server: what computes or takes long is done in the threads that read and write. Whether there is anything to do is found
+ * out here, because the thread that reads takes 20 to 40 MB: on PostgreSQL all of it, on SQLite, whose calls block, what ends early.
+ */
+export function createThreadedPartialSteps(
+  connection: Connection,
+  reader: Reader,
+  savePartials: PartialSteps["savePartials"],
+): PartialSteps {
+  const here: ReadonlySet<ReadName> = new Set(
+    connection.engine === "postgres" ? ["manyRuns", "partialTasks"] : ["manyRuns"],
+  );
+  return {
+    readPartials: (name, query) => (here.has(name) ? readFrom(connection, name, query) : reader.read(name, query)),
+    savePartials,
   };
 }
 
@@ -47,13 +67,14 @@ export interface UpdatedPartials {
 export async function updatePartialAnswers(
   { readPartials, savePartials }: PartialSteps,
   now: Millis,
-  { recent = false, runsMin, signal }: UpdateOptions = {},
+  { recent = false, runsMin = exactRunsMax, signal }: UpdateOptions = {},
 ): Promise<UpdatedPartials> {
   const from = now - (recent ? recentMillis : keptMillis);
-  const min = recent ? 0 : runsMin;
-  const tasks = await readPartials("partialTasks", { now, from, ...(min === undefined ? {} : { runsMin: min }) });
-  const deleteBefore = toHour(now - keptMillis - dayMillis);
   const made = { hours: 0, days: 0 };
+  // The last two days alone are looked at only where there are many.
+  if (!recent && !(await readPartials("manyRuns", { since: from, max: runsMin }))) return { ...made, isLarge: false };
+  const tasks = await readPartials("partialTasks", { now, from });
+  const deleteBefore = toHour(now - keptMillis - dayMillis);
   const save = (partials: readonly PartialAnswer[]) => retryWhileBusy(() => savePartials({ partials, deleteBefore }));
   const makeHours = async (hours: readonly number[]) => {
     for (const hour of hours) {
@@ -71,5 +92,5 @@ export async function updatePartialAnswers(
     await save(partials);
     made.days++;
   }
-  return { ...made, isLarge: tasks.isLarge };
+  return { ...made, isLarge: true };
 }

@@ -65,7 +65,7 @@ export async function computeInParts<Item>(
   const given: Span = { since, until };
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
   const first = since - (options(given).lookback ?? 0);
-  if (isFiltered || !(await hasManyRuns(reading, first, exactMax))) {
+  if (isFiltered || !(await hasManyRuns(reading, { since: first, max: exactMax }))) {
     const found = await computeAnswer(reading, { ...query, filter: rowsFilter }, create(given), options(given));
     return { ...found, ...given, exact: true, errorBound: null };
   }

@@ -10,7 +10,6 @@ import {
   type RunHours,
 } from "../db/partial-answers.ts";
 import type { Reading } from "./context.ts";
-import { exactRunsMax } from "./exact-runs.ts";
 import { partialNames } from "./partial-kinds.ts";
 
 /** After so long no delivery of an hour is under way any more, and clocks of replicas may differ by as much. */
@@ -20,8 +19,6 @@ export interface PartialTasksQuery {
   readonly now: Millis;
   /** Hours are looked at from the day of this moment on. */
   readonly from: Millis;
-  /** With fewer runs since then there is nothing to do: answers read them. */
-  readonly runsMin?: number;
 }
 
 /** What has to be made, the newest first: it is asked for most. */
@@ -30,16 +27,13 @@ export interface PartialTasks {
   readonly days: readonly { readonly day: number; readonly hours: readonly number[] }[];
   /** Hours of days that have not ended. */
   readonly hours: readonly number[];
-  readonly isLarge: boolean;
 }
 
 /** Compares the partial answers with the runs, and lists those that are missing or not the same any more. */
 export async function listPartialTasks({ trx }: Reading, query: PartialTasksQuery): Promise<PartialTasks> {
-  const { now, from, runsMin = exactRunsMax } = query;
+  const { now, from } = query;
   const first = Math.floor(toHour(from) / hoursOfDay) * hoursOfDay;
   const runs = await readHours(trx, first);
-  const isLarge = [...runs.values()].reduce((sum, hour) => sum + hour.runs, 0) > runsMin;
-  if (!isLarge) return { days: [], hours: [], isLarge };
   const stored = new Map(
     (await readPartialKeys(trx, first)).map((key) => [`${key.answer} ${key.hours} ${key.hour}`, key]),
   );
@@ -58,6 +52,5 @@ export async function listPartialTasks({ trx }: Reading, query: PartialTasksQuer
   return {
     days: days.filter((day) => hasEnded(day, hoursOfDay)).map((day) => ({ day, hours: listHours(day) })),
     hours: days.filter((day) => !hasEnded(day, hoursOfDay)).flatMap(listHours),
-    isLarge,
   };
 }

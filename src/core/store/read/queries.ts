@@ -17,6 +17,7 @@ import { summarise } from "./summary.ts";
 import type * as t from "./types.ts";
 import type { PartialAnswer } from "../db/partial-answers.ts";
 import { makePartialsOfDay, makePartialsOfHour } from "./make-partials.ts";
+import { hasManyRuns, type RunsLimit } from "./exact-runs.ts";
 import { listPartialTasks, type PartialTasks, type PartialTasksQuery } from "./partial-tasks.ts";
 import type { Findings } from "../../../answers/answer.ts";
 import type { Change } from "../../../answers/change.ts";
@@ -68,6 +69,7 @@ interface ReadShapes {
   readonly redMain: { readonly query: t.AnswerQuery; readonly result: t.Answered<RedMain> };
   readonly runners: { readonly query: t.RunnersQuery; readonly result: t.Answered<RunnerUse> };
   /** For the server's own work: what insights keep of hours and days. */
+  readonly manyRuns: { readonly query: RunsLimit; readonly result: boolean };
   readonly partialTasks: { readonly query: PartialTasksQuery; readonly result: PartialTasks };
   readonly partialsOfHour: { readonly query: { readonly hour: number }; readonly result: readonly PartialAnswer[] };
   readonly partialsOfDay: { readonly query: { readonly day: number }; readonly result: readonly PartialAnswer[] };
@@ -101,6 +103,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   waste: findWaste,
   failures: findFailures,
   timeToPass: findTimesToPass,
+  manyRuns: hasManyRuns,
   partialTasks: listPartialTasks,
   partialsOfHour: makePartialsOfHour,
   partialsOfDay: makePartialsOfDay,
