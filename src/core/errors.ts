@@ -2,6 +2,8 @@ export type ErrorCode =
   /** The caller's input; answered 400. */
   | "invalid"
   | "unauthorized"
+  /** A request that another site made the browser send. */
+  | "forbidden"
   | "not_found"
   | "too_large"
   | "unsupported"

@@ -119,7 +119,7 @@ function routes(services: Services): Router {
   router.get("/metrics", token, (ctx) => exposeMetrics(ctx, services, read, acquire, ["ledger", "server"]));
   router.get("/metrics/ledger", token, (ctx) => exposeMetrics(ctx, services, read, acquire, ["ledger"]));
   router.get("/metrics/server", token, (ctx) => exposeMetrics(ctx, services, read, acquire, ["server"]));
-  const reader = requireReader(services.config, services.pageToken);
+  const reader = requireReader(services);
   addExporters(router, services, services.exporters, { scraper: token, reader });
 
   // Once an older API has acknowledged a request, the next scrape must show it, as with the older tools: a new reader has

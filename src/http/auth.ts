@@ -1,10 +1,12 @@
 import type { IncomingMessage } from "node:http";
-import type { Middleware } from "koa";
+import type { Context, Middleware } from "koa";
 import { isOneOf } from "../adapters/signature.ts";
 import type { Config } from "../config/index.ts";
 import { AppError } from "../core/errors.ts";
 import { isPublicName } from "./host.ts";
 import { hasPageCookie } from "./page-link.ts";
+import { hasSession } from "./session.ts";
+import type { Services } from "./services.ts";
 
 const loopback = /^(127\.|::1$|::ffff:127\.)/;
 const localHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
@@ -34,8 +36,13 @@ function isLocal(request: IncomingMessage): boolean {
     localHost.test(request.headers.host ?? "") &&
     request.httpVersion !== "1.0" &&
     !/^(cross-site|same-site)$/.test(request.headers["sec-fetch-site"]?.toString() ?? "") &&
-    !Object.keys(request.headers).some((name) => forwardedHeaders.test(name))
+    !Object.keys(request.headers).some((name) => forwardedHeaders.test(name) && !isOwnOrigin(name, request))
   );
+}
+
+/** A form of our own page: browsers send its origin with a POST. */
+function isOwnOrigin(name: string, { headers }: IncomingMessage): boolean {
+  return name === "origin" && headers.origin === `http://${headers.host ?? ""}`;
 }
 
 /**
@@ -63,24 +70,45 @@ export function requireToken(config: Pick<Config, "metricsTokens" | "isTrial">):
 /** `WWW-Authenticate`, as two header lines: not every browser parses two challenges in one line. */
 const challenges = ["Bearer", 'Basic realm="Pipegauge", charset="UTF-8"'];
 
-type ReaderConfig = Pick<Config, "apiTokens" | "allowUnauthenticated" | "trustLocal">;
+type ReaderServices = Pick<Services, "config" | "pageToken" | "clock">;
+
+/** How a reader proved to be one: by a token, by a cookie after it was signed in, as a program of this host, or not at all. */
+export type ReaderProof = "token" | "session" | "local" | "none";
 
 /**
- * Protects the page and the read API. The token is sent as bearer token, as Basic password (browsers can send that), or in
- * the cookie that the link printed at startup sets. Without configured tokens the rule of sources without a secret applies:
+ * Protects the page and the read API. The token is sent as bearer token, as Basic password, or in a cookie: of a browser that has
+ * signed in, or that followed the link printed at startup. Without configured tokens the rule of sources without a secret applies:
  * a webhook secret alone must not open the stored data to everyone.
  */
-export function requireReader(config: ReaderConfig, pageToken: string | undefined): Middleware {
+export function requireReader(services: ReaderServices): Middleware {
   return async (ctx, next) => {
-    const accepted = pageToken === undefined ? config.apiTokens() : [...config.apiTokens(), pageToken];
-    if (accepted.length === 0) {
-      if (acceptsWithoutSecret(config, ctx.req)) return next();
-      throw new AppError("unauthorized", config.trustLocal ? localOnly : closed);
-    }
-    if (isOneOf(readPresentedToken(ctx.get("authorization")), accepted) || hasPageCookie(ctx, pageToken)) return next();
-    ctx.set("WWW-Authenticate", challenges);
-    throw new AppError("unauthorized", config.apiTokens().length > 0 ? tokenRequired : linkRequired);
+    ctx.state["readerProof"] = proveReader(ctx, services);
+    await next();
   };
+}
+
+/** How the reader of this request was proved. */
+export function getReaderProof(ctx: Context): ReaderProof {
+  return (ctx.state["readerProof"] as ReaderProof | undefined) ?? "none";
+}
+
+/** Whether the request names the type as one that it accepts: a browser does, `curl` accepts anything. */
+export function asksForHtml(ctx: Context): boolean {
+  return /\btext\/html\b/i.test(ctx.get("accept"));
+}
+
+function proveReader(ctx: Context, { config, pageToken, clock }: ReaderServices): ReaderProof {
+  const accepted = pageToken === undefined ? config.apiTokens() : [...config.apiTokens(), pageToken];
+  if (accepted.length === 0) {
+    if (config.trustLocal && isLocal(ctx.req)) return "local";
+    if (config.allowUnauthenticated) return "none";
+    throw new AppError("unauthorized", config.trustLocal ? localOnly : closed);
+  }
+  if (isOneOf(readPresentedToken(ctx.get("authorization")), accepted)) return "token";
+  if (hasPageCookie(ctx, pageToken)) return "token";
+  if (hasSession(ctx, config.apiTokens(), clock())) return "session";
+  ctx.set("WWW-Authenticate", challenges);
+  throw new AppError("unauthorized", config.apiTokens().length > 0 ? tokenRequired : linkRequired);
 }
 
 const tokenRequired = "API token required (PIPEGAUGE_API_TOKEN): send it as bearer token or as Basic password";

@@ -8,6 +8,7 @@ import { maskPath } from "../log.ts";
 const statuses: Readonly<Record<ErrorCode, number>> = {
   invalid: 400,
   unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   too_large: 413,
   unsupported: 415,

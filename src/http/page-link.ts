@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Context, Middleware } from "koa";
 import { isSameSecret } from "../adapters/signature.ts";
+import { namePortCookie } from "./cookies.ts";
 
 /**
  * A token for the link that is printed at startup on a terminal if no token is configured, as Jupyter does:
@@ -36,7 +37,6 @@ export function hasPageCookie(ctx: Context, pageToken: string | undefined): bool
   return given !== undefined && pageToken !== undefined && isSameSecret(given, pageToken);
 }
 
-/** Cookies are shared by all ports of a host, so the name contains the port: servers must not overwrite each other's. */
-function getCookieName({ req }: Context): string {
-  return `pipegauge_${req.socket.localPort ?? 0}`;
+function getCookieName(ctx: Context): string {
+  return namePortCookie(ctx, "pipegauge");
 }

@@ -74,7 +74,7 @@ describe("a server with a secret, and who is on its host", () => {
 
     expect([opened.status, opened.headers.get("location"), await opened.text()]).to.deep.equal([303, "./", ""]);
     expect(cookie).to.match(new RegExp(`^pipegauge_${port}=${token}; Path=/; HttpOnly; SameSite=Strict$`));
-    expect(opened.headers.get("referrer-policy")).to.equal("no-referrer");
+    expect(opened.headers.get("referrer-policy")).to.equal("same-origin");
     expect(await server.request("/ui/", kept)).to.have.property("status", 200);
     expect(await server.request("/api/v1/runs", kept)).to.have.property("status", 200);
     const bearer = { headers: { authorization: `Bearer ${token}` } };

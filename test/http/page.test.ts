@@ -136,7 +136,7 @@ describe("the page", () => {
       "base-uri 'none'",
     ]);
     expect(headers.get("x-content-type-options")).to.equal("nosniff");
-    expect(headers.get("referrer-policy")).to.equal("no-referrer");
+    expect(headers.get("referrer-policy")).to.equal("same-origin");
     expect(headers.get("cache-control")).to.equal("no-store");
     expect(headers.get("set-cookie")).to.equal(null);
   });

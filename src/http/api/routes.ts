@@ -6,7 +6,7 @@ import { describeApi, endpoints } from "./openapi.ts";
 
 /** The read API, docs/api.md. openapi.json describes every response. */
 export function addApi(router: Router, services: Services): void {
-  const guard = requireReader(services.config, services.pageToken);
+  const guard = requireReader(services);
   for (const { path, respond } of endpoints) {
     const route = path.replaceAll(/\{(\w+)\}/g, ":$1");
     router.get(

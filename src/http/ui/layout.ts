@@ -20,7 +20,11 @@ interface Frame {
 }
 
 /** The frame of every view. */
-export function layout({ links }: Pick<Page, "links">, { title, current, head }: Frame, main: Content): Html {
+export function layout(
+  { links, reader }: Pick<Page, "links" | "reader">,
+  { title, current, head }: Frame,
+  main: Content,
+): Html {
   const icon = links.toView(iconPath);
   return html`<!doctype html>
 <html lang="en">
@@ -46,7 +50,8 @@ ${head}
 ${main}
 </main>
 <footer>Pipegauge ${version}. Times in tooltips are UTC. <a href="${links.toServer("metrics")}">Metrics</a> ·
-<a href="${links.toServer("api/v1/runs")}">API</a> · <a href="${links.toServer("openapi.json")}">OpenAPI</a></footer>
+<a href="${links.toServer("api/v1/runs")}">API</a> · <a href="${links.toServer("openapi.json")}">OpenAPI</a>
+${reader === "session" && html`<form method="post" action="${links.toView("logout")}"><button>Sign out</button></form>`}</footer>
 </body>
 </html>
 `;

@@ -1,13 +1,14 @@
 import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { AppError } from "../../core/errors.ts";
-import { requireReader } from "../auth.ts";
+import { asksForHtml, requireReader } from "../auth.ts";
 import { setErrorStatus } from "../errors.ts";
 import { followPageLink } from "../page-link.ts";
 import type { Services } from "../services.ts";
 import { renderHtml } from "./html.ts";
+import { createPage } from "./create-page.ts";
 import { errorPage } from "./layout.ts";
-import { createLinks, toQuery, viewRoot } from "./links.ts";
+import { toQuery, viewRoot } from "./links.ts";
 import { jobView } from "./job.ts";
 import { jobsView } from "./jobs.ts";
 import { overview } from "./overview.ts";
@@ -16,7 +17,8 @@ import { pipelinesView } from "./pipelines.ts";
 import { runView } from "./run.ts";
 import { runList } from "./run-list.ts";
 import { icon, iconPath, style, stylePath } from "./style.ts";
-import type { Page, View } from "./view.ts";
+import { addSignIn, signInPage, signInView } from "./sign-in.ts";
+import type { View, ViewRequest } from "./view.ts";
 
 /** No scripts, no external content, no framing: the page shows names that senders chose. */
 const policy =
@@ -26,23 +28,27 @@ const views: readonly View[] = [overview, runList, runView, pipelinesView, pipel
 
 /** The views, the style sheet and the icon. */
 export function addPage(router: Router, services: Services): void {
-  const { config, pageToken } = services;
   router.get("/", redirectToViews);
   router.get("/ui", (ctx) => redirect(ctx, `.${viewRoot}`));
   // Both contain no data, and browsers may request them without credentials.
   router.get(viewRoot + stylePath, (ctx) => serve(ctx, "text/css", style));
   router.get(viewRoot + iconPath, (ctx) => serve(ctx, "image/svg+xml", icon));
-  const guards = [asPage(services), followPageLink(pageToken), requireReader(config, pageToken)] as const;
-  for (const { path, render } of views) {
-    router.get(viewRoot + path, ...guards, async (ctx) => {
-      const query = new URLSearchParams([...new URLSearchParams(ctx.querystring)].filter(([, value]) => value !== ""));
-      const request = { query, path: ctx["params"] as Readonly<Record<string, string>> };
-      ctx.body = renderHtml(await render(createPage(ctx, services), request));
-    });
-  }
+  const page = asPage(services);
+  const guards = [page, followPageLink(services.pageToken), requireReader(services)] as const;
+  router.get(viewRoot + signInView.path, page, respondWith(services, signInView));
+  addSignIn(router, services, page);
+  for (const view of views) router.get(viewRoot + view.path, ...guards, respondWith(services, view));
   router.get(`${viewRoot}{*path}`, ...guards, () => {
     throw new AppError("not_found", "there is no such view");
   });
+}
+
+function respondWith(services: Services, { render }: View): (ctx: Context) => Promise<void> {
+  return async (ctx) => {
+    const query = new URLSearchParams([...new URLSearchParams(ctx.querystring)].filter(([, value]) => value !== ""));
+    const request: ViewRequest = { query, path: ctx["params"] as Readonly<Record<string, string>> };
+    ctx.body = renderHtml(await render(createPage(ctx, services), request));
+  };
 }
 
 /** The list of runs was at `/` with its filter: links that people have shared go on working. */
@@ -60,30 +66,31 @@ function redirect(ctx: Context, location: string): void {
   ctx.body = "";
 }
 
-function createPage(ctx: Context, services: Services): Page {
-  return { services, links: createLinks(ctx.path), now: services.clock(), base: getBaseUrl(ctx) };
-}
-
-/** The base URL that the page was opened with; `/` if the Host header is not a valid host. */
-function getBaseUrl(ctx: Context): string {
-  const host = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i.test(ctx.host) ? ctx.host : "";
-  const scheme = ctx.get("x-forwarded-proto") === "https" ? "https" : "http";
-  return host === "" ? "/" : `${scheme}://${host}/`;
-}
-
 function asPage(services: Services): Middleware {
   return async (ctx, next) => {
     ctx.set("Content-Security-Policy", policy);
     ctx.set("X-Content-Type-Options", "nosniff");
-    ctx.set("Referrer-Policy", "no-referrer");
+    // With `no-referrer` browsers would hide the origin of our own forms.
+    ctx.set("Referrer-Policy", "same-origin");
     ctx.set("Cross-Origin-Resource-Policy", "same-origin");
     ctx.set("Cache-Control", "no-store");
     ctx.type = "text/html; charset=utf-8";
     try {
       await next();
     } catch (error) {
+      const isUnauthorized = error instanceof AppError && error.code === "unauthorized";
+      // A program, such as curl: it gets problem details and both challenges.
+      if (isUnauthorized && !asksForHtml(ctx)) throw error;
+      // With a challenge for `Basic` the browser would ask for a password in a window of its own.
+      if (isUnauthorized) ctx.set("WWW-Authenticate", "Bearer");
       const message = setErrorStatus(ctx, services.log, error);
-      ctx.body = renderHtml(errorPage(createPage(ctx, services), ctx.status, message));
+      const shown = createPage(ctx, services);
+      const canSignIn = isUnauthorized && services.config.apiTokens().length > 0;
+      ctx.body = renderHtml(
+        canSignIn
+          ? signInPage(shown, ctx.path.slice(viewRoot.length) + ctx.search)
+          : errorPage(shown, ctx.status, message),
+      );
     }
   };
 }

@@ -1,4 +1,5 @@
 import type { Millis } from "../../core/time.ts";
+import type { ReaderProof } from "../auth.ts";
 import type { Services } from "../services.ts";
 import type { Html } from "./html.ts";
 import type { Links } from "./links.ts";
@@ -10,6 +11,8 @@ export interface Page {
   readonly now: Millis;
   /** The address that the browser opened, without the path and with a slash at the end; `/` if it is not valid. */
   readonly base: string;
+  /** How the reader was proved to be one. */
+  readonly reader: ReaderProof;
 }
 
 /** The values of a request: its query without empty parameters, and the parameters of its path. */
