@@ -3,17 +3,23 @@ import { commonFlags, configFlags, readFlags, type Flags, type ReadFlags } from 
 import { maskConfig } from "../config/printable.ts";
 import { createLog, type Log } from "../log.ts";
 
-/** A subcommand: its description for the help, and its implementation. */
+/** A subcommand: its description for the help, the completions and the documentation, and its implementation. */
 export interface Command {
   readonly name: string;
   /** One line that begins with a verb. */
   readonly summary: string;
+  /** What stands after the name besides flags: `<name>`. */
+  readonly words?: string;
+  /** The values that the first word may have, where they are few. */
+  readonly choices?: readonly string[];
   /** Its own flags, besides those that every command has. */
   readonly flags: Flags;
-  /** Whole command lines for the help, without the program's name. */
-  readonly examples?: readonly string[];
-  /** True for a command that reads the settings of the server, and so has their flags as well. */
-  readonly usesSettings: boolean;
+  /** One to three command lines for the help, without the program's name. */
+  readonly examples: readonly string[];
+  /** The page that explains it; by default its part of docs/command-line.md. */
+  readonly docs?: string;
+  /** The flags of settings that make a difference to it: the help shows these. None: it does not read the settings of the server. */
+  readonly settings: readonly string[];
   /** True where all words, `--help` too, belong to another program that the command calls. */
   readonly passesOn?: (args: readonly string[]) => boolean;
   /** Gets what follows the command's name; resolves to the exit code. */
@@ -25,6 +31,8 @@ export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   /** Called where the log level is debug: an error that ends the program is then shown with its stack. */
   readonly showStacks: () => void;
+  /** All commands, in the order of the help. */
+  readonly commands: readonly Command[];
 }
 
 /** What a command that reads the settings gets. */
@@ -34,39 +42,38 @@ export interface SettingsCall {
   readonly flags: ReadFlags;
   /** The first word, for a command that takes one. */
   readonly word: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
 }
 
-interface SettingsCommandOptions extends Pick<Command, "name" | "summary" | "examples"> {
+/** The flags of settings that make a difference to a command that opens the database. */
+export const databaseSettings = ["database-url", "config", "log-level", "print-config"] as const;
+
+interface SettingsCommandOptions extends Pick<Command, "name" | "summary" | "words" | "choices" | "examples" | "docs"> {
   readonly flags?: Flags;
-  /** Whether the first word may be one that is no flag. */
-  readonly takesWord?: boolean;
+  readonly settings?: readonly string[];
   readonly run: (call: SettingsCall) => number | Promise<number>;
 }
 
 /** A command that reads the settings of the server; `--print-config` shows them instead of running it. */
 export function createSettingsCommand({
-  name,
-  summary,
   flags = {},
-  examples = [],
-  takesWord,
+  settings = Object.keys(configFlags),
   run,
+  ...described
 }: SettingsCommandOptions): Command {
+  const wordsMax = described.words === undefined ? 0 : 1;
   return {
-    name,
-    summary,
+    ...described,
     flags,
-    examples,
-    usesSettings: true,
-    async run(args, { env, showStacks }) {
-      const word = takesWord === true && args[0]?.startsWith("-") === false ? args[0] : undefined;
-      const argv = word === undefined ? args : args.slice(1);
-      const config = loadConfig({ env, argv, flags });
+    settings,
+    async run(argv, { env, showStacks }) {
+      const config = loadConfig({ env, argv, flags, wordsMax });
       if (config.logLevel === "debug") showStacks();
       try {
-        const read = readFlags(argv, { ...configFlags, ...commonFlags, ...flags });
+        const read = readFlags(argv, { ...configFlags, ...commonFlags, ...flags }, wordsMax);
+        const [word] = read.words;
         if (read.values["print-config"] !== true)
-          return await run({ config, log: createLog(config.logLevel), flags: read, word });
+          return await run({ config, log: createLog(config.logLevel), flags: read, word, env });
         process.stdout.write(`${JSON.stringify(maskConfig(config), null, 2)}\n`);
         return 0;
       } finally {

@@ -4,6 +4,7 @@ import { copyCommand } from "./copy/index.ts";
 import { demoCommand } from "./demo/index.ts";
 import { exporterCommand } from "./exporter/index.ts";
 import { exportCommand } from "./export/index.ts";
+import { helpCommand } from "./help/index.ts";
 import { healthcheckCommand } from "./healthcheck/index.ts";
 import { hooksCommand } from "./hooks/index.ts";
 import { importCommand } from "./import/index.ts";
@@ -33,4 +34,5 @@ export const commands: readonly [Command, ...Command[]] = [
   exporterCommand,
   sidecarCommand,
   demoCommand,
+  helpCommand,
 ];

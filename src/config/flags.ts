@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { logLevels } from "../log.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
 import { quote } from "../text/quote.ts";
 
@@ -7,6 +8,10 @@ export interface Flag {
   readonly short?: string;
   /** The placeholder of its value in the help. */
   readonly value?: string;
+  /** The values that it may have, where they are few. */
+  readonly words?: readonly string[];
+  /** Its value is a path: completions offer files. */
+  readonly isPath?: true;
   readonly help: string;
 }
 
@@ -21,30 +26,38 @@ export const configFlags: Flags = {
   },
   port: { type: "string", value: "<number>", help: "port to listen on (8080)" },
   "database-url": { type: "string", value: "<url>", help: "sqlite:<path> or postgres://… (sqlite:./pipegauge.db)" },
-  config: { type: "string", value: "<file>", help: "YAML file with further settings" },
-  "log-level": { type: "string", value: "<level>", help: "silent, error, warn, info or debug (info)" },
+  config: { type: "string", value: "<file>", isPath: true, help: "YAML file with further settings" },
+  "log-level": {
+    type: "string",
+    value: "<level>",
+    words: logLevels,
+    help: "silent, error, warn, info or debug (info)",
+  },
   "print-config": { type: "boolean", help: "print the settings in force, secrets masked, and exit" },
 };
 
 /** The flags of every command. */
 export const commonFlags: Flags = {
   help: { type: "boolean", short: "h", help: "print this help and exit" },
-  version: { type: "boolean", help: "print the version and exit" },
+  version: { type: "boolean", short: "V", help: "print the version and exit" },
 };
 
 export interface ReadFlags {
   /** The text of a flag that takes one, `true` for the others. */
   readonly values: Readonly<Record<string, string | true | undefined>>;
+  /** What stands there besides flags, in order. */
+  readonly words: readonly string[];
   readonly faults: readonly string[];
 }
 
-/** Reads flags and nothing else; when a flag is given twice, the last one counts. */
-export function readFlags(args: readonly string[], flags: Flags): ReadFlags {
+/** Reads flags, and up to `wordsMax` words besides them; when a flag is given twice, the last one counts. */
+export function readFlags(args: readonly string[], flags: Flags, wordsMax = 0): ReadFlags {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
   );
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const values: Record<string, string | true> = {};
+  const words: string[] = [];
   const faults: string[] = [];
   let faultyAt = Number.NaN;
   for (const token of tokens) {
@@ -55,10 +68,11 @@ export function readFlags(args: readonly string[], flags: Flags): ReadFlags {
       faultyAt = fault === undefined ? Number.NaN : token.index;
     } else if (token.kind === "positional" && token.index !== faultyAt + 1) {
       // The argument after an unknown flag is most probably its value.
-      faults.push(`${quote(token.value)} is an unexpected argument`);
+      if (words.length < wordsMax) words.push(token.value);
+      else faults.push(`${quote(token.value)} is an unexpected argument`);
     }
   }
-  return { values, faults };
+  return { values, words, faults };
 }
 
 interface OptionToken {

@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly argv: readonly string[];
   /** Flags of the command itself: they are not settings, but must not count as unknown. */
   readonly flags?: Flags;
+  /** Words that the command takes besides flags. */
+  readonly wordsMax?: number;
   /** Gets a message when a secret file changes or goes missing; by default a log of the configured level. */
   readonly log?: SecretLog;
 }
@@ -33,14 +35,15 @@ export interface LoadOptions {
  * Flags over environment over YAML file over defaults. Throws `config` with one line for every fault there is, and reads
  * secret files again when they change until `close` is called.
  */
-export function loadConfig({ env, argv, flags = {}, log }: LoadOptions): Config {
+export function loadConfig({ env, argv, flags = {}, wordsMax = 0, log }: LoadOptions): Config {
   const faults: string[] = [];
   const files = createSecretFiles();
   const environment = readEnvironment(env, files, faults);
-  const read = readFlags(argv, { ...configFlags, ...commonFlags, ...flags });
+  const read = readFlags(argv, { ...configFlags, ...commonFlags, ...flags }, wordsMax);
   faults.push(...read.faults);
   const config = resolve({ flags: read, env: environment, files, faults });
-  if (faults.length > 0) throw new AppError("config", faults.join("\n"));
+  if (faults.length > 0)
+    throw new AppError(faults.length === read.faults.length ? "usage" : "config", faults.join("\n"));
   return Object.freeze({
     ...config,
     exporterEnvironment: () => pickExporterEnvironment(env),

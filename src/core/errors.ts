@@ -9,6 +9,8 @@ export type ErrorCode =
   | "unsupported"
   /** Nothing could be stored now; the sender should try again. */
   | "unavailable"
+  /** What was typed on the command line; ends the program. */
+  | "usage"
   /** An operator's setting; stops the start. */
   | "config"
   /** The database was written by a newer version; stops the start. */

@@ -13,6 +13,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   too_large: 413,
   unsupported: 415,
   unavailable: 503,
+  usage: 503,
   config: 503,
   schema: 503,
 };

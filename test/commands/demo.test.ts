@@ -132,7 +132,7 @@ describe("demo", function () {
 
     expect(code).to.equal(2);
     expect(stderr.trimEnd().split("\n")).to.deep.equal([
-      "pipegauge: invalid configuration (4 errors):",
+      "pipegauge: invalid arguments (4 errors):",
       "  --sed is not a flag: did you mean --seed?",
       "  --seed needs a value: --seed <number>",
       '  --url: "ftp://x" is not a web address: write http://127.0.0.1:8080',

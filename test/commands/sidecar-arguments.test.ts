@@ -31,7 +31,7 @@ describe("arguments of the sidecar", () => {
     it(`takes ${JSON.stringify(given)} for a mistake`, () => {
       expect(() => parseReceiverUrl(given))
         .to.throw()
-        .with.property("code", "config");
+        .with.property("code", "usage");
     });
   }
 
@@ -48,7 +48,7 @@ describe("arguments of the sidecar", () => {
     it(`takes ${JSON.stringify(call)} for a mistake, in one line`, () => {
       expect(() => readSidecarCall(call.split(" ").filter(Boolean), {}))
         .to.throw(/^[^\n]+$/)
-        .with.property("code", "config");
+        .with.property("code", "usage");
     });
   }
 

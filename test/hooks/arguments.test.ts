@@ -48,7 +48,7 @@ describe("pipegauge hooks: arguments", () => {
       "tekton",
       complete,
       env,
-      ["the provider is missing: pipegauge hooks gitlab … or pipegauge hooks github …"],
+      ['"tekton" is not gitlab or github: pipegauge hooks gitlab … or pipegauge hooks github …'],
     ],
     [
       "nothing but a provider",

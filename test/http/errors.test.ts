@@ -37,6 +37,7 @@ describe("errors", () => {
     ["too_large", 413],
     ["unsupported", 415],
     ["unavailable", 503],
+    ["usage", 503],
     ["config", 503],
     ["schema", 503],
   ];

@@ -8,7 +8,7 @@ export function listFaults(env: NodeJS.ProcessEnv, argv: readonly string[] = [])
     loadConfig({ env, argv }).close();
     return [];
   } catch (error) {
-    expect(error).to.be.instanceOf(AppError).with.property("code", "config");
+    expect(error).to.be.instanceOf(AppError).with.property("code").that.is.oneOf(["config", "usage"]);
     return (error as AppError).message.split("\n");
   }
 }

@@ -3,5 +3,7 @@ import { createSettingsCommand } from "../command.ts";
 export const checkConfigCommand = createSettingsCommand({
   name: "check-config",
   summary: "check the settings and print what a server would do with them",
+  examples: ["check-config", "check-config --config /etc/pipegauge/pipegauge.yaml"],
+  docs: "docs/configuration.md",
   run: async ({ config }) => (await import("./check-config.ts")).checkConfig(config),
 });

@@ -24,7 +24,7 @@ export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArgu
     from: parseDatabase("--from", given.from, databaseCaFile),
     to: parseDatabase("--to", given.to, databaseCaFile),
   };
-  if (urls.from === urls.to) throw new AppError("config", "--from and --to are the same database");
+  if (urls.from === urls.to) throw new AppError("usage", "--from and --to are the same database");
   const batchRows = parseBatchRows(given.batch ?? "2000");
   const aside = (message: string) => log.debug(message);
   const onProgress = createProgressPrinter((line) => process.stderr.write(`${line}\n`));
@@ -36,18 +36,18 @@ export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArgu
 
 function parseDatabase(flag: string, text: string | undefined, caFile: string | undefined): string {
   const form = "sqlite:<path> or postgres://user:password@host/database";
-  if (text === undefined) throw new AppError("config", `copy needs ${flag}: ${form}`);
+  if (text === undefined) throw new AppError("usage", `copy needs ${flag}: ${form}`);
   const read = parseDatabaseUrl(text);
-  if (!read.ok) throw new AppError("config", `${flag}: ${read.problems.join("; ")}`);
-  if (read.value === "sqlite::memory:") throw new AppError("config", `${flag}: a database in memory cannot be copied`);
+  if (!read.ok) throw new AppError("usage", `${flag}: ${read.problems.join("; ")}`);
+  if (read.value === "sqlite::memory:") throw new AppError("usage", `${flag}: a database in memory cannot be copied`);
   const url = withCaFile(read.value, caFile);
-  if (!url.ok) throw new AppError("config", `${flag}: ${url.problems.join("; ")}`);
+  if (!url.ok) throw new AppError("usage", `${flag}: ${url.problems.join("; ")}`);
   return url.value;
 }
 
 function parseBatchRows(text: string): number {
   const read = createIntegerParser(1, 20_000, "a number of rows")(text);
-  if (!read.ok) throw new AppError("config", `--batch: ${read.problems.join("; ")}`);
+  if (!read.ok) throw new AppError("usage", `--batch: ${read.problems.join("; ")}`);
   return read.value;
 }
 

@@ -3,6 +3,9 @@ import { createSettingsCommand, getText } from "../command.ts";
 export const copyCommand = createSettingsCommand({
   name: "copy",
   summary: "copy a whole ledger into an empty database, such as from SQLite to PostgreSQL; resumable",
+  settings: ["config", "log-level", "print-config"],
+  examples: ["copy --from sqlite:/var/lib/pipegauge/ci.db --to postgres://pipegauge@db.example.com/pipegauge"],
+  docs: "docs/operations.md",
   flags: {
     from: {
       type: "string",

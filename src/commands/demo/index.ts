@@ -4,7 +4,8 @@ import { demoFlags } from "./parse-arguments.ts";
 export const demoCommand: Command = {
   name: "demo",
   summary: "send a day of invented runs of every provider to a server",
-  usesSettings: false,
+  examples: ["demo", "demo --url https://pipegauge.example.com --runs 1000 --seed 2"],
+  settings: [],
   flags: demoFlags,
   run: async (args) => (await import("./demo.ts")).demo(args),
 };

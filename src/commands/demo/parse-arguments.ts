@@ -39,7 +39,7 @@ export function readDemoArguments(args: readonly string[]): DemoArguments {
     problems.push("--url: a web address with a secret in it is not sent: give the secret with --token");
   }
   const [runs, seed] = [count("runs", 300, 1, 5000), count("seed", 1, 0, 2 ** 31 - 1)];
-  if (problems.length > 0 || url === undefined) throw new AppError("config", problems.join("\n"));
+  if (problems.length > 0 || url === undefined) throw new AppError("usage", problems.join("\n"));
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   return { url, token: text("token"), runs, seed };
 }

@@ -1,9 +1,11 @@
-import { createSettingsCommand } from "../command.ts";
+import { createSettingsCommand, databaseSettings } from "../command.ts";
 import { exportFlags, parseExportArguments } from "./parse-arguments.ts";
 
 export const exportCommand = createSettingsCommand({
   name: "export",
   summary: "write runs, jobs or deployments into files, one a day, for a data warehouse; resumable",
+  settings: databaseSettings,
+  docs: "docs/export.md",
   flags: exportFlags,
   examples: [
     "export --format parquet --what runs,jobs --since 90d --out warehouse",

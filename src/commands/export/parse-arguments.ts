@@ -81,7 +81,7 @@ export function parseExportArguments(flags: ReadFlags, now: Millis): ExportArgum
   if (since >= until) problems.push(`--since: ${new Date(since).toISOString()} is not before ${describeEnd(given)}`);
   const escapeFormulas = flags.values["escape-formulas"] === true;
   if (escapeFormulas && format !== "csv") problems.push("--escape-formulas: only for --format csv");
-  if (problems.length > 0) throw new AppError("config", problems.join("\n"));
+  if (problems.length > 0) throw new AppError("usage", problems.join("\n"));
   const [firstDay, endDay] = [Math.floor(since / dayMillis), Math.ceil(until / dayMillis)];
   return { format, kinds: [...new Set(kinds)], firstDay, endDay, folder, escapeFormulas };
 }

@@ -1,11 +1,16 @@
+import { builtinExporters } from "../../config/exporters.ts";
 import { loadConfig } from "../../config/index.ts";
 import type { Command } from "../command.ts";
 import { exporterFlags, readExporterCall } from "./parse-arguments.ts";
 
 export const exporterCommand: Command = {
   name: "exporter",
-  summary: "run an exporter, print its metrics and push them: exporter <name> [arguments]",
-  usesSettings: false,
+  summary: "run an exporter, print its metrics and push them",
+  words: "<name> [its arguments]",
+  choices: builtinExporters,
+  examples: ["exporter dummy", "exporter queue mail --pushgateway-address pushgateway:9091 --no-print"],
+  docs: "docs/exporters.md",
+  settings: [],
   flags: exporterFlags,
   passesOn: (args) => readExporterCall(args).name !== undefined,
   async run(args, { env }) {

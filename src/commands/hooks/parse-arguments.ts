@@ -1,6 +1,7 @@
 import type { Flags, ReadFlags } from "../../config/flags.ts";
 import type { Config, Source } from "../../config/index.ts";
 import { AppError } from "../../core/errors.ts";
+import { quote } from "../../text/quote.ts";
 import { createDeliveryUrl, type Target } from "../../hooks/hook.ts";
 
 export const hookFlags: Flags = {
@@ -28,7 +29,8 @@ export const hookFlags: Flags = {
   "dry-run": { type: "boolean", help: "change nothing, print what would be done" },
 };
 
-export type HookProvider = "gitlab" | "github";
+export const hookProviders = ["gitlab", "github"] as const;
+export type HookProvider = (typeof hookProviders)[number];
 
 /** The arguments of `pipegauge hooks`, checked against the settings. */
 export interface HookCall {
@@ -65,8 +67,7 @@ const providers = {
 
 /** Throws `config` with one line for every fault. */
 export function readHookCall(given: string | undefined, config: Config, { values }: ReadFlags): HookCall {
-  if (given !== "gitlab" && given !== "github")
-    throw new AppError("config", "the provider is missing: pipegauge hooks gitlab … or pipegauge hooks github …");
+  if (given !== "gitlab" && given !== "github") throw new AppError("usage", describeProvider(given));
   const faults: string[] = [];
   const text = (name: string) => (typeof values[name] === "string" ? values[name] : undefined);
   const url = parseBaseUrl("url", text("url"), faults);
@@ -78,8 +79,8 @@ export function readHookCall(given: string | undefined, config: Config, { values
   if (token === undefined)
     faults.push(`the token is missing: set ${providers[given].token} (or _FILE to a file with it)`);
   if (url === undefined || api === undefined || target === undefined || source === undefined || token === undefined)
-    throw new AppError("config", faults.join("\n"));
-  if (faults.length > 0) throw new AppError("config", faults.join("\n"));
+    throw new AppError("usage", faults.join("\n"));
+  if (faults.length > 0) throw new AppError("usage", faults.join("\n"));
   return {
     provider: given,
     apiBase: toApiBase(given, api),
@@ -92,6 +93,11 @@ export function readHookCall(given: string | undefined, config: Config, { values
     code: values["without-code"] !== true,
     dryRun: values["dry-run"] === true,
   };
+}
+
+function describeProvider(given: string | undefined): string {
+  const problem = given === undefined ? "the provider is missing" : `${quote(given)} is not gitlab or github`;
+  return `${problem}: pipegauge hooks gitlab … or pipegauge hooks github …`;
 }
 
 function parseBaseUrl(name: string, text: string | undefined, faults: string[]): URL | undefined {

@@ -5,7 +5,7 @@ import type { Ledger } from "../../core/ledger.ts";
 import { readOldCollector, type OldCollector, type OldPipeline, type Row } from "../../core/store/maintenance/index.ts";
 import { createSavedSubmission, type SavedJob, type SavedPipeline } from "../../ingest/legacy/saved-pipeline.ts";
 import type { Log } from "../../log.ts";
-import { withLedger, type CommandLog, type StoreConfig } from "../open.ts";
+import { withLedger, type CommandLog, type StoreConfig } from "../with-store.ts";
 import type { Outcome } from "../../core/delivery.ts";
 
 /** The result of an import of the old collector's pipelines. */
@@ -117,9 +117,9 @@ export async function importOld(config: Config, log: Log, from: string | undefin
 
 function checkOldDatabaseUrl(from: string | undefined, { databaseUrl }: Config): string {
   if (from === undefined)
-    throw new AppError("config", "import needs the old database: --from postgres://user:password@host/database");
+    throw new AppError("usage", "import needs the old database: --from postgres://user:password@host/database");
   const read = parseDatabaseUrl(from);
-  if (!read.ok) throw new AppError("config", `--from: ${read.problems.join("; ")}`);
-  if (from === databaseUrl) throw new AppError("config", "--from is the database to import into");
+  if (!read.ok) throw new AppError("usage", `--from: ${read.problems.join("; ")}`);
+  if (from === databaseUrl) throw new AppError("usage", "--from is the database to import into");
   return from;
 }

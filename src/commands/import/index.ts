@@ -1,8 +1,11 @@
-import { createSettingsCommand, getText } from "../command.ts";
+import { createSettingsCommand, databaseSettings, getText } from "../command.ts";
 
 export const importCommand = createSettingsCommand({
   name: "import",
   summary: "take over the database of the old pipeline collector; nothing counts twice",
+  settings: databaseSettings,
+  examples: ["import --from postgres://e2e:secret@old-db.example.com/e2e"],
+  docs: "docs/migrating.md",
   flags: {
     from: {
       type: "string",

@@ -1,8 +1,11 @@
-import { createSettingsCommand } from "../command.ts";
+import { createSettingsCommand, databaseSettings } from "../command.ts";
 
 export const migrateCommand = createSettingsCommand({
   name: "migrate",
   summary: "migrate the database and print what was applied",
+  settings: databaseSettings,
+  examples: ["migrate", "migrate --database-url postgres://pipegauge@db.example.com/pipegauge --partitioned"],
+  docs: "docs/upgrade.md",
   flags: {
     partitioned: {
       type: "boolean",

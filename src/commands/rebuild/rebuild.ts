@@ -2,7 +2,7 @@ import type { Config } from "../../config/index.ts";
 import type { Findings, MetricFinding, Total } from "../../core/store/maintenance/index.ts";
 import { storedMetrics, type StoredMetric } from "../../core/stored-metrics.ts";
 import type { Log } from "../../log.ts";
-import { withStore } from "../open.ts";
+import { withStore } from "../with-store.ts";
 import { splitLabels } from "../../core/series.ts";
 
 /** The most series that are printed one by one; for more, only the number is printed. */

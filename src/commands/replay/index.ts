@@ -1,10 +1,12 @@
 import { AppError } from "../../core/errors.ts";
 import { parseTimeOrAge } from "../../text/parse-time.ts";
-import { createSettingsCommand, getText } from "../command.ts";
+import { createSettingsCommand, databaseSettings, getText } from "../command.ts";
 
 export const replayCommand = createSettingsCommand({
   name: "replay",
   summary: "send stored deliveries through today's adapters again; nothing counts twice",
+  settings: databaseSettings,
+  examples: ["replay --dead", "replay --source gitlab --since 7d"],
   flags: {
     source: { type: "string", value: "<name>", help: "only deliveries to this source" },
     since: {
@@ -25,5 +27,5 @@ function parseSince(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const parsed = parseTimeOrAge(text, Date.now());
   if (parsed.ok) return parsed.value;
-  throw new AppError("config", `--since: ${parsed.problems.join("; ")}`);
+  throw new AppError("usage", `--since: ${parsed.problems.join("; ")}`);
 }

@@ -5,7 +5,7 @@ import type { StoredDelivery, StoredFilter } from "../../core/store/maintenance/
 import { isChanged, restoreRequest } from "../../ingest/kept-content.ts";
 import { createSubmission } from "../../ingest/submission.ts";
 import type { Log } from "../../log.ts";
-import { withLedger } from "../open.ts";
+import { withLedger } from "../with-store.ts";
 import type { Outcome } from "../../core/delivery.ts";
 
 /** `unknown`: its provider has no adapter. `incomplete`: only part of the body was kept, so it is not sent. */

@@ -1,9 +1,12 @@
-import { createSettingsCommand, getText } from "../command.ts";
+import { createSettingsCommand, databaseSettings, getText } from "../command.ts";
 
 export const retireCommand = createSettingsCommand({
   name: "retire",
   summary:
     "take the series of a project that is gone out of /metrics, so that others have its room; servers may be at work",
+  settings: databaseSettings,
+  examples: ["retire --project shop/old-cart --dry-run", "retire --project shop/old-cart --provider gitlab"],
+  docs: "docs/operations.md",
   flags: {
     project: { type: "string", value: "<path>", help: "the label `project` of the series" },
     provider: { type: "string", value: "<name>", help: "of this provider alone; default: of all" },

@@ -4,7 +4,7 @@ import { foldedValue } from "../../core/fold-series.ts";
 import { storedMetrics } from "../../core/stored-metrics.ts";
 import type { RetiredSeries } from "../../core/store/maintenance/index.ts";
 import type { Log } from "../../log.ts";
-import { withStore } from "../open.ts";
+import { withStore } from "../with-store.ts";
 
 /**
  * `pipegauge retire --project <path>`: takes the series of a project that is gone out of `/metrics`, so that others have
@@ -17,7 +17,7 @@ export async function retire(
   dryRun: boolean,
 ): Promise<number> {
   if (project === "" || project === foldedValue)
-    throw new AppError("config", "--project: give the label `project` of the series to retire, such as shop/cart");
+    throw new AppError("usage", "--project: give the label `project` of the series to retire, such as shop/cart");
   return withStore(config, log, async ({ maintenance }) => {
     const filter = { project, provider };
     const found = await (dryRun ? maintenance.listSeries(filter) : maintenance.retireSeries(filter, Date.now()));

@@ -3,8 +3,14 @@ import { sidecarFlags } from "./parse-arguments.ts";
 
 export const sidecarCommand: Command = {
   name: "sidecar",
-  summary: "wait for the file that a CI job leaves and report it: sidecar <file-path> <receiver-url>",
-  usesSettings: false,
+  summary: "wait for the file that a CI job leaves and report it",
+  words: "<file-path> <receiver-url>",
+  examples: [
+    "sidecar /shared/job.json http://pipegauge:8080",
+    "sidecar /shared/job.json http://pipegauge:8080 --timeout 2h",
+  ],
+  docs: "docs/migrating.md",
+  settings: [],
   flags: sidecarFlags,
   run: async (args, { env }) => (await import("./sidecar.ts")).sidecar(args, env),
 };

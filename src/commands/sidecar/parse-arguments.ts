@@ -31,9 +31,9 @@ export function readSidecarCall(args: readonly string[], env: NodeJS.ProcessEnv)
   // The older sidecar read only the variable, and its images have it set.
   const service = env["RECEIVER_SERVICE"] || undefined;
   const receiver = service ?? argument;
-  if (file === undefined || receiver === undefined || rest.length > 0) throw new AppError("config", usage);
+  if (file === undefined || receiver === undefined || rest.length > 0) throw new AppError("usage", usage);
   const [, count = "", unit = "s"] = /^([1-9]\d{0,6})([smh]?)$/.exec(timeout) ?? [];
-  if (count === "") throw new AppError("config", `--timeout: ${quote(timeout)} is no time: write 90s, 15m or 2h`);
+  if (count === "") throw new AppError("usage", `--timeout: ${quote(timeout)} is no time: write 90s, 15m or 2h`);
   const timeoutMillis = Number(count) * (units[unit] ?? 1000);
   const { url, password } = splitPassword(receiver, service !== undefined);
   return {
@@ -51,7 +51,7 @@ function parse(args: readonly string[]): { positionals: string[]; timeout: strin
     const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true });
     return { positionals, timeout: values.timeout };
   } catch (error) {
-    throw new AppError("config", `${readMessage(error)} (${usage})`, { cause: error });
+    throw new AppError("usage", `${readMessage(error)} (${usage})`, { cause: error });
   }
 }
 
@@ -71,12 +71,12 @@ function splitPassword(text: string, isVariable: boolean): { url: string; passwo
  */
 export function parseReceiverUrl(text: string): URL {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (!URL.canParse(full)) throw new AppError("config", `${quote(text)} is neither a host, nor host:port, nor a URL`);
+  if (!URL.canParse(full)) throw new AppError("usage", `${quote(text)} is neither a host, nor host:port, nor a URL`);
   const url = new URL(full);
   if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new AppError("config", `${quote(text)} is neither an http nor an https URL`);
+    throw new AppError("usage", `${quote(text)} is neither an http nor an https URL`);
   if (url.username !== "" || url.password !== "")
-    throw new AppError("config", "the receiver's URL holds a password: give the pre-shared key as PRPC_PSK");
+    throw new AppError("usage", "the receiver's URL holds a password: give the pre-shared key as PRPC_PSK");
   const path = url.pathname.replace(/\/+$/, "");
   url.pathname = /\/(?:steps|jobs)$/.test(path) ? path : `${path}/steps`;
   return url;

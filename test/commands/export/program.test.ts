@@ -92,7 +92,7 @@ describe("export, the program: what it refuses", function () {
       2,
       "",
       [
-        "pipegauge: invalid configuration (4 errors):",
+        "pipegauge: invalid arguments (4 errors):",
         "  export needs --format <format>: parquet, csv or jsonl; csv and jsonl need nothing installed",
         "  export needs --what <names>: runs, jobs, deployments, changes or pushes; several with commas",
         "  export needs --since <time>: first day, UTC, by first_seen_at: 2026-11-20, 2026-11-20T12:00:00Z, 24h, 7d",
@@ -105,7 +105,7 @@ describe("export, the program: what it refuses", function () {
       2,
       "",
       [
-        "pipegauge: invalid configuration (4 errors):",
+        "pipegauge: invalid arguments (4 errors):",
         '  --format: "xml" is not one of its values: choose parquet, csv, jsonl',
         '  --what: "job" is not one of its values: did you mean jobs?',
         '  --since: "tomorow" is not a time: write 2026-11-20, 2026-11-20T12:00:00Z, 90m, 24h or 7d',
@@ -123,7 +123,7 @@ describe("export, the program: what it refuses", function () {
       2,
       "",
       [
-        "pipegauge: invalid configuration (2 errors):",
+        "pipegauge: invalid arguments (2 errors):",
         "  --since: 2026-11-20T00:00:00.000Z is not before --until (2026-11-20) and now",
         "  --escape-formulas: only for --format csv",
         "",
