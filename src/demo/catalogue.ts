@@ -1,11 +1,11 @@
 import type { PipelinePlan } from "./story.ts";
 
-/** The pipelines of an invented company: two shops, payments, an app, a warehouse of data. */
+/** The pipelines of an invented company: two shops, payments, an app, a warehouse of data. Every project begins with `demoPrefix`. */
 export const catalogue: readonly [PipelinePlan, ...PipelinePlan[]] = [
   {
     provider: "gitlab",
-    project: "shop/checkout",
-    pipeline: "shop/checkout",
+    project: "demo/shop/checkout",
+    pipeline: "demo/shop/checkout",
     share: 24,
     broken: { from: 17, to: 20, job: "integration" },
     jobs: [
@@ -20,8 +20,8 @@ export const catalogue: readonly [PipelinePlan, ...PipelinePlan[]] = [
   },
   {
     provider: "gitlab",
-    project: "shop/catalogue",
-    pipeline: "shop/catalogue",
+    project: "demo/shop/catalogue",
+    pipeline: "demo/shop/catalogue",
     share: 12,
     jobs: [
       { name: "image", stage: "build", seconds: 150 },
@@ -32,7 +32,7 @@ export const catalogue: readonly [PipelinePlan, ...PipelinePlan[]] = [
   },
   {
     provider: "tekton",
-    project: "northwind/payments",
+    project: "demo/northwind/payments",
     pipeline: "payments-ci",
     share: 16,
     jobs: [
@@ -46,7 +46,7 @@ export const catalogue: readonly [PipelinePlan, ...PipelinePlan[]] = [
   },
   {
     provider: "tekton",
-    project: "data-platform",
+    project: "demo/data-platform",
     pipeline: "warehouse-load",
     share: 1,
     nightly: 2,
@@ -60,15 +60,15 @@ export const catalogue: readonly [PipelinePlan, ...PipelinePlan[]] = [
   },
   {
     provider: "jenkins",
-    project: "mobile/app",
-    pipeline: "mobile/app",
+    project: "demo/mobile/app",
+    pipeline: "demo/mobile/app",
     share: 14,
     jobs: [{ name: "build", stage: "1", seconds: 900, flaky: 0.14, limit: 3600 }],
   },
   {
     provider: "jenkins",
-    project: "mobile/device-lab",
-    pipeline: "mobile/device-lab",
+    project: "demo/mobile/device-lab",
+    pipeline: "demo/mobile/device-lab",
     share: 0,
     nightly: 1,
     mainOnly: true,
@@ -76,7 +76,7 @@ export const catalogue: readonly [PipelinePlan, ...PipelinePlan[]] = [
   },
   {
     provider: "github",
-    project: "northwind/storefront",
+    project: "demo/storefront",
     pipeline: "Checks",
     share: 22,
     jobs: [
@@ -89,7 +89,7 @@ export const catalogue: readonly [PipelinePlan, ...PipelinePlan[]] = [
   },
   {
     provider: "github",
-    project: "northwind/storefront",
+    project: "demo/storefront",
     pipeline: "Dependency audit",
     share: 2,
     nightly: 4,

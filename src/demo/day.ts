@@ -3,41 +3,51 @@ import { getActivity, hourMillis, isBroken } from "./hours.ts";
 import { hashToHex, createRandom, floorToSecond, type Random } from "./random.ts";
 import { simulate } from "./simulate.ts";
 import type { PipelinePlan, Run, Start } from "./story.ts";
+import { createWorld, nameLastCommit, type World, type WorldOptions } from "./world.ts";
 import { dayMillis, type Millis } from "../core/time.ts";
 
-export interface DayOptions {
-  readonly seed: number;
-  /** The end of the day. */
-  readonly now: Millis;
-  /** Runs that begin; what people start again comes on top. */
-  readonly runs: number;
+/** A run, and the date that it is part of. */
+export interface DatedRun {
+  readonly run: Run;
+  readonly world: World;
 }
 
-/** An id of the day, different for other seeds and times, so that a second demo has runs of its own. */
-export function createWorldId({ seed, now }: DayOptions): string {
-  return `${seed}/${floorToSecond(now)}`;
+export interface DateOptions extends WorldOptions {
+  /** The part of its runs that a date has, by its midnight; a whole one where it is left out. */
+  readonly getShare?: (midnight: Millis) => number;
 }
 
-/** The runs of the 24 hours before `now`, in the order in which they began. The same options give the same day. */
-export function simulateDay(options: DayOptions): Run[] {
-  const world = createWorldId(options);
-  const random = createRandom(world);
-  const now = floorToSecond(options.now);
-  const begun = beginnings(options.runs, now, random)
+/** The runs that began after a moment and until another one, with what repeats them at whatever time: parts of each date's. */
+export function simulateSpan(options: DateOptions, from: Millis, until: Millis): DatedRun[] {
+  const first = Math.floor((from + 1) / dayMillis);
+  const dates = Math.floor(until / dayMillis) - first + 1;
+  return Array.from({ length: dates }, (_, i) => createWorld(options, (first + i) * dayMillis))
+    .flatMap((world) => simulateDate(options, world).map((run) => ({ run, world })))
+    .filter(({ run: { at, repeats } }) => (repeats?.at ?? at) > from && (repeats?.at ?? at) <= until);
+}
+
+/** The runs of a date. All of it is invented before a part is taken: what happened by noon does not depend on who asks when. */
+function simulateDate(options: DateOptions, world: World): Run[] {
+  const random = createRandom(world.key);
+  const begun = beginnings(options, world)
     .toSorted((a, b) => a.at - b.at)
-    .map(({ plan, at, scheduled }, index) => createStart(plan, at, scheduled, index, world, random));
+    .map((beginning, index) => createStart(beginning, index, world, random));
   return simulate(linkPushes(begun, world), random);
 }
 
-/** Gives each push to a default branch the commit of the push before it. */
-function linkPushes(starts: readonly Start[], world: string): Start[] {
+/** Gives each push to a default branch the commit of the push before it, over midnight too. */
+function linkPushes(starts: readonly Start[], world: World): Start[] {
+  const isPush = ({ cause }: Start) => cause === "push";
+  const latest = new Map(starts.filter(isPush).map((start) => [start.plan.project, start.index]));
   const heads = new Map<string, string>();
   return starts.map((start) => {
-    if (start.cause !== "push") return start;
+    if (!isPush(start)) return start;
     const { project } = start.plan;
-    const before = heads.get(project) ?? hashToHex(`${world}/before/${project}`, 40);
-    heads.set(project, start.sha);
-    return { ...start, before };
+    const before = heads.get(project) ?? hashToHex(nameLastCommit(world.keyBefore, project), 40);
+    const isLast = latest.get(project) === start.index;
+    const sha = isLast ? hashToHex(nameLastCommit(world.key, project), 40) : start.sha;
+    heads.set(project, sha);
+    return { ...start, sha, before };
   });
 }
 
@@ -47,23 +57,19 @@ interface Beginning {
   readonly scheduled: boolean;
 }
 
-function beginnings(runs: number, now: Millis, random: Random): Beginning[] {
+/** The same times on every date, so that any 24 hours have the same number of runs. */
+function beginnings({ seed, runs, getShare }: DateOptions, { midnight }: World): Beginning[] {
+  const random = createRandom(`${seed}/${runs}/times`);
   const nightly = catalogue.flatMap((plan) =>
-    plan.nightly === undefined ? [] : [{ plan, at: lastTimeAt(plan.nightly, now), scheduled: true }],
+    plan.nightly === undefined ? [] : [{ plan, at: midnight + plan.nightly * hourMillis, scheduled: true }],
   );
   const daily = catalogue.filter(({ share }) => share > 0);
   // Every pipeline runs before any runs twice, so that a short day has all providers in it.
   const rest = Array.from({ length: runs }, (_, i) => {
     const plan = daily[i] ?? byShare(daily, random);
-    return { plan, at: someTime(now, random), scheduled: false };
+    return { plan, at: midnight + someTime(random), scheduled: false };
   });
-  return [...nightly, ...rest].slice(0, runs);
-}
-
-/** The latest full hour of that number that is over. */
-function lastTimeAt(hour: number, now: Millis): Millis {
-  const today = Math.floor(now / dayMillis) * dayMillis + hour * hourMillis;
-  return today < now ? today : today - dayMillis;
+  return [...nightly, ...rest].slice(0, Math.max(1, Math.round(runs * (getShare?.(midnight) ?? 1))));
 }
 
 function byShare(plans: readonly PipelinePlan[], random: Random): PipelinePlan {
@@ -72,21 +78,15 @@ function byShare(plans: readonly PipelinePlan[], random: Random): PipelinePlan {
   return plans.find(({ share }) => (left -= share) < 0) ?? catalogue[0];
 }
 
-function someTime(now: Millis, random: Random): Millis {
+/** A time of day. */
+function someTime(random: Random): Millis {
   for (;;) {
-    const at = floorToSecond(now - random.next() * dayMillis);
+    const at = floorToSecond(random.next() * dayMillis);
     if (random.chance(getActivity(at))) return at;
   }
 }
 
-function createStart(
-  plan: PipelinePlan,
-  at: Millis,
-  scheduled: boolean,
-  index: number,
-  world: string,
-  random: Random,
-): Start {
+function createStart({ plan, at, scheduled }: Beginning, index: number, world: World, random: Random): Start {
   const [topic, title] = random.pick(topics);
   // While the default branch is broken, people push to it to repair it.
   const isDefault = scheduled || plan.mainOnly === true || isBroken(plan, at) || random.chance(0.4);
@@ -98,7 +98,7 @@ function createStart(
     branch: isDefault ? "main" : topic,
     isDefault,
     change: 300 + random.between(1, 90),
-    sha: hashToHex(`${world}/commit/${index}`, 40),
+    sha: hashToHex(`${world.key}/commit/${index}`, 40),
     before: undefined,
     author: random.pick(authors),
     title: isDefault && isBroken(plan, at) ? "Try to mend the build" : title,

@@ -1,10 +1,11 @@
 import { createHmac } from "node:crypto";
-import { simulateDay, createWorldId, type DayOptions } from "./day.ts";
+import { simulateSpan, type DateOptions } from "./day.ts";
 import { createGithubDeliveries } from "./github.ts";
 import { createGitlabDeliveries } from "./gitlab.ts";
 import { createJenkinsDeliveries } from "./jenkins.ts";
 import type { DemoDelivery, Provider, Run, DeliveryFactory } from "./story.ts";
 import { createTektonDeliveries } from "./tekton.ts";
+import { dayMillis, type Millis } from "../core/time.ts";
 
 const deliveryFactories: Readonly<Record<Provider, DeliveryFactory>> = {
   gitlab: createGitlabDeliveries,
@@ -13,21 +14,37 @@ const deliveryFactories: Readonly<Record<Provider, DeliveryFactory>> = {
   github: createGithubDeliveries,
 };
 
+export interface DayOptions extends DateOptions {
+  /** The end of the 24 hours. */
+  readonly now: Millis;
+}
+
+interface Span {
+  readonly from: Millis;
+  readonly until: Millis;
+  /** Deliveries from after this moment are left out. */
+  readonly now: Millis;
+}
+
 export interface Day {
   readonly runs: readonly Run[];
   /** In the order in which they would have been sent; nothing from after the end of the day. */
   readonly deliveries: readonly DemoDelivery[];
 }
 
-/** A day of invented runs, and what four CI systems would have sent of it by its end. */
-export function inventDay(options: DayOptions): Day {
-  const world = createWorldId(options);
-  const runs = simulateDay(options).filter(({ at }) => at <= options.now);
-  const deliveries = runs
-    .flatMap((run) => deliveryFactories[run.plan.provider](run, world))
-    .filter(({ at }) => at <= options.now)
+/** The invented runs of the last 24 hours, and what four CI systems would have sent of them by now. */
+export function inventDay({ now, ...options }: DayOptions): Day {
+  return inventSpan(options, { from: now - dayMillis, until: now, now });
+}
+
+/** The same of the runs that began after a moment and until another one. */
+export function inventSpan(options: DateOptions, { from, until, now }: Span): Day {
+  const dated = simulateSpan(options, from, until).filter(({ run }) => run.at <= now);
+  const deliveries = dated
+    .flatMap(({ run, world }) => deliveryFactories[run.plan.provider](run, world))
+    .filter(({ at }) => at <= now)
     .toSorted((a, b) => a.at - b.at);
-  return { runs, deliveries };
+  return { runs: dated.map(({ run }) => run), deliveries };
 }
 
 /** The header with the secret or signature, as each provider sends it. */

@@ -68,7 +68,7 @@ function deploymentStatus(context: RunContext, job: Job, attempt: number, state:
 function pullRequest(context: RunContext, action: "opened" | "closed"): DemoDelivery {
   const { run, base, world } = context;
   const isMerged = action === "closed";
-  const minutes = 20 + hashToNumber(`${world}/review/${run.index}`, 600);
+  const minutes = 20 + hashToNumber(`${world.key}/review/${run.index}`, 600);
   const openedAt = isMerged ? run.at - minutes * 60_000 : run.at;
   return createGithubDelivery(context, "pull_request", `pull/${run.index}/${action}`, run.at, {
     action,
@@ -93,8 +93,8 @@ function pullRequest(context: RunContext, action: "opened" | "closed"): DemoDeli
 }
 
 /** Each run has a pull request of its own. */
-export function numberPullRequest({ run }: RunContext): number {
-  return 1000 + run.index;
+export function numberPullRequest({ run, world }: RunContext): number {
+  return world.numberBase + run.index;
 }
 
 function push(context: RunContext, before: string): DemoDelivery {

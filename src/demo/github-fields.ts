@@ -1,12 +1,13 @@
 import { hashToUuid } from "./random.ts";
 import type { DemoDelivery, Run } from "./story.ts";
+import type { World } from "./world.ts";
 import type { Millis } from "../core/time.ts";
 
 const host = "https://github.com";
 
 export interface RunContext {
   readonly run: Run;
-  readonly world: string;
+  readonly world: World;
   readonly base: number;
 }
 
@@ -42,7 +43,7 @@ export function createGithubDelivery(
   const headers = {
     "content-type": "application/json",
     "user-agent": "GitHub-Hookshot/7a1b9c2",
-    "x-github-delivery": hashToUuid(`${world}/github/${key}`),
+    "x-github-delivery": hashToUuid(`${world.key}/github/${key}`),
     "x-github-event": event,
     "x-github-hook-id": "480112233",
     "x-github-hook-installation-target-type": "organization",

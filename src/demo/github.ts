@@ -12,8 +12,8 @@ import {
   toFileName,
   type RunContext,
 } from "./github-fields.ts";
-import { hashToNumber } from "./random.ts";
 import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
+import type { World } from "./world.ts";
 import type { Millis } from "../core/time.ts";
 
 /** What came out, in GitHub's words: https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_run */
@@ -28,8 +28,8 @@ const conclusions = {
 } as const;
 
 /** `workflow_run` and `workflow_job` events; "Re-run failed jobs" makes a new attempt of the same run. */
-export function createGithubDeliveries(run: Run, world: string): DemoDelivery[] {
-  const context = { run, world, base: 20_000_000_000 + hashToNumber(`${world}/github`, 1_000_000_000) };
+export function createGithubDeliveries(run: Run, world: World): DemoDelivery[] {
+  const context = { run, world, base: 20_000_000_000 + world.idBase };
   const runs = run.attempts.flatMap((attempt, i) => {
     const own = attempt.jobs.filter((job) => run.attempts[i - 1]?.jobs.includes(job) !== true);
     return [
@@ -71,7 +71,7 @@ function workflowRun(context: RunContext, { readyAt }: Attempt, attempt: number,
     head_sha: run.sha,
     path,
     display_title: run.title,
-    run_number: 700 + run.index,
+    run_number: context.world.numberBase + run.index,
     event: run.cause === "change" ? "pull_request" : run.cause,
     ...status,
     workflow_id: 118_000_000 + run.plan.pipeline.length,

@@ -15,8 +15,8 @@ export function createCodeHooks(context: RunContext): DemoDelivery[] {
 
 function mergeRequestHook(context: RunContext): DemoDelivery {
   const { run, world } = context;
-  const minutes = 20 + hashToNumber(`${world}/review/${run.index}`, 600);
-  const number = numberMergeRequest(run);
+  const minutes = 20 + hashToNumber(`${world.key}/review/${run.index}`, 600);
+  const number = numberMergeRequest(context);
   return createGitlabDelivery(context, "Merge Request Hook", `merge/${run.index}`, run.at, {
     object_kind: "merge_request",
     user: createUser(run),

@@ -1,18 +1,19 @@
 import { hashToHex, hashToUuid } from "./random.ts";
 import type { DemoDelivery, Run } from "./story.ts";
+import type { World } from "./world.ts";
 import type { Millis } from "../core/time.ts";
 
 export const host = "https://gitlab.example.com";
 
 export interface RunContext {
   readonly run: Run;
-  readonly world: string;
+  readonly world: World;
   readonly base: number;
 }
 
 /** Each run has a merge request of its own: the one that it tests, or the one whose merge it tests. */
-export function numberMergeRequest({ index }: Run): number {
-  return 300 + index;
+export function numberMergeRequest({ run, world }: RunContext): number {
+  return world.numberBase + run.index;
 }
 
 export function describeProject(project: string) {
@@ -57,9 +58,9 @@ export function createGitlabDelivery(
     "user-agent": "GitLab/18.6.1",
     "x-gitlab-event": event,
     "x-gitlab-instance": host,
-    "x-gitlab-event-uuid": hashToUuid(`${world}/event/${key}`),
-    "x-gitlab-webhook-uuid": hashToUuid(`${world}/webhook/${hashToHex(key, 8)}`),
-    "idempotency-key": hashToUuid(`${world}/gitlab/${key}`),
+    "x-gitlab-event-uuid": hashToUuid(`${world.key}/event/${key}`),
+    "x-gitlab-webhook-uuid": hashToUuid(`${world.key}/webhook/${hashToHex(key, 8)}`),
+    "idempotency-key": hashToUuid(`${world.key}/gitlab/${key}`),
   };
   return { provider: "gitlab", at, headers, body: JSON.stringify(body) };
 }

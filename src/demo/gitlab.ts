@@ -1,16 +1,16 @@
 import { createBuild, countBusySeconds, statuses, formatTime } from "./gitlab-jobs.ts";
 import { createCodeHooks, createDeploymentHooks } from "./gitlab-code.ts";
 import { createGitlabDelivery, describeRun, host, numberMergeRequest, type RunContext } from "./gitlab-fields.ts";
-import { hashToNumber } from "./random.ts";
 import type { Attempt, DemoDelivery, Job, Run } from "./story.ts";
+import type { World } from "./world.ts";
 import type { Millis } from "../core/time.ts";
 
 /**
  * Pipeline Hooks, each a snapshot of the run at its time, and Job Hooks of jobs that begin and end. GitLab keeps the id
  * of the run through retries, and gives a job that runs again a new one.
  */
-export function createGitlabDeliveries(run: Run, world: string): DemoDelivery[] {
-  const base = 10_000_000_000 + hashToNumber(`${world}/gitlab`, 1_000_000_000);
+export function createGitlabDeliveries(run: Run, world: World): DemoDelivery[] {
+  const base = 10_000_000_000 + world.idBase;
   const context = { run, world, base };
   const runs = run.attempts.flatMap((attempt, i) => {
     const earlier = run.attempts[i - 1];
@@ -32,7 +32,7 @@ function listDeliveryTimes({ readyAt, startedAt, endedAt, outcome }: Attempt, is
 }
 
 function pipelineHook(context: RunContext, attempt: Attempt, earlier: Attempt | undefined, at: Millis): DemoDelivery {
-  const { run, base } = context;
+  const { run, world, base } = context;
   const [first] = run.attempts;
   const isOver = at >= attempt.endedAt;
   const started = first.startedAt ?? (isOver ? first.endedAt : null);
@@ -42,7 +42,7 @@ function pipelineHook(context: RunContext, attempt: Attempt, earlier: Attempt | 
   const status = isOver ? statuses[attempt.outcome] : at >= (attempt.startedAt ?? Infinity) ? "running" : "pending";
   const attributes = {
     id: base + run.index,
-    iid: 4000 + run.index,
+    iid: world.numberBase + run.index,
     name: null,
     ref: run.branch,
     tag: false,
@@ -59,7 +59,7 @@ function pipelineHook(context: RunContext, attempt: Attempt, earlier: Attempt | 
     url: `${host}/${run.plan.project}/-/pipelines/${base + run.index}`,
   };
   const mergeRequest = {
-    iid: numberMergeRequest(run),
+    iid: numberMergeRequest(context),
     title: run.title,
     source_branch: run.branch,
     target_branch: "main",
@@ -85,7 +85,7 @@ function jobHook(context: RunContext, job: Job, at: Millis): DemoDelivery {
   const of = createBuild(job, base, at, run.branch);
   return createGitlabDelivery(context, "Job Hook", `job/${job.id}/${of.status}`, at, {
     object_kind: "build",
-    ref: run.cause === "change" ? `refs/merge-requests/${numberMergeRequest(run)}/head` : run.branch,
+    ref: run.cause === "change" ? `refs/merge-requests/${numberMergeRequest(context)}/head` : run.branch,
     tag: false,
     sha: run.sha,
     retries_count: job.tries.length,

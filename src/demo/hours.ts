@@ -20,3 +20,8 @@ export function isBroken({ broken }: PipelinePlan, at: Millis): boolean {
 function toUtcHour(at: Millis): number {
   return new Date(at).getUTCHours();
 }
+
+/** The last full hour. */
+export function floorToHour(at: Millis): Millis {
+  return Math.floor(at / hourMillis) * hourMillis;
+}

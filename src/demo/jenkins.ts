@@ -1,6 +1,6 @@
-import { hashToNumber } from "./random.ts";
 import type { DemoDelivery, Run } from "./story.ts";
 import type { Millis } from "../core/time.ts";
+import type { World } from "./world.ts";
 
 const root = "https://jenkins.example.com/";
 
@@ -21,7 +21,7 @@ const archivingMillis = 400;
  * The notification plugin's four phases of a build. A rebuild is one more build of the same commit; no field connects the
  * two. A build that is aborted in the queue sends nothing. https://plugins.jenkins.io/notification/
  */
-export function createJenkinsDeliveries(run: Run, world: string): DemoDelivery[] {
+export function createJenkinsDeliveries(run: Run, world: World): DemoDelivery[] {
   const { readyAt, startedAt, endedAt, outcome, jobs } = run.attempts[0];
   if (startedAt === null && outcome === "cancellation") return [];
   const begun = startedAt ?? readyAt;
@@ -47,12 +47,13 @@ function createTestSummary(run: Run) {
   return { total: 412, failed, passed: 408 - failed, skipped: 4, failed_tests: names };
 }
 
-function phase(run: Run, world: string, name: string, at: Millis, times: object): DemoDelivery {
-  const [folder = "", item = ""] = run.plan.project.split("/");
+function phase(run: Run, world: World, name: string, at: Millis, times: object): DemoDelivery {
+  const folders = run.plan.project.split("/");
+  const item = folders.at(-1) ?? "";
   // A change request has a job of its own in a multibranch project.
   const branch = run.plan.mainOnly === true ? "" : `job/${run.cause === "change" ? `PR-${run.change}` : run.branch}/`;
-  const job = `job/${folder}/job/${item}/${branch}`;
-  const number = 1000 + hashToNumber(`${world}/jenkins/${job}`, 9_000_000) + run.index;
+  const job = `${folders.map((folder) => `job/${folder}/`).join("")}${branch}`;
+  const number = world.numberBase + run.index;
   const last = branch === "" ? item : decodeURIComponent(branch.slice(4, -1));
   const body = {
     name: last,
@@ -61,7 +62,7 @@ function phase(run: Run, world: string, name: string, at: Millis, times: object)
     build: {
       full_url: `${root}${job}${number}/`,
       number,
-      queue_id: 5000 + run.index,
+      queue_id: number,
       ...times,
       phase: name,
       url: `${job}${number}/`,

@@ -52,7 +52,8 @@ async function send(delivery: DemoDelivery, target: Target): Promise<Outcome> {
   }
 }
 
-async function request(url: URL, init: RequestInit): Promise<Response> {
+/** Throws where no server answers, with the remedy. */
+export async function request(url: URL, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, { ...init, redirect: "error", signal: AbortSignal.timeout(timeoutMillis) });
   } catch (error) {
@@ -65,16 +66,21 @@ async function request(url: URL, init: RequestInit): Promise<Response> {
 }
 
 function parseOutcome(text: string, url: URL): Outcome {
-  const status = parseStatus(text);
+  const status = readField(text, "status");
   const outcome = outcomes.find((one) => one === status);
-  if (outcome === undefined) throw new AppError("unavailable", `${url.origin} answers, but it is not Pipegauge`);
+  if (outcome === undefined) throw createStrangerError(url);
   return outcome;
 }
 
-function parseStatus(text: string): unknown {
+export function createStrangerError(url: URL): AppError {
+  return new AppError("unavailable", `${url.origin} answers, but it is not Pipegauge`);
+}
+
+/** A field of a JSON object; `undefined` where the text is none. */
+export function readField(text: string, name: string): unknown {
   try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === "object" && body !== null && "status" in body ? body.status : undefined;
+    const body = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
+    return body?.[name];
   } catch {
     return undefined;
   }

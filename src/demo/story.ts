@@ -1,5 +1,6 @@
 import type { Millis } from "../core/time.ts";
 import type { RunResult } from "../core/states.ts";
+import type { World } from "./world.ts";
 
 /** What happens in the invented company, independent of the providers. */
 
@@ -105,4 +106,4 @@ export interface DemoDelivery {
 }
 
 /** Turns a run into deliveries. `world` keeps the days of different seeds and moments apart. */
-export type DeliveryFactory = (run: Run, world: string) => DemoDelivery[];
+export type DeliveryFactory = (run: Run, world: World) => DemoDelivery[];

@@ -8,12 +8,13 @@ import {
   formatTime,
   type Condition,
 } from "./tekton-status.ts";
+import type { World } from "./world.ts";
 import type { Millis } from "../core/time.ts";
 
 /** One run and where its events come from. */
 interface RunContext {
   readonly run: Run;
-  readonly world: string;
+  readonly world: World;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -23,7 +24,7 @@ interface RunContext {
  * CloudEvents of a PipelineRun and its TaskRuns, as the events controller sends them. Tekton repeats a run only as a
  * new one, which the dashboard marks. https://tekton.dev/docs/pipelines/events/
  */
-export function createTektonDeliveries(run: Run, world: string): DemoDelivery[] {
+export function createTektonDeliveries(run: Run, world: World): DemoDelivery[] {
   const context = createRunContext(run, world);
   const [attempt] = run.attempts;
   const { jobs, startedAt, endedAt, readyAt } = attempt;
@@ -69,22 +70,22 @@ function createPipelineSpec({ jobs }: PipelinePlan) {
   };
 }
 
-function createRunContext(run: Run, world: string): RunContext {
-  const namespace = run.plan.project.replace("/", "-");
-  return { run, world, namespace, name: createName(run, world), uid: hashToUuid(`${world}/run/${run.index}`) };
+function createRunContext(run: Run, world: World): RunContext {
+  const namespace = run.plan.project.replaceAll("/", "-");
+  return { run, world, namespace, name: createName(run, world), uid: hashToUuid(`${world.key}/run/${run.index}`) };
 }
 
 /** `payments-ci-`; of what the dashboard's *Rerun* makes, the name that is repeated and `-r-`: `payments-ci-x7k2p-r-`. */
-function createNamePrefix(run: Run, world: string): string {
+function createNamePrefix(run: Run, world: World): string {
   return run.repeats === undefined
     ? `${run.plan.pipeline}-`
     : `${createName(run.repeats, world).replace(/-r-\w+$/, "")}-r-`;
 }
 
 /** `payments-ci-x7k2p`: Kubernetes ends generated names with five of these characters. */
-function createName(run: Run, world: string): string {
+function createName(run: Run, world: World): string {
   const letters = "bcdfghjklmnpqrst";
-  const digits = hashToHex(`${world}/name/${run.index}`, 5).split("");
+  const digits = hashToHex(`${world.key}/name/${run.index}`, 5).split("");
   return createNamePrefix(run, world) + digits.map((digit) => letters[Number.parseInt(digit, 16)]).join("");
 }
 
@@ -146,7 +147,7 @@ function taskRun(context: RunContext, job: Job, word: string, at: Millis, status
       name: `${name}-${task}`,
       namespace,
       // Tries share a uid, and that is the first one's.
-      uid: hashToUuid(`${world}/task/${run.index}/${task}`),
+      uid: hashToUuid(`${world.key}/task/${run.index}/${task}`),
       creationTimestamp: formatTime((job.tries[0] ?? job).readyAt),
       labels: {
         ...createLabels(run),
@@ -170,13 +171,15 @@ function taskRun(context: RunContext, job: Job, word: string, at: Millis, status
   return delivery(context, "taskRun", word, `${name}-${task}`, at, resource);
 }
 
-/** Pipelines-as-Code marks the runs that it makes for a repository; those of a schedule it does not make. */
-function createLabels({ plan: { project, pipeline } }: Run): Readonly<Record<string, string>> {
-  return project.includes("/") ? { "pipelinesascode.tekton.dev/original-prname": pipeline } : {};
+/** Pipelines-as-Code marks the runs that it makes for a repository. */
+function createLabels({ plan: { pipeline } }: Run): Readonly<Record<string, string>> {
+  return { "pipelinesascode.tekton.dev/original-prname": pipeline };
 }
 
+/** A schedule calls its incoming webhook: https://pipelinesascode.com/docs/guides/event-matching/incoming-webhook/ */
+const eventTypes = { change: "pull_request", push: "push", schedule: "incoming" } as const;
+
 function createAnnotations(run: Run): Readonly<Record<string, string>> {
-  if (!run.plan.project.includes("/")) return {};
   const values = {
     "repo-url": `https://git.example.com/${run.plan.project}.git`,
     sha: run.sha,
@@ -184,7 +187,7 @@ function createAnnotations(run: Run): Readonly<Record<string, string>> {
     "source-branch": run.branch,
     sender: run.author,
     "sha-title": run.title,
-    "event-type": run.cause === "change" ? "pull_request" : "push",
+    "event-type": eventTypes[run.cause],
     ...(run.cause === "change" ? { "pull-request": String(run.change) } : {}),
   };
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [`pipelinesascode.tekton.dev/${key}`, value]));
@@ -202,7 +205,7 @@ function delivery(
     "content-type": "application/json",
     "user-agent": "Go-http-client/1.1",
     "ce-specversion": "1.0",
-    "ce-id": hashToUuid(`${world}/tekton/${name}/${word}/${at}`),
+    "ce-id": hashToUuid(`${world.key}/tekton/${name}/${word}/${at}`),
     "ce-source": `/apis///namespaces/${namespace}//${name}`,
     "ce-subject": name,
     "ce-time": new Date(at).toISOString(),

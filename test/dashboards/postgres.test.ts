@@ -43,10 +43,14 @@ for (const database of databases.filter(({ engine }) => engine === "postgres")) 
     it("offers every project", async () => {
       const found = await ask(variable === undefined ? "" : getQuery(variable), "");
 
-      expect(found.map(({ project }) => project)).to.include.members(["older/project", "shop/checkout", "mobile/app"]);
+      expect(found.map(({ project }) => project)).to.include.members([
+        "older/project",
+        "demo/shop/checkout",
+        "demo/mobile/app",
+      ]);
     });
 
-    for (const project of ["shop/checkout", "older/project"]) {
+    for (const project of ["demo/shop/checkout", "older/project"]) {
       for (const { panel, target, what } of queriesIn("rawSql")) {
         it(`has data of ${project}: ${what}`, async () => {
           const found = await ask(target.rawSql ?? "", project, panel.interval);

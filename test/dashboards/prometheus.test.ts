@@ -40,7 +40,7 @@ function startExporter(): Promise<MetricsServer> {
   const registry = new CollectorRegistry();
   const findings = createFindings(registry, "gitlab");
   for (const state of ["available", "busy", "offline"] as const) findings.addWorkers(["linux"], state);
-  findings.addWaiting({ project: "shop/checkout", tags: ["linux"], reason: "pending", seconds: 61 });
+  findings.addWaiting({ project: "demo/shop/checkout", tags: ["linux"], reason: "pending", seconds: 61 });
   findings.fill();
   return startHttpServer(0, "127.0.0.1", registry);
 }
@@ -132,8 +132,8 @@ describe("dashboards and rules over a real Prometheus", function () {
   /** One pipeline that has all there is to show. */
   const wanted: Readonly<Record<string, string>> = {
     provider: "gitlab",
-    project: "shop/checkout",
-    pipeline: "shop/checkout",
+    project: "demo/shop/checkout",
+    pipeline: "demo/shop/checkout",
     default_branch: "true",
     task_type: "test",
     source: "gitlab",

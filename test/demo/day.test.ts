@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { getAdapter } from "../../src/adapters/index.ts";
 import type { RawRequest } from "../../src/core/adapter.ts";
 import type { Observation } from "../../src/core/model.ts";
-import { inventDay, createAuthHeaders } from "../../src/demo/deliveries.ts";
+import { inventDay, inventSpan, createAuthHeaders } from "../../src/demo/deliveries.ts";
 import { createRandom } from "../../src/demo/random.ts";
 import type { DemoDelivery } from "../../src/demo/story.ts";
 import { fold, total, type Folded } from "../support/model/fold.ts";
@@ -34,15 +34,16 @@ function withoutPlayed({ totals }: Folded): [string, number][] {
 }
 
 describe("an invented day", () => {
-  it("is the same for the same seed and moment, and another for others", () => {
+  it("is the same for the same seed and moment, and another for other seeds, dates and numbers of runs", () => {
     expect(inventDay({ seed: 1, now, runs: 300 })).to.deep.equal(day);
 
     const [first] = day.deliveries;
     for (const other of [
-      { seed: 2, now },
-      { seed: 1, now: now + 1000 },
+      { seed: 2, now, runs: 300 },
+      { seed: 1, now: now + 2 * 86_400_000, runs: 300 },
+      { seed: 1, now, runs: 299 },
     ]) {
-      const ids = new Set(inventDay({ ...other, runs: 300 }).deliveries.map(({ body }) => body));
+      const ids = new Set(inventDay(other).deliveries.map(({ body }) => body));
       expect(ids.has(first?.body ?? "")).to.be.false;
     }
   });
@@ -127,7 +128,7 @@ describe("an invented day", () => {
   });
 
   it("breaks one default branch in the evening, until it is mended", () => {
-    const onMain = day.runs.filter(({ plan, isDefault }) => plan.project === "shop/checkout" && isDefault);
+    const onMain = day.runs.filter(({ plan, isDefault }) => plan.project === "demo/shop/checkout" && isDefault);
     const getHour = (at: number) => new Date(at).getUTCHours();
     const evening = onMain.filter(({ at }) => getHour(at) >= 17 && getHour(at) < 20);
 
@@ -138,12 +139,15 @@ describe("an invented day", () => {
     expect(onMain.some(({ at, attempts }) => getHour(at) < 17 && attempts[0].outcome === "success")).to.be.true;
   });
 
-  it("has a nightly that takes hours", () => {
-    const [nightly] = day.runs.filter(({ plan }) => plan.project === "mobile/device-lab");
-    const { startedAt, endedAt } = nightly?.attempts[0] ?? { startedAt: 0, endedAt: 0 };
+  it("has a nightly that takes hours, where it does not fail early", () => {
+    const { runs } = inventSpan({ seed: 1, runs: 20 }, { from: now - 9 * 86_400_000, until: now, now });
+    const nightlies = runs.filter(
+      ({ plan, repeats }) => plan.project === "demo/mobile/device-lab" && repeats === undefined,
+    );
+    const times = nightlies.map(({ attempts: [{ startedAt, endedAt }] }) => endedAt - (startedAt ?? endedAt));
 
-    expect(nightly?.cause).to.equal("schedule");
-    expect(endedAt - (startedAt ?? 0)).to.be.above(3_600_000);
+    expect(nightlies.map(({ cause }) => cause)).to.deep.equal(Array.from({ length: 9 }, () => "schedule"));
+    expect(times.filter((millis) => millis > 3_600_000).length).to.be.above(4);
   });
 
   it("has deployments, merges and pushes that form a chain, of GitHub", () => {

@@ -41,13 +41,25 @@ describe("a newcomer's walk through README.md", function () {
       env,
       instead: {
         "127.0.0.1:8080": address,
+        "npm ci && npm run build": "npm run build",
+        // Fewer runs, to be there sooner.
+        "demo --serve": "demo --serve --runs 5",
         // The default of the demo is the port of the guide.
-        "main.js demo": `main.js demo --url http://${address}`,
+        "main.js demo\n": `main.js demo --url http://${address}\n`,
         "npm ci && npm start": "npm start",
       },
     });
     let counted = 0;
     const steps: readonly Step[] = [
+      {
+        when: /^npm ci && npm run build\nnode dist\/main\.js demo --serve$/,
+        serves: /Ctrl-C ends the server/,
+        async check(output) {
+          const [page = ""] = /http:\/\/127\.0\.0\.1:\d+\/ui\//.exec(output) ?? [];
+          expect(await (await fetch(page)).text()).to.include("demo/shop/checkout");
+          await walk?.stop();
+        },
+      },
       {
         when: /^npm ci && npm start$/,
         serves: true,
@@ -58,7 +70,7 @@ describe("a newcomer's walk through README.md", function () {
         when: /^node dist\/main\.js demo\n/,
         async check(output) {
           expect(output)
-            .to.match(/^\d+ runs of \d+ projects/m)
+            .to.match(/^\d+ invented runs of \d+ projects/m)
             .and.to.match(new RegExp(`^${runs}\\{.*\\} [1-9]`, "m"));
           counted = (await server.scrape()).total(runs);
         },

@@ -11,8 +11,8 @@ export interface Step {
   readonly when: RegExp;
   /** Why the block is read and not run. */
   readonly skip?: string;
-  /** It starts a server that stays: the walk goes on once it listens. */
-  readonly serves?: true;
+  /** It starts a server that stays: the walk goes on once it listens, or prints this. */
+  readonly serves?: true | RegExp;
   /** An alternative: what it sets is not kept. */
   readonly aside?: true;
   /** Looks at what it printed on both streams. */
@@ -53,17 +53,17 @@ export function startWalk(path: string, { folder, env, instead }: Surroundings):
   }
 
   async function runBlock({ text, line }: Fence, { serves, aside, check }: Step): Promise<void> {
-    const child = shell(text, serves !== true && aside !== true);
+    const child = shell(text, serves === undefined && aside !== true);
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
     const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
     const place = `${path}:${line}: ${text}`;
-    if (serves === true) {
+    if (serves !== undefined) {
       server = child;
       const listening = () => {
         expect(child.exitCode, `${place}\n${output}`).to.equal(null);
-        return output.includes('"msg":"listening"');
+        return (serves === true ? /"msg":"listening"/ : serves).test(output);
       };
       await until(listening, place, secondsMax * 1000);
     } else {

@@ -1,6 +1,9 @@
+import { checkTarget } from "../../demo/check-target.ts";
 import { inventDay, type Day } from "../../demo/deliveries.ts";
 import { sendAll, type OutcomeCounts } from "../../demo/send.ts";
-import { readDemoArguments } from "./parse-arguments.ts";
+import { readDemoArguments, type SendArguments } from "./parse-arguments.ts";
+import { serveDemo } from "./serve-demo.ts";
+import { floorToHour } from "../../demo/hours.ts";
 import type { Millis } from "../../core/time.ts";
 
 export interface Surroundings {
@@ -10,21 +13,46 @@ export interface Surroundings {
 
 const progressEvery = 50;
 
-/**
- * `pipegauge demo`: sends a day of invented runs of every provider to a server, so that a newcomer sees metrics and the page.
- * Throws when no server responds, or when it refuses them.
- */
+/** `pipegauge demo`: invented runs of every provider, for a server that is there or for one of its own. */
 export async function demo(
   args: readonly string[],
-  { now = Date.now, write = (text) => process.stdout.write(text) }: Surroundings = {},
+  { now = Date.now, write = print }: Surroundings = {},
 ): Promise<number> {
-  const { url, token, runs, seed } = readDemoArguments(args);
-  const day = inventDay({ seed, runs, now: now() });
+  const read = readDemoArguments(args);
+  return read.use === "serve" ? serveDemo(read, now(), write) : sendDay(read, now(), write);
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/**
+ * Sends the invented runs of the last 24 hours, so that a newcomer sees metrics and the page. A second time sends duplicates, and
+ * what began since: therefore the day ends at the last full hour. Throws when no server responds, when it holds other runs, or
+ * when it refuses what is sent.
+ */
+async function sendDay(
+  { url, token, apiToken, isSure, isDryRun, runs, seed }: SendArguments,
+  now: Millis,
+  write: (text: string) => void,
+): Promise<number> {
+  const day = inventDay({ seed, runs, now: floorToHour(now) });
+  write(`${describeDay(day)}\nto ${url.href}: ${day.deliveries.length} deliveries\n`);
+  if (!isSure) write(`${describeHeld[await checkTarget({ url, apiToken })]}\n`);
+  if (isDryRun) {
+    write("nothing was sent: --dry-run\n");
+    return 0;
+  }
   const progress = createProgress(day.deliveries.length);
   const counts = await sendAll(day.deliveries, { url, token }, progress.show).finally(progress.clear);
   write(`${formatSummary(day, counts, url).join("\n")}\n`);
   return counts.dead_letter === 0 ? 0 : 1;
 }
+
+const describeHeld = {
+  none: "the server holds no deliveries yet",
+  demo: "the server holds runs of the demo alone",
+} as const;
 
 /** One line that counts up, for people; nothing where the output goes into a file. */
 function createProgress(all: number): { readonly show: (sent: number) => void; readonly clear: () => void } {
@@ -38,12 +66,15 @@ function createProgress(all: number): { readonly show: (sent: number) => void; r
   };
 }
 
-function formatSummary({ runs, deliveries }: Day, counts: OutcomeCounts, url: URL): string[] {
+function describeDay({ runs }: Day): string {
   const again = runs.filter(({ repeats }) => repeats !== undefined).length;
   const projects = new Set(runs.map(({ plan }) => `${plan.provider} ${plan.project}`)).size;
+  return `${runs.length - again} invented runs of ${projects} projects in the last 24 hours, and ${again} more that repeat one`;
+}
+
+function formatSummary({ deliveries }: Day, counts: OutcomeCounts, url: URL): string[] {
   const refused = counts.ignored + counts.dead_letter;
   return [
-    `${runs.length - again} runs of ${projects} projects in the last 24 hours, and ${again} more that repeat one`,
     `sent ${deliveries.length} deliveries: ${counts.accepted} accepted, ${counts.duplicate} duplicate, ${refused} refused`,
     ...(refused > 0 ? ["what was refused is among the recent deliveries on the page, each with its reason"] : []),
     "",

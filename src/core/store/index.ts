@@ -5,6 +5,7 @@ export type * from "./read/code-event-types.ts";
 export type * from "./read/job-types.ts";
 export { jobDimensions } from "./read/job-types.ts";
 export type * from "./read/types.ts";
+export { ledgerContents, type LedgerContent } from "./read/ledger-content.ts";
 export { deliveryOutcomes, dimensions, scanMax } from "./read/types.ts";
 export { serveWriter } from "./record/serve-writer.ts";
 export type { WriterThread } from "./record/writer.ts";

@@ -1,5 +1,5 @@
 import { storedMetrics, type StoredMetric } from "../../core/stored-metrics.ts";
-import type { CutProject } from "../../core/store/index.ts";
+import { ledgerContents, type CutProject, type LedgerContent } from "../../core/store/index.ts";
 import { version } from "../../version.ts";
 import type { RefusedDeliveries } from "../refused-deliveries.ts";
 import type { Services } from "../services.ts";
@@ -103,10 +103,15 @@ const cutProject = f.defineView<CutProject>([
   ["increments", ({ increments }) => increments, f.count],
 ]);
 
-const status = f.defineView<ServerStatus>([
+const status = f.defineView<ServerStatus & { readonly data: LedgerContent }>([
   ["version", () => version, f.text],
   ["uptime_seconds", ({ uptimeSeconds }) => uptimeSeconds, f.seconds],
   ["database", ({ database }) => database, { enum: ["sqlite", "postgres"] }],
+  [
+    "data",
+    ({ data }) => data,
+    { enum: [...ledgerContents], description: "demo: every run is of a project that `pipegauge demo` invents" },
+  ],
   ["queue_length", ({ queueLength }) => queueLength, { ...f.count, description: "Deliveries waiting to be stored" }],
   ["sources", ({ sources }) => sources.map(source.render), f.createArraySchema("Source")],
   ["series_budget", ({ seriesMax }) => seriesMax, { ...f.count, description: "Maximum number of series per metric" }],
@@ -131,5 +136,8 @@ export const getStatus = defineEndpoint({
   summary: "Status of the server and its sources",
   parameters: {},
   schema: "Status",
-  respond: async (services) => status.render(await readServerStatus(services)),
+  respond: async (services) => {
+    const data = await services.store.read("ledgerContent", null);
+    return status.render({ ...(await readServerStatus(services)), data });
+  },
 });

@@ -5,6 +5,7 @@ import { getSnapshotConfig } from "../db/snapshot-config.ts";
 import { listCodeEvents } from "./code-events.ts";
 import type * as c from "./code-event-types.ts";
 import { listDeliveries } from "./deliveries.ts";
+import { readLedgerContent, type LedgerContent } from "./ledger-content.ts";
 import type { Reading } from "./context.ts";
 import { readDayTimesGap, type SeriesRange } from "./day-times-gap.ts";
 import { findRun } from "./run-detail.ts";
@@ -59,6 +60,8 @@ interface ReadShapes {
   readonly dayTimesGap: { readonly query: SeriesRange; readonly result: Float64Array };
   /** For a scrape. */
   readonly active: { readonly query: ActiveQuery; readonly result: readonly ActiveRow[] };
+  /** Whether the runs are real ones, or those of `pipegauge demo`. */
+  readonly ledgerContent: { readonly query: null; readonly result: LedgerContent };
   readonly state: { readonly query: null; readonly result: t.LedgerState };
   readonly flaky: { readonly query: t.PricedQuery; readonly result: t.Answered<FlakyJob> };
   readonly changes: { readonly query: t.AnswerQuery; readonly result: Findings<Change> };
@@ -93,6 +96,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   pushes: (reading, query) => listCodeEvents(reading, "push", query),
   summary: summarise,
   deliveries: listDeliveries,
+  ledgerContent: readLedgerContent,
   state: readLedgerState,
   flaky: findFlakyJobs,
   changes: findChanges,

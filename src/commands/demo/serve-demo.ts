@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadConfig } from "../../config/index.ts";
+import { createLog } from "../../log.ts";
+import { startServer } from "../serve/start-server.ts";
+import { fillDays } from "./fill-days.ts";
+import type { ServeArguments } from "./parse-arguments.ts";
+import type { Millis } from "../../core/time.ts";
+
+const days = 60;
+
+/**
+ * `pipegauge demo --serve`: a server with 60 invented days on a database of its own in a temporary folder. Runs until SIGINT or
+ * SIGTERM, also while it fills; then the folder is gone, whichever way the process ends except by SIGKILL.
+ */
+export async function serveDemo(
+  { port, runs, seed }: ServeArguments,
+  now: Millis,
+  write: (text: string) => void,
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "pipegauge-demo-"));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
+  const end = receiveEnd();
+  // Nothing of this machine's settings: the server is for this host alone, without secrets.
+  const argv = ["--host", "127.0.0.1", "--port", String(port), "--database-url", `sqlite:${join(folder, "demo.db")}`];
+  const config = loadConfig({ env: {}, argv: [...argv, "--log-level", "warn"] });
+  const log = createLog(config.logLevel);
+  write(`filling a server of its own with ${days} invented days of ${runs} runs each, in ${folder}\n`);
+  const startedAt = performance.now();
+  const filled = await fillDays({
+    config,
+    log,
+    options: { seed, runs },
+    days,
+    now,
+    isEnded: end.isReceived,
+    show: showProgress,
+  });
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  if (!end.isReceived()) {
+    write(`${filled.runs} runs, ${filled.deliveries} deliveries in ${seconds} s\n`);
+    const running = await startServer(config, log);
+    write(`\n  http://127.0.0.1:${running.port}/ui/\n\nCtrl-C ends the server and removes all of it\n`);
+    await Promise.race([end.received, running.failed]);
+    await running.stop();
+  }
+  config.close();
+  removeFolder();
+  return 0;
+}
+
+/** The first signal that asks for the end; a second one ends the process at once. */
+function receiveEnd(): { readonly received: Promise<unknown>; readonly isReceived: () => boolean } {
+  let ended = false;
+  const received = new Promise<void>((resolve) => {
+    const endOnce = () => {
+      if (ended) process.exit(130);
+      ended = true;
+      resolve();
+    };
+    process.on("SIGINT", endOnce).on("SIGTERM", endOnce);
+  });
+  return { received, isReceived: () => ended };
+}
+
+/** One line that is drawn again and again on a terminal, else a line every ten days. */
+function showProgress(done: number): void {
+  const { stderr } = process;
+  if (stderr.isTTY) stderr.write(done === days ? "\r\u001b[K" : `\r${done} of ${days} days`);
+  else if (done % 10 === 0) stderr.write(`${done} of ${days} days\n`);
+}
