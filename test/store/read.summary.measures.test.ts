@@ -78,9 +78,10 @@ function expectNear(actual: object | undefined, values: readonly (number | null)
   const measured = values.filter((value) => value !== null);
   if (measured.length === 0) expect(actual, what).to.equal(undefined);
   else {
-    const { p50 = -1, p80 = -1, p95 = -1 } = actual as Record<string, number>;
+    const { p50 = -1, p80 = -1, p90 = -1, p95 = -1 } = actual as Record<string, number>;
     expect(p50, what).to.be.closeTo(percentile(measured, 0.5), 1e-9);
     expect(p80, what).to.be.closeTo(percentile(measured, 0.8), 1e-9);
+    expect(p90, what).to.be.closeTo(percentile(measured, 0.9), 1e-9);
     expect(p95, what).to.be.closeTo(percentile(measured, 0.95), 1e-9);
   }
 }
@@ -95,10 +96,13 @@ for (const database of databases) {
       const runs = madeRuns(600);
       await recorded(store, runs);
       const getDay = (run: Made) => Math.floor((dawn + run.finished * 1000) / day);
+      const getHour = (run: Made) => Math.floor((dawn + run.finished * 1000) / (day / 24));
       const cases: readonly (readonly [SummaryQuery, (run: Made) => string, (run: Made) => boolean])[] = [
         [everything, (run) => JSON.stringify([run.project, run.pipeline]), () => true],
         [{ ...everything, by: ["project"] }, (run) => JSON.stringify([run.project]), () => true],
         [{ ...everything, by: ["day"] }, (run) => JSON.stringify([getDay(run)]), () => true],
+        [{ ...everything, by: ["hour"] }, (run) => JSON.stringify([getHour(run)]), () => true],
+        [{ ...everything, by: [] }, () => "[]", () => true],
         [
           {
             ...everything,
@@ -150,7 +154,7 @@ for (const database of databases) {
         store,
         `select r.project, r.pipeline, ${["duration", "queue"]
           .flatMap((what) =>
-            [50, 80, 95].map(
+            [50, 80, 90, 95].map(
               (p) => `percentile_cont(${p / 100}) within group (order by c.${what}_seconds) as ${what}_p${p}`,
             ),
           )
@@ -160,7 +164,7 @@ for (const database of databases) {
       expect(groups).to.have.length(6);
       for (const { project, pipeline, duration, queue } of groups) {
         const row = own.find((one) => one["project"] === project && one["pipeline"] === pipeline) ?? {};
-        for (const p of ["p50", "p80", "p95"] as const) {
+        for (const p of ["p50", "p80", "p90", "p95"] as const) {
           expect(duration?.[p]).to.be.closeTo(Number(row[`duration_${p}`]), 1e-9);
           expect(queue?.[p]).to.be.closeTo(Number(row[`queue_${p}`]), 1e-9);
         }

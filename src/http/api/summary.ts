@@ -13,7 +13,11 @@ const sortings = ["runs", "failures", "restarts", "duration", "queue"] as const;
 export const summaryParameters = {
   ...runFilter,
   children: flag("Also count child runs; runs of the given `pipeline` are always counted"),
-  by: someOfOr(dimensions, ["project", "pipeline"], "Dimensions to group by, separated by commas; days are UTC"),
+  by: someOfOr(
+    dimensions,
+    ["project", "pipeline"],
+    "Dimensions to group by, separated by commas; days and hours are UTC",
+  ),
   since: time(`Finished at or after this time: ${timeForms}; default: 7 days before until`),
   until: time(`Finished before this time: ${timeForms}; default: now. At most 92 days after since`),
   sort: oneOfOr(sortings, "runs", "Sort order (descending); duration and queue sort by the 80th percentile"),
@@ -59,10 +63,11 @@ const sortKeys: Readonly<Record<SummaryParameters["sort"], (group: SummaryGroup)
   queue: ({ queue }) => queue?.p80 ?? -1,
 };
 
-/** The order of groups with equal keys, so that answers do not vary: the latest day first, then by name. */
+/** The order of groups with equal keys, so that answers do not vary: the latest day and hour first, then by name. */
 function compareGroups(a: SummaryGroup, b: SummaryGroup): number {
   const name = ({ provider, project, pipeline }: SummaryGroup) => JSON.stringify([provider, project, pipeline]);
   if (a.day !== b.day) return (b.day ?? 0) - (a.day ?? 0);
+  if (a.hour !== b.hour) return (b.hour ?? 0) - (a.hour ?? 0);
   return name(a) < name(b) ? -1 : 1;
 }
 
@@ -88,7 +93,7 @@ export function toIsoDate(day: number): string {
 }
 
 export const percentiles: SchemaObject = {
-  ...f.describeObject({ p50: f.seconds, p80: f.seconds, p95: f.seconds }),
+  ...f.describeObject({ p50: f.seconds, p80: f.seconds, p90: f.seconds, p95: f.seconds }),
   type: ["object", "null"],
   description: "Exact percentiles, linearly interpolated; null without measurements",
 };
@@ -103,6 +108,12 @@ const group = f.defineView<SummaryGroup>([
     "day",
     ({ day }) => (day === undefined ? undefined : toIsoDate(day)),
     { type: "string", pattern: "^\\d{4}-\\d{2}-\\d{2}$", description: "UTC" },
+    "optional",
+  ],
+  [
+    "hour",
+    ({ hour }) => (hour === undefined ? undefined : f.toIsoTime((hour * dayMillis) / 24)),
+    { ...f.time, description: "UTC; when it begins" },
     "optional",
   ],
   [

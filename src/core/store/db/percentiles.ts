@@ -5,10 +5,11 @@ import type { Engine } from "./rowset.ts";
 export interface Percentiles {
   readonly p50: number;
   readonly p80: number;
+  readonly p90: number;
   readonly p95: number;
 }
 
-const wanted = { p50: 50, p80: 80, p95: 95 } as const satisfies Record<keyof Percentiles, number>;
+const wanted = { p50: 50, p80: 80, p90: 90, p95: 95 } as const satisfies Record<keyof Percentiles, number>;
 
 /**
  * Selects the rows between which the percentiles of a sorted list lie: `place` counts from 0 to `last_place`. In whole
@@ -25,7 +26,8 @@ export function pickPercentiles(last: number, at: (place: number) => number): Pe
     const [low, high] = [at(Math.floor(scaled / 100)), at(Math.ceil(scaled / 100))];
     return low + (high - low) * ((scaled % 100) / 100);
   };
-  return { p50: percentile(wanted.p50), p80: percentile(wanted.p80), p95: percentile(wanted.p95) };
+  const { p50, p80, p90, p95 } = wanted;
+  return { p50: percentile(p50), p80: percentile(p80), p90: percentile(p90), p95: percentile(p95) };
 }
 
 /** SQL for the percentiles of a column as the text of a JSON array; null where all its values are. See `parsePercentiles`. */
@@ -38,8 +40,8 @@ export function buildPercentilesSql(engine: Engine, column: string): string {
 /** Without the last digits, in which the engines differ. */
 export function parsePercentiles(cell: unknown): Percentiles | undefined {
   if (typeof cell !== "string") return undefined;
-  const [p50 = 0, p80 = 0, p95 = 0] = (JSON.parse(cell) as number[]).map((value) => Number(value.toFixed(6)));
-  return { p50, p80, p95 };
+  const [p50 = 0, p80 = 0, p90 = 0, p95 = 0] = (JSON.parse(cell) as number[]).map((value) => Number(value.toFixed(6)));
+  return { p50, p80, p90, p95 };
 }
 
 /** Gives SQLite the aggregate function `percentiles`: to rank all rows in SQL takes several times as long. */
@@ -53,8 +55,8 @@ export function registerPercentiles(database: Database): void {
     result(values) {
       if (values.length === 0) return null;
       const sorted = Float64Array.from(values).toSorted();
-      const { p50, p80, p95 } = pickPercentiles(sorted.length - 1, (place) => sorted[place] ?? NaN);
-      return JSON.stringify([p50, p80, p95]);
+      const { p50, p80, p90, p95 } = pickPercentiles(sorted.length - 1, (place) => sorted[place] ?? NaN);
+      return JSON.stringify([p50, p80, p90, p95]);
     },
   });
 }

@@ -12,12 +12,21 @@ import { dayMillis } from "../../time.ts";
 /** The most groups that are computed: those with the most completions. */
 const groupsMax = 1000;
 
+/** Without a dimension all completions have one key. */
+type Key = Dimension | "whole";
+
+function listKeys(by: readonly Dimension[]): readonly Key[] {
+  return by.length === 0 ? ["whole"] : by;
+}
+
 /** An absent value is an empty text here: null equals nothing, not even in a join. */
-const expressions: Readonly<Record<Dimension, string>> = {
+const expressions: Readonly<Record<Key, string>> = {
   provider: "r.provider",
   project: "coalesce(r.project, '')",
   pipeline: "coalesce(r.pipeline, '')",
   day: `c.finished_at / ${dayMillis}`,
+  hour: `c.finished_at / ${dayMillis / 24}`,
+  whole: "0",
 };
 
 const keyColumns = {
@@ -25,7 +34,10 @@ const keyColumns = {
   project: text("project"),
   pipeline: text("pipeline"),
   day: bigint("day"),
+  hour: bigint("hour"),
 } satisfies Record<Dimension, Column>;
+
+const numbers: readonly Key[] = ["day", "hour", "whole"];
 
 /** The kind of a row: the counts of a group, or a completion on which a percentile lies. */
 const rowKind = text<"counts" | "duration" | "queue">("kind");
@@ -76,7 +88,9 @@ function buildCompletedSql({ by, since, until, filter, children = false }: Summa
   if (defaultBranch !== undefined) conditions.push("and r.default_branch = ?");
   if (!children && pipeline === undefined) conditions.push("and r.parent is null");
   const sql = `
-    select ${by.map((dimension) => `${expressions[dimension]} as ${dimension}`).join(", ")},
+    select ${listKeys(by)
+      .map((key) => `${expressions[key]} as ${key}`)
+      .join(", ")},
       c.result, c.duration_seconds as duration, c.queue_seconds as queue,
       case when r.restarts > 0 and ${isLatest} then r.restarts else 0 end as restarts,
       case when r.recovered and ${isLatest} then 1 else 0 end as recovered
@@ -88,8 +102,10 @@ function buildCompletedSql({ by, since, until, filter, children = false }: Summa
 
 /** One statement, so that the completions are read once: a row of counts for each group, then its order statistics. */
 function buildSummarySql(engine: Engine, by: readonly Dimension[], completed: string): string {
-  const keys = by.join(", ");
-  const ties = by.map((dimension) => (dimension === "day" ? dimension : inByteOrder(engine, dimension))).join(", ");
+  const keys = listKeys(by).join(", ");
+  const ties = listKeys(by)
+    .map((key) => (numbers.includes(key) ? key : inByteOrder(engine, key)))
+    .join(", ");
   const counts = runResults.map((result) => `sum(case when result = '${result}' then 1 else 0 end) as n_${result}`);
   const zeros = [...runResults.map(() => "0"), "0", "0"].join(", ");
   const statistics = (kind: string) => `

@@ -92,12 +92,13 @@ export interface StoredRunDetail {
   readonly deployments: readonly StoredDeployment[];
 }
 
-export const dimensions = ["provider", "project", "pipeline", "day"] as const;
+export const dimensions = ["provider", "project", "pipeline", "day", "hour"] as const;
 export type Dimension = (typeof dimensions)[number];
 
 /** Groups the completions that finished at or after `since` and before `until`. */
 export interface SummaryQuery {
-  readonly by: readonly [Dimension, ...Dimension[]];
+  /** None: all completions are one group. */
+  readonly by: readonly Dimension[];
   readonly since: Millis;
   readonly until: Millis;
   readonly filter: Pick<RunFilter, "source" | "provider" | "project" | "pipeline" | "defaultBranch">;
@@ -111,8 +112,9 @@ export interface SummaryGroup {
   readonly provider?: string;
   readonly project?: string | null;
   readonly pipeline?: string | null;
-  /** Days since 1970, UTC. */
+  /** Days and hours since 1970, UTC. */
   readonly day?: number;
+  readonly hour?: number;
   /** Completions by result. */
   readonly results: Readonly<Record<RunResult, number>>;
   /** Restarts and recoveries of runs whose latest completion is in this group. */
