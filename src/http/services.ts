@@ -3,6 +3,7 @@ import type { Ledger } from "../core/ledger.ts";
 import type { Store } from "../core/store/index.ts";
 import type { Runner } from "../exporters/runner.ts";
 import type { Log } from "../log.ts";
+import type { Answers } from "./answers.ts";
 import type { ByteBudget } from "./budget.ts";
 import type { Refusals } from "./refusals.ts";
 import type { RefusedRegister } from "./refused-deliveries.ts";
@@ -25,6 +26,8 @@ export interface Services {
   readonly storedDeadLetter: (source: string, bytes: number) => void;
   /** How long a snapshot is reused for further scrapes, so that two Prometheus servers cost one query. */
   readonly snapshotMillis: Millis;
+  /** Answers that the views of the page show. */
+  readonly answers: Answers;
   readonly refusals: Refusals;
   readonly refusedDeliveries: RefusedRegister;
   /** The token of the link printed at startup; accepted for the page and the read API besides the configured tokens. */

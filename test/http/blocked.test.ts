@@ -20,7 +20,7 @@ for (const database of databases) {
 
       expect((await server.deliver("gitlab", body)).status).to.equal(202);
 
-      const page = (await server.request("/")).text.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+      const page = (await server.request("/ui/runs")).text.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
       expect(page).to.include("‖ blocked manual");
       const answer = await server.request("/api/v1/runs?state=blocked");
       const { runs } = JSON.parse(answer.text) as { runs: readonly { readonly id: number }[] };

@@ -50,7 +50,7 @@ describe("clocks that do not agree", () => {
     const { json } = await server.request("/api/v1/deliveries?source=gitlab");
     const reasons = (json["deliveries"] as { readonly reason: string | null }[]).map(({ reason }) => reason);
     expect(reasons).to.deep.equal([null, answer.json["reason"]]);
-    expect((await server.request("/")).text).to.include("started_at of job 101 is");
+    expect((await server.request("/ui/sources")).text).to.include("started_at of job 101 is");
     expect(await counted("ahead")).to.equal(1);
     expect((await server.scrape()).total("cicd_pipeline_run_active")).to.equal(0);
   });

@@ -19,6 +19,7 @@ describe("addresses of the page", () => {
       ["/ui/runs?result=<script>", "result must be one of success"],
       ["/ui/runs?project=a&project=b", "project must be given only once"],
       ["/ui/runs?projct=a", "did you mean project?"],
+      ["/ui/?ref=main", "unknown parameter"],
       ["/ui/runs/x", "id must be a positive integer"],
     ] as const;
 

@@ -7,7 +7,7 @@ import { testServers, type TestServer } from "../support/server/server.ts";
 const day = 86_400_000;
 
 async function shown(server: TestServer) {
-  const page = (await server.request("/")).text.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
+  const page = (await server.request("/ui/runs")).text.replaceAll(/<[^>]*>/g, " ").replaceAll(/\s+/g, " ");
   const { runs } = (await server.request("/api/v1/runs")).json as { runs: readonly { id: number; state: string }[] };
   const one = await server.request(`/api/v1/runs/${runs[0]?.id}`);
   const { text } = await server.request("/metrics/ledger");

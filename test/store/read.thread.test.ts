@@ -44,7 +44,7 @@ describe("reading in a thread of its own: SQLite", () => {
       expect(answers[3]).to.deep.equal(await plain.read("summary", { by: ["day"], since: 1, until: now, filter: {} }));
       expect(answers[5]).to.deep.equal(await plain.read("state", null));
     }
-    expect(threads).to.have.length(2);
+    expect(threads, "the writer, one for lists and one for what is computed over a span").to.have.length(3);
   });
 
   it("sees what was acknowledged, and changes nothing", async () => {
@@ -53,6 +53,27 @@ describe("reading in a thread of its own: SQLite", () => {
       await store.record(toEntries([ofRun(String(i), "success", { clock: 60 })]));
       expect((await store.read("runs", { filter: {}, limit: 10 })).items).to.have.length(i);
     }
+  });
+
+  it("lists runs while something is computed over a span", async () => {
+    const store = await box.store({ thread: writerThread });
+    for (let from = 0; from < 2000; from += 100)
+      await store.record(
+        toEntries(Array.from({ length: 100 }, (_, i) => ofRun(String(from + i), "success", { clock: 60 }))),
+      );
+    await Promise.all([store.read("runs", { filter: {}, limit: 1 }), store.read("state", null)]);
+    const settled: string[] = [];
+
+    await Promise.all([
+      ...Array.from({ length: 20 }, async () => {
+        await store.read("summary", { by: ["project", "pipeline"], since: 1, until: now, filter: {} });
+        settled.push("summary");
+      }),
+      store.read("runs", { filter: {}, limit: 1 }).then(() => settled.push("runs")),
+    ]);
+
+    expect(settled).to.have.length(21);
+    expect(settled.indexOf("runs")).to.be.below(20);
   });
 
   it("says what failed, goes on, and begins again after its end", async () => {

@@ -96,6 +96,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   "prom-client": /^src\/(metrics|sdk)\//,
   pino: /^src\/log\.ts$/,
   yaml: /^src\/config\//,
+  "d3-scale": /^src\/http\/ui\//,
   ajv: /^src\/(adapters\/schema\.ts$|config\/|http\/)/,
   "@octokit/webhooks": /^src\/adapters\/github\//,
   "fast-xml-parser": /^src\/adapters\/jenkins\//,

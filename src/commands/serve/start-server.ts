@@ -10,6 +10,7 @@ import { startHousekeeping } from "./housekeeping.ts";
 import { openPorts } from "./ports.ts";
 import { openStore, type DatabaseLog, type Store } from "../../core/store/index.ts";
 import { createRunner } from "../../exporters/runner.ts";
+import { createAnswers } from "../../http/answers.ts";
 import { createByteBudget } from "../../http/budget.ts";
 import { runCounter } from "../../http/legacy/run-counter.ts";
 import { templateCounter } from "../../http/legacy/template-counter.ts";
@@ -36,6 +37,8 @@ export interface Tuning {
   readonly thread: boolean;
   /** How long a snapshot of the run data is reused by further scrapes. */
   readonly snapshotMillis: number;
+  /** How long a view of the page waits for its answers. */
+  readonly answerWaitMillis: number;
   readonly limits: Partial<Limits>;
   /** Opens the page and the read API besides the configured tokens. */
   readonly pageToken: string | undefined;
@@ -50,6 +53,7 @@ const defaults: Tuning = {
   graceMillis: 20_000,
   thread: true,
   snapshotMillis: 1000,
+  answerWaitMillis: 120,
   limits: {},
   pageToken: undefined,
 };
@@ -128,7 +132,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
 type Parts = Pick<Services, "config" | "store" | "ledger" | "log" | "storedDeadLetter" | "accepting">;
 
 /** Everything that a route may use, of these parts. */
-function makeServices(parts: Parts, { snapshotMillis, pageToken }: Tuning): Services {
+function makeServices(parts: Parts, { snapshotMillis, answerWaitMillis, pageToken }: Tuning): Services {
   const { config, ledger } = parts;
   const bodies = createByteBudget(config.bodyBudgetBytes);
   const metrics = createProcessMetrics({
@@ -147,6 +151,7 @@ function makeServices(parts: Parts, { snapshotMillis, pageToken }: Tuning): Serv
     refusals: createRefusals(() => performance.now()),
     refusedDeliveries: createRefusedRegister(Date.now),
     snapshotMillis,
+    answers: createAnswers(answerWaitMillis, Date.now, parts.log),
     pageToken,
   };
 }

@@ -34,8 +34,11 @@ export interface SpanSummary extends Summary {
 
 const defaultSpan = 7 * dayMillis;
 
-/** Throws `invalid` for a span that is empty or too long. */
-export async function summarize(services: Services, parameters: SummaryParameters): Promise<SpanSummary> {
+/** `by` may be empty: then all runs are one group. Throws `invalid` for a span that is empty or too long. */
+export async function summarize(
+  services: Services,
+  parameters: Omit<SummaryParameters, "by"> & { readonly by: readonly Dimension[] },
+): Promise<SpanSummary> {
   const {
     by,
     sort,

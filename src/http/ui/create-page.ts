@@ -11,6 +11,7 @@ export function createPage(ctx: Context, services: Services): Page {
     services,
     links: createLinks(ctx.path),
     now: services.clock(),
+    ask: services.answers.startRequest(),
     base: getBaseUrl(ctx),
     reader: getReaderProof(ctx),
   };

@@ -16,9 +16,14 @@ const shownMax = 80;
 export function untrusted(text: string | null | undefined, max = shownMax): Html {
   if (text === null || text === undefined || text === "") return html`<span class="none">–</span>`;
   if (text.length <= max) return html`<bdi>${text}</bdi>`;
+  return html`<bdi title="${text}">${cutText(text, max)}</bdi>`;
+}
+
+/** At most `max` characters as people perceive them. */
+export function cutText(text: string, max: number): string {
+  if (text.length <= max) return text;
   const characters = Array.from(segmenter.segment(text), ({ segment }) => segment);
-  const shown = characters.length <= max ? text : `${characters.slice(0, max - 1).join("")}…`;
-  return html`<bdi title="${text}">${shown}</bdi>`;
+  return characters.length <= max ? text : `${characters.slice(0, max - 1).join("")}…`;
 }
 
 /** A link to the provider; the bare content if the URL is not safe to open. */
@@ -37,7 +42,7 @@ const units = [
 /** `4.2 s`, `3 min 5 s`, `2 h 10 min`, `1 d 3 h`. */
 export function formatDuration(seconds: number | null | undefined): Content {
   if (seconds === null || seconds === undefined) return html`<span class="none">–</span>`;
-  if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
+  if (seconds < 9.95) return `${Math.round(seconds * 10) / 10} s`;
   const whole = Math.round(seconds);
   for (const [size, unit, restSize, restUnit] of units) {
     if (whole < size) continue;
@@ -72,6 +77,16 @@ function describeAge(millis: Millis): string {
 /** `12,345`. */
 export function formatCount(number: number): string {
   return number.toLocaleString("en");
+}
+
+/** `82.5 %`. */
+export function formatShare(ratio: number | null): Content {
+  return ratio === null ? html`<span class="none">–</span>` : `${(Math.floor(ratio * 1000) / 10).toFixed(1)} %`;
+}
+
+/** A sum in the currency of the configured prices, which has no name. */
+export function formatCost(cost: number): string {
+  return `cost ${cost.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
 export function formatPercent(ratio: number | null): Content {

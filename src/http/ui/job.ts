@@ -47,7 +47,13 @@ async function renderJob(page: Page, { query }: ViewRequest): Promise<Html> {
     section(
       "job",
       untrusted(title),
-      [resultStrip(latest.items.map(({ job }) => job)), daysTable(days)],
+      [
+        resultStrip(
+          page,
+          latest.items.map(({ run, job }) => ({ ...run, result: job.result })),
+        ),
+        daysTable(days),
+      ],
       untrusted(below.filter((name) => name !== undefined).join(" · ")),
     ),
     section("latest", "Latest executions", latestTable(page, latest.items)),

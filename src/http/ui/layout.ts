@@ -9,6 +9,7 @@ const listedViews = [
   ["runs", "Runs"],
   ["pipelines", "Pipelines"],
   ["jobs", "Jobs"],
+  ["sources", "Sources"],
 ] as const;
 
 interface Frame {
@@ -75,7 +76,7 @@ export type Column = readonly [heading: Content, style?: ColumnStyle | undefined
 /** A table. The first cell of a row is its header. */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Html {
   const getStyle = (i: number) => columns[i]?.[1] ?? "";
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="Table: ${caption}" tabindex="0"><table>
 <caption>${caption}</caption>
 <thead><tr>${columns.map(([heading], i) => html`<th scope="col" class="${getStyle(i)}">${heading}</th>`)}</tr></thead>
 <tbody>

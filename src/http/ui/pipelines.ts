@@ -4,9 +4,10 @@ import { createParameterParser } from "../api/parse-parameters.ts";
 import { findRuns } from "../api/runs.ts";
 import { countRuns, summarize, toSuccessRatio } from "../api/summary.ts";
 import { resultStrip, stripMax } from "./charts.ts";
-import { formatCount, formatDuration, formatPercent, untrusted } from "./format.ts";
+import { formatCount, formatDuration, formatPercent } from "./format.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { layout, section, table, type Column } from "./layout.ts";
+import { pipelineName } from "./pipeline-name.ts";
 import { sortLink, spanNav, spanParameters } from "./span.ts";
 import type { Page, View, ViewRequest } from "./view.ts";
 
@@ -71,10 +72,9 @@ async function toRow(
   const { items } = await findRuns(page.services, { ...names, limit: stripMax });
   const { since, until } = query;
   const link = page.links.toView("pipelines/one", { ...names, since, until });
-  const name = pipeline === null || pipeline === project ? undefined : pipeline;
   return [
-    html`<a href="${link}">${untrusted(project ?? pipeline)}${name !== undefined && [" / ", untrusted(name)]}</a>`,
-    resultStrip(items),
+    html`<a href="${link}">${pipelineName({ project, pipeline })}</a>`,
+    resultStrip(page, items),
     formatCount(countRuns(results)),
     formatPercent(toSuccessRatio(results)),
     [formatDuration(duration?.p50), html`<span class="sub">p95 ${formatDuration(duration?.p95)}</span>`],

@@ -11,11 +11,12 @@ import { errorPage } from "./layout.ts";
 import { toQuery, viewRoot } from "./links.ts";
 import { jobView } from "./job.ts";
 import { jobsView } from "./jobs.ts";
-import { overview } from "./overview.ts";
 import { pipelineView } from "./pipeline.ts";
 import { pipelinesView } from "./pipelines.ts";
 import { runView } from "./run.ts";
 import { runList } from "./run-list.ts";
+import { todayView } from "./today/today.ts";
+import { sourcesView } from "./sources-view.ts";
 import { icon, iconPath, style, stylePath } from "./style.ts";
 import { addSignIn, signInPage, signInView } from "./sign-in.ts";
 import type { View, ViewRequest } from "./view.ts";
@@ -24,7 +25,16 @@ import type { View, ViewRequest } from "./view.ts";
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-const views: readonly View[] = [overview, runList, runView, pipelinesView, pipelineView, jobsView, jobView];
+const views: readonly View[] = [
+  todayView,
+  runList,
+  runView,
+  pipelinesView,
+  pipelineView,
+  jobsView,
+  jobView,
+  sourcesView,
+];
 
 /** The views, the style sheet and the icon. */
 export function addPage(router: Router, services: Services): void {
@@ -45,10 +55,15 @@ export function addPage(router: Router, services: Services): void {
 
 function respondWith(services: Services, { render }: View): (ctx: Context) => Promise<void> {
   return async (ctx) => {
-    const query = new URLSearchParams([...new URLSearchParams(ctx.querystring)].filter(([, value]) => value !== ""));
-    const request: ViewRequest = { query, path: ctx["params"] as Readonly<Record<string, string>> };
+    const request: ViewRequest = { query: readQuery(ctx), path: ctx["params"] as Readonly<Record<string, string>> };
     ctx.body = renderHtml(await render(createPage(ctx, services), request));
   };
+}
+
+/** Without empty parameters, which forms send, and without those that mail programs append to links. */
+function readQuery(ctx: Context): URLSearchParams {
+  const given = [...new URLSearchParams(ctx.querystring)];
+  return new URLSearchParams(given.filter(([name, value]) => value !== "" && !name.startsWith("utm_")));
 }
 
 /** The list of runs was at `/` with its filter: links that people have shared go on working. */

@@ -34,12 +34,6 @@ export function runTable(page: Page, runs: readonly StoredRun[], caption = "Runs
   return table(caption, columns, rows);
 }
 
-/** The latest runs, and a link to all. */
-export function latestRunsSection(page: Page, runs: readonly StoredRun[]): Html {
-  const all = html`<p class="more"><a href="${page.links.toView("runs")}">All runs →</a></p>`;
-  return section("runs", "Runs", [runs.length === 0 ? html`<p>No runs found.</p>` : runTable(page, runs), all]);
-}
-
 const failureColumns: readonly Column[] = [["Pipeline"], ["Run"], ["State"], ["When", "number"]];
 
 /** The latest failures, and a link to all. */

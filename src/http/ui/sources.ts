@@ -95,17 +95,33 @@ ${local && html`<p class="note">This is the address you opened. Replace it with 
 </details>`;
 }
 
-/** The first steps, shown until the first delivery. */
-export function firstSteps(base: string): Html {
+/** What a newcomer has done already. */
+export interface Progress {
+  readonly hasSecret: boolean;
+  readonly hasDelivery: boolean;
+  readonly hasRun: boolean;
+}
+
+/** The first steps, shown until the first run has arrived; what is done has a sign and a word. */
+export function firstSteps(base: string, { hasSecret, hasDelivery, hasRun }: Progress): Html {
+  const step = (isDone: boolean, text: Content) =>
+    html`<li>${isDone ? html`<span class="badge good"><span aria-hidden="true">✓</span> done</span>` : html`<span class="badge quiet">to do</span>`}${text}</li>`;
   return section(
     "first",
-    "No deliveries yet",
-    html`<ol>
-<li>Explore with demo data: <code>pipegauge demo --url ${base}</code></li>
-<li>Set a secret and a token, for example <code>PIPEGAUGE_GITLAB_SECRET=…</code> and <code>PIPEGAUGE_API_TOKEN=…</code>, and
-restart the server. Without them it accepts only requests from this host.</li>
-<li>Enter the webhook URL below and the secret in your CI system, and send a test event. Every authenticated delivery
-appears here, with the reason if it could not be parsed.</li>
-</ol>`,
+    hasDelivery ? "No runs yet" : "No deliveries yet",
+    html`<ol class="steps">
+${step(
+  hasSecret,
+  html`Set a secret and a token, for example <code>PIPEGAUGE_GITLAB_SECRET=…</code> and <code>PIPEGAUGE_API_TOKEN=…</code>, and
+restart the server. Without them it accepts only requests from this host.`,
+)}
+${step(
+  hasDelivery,
+  html`Enter the webhook URL below and the secret in your CI system, and send a test event. Every authenticated delivery
+appears here, with the reason if it could not be parsed; what was refused is listed below.`,
+)}
+${step(hasRun, html`Let a pipeline run: its first delivery makes it appear.`)}
+</ol>
+<p class="more">Or explore with demo data: <code>pipegauge demo --url ${base}</code></p>`,
   );
 }

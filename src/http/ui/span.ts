@@ -19,7 +19,7 @@ export const spanParameters: SpanParameters = {
   until: time(`Finished before this time: ${timeForms}; default: now`),
 };
 
-type Query = Readonly<Record<string, string>>;
+export type Query = Readonly<Record<string, string>>;
 
 /** Links to the same view with another span, and the span that is shown. */
 export function spanNav(

@@ -20,8 +20,7 @@ body { margin: 0; background: var(--page); color: var(--text); font: 15px/1.5 sy
 a { color: var(--link); text-underline-offset: 2px; }
 a:focus-visible, summary:focus-visible, input:focus-visible, select:focus-visible, button:focus-visible,
 .scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-.skip { position: absolute; left: -100vw; }
-.skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .25rem .75rem; }
+.skip:focus { position: absolute; left: 1rem; top: .5rem; background: var(--card); padding: .25rem .75rem; }
 header, main, footer { max-width: 82rem; margin: 0 auto; padding: 0 1.25rem; }
 header { padding-top: 1.25rem; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .25rem 1.5rem; }
@@ -38,7 +37,7 @@ h3 { margin: 1rem 0 .25rem; font-size: .9375rem; }
 .pair { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 33rem), 1fr)); align-items: start; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-caption { position: absolute; left: -100vw; }
+caption, .hidden, .skip:not(:focus) { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 th, td { padding: .4375rem .75rem .4375rem 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; min-width: 3.25rem; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--soft); font-weight: 500; font-size: .8125rem; vertical-align: bottom; overflow-wrap: normal; border-bottom: 1px solid var(--line); }
@@ -68,7 +67,6 @@ input, select, button { font: inherit; color: var(--text); background: var(--pag
 input { width: 13rem; max-width: 100%; }
 button { cursor: pointer; padding: .25rem .875rem; background: var(--card); }
 .more { margin: .75rem 0 0; }
-.hidden { position: absolute; left: -100vw; }
 .title { margin: 0 0 .5rem; }
 dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .5rem 1.5rem; }
 dl.facts dt { color: var(--soft); font-weight: 400; font-size: .8125rem; }
@@ -77,8 +75,18 @@ details.filters { flex: 1 0 100%; margin: 0; }
 details.filters > div { display: flex; flex-wrap: wrap; gap: .625rem .875rem; margin-top: .625rem; }
 nav a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
 nav.spans { flex-wrap: wrap; align-items: baseline; margin-top: .5rem; gap: .25rem 1rem; }
-svg.strip { display: block; width: 10rem; height: 1rem; }
-svg.columns { display: block; width: 100%; height: 8rem; }
+svg.strip { display: block; width: 12rem; height: 1.25rem; }
+svg.plot { display: block; width: calc(100% - 2.75rem); margin: .5rem 0 0 2.75rem; overflow: visible; }
+.plot text { fill: var(--soft); font-size: .75rem; } .plot line { stroke: var(--line); } .plot .area { fill: transparent; }
+.plot a:hover .area, .plot g:hover > .area { fill: var(--quiet-back); } .strip a:hover rect { opacity: .6; }
+.legend, .tiles { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0; padding: 0; list-style: none; color: var(--soft); font-size: .8125rem; }
+.plain { padding: 0; border: 0; background: none; } .plain .note { margin: .5rem 0 0; font-size: .8125rem; }
+.tiles { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(11.5rem, 1fr)); }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: .625rem; padding: .75rem 1rem .875rem; }
+.tile a { display: block; color: inherit; text-decoration: none; } .tile a:hover strong { text-decoration: underline; }
+.tile strong { display: block; margin-bottom: .25rem; color: var(--text); font-size: 1.5rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
+.line { padding-top: .625rem; padding-bottom: .625rem; } .line p, .line ul { margin: 0; } .line ul { padding: .25rem 0 0 1.25rem; }
+.steps { list-style: none; padding: 0; } .steps .badge { margin-right: .375rem; }
 .axis { display: flex; justify-content: space-between; margin: .25rem 0 0; font-size: .8125rem; }
 svg.lane { display: block; width: 100%; min-width: 12rem; height: .875rem; border-radius: .125rem; background: var(--page); }
 svg.days { display: block; width: 9rem; height: .875rem; border-radius: .1875rem; }
@@ -90,8 +98,11 @@ footer { padding-top: 1rem; padding-bottom: 2rem; color: var(--soft); font-size:
   .wide { display: none; }
   label, input, select { width: 100%; }
   svg.days { width: 6rem; }
+  .roomy { display: none; }
+  .tiles { grid-template-columns: 1fr 1fr; gap: .75rem; }
+  .tile { padding: .625rem .75rem; } .tile strong { font-size: 1.125rem; }
   table, tbody { display: block; }
-  thead { position: absolute; left: -100vw; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { display: flex; flex-wrap: wrap; align-items: baseline; gap: .125rem .875rem; padding: .5rem 0; }
   tbody tr + tr { border-top: 1px solid var(--line); }
   tbody tr + tr > * { border-top: 0; }

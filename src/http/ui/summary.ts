@@ -2,41 +2,7 @@ import type { SummaryGroup } from "../../core/store/index.ts";
 import { countFailures, countRuns, toIsoDate, toSuccessRatio } from "../api/summary.ts";
 import { html, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
-import { pipelineLink } from "./run-table.ts";
 import { formatCount, formatDuration, formatPercent } from "./format.ts";
-import type { Page } from "./view.ts";
-
-const pipelineColumns: readonly Column[] = [
-  ["Pipeline"],
-  ["Runs", "number wide"],
-  ["Success", "number"],
-  ["Duration p80", "number"],
-  ["Queue p80", "number wide"],
-];
-
-/** Pipelines with the longest durations first. */
-export function slowestSection(page: Page, groups: readonly SummaryGroup[]): Html {
-  const rows = groups.map(({ project = null, pipeline = null, results, duration, queue }) => [
-    pipelineLink(page, { project, pipeline }),
-    formatCount(countRuns(results)),
-    formatPercent(toSuccessRatio(results)),
-    [
-      formatDuration(duration?.p80),
-      html`<span class="sub">p50 ${formatDuration(duration?.p50)}</span><span class="sub">p95 ${formatDuration(duration?.p95)}</span>`,
-    ],
-    formatDuration(queue?.p80),
-  ]);
-  const content =
-    rows.length === 0
-      ? html`<p>No finished runs in the last 7 days.</p>`
-      : table("Slowest pipelines", pipelineColumns, rows);
-  return section(
-    "slowest",
-    "Slowest pipelines",
-    content,
-    "Run durations of the last 7 days, sorted by the 80th percentile.",
-  );
-}
 
 const dayColumns: readonly Column[] = [
   ["Day"],

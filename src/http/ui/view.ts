@@ -1,6 +1,7 @@
 import type { Millis } from "../../core/time.ts";
 import type { ReaderProof } from "../auth.ts";
 import type { Services } from "../services.ts";
+import type { Ask } from "../answers.ts";
 import type { Html } from "./html.ts";
 import type { Links } from "./links.ts";
 
@@ -9,6 +10,8 @@ export interface Page {
   readonly services: Services;
   readonly links: Links;
   readonly now: Millis;
+  /** Asks for an answer that may take long. */
+  readonly ask: Ask;
   /** The address that the browser opened, without the path and with a slash at the end; `/` if it is not valid. */
   readonly base: string;
   /** How the reader was proved to be one. */

@@ -46,8 +46,8 @@ export interface ServerOptions {
   readonly tuning?: Partial<Tuning>;
 }
 
-/** A scrape shows all that was acknowledged before it; and no thread for writing, which takes long to start. */
-const quick = { snapshotMillis: 0, thread: false } as const;
+/** A scrape and the page show all that was acknowledged before them; and no thread for writing, which takes long to start. */
+const quick = { snapshotMillis: 0, answerWaitMillis: 20_000, thread: false } as const;
 
 export interface TestServer extends Reachable {
   readonly store: TestStore;
