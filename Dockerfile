@@ -16,6 +16,9 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY src ./src
 COPY migrations ./migrations
+# For `pipegauge --version`: there is no repository here.
+ARG REVISION=unknown
+ARG CREATED=unknown
 # What is left in the end must be able to open a database.
 RUN npm run build \
  && npm prune --omit=dev --no-audit --no-fund \

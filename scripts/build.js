@@ -62,6 +62,24 @@ async function takeLock() {
   return new Database(join(root, "dist-lock.db"), { timeout: lockTimeoutMillis }).exec("begin exclusive");
 }
 
+/**
+ * What `pipegauge --version` prints. Without a repository, as in an image, the variables of its labels tell the commit and the time:
+ * https://github.com/opencontainers/image-spec/blob/main/annotations.md
+ */
+function describeBuild() {
+  /** @param {string[]} args */
+  const git = (...args) => spawnSync("git", ["-C", root, ...args], { encoding: "utf8" });
+  const head = git("rev-parse", "--short=12", "HEAD");
+  const isChanged = git("diff", "--quiet", "HEAD", "--", "src", "migrations", "package-lock.json").status === 1;
+  const commit = head.status === 0 ? `${head.stdout.trim()}${isChanged ? " with changes" : ""}` : "unknown";
+  const { REVISION = "", CREATED = "", SOURCE_DATE_EPOCH = "" } = process.env;
+  const builtAt = SOURCE_DATE_EPOCH === "" ? new Date() : new Date(Number(SOURCE_DATE_EPOCH) * 1000);
+  return {
+    commit: REVISION === "" || REVISION === "unknown" ? commit : REVISION,
+    builtAt: CREATED === "" || CREATED === "unknown" ? builtAt.toISOString() : CREATED,
+  };
+}
+
 /** @param {string} sources */
 function build(sources) {
   const name = `${prefix}${Date.now().toString(36)}-${process.pid}`;
@@ -72,6 +90,7 @@ function build(sources) {
     rmSync(join(root, name), { recursive: true, force: true });
     return status ?? 1;
   }
+  writeFileSync(join(root, name, "build.json"), `${JSON.stringify(describeBuild())}\n`);
   writeFileSync(join(root, name, stamp), sources);
   const before = exchange(name);
   // A process may just be starting from the build before this one.

@@ -25,6 +25,9 @@ const secretPaths = secretHeaders.flatMap((name) => [`["${name}"]`, `*["${name}"
 const secretParameter = /([?&](?:access_)?token=)[^&#\s"\\]+/gi;
 const userinfo = /(:\/\/[^\s/:@"\\]{0,255}:)[^\s/@"\\]{1,512}@/g;
 
+/** File descriptors of this process. */
+export const streams = { stdout: 1, stderr: 2 } as const;
+
 /**
  * One line of JSON an event, on stdout. Written at once, so that nothing is lost when the process ends.
  * `destination` is for tests.
@@ -45,6 +48,11 @@ export function createLog(level: LogLevel, destination: pino.DestinationStream =
 
 function withoutSecrets(line: string): string {
   return line.replace(secretParameter, `$1${censor}`).replace(userinfo, `$1${censor}@`);
+}
+
+/** A stream of this process, written at once. */
+export function openLogStream(name: keyof typeof streams): pino.DestinationStream {
+  return pino.destination(streams[name]);
 }
 
 /** Characters of a URL that are logged. */

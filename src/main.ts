@@ -5,7 +5,6 @@ import { formatCommandHelp, formatGeneralHelp } from "./commands/help/format-hel
 import { reportError } from "./commands/report-error.ts";
 import { isOldSidecarCall } from "./commands/sidecar/index.ts";
 import { AppError } from "./core/errors.ts";
-import { name as program, version } from "./version.ts";
 
 /** Whether an error is shown with its stack, not only its message. */
 let showsStacks = false;
@@ -19,7 +18,8 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   const passesOn = command?.passesOn?.(after) === true;
   if (passesOn && before.length === 0) return command.run(after, context);
   const asksHelp = args.includes("--help") || args.includes("-h");
-  if (args.includes("--version") || args.includes("-V")) return print(`${program} ${version}\n`);
+  if (args.includes("--version") || args.includes("-V"))
+    return print(await (await import("./commands/format-version.ts")).formatVersion());
   if (asksHelp && name === undefined) return print(formatGeneralHelp(commands));
   if (command === undefined) throw new AppError("usage", describeUnknownCommand(name ?? "", commands));
   if (passesOn && !asksHelp) throw new AppError("usage", describeFlagsBefore(command.name));

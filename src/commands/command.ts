@@ -1,7 +1,7 @@
 import { loadConfig, type Config } from "../config/index.ts";
 import { commonFlags, configFlags, readFlags, type Flags, type ReadFlags } from "../config/flags.ts";
 import { maskConfig } from "../config/printable.ts";
-import { createLog, type Log } from "../log.ts";
+import { createLog, openLogStream, streams, type Log } from "../log.ts";
 
 /** A subcommand: its description for the help, the completions and the documentation, and its implementation. */
 export interface Command {
@@ -51,6 +51,8 @@ export const databaseSettings = ["database-url", "config", "log-level", "print-c
 interface SettingsCommandOptions extends Pick<Command, "name" | "summary" | "words" | "choices" | "examples" | "docs"> {
   readonly flags?: Flags;
   readonly settings?: readonly string[];
+  /** Where its log goes: a server logs on stdout; a command prints its result there. */
+  readonly logsTo?: keyof typeof streams;
   readonly run: (call: SettingsCall) => number | Promise<number>;
 }
 
@@ -58,6 +60,7 @@ interface SettingsCommandOptions extends Pick<Command, "name" | "summary" | "wor
 export function createSettingsCommand({
   flags = {},
   settings = Object.keys(configFlags),
+  logsTo = "stderr",
   run,
   ...described
 }: SettingsCommandOptions): Command {
@@ -73,7 +76,7 @@ export function createSettingsCommand({
         const read = readFlags(argv, { ...configFlags, ...commonFlags, ...flags }, wordsMax);
         const [word] = read.words;
         if (read.values["print-config"] !== true)
-          return await run({ config, log: createLog(config.logLevel), flags: read, word, env });
+          return await run({ config, log: createLog(config.logLevel, openLogStream(logsTo)), flags: read, word, env });
         process.stdout.write(`${JSON.stringify(maskConfig(config), null, 2)}\n`);
         return 0;
       } finally {

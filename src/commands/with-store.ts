@@ -4,6 +4,7 @@ import { createLedger, type Ledger } from "../core/ledger.ts";
 import { pickBudget, type SeriesBudget } from "../core/series-budget.ts";
 import { openStore, type Store } from "../core/store/index.ts";
 import type { Log } from "../log.ts";
+import { describeNewDatabase } from "./new-database.ts";
 
 /** The settings that decide what a command writes, and where. */
 export type StoreConfig = SeriesBudget &
@@ -20,6 +21,7 @@ export async function withStore<T>(
   log: CommandLog,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
+  const warning = describeNewDatabase(databaseUrl);
   const store = await openStore({
     url: databaseUrl,
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
@@ -30,6 +32,7 @@ export async function withStore<T>(
     partitioned,
   });
   try {
+    if (warning !== undefined) log.warn(warning);
     return await work(store);
   } finally {
     await store.close();

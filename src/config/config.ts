@@ -38,6 +38,8 @@ export interface Config
   readonly exporters: readonly Exporter[];
   /** The environment that exporters get. */
   readonly exporterEnvironment: () => Readonly<Record<string, string>>;
+  /** Where the value of each setting comes from: a flag, a variable, the file, or `default`. By the names of this interface. */
+  readonly origins: Readonly<Record<string, string>>;
   /** Stops watching secret files. */
   readonly close: () => void;
 }

@@ -19,7 +19,10 @@ export interface Environment {
   text(variable: string): NamedText | undefined;
   /** Secrets of a variable, or of a file that is read again when it changes; `undefined` where neither is set. */
   secrets(variable: string, split: Split): Secrets | undefined;
+  /** Whether a variable is set, or its `_FILE`. */
   isSet(variable: string): boolean;
+  /** Whether a variable of exactly this name is set. */
+  isGiven(name: string): boolean;
 }
 
 const prefix = "PIPEGAUGE_";
@@ -39,6 +42,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, files: SecretFiles, faul
   const isSet = (variable: string) => listSpellings(variable).some((name) => own[name] !== undefined);
   return {
     isSet,
+    isGiven: (name) => own[name] !== undefined,
     text(variable) {
       const given = readVariable(own, variable, faults);
       if (given === undefined || given.name === variable) return given;

@@ -10,6 +10,7 @@ import { buildExporters, pickExporterEnvironment, type ExporterPlaces } from "./
 import { readConfigFile } from "./file.ts";
 import { configFlags, commonFlags, readFlags, type Flags } from "./flags.ts";
 import { buildPrices } from "./prices.ts";
+import { describeOrigins } from "./origins.ts";
 import { readScalars, type Places } from "./read-scalars.ts";
 import { createSecretFiles, type SecretLog } from "./secret-files.ts";
 import { splitLines, splitList } from "./secrets.ts";
@@ -41,7 +42,7 @@ export function loadConfig({ env, argv, flags = {}, wordsMax = 0, log }: LoadOpt
   const environment = readEnvironment(env, files, faults);
   const read = readFlags(argv, { ...configFlags, ...commonFlags, ...flags }, wordsMax);
   faults.push(...read.faults);
-  const config = resolve({ flags: read, env: environment, files, faults });
+  const config = resolve({ flags: read, env: environment, files, faults, origins: {} });
   if (faults.length > 0)
     throw new AppError(faults.length === read.faults.length ? "usage" : "config", faults.join("\n"));
   return Object.freeze({
@@ -77,6 +78,7 @@ function resolve(places: Places): Omit<Config, "close" | "exporterEnvironment"> 
   if (scalars.bodyBudgetBytes < 2 * scalars.bodyMaxBytes) faults.push(describeSmallBudget(scalars));
   return {
     ...scalars,
+    origins: describeOrigins(places, file, configPath ?? ""),
     trustLocal: trustLocal ?? isTrial,
     isTrial,
     databaseUrl: secureDatabaseUrl(scalars, faults),

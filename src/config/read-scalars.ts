@@ -11,6 +11,8 @@ export interface Places {
   readonly env: Environment;
   readonly files: SecretFiles;
   readonly faults: string[];
+  /** Gets the name under which each setting was given, by its key. */
+  readonly origins: Record<string, string>;
 }
 
 const table: { readonly [K in keyof Scalars]: Setting<Scalars[K]> } = settings;
@@ -20,6 +22,7 @@ export function readScalars(places: Places, file: CheckedFile, configPath: strin
   const scalar = <K extends keyof Scalars>(key: K): Scalars[K] => {
     const { parse, fallback } = table[key];
     const given = findText(key, places, file, configPath);
+    places.origins[key] = given?.name ?? "default";
     if (given === undefined) return fallback;
     const result = parse(given.text);
     if (result.ok) return result.value;

@@ -18,6 +18,16 @@ export function countShortSecrets(values: readonly string[]): number {
   return values.filter((value) => value.replace(/^whsec_/, "").length < shortBelow).length;
 }
 
+/** Words of which the secrets of examples are made, ours and those of others. */
+const placeholderWords =
+  "change|me|it|this|replace|with|your|my|own|an?|the|secrets?|token|key|password|passwd|example|examples|here|insert|please|placeholder|webhook|gitlab|github|jenkins|tekton|pipegauge|default|sample|test|todo|xxx+";
+const placeholder = new RegExp(`^(?:${placeholderWords})(?:[-_. ]?(?:${placeholderWords}))*$`, "i");
+
+/** True for a secret of an example: `change-me`, `replace-with-your-secret`. */
+export function isPlaceholder(value: string): boolean {
+  return value.length <= 64 && placeholder.test(value.replace(/^<|>$/g, ""));
+}
+
 /** Several, for a rotation, stand between commas or on lines of their own. */
 export function splitList(text: string): Result<readonly string[]> {
   return list(text.split(/[,\n]/));

@@ -91,7 +91,7 @@ for (const database of databases) {
       const config = loadConfig({ env: { PIPEGAUGE_DATABASE_URL: url }, argv: [], log: silent });
 
       for (const filter of [{ dead: true }, { dead: true }, {}]) {
-        expect([...(await replayStored(config, silent, filter))]).to.deep.equal([["dead_letter", 1]]);
+        expect([...(await replayStored(config, silent, filter)).outcomes]).to.deep.equal([["dead_letter", 1]]);
       }
 
       config.close();

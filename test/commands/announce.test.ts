@@ -50,6 +50,22 @@ describe("what a start says of who is let in", () => {
     for (const env of all) expect(announced(env), JSON.stringify(env)).to.include(weak);
   });
 
+  it("warns of secrets that stand in an example", () => {
+    const example = "warn: secrets that stand in an example are no secrets";
+    for (const secret of [
+      "change-me",
+      "CHANGEME",
+      "replace-with-your-own-secret",
+      "<your-webhook-secret>",
+      "my_secret_token_here",
+    ])
+      expect(announced({ PIPEGAUGE_GITLAB_SECRET: secret }), secret)
+        .to.include(example)
+        .and.to.not.include(weak);
+    for (const secret of ["b2f61d2c6f0a4f1e9d0c", "the-oldest-lighthouse-in-the-bay", "ghp_0123456789abcdef"])
+      expect(announced({ PIPEGAUGE_GITLAB_SECRET: secret }), secret).to.not.include(example);
+  });
+
   it("warns where this host is accepted without a secret although there are secrets", () => {
     const lines = announced({ PIPEGAUGE_GITLAB_SECRET: strong, PIPEGAUGE_TRUST_LOCAL: "true" });
 

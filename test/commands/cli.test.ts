@@ -12,12 +12,19 @@ const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.me
 describe("command line", () => {
   const folder = freshFolder();
 
-  it("--version says which", async () => {
-    expect(await runProgram(["--version"])).to.deep.equal({
-      code: 0,
-      stdout: `pipegauge ${manifest.version}\n`,
-      stderr: "",
-    });
+  it("--version says which, in the first line alone, and what it is made of", async () => {
+    const { code, stdout, stderr } = await runProgram(["--version"]);
+
+    expect([code, stderr]).to.deep.equal([0, ""]);
+    const lines = stdout.split("\n");
+    expect(lines[0]).to.equal(`pipegauge ${manifest.version}`);
+    // What the tests compile is no build, see scripts/build.js.
+    expect(lines[1]).to.equal("commit unknown, built at an unknown time");
+    expect(lines[2]).to.match(
+      new RegExp(
+        `^Node.js ${process.versions.node}, SQLite 3\\.[\\d.]+ \\(better-sqlite3 [\\d.]+\\), PostgreSQL \\(pg [\\d.]+\\)$`,
+      ),
+    );
   });
 
   it("--help names every command and flag", async () => {

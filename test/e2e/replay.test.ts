@@ -30,7 +30,7 @@ describe("replay", () => {
   /** The same in this process. */
   async function replayed(server: TestServer, filter: StoredFilter = {}): Promise<Record<string, number>> {
     const config = loadConfig({ env: { PIPEGAUGE_DATABASE_URL: `sqlite:${server.file}` }, argv: [] });
-    const outcomes = await replayStored(config, createLog("silent"), filter);
+    const { outcomes } = await replayStored(config, createLog("silent"), filter);
     config.close();
     return Object.fromEntries(outcomes);
   }

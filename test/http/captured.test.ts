@@ -83,7 +83,7 @@ for (const database of databases) {
 
       for (const table of Object.values(codeEventTables)) await one.store.connection.knex(table.table).delete();
       const settings = loadConfig({ env: { PIPEGAUGE_DATABASE_URL: databaseUrl }, argv: [] });
-      const outcomes = await replayStored(settings, createLog("silent"), {});
+      const { outcomes } = await replayStored(settings, createLog("silent"), {});
       settings.close();
 
       expect(outcomes.get("accepted")).to.be.above(30);

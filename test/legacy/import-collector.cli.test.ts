@@ -10,7 +10,7 @@ import { fillOldCollector, oldSchema } from "./old-collector.ts";
 describe("pipegauge import", () => {
   const folder = freshFolder();
 
-  it("says how far it is and what became of it", async () => {
+  it("says on stdout what became of it", async () => {
     const from = join(folder(), "old.db");
     const { knex } = connect(`sqlite:${from}`, noLog);
     for (const sql of oldSchema("sqlite")) await knex.raw(sql);
@@ -23,14 +23,11 @@ describe("pipegauge import", () => {
     const first = await runProgram(args);
     const second = await runProgram(args);
 
-    expect(first).to.deep.equal({
-      code: 0,
-      stdout: `5 of 5 pipelines\nimported: 2 new, 0 already stored\n${left}`,
-      stderr: "",
-    });
+    expect(first).to.include({ code: 0, stdout: `imported: 2 new, 0 already stored\n${left}` });
+    expect(first.stderr).to.match(/^\{"level":"warn".*new database: .*\}\n$/);
     expect(second).to.deep.equal({
       code: 0,
-      stdout: `5 of 5 pipelines\nimported: 0 new, 2 already stored\n${left}`,
+      stdout: `imported: 0 new, 2 already stored\n${left}`,
       stderr: "",
     });
   });

@@ -1,26 +1,48 @@
 import { isLoopback } from "../../config/address.ts";
 import type { Config } from "../../config/index.ts";
 import type { Source } from "../../config/sources.ts";
+import { printResult } from "../output.ts";
+import { createStyle } from "../style.ts";
 import { describeDatabase } from "../../config/describe-database.ts";
-import { listWeakSecrets } from "../../config/weak-secrets.ts";
+import { describeWeakSecret, listWeakSecrets } from "../../config/weak-secrets.ts";
 
 /** `pipegauge check-config`: prints what a server with these settings would do; invalid settings were reported before. */
-export function checkConfig(config: Config): number {
+export function checkConfig(
+  config: Config,
+  { json, env }: { readonly json: boolean; readonly env: NodeJS.ProcessEnv },
+): number {
   const { host, port, databaseUrl, sources } = config;
+  const style = createStyle(process.stdout, env);
+  const warnings = listWeakSecrets(config).map(describeWeakSecret);
   const lines = [
-    "ok",
+    style.good("ok"),
     `listens on ${host.includes(":") ? `[${host}]` : host}:${port}${isLoopback(host) ? " (this host only)" : ""}`,
     `stores in ${describeDatabase(databaseUrl)}`,
     ...sources.map((source) => describeSource(source, config)),
     `/metrics is ${describeTokens(config.metricsTokens())}`,
     `the page and the read API are ${describeReaders(config)}`,
     describeStale(config),
-    ...listWeakSecrets(config).map(
-      (name) => `warning: ${name} has a secret of less than 16 characters, which can be guessed`,
-    ),
+    ...warnings.map((warning) => style.warn(`warning: ${warning}`)),
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
+  printResult(json, lines, { ok: true, ...summarise(config), warnings });
   return 0;
+}
+
+/** The same as JSON: numbers of secrets and tokens, never themselves. */
+function summarise(config: Config): object {
+  const { host, port, databaseUrl, sources, staleDays } = config;
+  return {
+    host,
+    port,
+    this_host_only: isLoopback(host),
+    database: describeDatabase(databaseUrl),
+    sources: sources.map((source) => {
+      return { name: source.name, provider: source.provider, secrets: source.secrets().length };
+    }),
+    metrics_tokens: config.metricsTokens().length,
+    api_tokens: config.apiTokens().length,
+    stale_days: staleDays,
+  };
 }
 
 function describeSource({ name, provider, secrets }: Source, config: Config): string {

@@ -4,6 +4,8 @@ import type { Config } from "../../config/index.ts";
 import { AppError } from "../../core/errors.ts";
 import { copyLedger } from "../../core/store/maintenance/index.ts";
 import type { Log } from "../../log.ts";
+import { printResult } from "../output.ts";
+import { createProgressDisplay, type ProgressDisplay } from "../progress.ts";
 
 export interface CopyArguments {
   readonly from: string | undefined;
@@ -12,14 +14,11 @@ export interface CopyArguments {
   readonly batch: string | undefined;
 }
 
-/** Interval of progress lines, which are for people. */
-const progressMillis = 1000;
-
 /**
  * `pipegauge copy --from <url> --to <url>`: copies the whole ledger into an empty database. Prints progress on stderr and the
  * result on stdout; exit code 0 once both sides were found equal.
  */
-export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArguments): Promise<number> {
+export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArguments, json: boolean): Promise<number> {
   const urls = {
     from: parseDatabase("--from", given.from, databaseCaFile),
     to: parseDatabase("--to", given.to, databaseCaFile),
@@ -27,10 +26,13 @@ export async function copy({ databaseCaFile }: Config, log: Log, given: CopyArgu
   if (urls.from === urls.to) throw new AppError("usage", "--from and --to are the same database");
   const batchRows = parseBatchRows(given.batch ?? "2000");
   const aside = (message: string) => log.debug(message);
-  const onProgress = createProgressPrinter((line) => process.stderr.write(`${line}\n`));
-  const copied = await copyLedger(urls, { warn: aside, error: aside }, { batchRows, onProgress });
+  const display = createProgressDisplay(process.stderr);
+  const options = { batchRows, onProgress: createProgressPrinter(display) };
+  const copied = await copyLedger(urls, { warn: aside, error: aside }, options).finally(display.end);
   const rows = [...copied].map(([table, count]) => `${count} ${table}`).join(", ");
-  process.stdout.write(`copied: ${rows}\nboth databases hold the same rows and show the same totals\n`);
+  printResult(json, [`copied: ${rows}`, "both databases hold the same rows and show the same totals"], {
+    rows: Object.fromEntries(copied),
+  });
   return 0;
 }
 
@@ -51,16 +53,12 @@ function parseBatchRows(text: string): number {
   return read.value;
 }
 
-/** The first and the last line on each table, and one a second between them. */
-function createProgressPrinter(print: (line: string) => void): (table: string, done: number, all: number) => void {
-  let printedAt = -Infinity;
-  let lastLine = "";
+/** Each table has a rate of its own: their rows differ in size. */
+function createProgressPrinter({ show, note }: ProgressDisplay): (table: string, done: number, all: number) => void {
+  let current: string | undefined;
   return (table, done, all) => {
-    const line = `${table}: ${done} of ${all}`;
-    const isDue = done === 0 || done >= all || performance.now() - printedAt >= progressMillis;
-    if (!isDue || line === lastLine) return;
-    printedAt = performance.now();
-    lastLine = line;
-    print(line);
+    if (table !== current) note(`${table}: ${done} of ${all}`);
+    current = table;
+    show({ what: table, done, all, unit: "rows" });
   };
 }

@@ -1,4 +1,5 @@
 import { createSettingsCommand, getText } from "../command.ts";
+import { outputFlags, wantsJson } from "../output.ts";
 
 export const copyCommand = createSettingsCommand({
   name: "copy",
@@ -18,10 +19,11 @@ export const copyCommand = createSettingsCommand({
       help: "an empty database, or the one of a copy that was ended before its end",
     },
     batch: { type: "string", value: "<rows>", help: "rows in one transaction (2000)" },
+    ...outputFlags,
   },
   async run({ config, log, flags }) {
     const [from, to, batch] = [getText(flags, "from"), getText(flags, "to"), getText(flags, "batch")];
     const { copy } = await import("./copy.ts");
-    return copy(config, log, { from, to, batch });
+    return copy(config, log, { from, to, batch }, wantsJson(flags));
   },
 });

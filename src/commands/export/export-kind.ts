@@ -6,7 +6,7 @@ import { prepareFolder, writeDayFile, type DayFileFormat } from "./day-file.ts";
 import { decideDay, openDayStates, readSize, type DayDecision, type DayStates } from "./day-states.ts";
 import { createFormat, describeLayout } from "./format.ts";
 import type { ExportArguments } from "./parse-arguments.ts";
-import type { ProgressDisplay } from "./progress.ts";
+import type { ProgressDisplay } from "../progress.ts";
 
 export interface ExportCall {
   readonly source: ExportSource;
@@ -56,13 +56,12 @@ export async function exportKind<K extends ExportKind>(kind: K, given: ExportCal
     else if (decision !== undefined) days[decision]++;
   }
   const work = toWrite.reduce((sum, day) => sum + (found.get(day)?.rows ?? 0), 0);
-  const [begunAt, total] = [performance.now(), { rows: 0, bytes: 0 }];
+  const total = { rows: 0, bytes: 0 };
   let done = 0;
   for (const day of toWrite) {
     const weight = found.get(day)?.rows ?? 0;
     const written = await writeDay(kind, day, call, (rows, share) => {
-      const elapsedMillis = performance.now() - begunAt;
-      const shown = { what: kind, day: toDate(day), rows: total.rows + rows, elapsedMillis };
+      const shown = { what: `${kind} ${toDate(day)}`, done: total.rows + rows, unit: "rows", group: kind };
       given.display.show({ ...shown, share: (done + weight * share) / work });
     });
     done += weight;
@@ -109,7 +108,7 @@ async function writeDay<K extends ExportKind>(
   });
   if (bytes === undefined || fingerprint === undefined) return undefined;
   await states.set(toDate(day), { fingerprint, bytes, layout });
-  display.finishDay(kind, toDate(day), rows, bytes);
+  display.note(`${kind} ${toDate(day)}: ${rows} rows, ${bytes} bytes`);
   return { rows, bytes };
 }
 

@@ -5,7 +5,7 @@ import { computeStaleBefore } from "../../http/stale.ts";
 import type { Log } from "../../log.ts";
 import { exportKind, type ExportedKind } from "./export-kind.ts";
 import type { ExportArguments } from "./parse-arguments.ts";
-import { createProgressDisplay, type ProgressDisplay } from "./progress.ts";
+import { createProgressDisplay, type ProgressDisplay } from "../progress.ts";
 
 export interface Surroundings {
   readonly now: Millis;

@@ -13,5 +13,5 @@ export const hooksCommand = createSettingsCommand({
     "hooks github --url https://pipegauge.example.com --org northwind",
   ],
   flags: hookFlags,
-  run: async ({ config, flags, word }) => (await import("./hooks.ts")).hooks(word, config, flags),
+  run: async ({ config, flags, word, env }) => (await import("./hooks.ts")).hooks(word, config, flags, { env }),
 });

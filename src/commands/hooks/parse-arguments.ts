@@ -1,6 +1,7 @@
 import type { Flags, ReadFlags } from "../../config/flags.ts";
 import type { Config, Source } from "../../config/index.ts";
 import { AppError } from "../../core/errors.ts";
+import { outputFlags } from "../output.ts";
 import { quote } from "../../text/quote.ts";
 import { createDeliveryUrl, type Target } from "../../hooks/hook.ts";
 
@@ -27,6 +28,7 @@ export const hookFlags: Flags = {
   "without-jobs": { type: "boolean", help: "no events of single jobs: fewer deliveries, no metrics of GitHub's jobs" },
   "without-code": { type: "boolean", help: "no events of deployments, merges and pushes" },
   "dry-run": { type: "boolean", help: "change nothing, print what would be done" },
+  ...outputFlags,
 };
 
 export const hookProviders = ["gitlab", "github"] as const;

@@ -5,6 +5,8 @@ import type { Ledger } from "../../core/ledger.ts";
 import { readOldCollector, type OldCollector, type OldPipeline, type Row } from "../../core/store/maintenance/index.ts";
 import { createSavedSubmission, type SavedJob, type SavedPipeline } from "../../ingest/legacy/saved-pipeline.ts";
 import type { Log } from "../../log.ts";
+import { printResult } from "../output.ts";
+import { createProgressDisplay } from "../progress.ts";
 import { withLedger, type CommandLog, type StoreConfig } from "../with-store.ts";
 import type { Outcome } from "../../core/delivery.ts";
 
@@ -103,15 +105,19 @@ function readNumber(row: Row, column: string): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
-/** `pipegauge import --from <url>`: prints progress and the number of pipelines by result; exit code 0. */
-export async function importOld(config: Config, log: Log, from: string | undefined): Promise<number> {
+/** `pipegauge import --from <url>`: prints the number of pipelines by result; exit code 0. */
+export async function importOld(config: Config, log: Log, from: string | undefined, json: boolean): Promise<number> {
   const url = checkOldDatabaseUrl(from, config);
-  const print = (text: string) => void process.stdout.write(`${text}\n`);
+  const display = createProgressDisplay(process.stderr);
   const { outcomes, leftOut } = await importCollector(config, log, url, (done, all) =>
-    print(`${done} of ${all} pipelines`),
-  );
-  print(`imported: ${outcomes.get("accepted") ?? 0} new, ${outcomes.get("duplicate") ?? 0} already stored`);
-  for (const [reason, count] of leftOut) print(`left out: ${count}, because ${reason}`);
+    display.show({ what: "import", done, all, unit: "pipelines" }),
+  ).finally(display.end);
+  const [added, stored] = [outcomes.get("accepted") ?? 0, outcomes.get("duplicate") ?? 0];
+  const lines = [
+    `imported: ${added} new, ${stored} already stored`,
+    ...[...leftOut].map(([reason, count]) => `left out: ${count}, because ${reason}`),
+  ];
+  printResult(json, lines, { new: added, already_stored: stored, left_out: Object.fromEntries(leftOut) });
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { createSettingsCommand, databaseSettings, getText } from "../command.ts";
+import { outputFlags, wantsJson } from "../output.ts";
 
 export const importCommand = createSettingsCommand({
   name: "import",
@@ -12,9 +13,10 @@ export const importCommand = createSettingsCommand({
       value: "<url>",
       help: "the old database: postgres://… or sqlite:<path>; it is only read",
     },
+    ...outputFlags,
   },
   async run({ config, log, flags }) {
     const { importOld } = await import("./import-collector.ts");
-    return importOld(config, log, getText(flags, "from"));
+    return importOld(config, log, getText(flags, "from"), wantsJson(flags));
   },
 });

@@ -1,4 +1,5 @@
 import { createSettingsCommand, databaseSettings } from "../command.ts";
+import { outputFlags, wantsJson } from "../output.ts";
 
 export const migrateCommand = createSettingsCommand({
   name: "migrate",
@@ -11,7 +12,11 @@ export const migrateCommand = createSettingsCommand({
       type: "boolean",
       help: "create the ledger with partitions by month: on an empty PostgreSQL database alone",
     },
+    ...outputFlags,
   },
   run: async ({ config, log, flags }) =>
-    (await import("./migrate.ts")).migrate(config, flags.values["partitioned"] === true, log),
+    (await import("./migrate.ts")).migrate(config, log, {
+      partitioned: flags.values["partitioned"] === true,
+      json: wantsJson(flags),
+    }),
 });

@@ -1,4 +1,5 @@
 import { createSettingsCommand, databaseSettings } from "../command.ts";
+import { outputFlags, wantsJson } from "../output.ts";
 
 export const rebuildCommand = createSettingsCommand({
   name: "rebuild",
@@ -6,9 +7,13 @@ export const rebuildCommand = createSettingsCommand({
   settings: databaseSettings,
   examples: ["rebuild --dry-run", "rebuild"],
   docs: "docs/operations.md",
-  flags: { "dry-run": { type: "boolean", help: "change nothing; exit code 1 where something is missing" } },
-  async run({ config, log, flags }) {
+  flags: {
+    "dry-run": { type: "boolean", help: "change nothing; exit code 1 where something is missing" },
+    ...outputFlags,
+  },
+  async run({ config, log, flags, env }) {
     const { rebuild } = await import("./rebuild.ts");
-    return rebuild(config, log, flags.values["dry-run"] === true);
+    const options = { dryRun: flags.values["dry-run"] === true, json: wantsJson(flags), env };
+    return rebuild(config, log, options);
   },
 });

@@ -1,6 +1,7 @@
 import { AppError } from "../../core/errors.ts";
 import { parseTimeOrAge } from "../../text/parse-time.ts";
 import { createSettingsCommand, databaseSettings, getText } from "../command.ts";
+import { outputFlags, wantsJson } from "../output.ts";
 
 export const replayCommand = createSettingsCommand({
   name: "replay",
@@ -15,11 +16,13 @@ export const replayCommand = createSettingsCommand({
       help: "only what was received since: 2026-11-20, 2026-11-20T12:00:00Z, 24h, 7d",
     },
     dead: { type: "boolean", help: "only dead letters" },
+    ...outputFlags,
   },
   async run({ config, log, flags }) {
     const since = parseSince(getText(flags, "since"));
+    const json = wantsJson(flags);
     const { replay } = await import("./replay.ts");
-    return replay(config, log, { source: getText(flags, "source"), since, dead: flags.values["dead"] === true });
+    return replay(config, log, { source: getText(flags, "source"), since, dead: flags.values["dead"] === true }, json);
   },
 });
 

@@ -1,3 +1,4 @@
+import { AppError } from "../../core/errors.ts";
 import { adapters } from "../../adapters/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { Adapter } from "../../core/adapter.ts";
@@ -5,19 +6,38 @@ import type { StoredDelivery, StoredFilter } from "../../core/store/maintenance/
 import { isChanged, restoreRequest } from "../../ingest/kept-content.ts";
 import { createSubmission } from "../../ingest/submission.ts";
 import type { Log } from "../../log.ts";
+import { didYouMean } from "../../text/did-you-mean.ts";
+import { quote } from "../../text/quote.ts";
+import { printResult } from "../output.ts";
+import { createProgressDisplay } from "../progress.ts";
 import { withLedger } from "../with-store.ts";
 import type { Outcome } from "../../core/delivery.ts";
 
 /** `unknown`: its provider has no adapter. `incomplete`: only part of the body was kept, so it is not sent. */
 type Replayed = Outcome | "unknown" | "incomplete";
 
+/** What a replay found and did. */
+export interface ReplayResult {
+  /** Deliveries that the filter selects, and those of them whose body is stored. */
+  readonly all: number;
+  readonly stored: number;
+  /** The number of replayed deliveries by outcome. */
+  readonly outcomes: ReadonlyMap<Replayed, number>;
+}
+
 /**
  * Parses stored bodies again with the current adapters. What was counted before is not counted again, so a replay can be
- * repeated. Resolves to the number of deliveries by outcome.
+ * repeated. Throws `usage` for a source that is neither configured nor stored.
  */
-export async function replayStored(config: Config, log: Log, filter: StoredFilter): Promise<Map<Replayed, number>> {
-  const counts = new Map<Replayed, number>();
-  await withLedger(config, log, async (ledger, { maintenance }) => {
+export async function replayStored(
+  config: Config,
+  log: Log,
+  filter: StoredFilter,
+  onProgress: (done: number, all: number) => void = () => undefined,
+): Promise<ReplayResult> {
+  const outcomes = new Map<Replayed, number>();
+  return withLedger(config, log, async (ledger, { maintenance }) => {
+    if (filter.source !== undefined) checkSource(filter.source, config, await maintenance.listSources());
     const replayOne = async (stored: StoredDelivery): Promise<Replayed> => {
       const adapter = (adapters as readonly Adapter[]).find(({ name }) => name === stored.provider);
       if (adapter === undefined) return "unknown";
@@ -27,19 +47,45 @@ export async function replayStored(config: Config, log: Log, filter: StoredFilte
       const options = { source, keepBodies: true, settings, jobsMax: config.jobsMax, replayOf: stored.key };
       return ledger.submit(createSubmission(adapter, restoreRequest(stored), options));
     };
+    const { all, stored } = await maintenance.countStoredDeliveries(filter);
+    let done = 0;
     for await (const page of maintenance.readStoredDeliveries(filter)) {
-      for (const outcome of await Promise.all(page.map(replayOne))) {
-        counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-      }
+      onProgress(done, stored);
+      for (const outcome of await Promise.all(page.map(replayOne)))
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      done += page.length;
     }
+    return { all, stored, outcomes };
   });
-  return counts;
+}
+
+function checkSource(source: string, { sources }: Config, stored: readonly string[]): void {
+  const names = [...new Set([...sources.map(({ name }) => name), ...stored])];
+  if (names.includes(source)) return;
+  const meant = didYouMean(source, names);
+  const hint = meant === undefined ? `there are ${names.join(", ")}` : `did you mean ${meant}?`;
+  throw new AppError("usage", `--source: ${quote(source)} is no source: ${hint}`);
 }
 
 /** `pipegauge replay`: prints the number of stored deliveries by outcome; exit code 0. */
-export async function replay(config: Config, log: Log, filter: StoredFilter): Promise<number> {
-  const counts = await replayStored(config, log, filter);
-  const parts = [...counts].map(([outcome, count]) => `${count} ${outcome}`);
-  process.stdout.write(parts.length === 0 ? "no stored deliveries match\n" : `replayed: ${parts.join(", ")}\n`);
+export async function replay(config: Config, log: Log, filter: StoredFilter, json: boolean): Promise<number> {
+  const display = createProgressDisplay(process.stderr);
+  const result = await replayStored(config, log, filter, (done, all) =>
+    display.show({ what: "replay", done, all, unit: "deliveries" }),
+  ).finally(display.end);
+  printResult(json, describeReplay(result), {
+    matched: result.all,
+    without_body: result.all - result.stored,
+    outcomes: Object.fromEntries(result.outcomes),
+  });
   return 0;
+}
+
+function describeReplay({ all, stored, outcomes }: ReplayResult): readonly string[] {
+  if (all === 0) return ["no stored deliveries match"];
+  const without = all - stored;
+  const verb = without === 1 ? "has" : "have";
+  const reason = `${without} of ${all} deliveries that match ${verb} no stored body: only dead letters are kept, and all of a source with keepBodies`;
+  const parts = [...outcomes].map(([outcome, count]) => `${count} ${outcome}`);
+  return [...(parts.length === 0 ? [] : [`replayed: ${parts.join(", ")}`]), ...(without === 0 ? [] : [reason])];
 }

@@ -20,7 +20,10 @@ export function announce(
 ): void {
   announceSources(config, log);
   const weak = listWeakSecrets(config);
-  if (weak.length > 0) log.warn({ weak }, "secrets of less than 16 characters can be guessed");
+  const short = weak.filter(({ why }) => why === "short").map(({ name }) => name);
+  const examples = weak.filter(({ why }) => why === "placeholder").map(({ name }) => name);
+  if (short.length > 0) log.warn({ weak: short }, "secrets of less than 16 characters can be guessed");
+  if (examples.length > 0) log.warn({ weak: examples }, "secrets that stand in an example are no secrets");
   if (wantsPageLink(config) && pageToken === undefined)
     log.warn("the page and the read API refuse all requests: set PIPEGAUGE_API_TOKEN");
   if (!isLoopback(config.host) && config.metricsTokens().length === 0)

@@ -5,6 +5,7 @@ import type { Store } from "../../core/store/index.ts";
 import { killProcesses } from "../../exporters/run-process.ts";
 import { createPageToken } from "../../http/page-link.ts";
 import type { Log } from "../../log.ts";
+import { describeNewDatabase } from "../new-database.ts";
 import { announce, wantsPageLink } from "./announce.ts";
 import { startServer } from "./start-server.ts";
 
@@ -14,8 +15,10 @@ const lameDuckMillis = 5000;
 /** `pipegauge serve`: runs until SIGTERM or SIGINT; a second signal ends it at once. Resolves to the exit code. */
 export async function serve(config: Config, log: Log): Promise<number> {
   const pageToken = wantsPageLink(config) && process.stderr.isTTY ? createPageToken() : undefined;
+  const newDatabase = describeNewDatabase(config.databaseUrl);
   const running = await startServer(config, log, { pageToken });
   const [first, second] = receiveSignals();
+  if (newDatabase !== undefined) log.warn(newDatabase);
   announce(config, running, log, pageToken);
   void warnOfDurability(running.store, log);
   const reason = await Promise.race([first, running.failed]);

@@ -7,6 +7,7 @@ export { jobDimensions } from "./read/job-types.ts";
 export type * from "./read/types.ts";
 export { ledgerContents, type LedgerContent } from "./read/ledger-content.ts";
 export { deliveryOutcomes, dimensions, scanMax } from "./read/types.ts";
+export { readEngineVersions } from "./db/engine-versions.ts";
 export { serveWriter } from "./record/serve-writer.ts";
 export type { WriterThread } from "./record/writer.ts";
 export type { Store, StoreOptions };

@@ -32,7 +32,7 @@ export async function runExport({ databaseUrl, folder, now, since, until, given 
       now,
       display: {
         show: () => undefined,
-        finishDay: (kind, day) => void written.push(`${kind} ${day}`),
+        note: (line) => void written.push(line.split(":", 1).join("")),
         end: () => undefined,
       },
       print: (text) => void (printed += text),

@@ -69,7 +69,7 @@ export async function askInEveryOrder<T>(
   const first = await ask(server);
 
   const config = loadConfig({ env: { ...env, PIPEGAUGE_DATABASE_URL: databaseUrl }, argv: [] });
-  const replayed = await replayStored(config, createLog("silent"), {});
+  const { outcomes: replayed } = await replayStored(config, createLog("silent"), {});
   config.close();
   expect(replayed.get("accepted"), "replayed").to.equal(story.length);
   expect(await ask(server), "after a replay").to.deep.equal(first);

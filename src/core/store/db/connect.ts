@@ -72,8 +72,7 @@ export function connect(url: string, log: DatabaseLog, connections = connections
 }
 
 function createSqliteConfig(filename: string, current: SqliteRows, log: DatabaseLog, opened: () => void): Knex.Config {
-  if (filename !== ":memory:" && !existsSync(dirname(resolve(filename))))
-    mkdirSync(dirname(resolve(filename)), { recursive: true });
+  if (filename !== ":memory:") makeFolder(dirname(resolve(filename)));
   return {
     client: "better-sqlite3",
     connection: { filename },
@@ -93,6 +92,14 @@ function createSqliteConfig(filename: string, current: SqliteRows, log: Database
       },
     },
   };
+}
+
+/** Makes the last folder of a path. More than that is missing where the path is misspelt, or where a volume is not mounted. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (!existsSync(dirname(folder)))
+    throw new Error(`the folder ${dirname(folder)} does not exist: make it, or correct the path`);
+  mkdirSync(folder);
 }
 
 /** Every acknowledged delivery must survive a power loss; better-sqlite3's default in WAL mode (NORMAL) does not guarantee it. */

@@ -8,6 +8,7 @@ import { dayTimeFillColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
 import { gapColumns, type SeriesRange } from "../read/day-times-gap.ts";
 import { readFrom } from "../read/queries.ts";
+import type { Step } from "./recompute.ts";
 import { correctDayTimes, type CubeChange } from "../record/correct-day-times.ts";
 
 /** Completions that are added up at once, by what a database sorts in some hundred megabytes; each time all completions are read. */
@@ -33,15 +34,21 @@ export function createLocalSteps(connection: Connection): CubeSteps {
 }
 
 /** The number of rows of the day cube that are not what the stored jobs prove. Writes nothing. */
-export async function compareDayTimes(connection: Connection, { readGap }: CubeSteps): Promise<number> {
+export async function compareDayTimes(connection: Connection, { readGap }: CubeSteps, onStep?: Step): Promise<number> {
   let rows = 0;
-  for await (const gap of readGaps(connection, readGap)) rows += gap.length / gapColumns;
+  for await (const gap of readGaps(connection, readGap, onStep)) rows += gap.length / gapColumns;
   return rows;
 }
 
 /** All that the cube lacks or has too much, part by part. Rows that are corrected meanwhile are not read again. */
-async function* readGaps(connection: Connection, readGap: CubeSteps["readGap"]): AsyncGenerator<Float64Array> {
-  for (const range of await listRanges(connection)) {
+async function* readGaps(
+  connection: Connection,
+  readGap: CubeSteps["readGap"],
+  onStep: Step = () => undefined,
+): AsyncGenerator<Float64Array> {
+  const ranges = await listRanges(connection);
+  for (const [i, range] of ranges.entries()) {
+    onStep(i, ranges.length);
     let gap = await readGap({ ...range, rowsMax });
     while (gap.length > 0) {
       yield gap;
@@ -56,12 +63,17 @@ async function* readGaps(connection: Connection, readGap: CubeSteps["readGap"]):
  * rows. A delivery and retention change the cube and the completions alike, so servers may run meanwhile. After an
  * interruption the next call goes on; of two at once the one that began first stops.
  */
-export async function rebuildDayTimes(connection: Connection, steps: CubeSteps, now: Millis): Promise<number> {
+export async function rebuildDayTimes(
+  connection: Connection,
+  steps: CubeSteps,
+  now: Millis,
+  onStep?: Step,
+): Promise<number> {
   const claim = randomUUID();
   let step = 0;
   await retryWhileBusy(() => takeOverOperation(connection.knex, "day_times", `${claim} 0`));
   let corrected = 0;
-  for await (const gap of readGaps(connection, steps.readGap)) {
+  for await (const gap of readGaps(connection, steps.readGap, onStep)) {
     for (let from = 0; from < gap.length; from += batchRows * gapColumns) {
       const rows: number[][] = [];
       const end = Math.min(gap.length, from + batchRows * gapColumns);

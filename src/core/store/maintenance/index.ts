@@ -19,7 +19,14 @@ import {
 } from "./partial-answers.ts";
 import { hasExpired, readLastReceived } from "./retention.ts";
 import { listSeries, retireSeries, type RetiredSeries, type RetireFilter } from "./retire.ts";
-import { readStoredDeliveries, type StoredDelivery, type StoredFilter } from "./stored-deliveries.ts";
+import type { Step } from "./recompute.ts";
+import {
+  countStoredDeliveries,
+  readStoredDeliveries,
+  type StoredCount,
+  type StoredDelivery,
+  type StoredFilter,
+} from "./stored-deliveries.ts";
 
 export { copyLedger } from "./copy.ts";
 export { withExportSource, type ExportSource } from "./export.ts";
@@ -29,10 +36,10 @@ export { migrateDatabase } from "./migrate-database.ts";
 export { readOldCollector, type OldCollector, type OldPipeline } from "../legacy/collector-database.ts";
 export { readForeignTable } from "../legacy/foreign-sqlite.ts";
 export type { Row } from "../db/columns.ts";
-export type { Total } from "./recompute.ts";
+export type { Step, Total } from "./recompute.ts";
 export type { Findings, MetricFinding } from "./rebuild.ts";
 export type { RetiredSeries } from "./retire.ts";
-export type { StoredDelivery, StoredFilter } from "./stored-deliveries.ts";
+export type { StoredCount, StoredDelivery, StoredFilter } from "./stored-deliveries.ts";
 import type { Millis } from "../../time.ts";
 import type { Increment } from "../../increment.ts";
 
@@ -52,14 +59,16 @@ export interface Maintenance {
   trimDeadLetters(source: string, bytesMax: number): Promise<number>;
   /** Deliveries whose body is stored, in the order in which they were received, a page at a time. */
   readStoredDeliveries(filter: StoredFilter): AsyncIterable<readonly StoredDelivery[]>;
+  /** How many deliveries there are, with and without a stored body. */
+  countStoredDeliveries(filter: StoredFilter): Promise<StoredCount>;
   /** Compares the totals with the stored completions. */
-  compareTotals(): Promise<Findings>;
+  compareTotals(onStep?: Step): Promise<Findings>;
   /** The same, and adds what the totals lack. */
-  rebuildTotals(): Promise<Findings>;
+  rebuildTotals(onStep?: Step): Promise<Findings>;
   /** The number of rows of the day cube that are not what the stored jobs prove. */
-  compareDayTimes(): Promise<number>;
+  compareDayTimes(onStep?: Step): Promise<number>;
   /** Corrects them. */
-  rebuildDayTimes(now: Millis): Promise<number>;
+  rebuildDayTimes(now: Millis, onStep?: Step): Promise<number>;
   /** The same, where an upgrade may have left rows out; `undefined`: it did not. */
   fillDayTimes(now: Millis): Promise<number | undefined>;
   /** Counts how often default branches broke and how long they were red, where runs have changed. Returns the number of pipelines. */
@@ -101,15 +110,16 @@ export function createMaintenance(
     readLastReceived: () => readLastReceived(knex),
     listSources: () => listSources(knex, "deliveries"),
     trimDeadLetters: (source, bytesMax) => trimDeadLetters(connection, source, bytesMax),
+    countStoredDeliveries: (filter) => countStoredDeliveries(knex, filter),
     readStoredDeliveries: (filter) => readStoredDeliveries(knex, filter),
-    compareTotals: () => compareTotals(connection),
-    async rebuildTotals() {
+    compareTotals: (onStep) => compareTotals(connection, onStep),
+    async rebuildTotals(onStep) {
       await countDefaultBranches(connection, Date.now(), true);
-      return rebuildTotals(connection);
+      return rebuildTotals(connection, onStep);
     },
     countDefaultBranches: (now) => countDefaultBranches(connection, now),
-    compareDayTimes: () => compareDayTimes(connection, steps),
-    rebuildDayTimes: (now) => rebuildDayTimes(connection, steps, now),
+    compareDayTimes: (onStep) => compareDayTimes(connection, steps, onStep),
+    rebuildDayTimes: (now, onStep) => rebuildDayTimes(connection, steps, now, onStep),
     fillDayTimes: (now) => fillDayTimes(connection, steps, now),
     updatePartialAnswers: (now, options) => updatePartialAnswers(partials, now, options),
     listSeries: (filter) => listSeries(connection, filter),

@@ -6,7 +6,7 @@ import type { Cell } from "../db/rowset.ts";
 import { additionRowset } from "../db/rowsets.ts";
 import { summedNames } from "../db/tables.ts";
 import { advance, takeOverOperation, endOperation } from "../db/progress.ts";
-import { isFolded, zero, recomputeTotals, type Figures, type Recomputed, type Total } from "./recompute.ts";
+import { isFolded, zero, recomputeTotals, type Figures, type Step, type Recomputed, type Total } from "./recompute.ts";
 import { lockRollups } from "../record/increments.ts";
 import { requireTarget } from "../record/series-cache.ts";
 import { resolveSeries } from "../record/series.ts";
@@ -38,11 +38,11 @@ export interface Findings {
 }
 
 /** Compares all totals with stored completions, in one snapshot. Writes nothing; a server may run meanwhile. */
-export async function compareTotals({ knex, bulk, engine }: Connection): Promise<Findings> {
+export async function compareTotals({ knex, bulk, engine }: Connection, onStep?: Step): Promise<Findings> {
   return knex.transaction(async (trx) => {
     // The comparison may take long between two statements, and PostgreSQL must not end the idle transaction.
     if (engine === "postgres") await trx.raw("set local idle_in_transaction_session_timeout = 0");
-    return compareFigures(await recomputeTotals(wrapTransaction(trx, bulk)));
+    return compareFigures(await recomputeTotals(wrapTransaction(trx, bulk), onStep));
   }, getSnapshotConfig(engine));
 }
 
@@ -105,10 +105,10 @@ const batchSize = 200;
  * them, and retention takes nothing from totals, so a shortfall stays the same while servers run, and it is added, not set.
  * After an interruption the next call adds what is still missing; of two at once the one that began first stops.
  */
-export async function rebuildTotals(connection: Connection): Promise<Findings> {
+export async function rebuildTotals(connection: Connection, onStep?: Step): Promise<Findings> {
   const claim = randomUUID();
   await retryWhileBusy(() => takeOverOperation(connection.knex, "rebuild", `${claim} 0`));
-  const findings = await compareTotals(connection);
+  const findings = await compareTotals(connection, onStep);
   const { shortfalls } = findings;
   let step = 0;
   for (let from = 0; from < shortfalls.length; from += batchSize) {

@@ -89,8 +89,11 @@ const decodeObserved = createDecoder({
   bucket: integer("bucket"),
 });
 
+/** Called after each part of a long operation, with the number of parts that are done and that there are. */
+export type Step = (done: number, all: number) => void;
+
 /** Reads both sides. The transaction must be a snapshot; memory grows with the series, not with the history. */
-export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
+export async function recomputeTotals(trx: Transaction, onStep: Step = () => undefined): Promise<Recomputed> {
   const byId = new Map<number, Total>();
   const stored = new Map<string, Total>();
   for (const row of await trx.query("select * from rollups")) {
@@ -111,7 +114,11 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
     if (series === undefined) orphans += events.count;
     else if (!isFolded(series)) addTo(proven, series, events);
   };
+  const provable = times.filter(({ metric }) => !unprovable.has(metric));
+  const steps = Object.keys(proofs).length + provable.length;
+  let step = 0;
   for (const [proof, { table, series, amount }] of Object.entries(proofs)) {
+    onStep(step++, steps);
     // 0: stored uncounted, until the run has its name.
     const rows = await trx.query(
       `select ${series} as rollup_id, ${amount} as count from ${table} where ${series} <> 0 group by ${series}`,
@@ -122,7 +129,8 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
       if (counter !== undefined || proof !== "jobSeconds") add(row.rollupId, counter, row);
     }
   }
-  for (const time of times.filter(({ metric }) => !unprovable.has(metric))) {
+  for (const time of provable) {
+    onStep(step++, steps);
     for (const row of (await trx.query(buildTimesSql(time))).map(decodeObserved)) {
       const { ownId, rollupId } = row;
       const counter = byId.get(rollupId)?.series;
@@ -132,6 +140,7 @@ export async function recomputeTotals(trx: Transaction): Promise<Recomputed> {
       add(ownId ?? rollupId, series, row);
     }
   }
+  onStep(step, steps);
   return { stored, proven, unprovable, orphans };
 }
 

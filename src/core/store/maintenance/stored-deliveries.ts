@@ -1,5 +1,5 @@
 import type { Knex } from "knex";
-import { createDecoder, listNames, type Decoded } from "../db/columns.ts";
+import { bigint, createDecoder, listNames, type Decoded } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Millis } from "../../time.ts";
@@ -30,14 +30,35 @@ export async function* readStoredDeliveries(
   filter: StoredFilter,
 ): AsyncGenerator<readonly StoredDelivery[]> {
   for (let after = 0; ; ) {
-    const query = knex("deliveries").whereNotNull("body").where("id", ">", after).orderBy("id").limit(pageSize);
-    if (filter.source !== undefined) query.where("source", filter.source);
-    if (filter.since !== undefined) query.where("received_at", ">=", filter.since);
-    if (filter.dead === true) query.where("outcome", "dead_letter");
+    const query = select(knex, filter).whereNotNull("body").where("id", ">", after).orderBy("id").limit(pageSize);
     const rows = toRows(await query.select(names));
     const last = rows.at(-1);
     if (last === undefined) return;
     yield rows.map(decode).map((row) => ({ ...row, headers: row.headers ?? {}, body: row.body ?? "" }));
     after = replayColumns.id.read(last);
   }
+}
+
+/** Deliveries that a filter selects, and those of them whose body is stored. */
+export interface StoredCount {
+  readonly all: number;
+  readonly stored: number;
+}
+
+const counts = { all: bigint("all_count"), stored: bigint("stored_count") };
+
+/** How many deliveries there are, with and without a stored body. */
+export async function countStoredDeliveries(knex: Knex, filter: StoredFilter): Promise<StoredCount> {
+  const [row = {}] = toRows(
+    await select(knex, filter).count({ all_count: "*" }).select(knex.raw("count(body) as stored_count")),
+  );
+  return { all: counts.all.read(row), stored: counts.stored.read(row) };
+}
+
+function select(knex: Knex, { source, since, dead }: StoredFilter): Knex.QueryBuilder {
+  const query = knex("deliveries");
+  if (source !== undefined) query.where("source", source);
+  if (since !== undefined) query.where("received_at", ">=", since);
+  if (dead === true) query.where("outcome", "dead_letter");
+  return query;
 }
