@@ -1,53 +1,14 @@
 import { expect } from "chai";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { requireCaptures } from "../support/captures.ts";
 import { freshFolder } from "../support/folder.ts";
 import { readRows } from "../support/database/rows.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { randomFrom, shuffled } from "../support/random.ts";
+import { providers, readCaptures, type Capture } from "./read-captures.ts";
 
-/** A delivery as a real sender made it. */
-interface Capture {
-  readonly name: string;
-  readonly provider: string;
-  readonly source: string;
-  readonly headers: Record<string, string>;
-  readonly body: Uint8Array;
-}
-
-const providers = ["gitlab", "tekton", "jenkins", "github"] as const;
 const seed = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
-
-/** What belongs to the connection and not to the delivery, and secrets of the capturing server. */
-const dropped = /^(host|connection|content-length|transfer-encoding|accept|accept-encoding|authorization|expect)$/;
-
-function readCaptures(folder: string, provider: string): Capture[] {
-  const files = readdirSync(join(folder, provider), { recursive: true }).map(String);
-  return files
-    .filter((name) => /\.(json|xml)$/.test(name))
-    .toSorted()
-    .map((name) => {
-      const body = readFileSync(join(folder, provider, name));
-      const source = toSource(provider, name);
-      return { name: `${provider}/${name}`, provider, source, headers: readHeaders(folder, provider, name), body };
-    });
-}
-
-/** Those that one server sent in one go. Others are examples by many hands, who give different runs the same ids. */
-const together = [/^gen119-/, /^(structured\/)?pingcap-(?!.*standalone)/, /^other-senders\//];
-
-function toSource(provider: string, name: string): string {
-  const group = together.findIndex((pattern) => pattern.test(name));
-  return `${provider}-${
-    group < 0
-      ? name
-          .toLowerCase()
-          .replaceAll(/[^a-z0-9]+/g, "-")
-          .slice(-50)
-      : group
-  }`;
-}
 
 /** Examples that somebody shortened or filled in by hand beyond what the sender would ever send. */
 const neverSent = [
@@ -61,24 +22,6 @@ const neverSent = [
   "gitlab/otel_pipeline_child_multiproject.json",
   "gitlab/otel_pipeline_running_with_finished_at_minimal.json",
 ];
-
-function readHeaders(folder: string, provider: string, name: string): Record<string, string> {
-  const json = { "content-type": "application/json" };
-  if (provider === "github") return { ...json, "x-github-event": toEvent(name), "x-github-delivery": name };
-  if (provider === "gitlab") return { ...json, "user-agent": "GitLab/17.5.1", "idempotency-key": name };
-  if (name.endsWith(".ce.json")) return { "content-type": "application/cloudevents+json" };
-  const file = join(folder, provider, name.slice(0, -extname(name).length));
-  const lines = existsSync(`${file}.headers`) ? readFileSync(`${file}.headers`, "utf8").split("\n") : [];
-  const pairs = lines.map((line) => /^([\w-]+): (.*?)\r?$/.exec(line)).filter((match) => match !== null);
-  const all = pairs.map(([, key = "", value = ""]) => [key.toLowerCase(), value] as const);
-  return { ...json, ...Object.fromEntries(all.filter(([key]) => !dropped.test(key))) };
-}
-
-/** The files are named after GitHub's events. */
-function toEvent(name: string): string {
-  const event = /workflow_run|workflow_job|workflow_dispatch|check_run|ping|deployment.status/.exec(basename(name));
-  return (event?.[0] ?? "").replace("-", "_");
-}
 
 describe(`captures of real senders (seed ${seed})`, function () {
   this.timeout(60_000);
@@ -124,6 +67,21 @@ describe(`captures of real senders (seed ${seed})`, function () {
       expect(totals.total("cicd_pipeline_runs_total", { provider }), provider).to.be.above(0);
       expect(await readRows(server, "runs", { provider }), provider).to.not.deep.equal([]);
     }
+  });
+
+  it("have a class of failure, but for less than a twentieth of the jobs and builds that failed", async () => {
+    const server = await serving();
+    await deliver(server, captures);
+
+    const { jobs, items } = await server.store.read("failures", { since: 0, until: Date.now(), filter: {} });
+
+    const unknown = items.find(({ failureClass }) => failureClass === "unknown")?.jobs ?? 0;
+    expect(jobs, "jobs and builds that failed or were cancelled").to.be.at.least(8);
+    expect(new Set(items.map(({ failureClass }) => failureClass)).size, "classes").to.be.above(1);
+    expect(
+      unknown / jobs,
+      JSON.stringify(items.map(({ failureClass, jobs: count }) => [failureClass, count])),
+    ).to.be.below(0.05);
   });
 
   it("count once, with any number and order of repeats", async () => {

@@ -19,10 +19,14 @@ export interface Delivered {
 /** The day of the fixtures, whatever day the tests run on. */
 export const fixtureDay = "since=2026-11-20&until=2026-11-21";
 
-/** An insight about the day of the fixtures. Run ids depend on the order of arrival, so runs have the provider's ids here. */
+/** An insight about the day of the fixtures, as `readInsightOf` has it. */
 export async function readInsight(server: Reachable, path: string): Promise<Json> {
-  const asked = `/api/v1/insights/${path}${path.includes("?") ? "&" : "?"}${fixtureDay}`;
-  const { status, json, text } = await server.request(asked);
+  return readInsightOf(server, `${path}${path.includes("?") ? "&" : "?"}${fixtureDay}`);
+}
+
+/** An insight. Run ids depend on the order of arrival, so runs have the provider's ids here. */
+export async function readInsightOf(server: Reachable, path: string): Promise<Json> {
+  const { status, json, text } = await server.request(`/api/v1/insights/${path}`);
   expect(status, text).to.equal(200);
   const runs = (await server.request("/api/v1/runs?limit=200")).json["runs"] as readonly Json[];
   const names = new Map(runs.map((run) => [run["id"], run["native_id"]]));
@@ -43,6 +47,8 @@ interface Stage {
   readonly folder: () => string;
   /** What the configuration file has besides the sources. */
   readonly settings?: Json;
+  /** How many deliveries are under way at a time; 1 by default. */
+  readonly atOnce?: number;
 }
 
 /** Writes a configuration file whose sources keep the bodies of their deliveries, and returns the setting that names it. */
@@ -58,14 +64,14 @@ export function writeSettings(folder: string, settings: Json = {}): Readonly<Rec
  * same answer every time; it is returned.
  */
 export async function askInEveryOrder<T>(
-  { start, url, folder, settings }: Stage,
+  { start, url, folder, settings, atOnce = 1 }: Stage,
   story: readonly Delivered[],
   ask: (server: TestServer) => Promise<T>,
 ): Promise<T> {
   const databaseUrl = await url();
   const env = writeSettings(folder(), settings);
   const server = await start({ databaseUrl, env });
-  await deliverAll(server, story);
+  await deliverAll(server, story, atOnce);
   const first = await ask(server);
 
   const config = loadConfig({ env: { ...env, PIPEGAUGE_DATABASE_URL: databaseUrl }, argv: [] });
@@ -76,15 +82,19 @@ export async function askInEveryOrder<T>(
 
   for (const seed of [1, 2]) {
     const other = await start({ databaseUrl: await url(), env });
-    await deliverAll(other, shuffled([...story, ...story], randomFrom(seed)));
+    await deliverAll(other, shuffled([...story, ...story], randomFrom(seed)), atOnce);
     expect(await ask(other), `shuffled by ${seed} and doubled`).to.deep.equal(first);
   }
   return first;
 }
 
-async function deliverAll(server: TestServer, story: readonly Delivered[]): Promise<void> {
-  for (const { source, body, headers } of story) {
-    const answer: Answer = await server.deliver(source, body, headers);
-    expect(answer.status, answer.text).to.be.oneOf([200, 202]);
-  }
+async function deliverAll(server: TestServer, story: readonly Delivered[], atOnce: number): Promise<void> {
+  const left = story.values();
+  const deliverNext = async () => {
+    for (const { source, body, headers } of left) {
+      const answer: Answer = await server.deliver(source, body, headers);
+      expect(answer.status, answer.text).to.be.oneOf([200, 202]);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, deliverNext));
 }
