@@ -2,10 +2,13 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { measureAgainst } from "./against.ts";
 import { measureAnswers } from "./answers.ts";
+import { measureCapture } from "./capture.ts";
 import { missingPostgres } from "./cluster.ts";
 import { postgresEngine, sqliteEngine } from "./engines.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureIngest } from "./ingest.ts";
+import { measureInsights } from "./insights.ts";
+import { measureInsightsAck } from "./insights-ack.ts";
 import { measureJobHooks } from "./job-hooks.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLegacy } from "./legacy.ts";
@@ -32,7 +35,7 @@ Exit code 1: a bound was missed, or something could not be measured.
 
   --quick   fewer and shorter rounds, at most 30 s: startup, ingest and scrape, for every change
   --all     with histories of 1,000,000 runs, on PostgreSQL too, which take minutes to make
-  --only    some parts: startup, ingest, providers, postgres, replicas, scrape, growth, retention, job-hooks, latency, slow-disk, soak, exposition, legacy, sdk, redaction, answers
+  --only    some parts: startup, ingest, providers, postgres, replicas, scrape, growth, retention, job-hooks, latency, slow-disk, soak, exposition, legacy, sdk, redaction, answers, capture, insights, insights-ack
   --against the parts ingest and postgres alone, and instead of the bare server another checkout in which npm run build was called
   --soak    how long the soak takes, such as 90s, 60m or 8h; 60s by default
   --cores   the servers run on so many cores, the load generator on any
@@ -64,6 +67,9 @@ const partsAgainstPeers: Parts = {
   sdk: { measure: measureSdk, slow: true },
   redaction: { measure: measureRedaction, slow: true },
   answers: { measure: measureAnswers, slow: true },
+  capture: { measure: measureCapture, slow: true },
+  insights: { measure: measureInsights, slow: true },
+  "insights-ack": { measure: measureInsightsAck, slow: true },
 };
 
 function partsAgainst(checkout: string): Parts {
@@ -80,7 +86,7 @@ function partsAgainst(checkout: string): Parts {
 }
 
 /** Whatever hangs, it ends: minutes, besides the soak. */
-const limitMinutes = { quick: 3, usual: 20, all: 60, against: 20 };
+const limitMinutes = { quick: 3, usual: 20, all: 120, against: 20 };
 
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
