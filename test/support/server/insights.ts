@@ -19,13 +19,13 @@ export interface Delivered {
 /** The day of the fixtures, whatever day the tests run on. */
 export const fixtureDay = "since=2026-11-20&until=2026-11-21";
 
-/** An insight about the day of the fixtures, as `readInsightOf` has it. */
+/** An insight about the day of the fixtures, as `readAnyInsight` has it. */
 export async function readInsight(server: Reachable, path: string): Promise<Json> {
-  return readInsightOf(server, `${path}${path.includes("?") ? "&" : "?"}${fixtureDay}`);
+  return readAnyInsight(server, `${path}${path.includes("?") ? "&" : "?"}${fixtureDay}`);
 }
 
 /** An insight. Run ids depend on the order of arrival, so runs have the provider's ids here. */
-export async function readInsightOf(server: Reachable, path: string): Promise<Json> {
+export async function readAnyInsight(server: Reachable, path: string): Promise<Json> {
   const { status, json, text } = await server.request(`/api/v1/insights/${path}`);
   expect(status, text).to.equal(200);
   const runs = (await server.request("/api/v1/runs?limit=200")).json["runs"] as readonly Json[];
