@@ -6,7 +6,7 @@ import { codeEventTables } from "../../src/core/store/db/code-event-tables.ts";
 import type { Row } from "../../src/core/store/db/columns.ts";
 import { readFacts, type FactField } from "../../src/core/store/db/fact-columns.ts";
 import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { entry, rows } from "../support/database/tables.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { anyCodeEventsTwice, fullCodeEvents } from "../support/model/code-events.ts";
@@ -48,7 +48,7 @@ function fold(events: readonly CodeEvent[]): Record<string, unknown> {
   );
 }
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`store, deployments, changes and pushes: ${database.name}`, () => {
     const box = sandbox(database);
 

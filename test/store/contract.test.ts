@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { databasesAndShards, noLog, now, sandbox } from "../support/database/databases.ts";
+import { allDatabases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { toEntries, entry, rows, tables, totals } from "../support/database/tables.ts";
 import type { Entry } from "../../src/core/delivery.ts";
@@ -12,7 +12,7 @@ const green = ofRun("1", "success", {
   jobs: [ofJob("11", "check", "success", { clock: 60, queued: 10, started: 20 })],
 });
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store: ${database.name}`, () => {
     const { store: open, url } = sandbox(database);
 

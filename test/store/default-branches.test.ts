@@ -3,7 +3,7 @@ import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/r
 import { countDefaultBranches } from "../../src/core/store/maintenance/count-default-branches.ts";
 import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { waitMillis } from "../../src/core/waiting.ts";
-import { databasesAndShards, now, sandbox } from "../support/database/databases.ts";
+import { allDatabases, now, sandbox } from "../support/database/databases.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { rows, toEntries, totals } from "../support/database/tables.ts";
 import { shuffled, randomFrom } from "../support/random.ts";
@@ -41,7 +41,7 @@ async function readCounted(store: TestStore): Promise<{ breaks: number; millis: 
   };
 }
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store, default branches: ${database.name}`, () => {
     const box = sandbox(database);
     const later = now + waitMillis;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
-import { databasesAndShards, noLog, sandbox } from "../support/database/databases.ts";
+import { allDatabases, noLog, sandbox } from "../support/database/databases.ts";
 import { rows, toEntries, totals } from "../support/database/tables.ts";
 import { mentioning, ofJob, ofRun, type Status } from "../support/model/observations.ts";
 import { nothingWrong, sums } from "./damage.ts";
@@ -26,7 +26,7 @@ const deliveries = [
   ofRun("1", "failure", { clock: 90, started: 10, retriesByName: true }),
 ];
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store, counters of jobs: ${database.name}`, () => {
     const box = sandbox(database);
 

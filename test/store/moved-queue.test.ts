@@ -3,7 +3,7 @@ import type { Observation } from "../../src/core/model.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { retireSeries } from "../../src/core/store/maintenance/retire.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 import { permutations } from "../support/model/fold.ts";
 import { ofRun } from "../support/model/observations.ts";
@@ -34,7 +34,7 @@ async function faults(store: TestStore): Promise<readonly string[]> {
 
 const holders = "select key from run_completions where queue_seconds is not null";
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`store, a wait that moves to another completion of its run: ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);

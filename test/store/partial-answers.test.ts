@@ -6,7 +6,7 @@ import { createLocalPartialSteps, updatePartialAnswers } from "../../src/core/st
 import type { AnswerQuery } from "../../src/core/store/read/types.ts";
 import { deleteExpired } from "../../src/core/store/record/delete-expired.ts";
 import { dayMillis } from "../../src/core/time.ts";
-import { databases, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
 import { trackThreads } from "../support/database/threads.ts";
 import type { TestStore } from "../support/database/test-store.ts";
@@ -50,7 +50,7 @@ async function expectEqual(store: TestStore): Promise<void> {
   });
 }
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`answers of hours and days: ${database.name}`, function () {
     this.timeout(120_000);
     const box = sandbox(database);

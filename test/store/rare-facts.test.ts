@@ -3,11 +3,11 @@ import { toFolded } from "../../src/core/merge.ts";
 import type { JobFacts } from "../../src/core/model.ts";
 import { jobDetailFields, rareJobFactColumns } from "../../src/core/store/db/job-columns.ts";
 import { hasRareFacts } from "../../src/core/store/db/rows.ts";
-import { databases, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, sandbox } from "../support/database/databases.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
-import { toEntries } from "../support/database/tables.ts";
+import { rows, toEntries } from "../support/database/tables.ts";
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`facts that few jobs have: ${database.name}`, () => {
     const box = sandbox(database);
 
@@ -34,7 +34,8 @@ for (const database of databases) {
       for (const entry of toEntries([ofRun("1", "executing", { clock: 20, jobs: [deploys, check], facts }), later]))
         await store.record([entry]);
 
-      const found = await store.read("run", { id: 1 });
+      const [{ id } = { id: 0 }] = await rows(store, "select id from runs");
+      const found = await store.read("run", { id: Number(id) });
       expect(found?.run).to.include({ change: "7", committedAt: at(-60), startedBy: "bot", restartedBy: null });
       expect(found?.graph).to.equal('{"deploy":["check"]}');
       const jobs = new Map(found?.jobs.map((job) => [job.nativeId, job]));

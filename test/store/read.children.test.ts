@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import type { SummaryQuery } from "../../src/core/store/read/types.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { dawn, ofRun } from "../support/model/observations.ts";
 import { toEntries } from "../support/database/tables.ts";
 
 const day = 86_400_000;
 const everything: SummaryQuery = { by: ["pipeline"], since: dawn - day, until: now + day, filter: {} };
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`reading children: ${database.name}`, () => {
     const box = sandbox(database);
 

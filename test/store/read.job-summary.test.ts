@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { JobDimension, JobSummaryGroup, JobSummaryQuery } from "../../src/core/store/read/job-types.ts";
 import { dayTimesErrorBound } from "../../src/core/day-bucket.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { toEntries } from "../support/database/tables.ts";
 import { makeJobs, type MadeJob } from "../support/model/made-jobs.ts";
 import { dawn } from "../support/model/observations.ts";
@@ -73,7 +73,7 @@ function expectClose(found: JobSummaryGroup["duration"], wanted: JobSummaryGroup
     expect(found?.[name] ?? 0, name).to.be.closeTo(wanted?.[name] ?? 0, 1e-6);
 }
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`reading a summary of jobs: ${database.name}`, () => {
     const box = sandbox(database);
 

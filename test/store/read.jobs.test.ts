@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { JobFilter, JobPosition, JobsQuery, RunJob } from "../../src/core/store/read/job-types.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { toEntries } from "../support/database/tables.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
@@ -52,7 +52,7 @@ const all: readonly Expected[] = numbers.toReversed().flatMap((i) =>
     .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
 );
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`reading jobs: ${database.name}`, () => {
     const box = sandbox(database);
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { SummaryQuery } from "../../src/core/store/read/types.ts";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { dawn, ofRun, type Status } from "../support/model/observations.ts";
 import { toEntries } from "../support/database/tables.ts";
 
@@ -8,7 +8,7 @@ const day = 86_400_000;
 const since = dawn - 3 * day;
 const everything: SummaryQuery = { by: ["project", "pipeline"], since, until: now + day, filter: {} };
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`reading a summary: ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { takeOverOperation } from "../../src/core/store/db/progress.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
-import { databasesAndShards, sandbox } from "../support/database/databases.ts";
+import { allDatabases, sandbox } from "../support/database/databases.ts";
 import { catchFailure } from "../support/failures.ts";
 import { ofRun } from "../support/model/observations.ts";
 import { toEntries } from "../support/database/tables.ts";
 import { damage, nothingWrong, several, sums } from "./damage.ts";
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store, rebuild while others write: ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);

@@ -3,7 +3,7 @@ import type { Store } from "../../src/core/store/index.ts";
 import { compareTotals, rebuildTotals } from "../../src/core/store/maintenance/rebuild.ts";
 import { listSeries, retireSeries } from "../../src/core/store/maintenance/retire.ts";
 import { cutMemoryMillis } from "../../src/core/store/record/cuts.ts";
-import { databasesAndShards, noLog, now, sandbox } from "../support/database/databases.ts";
+import { allDatabases, noLog, now, sandbox } from "../support/database/databases.ts";
 import { ofJob, ofRun } from "../support/model/observations.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 import { until } from "../support/wait.ts";
@@ -28,7 +28,7 @@ async function readSeries(store: Store, project: string) {
   return rollups.filter(({ labels }) => labels[1] === project || labels[2] === project);
 }
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store, retired projects: ${database.name}`, () => {
     const box = sandbox(database);
 

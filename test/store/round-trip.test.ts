@@ -6,7 +6,7 @@ import { readRecords } from "../../src/core/store/record/read-records.ts";
 import { toRunKey } from "../../src/core/store/db/rows.ts";
 import { lockRuns } from "../../src/core/store/record/runs.ts";
 import { wrapTransaction } from "../../src/core/store/db/transaction.ts";
-import { databases, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, sandbox } from "../support/database/databases.ts";
 import { jobVariants, runFacts, runVariants } from "../support/model/facts.ts";
 import { fold } from "../support/model/fold.ts";
 import { at, mentioning, ofJob, ofRun } from "../support/model/observations.ts";
@@ -89,7 +89,7 @@ const anyStatements = fc
     }),
   );
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`store, rows and model: ${database.name}`, () => {
     const box = sandbox(database);
 

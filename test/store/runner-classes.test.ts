@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { databases, now, sandbox } from "../support/database/databases.ts";
+import { databasesAndPartitions, now, sandbox } from "../support/database/databases.ts";
 import { mentioning, ofJob } from "../support/model/observations.ts";
 import { rows, toEntries } from "../support/database/tables.ts";
 import type { TestStore } from "../support/database/test-store.ts";
@@ -13,7 +13,7 @@ async function readClasses(store: TestStore): Promise<unknown[]> {
   return (await rows(store, "select runner_class from jobs order by native_id")).map((row) => row["runner_class"]);
 }
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`store, classes of runners: ${database.name}`, () => {
     const box = sandbox(database);
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Row } from "../../src/core/store/db/columns.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import type { Observation } from "../../src/core/model.ts";
-import { databasesAndShards, sandbox } from "../support/database/databases.ts";
+import { allDatabases, sandbox } from "../support/database/databases.ts";
 import { fold } from "../support/model/fold.ts";
 import { scenarios, type Scenario } from "../support/model/scenarios.ts";
 import { toEntries, orderless, totals } from "../support/database/tables.ts";
@@ -41,7 +41,7 @@ const ways: Record<string, (store: TestStore, order: readonly Observation[]) => 
   },
 };
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store, scenarios: ${database.name}`, () => {
     const { store: open } = sandbox(database);
 

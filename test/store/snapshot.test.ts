@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { bucketCount } from "../../src/core/stored-metrics.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { readSnapshot } from "../../src/core/store/scrape/snapshot.ts";
-import { databasesAndShards, sandbox } from "../support/database/databases.ts";
+import { allDatabases, sandbox } from "../support/database/databases.ts";
 import { rows } from "../support/database/tables.ts";
 
 /** Each thing that may befall a row, one after the other, all of them to `p-2`. */
@@ -20,7 +20,7 @@ const changes: Readonly<Record<string, string>> = {
     "count = count + 1, exemplar_run = '8', exemplar_url = 'https://ci.example.com/8', exemplar_seconds = 1.5",
 };
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store, a snapshot of many series: ${database.name}`, () => {
     const box = sandbox(database);
 

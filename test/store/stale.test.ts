@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
 import type { Store } from "../../src/core/store/index.ts";
-import { databasesAndShards, now, sandbox } from "../support/database/databases.ts";
+import { allDatabases, now, sandbox } from "../support/database/databases.ts";
 import { toEntries, rows } from "../support/database/tables.ts";
 import { ofJob, ofRun, type Status } from "../support/model/observations.ts";
 import type { Millis } from "../../src/core/time.ts";
@@ -22,7 +22,7 @@ async function shown(store: Store, at: Millis) {
 
 const everywhere = (state: ShownState) => ({ gauge: [[state, 1]], list: state, run: state });
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store, runs without new deliveries: ${database.name}`, () => {
     const box = sandbox(database);
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { gitlab } from "../../src/adapters/gitlab/index.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { jobHook, over, pipelineHook, request, unit } from "../support/payloads/gitlab.ts";
-import { databasesAndShards, sandbox } from "../support/database/databases.ts";
+import { allDatabases, sandbox } from "../support/database/databases.ts";
 import { permutations } from "../support/model/fold.ts";
 import type { Row } from "../../src/core/store/db/columns.ts";
 import { toEntries, tables, totals } from "../support/database/tables.ts";
@@ -35,7 +35,7 @@ async function totalsOfProject(store: TestStore, project: string) {
   return Object.entries(await totals(store)).filter(([series]) => series.includes(`project="${project}"`));
 }
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`two GitLab servers that post to one source: ${database.name}`, () => {
     const { store: open } = sandbox(database);
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Observation } from "../../src/core/model.ts";
 import type { TestStore } from "../support/database/test-store.ts";
 import { compareTotals } from "../../src/core/store/maintenance/rebuild.ts";
-import { databasesAndShards, now, sandbox } from "../support/database/databases.ts";
+import { allDatabases, now, sandbox } from "../support/database/databases.ts";
 import { recordStatements } from "../support/database/statements.ts";
 import { mentioning, ofJob, ofRun } from "../support/model/observations.ts";
 import { toEntries, orderless, rows, totals } from "../support/database/tables.ts";
@@ -36,7 +36,7 @@ async function recordWithoutWait(store: TestStore, observation: Observation): Pr
 
 const waitingRuns = "select native_id from runs where waiting_since is not null order by native_id";
 
-for (const database of databasesAndShards) {
+for (const database of allDatabases) {
   describe(`store, jobs that come before their run: ${database.name}`, () => {
     const box = sandbox(database);
 

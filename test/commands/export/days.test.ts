@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { dayMillis, type Millis } from "../../../src/core/time.ts";
-import { databases, sandbox, now } from "../../support/database/databases.ts";
+import { databasesAndPartitions, sandbox, now } from "../../support/database/databases.ts";
 import { toEntries } from "../../support/database/tables.ts";
 import { freshFolder } from "../../support/folder.ts";
 import { ofJob, ofRun } from "../../support/model/observations.ts";
@@ -11,7 +11,7 @@ import { parseLines, readFiles, runExport } from "./exporting.ts";
 const midnight = Date.UTC(2026, 10, 18);
 const hour = 3_600_000;
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`export, by day, on ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { inventDay } from "../../../src/demo/deliveries.ts";
 import { sendAll } from "../../../src/demo/send.ts";
 import { dayMillis } from "../../../src/core/time.ts";
-import { databases, sandbox } from "../../support/database/databases.ts";
+import { databasesAndPartitions, sandbox } from "../../support/database/databases.ts";
 import { freshFolder } from "../../support/folder.ts";
 import { testServers, type TestServer } from "../../support/server/server.ts";
 import { readObjects, runExport } from "./exporting.ts";
@@ -24,7 +24,7 @@ function sort(items: readonly Record<string, unknown>[]): string[] {
   return items.map((item) => JSON.stringify(item)).toSorted();
 }
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`export of the demo's day, on ${database.name}`, function () {
     this.timeout(120_000);
     const box = sandbox(database);
@@ -44,7 +44,8 @@ for (const database of databases) {
       await runExport({ databaseUrl, folder: folder(), now: now + dayMillis, since, given: { kinds } });
 
       const [runs, jobs] = [readObjects(folder(), "runs"), readObjects(folder(), "jobs")];
-      expect(runs).to.have.length.above(120);
+      // How many of them start child pipelines depends on the time of day.
+      expect(runs).to.have.length.at.least(120);
       expect(sort(runs)).to.deep.equal(sort(await readAll(server, "runs")));
       expect(jobs).to.have.length.above(500);
       expect(sort(jobs)).to.deep.equal(sort(await readAll(server, "jobs")));

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { connect } from "../../../src/core/store/db/connect.ts";
 import { withExportSource } from "../../../src/core/store/maintenance/index.ts";
 import { dayMillis } from "../../../src/core/time.ts";
-import { databases, noLog, now, sandbox } from "../../support/database/databases.ts";
+import { databasesAndPartitions, noLog, now, sandbox } from "../../support/database/databases.ts";
 import { fill } from "../../support/database/fill.ts";
 import { rows, toEntries } from "../../support/database/tables.ts";
 import { ofJob, ofRun } from "../../support/model/observations.ts";
@@ -10,7 +10,7 @@ import { ofJob, ofRun } from "../../support/model/observations.ts";
 const day = Math.floor(now / dayMillis) * dayMillis;
 const span = { since: day, until: day + dayMillis, staleBefore: 0 };
 
-for (const database of databases) {
+for (const database of databasesAndPartitions) {
   describe(`export: one day is one snapshot, on ${database.name}`, function () {
     this.timeout(60_000);
     const box = sandbox(database);
