@@ -73,10 +73,13 @@ type ColumnStyle = "" | "number" | "wide" | "number wide";
 /** A column: its heading, its style (`number`, or `wide`: hidden on narrow screens), and the heading as text where it is markup. */
 export type Column = readonly [heading: Content, style?: ColumnStyle | undefined, label?: string];
 
-/** A table. The first cell of a row is its header. */
+/**
+ * A table. The first cell of a row is its header. What scrolls can have the focus, and is a group: a region is a landmark, which
+ * would have the name of its section.
+ */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Html {
   const getStyle = (i: number) => columns[i]?.[1] ?? "";
-  return html`<div class="scroll" role="region" aria-label="Table: ${caption}" tabindex="0"><table>
+  return html`<div class="scroll" role="group" aria-label="${caption}" tabindex="0"><table>
 <caption>${caption}</caption>
 <thead><tr>${columns.map(([heading], i) => html`<th scope="col" class="${getStyle(i)}">${heading}</th>`)}</tr></thead>
 <tbody>
