@@ -1,15 +1,15 @@
 import { expect } from "chai";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { demo } from "../../src/commands/demo/demo.ts";
 import { startChromium, type Browser, type OpenPage, type View } from "../support/browser/chromium.ts";
 import { foldBlanks, readCells } from "../support/browser/cells.ts";
+import { expectHarmless } from "../support/browser/harmless.ts";
+import { keepPicture } from "../support/browser/pictures.ts";
+import { hook, hostile, strike } from "../support/browser/hostile.ts";
 import { faintTexts } from "../support/browser/contrast.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
-import { hook, hostile, strike } from "./page.hostile.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -37,27 +37,7 @@ describe("the page in a real browser", function () {
     return browser.open(server.url + path, view);
   }
 
-  /** PIPEGAUGE's developers look at the pictures where they ask for them. */
-  async function picture(page: OpenPage, name: string): Promise<void> {
-    const png = await page.screenshot();
-    expect(png.subarray(1, 4).toString()).to.equal("PNG");
-    const folder = process.env["SCREENSHOTS"];
-    if (folder === undefined) return;
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `${name}.png`), png);
-  }
-
-  async function expectHarmless(page: OpenPage): Promise<void> {
-    expect(await page.evaluate("window.struck ?? 0"), "scripts that ran").to.equal(0);
-    expect(page.console, "the console").to.deep.equal([]);
-    expect(page.requests).to.not.be.empty;
-    for (const url of page.requests) expect(url).to.match(new RegExp(`^${server.url}/`));
-    const strange =
-      "document.querySelectorAll('script, iframe, img:not([src$=\"icon.svg\"]), meta[http-equiv], style, [onerror], [onload]').length";
-    expect(await page.evaluate(strange), "elements that our page does not write").to.equal(0);
-    const links = await page.evaluate<string[]>("[...document.links].map((link) => link.href)");
-    for (const link of links) expect(link).to.match(/^https?:/);
-  }
+  const expectOurs = (page: OpenPage) => expectHarmless(page, server.url);
 
   it("shows what the API returns, with any names in it, and none of them takes effect as markup", async () => {
     const { runs } = (await server.request("/api/v1/runs?limit=50")).json as { runs: readonly Json[] };
@@ -93,14 +73,14 @@ describe("the page in a real browser", function () {
         .map(({ day, runs: count }) => [String(day), String(count)] as const)
         .toSorted(([a], [b]) => b.localeCompare(a)),
     );
-    for (const page of [list, sources, slowest, today]) await expectHarmless(page);
+    for (const page of [list, sources, slowest, today]) await expectOurs(page);
   });
 
   it("stays harmless in its lists, with hostile words in the address itself", async () => {
     for (const name of hostile) {
       const text = name.slice(0, 1000).replaceAll("\u0000", "");
       const page = await open(`/ui/runs?${new URLSearchParams({ project: text }).toString()}`);
-      await expectHarmless(page);
+      await expectOurs(page);
       expect(await page.evaluate("document.querySelector('input[name=project]').value")).to.equal(
         text.replaceAll("\n", ""),
       );
@@ -128,8 +108,8 @@ describe("the page in a real browser", function () {
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
       );
       expect(overflow, `${name} has to be moved sideways`).to.equal(0);
-      await expectHarmless(page);
-      await picture(page, name);
+      await expectOurs(page);
+      await keepPicture(page, name);
     }
 
     expect(backgrounds.size).to.equal(2);
@@ -161,8 +141,8 @@ describe("the page in a real browser", function () {
         const sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
         expect(await page.evaluate(sideways), `${path} has to be moved sideways`).to.equal(0);
         expect(await page.evaluate<string[]>(faintTexts), path).to.deep.equal([]);
-        await expectHarmless(page);
-        await picture(page, `${path.replaceAll("/", "-")}-${view.width}`);
+        await expectOurs(page);
+        await keepPicture(page, `${path.replaceAll("/", "-")}-${view.width}`);
       }
     }
   });
@@ -213,7 +193,7 @@ describe("the page in a real browser", function () {
 
     expect(await first.evaluate("document.querySelector('#first').textContent")).to.equal("No deliveries yet");
     expect(first.console).to.deep.equal([]);
-    await picture(first, "first");
+    await keepPicture(first, "first");
     expect(await typed.evaluate("document.querySelector('h1').textContent.trim()")).to.equal("Pipegauge");
     expect(typed.console).to.deep.equal([]);
   });

@@ -1,10 +1,8 @@
 import { expect } from "chai";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { startChromium, type Browser, type OpenPage } from "../support/browser/chromium.ts";
+import { startChromium, type Browser } from "../support/browser/chromium.ts";
+import { keepPicture } from "../support/browser/pictures.ts";
 import { testServers } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
-import { until } from "../support/wait.ts";
 
 describe("forms of the page in a real browser", function () {
   this.timeout(120_000);
@@ -16,14 +14,6 @@ describe("forms of the page in a real browser", function () {
   });
   after(async () => browser?.close());
 
-  /** PIPEGAUGE's developers look at the pictures where they ask for them. */
-  async function picture(page: OpenPage, name: string): Promise<void> {
-    const folder = process.env["SCREENSHOTS"];
-    if (folder === undefined) return;
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `${name}.png`), await page.screenshot());
-  }
-
   it("sign a reader in, lead to the view that was asked for, and out again", async () => {
     const server = await start({ env: { PIPEGAUGE_API_TOKEN: "the-token-of-the-page" } });
     const page = await browser.open(`${server.url}/ui/runs?project=a%2Fb`);
@@ -34,15 +24,15 @@ describe("forms of the page in a real browser", function () {
     expect(await page.evaluate("document.title")).to.equal("Sign in – Pipegauge");
 
     await submit("wrong");
-    await until(() => page.evaluate("document.querySelector('[role=alert]') !== null"), "the refusal");
-    await picture(page, "sign-in");
+    await page.handle.waitForSelector("[role=alert]");
+    await keepPicture(page, "sign-in");
     await submit("the-token-of-the-page");
 
-    await until(async () => (await page.evaluate("document.title")) === "Runs – Pipegauge", "the view");
-    expect(await page.evaluate("location.pathname + location.search")).to.equal("/ui/runs?project=a%2Fb");
+    await page.handle.waitForURL(`${server.url}/ui/runs?project=a%2Fb`);
+    expect(await page.evaluate("document.title")).to.equal("Runs – Pipegauge");
     expect(await page.evaluate("document.cookie"), "what scripts can read").to.equal("");
     await page.evaluate("document.querySelector('footer form button').click()");
-    await until(async () => (await page.evaluate("location.pathname")) === "/ui/login", "the form");
+    await page.handle.waitForURL(`${server.url}/ui/login*`);
     const again = await browser.open(`${server.url}/ui/`);
     expect(await again.evaluate("document.title")).to.equal("Sign in – Pipegauge");
     const refused = page.console.filter((line) => !line.includes("401 (Unauthorized)"));

@@ -1,4 +1,4 @@
-import { over, pipelineHook, unit } from "../support/payloads/gitlab.ts";
+import { over, pipelineHook, unit } from "../payloads/gitlab.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,6 +18,16 @@ export const hostile = [
   `${"long ".repeat(2000)}<script>${strike}</script>`,
   `&lt;script&gt; &amp;#x3c; &#60;b&#62;`,
   "𝕬\u0000\u0007\u200b\ufeff é́́́́",
+];
+
+/** Names that break what cuts, measures or writes text: halves of an emoji, a word of 10 kB, lines, quotes. */
+export const awkward = [
+  "\ud83d half of an emoji \ude00",
+  "👩‍👩‍👧".repeat(200),
+  "w".repeat(10_000),
+  "line one\nline two\r\n\tline three",
+  `it's "quoted" \`so\` \\ 100%00 \${x} {{y}}`,
+  "\u202eאבג\u2067 شمال \u2069".repeat(30),
 ];
 
 /** A finished pipeline in which everything is called so; the smaller `id`, the later it was. */
