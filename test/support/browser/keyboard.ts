@@ -1,0 +1,42 @@
+import type { OpenPage } from "./chromium.ts";
+
+/** What a walk with the Tab key through the page came to. */
+export interface Walk {
+  /** Whatever can be clicked, typed into, opened or scrolled, and never had the focus. */
+  readonly missed: readonly string[];
+  /** What had the focus without a sign that can be seen, or beyond the window. */
+  readonly unseen: readonly string[];
+  /** Elements that had the focus. */
+  readonly count: number;
+}
+
+const begin = `(() => {
+  for (const one of document.querySelectorAll("details")) one.open = true;
+  const all = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex='-1'])");
+  window.reachable = new Set([...all].filter((one) => one.getClientRects().length > 0));
+  window.reached = new Map();
+  document.addEventListener("focusin", ({ target }) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(target);
+    const { bottom, right, top, left } = target.getBoundingClientRect();
+    const isInside = bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
+    window.reached.set(target, outlineStyle !== "none" && parseFloat(outlineWidth) >= 1 && isInside);
+  });
+  return window.reachable.size;
+})()`;
+
+const end = `(() => {
+  const show = (one) => one.outerHTML.slice(0, 160);
+  return {
+    missed: [...window.reachable].filter((one) => !window.reached.has(one)).map(show),
+    unseen: [...window.reached].filter(([, seen]) => !seen).map(([one]) => show(one)),
+    count: window.reached.size,
+  };
+})()`;
+
+/** Presses Tab as often as there are elements to reach, with everything that folds open. */
+export async function walkByKeyboard(page: OpenPage): Promise<Walk> {
+  const size = await page.evaluate<number>(begin);
+  // One more: a control in parts, such as a date, stops once for each of them.
+  for (let i = 0; i < size; i++) await page.handle.keyboard.press("Tab");
+  return page.evaluate(end);
+}
