@@ -27,6 +27,7 @@ export interface AnswerJob {
   readonly queuedAt: Millis | null;
   readonly startedAt: Millis | null;
   readonly finishedAt: Millis | null;
+  /** How long it waited, where the provider reports that and not when it was queued; else not needed, and perhaps `null`. */
   readonly queueSeconds: number | null;
   readonly durationSeconds: number | null;
 }

@@ -161,7 +161,8 @@ function createChunkReader(reading: Reading, options: AnswerRunsOptions): ReadCh
       return { updatedAt, run: { ...run, completions: completions?.get(run.id) ?? noCompletions } };
     });
     const ids = stored.flatMap(({ run }) => (needsJobs(run) ? [run.id] : []));
-    const jobs = await readJobs(ids);
+    // The runs are in the order of their last deliveries, or few.
+    const jobs = await readJobs(ids, scanned[0]?.updatedAt ?? 0);
     const passed = options.passes === undefined ? undefined : await readPassed(reading, ids, options.passes);
     return stored.map(({ updatedAt, run }) => {
       const othersPassed = passed?.has(run.id) ?? false;

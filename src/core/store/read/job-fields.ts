@@ -1,4 +1,4 @@
-import type { JobField } from "./answer-jobs.ts";
+import type { JobField } from "./answer-job-columns.ts";
 
 /** What answers use of jobs. */
 export const runnerFields: readonly JobField[] = [
