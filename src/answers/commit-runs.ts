@@ -1,5 +1,5 @@
 import type { AnswerRun } from "./answer.ts";
-import { addActivities, type Activities } from "./time-parts.ts";
+import { listActivities, type Activities } from "./time-parts.ts";
 import { isCarriedOver, isDecided, isFailed } from "../core/job-end.ts";
 import type { RunResult } from "../core/states.ts";
 import type { Millis } from "../core/time.ts";
@@ -25,13 +25,11 @@ export function toCommitRun(run: AnswerRun): CommitRun {
   let begin = queuedAt ?? startedAt ?? firstSeenAt;
   let failedAt = Infinity;
   let jobs = 0;
-  const activities: number[] = [];
   for (const job of run.jobs) {
     if (isCarriedOver(job)) continue;
     jobs++;
     begin = Math.min(begin, job.queuedAt ?? job.startedAt ?? begin);
     if (isFailed(job.result)) failedAt = Math.min(failedAt, job.finishedAt ?? Infinity);
-    addActivities(job, activities);
   }
   return {
     id,
@@ -44,7 +42,7 @@ export function toCommitRun(run: AnswerRun): CommitRun {
     ),
     failedAt,
     jobs,
-    activities,
+    activities: listActivities(run.jobs),
   };
 }
 

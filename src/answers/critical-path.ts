@@ -67,17 +67,19 @@ const cutMillis = 1000;
 export function computeCriticalPath({ queuedAt, finishedAt, jobs: stored, graph }: PathRun): CriticalPath | undefined {
   // Jobs of an earlier attempt are no part of this one: they had ended before it was queued.
   const jobs = stored.filter((job) => queuedAt === null || job.finishedAt + cutMillis > queuedAt);
-  const chain = findChain(jobs, graph);
+  const byEnd = jobs.toSorted(compareEnds);
+  const places = findChain(byEnd, graph);
+  const chain = places.flatMap((place) => byEnd[place] ?? []);
   const [first] = chain;
   const last = chain.at(-1);
   if (first === undefined || last === undefined) return undefined;
   const begin = Math.min(queuedAt ?? Infinity, getUnblockedAt(first));
   const end = Math.max(finishedAt ?? 0, last.finishedAt);
-  const exclusive = computeExclusiveMillis(jobs);
+  const exclusive = computeExclusiveMillis(byEnd);
   return {
     wallMillis: end - begin,
     parts: computeParts(chain, begin, end),
-    path: chain.map((job) => ({ job, exclusiveMillis: exclusive.get(job) ?? 0 })),
+    path: chain.map((job, i) => ({ job, exclusiveMillis: exclusive[places[i] ?? 0] ?? 0 })),
   };
 }
 
@@ -85,18 +87,11 @@ function getUnblockedAt({ unblockedAt, runnableAt }: PathJob): Millis {
   return unblockedAt ?? runnableAt;
 }
 
-/** The jobs of the path, from the first one to the one that ended last. */
-function findChain(jobs: readonly PathJob[], graph: JobGraph | undefined): readonly PathJob[] {
-  const byEnd = jobs.toSorted(compareEnds);
-  const chain: PathJob[] = [];
-  let rest = byEnd.length;
-  let job = byEnd.at(-1);
-  while (job !== undefined) {
-    chain.unshift(job);
-    rest = byEnd.lastIndexOf(job, rest);
-    job = findPredecessor(job, byEnd.slice(0, rest), graph);
-  }
-  return chain;
+/** The places of the jobs of the path, from the first one to the one that ended last. */
+function findChain(byEnd: readonly PathJob[], graph: JobGraph | undefined): readonly number[] {
+  const chain: number[] = [];
+  for (let place = byEnd.length - 1; place >= 0; place = findPredecessor(place, byEnd, graph)) chain.push(place);
+  return chain.toReversed();
 }
 
 /** By end; of jobs that end together the one that worked longer comes last. The id makes the order the same every time. */
@@ -105,25 +100,35 @@ function compareEnds(a: PathJob, b: PathJob): number {
 }
 
 /**
- * The job for which this one waited. Where the graph names what it needs, the last of those; a job that needs nothing waited for
- * none. Else, and where nothing that it needs ran, the last job that had ended when this one was unblocked.
+ * The place of the job for which the one at a place waited; -1: it waited for none. Where the graph names what it needs, the last of those;
+ * a job that needs nothing waited for none. Else, and where nothing that it needs ran, the last job that had ended when this one was
+ * unblocked.
  */
-function findPredecessor(job: PathJob, before: readonly PathJob[], graph: JobGraph | undefined): PathJob | undefined {
+function findPredecessor(place: number, byEnd: readonly PathJob[], graph: JobGraph | undefined): number {
+  const job = byEnd[place] as PathJob;
   const needs = getNeeds(job, graph);
-  if (needs?.length === 0) return undefined;
-  const needed = before.findLast((other) => isNeeded(other, needs, graph));
-  if (needed !== undefined) return needed;
+  if (needs?.length === 0) return -1;
+  if (needs !== undefined) {
+    const needed = findLastBefore(place, byEnd, (other) => isNeeded(other, needs, graph));
+    if (needed >= 0) return needed;
+  }
   const unblockedAt = getUnblockedAt(job);
-  return before.findLast(({ finishedAt }) => finishedAt <= unblockedAt);
+  return findLastBefore(place, byEnd, ({ finishedAt }) => finishedAt <= unblockedAt);
+}
+
+function findLastBefore(place: number, byEnd: readonly PathJob[], fits: (job: PathJob) => boolean): number {
+  let before = place - 1;
+  while (before >= 0 && !fits(byEnd[before] as PathJob)) before--;
+  return before;
 }
 
 function getNeeds({ name }: PathJob, graph: JobGraph | undefined): readonly string[] | undefined {
   return name === null ? undefined : graph?.get(name);
 }
 
-function isNeeded(job: PathJob, needs: readonly string[] | undefined, graph: JobGraph | undefined): boolean {
-  if (needs?.includes(all) === true) return getNeeds(job, graph)?.includes(all) !== true;
-  return job.name !== null && needs?.includes(job.name) === true;
+function isNeeded(job: PathJob, needs: readonly string[], graph: JobGraph | undefined): boolean {
+  if (needs.includes(all)) return getNeeds(job, graph)?.includes(all) !== true;
+  return job.name !== null && needs.includes(job.name);
 }
 
 /** Cuts the wall time at the moments of the path. Overlaps, which cut times may cause, count once, for the earlier job. */
@@ -145,24 +150,28 @@ function computeParts(chain: readonly PathJob[], begin: Millis, end: Millis): Pa
   return parts;
 }
 
-/** How long each job worked alone: one sweep over all starts and ends. */
-function computeExclusiveMillis(jobs: readonly PathJob[]): ReadonlyMap<PathJob, Millis> {
-  const starts = jobs.toSorted((a, b) => a.startedAt - b.startedAt);
-  const ends = jobs.toSorted((a, b) => a.finishedAt - b.finishedAt);
-  const working = new Set<PathJob>();
-  const millis = new Map<PathJob, Millis>();
-  let [from, started] = [0, 0];
+/**
+ * How long each job worked alone, by its place: one sweep over all starts and ends. Where one job works, the sum of the places of those that
+ * work is its place.
+ */
+function computeExclusiveMillis(byEnd: readonly PathJob[]): Float64Array {
+  const getStart = (place: number) => (byEnd[place] as PathJob).startedAt;
+  const starts = byEnd.map((_, place) => place).toSorted((a, b) => getStart(a) - getStart(b));
+  const millis = new Float64Array(byEnd.length);
+  let [working, places, from, started] = [0, 0, 0, 0];
   const advance = (at: Millis): void => {
-    if (working.size === 1) for (const alone of working) millis.set(alone, (millis.get(alone) ?? 0) + at - from);
+    if (working === 1) millis[places] = (millis[places] ?? 0) + at - from;
     from = at;
   };
-  for (const end of ends) {
-    for (let job = starts[started]; job !== undefined && job.startedAt <= end.finishedAt; job = starts[++started]) {
-      advance(job.startedAt);
-      working.add(job);
+  byEnd.forEach(({ finishedAt }, end) => {
+    for (let place = starts[started]; place !== undefined && getStart(place) <= finishedAt; place = starts[++started]) {
+      advance(getStart(place));
+      working++;
+      places += place;
     }
-    advance(end.finishedAt);
-    working.delete(end);
-  }
+    advance(finishedAt);
+    working--;
+    places -= end;
+  });
   return millis;
 }

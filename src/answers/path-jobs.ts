@@ -31,6 +31,8 @@ export const pathJobsDefinition =
 interface Total extends Pick<PathJobShare, "provider" | "source" | "project" | "pipeline" | "jobName"> {
   runs: number;
   onPath: number;
+  /** The run that was counted last: a job may have run several times in it. */
+  lastRunId: number;
   exclusiveMillis: Millis;
   /** Five times the saved time: a sum of whole numbers does not depend on the order of the runs. */
   savedFifths: number;
@@ -63,11 +65,11 @@ export function createPathJobsAnswer({ since, until }: Span): Answer<PathJobShar
       const { jobs, ...times } = toPathRun(run);
       const onPath = sumSteps(computeCriticalPath({ jobs, ...times })?.path ?? []);
       const totals = getTotals(run);
-      for (const name of new Set(jobs.map((job) => job.name))) {
+      for (const { name } of jobs) {
         if (name === null) continue;
         let total = totals.get(name);
         if (total === undefined) totals.set(name, (total = startTotal(run, name)));
-        addRun(total, run.id, finishedAt, onPath.get(name));
+        if (total.lastRunId !== run.id) addRun(total, run.id, finishedAt, onPath.get(name));
       }
       count.runs++;
       count.jobs += jobs.length;
@@ -83,7 +85,7 @@ export function createPathJobsAnswer({ since, until }: Span): Answer<PathJobShar
 function startTotal({ provider, source, project, pipeline }: AnswerRun, jobName: string): Total {
   const names = { provider, source, project, pipeline, jobName };
   const example = { runId: 0, finishedAt: 0, exclusiveMillis: -1 };
-  return { ...names, runs: 0, onPath: 0, exclusiveMillis: 0, savedFifths: 0, example };
+  return { ...names, runs: 0, onPath: 0, lastRunId: -1, exclusiveMillis: 0, savedFifths: 0, example };
 }
 
 /** What a job added to the path of a run; one that ran several times in it may be on it several times. */
@@ -107,6 +109,7 @@ function sumSteps(steps: readonly PathStep[]): ReadonlyMap<string | null, OnPath
 function addRun(total: Total, runId: number, finishedAt: Millis, onPath: OnPath | undefined): void {
   const { exclusiveMillis, savedFifths } = onPath ?? { exclusiveMillis: 0, savedFifths: 0 };
   total.runs++;
+  total.lastRunId = runId;
   if (onPath !== undefined) total.onPath++;
   total.exclusiveMillis += exclusiveMillis;
   total.savedFifths += savedFifths;
@@ -128,9 +131,14 @@ function nameTotal({ provider, source, project, pipeline, jobName }: Total): str
   return joinKey(provider, source, project, pipeline, jobName);
 }
 
-function toShare({ runs, onPath, exclusiveMillis, savedFifths, example, ...names }: Total): PathJobShare {
+function toShare(total: Total): PathJobShare {
+  const { provider, source, project, pipeline, jobName, runs, onPath, exclusiveMillis, savedFifths, example } = total;
   return {
-    ...names,
+    provider,
+    source,
+    project,
+    pipeline,
+    jobName,
     runs,
     onPathShare: onPath / runs,
     exclusiveSeconds: exclusiveMillis / 1000,

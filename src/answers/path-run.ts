@@ -11,16 +11,21 @@ interface StoredPathRun extends Pick<AnswerRun, "queuedAt" | "finishedAt" | "gra
 
 /** Reads from a stored run what its critical path follows from. */
 export function toPathRun({ queuedAt, finishedAt, graph, jobs }: StoredPathRun): PathRun {
-  return { queuedAt, finishedAt, graph: parseGraph(graph), jobs: jobs.flatMap(toPathJobs) };
+  const pathJobs: PathJob[] = [];
+  for (const job of jobs) {
+    const pathJob = toPathJob(job);
+    if (pathJob !== undefined) pathJobs.push(pathJob);
+  }
+  return { queuedAt, finishedAt, graph: parseGraph(graph), jobs: pathJobs };
 }
 
-/** Nothing for a job that did not run to an end. */
-function toPathJobs(job: StoredPathJob): PathJob[] {
+/** `undefined` for a job that did not run to an end. */
+function toPathJob(job: StoredPathJob): PathJob | undefined {
   const { nativeId: id, name, startedAt, finishedAt, result } = job;
   const runnableAt = findRunnableAt(job);
-  if (startedAt === null || finishedAt === null || runnableAt === null || result === "skip") return [];
+  if (startedAt === null || finishedAt === null || runnableAt === null || result === "skip") return undefined;
   const unblockedAt = findUnblockedAt(job, runnableAt);
-  return [{ id, name, unblockedAt, runnableAt, startedAt, finishedAt: Math.max(startedAt, finishedAt) }];
+  return { id, name, unblockedAt, runnableAt, startedAt, finishedAt: Math.max(startedAt, finishedAt) };
 }
 
 /** A job at a gate may have been queued before (GitHub, which then waits for an approval) or afterwards (GitLab, when it is played). */

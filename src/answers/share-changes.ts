@@ -1,6 +1,6 @@
 import type { Difference } from "./change.ts";
 import { isWorthALook } from "./duration-changes.ts";
-import { pickPercentile, sortNumbers } from "./percentiles.ts";
+import { selectPercentile } from "./percentiles.ts";
 import { computeFisherP, type Share } from "./probability.ts";
 
 /**
@@ -27,11 +27,11 @@ export function findSuccessDrop(recentFailures: Share, earlierFailures: Share): 
  */
 export function findQueueRise(recent: readonly number[], earlier: readonly number[]): Difference | undefined {
   if (recent.length < least.executionsMin || earlier.length < least.executionsMin) return undefined;
-  const before = pickPercentile(sortNumbers(earlier), 90);
-  const after = pickPercentile(sortNumbers(recent), 90);
+  const before = selectPercentile(Float64Array.from(earlier), 90);
+  const after = selectPercentile(Float64Array.from(recent), 90);
   if (after <= before || !isWorthALook(before, after)) return undefined;
   const countLonger = (seconds: readonly number[]) => ({
-    hits: seconds.filter((one) => one > before).length,
+    hits: seconds.reduce((sum, one) => (one > before ? sum + 1 : sum), 0),
     tries: seconds.length,
   });
   const p = computeFisherP(countLonger(recent), countLonger(earlier));

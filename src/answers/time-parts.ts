@@ -11,24 +11,59 @@ export type TimePart = (typeof timeParts)[number];
 const activities = ["execution", "queue", "approval"] as const satisfies readonly TimePart[];
 
 /**
- * When jobs were in the parts of `activities`: three numbers each time, since when, until when, and the place of the part. In one list,
- * because there are millions.
+ * What a run did, in the order of time: three numbers each time, since when, until when, and the place of the part in `activities`. No two
+ * of them overlap. In one list, because there are millions.
  */
 export type Activities = readonly number[];
 
 /** An attempt may end so long before the last work of it, because moments are rounded to seconds. */
 const roundingSeconds = 1;
 
-/** Adds when a job worked, was ready and waited for a runner, and waited for a person. */
-export function addActivities(job: AnswerJob, list: number[]): void {
-  const { startedAt, finishedAt, gatedAt, gateOpenedAt, queuedAt } = job;
-  if (isCarriedOver(job)) return;
+/** When some of the jobs worked, were ready and waited for a runner, or waited for a person. */
+export function listActivities(jobs: readonly AnswerJob[]): Activities {
+  const changes = new Float64Array(jobs.length * 2 * activities.length);
+  let length = 0;
   const add = (since: Millis | null, until: Millis | null, place: number): void => {
-    if (since !== null && until !== null && until > since) list.push(since, until, place);
+    if (since === null || until === null || until <= since) return;
+    changes[length++] = since * changeKinds + 2 * place + 1;
+    changes[length++] = until * changeKinds + 2 * place;
   };
-  add(startedAt, finishedAt, 0);
-  add(findRunnableAt(job), startedAt, 1);
-  if (gatedAt !== null) add(gatedAt, gateOpenedAt ?? queuedAt ?? startedAt, 2);
+  for (const job of jobs) {
+    const { startedAt, finishedAt, gatedAt, gateOpenedAt, queuedAt } = job;
+    if (isCarriedOver(job)) continue;
+    add(startedAt, finishedAt, 0);
+    add(findRunnableAt(job), startedAt, 1);
+    if (gatedAt !== null) add(gatedAt, gateOpenedAt ?? queuedAt ?? startedAt, 2);
+  }
+  const list: number[] = [];
+  sweep(changes.subarray(0, length).toSorted(), (since, until, place) => {
+    if (place < 0) return;
+    // Most often a job begins in the moment in which another one ends, or while another one works.
+    if (list.at(-1) === place && list.at(-2) === since) list[list.length - 2] = until;
+    else list.push(since, until, place);
+  });
+  return list;
+}
+
+/** Calls `visit` with the time between two changes and the place of the first part that is active in it; -1: none is. */
+function sweep(changes: Float64Array, visit: (since: Millis, until: Millis, place: number) => void): void {
+  const active = [0, 0, 0];
+  let at = -Infinity;
+  for (const change of changes) {
+    const moment = Math.floor(change / changeKinds);
+    if (moment > at) {
+      if (at > -Infinity)
+        visit(
+          at,
+          moment,
+          active.findIndex((count) => count > 0),
+        );
+      at = moment;
+    }
+    const kind = change % changeKinds;
+    const place = kind >> 1;
+    active[place] = (active[place] ?? 0) + (kind % 2 === 0 ? -1 : 1);
+  }
 }
 
 /**
@@ -38,45 +73,45 @@ export function addActivities(job: AnswerJob, list: number[]): void {
  */
 export function splitTime(given: readonly Activities[], ends: readonly Millis[], span: Span): Record<TimePart, number> {
   const sums: Record<TimePart, number> = { execution: 0, queue: 0, approval: 0, idle: 0, other: 0 };
-  const active = activities.map(() => 0);
   let at = span.since;
-  const advance = (moment: Millis): void => {
-    const until = Math.min(moment, span.until);
-    if (until <= at) return;
-    const found = activities.find((_, i) => (active[i] ?? 0) > 0);
-    if (found === undefined) addGap(sums, ends, { since: at, until });
-    else sums[found] += until - at;
-    at = until;
+  const add = (since: Millis, until: Millis, place: number): void => {
+    const part = activities[place];
+    const [from, to] = [Math.max(since, at), Math.min(until, span.until)];
+    if (part === undefined || to <= from) return;
+    if (from > at) addGap(sums, ends, { since: at, until: from });
+    sums[part] += to - from;
+    at = to;
   };
-  for (const change of sortChanges(given, span.since)) {
-    const place = (change % changeKinds) >> 1;
-    advance(Math.floor(change / changeKinds));
-    active[place] = (active[place] ?? 0) + (change % 2 === 0 ? -1 : 1);
-  }
-  advance(span.until);
+  const [first = [], ...others] = given;
+  if (others.length > 0) sweep(sortChanges(given), add);
+  else for (let i = 0; i < first.length; i += 3) add(first[i] ?? 0, first[i + 1] ?? 0, first[i + 2] ?? -1);
+  if (span.until > at) addGap(sums, ends, { since: at, until: span.until });
   return sums;
 }
 
 /** A moment, a place and whether it begins, in one number: numbers are sorted several times faster than objects. */
 const changeKinds = 8;
 
-/** Where activities begin and end, in the order of time. */
-function sortChanges(given: readonly Activities[], since: Millis): Float64Array {
+/** Where activities of several runs begin and end, in the order of time. */
+function sortChanges(given: readonly Activities[]): Float64Array {
   const changes = new Float64Array(given.reduce((sum, list) => sum + (list.length / 3) * 2, 0));
   let length = 0;
   for (const list of given) {
     for (let i = 0; i < list.length; i += 3) {
       const kind = (list[i + 2] ?? 0) * 2;
-      changes[length++] = Math.max(list[i] ?? 0, since) * changeKinds + kind + 1;
-      changes[length++] = Math.max(list[i + 1] ?? 0, since) * changeKinds + kind;
+      changes[length++] = (list[i] ?? 0) * changeKinds + kind + 1;
+      changes[length++] = (list[i + 1] ?? 0) * changeKinds + kind;
     }
   }
   return changes.toSorted();
 }
 
+/** What follows the end of an attempt is idle, the rest is other. */
 function addGap(sums: Record<TimePart, number>, ends: readonly Millis[], { since, until }: Span): void {
-  const inGap = ends.filter((end) => end >= since - roundingSeconds * 1000 && end < until);
-  const idleFrom = Math.max(since, Math.min(until, ...inGap));
+  let idleFrom = until;
+  for (const end of ends) {
+    if (end >= since - roundingSeconds * 1000 && end < idleFrom) idleFrom = Math.max(since, end);
+  }
   sums.other += idleFrom - since;
   sums.idle += until - idleFrom;
 }

@@ -54,7 +54,7 @@ export function createTimeToPassAnswer(span: Span): Answer<CommitTime> {
     add(run) {
       const { provider, source, project, change, ref, sha } = run;
       if (sha === null) return;
-      const key = joinKey(source, project, change === null ? joinKey("ref", ref) : joinKey("change", change), sha);
+      const key = joinKey(source, project, change === null ? "ref" : "change", change ?? ref, sha);
       const commit = commits.get(key);
       if (commit !== undefined) commit.runs.push(toCommitRun(run));
       else commits.set(key, { names: { provider, source, project, change, ref, sha }, runs: [toCommitRun(run)] });
@@ -117,11 +117,18 @@ function toSeconds(parts: Readonly<Record<TimePart, number>>): CommitTime["parts
   };
 }
 
-/** The longest first. */
+/** The longest first. Many take equally long, so that their names are compared one by one and not joined. */
 function compareCommits(a: CommitTime, b: CommitTime): number {
-  return b.seconds - a.seconds || compareTexts(nameCommit(a), nameCommit(b));
+  return (
+    b.seconds - a.seconds ||
+    compareTexts(a.source, b.source) ||
+    compareNames(a.project, b.project) ||
+    compareNames(a.change, b.change) ||
+    compareNames(a.ref, b.ref) ||
+    compareTexts(a.sha, b.sha)
+  );
 }
 
-function nameCommit({ source, project, change, ref, sha }: CommitTime): string {
-  return joinKey(source, project, change, ref, sha);
+function compareNames(a: string | null, b: string | null): number {
+  return compareTexts(a ?? "\u0001", b ?? "\u0001");
 }
