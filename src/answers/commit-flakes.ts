@@ -1,5 +1,6 @@
 import { joinKey, type AnswerJob, type AnswerRun } from "./answer.ts";
 import type { Execution } from "./flaky-state.ts";
+import { createHashFilter } from "./hash-filter.ts";
 import { hashText } from "./hash-text.ts";
 import { findReadyAt, isQueuedAfter } from "../core/job-end.ts";
 import { groupTries, type TriedJob } from "./tries.ts";
@@ -14,9 +15,6 @@ export interface Unexplained {
   readonly execution: Execution;
 }
 
-/** What names the commit that a pipeline ran for. */
-export type CommitNames = Pick<AnswerRun, "source" | "project" | "pipeline"> & { readonly sha: string };
-
 /** The commits of runs, as hashes, and the runs: two lists, because there are many. */
 export interface SavedCommits {
   readonly commits: readonly number[];
@@ -26,9 +24,9 @@ export interface SavedCommits {
 export interface CommitFlakes {
   /** `failures`: the jobs of the run that failed and did not pass in it. */
   add(run: AnswerRun, failures: readonly Unexplained[]): void;
-  /** Adds a failure of a run of such a commit that was saved. */
-  addFailure(commit: CommitNames, failure: Unexplained): void;
-  /** The runs that may explain a failure: those of commits that failed and have several. */
+  /** Adds a failure of a run that was saved; its execution names the commit. */
+  addFailure(failure: Unexplained): void;
+  /** The runs that may explain a failure of another run of their commit. */
   listAgain(): readonly number[];
   /** Marks the failures after which this run of the same commit passed. */
   addAgain(run: AnswerRun): void;
@@ -38,39 +36,38 @@ export interface CommitFlakes {
 
 /** Finds failures that were flakes because another run of the same pipeline and commit passed later. */
 export function createCommitFlakes(): CommitFlakes {
-  const hashes: number[] = [];
-  const runIds: number[] = [];
-  /** By the name of the commit. */
-  const failed = new Map<string, Unexplained[]>();
+  const own: { readonly commits: number[]; readonly runIds: number[] } = { commits: [], runIds: [] };
+  /** What was loaded is not copied: there are hundreds of thousands of runs. */
+  const all: SavedCommits[] = [own];
+  /** By the hash of their commit. */
+  const failed = new Map<number, Unexplained[]>();
 
-  function addFailures(name: string, failures: readonly Unexplained[]): void {
-    if (failures.length === 0) return;
-    const found = failed.get(name);
-    if (found === undefined) failed.set(name, [...failures]);
-    else found.push(...failures);
+  function addFailure(failure: Unexplained): void {
+    const { commit } = failure.execution;
+    if (commit === null) return;
+    const found = failed.get(commit);
+    if (found === undefined) failed.set(commit, [failure]);
+    else found.push(failure);
   }
 
   return {
     add(run, failures) {
-      if (!isSameTree(run)) return;
-      const name = nameCommit(run);
-      hashes.push(hashText(name));
-      runIds.push(run.id);
-      addFailures(name, failures);
+      const commit = hashCommit(run);
+      if (commit === null) return;
+      own.commits.push(commit);
+      own.runIds.push(run.id);
+      for (const failure of failures) addFailure(failure);
     },
-    addFailure(commit, failure) {
-      addFailures(nameCommit(commit), [failure]);
-    },
+    addFailure,
     listAgain() {
-      const counts = new Map([...failed.keys()].map((name) => [hashText(name), 0]));
-      for (const hash of hashes) {
-        const count = counts.get(hash);
-        if (count !== undefined) counts.set(hash, count + 1);
-      }
-      return runIds.filter((_, i) => (counts.get(hashes[i] ?? 0) ?? 0) > 1);
+      const mayHaveFailed = createHashFilter(failed.keys());
+      const runs = new Map<number, number[]>([...failed.keys()].map((commit) => [commit, []]));
+      for (const { commits, runIds } of all)
+        commits.forEach((commit, i) => mayHaveFailed(commit) && runs.get(commit)?.push(runIds[i] ?? 0));
+      return [...runs].flatMap(([commit, ids]) => (ids.length > 1 ? listOthers(ids, failed.get(commit) ?? []) : []));
     },
     addAgain(run) {
-      const failures = failed.get(nameCommit(run)) ?? [];
+      const failures = failed.get(hashCommit(run) ?? -1) ?? [];
       const passed = groupTries(run.jobs).filter(({ tries }) => tries.some(({ result }) => result === "success"));
       for (const failure of failures) {
         const { stage, name, execution } = failure;
@@ -79,20 +76,30 @@ export function createCommitFlakes(): CommitFlakes {
           execution.verdict = "flaked";
       }
     },
-    save: () => ({ commits: hashes, runIds }),
-    load({ commits, runIds: ids }) {
-      for (const hash of commits) hashes.push(hash);
-      for (const id of ids) runIds.push(id);
+    save: () => ({ commits: all.flatMap(({ commits }) => commits), runIds: all.flatMap(({ runIds }) => runIds) }),
+    load(saved) {
+      all.push(saved);
     },
   };
 }
 
-function nameCommit({ source, project, pipeline, sha }: AnswerRun | CommitNames): string {
-  return joinKey(source, project, pipeline, sha);
+/** Those of the runs of a commit that may explain a failure of another one. */
+function listOthers(runIds: readonly number[], failures: readonly Unexplained[]): number[] {
+  const [first] = failures;
+  const only = failures.every(({ execution }) => execution.runId === first?.execution.runId)
+    ? first?.execution.runId
+    : undefined;
+  return runIds.filter((id) => id !== only);
+}
+
+/** A hash that names the commit that a pipeline ran for; `null` where runs of one commit may have had different code. */
+export function hashCommit(run: AnswerRun): number | null {
+  const { source, project, pipeline, sha } = run;
+  return isSameTree(run) ? hashText(joinKey(source, project, pipeline, sha)) : null;
 }
 
 /** Runs of a branch or a tag test the commit itself; those of a merge request may test its merge into a branch that moves. */
-export function isSameTree({ refKind, sha }: Pick<AnswerRun, "refKind" | "sha">): boolean {
+function isSameTree({ refKind, sha }: Pick<AnswerRun, "refKind" | "sha">): boolean {
   return sha !== null && refKind !== null && refKind !== "merge_request";
 }
 

@@ -14,9 +14,9 @@ export interface Execution {
   verdict: "failed" | "flaked";
   /** The work of each of its failed tries. */
   readonly failedTries: readonly PricedJob[];
-  /** When they ended, and the commit that other runs may have run for too: one of them may explain the failure. */
+  /** When they ended, and the hash of the commit that other runs may have run for too: one of them may explain the failure. */
   readonly failedAt: readonly Millis[];
-  readonly sha: string | null;
+  readonly commit: number | null;
 }
 
 /** What makes a job flaky or broken within `windowDays`, and when it is healthy again. */

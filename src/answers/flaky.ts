@@ -9,19 +9,12 @@ import {
   type Span,
 } from "./answer.ts";
 import { isCarriedOver, isFailed } from "../core/job-end.ts";
-import { createCommitFlakes, isSameTree, type Unexplained } from "./commit-flakes.ts";
+import { createCommitFlakes, hashCommit, type Unexplained } from "./commit-flakes.ts";
 import { findLastEnd, isOutageRun, judge, listFailedTries } from "./tried-job.ts";
 import { groupTries, hasTwins } from "./tries.ts";
 import { createCostCalculator, toCurrency, type Price, type PricedJob } from "../core/prices.ts";
-import {
-  createHistories,
-  loadHistories,
-  saveHistories,
-  type FindHistory,
-  type JobHistory,
-  type JobNames,
-  type SavedHistories,
-} from "./flaky-histories.ts";
+import { createHistories, type FindHistory, type JobHistory, type JobNames } from "./flaky-histories.ts";
+import { loadHistories, saveHistories, type SavedHistories } from "./saved-histories.ts";
 import { countPasses, decideState, type Execution, type FlakyState } from "./flaky-state.ts";
 import { createRunCounts, type SavedRunCounts } from "./run-counts.ts";
 import type { SavedCommits } from "./commit-flakes.ts";
@@ -145,8 +138,7 @@ function toExecution(
 ): Execution {
   const { id: runId, nativeId } = run;
   const failedAt = tries.flatMap(({ result, finishedAt }) => (isFailed(result) ? (finishedAt ?? []) : []));
-  const sha = isSameTree(run) ? run.sha : null;
-  return { at, runId, nativeId, verdict, failedTries: listFailedTries(tries, at), failedAt, sha };
+  return { at, runId, nativeId, verdict, failedTries: listFailedTries(tries, at), failedAt, commit: hashCommit(run) };
 }
 
 /** Most runs are: nothing in it failed, and nothing ran twice. */

@@ -1,6 +1,7 @@
-import { compareTexts, joinKey, type Answer, type AnswerRun, type Span } from "./answer.ts";
+import { compareTexts, joinKey, toDay, type Findings, type Mergeable, type Span } from "./answer.ts";
 import { computeCriticalPath, type PathStep } from "./critical-path.ts";
 import { toPathRun } from "./path-run.ts";
+import { compareExamples, createPathTotals, type PathTotal, type SavedPathTotals } from "./path-totals.ts";
 import type { Millis } from "../core/time.ts";
 
 /** How much a job of a pipeline holds up its runs. */
@@ -28,64 +29,31 @@ export const pathJobsDefinition =
   "exclusive seconds are those in which a job of the path worked alone, and a job that is 20 % faster saves a fifth of its time, " +
   "but at most its exclusive seconds";
 
-interface Total extends Pick<PathJobShare, "provider" | "source" | "project" | "pipeline" | "jobName"> {
-  runs: number;
-  onPath: number;
-  /** The run that was counted last: a job may have run several times in it. */
-  lastRunId: number;
-  exclusiveMillis: Millis;
-  /** Five times the saved time: a sum of whole numbers does not depend on the order of the runs. */
-  savedFifths: number;
-  example: Example;
-}
-
-interface Example {
-  readonly runId: number;
-  readonly finishedAt: Millis;
-  readonly exclusiveMillis: Millis;
-}
-
 /** Adds up the critical paths of the runs that finished in the span, by job; the jobs that would save most come first. */
-export function createPathJobsAnswer({ since, until }: Span): Answer<PathJobShare> {
-  /** By pipeline, then by job: a key is made once for a run. */
-  const pipelines = new Map<string, Map<string, Total>>();
-  const count = { runs: 0, jobs: 0 };
-
-  function getTotals({ provider, source, project, pipeline }: AnswerRun): Map<string, Total> {
-    const key = joinKey(provider, source, project, pipeline);
-    const totals = pipelines.get(key) ?? new Map<string, Total>();
-    pipelines.set(key, totals);
-    return totals;
-  }
-
+export function createPathJobsAnswer(span: Span): Mergeable<Findings<PathJobShare>> {
+  const totals = createPathTotals();
   return {
     add(run) {
       const { finishedAt } = run;
-      if (finishedAt === null || finishedAt < since || finishedAt >= until) return;
+      if (finishedAt === null || finishedAt < span.since || finishedAt >= span.until) return;
       const { jobs, ...times } = toPathRun(run);
       const onPath = sumSteps(computeCriticalPath({ jobs, ...times })?.path ?? []);
-      const totals = getTotals(run);
+      const day = toDay(finishedAt);
+      const find = totals.ofRun(run, day);
       for (const { name } of jobs) {
         if (name === null) continue;
-        let total = totals.get(name);
-        if (total === undefined) totals.set(name, (total = startTotal(run, name)));
+        const total = find(name);
         if (total.lastRunId !== run.id) addRun(total, run.id, finishedAt, onPath.get(name));
       }
-      count.runs++;
-      count.jobs += jobs.length;
+      totals.countRun(day, jobs.length);
     },
+    save: () => totals.save(),
+    load: (saved) => totals.load(saved as SavedPathTotals, span),
     finish() {
-      const totals = [...pipelines.values()].flatMap((ofPipeline) => [...ofPipeline.values()]);
-      const items = totals.toSorted(compareTotals).map(toShare);
-      return { ...count, items };
+      const { runs, jobs } = totals.count();
+      return { runs, jobs, items: totals.sumDays().toSorted(compareTotals).map(toShare) };
     },
   };
-}
-
-function startTotal({ provider, source, project, pipeline }: AnswerRun, jobName: string): Total {
-  const names = { provider, source, project, pipeline, jobName };
-  const example = { runId: 0, finishedAt: 0, exclusiveMillis: -1 };
-  return { ...names, runs: 0, onPath: 0, lastRunId: -1, exclusiveMillis: 0, savedFifths: 0, example };
 }
 
 /** What a job added to the path of a run; one that ran several times in it may be on it several times. */
@@ -106,7 +74,7 @@ function sumSteps(steps: readonly PathStep[]): ReadonlyMap<string | null, OnPath
 }
 
 /** Adds one run in which the job ran; `onPath`: it was on the path of it. */
-function addRun(total: Total, runId: number, finishedAt: Millis, onPath: OnPath | undefined): void {
+function addRun(total: PathTotal, runId: number, finishedAt: Millis, onPath: OnPath | undefined): void {
   const { exclusiveMillis, savedFifths } = onPath ?? { exclusiveMillis: 0, savedFifths: 0 };
   total.runs++;
   total.lastRunId = runId;
@@ -118,20 +86,15 @@ function addRun(total: Total, runId: number, finishedAt: Millis, onPath: OnPath 
   if (compareExamples(example, total.example) < 0) total.example = example;
 }
 
-/** The one with most exclusive time first; of those, the latest. */
-function compareExamples(a: Example, b: Example): number {
-  return b.exclusiveMillis - a.exclusiveMillis || b.finishedAt - a.finishedAt || b.runId - a.runId;
-}
-
-function compareTotals(a: Total, b: Total): number {
+function compareTotals(a: PathTotal, b: PathTotal): number {
   return b.savedFifths - a.savedFifths || b.onPath - a.onPath || compareTexts(nameTotal(a), nameTotal(b));
 }
 
-function nameTotal({ provider, source, project, pipeline, jobName }: Total): string {
+function nameTotal({ provider, source, project, pipeline, jobName }: PathTotal): string {
   return joinKey(provider, source, project, pipeline, jobName);
 }
 
-function toShare(total: Total): PathJobShare {
+function toShare(total: PathTotal): PathJobShare {
   const { provider, source, project, pipeline, jobName, runs, onPath, exclusiveMillis, savedFifths, example } = total;
   return {
     provider,

@@ -1,4 +1,5 @@
 import { joinKey, type AnswerRun } from "./answer.ts";
+import { createHashFilter } from "./hash-filter.ts";
 import { hashText } from "./hash-text.ts";
 import type { Millis } from "../core/time.ts";
 
@@ -28,30 +29,32 @@ export interface Supersession {
 }
 
 export function createSupersession(): Supersession {
-  const refs: number[] = [];
-  const begins: Millis[] = [];
+  const own: { readonly refs: number[]; readonly begins: Millis[] } = { refs: [], begins: [] };
+  /** What was loaded is not copied: there are hundreds of thousands of runs. */
+  const all: SavedBegins[] = [own];
   return {
     add(run) {
       const ref = hashRef(run);
       const begin = run.queuedAt ?? run.startedAt ?? run.firstSeenAt;
       if (ref !== null) {
-        refs.push(ref);
-        begins.push(begin);
+        own.refs.push(ref);
+        own.begins.push(begin);
       }
       return run.result === "cancellation" ? { ref, begin, end: run.finishedAt } : undefined;
     },
     findSuperseded(cancelled) {
       const byRef = new Map<number, Millis[]>();
       for (const { ref } of cancelled) if (ref !== null) byRef.set(ref, []);
-      for (let i = 0; i < refs.length; i++) byRef.get(refs[i] ?? 0)?.push(begins[i] ?? 0);
+      const mayBeOne = createHashFilter(byRef.keys());
+      for (const { refs, begins } of all)
+        refs.forEach((ref, i) => mayBeOne(ref) && byRef.get(ref)?.push(begins[i] ?? 0));
       const isSuperseded = ({ ref, begin, end }: CancelledRun) =>
         ref !== null && (byRef.get(ref) ?? []).some((other) => other > begin && other <= (end ?? Infinity));
       return new Set(cancelled.filter(isSuperseded));
     },
-    save: () => ({ refs, begins }),
+    save: () => ({ refs: all.flatMap(({ refs }) => refs), begins: all.flatMap(({ begins }) => begins) }),
     load(saved) {
-      for (const ref of saved.refs) refs.push(ref);
-      for (const begin of saved.begins) begins.push(begin);
+      all.push(saved);
     },
   };
 }

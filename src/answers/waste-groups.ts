@@ -57,7 +57,8 @@ interface Group {
   cost: number;
   wastedCost: number;
   unpricedMillis: number;
-  worst: readonly Wasted[];
+  /** The worst first, at most `runIdsMax`. */
+  readonly worst: Wasted[];
 }
 
 const [useful, cancelledCause, supersededCause] = (["useful", "cancelled", "superseded"] as const).map((cause) =>
@@ -133,10 +134,17 @@ function startGroup(by: readonly WasteDimension[], cell: WasteCell): Group {
 }
 
 function addWorst(group: Group, wasted: Wasted): void {
-  const sorted = [...group.worst, wasted].toSorted(
-    (a, b) => b.millis - a.millis || compareTexts(a.nativeId, b.nativeId) || a.runId - b.runId,
-  );
-  group.worst = sorted.slice(0, runIdsMax);
+  const { worst } = group;
+  let place = worst.length;
+  for (; place > 0 && compareWasted(wasted, worst[place - 1] as Wasted) < 0; place--);
+  if (place >= runIdsMax) return;
+  worst.splice(place, 0, wasted);
+  if (worst.length > runIdsMax) worst.pop();
+}
+
+/** The worst first. */
+function compareWasted(a: Wasted, b: Wasted): number {
+  return b.millis - a.millis || compareTexts(a.nativeId, b.nativeId) || a.runId - b.runId;
 }
 
 function toWaste({ names, jobs, millis, cost, wastedCost, unpricedMillis, worst }: Group): Waste {

@@ -1,7 +1,8 @@
 import { coversDay, toDay, type Findings, type Mergeable, type Span } from "./answer.ts";
 import { causes, createCauseFinder } from "./job-causes.ts";
 import { createRunCounts, type SavedRunCounts } from "./run-counts.ts";
-import { createSupersession, type CancelledRun, type SavedBegins } from "./supersession.ts";
+import { loadWasted, saveWasted, type SavedWastedRuns } from "./saved-waste.ts";
+import { createSupersession, type SavedBegins } from "./supersession.ts";
 import { createWasteCells, joinCells, loadCells, saveCells, type SavedCells, type WasteCell } from "./waste-cells.ts";
 import { createGroups, type Waste, type WasteDimension, type WastedJob, type WastedRun } from "./waste-groups.ts";
 import { billJob, type Price } from "../core/prices.ts";
@@ -16,16 +17,9 @@ export const wasteDefinition =
 /** How long before the span runs are read, to see which run superseded which. */
 export const wasteLookback: Millis = dayMillis;
 
-type SavedWastedRun = readonly [
-  id: number,
-  nativeId: string,
-  cancelled: CancelledRun | null,
-  jobs: readonly (readonly [cell: number, spent: WastedJob["spent"]])[],
-];
-
 interface SavedWaste {
   readonly cells: SavedCells;
-  readonly runs: readonly SavedWastedRun[];
+  readonly runs: SavedWastedRuns;
   readonly begins: SavedBegins;
   readonly counts: SavedRunCounts;
 }
@@ -67,22 +61,14 @@ export function createWasteAnswer(
     },
     save(): SavedWaste {
       const { list, places } = joinCells([...cells.list(), ...loadedCells]);
-      const runs = wasted.map(({ id, nativeId, cancelled, jobs }): SavedWastedRun => {
-        return [id, nativeId, cancelled, jobs.map(({ cell, spent }) => [places.get(cell) ?? 0, spent])];
-      });
+      const runs = saveWasted(wasted, (cell) => places.get(cell) ?? 0);
       return { cells: saveCells(list), runs, begins: supersession.save(), counts: counts.save() };
     },
     load(state) {
       const saved = state as SavedWaste;
       const loaded = loadCells(saved.cells, (day) => coversDay(span, day));
       for (const cell of loaded) if (cell !== undefined) loadedCells.push(cell);
-      for (const [id, nativeId, cancelled, all] of saved.runs) {
-        const jobs = all.flatMap(([place, spent]) => {
-          const cell = loaded[place];
-          return cell === undefined ? [] : [{ cell, spent }];
-        });
-        if (jobs.length > 0) wasted.push({ id, nativeId, cancelled, jobs });
-      }
+      for (const run of loadWasted(saved.runs, loaded)) wasted.push(run);
       supersession.load(saved.begins);
       counts.load(saved.counts);
     },

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { everything, type AnswerJob, type AnswerRun, type Mergeable, type Span } from "../../src/answers/answer.ts";
 import { createFailuresAnswer } from "../../src/answers/failures.ts";
 import { createFlakyAnswer } from "../../src/answers/flaky.ts";
+import { createPathJobsAnswer } from "../../src/answers/path-jobs.ts";
 import { createRedMainAnswer } from "../../src/answers/red-main.ts";
 import { createRunnersAnswer } from "../../src/answers/runners.ts";
 import type { RunnerUse } from "../../src/answers/runner-use.ts";
@@ -113,6 +114,7 @@ describe("answers from parts", () => {
   const cases: [string, (of: Span) => Mergeable<unknown>][] = [
     ["failures", createFailuresAnswer],
     ["red main", createRedMainAnswer],
+    ["critical paths", createPathJobsAnswer],
     ["waste by project", (of) => createWasteAnswer(of, ["project"], prices)],
     ["waste by job, runner class and day", (of) => createWasteAnswer(of, ["job", "runner_class", "day"], prices)],
     ["flaky jobs", (of) => createFlakyAnswer(of, prices)],

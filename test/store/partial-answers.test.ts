@@ -26,6 +26,7 @@ async function readAnswers(store: TestStore, exactMax?: number) {
   return {
     failures: await store.read("failures", query),
     flaky: await store.read("flaky", { ...query, prices }),
+    pathJobs: await store.read("pathJobs", query),
     redMain: await store.read("redMain", { ...query, until: now }),
     waste: await store.read("waste", { ...query, by: ["project", "runner_class", "day"], prices }),
     runners: await store.read("runners", { ...query, targetSeconds: 60 }),
@@ -35,7 +36,7 @@ async function readAnswers(store: TestStore, exactMax?: number) {
 /** The same figures from rows and from what is stored, whether that is up to date or not. */
 async function expectEqual(store: TestStore): Promise<void> {
   const [exact, stored] = [await readAnswers(store), await readAnswers(store, 0)];
-  for (const name of ["failures", "waste", "redMain"] as const) {
+  for (const name of ["failures", "waste", "redMain", "pathJobs"] as const) {
     expect(stored[name], name).to.deep.equal(exact[name]);
     expect(stored[name]).to.include({ exact: true, errorBound: null });
     expect(stored[name].items).to.not.deep.equal([]);

@@ -4,7 +4,7 @@ import type { Knex } from "knex";
 import type { Millis } from "../../time.ts";
 
 /** Of the form of the states and of the rules of the answers: a change of either needs the next number. */
-export const partialVersion = 1;
+export const partialVersion = 2;
 
 export const millisOfHour = 3_600_000;
 export const hoursOfDay = 24;
@@ -60,15 +60,28 @@ export function toHour(at: Millis): number {
   return Math.floor(at / millisOfHour);
 }
 
-/** The runs by the hour of their last delivery, from this hour on. It reads the index over `updated_at` alone. */
+/**
+ * The runs by the hour of their last delivery, from this hour on. It reads the index over `updated_at` alone, hour by hour: to group all of it
+ * takes three times as long.
+ */
 export async function readHours(trx: Knex, from: number): Promise<Map<number, RunHours>> {
   const rows = await readArrays(
     trx,
-    `select updated_at / ${millisOfHour} as hour, count(*), sum(updated_at % ${millisOfHour}) from runs
-     where updated_at >= ? group by updated_at / ${millisOfHour}`,
-    [from * millisOfHour],
+    `with recursive hours(hour) as (
+       select cast(? as bigint) union all
+       select hour + 1 from hours where hour < (select max(updated_at) / ${millisOfHour} from runs))
+     select hour, (select count(*) || ' ' || sum(updated_at - hour * ${millisOfHour}) from runs
+       where updated_at >= hour * ${millisOfHour} and updated_at < (hour + 1) * ${millisOfHour}) from hours`,
+    [from],
   );
-  return new Map(rows.map(([hour, runs, moments]) => [Number(hour), { runs: Number(runs), moments: Number(moments) }]));
+  return new Map(
+    rows.flatMap(([hour, cell]) => {
+      // Without runs the sum is null, and so is the text.
+      if (typeof cell !== "string") return [];
+      const [runs = 0, moments = 0] = cell.split(" ").map(Number);
+      return [[Number(hour), { runs, moments }] as const];
+    }),
+  );
 }
 
 /** The partial answers from this hour on, those of other versions left out. */
@@ -87,13 +100,13 @@ export async function readPartialKeys(trx: Knex, from: number): Promise<PartialK
   }));
 }
 
-/** The states of an answer by the hour in which they begin, of those that are asked for. */
-export async function readStates(
+/** The states of an answer as they are stored, by the hour in which they begin. */
+export async function readStateTexts(
   trx: Knex,
   answer: string,
   hours: number,
   begins: readonly number[],
-): Promise<Map<number, unknown>> {
+): Promise<Map<number, string>> {
   if (begins.length === 0) return new Map();
   const rows = await readArrays(
     trx,
@@ -101,5 +114,5 @@ export async function readStates(
      and hour in (${begins.map(() => "?").join(", ")})`,
     [answer, hours, partialVersion, ...begins],
   );
-  return new Map(rows.map(([hour, state]) => [Number(hour), JSON.parse(String(state)) as unknown]));
+  return new Map(rows.map(([hour, state]) => [Number(hour), String(state)]));
 }

@@ -7,9 +7,10 @@ import {
   noRuns,
   readHours,
   readPartialKeys,
-  readStates,
+  readStateTexts,
   sumHours,
   toHour,
+  type PartialKey,
 } from "../db/partial-answers.ts";
 import type { Range } from "./answer-runs.ts";
 import type { Reading } from "./context.ts";
@@ -39,11 +40,12 @@ function joinHours(hours: readonly number[]): Range[] {
  * Adds to an answer what is stored of the runs since a moment: of each day, or else of each of its hours, whose runs are still the same.
  */
 export async function addPartials(
-  { trx }: Reading,
+  reading: Reading,
   kind: PartialKind,
   answer: Mergeable<unknown>,
   since: Millis,
 ): Promise<Rest> {
+  const { trx } = reading;
   // All of the first day: a little more than is needed, which an answer leaves out.
   const first = Math.floor(toHour(since) / hoursOfDay) * hoursOfDay;
   const runs = await readHours(trx, first);
@@ -60,16 +62,34 @@ export async function addPartials(
     else if (isSame(ofHours.get(hour), own)) hours.push(hour);
     else rest.push(hour);
   }
-  for (const [size, begins] of [
-    [hoursOfDay, [...days]],
-    [1, hours],
+  for (const [keysOfSize, begins] of [
+    [ofDays, [...days]],
+    [ofHours, hours],
   ] as const) {
-    for (let i = 0; i < begins.length; i += chunkSize)
-      for (const state of (await readStates(trx, kind, size, begins.slice(i, i + chunkSize))).values())
-        answer.load(state);
+    const used = begins.flatMap((begin) => keysOfSize.get(begin) ?? []);
+    for (let i = 0; i < used.length; i += chunkSize)
+      for (const state of await readStates(reading, used.slice(i, i + chunkSize))) answer.load(state);
   }
   return {
     ranges: joinHours(rest),
     runs: rest.reduce((sum, hour) => sum + (runs.get(hour) ?? noRuns).runs, 0),
   };
+}
+
+/** The states of keys that have one answer and one number of hours. */
+async function readStates({ trx, states }: Reading, keys: readonly PartialKey[]): Promise<unknown[]> {
+  const cached = keys.map((key) => states?.find(key));
+  const missing = keys.filter((_, i) => cached[i] === undefined);
+  const [first] = missing;
+  if (first === undefined) return cached;
+  const begins = missing.map(({ hour }) => hour);
+  const texts = await readStateTexts(trx, first.answer, first.hours, begins);
+  return keys.flatMap((key, i) => {
+    if (cached[i] !== undefined) return [cached[i]];
+    const text = texts.get(key.hour);
+    if (text === undefined) return [];
+    const state: unknown = JSON.parse(text);
+    states?.keep(key, state, text.length);
+    return [state];
+  });
 }

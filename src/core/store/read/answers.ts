@@ -38,8 +38,13 @@ export function findFlakyJobs(reading: Reading, query: PricedQuery): Promise<Ans
   });
 }
 
-export function findPathJobs(reading: Reading, query: AnswerQuery): Promise<Findings<PathJobShare>> {
-  return computeAnswer(reading, query, createPathJobsAnswer(query), { graphs: true, jobs: { fields: pathFields } });
+export function findPathJobs(reading: Reading, query: AnswerQuery): Promise<Answered<PathJobShare>> {
+  return computeInParts(reading, query, {
+    kind: "pathJobs",
+    create: createPathJobsAnswer,
+    options: () => ({ graphs: true, jobs: { fields: pathFields } }),
+    days: { errorBound: null },
+  });
 }
 
 /** Only runs of default branches are read, whatever the filter. What is stored of them has all times, so the span need not be widened. */

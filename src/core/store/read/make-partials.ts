@@ -7,7 +7,7 @@ import {
   noRuns,
   readHours,
   readPartialKeys,
-  readStates,
+  readStateTexts,
   sumHours,
   type PartialAnswer,
 } from "../db/partial-answers.ts";
@@ -23,7 +23,7 @@ export async function makePartialsOfHour(
   const answers = partialNames.map((answer) => ({ answer, fold: partialKinds[answer]() as Mergeable<unknown> }));
   let found = noRuns;
   const range = { from: hour * millisOfHour, to: (hour + 1) * millisOfHour };
-  await readRunsBetween(reading, range, { completions: true }, (run, updatedAt) => {
+  await readRunsBetween(reading, range, { completions: true, graphs: true }, (run, updatedAt) => {
     found = addRuns(found, { runs: 1, moments: updatedAt % millisOfHour });
     for (const { fold } of answers) fold.add(run);
   });
@@ -41,7 +41,7 @@ export async function makePartialsOfDay(reading: Reading, { day }: { readonly da
     const own = new Map(keys.filter((key) => key.answer === answer).map((key) => [key.hour, key]));
     if (!hours.every((hour) => isSame(own.get(hour), runs.get(hour) ?? noRuns))) return [];
     const fold: Mergeable<unknown> = partialKinds[answer]();
-    for (const state of (await readStates(trx, answer, 1, hours)).values()) fold.load(state);
+    for (const text of (await readStateTexts(trx, answer, 1, hours)).values()) fold.load(JSON.parse(text));
     const found = sumHours(runs, day, hoursOfDay);
     made.push({ answer, hours: hoursOfDay, hour: day, ...found, state: JSON.stringify(fold.save()) });
   }

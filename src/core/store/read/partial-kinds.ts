@@ -1,6 +1,7 @@
 import { everything, type Mergeable } from "../../../answers/answer.ts";
 import { createFailuresAnswer } from "../../../answers/failures.ts";
 import { createFlakyAnswer } from "../../../answers/flaky.ts";
+import { createPathJobsAnswer } from "../../../answers/path-jobs.ts";
 import { createRedMainAnswer } from "../../../answers/red-main.ts";
 import { createRunnersAnswer } from "../../../answers/runners.ts";
 import { createWasteAnswer } from "../../../answers/waste.ts";
@@ -9,6 +10,7 @@ import { createWasteAnswer } from "../../../answers/waste.ts";
 export const partialKinds = {
   failures: () => createFailuresAnswer(everything),
   flaky: () => createFlakyAnswer(everything),
+  pathJobs: () => createPathJobsAnswer(everything),
   redMain: () => createRedMainAnswer(everything),
   runners: () => createRunnersAnswer(everything, 0),
   waste: () => createWasteAnswer(everything, [], []),

@@ -2,6 +2,7 @@ import type { Connection } from "../db/connect.ts";
 import type { ActiveRow } from "../../snapshot.ts";
 import { readActive, type ActiveQuery } from "../scrape/active-runs.ts";
 import { getSnapshotConfig } from "../db/snapshot-config.ts";
+import { getStateCache } from "../db/state-cache.ts";
 import { listCodeEvents } from "./code-events.ts";
 import type * as c from "./code-event-types.ts";
 import { listDeliveries } from "./deliveries.ts";
@@ -65,7 +66,7 @@ interface ReadShapes {
   readonly state: { readonly query: null; readonly result: t.LedgerState };
   readonly flaky: { readonly query: t.PricedQuery; readonly result: t.Answered<FlakyJob> };
   readonly changes: { readonly query: t.AnswerQuery; readonly result: Findings<Change> };
-  readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: Findings<PathJobShare> };
+  readonly pathJobs: { readonly query: t.AnswerQuery; readonly result: t.Answered<PathJobShare> };
   readonly failures: { readonly query: t.AnswerQuery; readonly result: t.Answered<FailureShare> };
   readonly timeToPass: { readonly query: t.AnswerQuery; readonly result: Findings<CommitTime> };
   readonly waste: { readonly query: t.WasteQuery; readonly result: t.Answered<Waste> };
@@ -123,13 +124,14 @@ export const postgresSettings = "set local statement_timeout = 15000; set local 
 
 /** Runs one read on one snapshot of the database, which it cannot change. */
 export async function readFrom<K extends ReadName>(
-  { knex, engine, bulk }: Connection,
+  connection: Connection,
   name: K,
   query: ReadQuery<K>,
 ): Promise<ReadResult<K>> {
+  const { knex, engine, bulk } = connection;
   const read: Read<K> = reads[name];
   return knex.transaction<ReadResult<K>>(async (trx) => {
     if (engine === "postgres") await trx.raw(postgresSettings);
-    return read({ trx, engine, bulk }, query);
+    return read({ trx, engine, bulk, states: getStateCache(connection) }, query);
   }, getSnapshotConfig(engine));
 }
