@@ -49,13 +49,27 @@ for (const database of databases) {
         expect(all).to.deep.equal(texts.map((text) => ({ reason: text, headers: text, body: null })));
       });
 
+      it(`are stored whatever their number is, in one ${whose}`, async () => {
+        const store = await box.store();
+        const expected: unknown[][] = [];
+        for (const count of [1, 2, 7, 8, 31, 32, 43, 107]) {
+          const given = Array.from({ length: count }, (_, i) => row(`${1000 + count}/${1000 + i}`, i));
+          await insert(store, given);
+          expected.push(...given.map(([, label, createdAt]) => [label, createdAt]));
+        }
+        expect(await stored(store)).to.deep.equal(expected);
+      });
+
       it(`are all refused with one whose key exists, in one ${whose}`, async () => {
         const store = await box.store();
         await insert(store, [row("b", 2)]);
-        let error: unknown;
-        await Promise.resolve(insert(store, [row("a", 1), row("b", 3)])).catch((e: unknown) => (error = e));
-        expect(error).to.be.instanceOf(Error);
-        expect(await stored(store)).to.deep.equal([["b", 2]]);
+        const many = Array.from({ length: 42 }, (_, i) => row(i === 21 ? "b" : `c${i}`, i));
+        for (const given of [[row("a", 1), row("b", 3)], many]) {
+          let error: unknown;
+          await Promise.resolve(insert(store, given)).catch((e: unknown) => (error = e));
+          expect(error).to.be.instanceOf(Error);
+          expect(await stored(store)).to.deep.equal([["b", 2]]);
+        }
       });
     }
   });

@@ -2,8 +2,8 @@ import type { Database, RunResult } from "better-sqlite3";
 import type { Connection } from "./connect.ts";
 import { createMovedError } from "./watch-file.ts";
 import { readRows } from "./sqlite-rows.ts";
-import { createTransaction, type Binding, type StatementResult, type Transaction } from "./transaction.ts";
-import type { Cell } from "./rowset.ts";
+import { createTransaction, type Runner, type StatementResult, type Transaction } from "./transaction.ts";
+import type { Cell, Rowset } from "./rowset.ts";
 
 /** Where Knex keeps its connections. */
 interface Pool {
@@ -23,15 +23,13 @@ export async function runSqliteTransaction<T>(
   const database = await pool.acquireConnection();
   try {
     database.prepare("begin immediate").run();
-    const insertEach: Transaction["insertEach"] = (table, { list, placeholders }, rows, onConflict) =>
-      runEach(database, `insert into ${table} (${list}) values (${placeholders}) ${onConflict}`, rows);
-    const runner = {
-      run: (sql: string, bindings: readonly Binding[]) => run(database, sql, bindings),
-      insertRows: insertEach,
-      insertEach,
+    const runner: Runner = {
+      run: (sql, bindings) => run(database, sql, bindings),
+      insertRows: (table, rowset, rows, onConflict) => insertRows(database, table, rowset, rows, onConflict),
+      insertEach: (table, { list, placeholders }, rows, onConflict) =>
+        runEach(database, `insert into ${table} (${list}) values (${placeholders}) ${onConflict}`, rows),
     };
-    const trx = createTransaction(runner, bulk);
-    const result = await work(trx);
+    const result = await work(createTransaction(runner, bulk));
     database.prepare("commit").run();
     // A file that was deleted or replaced is lost when the process ends, so its deliveries must not be acknowledged.
     if (isMoved()) throw createMovedError();
@@ -50,6 +48,37 @@ function rollBack(database: Database): void {
     if (database.inTransaction) database.prepare("rollback").run();
   } catch {
     // The next transaction cannot begin then, and rolls back the rest of this one.
+  }
+}
+
+/** Rows in one statement: as many as are left of these, so that there are few statements to compile. */
+const sizes = [32, 8, 2, 1] as const;
+
+/**
+ * Inserts many rows in few statements: a row of 25 columns takes 3.6 µs of processor time, and 4.6 in a statement of its own. With `or fail`
+ * SQLite need not be able to undo a statement of which a later row fails, and keeps no journal of each page that it changes
+ * (https://www.sqlite.org/tempfiles.html#statement_journal_files). The whole transaction is rolled back then anyway.
+ */
+function insertRows(
+  database: Database,
+  table: string,
+  { list, placeholders, columns: { length: width } }: Rowset,
+  rows: readonly (readonly Cell[])[],
+  onConflict: string,
+): void {
+  let from = 0;
+  for (const size of sizes) {
+    if (rows.length - from < size) continue;
+    const all = `(${placeholders})${`, (${placeholders})`.repeat(size - 1)}`;
+    const statement = database.prepare<Cell[]>(`insert or fail into ${table} (${list}) values ${all} ${onConflict}`);
+    const cells = Array<Cell>(size * width);
+    for (; rows.length - from >= size; from += size) {
+      for (let i = 0, at = 0; i < size; i++) {
+        const row = rows[from + i] as readonly Cell[];
+        for (let column = 0; column < width; column++) cells[at++] = row[column] as Cell;
+      }
+      statement.run(...cells);
+    }
   }
 }
 

@@ -32,11 +32,11 @@ export interface ToFill extends ToCount {
  * so a new run does without it: a key that exists there nevertheless fails the batch.
  */
 export async function insertRunCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
-  return insert(trx, runCompletionRowset, all, (c) => [...toCompletionCells(c), c.counted.completion.order]);
+  return insert(trx, runCompletionRowset, all, (c) => toCompletionCells(c, c.counted.completion.order));
 }
 
 export async function insertJobCompletions(trx: Transaction, all: readonly ToCount[]): Promise<ToCount[]> {
-  return insert(trx, jobCompletionRowset, all, (c) => [...toCompletionCells(c), c.secondsId]);
+  return insert(trx, jobCompletionRowset, all, (c) => toCompletionCells(c, c.secondsId));
 }
 
 async function insert(
@@ -47,6 +47,7 @@ async function insert(
 ): Promise<ToCount[]> {
   const ofNewRuns = all.filter(({ isNewRun }) => isNewRun);
   await trx.insert(rowset.name, rowset, ofNewRuns.map(toCells));
+  if (ofNewRuns.length === all.length) return ofNewRuns;
   const others = all.filter(({ isNewRun }) => !isNewRun);
   const rows = await trx.write(
     rowset,
@@ -161,8 +162,8 @@ function toCompletionKey(row: Row): string {
   return `${jobCompletionColumns.runId.read(row)}/${jobCompletionColumns.key.read(row)}`;
 }
 
-/** The cells of a completion, in the order of the columns that those of runs and of jobs share. */
-function toCompletionCells({ runId, rollupId, counted: { key, completion } }: ToCount): Cell[] {
+/** The cells of a completion: those of the columns that runs and jobs share, and that of the last column. */
+function toCompletionCells({ runId, rollupId, counted: { key, completion } }: ToCount, last: Cell): Cell[] {
   return [
     runId,
     key,
@@ -171,5 +172,6 @@ function toCompletionCells({ runId, rollupId, counted: { key, completion } }: To
     completion.finishedAt,
     completion.queueSeconds,
     completion.durationSeconds,
+    last,
   ];
 }
