@@ -181,6 +181,6 @@ describe("the chart's pod", () => {
     expect(at(deployment, "metadata.annotations")).to.deep.equal({ "example.com/contact": "platform" });
     const ha = only(await render({ files: ["postgres-ha-values.yaml"] }), "Deployment");
     expect(at(ha, `${pod}.priorityClassName`)).to.equal("system-cluster-critical");
-    expect(at(ha, `${pod}.containers.0.image`)).to.equal("pipegauge:0.1.0");
+    expect(at(ha, `${pod}.containers.0.image`)).to.equal("registry.example.com/pipegauge:0.1.0");
   });
 });

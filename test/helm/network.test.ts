@@ -58,7 +58,7 @@ describe("the chart's way in", () => {
     expect(listAt(route, "spec.parentRefs")).to.have.length(1);
   });
 
-  it("never leads to the metrics or the page by default, with any values", async () => {
+  it("never leads to the metrics, with any values", async () => {
     for (const file of valuesFiles) {
       const manifests = await render({ files: [file] });
       const paths = [
@@ -66,7 +66,7 @@ describe("the chart's way in", () => {
         ...ofKind(manifests, "HTTPRoute").flatMap(routePaths),
       ];
       expect(
-        paths.filter((path) => !/ \/(webhooks|api)\/$/.test(path)),
+        paths.filter((path) => !/ \/((webhooks|ui|api|badge)\/|openapi\.json)$|^Exact \/$/.test(path)),
         file,
       ).to.deep.equal([]);
     }

@@ -13,6 +13,39 @@ const postgres = { ...gitlab, database: { type: "postgres", url: "postgres://db/
 
 const refusals: readonly Refusal[] = [
   {
+    what: "an image that does not exist",
+    values: { ...gitlab, image: { repository: "" } },
+    says: ["image.repository is empty", "no image is published", "docker build", "set image.repository="],
+  },
+  {
+    what: "a page without a token, by an Ingress",
+    values: { ...gitlab, page: { ingress: { enabled: true, hosts: ["a"] } } },
+    says: ["page.ingress.enabled is true", "no token", "apiToken.existingSecret.name"],
+  },
+  {
+    what: "a page without a token where deliveries from anyone are accepted",
+    values: {
+      config: { allowUnauthenticated: true },
+      page: { httpRoute: { enabled: true, parentRefs: [{ name: "a" }] } },
+    },
+    says: ["page.httpRoute.enabled is true", "accept everyone", "apiToken.value"],
+  },
+  {
+    what: "a page without a host",
+    values: { ...gitlab, apiToken: { value: "a" }, page: { ingress: { enabled: true } } },
+    says: ["no host name", "page.ingress.hosts="],
+  },
+  {
+    what: "a page on no gateway",
+    values: { ...gitlab, apiToken: { value: "a" }, page: { httpRoute: { enabled: true } } },
+    says: ["hangs on no gateway", "page.httpRoute.parentRefs"],
+  },
+  {
+    what: "a change of an alert that does not exist",
+    values: { ...gitlab, prometheusRule: { disabled: { DefaultBranchReed: true } } },
+    says: ["prometheusRule.disabled.DefaultBranchReed", "there are ", "DefaultBranchRed"],
+  },
+  {
     what: "several replicas on SQLite",
     values: { ...gitlab, replicaCount: 2 },
     says: ["replicaCount is 2", "one writer", "database.type=postgres", "replicaCount=1"],
@@ -114,6 +147,11 @@ const slips: readonly (readonly [value: string, says: string])[] = [
   ["replicaCount=two", "replicaCount"],
   ["persistence.size=big", "size"],
   ["ingress.extraPaths={metrics}", "extraPaths"],
+  ["page.paths={/}", "paths"],
+  ["page.paths={/metrics}", "paths"],
+  ["page.paths={/ui}", "paths"],
+  ["prometheusRule.overrides.DefaultBranchRed.fro=5m", "fro"],
+  ["dashboards.baseUrl=pipegauge.example.com", "baseUrl"],
   ["sources.gitlab.secret=a\\,\\,b", "secret"],
 ];
 

@@ -1,3 +1,4 @@
+import Database from "better-sqlite3";
 import { expect } from "chai";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -49,6 +50,31 @@ const cases: readonly Case[] = [
   },
 ];
 
+const realRun = {
+  object_kind: "pipeline",
+  object_attributes: { id: 1, ref: "main", status: "success", duration: 60, created_at: "2026-11-20 09:00:00 UTC" },
+  project: { id: 7, path_with_namespace: "team/shop", default_branch: "main" },
+  builds: [{ id: 2, name: "unit", stage: "test", status: "success", created_at: "2026-11-20 09:00:00 UTC" }],
+};
+
+/** Every row of every table of an SQLite database. */
+function readTables(file: string): Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> {
+  const database = new Database(file, { readonly: true });
+  try {
+    const names = database.prepare("select name from sqlite_master where type = 'table' order by name").pluck().all();
+    return Object.fromEntries(
+      (names as string[])
+        .filter((name) => !name.startsWith("sqlite_"))
+        .map((name) => [
+          name,
+          database.prepare(`select * from "${name}"`).all() as Readonly<Record<string, unknown>>[],
+        ]),
+    );
+  } finally {
+    database.close();
+  }
+}
+
 describe("the chart's test", function () {
   this.timeout(60_000);
   const folder = freshFolder();
@@ -70,13 +96,25 @@ describe("the chart's test", function () {
   }
 
   for (const { what, values, env } of cases) {
-    it(`sends a run as ${what} and finds it in the metrics, each time anew`, async () => {
-      const server = await serve({ env });
+    it(`is accepted as ${what}, and leaves no trace but the delivery that was ignored`, async () => {
+      const filler = await serve();
+      await filler.deliver("gitlab", realRun, { "x-gitlab-event": "Pipeline Hook" });
+      await filler.stop();
+      const server = await serve({ databaseUrl: `sqlite:${filler.file}`, env });
+      const token = env["PIPEGAUGE_METRICS_TOKEN"];
+      const readSeries = async () =>
+        (await server.scrape(token === undefined ? {} : { authorization: `Bearer ${token}` })).counted;
+      const [tables, series] = [readTables(filler.file), await readSeries()];
+      expect(Object.keys(series)).to.have.length.above(10);
 
       for (const times of [1, 2]) {
         const { code, output } = await runTest(values, server);
-        expect(output).to.match(new RegExp(`of the invented project: ${times - 1}, then ${times}\\n$`));
+        expect(output).to.match(/: 200 \{"status":"ignored",.*\}\nGET \/metrics: 200, with all that is stored\n$/);
         expect(code).to.equal(0);
+        const { deliveries, ...others } = readTables(filler.file);
+        expect(deliveries?.map(({ outcome }) => outcome).slice(1)).to.deep.equal(Array(times).fill("ignored"));
+        expect({ deliveries: tables["deliveries"], ...others }).to.deep.equal(tables);
+        expect(await readSeries()).to.deep.equal(series);
       }
     });
   }
@@ -94,7 +132,7 @@ describe("the chart's test", function () {
         expect(status, probe).to.equal(200);
       }
       const { code, output } = await runTest(values, server);
-      expect(output).to.include("of the invented project: 0, then 1");
+      expect(output).to.include('200 {"status":"ignored",');
       expect(code).to.equal(0);
     } finally {
       await server.end();
@@ -107,7 +145,7 @@ describe("the chart's test", function () {
     const { code, output } = await runTest({ sources: { gitlab: { secret: "a" } } }, server);
 
     expect(code).to.equal(1);
-    expect(output).to.include("failed: POST").and.to.include("answered 401, not 202");
+    expect(output).to.include("failed: POST").and.to.include("answered 401, not 200");
   });
 
   it("fails where senders without a secret are accepted although the source has one", async () => {
@@ -116,7 +154,7 @@ describe("the chart's test", function () {
     const { code, output } = await runTest({ sources: { gitlab: { secret: "a" } } }, server);
 
     expect(code).to.equal(1);
-    expect(output).to.include("without a secret answered 202, not 401");
+    expect(output).to.include("without a secret answered 200, not 401");
   });
 
   it("fails where nothing answers", async () => {

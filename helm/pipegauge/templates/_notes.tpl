@@ -10,6 +10,19 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Where people outside the cluster reach the page, without a slash at the end; nothing if they cannot. */}}
+{{- define "pipegauge.pageUrl" -}}
+{{- $page := .Values.page -}}
+{{- if and $page.ingress.enabled $page.ingress.hosts -}}
+{{- $tls := list -}}
+{{- range $page.ingress.tls -}}{{- $tls = concat $tls (default list .hosts) -}}{{- end -}}
+{{- $host := first $page.ingress.hosts -}}
+{{- printf "%s://%s" (has $host $tls | ternary "https" "http") $host -}}
+{{- else if and $page.httpRoute.enabled $page.httpRoute.hostnames -}}
+{{- printf "https://%s" (first $page.httpRoute.hostnames) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What to enter at a provider, from a dict of root, name, source, url and read, the command that shows the secret. */}}
 {{- define "pipegauge.senderNotes" -}}
 {{- $provider := default .name .source.provider -}}
@@ -89,13 +102,14 @@ See that it works
 
 Look at it
 {{- $readToken := include "pipegauge.readApiToken" . }}
+{{- $page := include "pipegauge.pageUrl" . }}
 {{- if $readToken }}
-  http://127.0.0.1:8080 through the port-forward above; any user name, and as password
+  {{ empty $page | ternary "http://127.0.0.1:8080/ui/ through the port-forward above" (printf "%s/ui/" $page) }}; sign in with the token
   {{ $readToken }}
 {{- else if .Values.config.allowUnauthenticated }}
   http://127.0.0.1:8080 through the port-forward above.
 {{- else }}
-  The page and the read API refuse all requests: set apiToken.existingSecret.name, or apiToken.value.
+  The page and the read API refuse all requests: set apiToken.existingSecret.name, or apiToken.value (PIPEGAUGE_API_TOKEN).
 {{- end }}
 {{- if not (or .Values.serviceMonitor.enabled .Values.podMonitor.enabled) }}
 

@@ -1,14 +1,59 @@
 {{/* Stops with everything that is wrong with the values, one fault a line, each with the way out. */}}
 {{- define "pipegauge.validate" -}}
 {{- $faults := concat
+  (include "pipegauge.imageFaults" . | fromYamlArray)
   (include "pipegauge.databaseFaults" . | fromYamlArray)
   (include "pipegauge.sourceFaults" . | fromYamlArray)
   (include "pipegauge.tokenFaults" . | fromYamlArray)
   (include "pipegauge.networkFaults" . | fromYamlArray)
+  (include "pipegauge.pageFaults" . | fromYamlArray)
+  (include "pipegauge.ruleFaults" . | fromYamlArray)
 -}}
 {{- if $faults -}}
 {{- fail (printf "\n\npipegauge: %d of the values cannot stand:\n  - %s\n" (len $faults) (join "\n  - " $faults)) -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "pipegauge.imageFaults" -}}
+{{- $faults := list -}}
+{{- if not .Values.image.repository -}}
+  {{- $faults = append $faults (printf "image.repository is empty, and no image is published: build one with docker build -t registry.example.com/pipegauge:%s ., push it, and set image.repository=registry.example.com/pipegauge" .Chart.AppVersion) -}}
+{{- end -}}
+{{- toYaml $faults -}}
+{{- end -}}
+
+{{- define "pipegauge.pageFaults" -}}
+{{- $faults := list -}}
+{{- $page := .Values.page -}}
+{{- $token := or .Values.apiToken.value .Values.apiToken.existingSecret.name -}}
+{{- range $way := list "ingress" "httpRoute" -}}
+  {{- if and (index $page $way).enabled (not $token) -}}
+    {{- $faults = append $faults (printf "page.%s.enabled is true, but there is no token for the page, which would refuse everyone, or with config.allowUnauthenticated accept everyone: set apiToken.existingSecret.name, or apiToken.value" $way) -}}
+  {{- end -}}
+{{- end -}}
+{{- if and $page.ingress.enabled (not $page.ingress.hosts) -}}
+  {{- $faults = append $faults "page.ingress.enabled is true, but it has no host name: set page.ingress.hosts={pipegauge.example.com}" -}}
+{{- end -}}
+{{- if and $page.httpRoute.enabled (not $page.httpRoute.parentRefs) -}}
+  {{- $faults = append $faults "page.httpRoute.enabled is true, but it hangs on no gateway: set page.httpRoute.parentRefs[0].name" -}}
+{{- end -}}
+{{- toYaml $faults -}}
+{{- end -}}
+
+{{- define "pipegauge.ruleFaults" -}}
+{{- $faults := list -}}
+{{- $values := .Values.prometheusRule -}}
+{{- if or $values.disabled $values.overrides -}}
+  {{- $names := include "pipegauge.alertNames" . | fromYamlArray -}}
+  {{- range $list := list "disabled" "overrides" -}}
+    {{- range $name, $_ := index $values $list -}}
+      {{- if not (has $name $names) -}}
+        {{- $faults = append $faults (printf "prometheusRule.%s.%s names no alert of this chart: there are %s" $list $name (join ", " $names)) -}}
+      {{- end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $faults -}}
 {{- end -}}
 
 {{- define "pipegauge.databaseFaults" -}}

@@ -36,6 +36,9 @@ export interface RenderOptions {
   readonly chart?: string;
 }
 
+/** The image that every installation has to name, for tests that are about something else. */
+const imageFile = fileURLToPath(new URL("image-values.yaml", import.meta.url));
+
 /** The values files that the chart is tested with. */
 export const valuesFiles: readonly string[] = readdirSync(join(chartFolder, "ci")).toSorted();
 
@@ -71,7 +74,10 @@ export function render(options: RenderOptions): Promise<readonly Manifest[]> {
 }
 
 async function renderNow({ files = [], values = {}, args = [], chart = chartFolder }: RenderOptions) {
-  const given = files.flatMap((file) => ["--values", join(chartFolder, "ci", file)]);
+  const given = [imageFile, ...files.map((file) => join(chartFolder, "ci", file))].flatMap((path) => [
+    "--values",
+    path,
+  ]);
   const command = ["template", "pipegauge", chart, "--namespace", "ci", ...given, "--values", "-", ...args];
   return manifestsIn(await helm(command, stringify(values)));
 }
