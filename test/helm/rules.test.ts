@@ -8,6 +8,7 @@ import {
   ofKind,
   render,
   requireHelm,
+  toText,
   type Manifest,
   type Tree,
 } from "../support/helm/chart.ts";
@@ -75,7 +76,7 @@ describe("the chart's alerts", () => {
       ofKind(all, "PrometheusRule").filter(({ metadata }) => metadata.name.includes("service-alerts")),
     );
 
-    const disabled = Object.fromEntries(service.map(({ alert }) => [String(alert), true]));
+    const disabled = Object.fromEntries(service.map(({ alert }) => [toText(alert), true]));
 
     expect(names(all)).to.include.members(["pipegauge-additional", "pipegauge-service-alerts"]);
     expect(listRules(all).map(({ record }) => record)).to.include("project:cicd_pipeline_runs:increase1d");
@@ -95,7 +96,8 @@ describe("the chart's dashboards", () => {
     );
 
   it("are given to the Grafana operator, as its documentation describes it", async () => {
-    const made = ofKind(await render({ files: [file] }), "GrafanaDashboard");
+    const values = { dashboards: { namespace: "monitoring" } };
+    const made = ofKind(await render({ files: [file], values }), "GrafanaDashboard");
 
     expect(made).to.have.length(boards.length);
     for (const { apiVersion, spec, metadata } of made) {

@@ -29,7 +29,7 @@ describe("a newcomer's walk through README.md", function () {
   });
 
   it("starts the server, sends runs, sees them counted, and connects GitLab", async function () {
-    requireTool.call(this, "curl");
+    for (const tool of ["curl", "openssl"]) requireTool.call(this, tool);
     for (const path of copied) cpSync(join(root, path), join(folder, path), { recursive: true });
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     const port = await freePort();
@@ -86,14 +86,20 @@ describe("a newcomer's walk through README.md", function () {
         },
       },
       {
-        when: /^PIPEGAUGE_GITLAB_SECRET=change-me npm start$/,
+        when: /^export PIPEGAUGE_GITLAB_SECRET=.*\n.*\nnpm start$/,
         serves: true,
         async check(output) {
           expect(output).to.include('"host":"0.0.0.0"');
           expect((await server.scrape()).total(runs), "what was counted before").to.equal(counted + 1);
           const hook = { object_kind: "push" };
           expect((await server.deliver("gitlab", hook)).status).to.equal(401);
-          expect((await server.deliver("gitlab", hook, { "x-gitlab-token": "change-me" })).status).to.equal(200);
+          const [, secret = "", token = ""] =
+            /for GitLab: ([0-9a-f]{64}) for the page: ([0-9a-f]{64})/.exec(output) ?? [];
+          expect((await server.deliver("gitlab", hook, { "x-gitlab-token": secret })).status).to.equal(200);
+          expect((await server.request("/ui/")).status).to.equal(401);
+          expect((await server.request("/ui/", { headers: { authorization: `Bearer ${token}` } })).status).to.equal(
+            200,
+          );
           await walk?.stop();
         },
       },
