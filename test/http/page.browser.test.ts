@@ -129,6 +129,9 @@ describe("the page in a real browser", function () {
       "pipelines/one",
       "jobs",
       "jobs/one",
+      "runners",
+      "waste",
+      "compare",
     ];
 
     for (const path of paths) {

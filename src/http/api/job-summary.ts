@@ -15,7 +15,8 @@ const byJob = ["provider", "project", "pipeline", "stage", "job_name"] as const;
 const words = ["job", ...jobDimensions] as const;
 const sortings = ["jobs", "failures", "total", "duration", "queue"] as const;
 const defaultSpan = 7 * dayMillis;
-const maxDays = 400;
+/** Days of the longest span. */
+export const summaryMaxDays = 400;
 
 const definition =
   "Each result that a job reached counts once, as in cicd_job_runs_total and under the names that it has there; a job that ran again counts again.";
@@ -24,7 +25,7 @@ export const jobSummaryParameters = {
   ...jobParameters,
   by: someOfOr(words, ["job"], "Dimensions to group by, separated by commas; times are UTC, a week begins on Monday"),
   since: time(`Finished at or after this time: ${timeForms}; default: 7 days before until`),
-  until: time(`Finished before this time: ${timeForms}; default: now. At most ${maxDays} days after since`),
+  until: time(`Finished before this time: ${timeForms}; default: now. At most ${summaryMaxDays} days after since`),
   sort: oneOfOr(sortings, "jobs", "Sort order (descending); duration and queue sort by the 80th percentile"),
   limit: limit(1000, 100, "Maximum number of groups"),
 };
@@ -113,7 +114,7 @@ export async function summarizeJobs(
   services: Services,
   parameters: Parsed<typeof jobSummaryParameters>,
 ): Promise<SortedSummary> {
-  const span = resolveSpan(parameters, services.clock(), defaultSpan, maxDays);
+  const span = resolveSpan(parameters, services.clock(), defaultSpan, summaryMaxDays);
   const by = [...new Set(parameters.by.flatMap((word) => (word === "job" ? [...byJob] : [word])))];
   const found = await services.store.read("jobSummary", { by, ...span, ...splitFilter(parameters) });
   const getKey = sortKeys[parameters.sort];

@@ -2,7 +2,7 @@ import { formatCount, formatDuration } from "./format.ts";
 import { html, type Content, type Html } from "./html.ts";
 
 /** What a figure is: whether more of it is worse, and how a difference is written. */
-export type Direction = "success" | "count" | "duration" | "wait" | "waste";
+export type Direction = "success" | "count" | "failures" | "duration" | "wait" | "waste";
 
 interface Words {
   readonly more: string;
@@ -15,6 +15,7 @@ interface Words {
 const words: Readonly<Record<Direction, Words>> = {
   success: { more: "better", less: "worse", isMoreBetter: true, format: (points) => `${formatPoints(points)} points` },
   count: { more: "more", less: "fewer", isMoreBetter: undefined, format: formatCount },
+  failures: { more: "more", less: "fewer", isMoreBetter: false, format: formatCount },
   duration: { more: "slower", less: "faster", isMoreBetter: false, format: formatDuration },
   wait: { more: "longer", less: "shorter", isMoreBetter: false, format: formatDuration },
   waste: { more: "more", less: "less", isMoreBetter: false, format: formatDuration },

@@ -38,29 +38,3 @@ export function resultStrip({ links }: Pick<Page, "links">, runs: readonly Strip
   const label = `${failed} of the last ${shown.length} failed`;
   return html`<svg class="strip" viewBox="0 0 ${stripMax * 4} 10" role="group" aria-label="${label}">${bars}</svg>`;
 }
-
-/** One column of a chart: the parts lie on each other, the first one lowest. */
-export interface ChartColumn {
-  readonly label: string;
-  readonly parts: readonly (readonly [fill: "good" | "bad" | "quiet", value: number])[];
-}
-
-/** Columns of equal width; the highest one is as high as the chart. A table beside it has the figures. */
-export function columnChart(columns: readonly ChartColumn[]): Html {
-  const sums = columns.map(({ parts }) => parts.reduce((sum, [, value]) => sum + value, 0));
-  const highest = Math.max(1, ...sums);
-  const bars = columns.map(({ label, parts }, i) => {
-    let y = 100;
-    const rectangles = parts.map(([fill, value]) => {
-      const height = (value / highest) * 100;
-      y -= height;
-      return (
-        value > 0 &&
-        html`<rect class="fill-${fill}" x="${i * 10}" y="${y.toFixed(2)}" width="8" height="${height.toFixed(2)}"></rect>`
-      );
-    });
-    return html`<g><title>${label}</title>${rectangles}</g>`;
-  });
-  const width = Math.max(1, columns.length) * 10;
-  return html`<svg class="columns" viewBox="0 0 ${width} 100" preserveAspectRatio="none" aria-hidden="true">${bars}</svg>`;
-}

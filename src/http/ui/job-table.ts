@@ -2,7 +2,7 @@ import type { JobSummary, JobSummaryGroup } from "../../core/store/index.ts";
 import { dayTimesErrorBound } from "../../core/day-bucket.ts";
 import type { jobSummaryParameters } from "../api/job-summary.ts";
 import type { Parsed } from "../api/parameters.ts";
-import { countRuns, toSuccessRatio } from "../api/summary.ts";
+import { countFailures, countRuns, toSuccessRatio } from "../api/summary.ts";
 import { formatCount, formatDuration, formatPercent, untrusted } from "./format.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { table, type Column } from "./layout.ts";
@@ -15,8 +15,8 @@ type Sorting = Parsed<typeof jobSummaryParameters>["sort"];
 const columns: readonly (readonly [sorting: Sorting | undefined, words: string, style: Column[1]])[] = [
   [undefined, "Job", ""],
   ["jobs", "Results", "number"],
-  ["failures", "Success", "number"],
-  ["duration", "Duration p50, p95", "number"],
+  ["failures", "Failed", "number"],
+  ["duration", "Duration p80", "number"],
   ["queue", "Queue p80", "number wide"],
   ["total", "Total work", "number wide"],
 ];
@@ -57,8 +57,14 @@ function toRow(page: Page, group: JobSummaryGroup, { since, until }: Query): rea
       html`<span class="sub">${untrusted(below.filter((name) => name !== undefined).join(" · "), 80)}</span>`,
     ],
     formatCount(countRuns(results)),
-    formatPercent(toSuccessRatio(results)),
-    [formatDuration(duration?.p50), html`<span class="sub">p95 ${formatDuration(duration?.p95)}</span>`],
+    [
+      formatCount(countFailures(results)),
+      html`<span class="sub">${formatPercent(toSuccessRatio(results))} success</span>`,
+    ],
+    [
+      formatDuration(duration?.p80),
+      html`<span class="sub">p50 ${formatDuration(duration?.p50)}, p95 ${formatDuration(duration?.p95)}</span>`,
+    ],
     formatDuration(queue?.p80),
     formatDuration(totalSeconds),
   ];

@@ -1,10 +1,13 @@
 import type { JobSummary, RunJob } from "../../core/store/index.ts";
-import { summarizeJobs } from "../api/job-summary.ts";
+import { dayMillis } from "../../core/time.ts";
+import { summarizeJobs, summaryMaxDays } from "../api/job-summary.ts";
 import { findJobs } from "../api/jobs.ts";
 import { text } from "../api/parameters.ts";
 import { createParameterParser } from "../api/parse-parameters.ts";
+import { resolveSpan } from "../api/span.ts";
 import { countFailures, countRuns, toSuccessRatio } from "../api/summary.ts";
-import { columnChart, resultStrip } from "./charts.ts";
+import { columnChart } from "./axis-chart.ts";
+import { resultStrip } from "./charts.ts";
 import {
   externalLink,
   formatAgo,
@@ -16,6 +19,7 @@ import {
 } from "./format.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { layout, section, table, type Column } from "./layout.ts";
+import { renderShown } from "./shown.ts";
 import { spanNav, spanParameters } from "./span.ts";
 import type { Page, View, ViewRequest } from "./view.ts";
 
@@ -36,27 +40,37 @@ export const jobView: View = { path: "jobs/one", render: renderJob };
 async function renderJob(page: Page, { query }: ViewRequest): Promise<Html> {
   const { since, until, ...names } = parseJob(query, page.now);
   const given = Object.fromEntries(query);
+  const span = resolveSpan({ since, until }, page.now, 7 * dayMillis, summaryMaxDays);
   const [days, latest] = await Promise.all([
-    summarizeJobs(page.services, { ...names, since, until, by: ["day"], sort: "jobs", limit: 1000 }),
-    findJobs(page.services, { ...names, limit: listedMax }),
+    page.ask(`days of job ${JSON.stringify(given)}`, async () =>
+      summarizeJobs(page.services, { ...names, ...span, by: ["day"], sort: "jobs", limit: 1000 }),
+    ),
+    page.ask(`executions of ${JSON.stringify(names)}`, async () =>
+      findJobs(page.services, { ...names, limit: listedMax }),
+    ),
   ]);
   const title = names.job_name ?? "Job";
   const below = [names.project, names.pipeline === names.project ? undefined : names.pipeline, names.stage];
-  const head = spanNav(page, "jobs/one", given, days);
+  const head = spanNav(page, "jobs/one", given, span);
   return layout(page, { title, current: "jobs", head }, [
     section(
       "job",
       untrusted(title),
       [
-        resultStrip(
-          page,
-          latest.items.map(({ run, job }) => ({ ...run, result: job.result })),
-        ),
-        daysTable(days),
+        latest.isReady &&
+          resultStrip(
+            page,
+            latest.value.items.map(({ run, job }) => ({ ...run, result: job.result })),
+          ),
+        renderShown(days, page.now, daysTable),
       ],
       untrusted(below.filter((name) => name !== undefined).join(" · ")),
     ),
-    section("latest", "Latest executions", latestTable(page, latest.items)),
+    section(
+      "latest",
+      "Latest executions",
+      renderShown(latest, page.now, ({ items }) => latestTable(page, items)),
+    ),
   ]);
 }
 
@@ -83,9 +97,10 @@ function daysTable({ groups }: JobSummary): Content {
   ]);
   const columns = sorted.toReversed().map(({ keys, results }) => ({
     label: `${name(keys.day)}: ${results.success} successes, ${countFailures(results)} failures`,
+    tick: name(keys.day).slice(5),
     parts: [["good", results.success] as const, ["bad", countFailures(results)] as const],
   }));
-  return [columnChart(columns), table("Days", dayColumns, rows)];
+  return [columnChart(columns, formatCount), table("Days", dayColumns, rows)];
 }
 
 const columns: readonly Column[] = [

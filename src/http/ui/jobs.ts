@@ -1,9 +1,12 @@
-import { jobSummaryParameters, summarizeJobs } from "../api/job-summary.ts";
+import { dayMillis } from "../../core/time.ts";
+import { jobSummaryParameters, summarizeJobs, summaryMaxDays } from "../api/job-summary.ts";
 import { createParameterParser } from "../api/parse-parameters.ts";
+import { resolveSpan } from "../api/span.ts";
 import { formatCount } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import { jobTable } from "./job-table.ts";
 import { layout, section } from "./layout.ts";
+import { renderShown } from "./shown.ts";
 import { sortLink, spanNav } from "./span.ts";
 import type { Page, View, ViewRequest } from "./view.ts";
 
@@ -19,16 +22,21 @@ export const jobsView: View = { path: "jobs", render: renderJobs };
 async function renderJobs(page: Page, { query }: ViewRequest): Promise<Html> {
   const given = Object.fromEntries(query);
   const parsed = parseJobs(query, page.now);
-  const summary = await summarizeJobs(page.services, { ...parsed, by: ["job"], limit: listedMax });
+  const span = resolveSpan(parsed, page.now, 7 * dayMillis, summaryMaxDays);
+  const found = await page.ask(`jobs ${JSON.stringify(given)}`, async () =>
+    summarizeJobs(page.services, { ...parsed, by: ["job"], limit: listedMax }),
+  );
   const heading = (sort: typeof parsed.sort, words: string) => sortLink(page, "jobs", given, sort, words, parsed.sort);
-  const more =
-    summary.truncated &&
-    html`<p class="more">Only ${formatCount(listedMax)} jobs are listed: search for a part of the name.</p>`;
-  const content =
+  const content = renderShown(found, page.now, (summary) =>
     summary.groups.length === 0
       ? html`<p>No job finished in this span.</p>`
-      : [jobTable(page, summary, given, heading), more];
-  return layout(page, { title: "Jobs", current: "jobs", head: spanNav(page, "jobs", given, summary) }, [
+      : [
+          jobTable(page, summary, given, heading),
+          summary.truncated &&
+            html`<p class="more">Only ${formatCount(listedMax)} jobs are listed: search for a part of the name.</p>`,
+        ],
+  );
+  return layout(page, { title: "Jobs", current: "jobs", head: spanNav(page, "jobs", given, span) }, [
     section("jobs", "Jobs", [searchForm(page, given), content]),
   ]);
 }

@@ -9,6 +9,9 @@ const listedViews = [
   ["runs", "Runs"],
   ["pipelines", "Pipelines"],
   ["jobs", "Jobs"],
+  ["runners", "Runners"],
+  ["waste", "Waste"],
+  ["compare", "Compare"],
   ["sources", "Sources"],
 ] as const;
 

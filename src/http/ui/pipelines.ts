@@ -1,25 +1,31 @@
 import type { SummaryGroup } from "../../core/store/index.ts";
-import { runFilter, oneOfOr, text } from "../api/parameters.ts";
+import { runFilter, oneOfOr, text, type Parsed } from "../api/parameters.ts";
 import { createParameterParser } from "../api/parse-parameters.ts";
 import { findRuns } from "../api/runs.ts";
-import { countRuns, summarize, toSuccessRatio } from "../api/summary.ts";
-import { resultStrip, stripMax } from "./charts.ts";
+import { resolveSpan } from "../api/span.ts";
+import { dayMillis } from "../../core/time.ts";
+import { countFailures, countRuns, summarize, toSuccessRatio } from "../api/summary.ts";
+import { pickStripRun, resultStrip, stripMax, type StripRun } from "./charts.ts";
 import { formatCount, formatDuration, formatPercent } from "./format.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { layout, section, table, type Column } from "./layout.ts";
 import { pipelineName } from "./pipeline-name.ts";
-import { sortLink, spanNav, spanParameters } from "./span.ts";
+import { failureResults } from "./run-table.ts";
+import { renderShown } from "./shown.ts";
+import { sortLink, spanNav, spanParameters, type Query } from "./span.ts";
 import type { Page, View, ViewRequest } from "./view.ts";
 
 const sortings = ["runs", "failures", "restarts", "duration", "queue"] as const;
 
-const parsePipelines = createParameterParser({
+const listParameters = {
   provider: runFilter.provider,
   default_branch: runFilter.default_branch,
   search: text("A part of the name of project or pipeline"),
   ...spanParameters,
   sort: oneOfOr(sortings, "runs", "Sort order (descending)"),
-});
+};
+
+const parsePipelines = createParameterParser(listParameters);
 
 /** Pipelines that are listed; the search finds the others. */
 const listedMax = 100;
@@ -27,57 +33,83 @@ const listedMax = 100;
 /** All pipelines with their last runs and their figures in a span of time. */
 export const pipelinesView: View = { path: "pipelines", render: renderPipelines };
 
+interface Listed {
+  readonly group: SummaryGroup;
+  readonly runs: readonly StripRun[];
+}
+
+interface Found {
+  readonly pipelines: readonly Listed[];
+  readonly more: boolean;
+}
+
+type Filter = Parsed<typeof listParameters>;
+
 async function renderPipelines(page: Page, { query }: ViewRequest): Promise<Html> {
-  const { search, sort, ...filter } = parsePipelines(query, page.now);
+  const parsed = parsePipelines(query, page.now);
   const given = Object.fromEntries(query);
-  const by = ["project", "pipeline"] as const;
-  const found = await summarize(page.services, { ...filter, by: [...by], sort, children: false, limit: 1000 });
+  const span = resolveSpan(parsed, page.now, 7 * dayMillis);
+  const found = await page.ask(`pipelines ${JSON.stringify(given)}`, async () => findPipelines(page, parsed));
+  const content = renderShown(found, page.now, ({ pipelines, more }) =>
+    pipelines.length === 0
+      ? html`<p>No pipeline finished a run in this span.</p>`
+      : [
+          table(
+            "Pipelines",
+            describeColumns(page, given, parsed.sort),
+            pipelines.map((one) => toRow(page, one, given)),
+          ),
+          more && html`<p class="more">More pipelines are not listed: search for a part of the name.</p>`,
+        ],
+  );
+  return layout(page, { title: "Pipelines", current: "pipelines", head: spanNav(page, "pipelines", given, span) }, [
+    section("pipelines", "Pipelines", [searchForm(page, given), content]),
+  ]);
+}
+
+async function findPipelines({ services }: Page, { search, sort, ...filter }: Filter): Promise<Found> {
+  const options = { by: ["project", "pipeline"], sort, children: false, limit: 1000 } as const;
+  const { groups, truncated } = await summarize(services, { ...filter, ...options });
   const fits = (name: string | null | undefined) => (name ?? "").toLowerCase().includes((search ?? "").toLowerCase());
-  const groups = found.groups.filter(({ project, pipeline }) => fits(project) || fits(pipeline));
-  const rows = await Promise.all(groups.slice(0, listedMax).map(async (group) => toRow(page, group, given)));
+  const fitting = groups.filter(({ project, pipeline }) => fits(project) || fits(pipeline));
+  const pipelines = await Promise.all(
+    fitting.slice(0, listedMax).map(async (group) => {
+      const names = { project: group.project ?? undefined, pipeline: group.pipeline ?? undefined };
+      const { items } = await findRuns(services, { ...names, limit: stripMax });
+      return { group, runs: items.map(pickStripRun) };
+    }),
+  );
+  return { pipelines, more: truncated || fitting.length > pipelines.length };
+}
+
+function describeColumns(page: Page, given: Query, sort: (typeof sortings)[number]): readonly Column[] {
   const sortable = (key: (typeof sortings)[number], words: string, style: Column[1]): Column => [
     sortLink(page, "pipelines", given, key, words, sort),
     style,
     words,
   ];
-  const columns: readonly Column[] = [
+  return [
     ["Pipeline"],
-    [`Last ${stripMax}`, "wide"],
+    [`Last ${stripMax}`],
     sortable("runs", "Runs", "number"),
-    sortable("failures", "Success", "number"),
-    sortable("duration", "Duration p50, p95", "number"),
+    sortable("failures", "Failed", "number"),
+    sortable("duration", "Duration p80", "number"),
     sortable("queue", "Queue p80", "number wide"),
     sortable("restarts", "Restarts", "number wide"),
   ];
-  const rest = groups.length - rows.length;
-  const more =
-    (rest > 0 || found.truncated) &&
-    html`<p class="more">More pipelines are not listed: search for a part of the name.</p>`;
-  const content =
-    rows.length === 0
-      ? html`<p>No pipeline finished a run in this span.</p>`
-      : [table("Pipelines", columns, rows), more];
-  return layout(page, { title: "Pipelines", current: "pipelines", head: spanNav(page, "pipelines", given, found) }, [
-    section("pipelines", "Pipelines", [searchForm(page, given), content]),
-  ]);
 }
 
-async function toRow(
-  page: Page,
-  group: SummaryGroup,
-  query: Readonly<Record<string, string>>,
-): Promise<readonly Content[]> {
+function toRow(page: Page, { group, runs }: Listed, { since, until, default_branch }: Query): readonly Content[] {
   const { project = null, pipeline = null, results, duration, queue, restarts } = group;
   const names = { project: project ?? undefined, pipeline: pipeline ?? undefined };
-  const { items } = await findRuns(page.services, { ...names, limit: stripMax });
-  const { since, until } = query;
   const link = page.links.toView("pipelines/one", { ...names, since, until });
+  const toRuns = (result?: string) => page.links.toView("runs", { ...names, default_branch, result });
   return [
     html`<a href="${link}">${pipelineName({ project, pipeline })}</a>`,
-    resultStrip(page, items),
-    formatCount(countRuns(results)),
-    formatPercent(toSuccessRatio(results)),
-    [formatDuration(duration?.p50), html`<span class="sub">p95 ${formatDuration(duration?.p95)}</span>`],
+    resultStrip(page, runs),
+    html`<a href="${toRuns()}">${formatCount(countRuns(results))}</a>`,
+    html`<a href="${toRuns(failureResults.join())}">${formatCount(countFailures(results))}</a><span class="sub">${formatPercent(toSuccessRatio(results))} success</span>`,
+    html`${formatDuration(duration?.p80)}<span class="sub">p50 ${formatDuration(duration?.p50)}, p95 ${formatDuration(duration?.p95)}</span>`,
     formatDuration(queue?.p80),
     formatCount(restarts),
   ];

@@ -16,6 +16,9 @@ import { pipelinesView } from "./pipelines.ts";
 import { runView } from "./run.ts";
 import { runList } from "./run-list.ts";
 import { todayView } from "./today/today.ts";
+import { compareView } from "./compare.ts";
+import { runnersView } from "./runners.ts";
+import { wasteView } from "./waste.ts";
 import { sourcesView } from "./sources-view.ts";
 import { icon, iconPath, style, stylePath } from "./style.ts";
 import { addSignIn, signInPage, signInView } from "./sign-in.ts";
@@ -33,6 +36,9 @@ const views: readonly View[] = [
   pipelineView,
   jobsView,
   jobView,
+  runnersView,
+  wasteView,
+  compareView,
   sourcesView,
 ];
 

@@ -1,15 +1,19 @@
+import { createParameterParser } from "../api/parse-parameters.ts";
 import { readServerStatus, type ServerStatus } from "../api/status.ts";
 import { deliveriesSection } from "./deliveries.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import { layout } from "./layout.ts";
 import { sourcesSection } from "./sources.ts";
-import type { Page, View } from "./view.ts";
+import type { Page, View, ViewRequest } from "./view.ts";
 
 /** Every source with what it delivered and what was refused, and the latest deliveries. */
 export const sourcesView: View = { path: "sources", render: renderSources };
 
-async function renderSources(page: Page): Promise<Html> {
+const parseSources = createParameterParser({});
+
+async function renderSources(page: Page, { query }: ViewRequest): Promise<Html> {
+  parseSources(query, page.now);
   const { services, base, now } = page;
   const { store, config } = services;
   const [status, deliveries, dead] = await Promise.all([

@@ -26,7 +26,7 @@ header { padding-top: 1.25rem; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .25rem 1.5rem; }
 h1 { margin: 0; font-size: 1.375rem; }
 h1 a { display: inline-flex; align-items: center; gap: .5rem; color: inherit; text-decoration: none; }
-nav { display: flex; gap: 1.25rem; }
+nav { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; }
 .facts { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin: .5rem 0 0; padding: 0; list-style: none; color: var(--soft); }
 .facts strong { color: var(--text); font-weight: 600; }
 main { display: grid; gap: 1.25rem; padding-top: 1.25rem; }
@@ -87,8 +87,13 @@ svg.plot { display: block; width: calc(100% - 2.75rem); margin: .5rem 0 0 2.75re
 .tile a { display: block; color: inherit; text-decoration: none; } .tile a:hover strong { text-decoration: underline; }
 .tile strong { display: block; margin-bottom: .25rem; color: var(--text); font-size: 1.5rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .line { padding-top: .625rem; padding-bottom: .625rem; } .line p, .line ul { margin: 0; } .line ul { padding: .25rem 0 0 1.25rem; }
+.fill-back { fill: var(--quiet-back); } .fill-cause-3 { fill: #7b6fd0; } .fill-cause-5 { fill: #c58a1c; }
+.heat-1 { fill: var(--busy); fill-opacity: .12; } .heat-2 { fill: var(--busy); fill-opacity: .3; } .heat-3 { fill: var(--busy); fill-opacity: .5; }
+.heat-4 { fill: var(--busy); fill-opacity: .75; } .heat-5 { fill: var(--busy); }
+.dots a:hover circle, .dots a:hover path { stroke: var(--text); stroke-width: 1.5; }
+svg.share { display: block; margin: .25rem 0 0 auto; max-width: 7rem; border-radius: .125rem; }
+svg.causes { display: block; min-width: 8rem; margin: .25rem 0; border-radius: .25rem; }
 .steps { list-style: none; padding: 0; } .steps .badge { margin-right: .375rem; }
-.axis { display: flex; justify-content: space-between; margin: .25rem 0 0; font-size: .8125rem; }
 svg.lane { display: block; width: 100%; min-width: 12rem; height: .875rem; border-radius: .125rem; background: var(--page); }
 svg.days { display: block; width: 9rem; height: .875rem; border-radius: .1875rem; }
 .fill-good { fill: var(--bar-good); } .fill-bad { fill: var(--bar-bad); } .fill-quiet, .fill-wait, .fill-gate { fill: var(--bar-quiet); } .fill-busy { fill: var(--busy); }

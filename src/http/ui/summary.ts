@@ -1,7 +1,7 @@
 import type { SummaryGroup } from "../../core/store/index.ts";
 import { countFailures, countRuns, toIsoDate, toSuccessRatio } from "../api/summary.ts";
 import { html, type Html } from "./html.ts";
-import { section, table, type Column } from "./layout.ts";
+import { table, type Column } from "./layout.ts";
 import { formatCount, formatDuration, formatPercent } from "./format.ts";
 
 const dayColumns: readonly Column[] = [
@@ -15,8 +15,8 @@ const dayColumns: readonly Column[] = [
   ["Duration p80", "number wide"],
 ];
 
-/** One row per day, the latest first. */
-export function daysSection(groups: readonly SummaryGroup[], span = "in the last 7 days"): Html {
+/** One row per day, the latest first; closed until it is asked for. */
+export function daysTable(groups: readonly SummaryGroup[]): Html {
   const most = Math.max(1, ...groups.map(({ results }) => countRuns(results)));
   const rows = groups
     .toSorted((a, b) => (b.day ?? 0) - (a.day ?? 0))
@@ -30,8 +30,8 @@ export function daysSection(groups: readonly SummaryGroup[], span = "in the last
       formatCount(group.recovered),
       formatDuration(group.duration?.p80),
     ]);
-  const content = rows.length === 0 ? html`<p>No run finished ${span}.</p>` : table("Days", dayColumns, rows);
-  return section("days", "Days", content, `Runs that finished ${span}, by date (UTC).`);
+  if (rows.length === 0) return html`<p>No run finished in this span.</p>`;
+  return html`<details><summary>Show as a table</summary>${table("Days", dayColumns, rows)}</details>`;
 }
 
 /** A bar of successes, failures and other results; its length is the number of runs. Cells beside it have the numbers. */
