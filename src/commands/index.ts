@@ -4,6 +4,14 @@ import { copyCommand } from "./copy/index.ts";
 import { demoCommand } from "./demo/index.ts";
 import { exporterCommand } from "./exporter/index.ts";
 import { exportCommand } from "./export/index.ts";
+import { deliveriesCommand } from "./deliveries/index.ts";
+import { insightsCommand } from "./insights/index.ts";
+import { jobsCommand } from "./jobs/index.ts";
+import { openCommand } from "./open/index.ts";
+import { reportCommand } from "./report/index.ts";
+import { runCommand } from "./run/index.ts";
+import { runsCommand } from "./runs/index.ts";
+import { statusCommand } from "./status/index.ts";
 import { helpCommand } from "./help/index.ts";
 import { healthcheckCommand } from "./healthcheck/index.ts";
 import { hooksCommand } from "./hooks/index.ts";
@@ -34,5 +42,13 @@ export const commands: readonly [Command, ...Command[]] = [
   exporterCommand,
   sidecarCommand,
   demoCommand,
+  statusCommand,
+  runsCommand,
+  runCommand,
+  jobsCommand,
+  insightsCommand,
+  deliveriesCommand,
+  reportCommand,
+  openCommand,
   helpCommand,
 ];

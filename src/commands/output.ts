@@ -1,6 +1,7 @@
 import type { Flags, ReadFlags } from "../config/flags.ts";
 import { AppError } from "../core/errors.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
+import { formatJson } from "../text/json-text.ts";
 import { quote } from "../text/quote.ts";
 
 const formats = ["text", "json"] as const;
@@ -28,5 +29,5 @@ export function readFormat<W extends string>(given: string | true | undefined, w
 
 /** Prints the result of a command on stdout: lines for people, or one JSON document for programs. */
 export function printResult(json: boolean, lines: readonly string[], document: unknown): void {
-  process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : lines.map((line) => `${line}\n`).join(""));
+  process.stdout.write(json ? `${formatJson(document)}\n` : lines.map((line) => `${line}\n`).join(""));
 }

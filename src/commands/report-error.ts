@@ -1,7 +1,13 @@
 import { AppError, readMessage, type ErrorCode } from "../core/errors.ts";
 import { name as program } from "../version.ts";
 
-const exitCodes: Partial<Record<ErrorCode, number>> = { usage: 2, config: 2, schema: 3 };
+const exitCodes: Partial<Record<ErrorCode, number>> = {
+  usage: 2,
+  config: 2,
+  schema: 3,
+  unreachable: 4,
+  unauthorized: 5,
+};
 
 /** Prints an error on stderr, each fault on one line, and returns the exit code. */
 export function reportError(error: unknown, showStack: boolean): number {

@@ -5,7 +5,14 @@ import { describeReadError } from "./read-error.ts";
 import type { SecretFiles } from "./secret-files.ts";
 import type { Secrets, Split } from "./secrets.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
-import { configVariable, providerTokenVariables, secretVariables, settings, getSourceVariable } from "./settings.ts";
+import {
+  configVariable,
+  providerTokenVariables,
+  secretVariables,
+  serverVariable,
+  settings,
+  getSourceVariable,
+} from "./settings.ts";
 
 /** A text, and the name of the variable that it came from. */
 export interface NamedText {
@@ -31,6 +38,7 @@ const prefix = "PIPEGAUGE_";
 export const variables: readonly string[] = [
   ...Object.values(settings).flatMap(({ variable, alias }) => (alias === undefined ? [variable] : [variable, alias])),
   configVariable,
+  serverVariable,
   ...Object.values(secretVariables),
   ...Object.values(providerTokenVariables),
   ...adapters.map(({ name }) => getSourceVariable(name)),

@@ -170,6 +170,9 @@ export const secretVariables = {
   legacyKeys: "PRPC_PSK",
 } as const;
 
+/** Where commands find the server that they ask; the server does not use it. */
+export const serverVariable = "PIPEGAUGE_URL";
+
 /** Tokens for the providers' own APIs; `pipegauge hooks` alone uses them. */
 export const providerTokenVariables = {
   gitlab: "PIPEGAUGE_GITLAB_TOKEN",

@@ -11,6 +11,8 @@ export type ErrorCode =
   | "unavailable"
   /** What was typed on the command line; ends the program. */
   | "usage"
+  /** A server that is asked by a command does not answer. */
+  | "unreachable"
   /** An operator's setting; stops the start. */
   | "config"
   /** The database was written by a newer version; stops the start. */

@@ -14,6 +14,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   unsupported: 415,
   unavailable: 503,
   usage: 503,
+  unreachable: 503,
   config: 503,
   schema: 503,
 };

@@ -38,6 +38,7 @@ describe("errors", () => {
     ["unsupported", 415],
     ["unavailable", 503],
     ["usage", 503],
+    ["unreachable", 503],
     ["config", 503],
     ["schema", 503],
   ];

@@ -26,7 +26,8 @@ export function formatGeneralHelp(commands: readonly Command[]): string {
   ].join("\n");
 }
 
-const exitCodes = "0 done, 1 failed, 2 a setting or an argument is wrong, 3 the database is a newer version's";
+const exitCodes =
+  "0 done, 1 failed, 2 a setting or an argument is wrong, 3 the database is a newer version's, 4 the server cannot be reached, 5 its token is missing or wrong";
 
 /** `pipegauge help <command>`. */
 export function formatCommandHelp(command: Command): string {

@@ -1,0 +1,30 @@
+import { createReadingCommand } from "../reading/create-reading-command.ts";
+
+export const jobsCommand = createReadingCommand({
+  name: "jobs",
+  summary: "list jobs of a server, of the run that was first seen last first",
+  examples: ["jobs --search e2e --result failure,timeout --since 7d", "jobs --runner-class linux --state executing"],
+  filters: [
+    "source",
+    "provider",
+    "project",
+    "pipeline",
+    "default_branch",
+    "ref",
+    "ref_kind",
+    "trigger",
+    "job_name",
+    "search",
+    "stage",
+    "task_type",
+    "runner",
+    "runner_class",
+    "state",
+    "result",
+    "since",
+    "until",
+    "limit",
+    "cursor",
+  ],
+  answer: async (call) => (await import("./jobs.ts")).answerJobs(call),
+});
