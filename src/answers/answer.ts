@@ -132,7 +132,7 @@ export type Answer<Item> = Fold<Findings<Item>>;
 
 /** Orders texts by their code units, so that equal inputs give equal lists on every machine. */
 export function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 /** A key for a map, from parts that may be absent. */

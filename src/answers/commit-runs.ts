@@ -65,6 +65,21 @@ interface Green {
  * known. A pipeline of which all runs were cancelled or skipped does not count, nor one that began after all earlier had passed.
  */
 export function findPass(runs: readonly CommitRun[], until: Millis): Pass {
+  const [only, ...others] = runs;
+  return only !== undefined && others.length === 0 ? findPassOfRun(only, until) : findPassOfRuns(runs, until);
+}
+
+/** Most commits have one run. */
+function findPassOfRun(run: CommitRun, until: Millis): Pass {
+  let passedAt = Infinity;
+  for (const { result, at } of run.completions) if (result === "success" && at < until && at < passedAt) passedAt = at;
+  const required = new Set([run.pipeline]);
+  return passedAt < Infinity
+    ? { passedAt, passedBy: run, required }
+    : { passedAt: null, passedBy: undefined, required };
+}
+
+function findPassOfRuns(runs: readonly CommitRun[], until: Millis): Pass {
   const greens = findGreens(runs, until);
   const required = new Set<string | null>();
   let last: Green = { at: -Infinity, run: undefined };

@@ -42,7 +42,8 @@ export function listActivities(jobs: readonly AnswerJob[]): Activities {
     if (list.at(-1) === place && list.at(-2) === since) list[list.length - 2] = until;
     else list.push(since, until, place);
   });
-  return list;
+  // Without the room that the list grew by.
+  return list.slice();
 }
 
 /** Calls `visit` with the time between two changes and the place of the first part that is active in it; -1: none is. */

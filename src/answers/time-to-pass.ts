@@ -60,12 +60,16 @@ export function createTimeToPassAnswer(span: Span): Answer<CommitTime> {
       else commits.set(key, { names: { provider, source, project, change, ref, sha }, runs: [toCommitRun(run)] });
     },
     finish() {
-      const measured = [...commits.values()].flatMap((commit) => measureCommit(commit, span));
-      return {
-        runs: measured.reduce((total, { runs }) => total + runs.length, 0),
-        jobs: measured.reduce((total, { runs }) => total + runs.reduce((sum, { jobs }) => sum + jobs, 0), 0),
-        items: measured.map(({ item }) => item).toSorted(compareCommits),
-      };
+      const items: CommitTime[] = [];
+      const count = { runs: 0, jobs: 0 };
+      for (const commit of commits.values()) {
+        const measured = measureCommit(commit, span);
+        if (measured === undefined) continue;
+        items.push(measured.item);
+        count.runs += measured.runs.length;
+        for (const { jobs } of measured.runs) count.jobs += jobs;
+      }
+      return { ...count, items: items.toSorted(compareCommits) };
     },
   };
 }
@@ -75,11 +79,11 @@ interface Measured {
   readonly runs: readonly CommitRun[];
 }
 
-/** Nothing for a commit that was not queued first in the span. */
-function measureCommit({ names, runs: all }: Commit, span: Span): Measured[] {
-  const runs = all.toSorted((a, b) => a.begin - b.begin || compareTexts(a.nativeId, b.nativeId));
+/** `undefined` for a commit that was not queued first in the span. */
+function measureCommit({ names, runs: all }: Commit, span: Span): Measured | undefined {
+  const runs = all.length < 2 ? all : all.toSorted((a, b) => a.begin - b.begin || compareTexts(a.nativeId, b.nativeId));
   const [first] = runs;
-  if (first === undefined || first.begin < span.since || first.begin >= span.until) return [];
+  if (first === undefined || first.begin < span.since || first.begin >= span.until) return undefined;
   const { passedAt, passedBy, required } = findPass(runs, span.until);
   const until = passedAt ?? span.until;
   const counted = runs.filter(({ pipeline, begin }) => required.has(pipeline) && begin <= until);
@@ -103,7 +107,7 @@ function measureCommit({ names, runs: all }: Commit, span: Span): Measured[] {
     runId: passedBy?.id ?? (counted.at(-1) ?? first).id,
     runIds: counted.slice(0, runIdsMax).map(({ id }) => id),
   };
-  return [{ item, runs: counted }];
+  return { item, runs: counted };
 }
 
 function toSeconds(parts: Readonly<Record<TimePart, number>>): CommitTime["parts"] {
