@@ -144,7 +144,7 @@ export const jobsAndFlakiness = dashboard({
   tags: ["ci"],
   from: "now-7d",
   variables: [dataSourceVariable(prometheus, "Data source"), provider, project, pipeline, taskType, baseUrl],
-  links: [ownLink("Page", "/", "Sources, recent runs and recent deliveries")],
+  links: [ownLink("Page", "/ui/jobs", "Every job with its failures, durations and waits")],
   sections: [
     { title: "In the time range", panels: figures },
     { title: "Over time", panels: graphs },

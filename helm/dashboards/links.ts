@@ -19,8 +19,8 @@ export const toPipeline: readonly DataLink[] = [
     targetBlank: false,
   },
   {
-    title: "Its runs (read API)",
-    url: `\${base_url}/api/v1/runs?provider=${field("provider")}&project=${field("project")}&pipeline=${field("pipeline")}`,
+    title: "Its runs",
+    url: `\${base_url}/ui/runs?provider=${field("provider")}&project=${field("project")}&pipeline=${field("pipeline")}`,
     targetBlank: true,
   },
 ];
@@ -37,8 +37,8 @@ export const toProject: readonly DataLink[] = [
 /** From a series by result to the runs behind it. */
 export const toRunsOfResult: readonly DataLink[] = [
   {
-    title: "Runs with this result (read API)",
-    url: `\${base_url}/api/v1/runs?result=${series("result")}`,
+    title: "Runs with this result",
+    url: `\${base_url}/ui/runs?result=${series("result")}`,
     targetBlank: true,
   },
 ];
@@ -46,8 +46,8 @@ export const toRunsOfResult: readonly DataLink[] = [
 /** From a source to its recent deliveries. */
 export const toDeliveries: readonly DataLink[] = [
   {
-    title: "Its deliveries (read API)",
-    url: `\${base_url}/api/v1/deliveries?source=${field("source")}`,
+    title: "Its deliveries",
+    url: `\${base_url}/ui/deliveries?source=${field("source")}`,
     targetBlank: true,
   },
 ];

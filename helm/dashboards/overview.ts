@@ -197,8 +197,8 @@ export const overview = dashboard({
   from: "now-24h",
   variables: [dataSourceVariable(prometheus, "Data source"), provider, project, children, baseUrl],
   links: [
-    ownLink("Page", "/", "Sources, recent runs and recent deliveries"),
-    ownLink("Failed runs", "/api/v1/runs?result=failure", "The latest failures, from the read API"),
+    ownLink("Page", "/ui/", "What is broken, what became worse, and what it costs"),
+    ownLink("Failed runs", "/ui/runs?result=failure,error,timeout", "The latest failures"),
   ],
   sections: [
     { title: "In the time range", panels: figures },

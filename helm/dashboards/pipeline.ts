@@ -126,8 +126,8 @@ export const pipelineDetail = dashboard({
   links: [
     ownLink(
       "Its runs",
-      "/api/v1/runs?project=${project:percentencode}&pipeline=${pipeline:percentencode}",
-      "The runs of this pipeline, from the read API; choose one project and one pipeline",
+      "/ui/pipelines/one?project=${project:percentencode}&pipeline=${pipeline:percentencode}",
+      "Its runs, its jobs and what they wait for; choose one project and one pipeline",
     ),
   ],
   sections: [

@@ -107,8 +107,8 @@ export const serviceHealth = dashboard({
   from: "now-6h",
   variables,
   links: [
-    ownLink("Recent deliveries", "/api/v1/deliveries", "What arrived and what became of it, from the read API"),
-    ownLink("Status", "/api/v1/status", "State of the service, from the read API"),
+    ownLink("Recent deliveries", "/ui/deliveries", "What arrived and what became of it"),
+    ownLink("Sources", "/ui/sources", "What each source delivered, and what was refused"),
   ],
   sections: [
     { title: "Now", panels: figures },

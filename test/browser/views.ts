@@ -39,6 +39,9 @@ export const listedViews: readonly ListedView[] = [
     address: ({ project, pipeline, stage, job }) =>
       toAddress("jobs/one", { project, pipeline, stage, job_name: job, since: "30d" }),
   },
+  { name: "runners", address: () => "runners?since=30d" },
+  { name: "waste", address: () => "waste?since=30d&by=job" },
+  { name: "compare", address: () => "compare?since=30d" },
   { name: "sources", address: () => "sources" },
   { name: "no-such-run", address: () => "runs/999999999999", status: 404 },
   { name: "no-such-view", address: () => "nowhere", status: 404 },

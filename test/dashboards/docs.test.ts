@@ -60,7 +60,14 @@ describe("docs/grafana.md", () => {
     expect(documents).to.have.length(2);
     expect(sources.map(({ type }) => type)).to.have.members([...new Set(types)]);
     expect(sources[0]?.["jsonData"]).to.deep.include({
-      exemplarTraceIdDestinations: [{ name: "run_url", url: "$${__value.raw}", urlDisplayLabel: "Open the run" }],
+      exemplarTraceIdDestinations: [
+        { name: "run_url", url: "$${__value.raw}", urlDisplayLabel: "Open the run" },
+        {
+          name: "run_id",
+          url: "https://pipegauge.example.com/ui/run?native_id=$${__value.raw:percentencode}",
+          urlDisplayLabel: "Open in Pipegauge",
+        },
+      ],
     });
   });
 });

@@ -106,12 +106,14 @@ describe("dashboards", () => {
     });
   }
 
-  it("link to parts of the read API that there are, with parameters that it takes", () => {
+  it("link to views that there are, with parameters that they take", () => {
     const parametersByPath: Readonly<Record<string, Parameters>> = {
-      "/": {},
-      "/api/v1/runs": runsParameters,
-      "/api/v1/deliveries": deliveriesParameters,
-      "/api/v1/status": {},
+      "/ui/": {},
+      "/ui/runs": runsParameters,
+      "/ui/pipelines/one": { project: runsParameters.project, pipeline: runsParameters.pipeline },
+      "/ui/jobs": {},
+      "/ui/deliveries": deliveriesParameters,
+      "/ui/sources": {},
     };
     const links = [...boards.values()].flatMap((board) =>
       [...JSON.stringify(board).matchAll(/\$\{base_url\}([^"]+)"/g)].map(([, link = ""]) => link),

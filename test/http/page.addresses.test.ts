@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { pipelineHook } from "../support/payloads/gitlab.ts";
 import { testServers, type TestServer } from "../support/server/server.ts";
 
 /** What people read, without tags. */
@@ -46,6 +47,21 @@ describe("addresses of the page", () => {
       expect(toText(text)).to.include(message);
       expect(text).to.include(`<a href="${back}">Back to the first view</a>`);
     }
+  });
+
+  it("leads from the id that an exemplar has to the view of its run, and to the list where that is not clear", async () => {
+    expect((await server.deliver("gitlab", pipelineHook("success", [], { id: 4711 }))).status).to.equal(202);
+
+    const { status, headers } = await server.request("/ui/run?native_id=4711", { redirect: "manual" });
+    const { json } = await server.request("/api/v1/runs?native_id=4711");
+    const [run] = json["runs"] as readonly { readonly id: number; readonly page_path: string }[];
+    const unknown = await server.request("/ui/run?native_id=a%2Fb%231", { redirect: "manual" });
+
+    expect([status, headers.get("location")]).to.deep.equal([302, `runs/${run?.id}`]);
+    expect(run?.page_path).to.equal(`/ui/runs/${run?.id}`);
+    expect((await server.request(run?.page_path ?? "")).status).to.equal(200);
+    expect(unknown.headers.get("location")).to.equal("runs?native_id=a%2Fb%231");
+    expect((await server.request("/ui/run?natve_id=1")).status).to.equal(400);
   });
 
   it("is where the address of the server leads, and shared links to its former lists lead to the list of runs", async () => {

@@ -95,6 +95,17 @@ describe("reading in a thread of its own: SQLite", () => {
     await until(() => threads.every(({ threadId }) => threadId === -1), "the end of all threads");
   });
 
+  it("hands on what is meant for people, so that a question that cannot be answered is not taken for a failure of the server", async () => {
+    const store = await box.store({ thread: writerThread });
+    await store.record(toEntries([ofRun("1", "success", { clock: 60 })]));
+    const query = { by: ["hour"], since: 1, until: now, runs: {}, jobs: {}, rowsMax: 0 } as const;
+
+    const error = await catchFailure(store.read("jobSummary", query));
+
+    expect(error).to.be.instanceOf(AppError).with.property("code", "invalid");
+    expect(error.message).to.include("more than 0 runs in the span");
+  });
+
   it("ends when nothing was read for a while, and begins again with the next read", async () => {
     const reader = startReader(await box.url(), noLog, 1, 20);
     const reads = [reader.read("state", null), reader.read("state", null)];

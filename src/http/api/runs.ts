@@ -79,6 +79,7 @@ export const progressFields: readonly f.Field<StoredRun | StoredJob>[] = [
 
 export const runFields: readonly f.Field<StoredRun>[] = [
   ["id", ({ id }) => id, { ...f.positive, description: "Pipegauge's id of the run" }],
+  ["page_path", ({ id }) => `/ui/runs/${id}`, { ...f.text, description: "Path of its view on this server" }],
   ["source", ({ source }) => source, f.text],
   ["provider", ({ provider }) => provider, f.text],
   ["native_id", ({ nativeId }) => nativeId, { ...f.text, description: "The provider's id; `run_id` in exemplars" }],

@@ -13,6 +13,7 @@ import { jobView } from "./job.ts";
 import { jobsView } from "./jobs.ts";
 import { pipelineView } from "./pipeline.ts";
 import { pipelinesView } from "./pipelines.ts";
+import { findRunAddress } from "./run-redirect.ts";
 import { runView } from "./run.ts";
 import { runList } from "./run-list.ts";
 import { todayView } from "./today/today.ts";
@@ -54,6 +55,7 @@ export function addPage(router: Router, services: Services): void {
   router.get(viewRoot + signInView.path, page, respondWith(services, signInView));
   addSignIn(router, services, page);
   for (const view of views) router.get(viewRoot + view.path, ...guards, respondWith(services, view));
+  router.get(`${viewRoot}run`, ...guards, async (ctx) => redirect(ctx, await findRunAddress(ctx, services)));
   router.get(`${viewRoot}{*path}`, ...guards, () => {
     throw new AppError("not_found", "there is no such view");
   });

@@ -2,19 +2,25 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { parentPort, Worker } from "node:worker_threads";
-import { readMessage } from "../../errors.ts";
+import { AppError, readMessage, type ErrorCode } from "../../errors.ts";
 import type { DatabaseLog } from "./connect.ts";
 import { readDriverCode } from "./transient-errors.ts";
 
 /** A message to a thread: a request, whose response has the same id, or `close`. */
 type ToThread<Request> = { readonly id: number; readonly request: Request } | "close";
 
-/** A message from a thread. An error crosses as its message and its code. */
+/** A message from a thread. An error crosses as its message and its code; `app` is given for an `AppError`. */
 type FromThread<Response> =
   | { readonly id: number; readonly response: Response }
-  | { readonly id: number; readonly error: { readonly message: string; readonly code: string } }
+  | { readonly id: number; readonly error: CrossedError }
   | { readonly log: keyof DatabaseLog; readonly message: string }
   | "ready";
+
+interface CrossedError {
+  readonly message: string;
+  readonly code: string;
+  readonly app: ErrorCode | undefined;
+}
 
 interface Pending<Response> {
   readonly resolve: (response: Response) => void;
@@ -49,7 +55,7 @@ export function createRpcClient<Request, Response>(worker: Worker, log: Database
     const call = pending.get(message.id);
     pending.delete(message.id);
     if ("response" in message) call?.resolve(message.response);
-    else call?.reject(Object.assign(new Error(message.error.message), { code: message.error.code }));
+    else call?.reject(toError(message.error));
   });
   return {
     ready,
@@ -68,14 +74,23 @@ export function createRpcClient<Request, Response>(worker: Worker, log: Database
   };
 }
 
+/** A message for people stays one, with its status. */
+function toError({ message, code, app }: CrossedError): Error {
+  return app === undefined ? Object.assign(new Error(message), { code }) : new AppError(app, message);
+}
+
 /** The thread's side: responds to each request with what `handle` resolves to, and calls `end` when asked to end. */
 export function serveRpc(handle: (request: never) => Promise<unknown>, end: () => Promise<void>): void {
   async function respond(id: number, request: unknown): Promise<void> {
     try {
       post({ id, response: await handle(request as never) });
     } catch (error) {
-      post({ id, error: { message: readMessage(error), code: readDriverCode(error) } });
+      post({ id, error: describeError(error) });
     }
+  }
+  function describeError(error: unknown): CrossedError {
+    const app = error instanceof AppError ? error.code : undefined;
+    return { message: readMessage(error), code: readDriverCode(error), app };
   }
   async function close(): Promise<void> {
     await end();
