@@ -45,6 +45,7 @@ tbody th { font-weight: inherit; min-width: 11rem; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 .number { text-align: right; white-space: nowrap; overflow-wrap: normal; }
 time, .badge { white-space: nowrap; }
+td.number > a, td.number > .sub > a { display: inline-block; min-width: 1.5rem; line-height: 1.5rem; }
 a:has(> [aria-hidden]:first-child + .hidden:last-child) { display: inline-block; min-width: 1.5rem; margin: -.25rem 0 -.25rem .25rem; line-height: 1.5rem; text-align: center; }
 .soft { color: var(--soft); }
 .sub { display: block; color: var(--soft); font-size: .8125rem; }
