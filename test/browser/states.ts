@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { awkward, hook, hostile } from "../support/browser/hostile.ts";
 import { pipelineHook, type JobInput } from "../support/payloads/gitlab.ts";
 import { startTestServer, type TestServer } from "../support/server/server.ts";
+import { findExamples } from "./find-examples.ts";
 import { recordDays } from "./record-days.ts";
 import type { Examples } from "./views.ts";
 
@@ -43,6 +44,10 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<TestSe
   return server;
 }
 
+function readExamples(server: TestServer): Promise<Examples> {
+  return findExamples(async (path) => (await server.request(path)).json);
+}
+
 /** Its page can be read from this host, and its source refuses deliveries without the secret. */
 const guarded = { PIPEGAUGE_GITLAB_SECRET: "the secret of the tests", PIPEGAUGE_TRUST_LOCAL: "true" };
 
@@ -54,7 +59,7 @@ async function startWithDays(): Promise<Place> {
   const server = await start(guarded);
   await recordDays(server.store, { days: 60, runsADay: 50, now: Date.now() });
   await sendWhatIsNotAccepted(server, "not parsed");
-  return { server, examples: await findExamples(server) };
+  return { server, examples: await readExamples(server) };
 }
 
 /** A refused delivery of each kind, a dead letter and an ignored one; `name` is what the sender chose in them. */
@@ -75,7 +80,7 @@ async function startWithLargeRuns(): Promise<Place> {
     const hooks = createLargeRun(status, i, begin);
     expect((await server.deliver("gitlab", hooks)).status).to.equal(202);
   }
-  return { server, examples: await findExamples(server) };
+  return { server, examples: await readExamples(server) };
 }
 
 function toTime(millis: number): string {
@@ -118,7 +123,7 @@ async function startWithHostileNames(): Promise<Place> {
     await sendWhatIsNotAccepted(server, name);
   }
   expect((await server.deliver("gitlab", createHostileRun(names), secret)).status).to.equal(202);
-  return { server, examples: await findExamples(server) };
+  return { server, examples: await readExamples(server) };
 }
 
 /** One run whose jobs, stages and runners have all of the names. */
@@ -131,17 +136,4 @@ function createHostileRun(names: readonly string[]): Json {
   const run = hook(names.find((name) => name.length >= 10_000) ?? "", 1);
   const { builds } = pipelineHook("failed", jobs);
   return { ...run, builds, commit: { title: names.join(" "), message: names.join(" ") } };
-}
-
-/** A run that failed, the latest one, with the first job of it that failed. */
-async function findExamples(server: TestServer): Promise<Examples> {
-  const { runs } = (await server.request("/api/v1/runs?result=failure&limit=1")).json as { runs: readonly Json[] };
-  const id = String(runs[0]?.["id"]);
-  const run = (await server.request(`/api/v1/runs/${id}`)).json;
-  const jobs = run["jobs"] as readonly Json[];
-  const failed = jobs.find(({ result }) => result === "failure") ?? jobs[0];
-  const read = (value: unknown) => (typeof value === "string" ? value : undefined);
-  const found = { project: read(run["project"]), pipeline: read(run["pipeline"]), stage: read(failed?.["stage"]) };
-  const named = Object.entries({ ...found, job: read(failed?.["name"]) }).filter(([, value]) => value !== undefined);
-  return { run: id, ...(Object.fromEntries(named) as Examples) };
 }

@@ -38,6 +38,9 @@ export interface Browser {
   close(): Promise<void>;
 }
 
+/** A page of a thousand rows is many screens high. */
+const pictureMillis = 120_000;
+
 /** Starts a real Chromium. Without its sandbox, which containers do not allow and pages of our own do not need. */
 export async function startChromium(binary: string): Promise<Browser> {
   const browser = await chromium.launch({ executablePath: binary, chromiumSandbox: false });
@@ -84,7 +87,7 @@ async function openPage(context: BrowserContext, url: string): Promise<OpenPage>
     show,
     evaluate: (expression) => handle.evaluate(expression),
     violations: () => handle.evaluate("window.refusedByPolicy"),
-    screenshot: () => handle.screenshot({ fullPage: true }),
+    screenshot: () => handle.screenshot({ fullPage: true, timeout: pictureMillis }),
     close: () => context.close(),
   };
 }
