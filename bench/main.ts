@@ -13,6 +13,7 @@ import { measureJobHooks } from "./job-hooks.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLegacy } from "./legacy.ts";
 import { machine } from "./machine.ts";
+import { measurePage } from "./page.ts";
 import { measurePostgres } from "./postgres.ts";
 import { measureProviders } from "./providers.ts";
 import { measureExposition } from "./render.ts";
@@ -67,6 +68,7 @@ const partsAgainstPeers: Parts = {
   sdk: { measure: measureSdk, slow: true },
   redaction: { measure: measureRedaction, slow: true },
   answers: { measure: measureAnswers, slow: true },
+  page: { measure: measurePage, slow: true },
   capture: { measure: measureCapture, slow: true },
   insights: { measure: measureInsights, slow: true },
   "insights-ack": { measure: measureInsightsAck, slow: true },
