@@ -145,11 +145,11 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
     },
     async close() {
       stopWatching?.();
-      await reads.close();
-      await counter?.close();
-      await comparer?.close();
-      await writer?.close();
+      const late = setTimeout(connection.abandon, abandonMillis);
+      await Promise.all([reads, counter, comparer, writer].map((one) => one?.close()));
+      // The last connection to SQLite moves the WAL into the file.
       await knex.destroy();
+      clearTimeout(late);
     },
   };
 }

@@ -26,6 +26,8 @@ export interface Connection {
   readonly bulk: BulkSource;
   /** Drops idle connections, after another connection was lost: they are probably dead too. */
   readonly renew: () => void;
+  /** Breaks all connections to PostgreSQL, so that a statement without an answer does not keep the process from ending. */
+  readonly abandon: () => void;
   /** True once SQLite's file is no longer the one that was opened. */
   readonly isMoved: () => boolean;
 }
@@ -51,9 +53,9 @@ const connectionsMax = 6;
 /** Connects lazily: whether the database can be used shows in `openStore`. */
 export function connect(url: string, log: DatabaseLog, connections = connectionsMax): Connection {
   if (parseEngine(url) === "postgres") {
-    const { renew, ...pool } = poolWithStallDetection();
+    const { renew, abandon, ...pool } = poolWithStallDetection();
     const knex = knexModule(createPostgresConfig(url, log, { ...pool, max: connections }));
-    return { engine: "postgres", knex, bulk: postgresSource, renew, isMoved: () => false };
+    return { engine: "postgres", knex, bulk: postgresSource, renew, abandon, isMoved: () => false };
   }
   const current: SqliteRows = new Map();
   const filename = url.slice("sqlite:".length);
@@ -67,6 +69,7 @@ export function connect(url: string, log: DatabaseLog, connections = connections
     knex,
     bulk: createSqliteSource(current),
     renew: () => undefined,
+    abandon: () => undefined,
     isMoved: () => isMoved(),
   };
 }

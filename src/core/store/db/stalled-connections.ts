@@ -25,6 +25,8 @@ type Done = (error: Error | null, client: SqlClient) => void;
 interface WatchedPool extends Pick<Knex.PoolConfig, "afterCreate" | "validate"> {
   /** Marks every open connection as dead. */
   readonly renew: () => void;
+  /** Breaks every open connection: what is under way fails, however long PostgreSQL is silent. */
+  readonly abandon: () => void;
 }
 
 /**
@@ -34,14 +36,20 @@ interface WatchedPool extends Pick<Knex.PoolConfig, "afterCreate" | "validate"> 
  */
 export function poolWithStallDetection(): WatchedPool {
   const generations = new WeakMap<SqlClient, number>();
+  const open = new Set<Socket>();
   let generation = 0;
   return {
     renew: () => void generation++,
+    abandon() {
+      for (const stream of open) stream.destroy(new Error("the connection was given up, because the server stops"));
+    },
     afterCreate(client: SqlClient, done: Done) {
       // Identifiers and epoch milliseconds stay far below 2^53, so int8 is a number on both engines.
       client.setTypeParser(int8, Number);
       const { stream } = client.connection;
       generations.set(client, generation);
+      open.add(stream);
+      stream.once("close", () => open.delete(stream));
       stream.on("timeout", () => {
         if (client.readyForQuery !== false) return;
         if (generations.get(client) === generation) generation++;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { dayMillis, type Millis } from "../../time.ts";
 import { bigint } from "../db/columns.ts";
 import type { Connection } from "../db/connect.ts";
-import { endOperation, takeOverOperation } from "../db/progress.ts";
+import { endOperation, readProgress, takeOverOperation } from "../db/progress.ts";
 import { retryWhileBusy } from "../db/retry-while-busy.ts";
 import { dayTimeFillColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
@@ -17,6 +17,8 @@ const completionsMax = 5_000_000;
 const rowsMax = 100_000;
 /** Rows of the day cube that are corrected in one transaction. */
 const batchRows = 500;
+/** A comparison that has not been heard of for so long was interrupted: a step of it, over `completionsMax` completions, takes minutes. */
+const abandonedMillis = 3_600_000;
 /** A server of the version before does not fill the day cube: after so long the last one has been replaced. */
 const upgradeMillis = dayMillis;
 
@@ -40,7 +42,10 @@ export async function compareDayTimes(connection: Connection, { readGap }: CubeS
   return rows;
 }
 
-/** All that the cube lacks or has too much, part by part. Rows that are corrected meanwhile are not read again. */
+/**
+ * All that the cube lacks or has too much, part by part: a part without a gap is empty, and tells that the comparison goes on. Rows that
+ * are corrected meanwhile are not read again.
+ */
 async function* readGaps(
   connection: Connection,
   readGap: CubeSteps["readGap"],
@@ -50,10 +55,11 @@ async function* readGaps(
   for (const [i, range] of ranges.entries()) {
     onStep(i, ranges.length);
     let gap = await readGap({ ...range, rowsMax });
+    yield gap;
     while (gap.length > 0) {
-      yield gap;
       const [day = 0, series = 0, bucket = 0] = gap.subarray(-gapColumns);
       gap = await readGap({ ...range, from: series, after: [series, day, bucket], rowsMax });
+      yield gap;
     }
   }
 }
@@ -69,32 +75,48 @@ export async function rebuildDayTimes(
   now: Millis,
   onStep?: Step,
 ): Promise<number> {
-  const claim = randomUUID();
+  const [claim, begunAt] = [randomUUID(), performance.now()];
   let step = 0;
-  await retryWhileBusy(() => takeOverOperation(connection.knex, "day_times", `${claim} 0`));
+  const describeStep = () => `${claim} ${step++} ${Math.round(now + performance.now() - begunAt)}`;
+  let state = describeStep();
+  await retryWhileBusy(() => takeOverOperation(connection.knex, "day_times", state));
+  const correct = async (rows: readonly (readonly number[])[]) => {
+    const correction = { rows, now: state, next: describeStep() };
+    await retryWhileBusy(() => steps.correct(correction));
+    state = correction.next;
+  };
   let corrected = 0;
   for await (const gap of readGaps(connection, steps.readGap, onStep)) {
     for (let from = 0; from < gap.length; from += batchRows * gapColumns) {
       const rows: number[][] = [];
       const end = Math.min(gap.length, from + batchRows * gapColumns);
       for (let i = from; i < end; i += gapColumns) rows.push([...gap.subarray(i, i + gapColumns)]);
-      const correction = { rows, now: `${claim} ${step}`, next: `${claim} ${++step}` };
-      await retryWhileBusy(() => steps.correct(correction));
+      await correct(rows);
       corrected += rows.length;
     }
+    if (gap.length === 0) await correct([]);
   }
   await retryWhileBusy(async () => {
     await connection.knex.raw("insert into day_times_fills (filled_at) values (?) on conflict do nothing", [now]);
-    await endOperation(connection.knex, "day_times", `${claim} ${step}`);
+    await endOperation(connection.knex, "day_times", state);
   });
   return corrected;
+}
+
+/** Whether another process compares the day cube, and did a step of it not long ago. */
+async function isUnderWay(connection: Connection, now: Millis): Promise<boolean> {
+  const state = await readProgress(connection.knex, "day_times");
+  const [, , at] = state?.split(" ") ?? [];
+  // A server of the version before stores no time, so that its comparison is taken over, as it would do.
+  return at !== undefined && now - Number(at) < abandonedMillis;
 }
 
 const filledAt = dayTimeFillColumns.filledAt;
 
 /**
  * Fills the day cube after an upgrade: at once, and a day later once more with what servers of the version before recorded in
- * between. Returns the number of corrected rows; `undefined`: there is nothing to do.
+ * between. Returns the number of corrected rows; `undefined`: there is nothing to do, or another server is doing it, whom
+ * this one must not interrupt: replicas that took over from each other once an hour would never end where it takes long.
  */
 export async function fillDayTimes(connection: Connection, steps: CubeSteps, now: Millis): Promise<number | undefined> {
   const fills = toRows(
@@ -102,7 +124,7 @@ export async function fillDayTimes(connection: Connection, steps: CubeSteps, now
   );
   const [last, other] = fills.map(filledAt.read);
   const isDone = last === 0 || other !== undefined || (last !== undefined && now - last < upgradeMillis);
-  return isDone ? undefined : rebuildDayTimes(connection, steps, now);
+  return isDone || (await isUnderWay(connection, now)) ? undefined : rebuildDayTimes(connection, steps, now);
 }
 
 const figures = { count: bigint("count"), last: bigint("last") };

@@ -14,10 +14,10 @@ export interface CubeChange {
   readonly rows: readonly (readonly number[])[];
 }
 
-/** Adds what the day cube lacks, in one transaction. Throws `unavailable` when another process compares it now. */
+/** Adds what the day cube lacks, in one transaction; without rows it stores the step alone. Throws `unavailable` when another process compares it now. */
 export async function correctDayTimes(connection: Connection, { now, next, rows }: CubeChange): Promise<void> {
   const correct = async (trx: Transaction) => {
-    if (!(await advance(trx, "day_times", now, next))) return;
+    if (!(await advance(trx, "day_times", now, next)) || rows.length === 0) return;
     await trx.change(
       dayTimeRowset,
       rows.map(([day = 0, series = 0, bucket = 0, count = 0, millis = 0]): Cell[] => [
