@@ -59,7 +59,7 @@ for (const database of databases) {
       expect(await rows(store, "select key from maintenance")).to.deep.equal([]);
     });
 
-    it("is taken over from a server that has not been heard of for an hour", async () => {
+    it("is taken over from a server that did no step of it for an hour", async () => {
       const store = await createEarlierLedger();
       const { connection } = store;
       const { filling, waiting, goOn } = startSlow(store, now - hour - 60_000);

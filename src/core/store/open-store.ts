@@ -63,6 +63,9 @@ export interface Store extends StoreRecorder {
 /** Connections to PostgreSQL of a server's main thread: those of its other threads are five. */
 const besideThreads = 3;
 
+/** A stop waits so long for statements of the main thread: those of other threads end with them. */
+const abandonMillis = 5000;
+
 /** A store, and the connection that it works on: for this folder, and for tests that look into the tables. */
 export interface OpenedStore {
   readonly store: Store;
@@ -146,7 +149,7 @@ async function createStore(connection: Connection, options: StoreOptions): Promi
     async close() {
       stopWatching?.();
       const late = setTimeout(connection.abandon, abandonMillis);
-      await Promise.all([reads, counter, comparer, writer].map((one) => one?.close()));
+      await Promise.all([reads, counter, comparer, writer].map(async (one) => one?.close()));
       // The last connection to SQLite moves the WAL into the file.
       await knex.destroy();
       clearTimeout(late);

@@ -17,7 +17,7 @@ const completionsMax = 5_000_000;
 const rowsMax = 100_000;
 /** Rows of the day cube that are corrected in one transaction. */
 const batchRows = 500;
-/** A comparison that has not been heard of for so long was interrupted: a step of it, over `completionsMax` completions, takes minutes. */
+/** A comparison without a step for so long was interrupted: a step, over `completionsMax` completions, takes minutes. */
 const abandonedMillis = 3_600_000;
 /** A server of the version before does not fill the day cube: after so long the last one has been replaced. */
 const upgradeMillis = dayMillis;
