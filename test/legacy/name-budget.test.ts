@@ -59,5 +59,32 @@ for (const database of databases) {
       expect(outcomes.filter(({ status }) => status === "fulfilled")).to.have.length(3);
       expect(await store.findSeries("runCounter", "name 0")).to.deep.equal({ stored: 6, exists: true });
     });
+
+    it("take at most one place too many for each further replica: what the others are about to store is not seen", async () => {
+      const url = await box.url();
+      const [one, other] = [await box.store({ url }), await box.store({ url })];
+      const budgets = [one, other].map((store) => createBudget(store, 1));
+      const bothDecided = gate();
+      let decided = 0;
+      const admit = (i: number, store: Store) =>
+        budgets[i]?.admit(`of replica ${i}`, async () => {
+          if (++decided === 2) bothDecided.open();
+          await bothDecided.opened;
+          await count(store, `of replica ${i}`);
+        });
+
+      await Promise.all([admit(0, one), admit(1, other)]);
+
+      expect(await one.findSeries("runCounter", "of replica 0")).to.deep.equal({
+        stored: 2 * seriesEach,
+        exists: true,
+      });
+      for (const [i, store] of [one, other].entries()) {
+        const refused = await catchFailure(
+          budgets[i]?.admit("a third", () => count(store, "a third")) ?? Promise.resolve(),
+        );
+        expect(refused.message).to.match(/series limit reached/);
+      }
+    });
   });
 }

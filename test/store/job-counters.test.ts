@@ -26,6 +26,12 @@ const deliveries = [
   ofRun("1", "failure", { clock: 90, started: 10, retriesByName: true }),
 ];
 
+/** SQL for the rows of a table that belong to these counters. */
+const buildCondition = (table: string) => {
+  const series = "select id from rollups where metric in ('jobFailures', 'jobSeconds', 'jobFlakes', 'jobFlakeSeconds')";
+  return `${table === "rollups" ? "id" : "rollup_id"} in (${series})`;
+};
+
 for (const database of allDatabases) {
   describe(`store, counters of jobs: ${database.name}`, () => {
     const box = sandbox(database);
@@ -59,6 +65,37 @@ for (const database of allDatabases) {
       await rebuildTotals(store.connection);
 
       expect(await readCounters(store)).to.deep.equal(before);
+    });
+
+    it("lack what a server of the version before recorded, and a rebuild adds none of it: nothing stored proves it", async () => {
+      const store = await box.store();
+      await store.record(toEntries(deliveries));
+      // That version stores completions without the series of their seconds, and no tallies.
+      await rows(store, "update job_completions set seconds_rollup_id = null");
+      await rows(store, `delete from tallies where ${buildCondition("tallies")}`);
+      for (const table of ["rollups", "rollup_shards"])
+        await rows(store, `update ${table} set count = 0 where ${buildCondition(table)}`);
+
+      expect(sums(await compareTotals(store.connection))).to.deep.equal(nothingWrong);
+      await rebuildTotals(store.connection);
+
+      expect(Object.values(await readCounters(store)).every((value) => value === 0)).to.equal(true);
+    });
+
+    it("count a flake again whose success was taken back under the id of the job and came again, which no provider does", async () => {
+      const store = await box.store();
+      const taken = (clock: number, status: Status) =>
+        mentioning("1", [ofJob("9", "job 1", status, { clock, queued: 70, started: 80 })], { retriesByName: true });
+      const flakes = async () => {
+        const all = Object.entries(await readCounters(store));
+        return all.flatMap(([series, value]) => (series.startsWith("cicd_job_flakes_total{") ? [value] : []));
+      };
+      await store.record(toEntries(deliveries));
+      expect(await flakes()).to.deep.equal([1]);
+
+      for (const delivery of [taken(200, "failure"), taken(300, "success")]) await store.record(toEntries([delivery]));
+
+      expect(await flakes()).to.deep.equal([2]);
     });
 
     it("fold past the budget, and count each folded job once as folded", async () => {
