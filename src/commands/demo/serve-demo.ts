@@ -42,7 +42,10 @@ export async function serveDemo(
   if (!end.isReceived()) {
     write(`${filled.runs} runs, ${filled.deliveries} deliveries in ${seconds} s\n`);
     const running = await startServer(config, log);
-    write(`\n  http://127.0.0.1:${running.port}/ui/\n\nCtrl-C ends the server and removes all of it\n`);
+    const address = `http://127.0.0.1:${running.port}/ui/`;
+    // The first visit lets the server compute what the page shows, so that a person finds it there.
+    await fetch(address).then((response) => response.text());
+    write(`\n  ${address}\n\nCtrl-C ends the server and removes all of it\n`);
     await Promise.race([end.received, running.failed]);
     await running.stop();
   }
