@@ -49,6 +49,10 @@ async function insert(
   await trx.insert(rowset.name, rowset, ofNewRuns.map(toCells));
   if (ofNewRuns.length === all.length) return ofNewRuns;
   const others = all.filter(({ isNewRun }) => !isNewRun);
+  if (trx.insertEach !== undefined) {
+    const results = trx.insertEach(rowset.name, rowset, others.map(toCells), "on conflict (run_id, key) do nothing");
+    return [...ofNewRuns, ...others.filter((_, i) => results[i]?.changes !== 0)];
+  }
   const rows = await trx.write(
     rowset,
     others.map(toCells),
