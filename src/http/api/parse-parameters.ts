@@ -80,3 +80,9 @@ function describeError({ instancePath, data, parentSchema = {}, keyword, params 
       return `${name} must be an integer between ${Number(minimum)} and ${Number(maximum)}, got ${quote(String(data))}`;
   }
 }
+
+/** The number in a path that names something by our id. Throws `invalid`; `hint` says where else to look. */
+export function parseId(id: string, hint = ""): number {
+  if (/^[1-9]\d{0,14}$/.test(id)) return Number(id);
+  throw new AppError("invalid", `id must be a positive integer, got ${quote(id)}${hint}`);
+}

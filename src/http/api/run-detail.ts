@@ -1,10 +1,10 @@
 import { AppError } from "../../core/errors.ts";
-import { quote } from "../../text/quote.ts";
 import type { StoredCompletion, StoredJob, StoredRunDetail } from "../../core/store/index.ts";
 import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
 import { deployment } from "./deployments.ts";
 import { defineEndpoint } from "./endpoint.ts";
+import { parseId } from "./parse-parameters.ts";
 import * as f from "./fields.ts";
 import { jobFields } from "./job-fields.ts";
 import { runFields } from "./runs.ts";
@@ -101,15 +101,14 @@ function parseDetail(json: string | null): unknown {
 
 export const runDetailSchemas = { Job: job.schema, Completion: completion.schema, RunDetail: runDetail.schema };
 
+const elsewhere = "; to find a run by its provider's id use /api/v1/runs?native_id=";
+
 /** Finds the run that a path names. Throws `invalid` for an id that is none, and `not_found`. */
 export async function findStoredRun(services: Services, id: string): Promise<StoredRunDetail> {
-  if (!/^[1-9]\d{0,14}$/.test(id)) {
-    throw new AppError(
-      "invalid",
-      `id must be a positive integer, got ${quote(id)}; to find a run by its provider's id use /api/v1/runs?native_id=`,
-    );
-  }
-  const found = await services.store.read("run", { id: Number(id), staleBefore: computeStaleBefore(services) });
+  const found = await services.store.read("run", {
+    id: parseId(id, elsewhere),
+    staleBefore: computeStaleBefore(services),
+  });
   if (found === undefined) throw new AppError("not_found", `run ${id} not found (never existed or expired)`);
   return found;
 }

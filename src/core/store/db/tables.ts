@@ -132,6 +132,8 @@ export const deliveryColumns = {
   bytes: integer("bytes"),
   headers: nullable(json<Readonly<Record<string, string>>>("headers")),
   body: nullable(text("body")),
+  /** The provider's id of the first run that it is about. */
+  run: nullable(text("run")),
 };
 
 /** A row of a series has a column for each bucket; for a counter they stay 0. */

@@ -4,7 +4,7 @@ import { deliveryColumns } from "../db/tables.ts";
 import { toRows } from "../db/transaction.ts";
 import type { Millis } from "../../time.ts";
 
-const { outcome: _outcome, reason: _reason, bytes: _bytes, ...replayColumns } = deliveryColumns;
+const { outcome: _outcome, reason: _reason, bytes: _bytes, run: _run, ...replayColumns } = deliveryColumns;
 const names = listNames(replayColumns);
 const decode = createDecoder(replayColumns);
 

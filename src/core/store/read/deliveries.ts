@@ -5,8 +5,8 @@ import { createDecoder, listNames, pickColumns } from "../db/columns.ts";
 import { deliveryColumns } from "../db/tables.ts";
 import { mergeScans, type RangeScan } from "./keyset.ts";
 import type { Reading } from "./context.ts";
-import { decodeDelivery, deliveryNames } from "./rows.ts";
-import { scanMax, type DeliveriesQuery, type DeliveryRow, type Page } from "./types.ts";
+import { decodeDelivery, decodeDeliveryDetail, deliveryDetailNames, deliveryNames } from "./rows.ts";
+import { scanMax, type DeliveriesQuery, type DeliveryRow, type Page, type StoredDeliveryDetail } from "./types.ts";
 
 /** The body is stored unchanged: src/ingest/kept-content.ts notes in the headers when it was changed. */
 const isKept = `body is not null and coalesce(headers, '') not like '%":changed":%' as kept`;
@@ -26,15 +26,17 @@ export async function listDeliveries({ trx }: Reading, query: DeliveriesQuery): 
 async function scanRange(
   trx: Knex,
   source: string,
-  { outcome, limit, after }: DeliveriesQuery,
+  { outcome, run, since, until, limit, after }: DeliveriesQuery,
 ): Promise<RangeScan<DeliveryRow>> {
   const range = () => {
     const query = trx("deliveries").where("source", source).orderBy("received_at", "desc").orderBy("id", "desc");
     if (after !== undefined) before(query, after);
+    if (since !== undefined) query.where("received_at", ">=", since);
+    if (until !== undefined) query.where("received_at", "<", until);
     // As a literal: SQLite uses the partial index of dead letters only when the condition is in the statement's text.
     return outcome === "dead_letter" ? query.whereRaw("outcome = 'dead_letter'") : query;
   };
-  const isFiltered = outcome !== undefined && outcome !== "dead_letter";
+  const isFiltered = run !== undefined || (outcome !== undefined && outcome !== "dead_letter");
   const [scanLimit] = isFiltered
     ? toRows(await range().offset(scanMax).limit(1).select(placeNames)).map(decodePlace)
     : [];
@@ -42,7 +44,8 @@ async function scanRange(
     .limit(limit + 1)
     .select(deliveryNames)
     .select(trx.raw(isKept));
-  if (isFiltered) query.where("outcome", outcome);
+  if (outcome !== undefined && outcome !== "dead_letter") query.where("outcome", outcome);
+  if (run !== undefined) query.where("run", run);
   if (scanLimit !== undefined) query.where("received_at", ">=", scanLimit.receivedAt);
   const rows = toRows(await query).map(decodeDelivery);
   return {
@@ -55,4 +58,14 @@ async function scanRange(
 function before(query: Knex.QueryBuilder, [at = 0, id = 0]: readonly number[]): void {
   query.where("received_at", "<=", at);
   query.where((either) => void either.where("received_at", "<", at).orWhere("id", "<", id));
+}
+
+/** One delivery by our id, with what is stored of its request; `undefined`: not found. */
+export async function findDelivery(
+  { trx }: Reading,
+  { id }: { readonly id: number },
+): Promise<StoredDeliveryDetail | undefined> {
+  const query = trx("deliveries").where({ id }).select(deliveryDetailNames).select(trx.raw(isKept));
+  const [row] = toRows(await query);
+  return row === undefined ? undefined : decodeDeliveryDetail(row);
 }

@@ -5,8 +5,8 @@ import { getSnapshotConfig } from "../db/snapshot-config.ts";
 import { getStateCache } from "../db/state-cache.ts";
 import { listCodeEvents } from "./code-events.ts";
 import type * as c from "./code-event-types.ts";
-import { listDeliveries } from "./deliveries.ts";
 import { readLedgerContent, type LedgerContent } from "./ledger-content.ts";
+import { findDelivery, listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
 import { readDayTimesGap, type SeriesRange } from "./day-times-gap.ts";
 import { findRun } from "./run-detail.ts";
@@ -57,6 +57,7 @@ interface ReadShapes {
   readonly pushes: { readonly query: c.CodeEventsQuery<"push">; readonly result: c.CodeEventPage<"push"> };
   readonly summary: { readonly query: t.SummaryQuery; readonly result: t.Summary };
   readonly deliveries: { readonly query: t.DeliveriesQuery; readonly result: t.Page<t.DeliveryRow> };
+  readonly delivery: { readonly query: { readonly id: number }; readonly result: t.StoredDeliveryDetail | undefined };
   /** For the comparison of the day cube. */
   readonly dayTimesGap: { readonly query: SeriesRange; readonly result: Float64Array };
   /** For a scrape. */
@@ -98,6 +99,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   summary: summarise,
   deliveries: listDeliveries,
   ledgerContent: readLedgerContent,
+  delivery: findDelivery,
   state: readLedgerState,
   flaky: findFlakyJobs,
   changes: findChanges,

@@ -52,3 +52,6 @@ export const deliveryNames = listNames(listedDeliveryColumns);
 
 /** `kept` is computed. */
 export const decodeDelivery = createDecoder({ ...listedDeliveryColumns, kept: boolean("kept") });
+
+export const deliveryDetailNames = listNames(deliveryColumns);
+export const decodeDeliveryDetail = createDecoder({ ...deliveryColumns, kept: boolean("kept") });

@@ -137,6 +137,12 @@ export const deliveryOutcomes = ["accepted", "ignored", "dead_letter"] as const;
 export interface DeliveriesQuery extends PageQuery {
   readonly source?: string | undefined;
   readonly outcome?: (typeof deliveryOutcomes)[number] | undefined;
+  /** The provider's id of the run that they are about. */
+  readonly run?: string | undefined;
+  /** Received at or after. */
+  readonly since?: Millis | undefined;
+  /** Received before. */
+  readonly until?: Millis | undefined;
 }
 
 /** One row of `deliveries`, without headers and body. */
@@ -144,6 +150,9 @@ export type DeliveryRow = Omit<Decoded<typeof deliveryColumns>, "key" | "headers
   /** Whether the body is stored unchanged, so that it can be replayed. */
   readonly kept: boolean;
 };
+
+/** A delivery with what is stored of its request. */
+export type StoredDeliveryDetail = DeliveryRow & Pick<Decoded<typeof deliveryColumns>, "key" | "headers" | "body">;
 
 /** The number of stored series, and the latest delivery of each source. */
 export interface LedgerState {

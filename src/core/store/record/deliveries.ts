@@ -55,7 +55,7 @@ async function insert(
 }
 
 const replaced = `
-  outcome = excluded.outcome, reason = excluded.reason, headers = excluded.headers, body = excluded.body`;
+  outcome = excluded.outcome, reason = excluded.reason, headers = excluded.headers, body = excluded.body, run = excluded.run`;
 
 const replaceDeadLetter = `
   on conflict (key) do update set ${replaced}
@@ -97,7 +97,7 @@ function choose(batch: readonly Entry[]): Map<string, number> {
   return chosen;
 }
 
-function toCells({ delivery }: Entry): Cell[] {
+function toCells({ delivery, observations }: Entry): Cell[] {
   return [
     delivery.key,
     delivery.source,
@@ -108,6 +108,7 @@ function toCells({ delivery }: Entry): Cell[] {
     delivery.bytes,
     toStorable(delivery.content?.headers),
     toStorable(delivery.content?.body),
+    observations[0]?.run ?? null,
   ];
 }
 
