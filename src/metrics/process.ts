@@ -27,6 +27,8 @@ export interface ProcessMetricsOptions {
 export interface ProcessMetrics {
   /** Counts a delivery, acknowledged `seconds` after it arrived. */
   countDelivery(source: string, outcome: ReceivedOutcome, seconds: number): void;
+  /** Deliveries of a source since this process started, by outcome. */
+  readDeliveryCounts(source: string): Promise<Readonly<Record<ReceivedOutcome, number>>>;
   /** Counts a delivery by the secret of its source that was used; the first one has index 1. */
   countSecretUse(source: string, index: number): void;
   /** Counts a use of a template without a duration: its start is `unreadable`, in the `future` or too `old`. */
@@ -80,6 +82,16 @@ export function createProcessMetrics(options: ProcessMetricsOptions): ProcessMet
       // The name of a source that is not configured comes from a sender and must not become a series.
       deliveries.inc({ source: configured.has(source) ? source : foldedValue, outcome });
       if (seconds >= 0) deliverySeconds.observe(seconds);
+    },
+    async readDeliveryCounts(source) {
+      const { values } = await deliveries.get();
+      const own = new Map(
+        values.flatMap(({ labels, value }) => (labels.source === source ? [[labels.outcome, value]] : [])),
+      );
+      return Object.fromEntries(receivedOutcomes.map((outcome) => [outcome, own.get(outcome) ?? 0])) as Record<
+        ReceivedOutcome,
+        number
+      >;
     },
     countSecretUse(source, index) {
       secretUses.inc({ source, secret_index: index <= secretsShown ? String(index) : foldedValue });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { startChromium, type Browser } from "../support/browser/chromium.ts";
 import { keepPicture } from "../support/browser/pictures.ts";
+import { pipelineHook, unit } from "../support/payloads/gitlab.ts";
 import { testServers } from "../support/server/server.ts";
 import { requireTool } from "../support/tools.ts";
 
@@ -37,5 +38,27 @@ describe("forms of the page in a real browser", function () {
     expect(await again.evaluate("document.title")).to.equal("Sign in – Pipegauge");
     const refused = page.console.filter((line) => !line.includes("401 (Unauthorized)"));
     expect(refused, "what the policy refused").to.deep.equal([]);
+  });
+
+  it("replay a dead letter, and the view says what came of it", async () => {
+    const server = await start();
+    await server.deliver("gitlab", `{"object_kind": "pipeline", "note": "<script>window.struck = 1</script>"`);
+    await server.deliver("gitlab", { object_kind: "push" });
+    await server.deliver("gitlab", pipelineHook("success", [unit]));
+    const sources = await browser.open(`${server.url}/ui/sources`);
+    await keepPicture(sources, "sources");
+    const page = await browser.open(`${server.url}/ui/deliveries/1`);
+    await keepPicture(page, "delivery");
+
+    await page.evaluate("document.querySelector('main form button').click()");
+
+    await page.handle.waitForURL(`${server.url}/ui/deliveries/1?replayed=dead_letter`);
+    const message = await page.evaluate("document.querySelector('[role=status]').textContent");
+    expect(message).to.include("still not understood");
+    expect(await page.evaluate("window.struck ?? 0")).to.equal(0);
+    expect([...page.console, ...sources.console, ...(await page.violations())]).to.deep.equal([]);
+    const run = await browser.open(`${server.url}/ui/runs/1`, { width: 390 });
+    await keepPicture(run, "run-phone");
+    expect(await run.evaluate("document.documentElement.scrollWidth"), "no sideways scroll").to.equal(390);
   });
 });

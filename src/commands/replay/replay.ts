@@ -1,20 +1,13 @@
 import { AppError } from "../../core/errors.ts";
-import { adapters } from "../../adapters/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { Adapter } from "../../core/adapter.ts";
-import type { StoredDelivery, StoredFilter } from "../../core/store/maintenance/index.ts";
-import { isChanged, restoreRequest } from "../../ingest/kept-content.ts";
-import { createSubmission } from "../../ingest/submission.ts";
+import type { StoredFilter } from "../../core/store/maintenance/index.ts";
+import { replayDelivery, type Replayed } from "../../ingest/replay-delivery.ts";
 import type { Log } from "../../log.ts";
 import { didYouMean } from "../../text/did-you-mean.ts";
 import { quote } from "../../text/quote.ts";
 import { printResult } from "../output.ts";
 import { createProgressDisplay } from "../progress.ts";
 import { withLedger } from "../with-store.ts";
-import type { Outcome } from "../../core/delivery.ts";
-
-/** `unknown`: its provider has no adapter. `incomplete`: only part of the body was kept, so it is not sent. */
-type Replayed = Outcome | "unknown" | "incomplete";
 
 /** What a replay found and did. */
 export interface ReplayResult {
@@ -38,20 +31,11 @@ export async function replayStored(
   const outcomes = new Map<Replayed, number>();
   return withLedger(config, log, async (ledger, { maintenance }) => {
     if (filter.source !== undefined) checkSource(filter.source, config, await maintenance.listSources());
-    const replayOne = async (stored: StoredDelivery): Promise<Replayed> => {
-      const adapter = (adapters as readonly Adapter[]).find(({ name }) => name === stored.provider);
-      if (adapter === undefined) return "unknown";
-      if (isChanged(stored)) return "incomplete";
-      const { source } = stored;
-      const settings = config.sources.find(({ name }) => name === source)?.settings;
-      const options = { source, keepBodies: true, settings, jobsMax: config.jobsMax, replayOf: stored.key };
-      return ledger.submit(createSubmission(adapter, restoreRequest(stored), options));
-    };
     const { all, stored } = await maintenance.countStoredDeliveries(filter);
     let done = 0;
     for await (const page of maintenance.readStoredDeliveries(filter)) {
       onProgress(done, stored);
-      for (const outcome of await Promise.all(page.map(replayOne)))
+      for (const outcome of await Promise.all(page.map((one) => replayDelivery(ledger, config, one))))
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       done += page.length;
     }

@@ -9,6 +9,8 @@ import { renderHtml } from "./html.ts";
 import { createPage } from "./create-page.ts";
 import { errorPage } from "./layout.ts";
 import { toQuery, viewRoot } from "./links.ts";
+import { deliveryView } from "./delivery.ts";
+import { deliveryListView } from "./delivery-list.ts";
 import { jobView } from "./job.ts";
 import { jobsView } from "./jobs.ts";
 import { pipelineView } from "./pipeline.ts";
@@ -20,6 +22,7 @@ import { todayView } from "./today/today.ts";
 import { compareView } from "./compare.ts";
 import { runnersView } from "./runners.ts";
 import { wasteView } from "./waste.ts";
+import { addReplay } from "./replay.ts";
 import { sourcesView } from "./sources-view.ts";
 import { icon, iconPath, style, stylePath } from "./style.ts";
 import { addSignIn, signInPage, signInView } from "./sign-in.ts";
@@ -41,6 +44,8 @@ const views: readonly View[] = [
   wasteView,
   compareView,
   sourcesView,
+  deliveryListView,
+  deliveryView,
 ];
 
 /** The views, the style sheet and the icon. */
@@ -54,6 +59,7 @@ export function addPage(router: Router, services: Services): void {
   const guards = [page, followPageLink(services.pageToken), requireReader(services)] as const;
   router.get(viewRoot + signInView.path, page, respondWith(services, signInView));
   addSignIn(router, services, page);
+  addReplay(router, services, [page, requireReader(services)]);
   for (const view of views) router.get(viewRoot + view.path, ...guards, respondWith(services, view));
   router.get(`${viewRoot}run`, ...guards, async (ctx) => redirect(ctx, await findRunAddress(ctx, services)));
   router.get(`${viewRoot}{*path}`, ...guards, () => {

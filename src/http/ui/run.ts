@@ -4,8 +4,9 @@ import type { StoredRun, StoredRunDetail } from "../../core/store/index.ts";
 import { dayMillis } from "../../core/time.ts";
 import { findStoredRun } from "../api/run-detail.ts";
 import { findRuns } from "../api/runs.ts";
+import { deliveryTable } from "./deliveries.ts";
 import { formatDuration, formatTime, resultBadge, untrusted } from "./format.ts";
-import { html, type Html } from "./html.ts";
+import { html, type Content, type Html } from "./html.ts";
 import { layout, section, table } from "./layout.ts";
 import { runFacts } from "./run-facts.ts";
 import { failedJobsSection, timelineSection } from "./run-jobs.ts";
@@ -29,6 +30,7 @@ async function renderRun(page: Page, { path }: ViewRequest): Promise<Html> {
     timelineSection(stored, new Set(found?.path.map(({ job }) => job.id)), page.now),
     found !== undefined && timeSection(found, stored.graph !== null),
     completions.length > 1 && attemptsSection(stored),
+    await toldSection(page, run),
     list("children", "Runs that it started", children),
     list("commit", "Other runs of this commit", others),
   ]);
@@ -108,4 +110,23 @@ function attemptsSection({ completions }: StoredRunDetail): Html {
     ["Finished", "number"],
   ] as const;
   return section("attempts", "Results", table("Results", columns, rows), "Each attempt that reached a result.");
+}
+
+/** Deliveries of a run that are listed. */
+const toldMax = 100;
+/** A delivery is received shortly before the run is written, and replicas' clocks differ. Milliseconds. */
+const toldSlackMillis = 600_000;
+
+/** What deliveries stated of the run, and when; nothing where they were stored before their run was. */
+async function toldSection(page: Page, { source, nativeId, firstSeenAt, updatedAt }: StoredRun): Promise<Content> {
+  const { items } = await page.services.store.read("deliveries", {
+    source,
+    run: nativeId,
+    since: firstSeenAt - toldSlackMillis,
+    until: (updatedAt ?? firstSeenAt) + toldSlackMillis,
+    limit: toldMax,
+  });
+  if (items.length === 0) return "";
+  const note = "Those that name this run, the newest first. Duplicates are not stored.";
+  return section("deliveries", "Deliveries", deliveryTable(page, items), note);
 }

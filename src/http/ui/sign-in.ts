@@ -10,6 +10,7 @@ import { createPage } from "./create-page.ts";
 import { html, renderHtml, type Html } from "./html.ts";
 import { layout, section } from "./layout.ts";
 import { viewRoot } from "./links.ts";
+import { seeOther } from "./see-other.ts";
 import type { Page, View } from "./view.ts";
 
 const parseSignIn = createParameterParser({ to: text("The view to show after it, with its query") });
@@ -61,13 +62,6 @@ function refuse(ctx: Context, services: Services, to: string): void {
   // A challenge for programs alone: with one for `Basic` a browser would ask for a password in a window of its own.
   ctx.set("WWW-Authenticate", "Bearer");
   ctx.body = renderHtml(signInPage(createPage(ctx, services), to, "This is not a token of PIPEGAUGE_API_TOKEN."));
-}
-
-/** The next page is asked for by GET. Not Koa's redirect, which repeats the URL in the body. */
-export function seeOther(ctx: Context, location: string): void {
-  ctx.status = 303;
-  ctx.set("Location", location);
-  ctx.body = "";
 }
 
 /** The path and query of one of our views, relative to `/ui/`; the first view for anything else. */

@@ -56,6 +56,7 @@ a:has(> [aria-hidden]:first-child + .hidden:last-child) { display: inline-block;
 .busy { color: var(--busy); background: var(--busy-back); }
 .quiet { color: var(--quiet); background: var(--quiet-back); }
 code { font: .8125rem/1.5 ui-monospace, monospace; background: var(--quiet-back); border-radius: .25rem; padding: .0625rem .3125rem; overflow-wrap: anywhere; }
+pre { font: .8125rem/1.5 ui-monospace, monospace; background: var(--quiet-back); border-radius: .375rem; padding: .625rem; margin: .5rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 details { margin-top: .625rem; }
 summary { cursor: pointer; color: var(--link); }
 dl { margin: .5rem 0 0; display: grid; gap: .625rem; }
