@@ -1,24 +1,25 @@
 import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { requireReader } from "../auth.ts";
+import { compressResponse } from "../compress-response.ts";
 import type { Services } from "../services.ts";
 import { describeApi, endpoints } from "./openapi.ts";
 
 /** The read API, docs/api.md. openapi.json describes every response. */
 export function addApi(router: Router, services: Services): void {
-  const guard = requireReader(services);
+  const guards = [compressResponse, requireReader(services)] as const;
   for (const { path, respond } of endpoints) {
     const route = path.replaceAll(/\{(\w+)\}/g, ":$1");
     router.get(
       route,
-      guard,
+      ...guards,
       respondWith((ctx, query) => respond(services, query, ctx["params"])),
     );
   }
   const document = describeApi();
   router.get(
     "/openapi.json",
-    guard,
+    ...guards,
     respondWith(async () => document),
   );
 }

@@ -2,6 +2,7 @@ import type { Router } from "@koa/router";
 import type { Context, Middleware } from "koa";
 import { AppError } from "../../core/errors.ts";
 import { asksForHtml, requireReader } from "../auth.ts";
+import { compressResponse } from "../compress-response.ts";
 import { setErrorStatus } from "../errors.ts";
 import { followPageLink } from "../page-link.ts";
 import type { Services } from "../services.ts";
@@ -53,10 +54,10 @@ export function addPage(router: Router, services: Services): void {
   router.get("/", redirectToViews);
   router.get("/ui", (ctx) => redirect(ctx, `.${viewRoot}`));
   // Both contain no data, and browsers may request them without credentials.
-  router.get(viewRoot + stylePath, (ctx) => serve(ctx, "text/css", style));
+  router.get(viewRoot + stylePath, compressResponse, (ctx) => serve(ctx, "text/css", style));
   router.get(viewRoot + iconPath, (ctx) => serve(ctx, "image/svg+xml", icon));
   const page = asPage(services);
-  const guards = [page, followPageLink(services.pageToken), requireReader(services)] as const;
+  const guards = [compressResponse, page, followPageLink(services.pageToken), requireReader(services)] as const;
   router.get(viewRoot + signInView.path, page, respondWith(services, signInView));
   addSignIn(router, services, page);
   addReplay(router, services, [page, requireReader(services)]);
