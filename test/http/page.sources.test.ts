@@ -166,7 +166,7 @@ describe("the body of a delivery", () => {
     expect((await replay(server, 1, { origin: "https://evil.example.com" })).status).to.be.oneOf([401, 403]);
   });
 
-  it("is shown to nobody where the page is open to anyone, and cannot be replayed there", async () => {
+  it("is hidden where the page is open to anyone, and cannot be replayed there", async () => {
     const server = await start({ env: { PIPEGAUGE_ALLOW_UNAUTHENTICATED: "true" } });
     await server.deliver("gitlab", withBody);
 

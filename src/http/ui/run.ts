@@ -114,16 +114,16 @@ function attemptsSection({ completions }: StoredRunDetail): Html {
 
 /** Deliveries of a run that are listed. */
 const toldMax = 100;
-/** A delivery is received shortly before the run is written, and replicas' clocks differ. Milliseconds. */
-const toldSlackMillis = 600_000;
+/** How much earlier or later they may be received: it is before the run is written, and replicas' clocks differ. A part of a day. */
+const toldDays = 1 / 144;
 
 /** What deliveries stated of the run, and when; nothing where they were stored before their run was. */
 async function toldSection(page: Page, { source, nativeId, firstSeenAt, updatedAt }: StoredRun): Promise<Content> {
   const { items } = await page.services.store.read("deliveries", {
     source,
     run: nativeId,
-    since: firstSeenAt - toldSlackMillis,
-    until: (updatedAt ?? firstSeenAt) + toldSlackMillis,
+    since: firstSeenAt - toldDays * dayMillis,
+    until: (updatedAt ?? firstSeenAt) + toldDays * dayMillis,
     limit: toldMax,
   });
   if (items.length === 0) return "";
