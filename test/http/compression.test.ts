@@ -44,8 +44,8 @@ describe("compression", () => {
       const brotli = await get(server, path, { "accept-encoding": "gzip, deflate, br, zstd" });
       const gzip = await get(server, path, { "accept-encoding": "gzip" });
 
-      expect([plain.headers["content-encoding"], plain.headers.vary]).to.deep.equal([undefined, "Accept-Encoding"]);
-      expect([brotli.headers["content-encoding"], brotli.headers.vary]).to.deep.equal(["br", "Accept-Encoding"]);
+      expect([plain.headers["content-encoding"], brotli.headers["content-encoding"]]).to.deep.equal([undefined, "br"]);
+      for (const { headers } of [plain, brotli, gzip]) expect(headers.vary).to.match(/^Accept-Encoding\b/);
       expect(gzip.headers["content-encoding"]).to.equal("gzip");
       expect(toStable(brotliDecompressSync(brotli.body))).to.equal(toStable(plain.body));
       expect(toStable(gunzipSync(gzip.body))).to.equal(toStable(plain.body));

@@ -101,7 +101,9 @@ for (const database of databases) {
       for (let pages = 1; path !== ""; pages++) {
         const { status, text } = await server.request(path);
         expect(status).to.equal(200);
-        expect(text).to.include('value="a&amp;b/c"').and.not.include("other/one");
+        // The field suggests every project.
+        const listed = text.replace(/<datalist.*?<\/datalist>/s, "");
+        expect(listed).to.include('value="a&amp;b/c"').and.not.include("other/one");
         const runs = getSection(text, "runs");
         numbers.push(...[...runs.matchAll(/<a href="runs\/\d+"><bdi>(\d+)/g)].map(([, number]) => Number(number)));
         path = (/<a href="(runs\?[^"]*)" rel="next"/.exec(runs)?.[1] ?? "")

@@ -4,6 +4,9 @@ import type { CodeEventPosition, JobPosition, Position } from "../../core/store/
 /** How many numbers the cursor of each list holds. A cursor names its list, so it is not valid for another one. */
 const lengths = {
   runs: 1,
+  "runs-by-finished": 3,
+  "runs-by-duration": 3,
+  "runs-by-queue": 3,
   deliveries: 2,
   flaky: 3,
   "red-main": 3,

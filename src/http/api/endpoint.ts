@@ -12,6 +12,8 @@ interface Described {
   readonly pathParameters?: Readonly<Record<string, SchemaObject>>;
   /** Name of the schema of the response. */
   readonly schema: string;
+  /** The response may also be a file. */
+  readonly file?: "text/csv";
 }
 
 interface Definition<P extends Parameters> extends Described {

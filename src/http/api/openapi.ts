@@ -95,7 +95,14 @@ export function describeApi(): object {
   };
 }
 
-function describeEndpoint({ id, summary, pathParameters = {}, parameters, schema: schemaName }: Endpoint): object {
+function describeEndpoint({
+  id,
+  summary,
+  pathParameters = {},
+  parameters,
+  schema: schemaName,
+  file,
+}: Endpoint): object {
   const inPath = Object.entries(pathParameters).map(([key, schema]) => {
     return { name: key, in: "path", required: true, schema };
   });
@@ -111,7 +118,7 @@ function describeEndpoint({ id, summary, pathParameters = {}, parameters, schema
     summary,
     parameters: [...inPath, ...inQuery],
     responses: {
-      200: describeResponse(summary, schemaName),
+      200: describeResponse(summary, schemaName, file),
       400: describeProblem("Invalid parameter; the message names the parameter and the fix"),
       401: describeProblem("Token missing or wrong, or no token is configured and the request is not from this host"),
       ...(inPath.length > 0 ? { 404: describeProblem("Not found") } : {}),
@@ -120,8 +127,9 @@ function describeEndpoint({ id, summary, pathParameters = {}, parameters, schema
   };
 }
 
-function describeResponse(summary: string, schema: string): object {
-  return { description: summary, content: { "application/json": { schema: refer(schema) } } };
+function describeResponse(summary: string, schema: string, file: Endpoint["file"]): object {
+  const asFile = file === undefined ? {} : { [file]: { schema: text } };
+  return { description: summary, content: { "application/json": { schema: refer(schema) }, ...asFile } };
 }
 
 function describeProblem(summary: string): object {

@@ -4,10 +4,13 @@ import { requireReader } from "../auth.ts";
 import { compressResponse } from "../compress-response.ts";
 import type { Services } from "../services.ts";
 import { describeApi, endpoints } from "./openapi.ts";
+import { respondWithCsv } from "./runs-csv.ts";
+import { listRuns } from "./runs.ts";
 
 /** The read API, docs/api.md. openapi.json describes every response. */
 export function addApi(router: Router, services: Services): void {
   const guards = [compressResponse, requireReader(services)] as const;
+  router.get(listRuns.path, ...guards, respondWithCsv(services));
   for (const { path, respond } of endpoints) {
     const route = path.replaceAll(/\{(\w+)\}/g, ":$1");
     router.get(

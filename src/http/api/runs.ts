@@ -1,42 +1,77 @@
 import { toHttpUrl } from "../../adapters/url.ts";
 import type { RefKind } from "../../core/model.ts";
-import type { Page, StoredJob, StoredRun } from "../../core/store/index.ts";
+import type { RunPage, StoredJob, StoredRun } from "../../core/store/index.ts";
 import type { Services } from "../services.ts";
 import { computeStaleBefore } from "../stale.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import { defineEndpoint } from "./endpoint.ts";
 import * as f from "./fields.ts";
-import { cursor, limit, runFilter, createChoices, text, time, timeForms, type Parsed } from "./parameters.ts";
+import { cursor, limit, oneOfOr, runFilter, createChoices, text, time, timeForms, type Parsed } from "./parameters.ts";
 import { runResults, shownStates } from "../../core/states.ts";
+
+const runSortings = ["seen", "finished", "duration", "queue"] as const;
 
 export const runsParameters = {
   ...runFilter,
   native_id: text("The provider's id of the run; unique together with `source`"),
   parent: text("native_id of the parent run: lists its children"),
   ref: text("Branch or tag"),
+  search: text("A part of the name of project or pipeline; the case of A to Z is ignored"),
   sha: text("Commit, in full"),
   state: createChoices(shownStates, "One or more values, separated by commas"),
   result: createChoices(runResults, "One or more values, separated by commas"),
   since: time(`First seen at or after this time: ${timeForms}`),
   until: time(`First seen before this time: ${timeForms}`),
+  sort: oneOfOr(
+    runSortings,
+    "seen",
+    "Sort order (descending): `seen` (when the run was first seen), `finished`, `duration`, `queue`; runs without the value are left out",
+  ),
+  format: oneOfOr(
+    ["json", "csv"],
+    "json",
+    "`csv`: a file with up to 50,000 rows (`limit`, default 10,000), as with `Accept: text/csv`",
+  ),
   limit: limit(200, 50, "Runs per page"),
   cursor,
 };
 
+type Given = Parsed<typeof runsParameters>;
+type RunsParameters = Omit<Given, "sort" | "format"> & Partial<Pick<Given, "sort" | "format">>;
+
+/** Each order has cursors of its own: a page of one is no page of another. */
+function nameList(sort: RunsParameters["sort"] = "seen") {
+  return sort === "seen" ? "runs" : (`runs-by-${sort}` as const);
+}
+
+/** The cursor of the next page; `null` after the last page. */
+export function encodeRunsCursor({ next }: RunPage, sort: RunsParameters["sort"]): string | null {
+  return encodeCursor(nameList(sort), next);
+}
+
 /** Throws `invalid` for a wrong cursor. */
-export function findRuns(services: Services, parameters: Parsed<typeof runsParameters>): Promise<Page<StoredRun>> {
+export function findRuns(services: Services, parameters: RunsParameters): Promise<RunPage> {
   const {
     native_id: nativeId,
     default_branch: defaultBranch,
     state,
     result,
+    sort,
+    format: _format,
     limit: max,
     cursor: from,
     ...plain
   } = parameters;
   const filter = { ...plain, nativeId, defaultBranch, states: state, results: result };
   const staleBefore = computeStaleBefore(services);
-  return services.store.read("runs", { filter, limit: max, after: decodeCursor("runs", from), staleBefore });
+  const after = decodeCursor(nameList(sort), from);
+  return services.store.read("runs", {
+    filter,
+    limit: max,
+    after,
+    staleBefore,
+    sort: sort === "seen" ? undefined : sort,
+  });
 }
 
 /** Kinds of a ref. */
@@ -150,9 +185,14 @@ export const runFields: readonly f.Field<StoredRun>[] = [
 
 const run = f.defineView(runFields);
 
-const page = f.defineView<Page<StoredRun>>([
+const page = f.defineView<RunPage & { readonly sort: RunsParameters["sort"] }>([
   ["runs", ({ items }) => items.map(run.render), f.createArraySchema("Run")],
-  ["next_cursor", ({ next }) => encodeCursor("runs", next), f.nextCursor],
+  ["next_cursor", (shown) => encodeRunsCursor(shown, shown.sort), f.nextCursor],
+  [
+    "truncated",
+    ({ truncated }) => truncated,
+    { ...f.boolean, description: "With `sort`: only the newest 20,000 runs that may match were sorted" },
+  ],
 ]);
 
 export const runSchemas = { Run: run.schema, RunPage: page.schema };
@@ -160,8 +200,10 @@ export const runSchemas = { Run: run.schema, RunPage: page.schema };
 export const listRuns = defineEndpoint({
   id: "listRuns",
   path: "/api/v1/runs",
-  summary: "Runs, most recently first seen first",
+  summary: "Runs, most recently first seen first unless `sort` says otherwise",
   parameters: runsParameters,
   schema: "RunPage",
-  respond: async (services, parameters) => page.render(await findRuns(services, parameters)),
+  file: "text/csv",
+  respond: async (services, parameters) =>
+    page.render({ ...(await findRuns(services, parameters)), sort: parameters.sort }),
 });

@@ -19,6 +19,8 @@ interface Frame {
   readonly title: string;
   /** The listed view that the shown one belongs to. */
   readonly current?: (typeof listedViews)[number][0];
+  /** A feed of the same, relative to `/ui/`. */
+  readonly feed?: string;
   /** Below the name of the page. */
   readonly head?: Content;
 }
@@ -26,7 +28,7 @@ interface Frame {
 /** The frame of every view. */
 export function layout(
   { links, reader }: Pick<Page, "links" | "reader">,
-  { title, current, head }: Frame,
+  { title, current, feed, head }: Frame,
   main: Content,
 ): Html {
   const icon = links.toView(iconPath);
@@ -39,7 +41,11 @@ export function layout(
 <meta name="color-scheme" content="light dark">
 <title>${title} – Pipegauge</title>
 <link rel="icon" href="${icon}" type="image/svg+xml">
-<link rel="stylesheet" href="${links.toView(stylePath)}">
+${
+  feed !== undefined &&
+  html`<link rel="alternate" type="application/atom+xml" title="Failures" href="${links.toView(feed)}">
+`
+}<link rel="stylesheet" href="${links.toView(stylePath)}">
 </head>
 <body>
 <a class="skip" href="#main">Skip to content</a>

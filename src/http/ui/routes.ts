@@ -12,6 +12,7 @@ import { errorPage } from "./layout.ts";
 import { toQuery, viewRoot } from "./links.ts";
 import { deliveryView } from "./delivery.ts";
 import { deliveryListView } from "./delivery-list.ts";
+import { addFailuresFeed } from "./failures-feed.ts";
 import { jobView } from "./job.ts";
 import { jobsView } from "./jobs.ts";
 import { pipelineView } from "./pipeline.ts";
@@ -61,6 +62,7 @@ export function addPage(router: Router, services: Services): void {
   router.get(viewRoot + signInView.path, page, respondWith(services, signInView));
   addSignIn(router, services, page);
   addReplay(router, services, [page, requireReader(services)]);
+  addFailuresFeed(router, services);
   for (const view of views) router.get(viewRoot + view.path, ...guards, respondWith(services, view));
   router.get(`${viewRoot}run`, ...guards, async (ctx) => redirect(ctx, await findRunAddress(ctx, services)));
   router.get(`${viewRoot}{*path}`, ...guards, () => {

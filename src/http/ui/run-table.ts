@@ -10,18 +10,27 @@ import type { Millis } from "../../core/time.ts";
 /** What a run belongs to. */
 export type NamedPipeline = Pick<StoredRun, "project" | "pipeline">;
 
-const columns: readonly Column[] = [
+const columns: readonly (readonly [words: string, style?: Column[1], sorting?: string])[] = [
   ["Pipeline"],
   ["Run"],
   ["State"],
   ["Ref", "wide"],
-  ["Duration", "number"],
-  ["Queue", "number wide"],
-  ["Queued", "number"],
+  ["Duration", "number", "duration"],
+  ["Queue", "number wide", "queue"],
+  ["Finished", "number wide", "finished"],
+  ["Queued", "number", "seen"],
 ];
 
-/** Runs, newest first, each with a link to its view and to the provider. */
-export function runTable(page: Page, runs: readonly StoredRun[], caption = "Runs"): Html {
+/** Runs, each with a link to its view and to the provider; `heading` makes the headings of the columns that can be sorted by. */
+export function runTable(
+  page: Page,
+  runs: readonly StoredRun[],
+  caption = "Runs",
+  heading: (sorting: string, words: string) => Content = (_, words) => words,
+): Html {
+  const shown = columns.map(
+    ([words, style, sorting]): Column => [sorting === undefined ? words : heading(sorting, words), style, words],
+  );
   const rows = runs.map((run) => [
     pipelineLink(page, run, run.source),
     runLink(page, run),
@@ -29,9 +38,10 @@ export function runTable(page: Page, runs: readonly StoredRun[], caption = "Runs
     untrusted(run.ref),
     formatDuration(run.durationSeconds),
     formatDuration(run.queueSeconds),
+    run.finishedAt === null ? "" : formatAgo(run.finishedAt, page.now),
     formatAgo(run.queuedAt ?? run.startedAt ?? run.firstSeenAt, page.now),
   ]);
-  return table(caption, columns, rows);
+  return table(caption, shown, rows);
 }
 
 const failureColumns: readonly Column[] = [["Pipeline"], ["Run"], ["State"], ["When", "number"]];

@@ -25,6 +25,11 @@ export async function listSources(knex: Knex, table: "runs" | "deliveries"): Pro
   return toRows(await knex.raw(buildDistinctSql(table, "source"))).map(value.read);
 }
 
+/** Projects that have runs, at most `max`. */
+export async function listProjects(knex: Knex, max: number): Promise<string[]> {
+  return toRows(await knex.raw(`${buildDistinctSql("runs", "project")} limit ${max}`)).map(value.read);
+}
+
 /** The pipelines of a project, at most `max`. */
 export async function listPipelines(knex: Knex, project: string, max: number): Promise<string[]> {
   const sql = buildDistinctSql("runs", "pipeline", "project");

@@ -4,7 +4,7 @@ import { codeEventTables } from "../db/code-event-tables.ts";
 import { bigint, createDecoder, nullable } from "../db/columns.ts";
 import { toRows } from "../db/transaction.ts";
 import { isUnfinished } from "../db/unfinished-runs.ts";
-import { findFirstIdSince, skewMillis } from "../read/runs.ts";
+import { findFirstIdSince, skewMillis } from "../read/run-ranges.ts";
 import type { ExportKind, ExportQuery } from "./export-items.ts";
 
 /**

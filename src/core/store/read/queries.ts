@@ -9,6 +9,7 @@ import { readLedgerContent, type LedgerContent } from "./ledger-content.ts";
 import { findDelivery, listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
 import { readDayTimesGap, type SeriesRange } from "./day-times-gap.ts";
+import { listProjects } from "../db/distinct.ts";
 import { findRun } from "./run-detail.ts";
 import type * as j from "./job-types.ts";
 import { summariseJobs } from "./job-summary.ts";
@@ -45,7 +46,9 @@ import type { Waste } from "../../../answers/waste-groups.ts";
 
 /** The query and the result of every read. Both are plain data: they may cross to another thread. */
 interface ReadShapes {
-  readonly runs: { readonly query: t.RunsQuery; readonly result: t.Page<t.StoredRun> };
+  readonly runs: { readonly query: t.RunsQuery; readonly result: t.RunPage };
+  /** The names of projects that have runs, for suggestions. */
+  readonly projects: { readonly query: { readonly limit: number }; readonly result: readonly string[] };
   readonly run: { readonly query: t.RunQuery; readonly result: t.StoredRunDetail | undefined };
   readonly jobs: { readonly query: j.JobsQuery; readonly result: j.JobPage };
   readonly jobSummary: { readonly query: j.JobSummaryQuery; readonly result: j.JobSummary };
@@ -90,6 +93,7 @@ type Read<K extends ReadName> = (reading: Reading, query: ReadQuery<K>) => Promi
 const reads: { readonly [K in ReadName]: Read<K> } = {
   runs: listRuns,
   run: findRun,
+  projects: ({ trx }, { limit }) => listProjects(trx, limit),
   dayTimesGap: readDayTimesGap,
   jobs: listJobs,
   jobSummary: summariseJobs,

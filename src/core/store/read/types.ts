@@ -41,6 +41,8 @@ export interface RunFilter {
   readonly nativeId?: string | undefined;
   readonly sha?: string | undefined;
   readonly parent?: string | undefined;
+  /** A part of the name of project or pipeline; the case of A to Z is ignored. */
+  readonly search?: string | undefined;
   readonly defaultBranch?: boolean | undefined;
   /** One of these. */
   readonly states?: readonly ShownState[] | undefined;
@@ -58,6 +60,13 @@ interface StaleQuery {
 
 export interface RunsQuery extends PageQuery, StaleQuery {
   readonly filter: RunFilter;
+  /** The greatest first, and runs without this value are left out; left out itself: in the order in which they were first seen. */
+  readonly sort?: "finished" | "duration" | "queue" | undefined;
+}
+
+export interface RunPage extends Page<StoredRun> {
+  /** Only the newest `scanMax` runs of the filter, or of each of its pipelines, were sorted. */
+  readonly truncated: boolean;
 }
 
 export interface RunQuery extends StaleQuery {
