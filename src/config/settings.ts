@@ -76,6 +76,13 @@ export const settings = {
     unit: "a number of days",
     why: " (0: no run is stale)",
   }),
+  /** Badges need no token. */
+  publicBadges: define({
+    variable: "PIPEGAUGE_PUBLIC_BADGES",
+    inFile: "boolean",
+    fallback: false,
+    parse: parseBoolean,
+  }),
   /** The old collector's views show every run, also where no pipeline was ever saved. */
   collectorViews: define({
     variable: "PIPEGAUGE_COLLECTOR_VIEWS",

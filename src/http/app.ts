@@ -2,6 +2,7 @@ import { Router } from "@koa/router";
 import Koa, { type Context, type Middleware } from "koa";
 import { addApi } from "./api/routes.ts";
 import { requireReader, requireToken } from "./auth.ts";
+import { addBadge } from "./badge.ts";
 import { getClientAddress } from "./connections.ts";
 import { rejectAmbiguousHost } from "./host.ts";
 import { handleErrors, handleLegacyErrors, setProblem } from "./errors.ts";
@@ -143,6 +144,7 @@ function routes(services: Services): Router {
 
   addApi(router, services);
   addPage(router, services);
+  addBadge(router, services);
 
   addHealth(router, services);
   return router;

@@ -45,6 +45,7 @@ describe("configuration", () => {
       isTrial: true,
       retentionDays: 400,
       staleDays: 7,
+      publicBadges: false,
       collectorViews: false,
       seriesMax: 10_000,
       samplesMax: 250_000,

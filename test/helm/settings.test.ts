@@ -104,6 +104,7 @@ describe("the chart's settings", function () {
     expect(JSON.parse(stdout)).to.deep.include({
       retentionDays: 90,
       staleDays: 14,
+      publicBadges: true,
       collectorViews: true,
       seriesMax: 1_000_000,
       samplesMax: 10_000_000,
