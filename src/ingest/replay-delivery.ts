@@ -1,4 +1,3 @@
-import { adapters } from "../adapters/index.ts";
 import type { Adapter, SourceSettings } from "../core/adapter.ts";
 import type { Ledger } from "../core/ledger.ts";
 import type { Millis } from "../core/time.ts";
@@ -21,17 +20,23 @@ export interface ReplaySettings {
   readonly jobsMax: number;
 }
 
+export interface ReplayParts {
+  readonly ledger: Pick<Ledger, "submit">;
+  readonly config: ReplaySettings;
+  readonly adapters: readonly Adapter[];
+}
+
 /** `unknown`: its provider has no adapter. `incomplete`: only part of the body was kept, so it is not sent. */
 export const replayResults = ["accepted", "ignored", "dead_letter", "duplicate", "unknown", "incomplete"] as const;
 export type Replayed = (typeof replayResults)[number];
 
 /** Parses a stored body again with the current adapter. What was counted before is not counted again. */
 export async function replayDelivery(
-  ledger: Pick<Ledger, "submit">,
-  { sources, jobsMax }: ReplaySettings,
+  { ledger, config, adapters }: ReplayParts,
   stored: KeptDelivery,
 ): Promise<Replayed> {
-  const adapter = (adapters as readonly Adapter[]).find(({ name }) => name === stored.provider);
+  const { sources, jobsMax } = config;
+  const adapter = adapters.find(({ name }) => name === stored.provider);
   if (adapter === undefined) return "unknown";
   if (isChanged(stored)) return "incomplete";
   const { source, key } = stored;

@@ -92,6 +92,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   "better-sqlite3": /^src\/core\/store\//,
   pg: /^src\/core\/store\//,
   koa: /^src\/http\//,
+  "koa-compress": /^src\/http\//,
   "@koa/router": /^src\/http\//,
   "prom-client": /^src\/(metrics|sdk)\//,
   pino: /^src\/log\.ts$/,

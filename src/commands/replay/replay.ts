@@ -1,4 +1,5 @@
 import { AppError } from "../../core/errors.ts";
+import { adapters } from "../../adapters/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { StoredFilter } from "../../core/store/maintenance/index.ts";
 import { replayDelivery, type Replayed } from "../../ingest/replay-delivery.ts";
@@ -35,7 +36,7 @@ export async function replayStored(
     let done = 0;
     for await (const page of maintenance.readStoredDeliveries(filter)) {
       onProgress(done, stored);
-      for (const outcome of await Promise.all(page.map((one) => replayDelivery(ledger, config, one))))
+      for (const outcome of await Promise.all(page.map((one) => replayDelivery({ ledger, config, adapters }, one))))
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       done += page.length;
     }
