@@ -34,4 +34,6 @@ export interface Services {
   readonly pageToken: string | undefined;
   /** False from the moment the process is asked to stop. */
   readonly accepting: () => boolean;
+  /** Aborted at that moment. */
+  readonly stopping: AbortSignal;
 }

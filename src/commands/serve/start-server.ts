@@ -98,7 +98,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   await closeOnFailure(store, importRunCounter(store, config, log));
   const views = createCollectorViews(store, log, config.collectorViews);
   await views.turnOn();
-  let accepting = true;
+  const stopping = new AbortController();
   const ledger = openLedger(store, tuned, log);
   const deadLetters = createDeadLetterQuota(store, log, config.deadLetterBytes);
   const parts: Parts = {
@@ -107,7 +107,8 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     ledger,
     log,
     storedDeadLetter: deadLetters.stored,
-    accepting: () => accepting,
+    accepting: () => !stopping.signal.aborted,
+    stopping: stopping.signal,
   };
   const services = makeServices(parts, tuned);
   const ports = await closeOnFailure(store, openPorts(services, tuned.limits));
@@ -119,7 +120,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
     store,
     failed,
     async stop(lameDuck) {
-      accepting = false;
+      stopping.abort();
       endHousekeeping();
       await lameDuck;
       // Its response is useless: the next scrape goes to another process.
@@ -132,7 +133,7 @@ export async function startServer(config: Config, log: Log, tuning: Partial<Tuni
   };
 }
 
-type Parts = Pick<Services, "config" | "store" | "ledger" | "log" | "storedDeadLetter" | "accepting">;
+type Parts = Pick<Services, "config" | "store" | "ledger" | "log" | "storedDeadLetter" | "accepting" | "stopping">;
 
 /** Everything that a route may use, of these parts. */
 function makeServices(parts: Parts, { snapshotMillis, answerWaitMillis, pageToken }: Tuning): Services {

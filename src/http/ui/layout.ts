@@ -1,5 +1,6 @@
 import { version } from "../../version.ts";
 import { html, type Content, type Html } from "./html.ts";
+import { refreshPath } from "./refresh.ts";
 import { iconPath, stylePath } from "./style.ts";
 import type { Page } from "./view.ts";
 
@@ -27,7 +28,7 @@ interface Frame {
 
 /** The frame of every view. */
 export function layout(
-  { links, reader }: Pick<Page, "links" | "reader">,
+  { links, reader, isLive, toSelf }: Pick<Page, "links" | "reader" | "isLive" | "toSelf">,
   { title, current, feed, head }: Frame,
   main: Content,
 ): Html {
@@ -46,7 +47,11 @@ ${
   html`<link rel="alternate" type="application/atom+xml" title="Failures" href="${links.toView(feed)}">
 `
 }<link rel="stylesheet" href="${links.toView(stylePath)}">
-</head>
+${
+  isLive &&
+  html`<script src="${links.toView(refreshPath)}" defer></script>
+`
+}</head>
 <body>
 <a class="skip" href="#main">Skip to content</a>
 <header>
@@ -60,7 +65,9 @@ ${head}
 ${main}
 </main>
 <footer>Pipegauge ${version}. Times in tooltips are UTC. <a href="${links.toServer("metrics")}">Metrics</a> ·
-<a href="${links.toServer("api/v1/runs")}">API</a> · <a href="${links.toServer("openapi.json")}">OpenAPI</a>
+<a href="${links.toServer("api/v1/runs")}">API</a> · <a href="${links.toServer("openapi.json")}">OpenAPI</a> ·
+<a href="${toSelf(isLive)}">Refresh</a> · <a href="${toSelf(!isLive)}">${isLive ? "Do not refresh by itself" : "Refresh by itself"}</a>
+${isLive && html`<button type="button" id="pause" aria-pressed="false" hidden>Pause</button>`}
 ${reader === "session" && html`<form method="post" action="${links.toView("logout")}"><button>Sign out</button></form>`}</footer>
 </body>
 </html>

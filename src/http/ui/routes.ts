@@ -7,11 +7,12 @@ import { setErrorStatus } from "../errors.ts";
 import { followPageLink } from "../page-link.ts";
 import type { Services } from "../services.ts";
 import { renderHtml } from "./html.ts";
-import { createPage } from "./create-page.ts";
+import { createPage, isLive, liveParameter } from "./create-page.ts";
 import { errorPage } from "./layout.ts";
 import { toQuery, viewRoot } from "./links.ts";
 import { deliveryView } from "./delivery.ts";
 import { deliveryListView } from "./delivery-list.ts";
+import { addEvents } from "./events.ts";
 import { addFailuresFeed } from "./failures-feed.ts";
 import { jobView } from "./job.ts";
 import { jobsView } from "./jobs.ts";
@@ -24,6 +25,7 @@ import { todayView } from "./today/today.ts";
 import { compareView } from "./compare.ts";
 import { runnersView } from "./runners.ts";
 import { wasteView } from "./waste.ts";
+import { refreshPath, refreshScript } from "./refresh.ts";
 import { addReplay } from "./replay.ts";
 import { sourcesView } from "./sources-view.ts";
 import { icon, iconPath, style, stylePath } from "./style.ts";
@@ -33,6 +35,9 @@ import type { View, ViewRequest } from "./view.ts";
 /** No scripts, no external content, no framing: the page shows names that senders chose. */
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/** What a view that refreshes itself needs besides: the script, which is a file of ours, and what it asks for. */
+const livePolicy = "script-src 'self'; connect-src 'self'";
 
 const views: readonly View[] = [
   todayView,
@@ -62,6 +67,8 @@ export function addPage(router: Router, services: Services): void {
   router.get(viewRoot + signInView.path, page, respondWith(services, signInView));
   addSignIn(router, services, page);
   addReplay(router, services, [page, requireReader(services)]);
+  router.get(viewRoot + refreshPath, compressResponse, (ctx) => serve(ctx, "text/javascript", refreshScript));
+  addEvents(router, services);
   addFailuresFeed(router, services);
   for (const view of views) router.get(viewRoot + view.path, ...guards, respondWith(services, view));
   router.get(`${viewRoot}run`, ...guards, async (ctx) => redirect(ctx, await findRunAddress(ctx, services)));
@@ -77,10 +84,11 @@ function respondWith(services: Services, { render }: View): (ctx: Context) => Pr
   };
 }
 
-/** Without empty parameters, which forms send, and without those that mail programs append to links. */
+/** Without empty parameters, which forms send, those that mail programs append to links, and the one of every view. */
 function readQuery(ctx: Context): URLSearchParams {
   const given = [...new URLSearchParams(ctx.querystring)];
-  return new URLSearchParams(given.filter(([name, value]) => value !== "" && !name.startsWith("utm_")));
+  const isOwn = (name: string) => !name.startsWith("utm_") && name !== liveParameter;
+  return new URLSearchParams(given.filter(([name, value]) => value !== "" && isOwn(name)));
 }
 
 /** The list of runs was at `/` with its filter: links that people have shared go on working. */
@@ -100,7 +108,7 @@ function redirect(ctx: Context, location: string): void {
 
 function asPage(services: Services): Middleware {
   return async (ctx, next) => {
-    ctx.set("Content-Security-Policy", policy);
+    ctx.set("Content-Security-Policy", isLive(ctx) ? `${policy}; ${livePolicy}` : policy);
     ctx.set("X-Content-Type-Options", "nosniff");
     // With `no-referrer` browsers would hide the origin of our own forms.
     ctx.set("Referrer-Policy", "same-origin");

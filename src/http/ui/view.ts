@@ -16,6 +16,10 @@ export interface Page {
   readonly base: string;
   /** How the reader was proved to be one. */
   readonly reader: ReaderProof;
+  /** Whether the view refreshes itself, by a script. */
+  readonly isLive: boolean;
+  /** This view with its query, refreshing itself or not, relative to itself. */
+  readonly toSelf: (isLive: boolean) => string;
 }
 
 /** The values of a request: its query without empty parameters, and the parameters of its path. */

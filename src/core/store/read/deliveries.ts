@@ -69,3 +69,13 @@ export async function findDelivery(
   const [row] = toRows(await query);
   return row === undefined ? undefined : decodeDeliveryDetail(row);
 }
+
+export async function findNewestDelivery({ trx }: Reading): Promise<number | undefined> {
+  const newest = trx("deliveries")
+    .where("id", "<", Number.MAX_SAFE_INTEGER)
+    .orderBy("id", "desc")
+    .limit(1)
+    .select("id");
+  const [row] = toRows(await newest);
+  return row === undefined ? undefined : deliveryColumns.id.read(row);
+}

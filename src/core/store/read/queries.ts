@@ -6,7 +6,7 @@ import { getStateCache } from "../db/state-cache.ts";
 import { listCodeEvents } from "./code-events.ts";
 import type * as c from "./code-event-types.ts";
 import { readLedgerContent, type LedgerContent } from "./ledger-content.ts";
-import { findDelivery, listDeliveries } from "./deliveries.ts";
+import { findDelivery, findNewestDelivery, listDeliveries } from "./deliveries.ts";
 import type { Reading } from "./context.ts";
 import { readDayTimesGap, type SeriesRange } from "./day-times-gap.ts";
 import { listProjects } from "../db/distinct.ts";
@@ -61,6 +61,8 @@ interface ReadShapes {
   readonly summary: { readonly query: t.SummaryQuery; readonly result: t.Summary };
   readonly deliveries: { readonly query: t.DeliveriesQuery; readonly result: t.Page<t.DeliveryRow> };
   readonly delivery: { readonly query: { readonly id: number }; readonly result: t.StoredDeliveryDetail | undefined };
+  /** The id of the newest delivery; `undefined`: there is none. */
+  readonly newestDelivery: { readonly query: null; readonly result: number | undefined };
   /** For the comparison of the day cube. */
   readonly dayTimesGap: { readonly query: SeriesRange; readonly result: Float64Array };
   /** For a scrape. */
@@ -104,6 +106,7 @@ const reads: { readonly [K in ReadName]: Read<K> } = {
   deliveries: listDeliveries,
   ledgerContent: readLedgerContent,
   delivery: findDelivery,
+  newestDelivery: findNewestDelivery,
   state: readLedgerState,
   flaky: findFlakyJobs,
   changes: findChanges,
