@@ -99,7 +99,7 @@ describe("who may see a badge", () => {
     expect((await open.request("/ui/")).status, "nothing else").to.equal(401);
   });
 
-  it("is told by a cache whether it changed", async () => {
+  it("tells a cache whether it changed", async () => {
     const env = { PIPEGAUGE_PUBLIC_BADGES: "true", PIPEGAUGE_GITLAB_SECRET: "the-secret-of-gitlab" };
     const server = await start({ env });
     await deliver(server, 1, "success", "main");

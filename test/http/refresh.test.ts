@@ -115,7 +115,7 @@ describe("a view that refreshes itself, in a real browser", function () {
     await server.deliver("gitlab", run(703));
     expect(await page.handle.inputValue("input[name=search]")).to.equal("half a wo");
     await page.evaluate("document.activeElement.blur()");
-    await until(async () => (await count()) === 3, "the third run, once nobody types");
+    await until(async () => (await count()) === 3, "the third run, once the field is left");
 
     await page.handle.click("#pause");
     expect(await page.evaluate("document.getElementById('pause').textContent")).to.equal("Resume");
