@@ -4,6 +4,7 @@ import { copyCommand } from "./copy/index.ts";
 import { demoCommand } from "./demo/index.ts";
 import { exporterCommand } from "./exporter/index.ts";
 import { exportCommand } from "./export/index.ts";
+import { completionCommand } from "./completion/index.ts";
 import { deliveriesCommand } from "./deliveries/index.ts";
 import { insightsCommand } from "./insights/index.ts";
 import { jobsCommand } from "./jobs/index.ts";
@@ -50,5 +51,6 @@ export const commands: readonly [Command, ...Command[]] = [
   deliveriesCommand,
   reportCommand,
   openCommand,
+  completionCommand,
   helpCommand,
 ];

@@ -123,7 +123,7 @@ describe("command line", () => {
       "a word that is no command at all",
       ["frobnicate"],
       {},
-      '"frobnicate" is not a command: there are serve, migrate, replay, import, rebuild, retire, copy, export, check-config, healthcheck, hooks, exporter, sidecar, demo, status, runs, run, jobs, insights, deliveries, report, open, help',
+      '"frobnicate" is not a command: there are serve, migrate, replay, import, rebuild, retire, copy, export, check-config, healthcheck, hooks, exporter, sidecar, demo, status, runs, run, jobs, insights, deliveries, report, open, completion, help',
     ],
     ["an unknown flag", ["replay", "--soruce", "x"], {}, "--soruce is not a flag: did you mean --source?"],
     ["a flag of another command", ["serve", "--dead"], {}, "--dead is not a flag: see --help"],

@@ -23,6 +23,7 @@ export const exportFlags: Flags = {
   format: {
     type: "string",
     value: "<format>",
+    words: exportFormats,
     help: "parquet, csv or jsonl; csv and jsonl need nothing installed",
   },
   what: { type: "string", value: "<names>", help: "runs, jobs, deployments, changes or pushes; several with commas" },
@@ -32,7 +33,12 @@ export const exportFlags: Flags = {
     help: "first day, UTC, by first_seen_at: 2026-11-20, 2026-11-20T12:00:00Z, 24h, 7d",
   },
   until: { type: "string", value: "<time>", help: "end of the last day, not included (now)" },
-  out: { type: "string", value: "<folder>", help: "where the files are written: <folder>/<name>/day=<date>/" },
+  out: {
+    type: "string",
+    value: "<folder>",
+    isPath: true,
+    help: "where the files are written: <folder>/<name>/day=<date>/",
+  },
   "escape-formulas": {
     type: "boolean",
     help: "csv: put ' before texts that a spreadsheet would take for a formula; only for people who open the file in one",

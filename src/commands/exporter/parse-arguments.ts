@@ -19,7 +19,7 @@ export const exporterUsage =
 export const exporterFlags: Flags = {
   exporter: { type: "string", value: "NAME", help: "the exporter, where it is not the first argument" },
   "pushgateway-address": { type: "string", value: "HOST:PORT", help: "push the metrics to this Pushgateway" },
-  "output-filename": { type: "string", value: "FILE", help: "write the metrics to this file" },
+  "output-filename": { type: "string", value: "FILE", isPath: true, help: "write the metrics to this file" },
   "no-print": { type: "boolean", help: "do not print the metrics" },
   debug: { type: "boolean", help: "make the exporter verbose, and show the stack of an error" },
 };

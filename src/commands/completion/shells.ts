@@ -1,0 +1,2 @@
+/** Shells that have completions. */
+export const shells = ["bash", "zsh", "fish"] as const;
