@@ -1,8 +1,13 @@
 import { pino, stdTimeFunctions } from "pino";
+import { formatLogLine, type PaintLevel } from "./text/log-line.ts";
 
 /** From the quietest to the noisiest. */
 export const logLevels = ["silent", "error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+/** `auto`: text on a terminal, JSON elsewhere. */
+export const logFormats = ["auto", "json", "text"] as const;
+export type LogFormat = (typeof logFormats)[number];
 
 export type Log = pino.Logger;
 
@@ -50,9 +55,19 @@ function withoutSecrets(line: string): string {
   return line.replace(secretParameter, `$1${censor}`).replace(userinfo, `$1${censor}@`);
 }
 
-/** A stream of this process, written at once. */
-export function openLogStream(name: keyof typeof streams): pino.DestinationStream {
-  return pino.destination(streams[name]);
+/** A stream of this process, written at once. `text` is for people; `auto` is `text` on a terminal. */
+export function openLogStream(
+  name: keyof typeof streams,
+  format: LogFormat,
+  paint?: PaintLevel,
+): pino.DestinationStream {
+  const stream = pino.destination(streams[name]);
+  return isTextLog(name, format) ? { write: (line) => stream.write(formatLogLine(line, paint)) } : stream;
+}
+
+/** Whether a log of this format is for people. */
+export function isTextLog(name: keyof typeof streams, format: LogFormat): boolean {
+  return format === "text" || (format === "auto" && process[name].isTTY);
 }
 
 /** Characters of a URL that are logged. */

@@ -1,7 +1,8 @@
 import { loadConfig, type Config } from "../config/index.ts";
 import { commonFlags, configFlags, readFlags, type Flags, type ReadFlags } from "../config/flags.ts";
 import { maskConfig } from "../config/printable.ts";
-import { createLog, openLogStream, streams, type Log } from "../log.ts";
+import { createLog, openLogStream, type Log, type streams } from "../log.ts";
+import { createStyle, type Colour } from "./style.ts";
 
 /** A subcommand: its description for the help, the completions and the documentation, and its implementation. */
 export interface Command {
@@ -46,7 +47,7 @@ export interface SettingsCall {
 }
 
 /** The flags of settings that make a difference to a command that opens the database. */
-export const databaseSettings = ["database-url", "config", "log-level", "print-config"] as const;
+export const databaseSettings = ["database-url", "config", "log-level", "log-format", "print-config"] as const;
 
 interface SettingsCommandOptions extends Pick<Command, "name" | "summary" | "words" | "choices" | "examples" | "docs"> {
   readonly flags?: Flags;
@@ -76,7 +77,7 @@ export function createSettingsCommand({
         const read = readFlags(argv, { ...configFlags, ...commonFlags, ...flags }, wordsMax);
         const [word] = read.words;
         if (read.values["print-config"] !== true)
-          return await run({ config, log: createLog(config.logLevel, openLogStream(logsTo)), flags: read, word, env });
+          return await run({ config, log: openLog(config, logsTo, env), flags: read, word, env });
         process.stdout.write(`${JSON.stringify(maskConfig(config), null, 2)}\n`);
         return 0;
       } finally {
@@ -84,6 +85,15 @@ export function createSettingsCommand({
       }
     },
   };
+}
+
+function openLog({ logLevel, logFormat }: Config, name: keyof typeof streams, env: NodeJS.ProcessEnv): Log {
+  const { paint } = createStyle(process[name], env);
+  const colours: Readonly<Record<string, Colour>> = { error: "red", warn: "yellow", info: "green", debug: "faint" };
+  return createLog(
+    logLevel,
+    openLogStream(name, logFormat, (level, text) => paint(colours[level] ?? "faint", text)),
+  );
 }
 
 /** The text of a flag that takes one. */

@@ -7,7 +7,7 @@ export interface Style {
   /** `! line` in yellow. */
   warn(line: string): string;
   /** Without a mark, in a colour. */
-  paint(colour: Colour, text: string): string;
+  readonly paint: (colour: Colour, text: string) => string;
 }
 
 export type Colour = keyof typeof codes;

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { logLevels } from "../log.ts";
+import { logFormats, logLevels } from "../log.ts";
 import { didYouMean } from "../text/did-you-mean.ts";
 import { quote } from "../text/quote.ts";
 
@@ -32,6 +32,12 @@ export const configFlags: Flags = {
     value: "<level>",
     words: logLevels,
     help: "silent, error, warn, info or debug (info)",
+  },
+  "log-format": {
+    type: "string",
+    value: "<format>",
+    words: logFormats,
+    help: "json, text or auto: text on a terminal (auto)",
   },
   "print-config": { type: "boolean", help: "print the settings in force, secrets masked, and exit" },
 };

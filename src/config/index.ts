@@ -1,7 +1,7 @@
 import { dirname, resolve as resolvePath } from "node:path";
 import { defaultTaskRules } from "../core/task-type.ts";
 import { AppError } from "../core/errors.ts";
-import { createLog } from "../log.ts";
+import { createLog, openLogStream } from "../log.ts";
 import { isLoopback } from "./address.ts";
 import type { Config } from "./config.ts";
 import { secureDatabaseUrl } from "./database.ts";
@@ -48,7 +48,7 @@ export function loadConfig({ env, argv, flags = {}, wordsMax = 0, log }: LoadOpt
   return Object.freeze({
     ...config,
     exporterEnvironment: () => pickExporterEnvironment(env),
-    close: files.watch(log ?? createLog(config.logLevel)),
+    close: files.watch(log ?? createLog(config.logLevel, openLogStream("stdout", config.logFormat))),
   });
 }
 

@@ -1,4 +1,4 @@
-import { logLevels, type LogLevel } from "../log.ts";
+import { logFormats, logLevels, type LogFormat, type LogLevel } from "../log.ts";
 import {
   createIntegerParser,
   parseBoolean,
@@ -144,6 +144,14 @@ export const settings = {
     inFile: "string",
     fallback: "info",
     parse: createWordParser(logLevels),
+  }),
+  /** Of the log: JSON for programs, text for people. */
+  logFormat: define<LogFormat>({
+    variable: "PIPEGAUGE_LOG_FORMAT",
+    flag: "log-format",
+    inFile: "string",
+    fallback: "auto",
+    parse: createWordParser(logFormats),
   }),
   /** Where an old run counter may have left its database. */
   legacyDatabasePath: define({ variable: "PRPC_DB_PATH", fallback: "prpc.db", parse: parseText }),

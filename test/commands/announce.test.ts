@@ -16,6 +16,26 @@ describe("what a start says of who is let in", () => {
       return `${level}: ${msg}`;
     });
   }
+
+  it("prints the addresses where the log is text, as on a terminal", () => {
+    const print = (logFormat: "json" | "text") => {
+      let printed = "";
+      const config = loadConfig({ env: { PIPEGAUGE_LOG_FORMAT: logFormat }, argv: [] });
+      announce(config, { port: 8080, healthPort: undefined }, createLog("silent"), undefined, (text) => {
+        printed += text;
+      });
+      config.close();
+      return printed.split("\n").slice(2, 5);
+    };
+
+    expect(print("json")).to.deep.equal([]);
+    expect(print("text")).to.deep.equal([
+      "  page      http://127.0.0.1:8080/ui/",
+      "  metrics   http://127.0.0.1:8080/metrics",
+      "  webhooks  http://127.0.0.1:8080/webhooks/gitlab",
+    ]);
+  });
+
   const strong = "a-secret-of-sixteen-or-more";
   const openMetrics =
     "warn: /metrics is open to anyone who can reach it and shows names of projects, pipelines and jobs: set PIPEGAUGE_METRICS_TOKEN";

@@ -47,7 +47,17 @@ describe("command line", () => {
     ]) {
       expect(stdout).to.match(new RegExp(`^  ${name} +[a-z]`, "m"));
     }
-    for (const flag of ["host", "port", "database-url", "config", "log-level", "print-config", "help", "version"]) {
+    for (const flag of [
+      "host",
+      "port",
+      "database-url",
+      "config",
+      "log-level",
+      "log-format",
+      "print-config",
+      "help",
+      "version",
+    ]) {
       expect(stdout).to.match(new RegExp(`^  (-., )?--${flag}\\b`, "m"));
     }
   });

@@ -15,7 +15,7 @@ const cases: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["pipegauge replay --s", ["--since", "--source"]],
   [
     "pipegauge healthcheck --",
-    ["--config", "--help", "--host", "--log-level", "--port", "--print-config", "--version"],
+    ["--config", "--help", "--host", "--log-format", "--log-level", "--port", "--print-config", "--version"],
   ],
   ["pipegauge runs --output j", ["json"]],
   ["pipegauge migrate --log-level de", ["debug"]],

@@ -4,7 +4,7 @@ import { outputFlags, wantsJson } from "../output.ts";
 export const copyCommand = createSettingsCommand({
   name: "copy",
   summary: "copy a whole ledger into an empty database, such as from SQLite to PostgreSQL; resumable",
-  settings: ["config", "log-level", "print-config"],
+  settings: ["config", "log-level", "log-format", "print-config"],
   examples: ["copy --from sqlite:/var/lib/pipegauge/ci.db --to postgres://pipegauge@db.example.com/pipegauge"],
   docs: "docs/operations.md",
   flags: {

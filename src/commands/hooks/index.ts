@@ -6,7 +6,7 @@ export const hooksCommand = createSettingsCommand({
   summary: "create or repair a provider's webhook, and test it",
   words: "<provider>",
   choices: hookProviders,
-  settings: ["config", "log-level", "print-config"],
+  settings: ["config", "log-level", "log-format", "print-config"],
   examples: [
     "hooks gitlab --url https://pipegauge.example.com --project shop/checkout --dry-run",
     "hooks gitlab --url https://pipegauge.example.com --group shop --api https://gitlab.example.com",

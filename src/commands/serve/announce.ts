@@ -2,7 +2,7 @@ import type { Config } from "../../config/index.ts";
 import { isLoopback, toReachableHost } from "../../config/address.ts";
 import { listWeakSecrets } from "../../config/weak-secrets.ts";
 import { maskUrl } from "../../core/mask-url.ts";
-import type { Log } from "../../log.ts";
+import { isTextLog, type Log } from "../../log.ts";
 import { version } from "../../version.ts";
 import type { Ports } from "./ports.ts";
 
@@ -17,6 +17,7 @@ export function announce(
   { port, healthPort }: Pick<Ports, "port" | "healthPort">,
   log: Log,
   pageToken: string | undefined,
+  print: (text: string) => void = (text) => void process.stdout.write(text),
 ): void {
   announceSources(config, log);
   const weak = listWeakSecrets(config);
@@ -31,10 +32,24 @@ export function announce(
       "/metrics is open to anyone who can reach it and shows names of projects, pipelines and jobs: set PIPEGAUGE_METRICS_TOKEN",
     );
   log.info({ version, host: config.host, port, healthPort, database: maskUrl(config.databaseUrl) }, "listening");
+  const base = `http://${toReachableHost(config.host)}:${port}`;
+  if (isTextLog("stdout", config.logFormat)) print(describeStart(config, base));
   if (pageToken !== undefined)
-    process.stderr.write(
-      `The page, until this process ends: http://${toReachableHost(config.host)}:${port}/ui/?token=${pageToken}\n`,
-    );
+    process.stderr.write(`The page, until this process ends: ${base}/ui/?token=${pageToken}\n`);
+}
+
+/** For people who start it by hand: addresses that a terminal lets them open. */
+function describeStart({ sources }: Config, base: string): string {
+  const webhooks = sources.map(({ name }) => `${base}/webhooks/${name}`);
+  return [
+    "",
+    `  Pipegauge ${version} is ready`,
+    `  page      ${base}/ui/`,
+    `  metrics   ${base}/metrics`,
+    ...webhooks.map((url, i) => `  ${i === 0 ? "webhooks " : "         "} ${url}`),
+    "",
+    "",
+  ].join("\n");
 }
 
 function announceSources(config: Config, log: Log): void {
