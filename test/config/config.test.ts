@@ -32,6 +32,7 @@ describe("configuration", () => {
       apiTokens,
       legacyKeys,
       providerTokens,
+      origins,
       ...plain
     } = load({});
 
@@ -60,6 +61,7 @@ describe("configuration", () => {
       healthPort: undefined,
       deadLetterBytes: 64 * 1024 * 1024,
       logLevel: "info",
+      logFormat: "auto",
       taskRules: defaultTaskRules,
       runnerClasses: [],
       prices: [],
@@ -68,6 +70,7 @@ describe("configuration", () => {
       exporters: [],
       exporterWorkers: 2,
     });
+    expect([...new Set(Object.values(origins))]).to.deep.equal(["default"]);
     expect([metricsTokens(), apiTokens(), legacyKeys()]).to.deep.equal([[], [], []]);
     expect(exporterEnvironment()).to.deep.equal({});
     expect([providerTokens.gitlab(), providerTokens.github()]).to.deep.equal([[], []]);
