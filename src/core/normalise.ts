@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { CodeEvent } from "./code-event.ts";
 import type { Moments, Observation, Version } from "./model.ts";
 import { acceptTime, limitVersion, type Part } from "./sender-clock.ts";
-import { cleanText } from "./clean-text.ts";
+import { cleanText, cutText } from "./clean-text.ts";
 import { limitList } from "./limit-job-detail.ts";
 import { plausibleSecondsMax, type Millis } from "./time.ts";
 
@@ -15,7 +15,7 @@ export function cleanId(value: string): string {
   const text = cleanText(value, Number.MAX_SAFE_INTEGER);
   if (text.length <= idMax) return text;
   const hash = createHash("sha256").update(text).digest("hex");
-  return `${text.slice(0, idMax - 65).toWellFormed()}#${hash}`;
+  return `${cutText(text, idMax - 65).toWellFormed()}#${hash}`;
 }
 
 /**

@@ -17,6 +17,17 @@ function fact<K extends keyof RunFacts>(field: K, value: RunFacts[K]): unknown {
 }
 
 describe("normalise: text", () => {
+  it("cuts no character in two: neither texts nor ids end in half a surrogate pair", () => {
+    for (const shift of [0, 1]) {
+      const long = "x".repeat(shift) + "😀".repeat(1000);
+      const [text, id] = [cleanText(long), cleanId(long)];
+      expect(text + id).to.not.include("\uFFFD");
+      expect(text.length).to.be.within(1023, 1024);
+      expect(cleanText(text)).to.equal(text);
+      expect(cleanId(id)).to.equal(id);
+    }
+  });
+
   const table: readonly [string, string, string][] = [
     ["plain", "feature/cart", "feature/cart"],
     ["unicode", "größe 中文 😀", "größe 中文 😀"],

@@ -2,6 +2,8 @@ import type { StoredRun } from "../../core/store/index.ts";
 import { html, type Content, type Html } from "./html.ts";
 import { section, table, type Column } from "./layout.ts";
 import { formatAgo, formatDuration, externalLink, untrusted, resultBadge } from "./format.ts";
+import type { Shown } from "../answers.ts";
+import { renderShown } from "./shown.ts";
 import type { RunResult } from "../../core/states.ts";
 import type { LinkParameters } from "./links.ts";
 import type { Page } from "./view.ts";
@@ -47,15 +49,17 @@ export function runTable(
 const failureColumns: readonly Column[] = [["Pipeline"], ["Run"], ["State"], ["When", "number"]];
 
 /** The latest failures, and a link to all. */
-export function failuresSection(page: Page, runs: readonly StoredRun[]): Html {
-  const rows = runs.map((run) => [
-    pipelineLink(page, run, run.ref ?? undefined),
-    runLink(page, run),
-    stateCell(run),
-    formatAgo(latestTime(run), page.now),
-  ]);
-  const content = rows.length === 0 ? html`<p>No recent failures.</p>` : table("Failures", failureColumns, rows);
+export function failuresSection(page: Page, failed: Shown<readonly StoredRun[]>): Html {
   const all = html`<p class="more"><a href="${page.links.toView("runs", { result: failureResults.join() })}">All failures →</a></p>`;
+  const content = renderShown(failed, page.now, (runs) => {
+    const rows = runs.map((run) => [
+      pipelineLink(page, run, run.ref ?? undefined),
+      runLink(page, run),
+      stateCell(run),
+      formatAgo(latestTime(run), page.now),
+    ]);
+    return rows.length === 0 ? html`<p>No recent failures.</p>` : table("Failures", failureColumns, rows);
+  });
   return section("failures", "Failures", [content, all]);
 }
 
@@ -66,7 +70,7 @@ function runLink(page: Page, { id, url, number, nativeId, title, parent }: Store
   const name = number ?? nativeId;
   const outside = externalLink(url, html`<span aria-hidden="true">↗</span><span class="hidden">at the provider</span>`);
   return [
-    html`<a href="${page.links.toView(`runs/${id}`)}">${untrusted(name, 24)}</a>`,
+    html`<span class="id"><a href="${page.links.toView(`runs/${id}`)}">${untrusted(name, 24)}</a></span>`,
     url !== null && [" ", outside],
     below,
     part,

@@ -44,7 +44,7 @@ thead th { color: var(--soft); font-weight: 500; font-size: .8125rem; vertical-a
 tbody th { font-weight: inherit; min-width: 11rem; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 .number { text-align: right; white-space: nowrap; overflow-wrap: normal; }
-time, .badge { white-space: nowrap; }
+time, .badge, .id { white-space: nowrap; }
 td.number > a, td.number > .sub > a { display: inline-block; min-width: 1.5rem; line-height: 1.5rem; }
 a:has(> [aria-hidden]:first-child + .hidden:last-child) { display: inline-block; min-width: 1.5rem; margin: -.25rem 0 -.25rem .25rem; line-height: 1.5rem; text-align: center; }
 .soft { color: var(--soft); }
@@ -65,9 +65,10 @@ dd { margin: 0; }
 ol { margin: .25rem 0 0; padding-left: 1.25rem; }
 ol li + li { margin-top: .25rem; }
 form { display: flex; flex-wrap: wrap; align-items: end; gap: .625rem .875rem; margin: .25rem 0 .75rem; }
-label { display: grid; gap: .125rem; color: var(--soft); font-size: .8125rem; }
+form > a { line-height: 2.125rem; }
+label { display: grid; max-width: 100%; gap: .125rem; color: var(--soft); font-size: .8125rem; }
 input, select, button { font: inherit; color: var(--text); background: var(--page); border: 1px solid var(--line); border-radius: .375rem; padding: .25rem .5rem; min-height: 2.125rem; }
-input { width: 13rem; max-width: 100%; }
+input { width: 13rem; max-width: 100%; } select { max-width: min(100%, 20rem); }
 button { cursor: pointer; padding: .25rem .875rem; background: var(--card); }
 .more { margin: .75rem 0 0; }
 .title { margin: 0 0 .5rem; }

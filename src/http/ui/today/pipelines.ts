@@ -49,6 +49,7 @@ const columns: readonly Column[] = [
   [`Last ${stripMax} runs`],
   ["Success", "number"],
   ["Failed", "number"],
+  ["Runs", "number"],
   ["Duration p50, p95", "number"],
 ];
 
@@ -84,7 +85,8 @@ function toRow(page: Page, choice: Choice, { group, runs }: Listed): readonly Co
     html`<a href="${page.links.toView("pipelines/one", { ...names, since, until })}">${pipelineName({ project, pipeline })}</a>`,
     resultStrip(page, runs),
     formatPercent(toSuccessRatio(results)),
-    html`<a href="${toRuns({ result: "failure,error,timeout" })}">${formatCount(countFailures(results))}</a><span class="sub">of <a href="${toRuns({})}">${formatCount(countRuns(results))}</a></span>`,
+    html`<a href="${toRuns({ result: "failure,error,timeout" })}">${formatCount(countFailures(results))}</a>`,
+    html`<a href="${toRuns({})}">${formatCount(countRuns(results))}</a>`,
     [formatDuration(duration?.p50), html`<span class="sub">p95 ${formatDuration(duration?.p95)}</span>`],
   ];
 }

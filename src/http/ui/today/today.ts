@@ -1,3 +1,5 @@
+import type { StoredRun } from "../../../core/store/index.ts";
+import type { Shown } from "../../answers.ts";
 import { findRuns } from "../../api/runs.ts";
 import { readServerStatus, type ServerStatus } from "../../api/status.ts";
 import { html, type Html } from "../html.ts";
@@ -36,7 +38,7 @@ async function renderToday(page: Page, request: ViewRequest): Promise<Html> {
     findWorse(page, choice),
     findFlaky(page, choice),
     findPipelines(page, choice),
-    findRuns(services, { ...choice.filter, result: failureResults, limit: failuresMax }),
+    findFailures(page, choice),
   ]);
   const head = [spanNav(page, "", choice.given, choice.span), branchNav(page, choice)];
   return layout(page, { ...frame, head }, [
@@ -45,8 +47,15 @@ async function renderToday(page: Page, request: ViewRequest): Promise<Html> {
     trendSection(page, choice, trend),
     html`<div class="pair">${brokenSection(page, broken)}${worseSection(page, worse)}</div>`,
     pipelinesSection(page, choice, pipelines),
-    html`<div class="pair">${flakySection(page, choice, flaky)}${failuresSection(page, failed.items)}</div>`,
+    html`<div class="pair">${flakySection(page, choice, flaky)}${failuresSection(page, failed)}</div>`,
   ]);
+}
+
+function findFailures({ ask, services }: Page, { filter }: Choice): Promise<Shown<readonly StoredRun[]>> {
+  return ask(`failed runs ${JSON.stringify(filter)}`, async () => {
+    const { items } = await findRuns(services, { ...filter, result: failureResults, limit: failuresMax });
+    return items;
+  });
 }
 
 async function readProgress({ services }: Page, { sources }: ServerStatus): Promise<Progress> {
