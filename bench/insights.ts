@@ -27,7 +27,7 @@ const exactMaxMillis = 2000;
 const cubeMaxMillis = 500;
 /** Up to so many runs an insight is computed from rows. */
 const exactRuns = 69_000;
-const filter = "provider=gitlab";
+const fittingAll = "provider=gitlab";
 const asks = { many: 20, some: 5 } as const;
 
 let engines: readonly Engine[] | undefined;
@@ -57,7 +57,14 @@ async function measureOn(engine: Engine, extent: Extent): Promise<Finding[]> {
       ...ledger.findings,
       ...(await askAll(asked, `${spanDays} days`, spanDays * dayMillis, storedMaxMillis, asks.many)),
       // A filter, though all runs fit it: what is stored of hours and days knows none, so that all rows are read.
-      ...(await askAll(asked, `${whole(exactRuns)} runs, from rows`, exactMillis, exactMaxMillis, asks.some, filter)),
+      ...(await askAll(
+        asked,
+        `${whole(exactRuns)} runs, from rows`,
+        exactMillis,
+        exactMaxMillis,
+        asks.some,
+        fittingAll,
+      )),
       await asked("percentiles of all jobs over 90 days", "jobs/summary", 90 * dayMillis, cubeMaxMillis, asks.many),
       disturbance(others()),
     ];
