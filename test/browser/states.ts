@@ -1,4 +1,7 @@
 import { expect } from "chai";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { awkward, hook, hostile } from "../support/browser/hostile.ts";
 import { pipelineHook, type JobInput } from "../support/payloads/gitlab.ts";
 import { startTestServer, type TestServer } from "../support/server/server.ts";
@@ -26,6 +29,7 @@ export type State = keyof typeof states;
 
 const places = new Map<State, Promise<Place>>();
 const servers: TestServer[] = [];
+const folders: string[] = [];
 
 /** The server in a state: filled when it is first asked for, the same for every suite, stopped at the end of all. */
 export function openPlace(state: State): Promise<Place> {
@@ -36,10 +40,11 @@ export function openPlace(state: State): Promise<Place> {
 
 after("stop the servers of all states", async () => {
   await Promise.all(servers.map((server) => server.stop()));
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(env: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  const server = await startTestServer({ env });
+async function start(env: Readonly<Record<string, string>> = {}, databaseUrl?: string): Promise<TestServer> {
+  const server = await startTestServer({ env, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
   servers.push(server);
   return server;
 }
@@ -56,8 +61,11 @@ async function startEmpty(): Promise<Place> {
 }
 
 async function startWithDays(): Promise<Place> {
-  const server = await start(guarded);
-  await recordDays(server.store, { days: 60, runsADay: 50, now: Date.now() });
+  const folder = mkdtempSync(join(tmpdir(), "pipegauge-days-"));
+  folders.push(folder);
+  const databaseUrl = `sqlite:${join(folder, "ci.db")}`;
+  await recordDays(databaseUrl, { days: 60, runsADay: 50, now: Date.now() });
+  const server = await start(guarded, databaseUrl);
   await sendWhatIsNotAccepted(server, "not parsed");
   return { server, examples: await readExamples(server) };
 }

@@ -12,7 +12,7 @@ import { layout, section, table, type Column } from "./layout.ts";
 import { pipelineName } from "./pipeline-name.ts";
 import { failureResults } from "./run-table.ts";
 import { renderShown } from "./shown.ts";
-import { sortLink, spanNav, spanParameters, type Query } from "./span.ts";
+import { linkSpan, sortLink, spanNav, spanParameters, type Query } from "./span.ts";
 import type { Page, View, ViewRequest } from "./view.ts";
 
 const sortings = ["runs", "failures", "restarts", "duration", "queue"] as const;
@@ -99,11 +99,13 @@ function describeColumns(page: Page, given: Query, sort: (typeof sortings)[numbe
   ];
 }
 
-function toRow(page: Page, { group, runs }: Listed, { since, until, default_branch }: Query): readonly Content[] {
+function toRow(page: Page, { group, runs }: Listed, query: Query): readonly Content[] {
+  const { since, until, default_branch } = query;
   const { project = null, pipeline = null, results, duration, queue, restarts } = group;
   const names = { project: project ?? undefined, pipeline: pipeline ?? undefined };
   const link = page.links.toView("pipelines/one", { ...names, since, until });
-  const toRuns = (result?: string) => page.links.toView("runs", { ...names, default_branch, result });
+  const toRuns = (result?: string) =>
+    page.links.toView("runs", { ...names, ...linkSpan(query), default_branch, result });
   return [
     html`<a href="${link}">${pipelineName({ project, pipeline })}</a>`,
     resultStrip(page, runs),

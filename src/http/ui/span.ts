@@ -21,6 +21,14 @@ export const spanParameters: SpanParameters = {
 
 export type Query = Readonly<Record<string, string>>;
 
+/**
+ * The span of a view as parameters of its links to runs. The list shows runs that were first seen in it, the figures count those that
+ * finished in it: they differ at its edges.
+ */
+export function linkSpan({ since, until }: Query): { readonly since: string; readonly until: string | undefined } {
+  return { since: since ?? defaultSpan, until };
+}
+
 /** Links to the same view with another span, and the span that is shown. */
 export function spanNav(
   page: Page,

@@ -18,7 +18,7 @@ interface Broken {
   readonly since: number;
   readonly isFlaky: boolean;
   /** The run that made it red; undefined: it is not stored any more. */
-  readonly firstBad: Pick<StoredRun, "id" | "number" | "nativeId" | "sha"> | undefined;
+  readonly firstBad: Pick<StoredRun, "id" | "number" | "nativeId" | "sha" | "firstSeenAt"> | undefined;
   readonly failures: number;
   readonly latest: Pick<StoredRun, "id" | "number" | "nativeId"> | undefined;
 }
@@ -61,7 +61,7 @@ async function toBroken({ services }: Page, branch: RedMain): Promise<Broken> {
     findRuns(services, { ...names, result: failureResults, default_branch: true, limit: failuresMax }),
   ]);
   const after = failed.items.filter(({ finishedAt }) => (finishedAt ?? 0) >= since);
-  const pick = ({ id, number, nativeId, sha }: StoredRun) => ({ id, number, nativeId, sha });
+  const pick = ({ id, number, nativeId, sha, firstSeenAt }: StoredRun) => ({ id, number, nativeId, sha, firstSeenAt });
   return {
     branch: { source, project, pipeline, ref },
     since,
@@ -110,6 +110,7 @@ function toRow(page: Page, { branch, since, isFlaky, firstBad, failures, latest 
     pipeline: branch.pipeline ?? undefined,
     default_branch: "true",
     result: failureResults.join(),
+    since: new Date(Math.min(since, firstBad?.firstSeenAt ?? since)).toISOString(),
   });
   const count = failures >= failuresMax ? `${failuresMax} or more` : formatCount(failures);
   return [

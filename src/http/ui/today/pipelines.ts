@@ -7,6 +7,7 @@ import { renderShown } from "../shown.ts";
 import { formatCount, formatDuration, formatPercent } from "../format.ts";
 import { html, type Content, type Html } from "../html.ts";
 import { section, table, type Column } from "../layout.ts";
+import { linkSpan } from "../span.ts";
 import { pipelineName } from "../pipeline-name.ts";
 import type { Page } from "../view.ts";
 import { filterFigures, linkFilter, type Choice } from "./choice.ts";
@@ -80,7 +81,7 @@ function toRow(page: Page, choice: Choice, { group, runs }: Listed): readonly Co
   const { since, until } = choice.given;
   const names = { project: project ?? undefined, pipeline: pipeline ?? undefined };
   const toRuns = (more: Readonly<Record<string, string | undefined>>) =>
-    page.links.toView("runs", { ...linkFilter(choice), ...names, ...more });
+    page.links.toView("runs", { ...linkFilter(choice), ...linkSpan(choice.given), ...names, ...more });
   return [
     html`<a href="${page.links.toView("pipelines/one", { ...names, since, until })}">${pipelineName({ project, pipeline })}</a>`,
     resultStrip(page, runs),
