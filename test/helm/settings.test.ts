@@ -132,7 +132,8 @@ describe("the chart's settings", function () {
   it("are all settings of the program's configuration file, with its own names and limits", () => {
     const schema = JSON.parse(readFileSync(join(chartFolder, "values.schema.json"), "utf8")) as Tree;
     const listKeys = (path: string) => Object.keys(at(schema, `${path}.properties`) as Tree);
-    // What the chart decides itself, from the port that it opens, the database, and the sources. No sender shares a pod's host.
+    // What the chart decides itself, from the port that it opens, the database, and the sources. No sender shares a pod's host,
+    // and no pod has a terminal.
     const ofSource = [
       "name",
       "provider",
@@ -144,7 +145,7 @@ describe("the chart's settings", function () {
       "runnerClassKey",
       "keepTitles",
     ];
-    const decided = ["port", "databaseUrl", "trustLocal", "sources", ...ofSource];
+    const decided = ["port", "databaseUrl", "trustLocal", "logFormat", "sources", ...ofSource];
 
     const lists = ["taskRule", "runnerRule", "exporter", "price"].map((name) => `definitions.${name}`);
     const offered = ["properties.config", ...lists].flatMap(listKeys);
