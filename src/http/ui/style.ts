@@ -68,7 +68,7 @@ form { display: flex; flex-wrap: wrap; align-items: end; gap: .625rem .875rem; m
 form > a { line-height: 2.125rem; }
 label { display: grid; max-width: 100%; gap: .125rem; color: var(--soft); font-size: .8125rem; }
 input, select, button { font: inherit; color: var(--text); background: var(--page); border: 1px solid var(--line); border-radius: .375rem; padding: .25rem .5rem; min-height: 2.125rem; }
-input { width: 13rem; max-width: 100%; } select { max-width: min(100%, 20rem); }
+input { width: 13rem; max-width: 100%; } select { max-width: min(100%, 20rem); contain: paint; }
 button { cursor: pointer; padding: .25rem .875rem; background: var(--card); }
 .more { margin: .75rem 0 0; }
 .title { margin: 0 0 .5rem; }

@@ -69,7 +69,7 @@ function questionForm({ links }: Page, { given, classes, runnerClass, targetSeco
   const named = classes.flatMap((one) => (one.runnerClass === null ? [] : [one.runnerClass]));
   const options = [...new Set(runnerClass === undefined ? named : [runnerClass, ...named])];
   return html`<form method="get" action="${links.toView("runners")}">
-<label>Runner class <select name="runner_class"><option value="">${runnerClass === undefined ? "without labels" : "the busiest"}</option>${options.map((name) => html`<option value="${name}"${name === runnerClass && html` selected`}>${cutText(name, 60)}</option>`)}</select></label>
+<label>Runner class <select name="runner_class"><option value="">${runnerClass === undefined ? "without labels" : "the busiest"}</option>${options.map((name) => html`<option value="${name}"${name === runnerClass && html` selected`}>${cutText(name, 32)}</option>`)}</select></label>
 <label>Seconds <input name="target" inputmode="numeric" value="${targetSeconds}"></label>
 <label>Percent of jobs <input name="percentile" inputmode="numeric" value="${percentile}"></label>
 ${kept}<button>Compute</button></form>`;
