@@ -17,7 +17,7 @@ const hours = 24;
 /** Steps of colour; the style sheet has as many. */
 const steps = [1, 2, 3, 4, 5] as const;
 
-/** Hours by weekdays: the darker a field, the greater its value. Hidden from screen readers: a table beside it has the greatest values. */
+/** Hours by weekdays: the stronger the colour of a field, the greater its value. Hidden from screen readers: a table beside it has the greatest values. */
 export function heatMap(cells: readonly HeatCell[]): Html {
   const highest = Math.max(0, ...cells.map(({ value }) => value));
   const step = scaleQuantize().domain([0, highest]).range(steps);

@@ -68,7 +68,7 @@ export function hoursSection(page: Page, hours: Shown<readonly Hour[]>, runnerCl
         table("Hours with the longest waits", columns, rows),
       ];
     }),
-    html`By weekday and hour (UTC), the last ${weeks} weeks of the span at most; the darker, the longer${runnerClass !== undefined && [", of ", untrusted(runnerClass, 60)]}.`,
+    html`By weekday and hour (UTC), the last ${weeks} weeks of the span at most; the stronger the colour, the longer${runnerClass !== undefined && [", of ", untrusted(runnerClass, 60)]}.`,
   );
 }
 
