@@ -158,7 +158,7 @@ for (const database of databases) {
 
       await server.deliver("gitlab", "{");
 
-      expect(toText(await read())).to.include("! 1 problem 1 source , last delivery just now gitlab : 1 dead letters");
+      expect(toText(await read())).to.include("! 1 problem 1 source , last delivery just now gitlab : 1 dead letter");
     });
 
     it("refuses parameters that it does not have, and spans that it cannot answer", async () => {

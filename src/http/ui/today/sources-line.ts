@@ -34,7 +34,7 @@ function listProblems({ lastDeliveryAt, refused, deadLetters }: SourceStatus, no
     ...(latest === undefined
       ? []
       : [html`${formatCount(count)} refused, the last one ${formatAgo(latest.lastAt, now)}: ${latest.reason}`]),
-    ...(deadLetters > 0 ? [html`${formatCount(deadLetters)} dead letters`] : []),
+    ...(deadLetters > 0 ? [html`${formatCount(deadLetters)} dead letter${deadLetters > 1 && "s"}`] : []),
   ];
 }
 
