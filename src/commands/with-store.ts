@@ -4,6 +4,7 @@ import { createLedger, type Ledger } from "../core/ledger.ts";
 import { pickBudget, type SeriesBudget } from "../core/series-budget.ts";
 import { openStore, type Store } from "../core/store/index.ts";
 import type { Log } from "../log.ts";
+import type { Millis } from "../core/time.ts";
 import { describeNewDatabase } from "./new-database.ts";
 
 /** The settings that decide what a command writes, and where. */
@@ -15,17 +16,18 @@ export type CommandLog = Pick<Log, "warn" | "error">;
 /** How long a write waits for a local database that the server is writing to. Milliseconds. */
 const timeoutMillis = 60_000;
 
-/** Opens the database of these settings, hands it to `work` and closes it. */
+/** Opens the database of these settings, hands it to `work` and closes it. `clock`: when the store says that it has received something. */
 export async function withStore<T>(
   { databaseUrl, taskRules, runnerClasses, partitioned = false, ...budget }: StoreConfig,
   log: CommandLog,
   work: (store: Store) => Promise<T>,
+  clock: () => Millis = Date.now,
 ): Promise<T> {
   const warning = describeNewDatabase(databaseUrl);
   const store = await openStore({
     url: databaseUrl,
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
-    clock: Date.now,
+    clock,
     ...pickBudget(budget),
     taskRules,
     runnerRules: runnerClasses,
@@ -44,8 +46,9 @@ export async function withLedger<T>(
   config: StoreConfig,
   log: CommandLog,
   work: (ledger: Ledger, store: Store) => Promise<T>,
+  clock?: () => Millis,
 ): Promise<T> {
-  return withStore(config, log, async (store) => {
+  const useLedger = async (store: Store) => {
     const ledger = createLedger({
       recorder: store,
       // A monotonic clock: it is only used for timeouts.
@@ -62,5 +65,6 @@ export async function withLedger<T>(
     } finally {
       await ledger.drain();
     }
-  });
+  };
+  return withStore(config, log, useLedger, clock);
 }

@@ -41,6 +41,9 @@ describe("demo --serve", function () {
       const summary = await fetch(`${server.url}/api/v1/summary?by=day&since=${since}`);
       const { groups } = (await summary.json()) as { groups: readonly unknown[] };
       expect(groups.length).to.be.within(58, 61);
+      const until = new Date(Date.now() - 40 * day).toISOString();
+      const old = await (await fetch(`${server.url}/api/v1/runs?until=${until}&limit=5`)).json();
+      expect((old as { runs: readonly unknown[] }).runs, "runs of the first days").to.have.length(5);
       const page = await fetch(`${server.url}/ui/`);
       expect([page.status, await page.text()].join(" ")).to.match(/^200 [^]*demo\/shop\/checkout/);
       const [, runs] = /\n(\d+) runs, \d+ deliveries in \d+ s\n/.exec(text) ?? [];
