@@ -30,6 +30,9 @@ const parsePipelines = createParameterParser(listParameters);
 /** Pipelines that are listed; the search finds the others. */
 const listedMax = 100;
 
+const countNote =
+  "The figures count results: a run that was restarted has one for each attempt, and is one line in the list of runs.";
+
 /** All pipelines with their last runs and their figures in a span of time. */
 export const pipelinesView: View = { path: "pipelines", render: renderPipelines };
 
@@ -63,7 +66,7 @@ async function renderPipelines(page: Page, { query }: ViewRequest): Promise<Html
         ],
   );
   return layout(page, { title: "Pipelines", current: "pipelines", head: spanNav(page, "pipelines", given, span) }, [
-    section("pipelines", "Pipelines", [searchForm(page, given), content]),
+    section("pipelines", "Pipelines", [searchForm(page, given), content], countNote),
   ]);
 }
 
