@@ -74,9 +74,11 @@ export function createRpcClient<Request, Response>(worker: Worker, log: Database
   };
 }
 
-/** A message for people stays one, with its status. */
+/** A message for people stays one, with its status, and with the driver's code where it was caused by one: it decides what is tried again. */
 function toError({ message, code, app }: CrossedError): Error {
-  return app === undefined ? Object.assign(new Error(message), { code }) : new AppError(app, message);
+  const error = Object.assign(new Error(message), { code });
+  if (app === undefined) return error;
+  return new AppError(app, message, code === app ? {} : { cause: error });
 }
 
 /** The thread's side: responds to each request with what `handle` resolves to, and calls `end` when asked to end. */
