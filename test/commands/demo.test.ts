@@ -50,6 +50,19 @@ describe("demo", function () {
     return launch({ databaseUrl, env: { PIPEGAUGE_LOG_LEVEL: "warn", ...secrets } });
   }
 
+  it("prints one document for programs", async () => {
+    const server = await start();
+
+    const dry = await run("--url", server.url, "--runs", "5", "--dry-run", "--json");
+    const { code, text } = await run("--url", server.url, "--runs", "5", "-o", "json");
+
+    const { deliveries, runs, ...planned } = JSON.parse(dry.text) as Record<string, unknown>;
+    expect(planned).to.deep.equal({ url: `${server.url}/`, held: "none", sent: null });
+    const sent = { accepted: deliveries, duplicate: 0, ignored: 0, dead_letter: 0 };
+    expect(JSON.parse(text)).to.deep.equal({ ...planned, runs, deliveries, sent });
+    expect(code).to.equal(0);
+  });
+
   it("fills a server with a day of all providers, of which it refuses nothing", async () => {
     const server = await start();
 

@@ -1,6 +1,8 @@
 import { checkTarget } from "../../demo/check-target.ts";
 import { inventDay, type Day } from "../../demo/deliveries.ts";
-import { sendAll, type OutcomeCounts } from "../../demo/send.ts";
+import { sendAll, type OutcomeCounts, type Target } from "../../demo/send.ts";
+import { formatJson } from "../../text/json-text.ts";
+import { createProgressDisplay } from "../progress.ts";
 import { readDemoArguments, type SendArguments } from "./parse-arguments.ts";
 import { serveDemo } from "./serve-demo.ts";
 import { floorToHour } from "../../demo/hours.ts";
@@ -10,8 +12,6 @@ export interface Surroundings {
   readonly now?: () => Millis;
   readonly write?: (text: string) => void;
 }
-
-const progressEvery = 50;
 
 /** `pipegauge demo`: invented runs of every provider, for a server that is there or for one of its own. */
 export async function demo(
@@ -32,21 +32,21 @@ function print(text: string): void {
  * when it refuses what is sent.
  */
 async function sendDay(
-  { url, token, apiToken, isSure, isDryRun, runs, seed }: SendArguments,
+  { url, token, apiToken, isSure, isDryRun, json, runs, seed }: SendArguments,
   now: Millis,
   write: (text: string) => void,
 ): Promise<number> {
   const day = inventDay({ seed, runs, now: floorToHour(now) });
-  write(`${describeDay(day)}\nto ${url.href}: ${day.deliveries.length} deliveries\n`);
-  if (!isSure) write(`${describeHeld[await checkTarget({ url, apiToken })]}\n`);
-  if (isDryRun) {
-    write("nothing was sent: --dry-run\n");
-    return 0;
-  }
-  const progress = createProgress(day.deliveries.length);
-  const counts = await sendAll(day.deliveries, { url, token }, progress.show).finally(progress.clear);
-  write(`${formatSummary(day, counts, url).join("\n")}\n`);
-  return counts.dead_letter === 0 ? 0 : 1;
+  // A program reads one document at the end.
+  const tell = (text: string) => void (json || write(`${text}\n`));
+  tell(`${describeDay(day)}\nto ${url.href}: ${day.deliveries.length} deliveries`);
+  const held = isSure ? undefined : await checkTarget({ url, apiToken });
+  if (held !== undefined) tell(describeHeld[held]);
+  if (isDryRun) tell("nothing was sent: --dry-run");
+  const counts = isDryRun ? undefined : await sendDeliveries(day, { url, token });
+  if (counts !== undefined) tell(formatSummary(day, counts, url).join("\n"));
+  if (json) write(`${formatJson(createReport(day, url, held, counts))}\n`);
+  return counts === undefined || counts.dead_letter === 0 ? 0 : 1;
 }
 
 const describeHeld = {
@@ -54,15 +54,25 @@ const describeHeld = {
   demo: "the server holds runs of the demo alone",
 } as const;
 
-/** One line that counts up, for people; nothing where the output goes into a file. */
-function createProgress(all: number): { readonly show: (sent: number) => void; readonly clear: () => void } {
-  const { stderr } = process;
-  if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined };
+async function sendDeliveries({ deliveries }: Day, target: Target): Promise<OutcomeCounts> {
+  const display = createProgressDisplay(process.stderr);
+  const show = (done: number) => display.show({ what: "demo", done, all: deliveries.length, unit: "deliveries" });
+  return sendAll(deliveries, target, show).finally(display.end);
+}
+
+/** The result for programs. `sent` is `null` with --dry-run, and `held` with --yes, which does not ask. */
+function createReport(
+  { runs, deliveries }: Day,
+  url: URL,
+  held: keyof typeof describeHeld | undefined,
+  counts: OutcomeCounts | undefined,
+) {
   return {
-    show(sent) {
-      if (sent % progressEvery === 0) stderr.write(`\rsent ${sent} of ${all} deliveries`);
-    },
-    clear: () => void stderr.write("\r\u001b[K"),
+    url: url.href,
+    held: held ?? null,
+    runs: runs.length,
+    deliveries: deliveries.length,
+    sent: counts ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { readFlags, type Flags } from "../../config/flags.ts";
 import { AppError } from "../../core/errors.ts";
+import { outputFlags, wantsJson } from "../output.ts";
 
 export const demoFlags: Flags = {
   url: { type: "string", value: "<url>", help: "where the server is (http://127.0.0.1:8080)" },
@@ -19,10 +20,14 @@ export const demoFlags: Flags = {
   seed: { type: "string", value: "<number>", help: "another number invents other runs (1)" },
   serve: { type: "boolean", help: "start a server that holds 60 invented days and is removed when it ends" },
   "serve-port": { type: "string", value: "<number>", help: "with --serve: its port on 127.0.0.1 (a free one)" },
+  ...outputFlags,
 };
 
 /** Flags that belong to one of the two uses only. */
-const [sendingFlags, servingFlags] = [["url", "token", "api-token", "yes", "dry-run"], ["serve-port"]];
+const [sendingFlags, servingFlags] = [
+  ["url", "token", "api-token", "yes", "dry-run", "output", "json"],
+  ["serve-port"],
+];
 
 export interface SendArguments {
   readonly use: "send";
@@ -32,6 +37,7 @@ export interface SendArguments {
   readonly apiToken: string | undefined;
   readonly isSure: boolean;
   readonly isDryRun: boolean;
+  readonly json: boolean;
   readonly runs: number;
   readonly seed: number;
 }
@@ -46,7 +52,8 @@ export interface ServeArguments {
 
 /** Throws `usage` with one line for every fault. */
 export function readDemoArguments(args: readonly string[]): SendArguments | ServeArguments {
-  const { values, faults } = readFlags(args, demoFlags);
+  const flags = readFlags(args, demoFlags);
+  const { values, faults } = flags;
   const problems = [...faults];
   const serves = values["serve"] === true;
   const unfit = (serves ? sendingFlags : servingFlags).filter((name) => values[name] !== undefined);
@@ -67,8 +74,8 @@ export function readDemoArguments(args: readonly string[]): SendArguments | Serv
   const port = count("serve-port", 0, 0, 65_535);
   if (problems.length > 0) throw new AppError("usage", problems.join("\n"));
   if (serves) return { use: "serve", port, runs, seed };
-  const [isSure, isDryRun] = [values["yes"] === true, values["dry-run"] === true];
-  return { use: "send", url, token: text("token"), apiToken: text("api-token"), isSure, isDryRun, runs, seed };
+  const [isSure, isDryRun, json] = [values["yes"] === true, values["dry-run"] === true, wantsJson(flags)];
+  return { use: "send", url, token: text("token"), apiToken: text("api-token"), isSure, isDryRun, json, runs, seed };
 }
 
 function readUrl(given: string, problems: string[]): URL {

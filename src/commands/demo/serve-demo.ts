@@ -5,6 +5,7 @@ import { loadConfig } from "../../config/index.ts";
 import { createLog } from "../../log.ts";
 import { startServer } from "../serve/start-server.ts";
 import { fillDays } from "./fill-days.ts";
+import { createProgressDisplay } from "../progress.ts";
 import type { ServeArguments } from "./parse-arguments.ts";
 import type { Millis } from "../../core/time.ts";
 
@@ -29,15 +30,11 @@ export async function serveDemo(
   const log = createLog(config.logLevel);
   write(`filling a server of its own with ${days} invented days of ${runs} runs each, in ${folder}\n`);
   const startedAt = performance.now();
-  const filled = await fillDays({
-    config,
-    log,
-    options: { seed, runs },
-    days,
-    now,
-    isEnded: end.isReceived,
-    show: showProgress,
-  });
+  const display = createProgressDisplay(process.stderr);
+  const show = (done: number) => display.show({ what: "filling", done, all: days, unit: "days" });
+  const options = { seed, runs };
+  const filled = await fillDays({ config, log, options, days, now, isEnded: end.isReceived, show });
+  display.end();
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   if (!end.isReceived()) {
     write(`${filled.runs} runs, ${filled.deliveries} deliveries in ${seconds} s\n`);
@@ -66,11 +63,4 @@ function receiveEnd(): { readonly received: Promise<unknown>; readonly isReceive
     process.on("SIGINT", endOnce).on("SIGTERM", endOnce);
   });
   return { received, isReceived: () => ended };
-}
-
-/** One line that is drawn again and again on a terminal, else a line every ten days. */
-function showProgress(done: number): void {
-  const { stderr } = process;
-  if (stderr.isTTY) stderr.write(done === days ? "\r\u001b[K" : `\r${done} of ${days} days`);
-  else if (done % 10 === 0) stderr.write(`${done} of ${days} days\n`);
 }
