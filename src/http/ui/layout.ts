@@ -24,12 +24,14 @@ interface Frame {
   readonly feed?: string;
   /** Below the name of the page. */
   readonly head?: Content;
+  /** Nothing is there to be shown again. */
+  readonly isError?: boolean;
 }
 
 /** The frame of every view. */
 export function layout(
   { links, reader, isLive, toSelf }: Pick<Page, "links" | "reader" | "isLive" | "toSelf">,
-  { title, current, feed, head }: Frame,
+  { title, current, feed, head, isError }: Frame,
   main: Content,
 ): Html {
   const icon = links.toView(iconPath);
@@ -65,8 +67,11 @@ ${head}
 ${main}
 </main>
 <footer>Pipegauge ${version}. Times in tooltips are UTC. <a href="${links.toServer("metrics")}">Metrics</a> ·
-<a href="${links.toServer("api/v1/runs")}">API</a> · <a href="${links.toServer("openapi.json")}">OpenAPI</a> ·
-<a href="${toSelf(isLive)}">Refresh</a> · <a href="${toSelf(!isLive)}">${isLive ? "Do not refresh by itself" : "Refresh by itself"}</a>
+<a href="${links.toServer("api/v1/runs")}">API</a> · <a href="${links.toServer("openapi.json")}">OpenAPI</a>
+${
+  isError !== true &&
+  html`· <a href="${toSelf(isLive)}">Refresh</a> · <a href="${toSelf(!isLive)}">${isLive ? "Do not refresh by itself" : "Refresh by itself"}</a>`
+}
 ${isLive && html`<button type="button" id="pause" aria-pressed="false" hidden>Pause</button>`}
 ${reader === "session" && html`<form method="post" action="${links.toView("logout")}"><button>Sign out</button></form>`}</footer>
 </body>
@@ -115,5 +120,9 @@ function readLabel([heading, , label]: Column | readonly [] = []): string | unde
 /** The page for an error response. */
 export function errorPage(page: Page, status: number, message: string): Html {
   const back = html`<p><a href="${page.links.toView("")}">Back to the first view</a></p>`;
-  return layout(page, { title: `${status}` }, section("error", `${status}`, [html`<p>${message}.</p>`, back]));
+  return layout(
+    page,
+    { title: `${status}`, isError: true },
+    section("error", `${status}`, [html`<p>${message}.</p>`, back]),
+  );
 }
