@@ -2,6 +2,8 @@
 export interface Examples {
   /** Ids of runs, the worst first. */
   readonly run?: string;
+  /** The id of a delivery that was not understood. */
+  readonly delivery?: string;
   readonly project?: string;
   readonly pipeline?: string;
   readonly stage?: string;
@@ -27,6 +29,7 @@ export const listedViews: readonly ListedView[] = [
   { name: "today-all", address: () => "?branches=all&since=30d" },
   { name: "runs", address: () => "runs" },
   { name: "runs-filtered", address: () => "runs?result=failure,error,timeout&since=30d" },
+  { name: "runs-searched", address: () => "runs?search=ch&sort=duration" },
   { name: "run", address: ({ run }) => run && `runs/${run}` },
   { name: "pipelines", address: () => "pipelines?since=30d" },
   {
@@ -43,6 +46,10 @@ export const listedViews: readonly ListedView[] = [
   { name: "waste", address: () => "waste?since=30d&by=job" },
   { name: "compare", address: () => "compare?since=30d" },
   { name: "sources", address: () => "sources" },
+  { name: "deliveries", address: () => "deliveries" },
+  { name: "dead-letters", address: () => "deliveries?outcome=dead_letter" },
+  { name: "delivery", address: ({ delivery }) => delivery && `deliveries/${delivery}` },
+  { name: "sign-in", address: () => "login" },
   { name: "no-such-run", address: () => "runs/999999999999", status: 404 },
   { name: "no-such-view", address: () => "nowhere", status: 404 },
   { name: "wrong-parameter", address: () => "runs?cursor=x", status: 400 },

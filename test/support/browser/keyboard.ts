@@ -13,7 +13,12 @@ export interface Walk {
 const begin = `(() => {
   for (const one of document.querySelectorAll("details")) one.open = true;
   const all = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex='-1'])");
-  window.reachable = new Set([...all].filter((one) => one.getClientRects().length > 0));
+  // A link of a picture is a second way: the same link, or one to a list, is there for the keyboard. Hidden fields are for password managers.
+  const ways = new Set([...document.querySelectorAll("main a[href]:not([tabindex='-1'])")].map(({ href }) => href));
+  const leadsToList = [...ways].some((href) => /\\/ui\\/(runs|pipelines\\/one)\\?/.test(href));
+  const isSecondWay = (one) => one.matches("svg a[tabindex='-1']") && (leadsToList || ways.has(new URL(one.href.baseVal, document.baseURI).href));
+  const isHidden = (one) => one.matches("input[aria-hidden=true]") || one.getClientRects().length === 0;
+  window.reachable = new Set([...all].filter((one) => !isSecondWay(one) && !isHidden(one)));
   window.reached = new Map();
   document.addEventListener("focusin", ({ target }) => {
     const { outlineStyle, outlineWidth } = getComputedStyle(target);
