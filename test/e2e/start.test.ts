@@ -33,7 +33,8 @@ describe("the program", () => {
 
       expect(await server.end(signal)).to.equal(0);
 
-      const [first = "", ...lines] = server.output().split("\n").slice(0, -1);
+      const [created = "", first = "", ...lines] = server.output().split("\n").slice(0, -1);
+      expect(created).to.match(/"level":"warn".*new database: there was no SQLite file/);
       expect(first).to.match(output);
       const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
       expect(messages).to.deep.equal(["listening", "stopping", "stopped"]);

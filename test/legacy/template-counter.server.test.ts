@@ -105,7 +105,7 @@ describe("template counter: in Pipegauge", () => {
     for (const started of [future, "", new Date(Date.now() - 60_000).toISOString()]) await use(server, { started });
 
     const { json } = await server.request("/api/v1/deliveries?source=template-counter");
-    const page = await server.request("/");
+    const page = await server.request("/ui/sources");
 
     const reasons = (json["deliveries"] as { outcome: string; reason: string | null }[]).map((row) => [
       row.outcome,

@@ -43,7 +43,7 @@ for (const database of databases) {
       it(`keep every character and every null, in one ${whose}`, async () => {
         const store = await box.store();
         const texts = ["\\N", "\\.", "\\", "a\tb\nc\r\\n\b", '{"",NULL}', "", "null", "日本\u2028", "😀"];
-        const cells = texts.map((text, i): Cell[] => [`k${i}`, "s", "p", "ignored", text, 1, 2, text, null]);
+        const cells = texts.map((text, i): Cell[] => [`k${i}`, "s", "p", "ignored", text, 1, 2, text, null, null]);
         await transact(store, (trx) => trx.insert("deliveries", deliveryRowset, cells));
         const all = await rows(store, "select reason, headers, body from deliveries order by key");
         expect(all).to.deep.equal(texts.map((text) => ({ reason: text, headers: text, body: null })));

@@ -82,7 +82,11 @@ for (const database of databases) {
 
       const ended = await Promise.all([1, 2, 3].map(() => migrateBySubprocess(url)));
 
-      expect(ended.map(({ code, stderr }) => [code, stderr])).to.deep.equal(ended.map(() => [0, ""]));
+      for (const { code, stderr } of ended) {
+        expect(code, stderr).to.equal(0);
+        // Those that found no file say so: on SQLite the first one makes it.
+        expect(stderr).to.match(/^(\{"level":"warn",[^\n]*"msg":"new database: [^\n]*\n)?$/);
+      }
       const applied = ended.flatMap(({ stdout }) => stdout.split("\n").filter((line) => line.startsWith("applied ")));
       expect(applied).to.deep.equal(files.map((name) => `applied ${name}`));
       expect(await migrate(connected(url))).to.deep.equal([]);

@@ -92,6 +92,7 @@ for (const database of databases) {
         receivedAt: now + 10,
         bytes: 4,
         kept: true,
+        run: null,
       });
       expect(found.filter(({ kept, outcome }) => kept !== (outcome === "dead_letter"))).to.deep.equal([]);
       expect(JSON.stringify(found)).to.not.include("secret");
