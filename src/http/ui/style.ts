@@ -34,6 +34,7 @@ section { min-width: 0; background: var(--card); border: 1px solid var(--line); 
 h2 { margin: 0 0 .5rem; font-size: 1.0625rem; }
 h3 { margin: 1rem 0 .25rem; font-size: .9375rem; }
 .note { margin: -.25rem 0 .75rem; color: var(--soft); }
+details > .note { margin: .75rem 0 0; }
 .pair { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 33rem), 1fr)); align-items: start; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
