@@ -2,7 +2,7 @@ import type { Examples } from "./views.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A run that failed, the latest one, with the first job of it that failed, and a dead letter; by the read API, which `ask` reads. */
+/** A run that failed, the latest one, with the first job of it that failed, and a dead letter, or else the latest delivery; by the read API, which `ask` reads. */
 export async function findExamples(ask: (path: string) => Promise<unknown>): Promise<Examples> {
   const { runs } = (await ask("/api/v1/runs?result=failure&limit=1")) as { runs: readonly Json[] };
   const id = String(runs[0]?.["id"]);
@@ -11,9 +11,8 @@ export async function findExamples(ask: (path: string) => Promise<unknown>): Pro
   const failed = jobs.find(({ result }) => result === "failure") ?? jobs[0];
   const names = { project: run["project"], pipeline: run["pipeline"], stage: failed?.["stage"], job: failed?.["name"] };
   const stated = Object.entries(names).filter(([, value]) => typeof value === "string");
-  const { deliveries } = (await ask("/api/v1/deliveries?outcome=dead_letter&limit=1")) as {
-    deliveries: readonly Json[];
-  };
-  const letters = deliveries.map((one) => ({ delivery: String(one["id"]) }));
-  return { run: id, ...letters[0], ...(Object.fromEntries(stated) as Examples) };
+  const list = async (filter: string) =>
+    ((await ask(`/api/v1/deliveries?limit=1${filter}`)) as { deliveries: readonly Json[] }).deliveries;
+  const [delivery] = [...(await list("&outcome=dead_letter")), ...(await list(""))];
+  return { run: id, delivery: String(delivery?.["id"]), ...(Object.fromEntries(stated) as Examples) };
 }

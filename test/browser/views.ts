@@ -2,7 +2,7 @@
 export interface Examples {
   /** Ids of runs, the worst first. */
   readonly run?: string;
-  /** The id of a delivery that was not understood. */
+  /** The id of a delivery, where there is one of those that were not understood. */
   readonly delivery?: string;
   readonly project?: string;
   readonly pipeline?: string;

@@ -20,12 +20,15 @@ const begin = `(() => {
   const isHidden = (one) => one.matches("input[aria-hidden=true]") || one.getClientRects().length === 0;
   window.reachable = new Set([...all].filter((one) => !isSecondWay(one) && !isHidden(one)));
   window.reached = new Map();
-  document.addEventListener("focusin", ({ target }) => {
+  const note = (target) => {
     const { outlineStyle, outlineWidth } = getComputedStyle(target);
     const { bottom, right, top, left } = target.getBoundingClientRect();
     const isInside = bottom > 0 && right > 0 && top < innerHeight && left < innerWidth;
     window.reached.set(target, outlineStyle !== "none" && parseFloat(outlineWidth) >= 1 && isInside);
-  });
+  };
+  document.addEventListener("focusin", ({ target }) => note(target));
+  // Where a field has the focus at once, the walk begins there.
+  if (document.activeElement !== document.body) note(document.activeElement);
   return window.reachable.size;
 })()`;
 
