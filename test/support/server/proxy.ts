@@ -10,6 +10,8 @@ export interface Proxy {
   restore(): Promise<void>;
   /** Takes connections and bytes, and passes nothing on: a network that swallows. */
   swallow(): void;
+  /** Resolves when a client has sent something that is swallowed. */
+  awaitSwallowed(): Promise<void>;
   /** The same from the moment that a client sends this. */
   swallowAt(text: string): void;
   /**
@@ -29,6 +31,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
   let swallowAt: string | undefined;
   let strandAt: { readonly text: string; readonly done: () => void } | undefined;
   let breakAt: string | undefined;
+  let noteSwallowed: (() => void) | undefined;
   let server = createProxy();
 
   function createProxy(): Server {
@@ -41,6 +44,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
       client.on("data", (chunk) => {
         if (swallowAt !== undefined && chunk.includes(swallowAt)) swallowing = true;
         if (strandAt !== undefined && chunk.includes(strandAt.text)) strand();
+        if (swallowing) noteSwallowed?.();
         if (swallowing || isStranded()) return;
         if (breakAt !== undefined && chunk.includes(breakAt)) {
           breakAt = undefined;
@@ -99,6 +103,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
       await listen(port);
     },
     swallow: () => void (swallowing = true),
+    awaitSwallowed: () => new Promise((resolve) => (noteSwallowed = resolve)),
     swallowAt: (text) => void (swallowAt = text),
     strandAt: (text) => new Promise((done) => (strandAt = { text, done })),
     breakAfter: (text) => void (breakAt = text),
